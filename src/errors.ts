@@ -1,0 +1,190 @@
+/** What is wrong with a definition: found when it is made, before anything is read. */
+export type DefinitionProblemCode =
+  | 'UNKNOWN_OPTION'
+  | 'INVALID_OPTION'
+  | 'INVALID_PATH'
+  | 'INVALID_NAME'
+  | 'DUPLICATE_NAME'
+  | 'UNSUPPORTED_SCHEMA'
+
+/** What is not there. */
+export type MissingProblemCode = 'EMPTY_PATH' | 'MISSING_PARAMETER' | 'MISSING_SECRET' | 'MISSING_JSON_KEY'
+
+/** What is there, or may be, and could not be read. */
+export type ReadProblemCode =
+  | 'ACCESS_DENIED'
+  | 'DECRYPTION_FAILED'
+  | 'SECRET_DELETED'
+  | 'BINARY_SECRET'
+  | 'INVALID_REFERENCE'
+  | 'REFERENCE_TO_REFERENCE'
+  | 'INVALID_REQUEST'
+  | 'NO_REGION'
+  | 'NO_CREDENTIALS'
+  | 'EXPIRED_CREDENTIALS'
+  | 'THROTTLED'
+  | 'UNREACHABLE'
+  | 'TIMEOUT'
+  | 'AWS_ERROR'
+
+/** What was read and is not what the schema, or the service, asks for. */
+export type InvalidProblemCode =
+  | 'INVALID_VALUE'
+  | 'INVALID_JSON'
+  | 'NAME_CONFLICT'
+  | 'FORBIDDEN_SEGMENT'
+  | 'SCHEMA_THREW'
+  | 'VALIDATE_FAILED'
+  | 'PREPARE_FAILED'
+
+/** The stable code of one problem. */
+export type ProblemCode = DefinitionProblemCode | MissingProblemCode | ReadProblemCode | InvalidProblemCode
+
+/** One thing that is wrong. Its texts name keys, parameters and calls, and never contain a value. */
+export interface Problem {
+  readonly code: ProblemCode
+  /** The key in the configuration, such as `db.port`. */
+  readonly key?: string
+  /** The parameter, path or secret, such as `/shop/dev/db/port`. */
+  readonly parameter?: string
+  /** What the schema expects there, such as `number`. */
+  readonly expected?: string
+  /** What failed. */
+  readonly detail: string
+  /** What to do about it. */
+  readonly remedy?: string
+  /** The IAM action of the call that failed, such as `ssm:GetParametersByPath`. */
+  readonly action?: string
+  /** The id under which AWS knows the call. */
+  readonly requestId?: string
+  /** How often the call was made. */
+  readonly attempts?: number
+}
+
+/** Why something could not be read. */
+export interface ReadFailure {
+  readonly code: ReadProblemCode
+  /** Whether the same call may well succeed a moment later (throttling, timeouts, resets, 5xx, expired tokens). */
+  readonly isTransient: boolean
+  readonly detail: string
+  readonly remedy: string
+  readonly action?: string
+  readonly requestId?: string
+  readonly attempts?: number
+  /** A copy of the original error, without anything that could quote a value. */
+  readonly cause?: Error
+}
+
+/** The stable code of an error. */
+export type ConfigErrorCode = 'INVALID_DEFINITION' | 'LOAD_FAILED' | 'NOT_READY' | 'CLOSED' | 'ABORTED'
+
+/** The base of every error that liveparam throws, programmer mistakes (`TypeError`) aside. */
+export class ConfigError extends Error {
+  override readonly name: string = 'ConfigError'
+  readonly code: ConfigErrorCode
+
+  constructor(code: ConfigErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.code = code
+  }
+
+  /** Survives duplicate installs, where `instanceof` does not. */
+  get isLiveparamError(): true {
+    return true
+  }
+}
+
+/** The options or the schema cannot work, whatever is stored. Lists every problem. Code: `INVALID_DEFINITION`. */
+export class DefinitionError extends ConfigError {
+  override readonly name = 'DefinitionError'
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super('INVALID_DEFINITION', definitionMessage(problems))
+    this.problems = problems
+  }
+}
+
+/** Everything that stood in the way of a snapshot, all together. Code: `LOAD_FAILED`. */
+export class LoadError extends ConfigError {
+  override readonly name = 'LoadError'
+  /** Every problem: first what is missing, then what could not be read, then what is invalid. */
+  readonly problems: readonly Problem[]
+  readonly missing: readonly Problem[]
+  readonly unreadable: readonly Problem[]
+  readonly invalid: readonly Problem[]
+  /** How often everything was read before giving up. */
+  readonly looks: number
+
+  constructor(parts: LoadErrorParts) {
+    super('LOAD_FAILED', loadMessage(parts), parts.cause === undefined ? undefined : { cause: parts.cause })
+    this.missing = parts.missing
+    this.unreadable = parts.unreadable
+    this.invalid = parts.invalid
+    this.problems = [...parts.missing, ...parts.unreadable, ...parts.invalid]
+    this.looks = parts.looks
+  }
+}
+
+/** What a {@link LoadError} is made of. */
+export interface LoadErrorParts {
+  readonly missing: readonly Problem[]
+  readonly unreadable: readonly Problem[]
+  readonly invalid: readonly Problem[]
+  readonly looks: number
+  readonly elapsedMs: number
+  readonly cause?: Error
+}
+
+/** Whether this is an error of liveparam, of whichever installed copy. */
+export function isConfigError(error: unknown): error is ConfigError {
+  return typeof error === 'object' && error !== null && 'isLiveparamError' in error
+}
+
+/** Whether the options or the schema cannot work. */
+export function isDefinitionError(error: unknown): error is DefinitionError {
+  return isConfigError(error) && error.code === 'INVALID_DEFINITION'
+}
+
+/** Whether a snapshot could not be made. */
+export function isLoadError(error: unknown): error is LoadError {
+  return isConfigError(error) && error.code === 'LOAD_FAILED'
+}
+
+function definitionMessage(problems: readonly Problem[]): string {
+  const title =
+    problems.length === 1 ? 'the definition has a problem' : `the definition has ${problems.length} problems`
+  return [`liveparam: ${title}`, '', ...problems.flatMap(describeProblem)].join('\n')
+}
+
+function loadMessage({ missing, unreadable, invalid, looks, elapsedMs }: LoadErrorParts): string {
+  const counts = [
+    missing.length > 0 && `${missing.length} missing`,
+    unreadable.length > 0 && `${unreadable.length} unreadable`,
+    invalid.length > 0 && `${invalid.length} invalid`,
+  ].filter((part) => part !== false)
+  const effort = `${looks === 1 ? '1 look' : `${looks} looks`} in ${Math.round(elapsedMs)} ms`
+  return [
+    `liveparam: no configuration: ${counts.join(', ')} (${effort})`,
+    ...section('Missing', missing),
+    ...section('Could not be read', unreadable),
+    ...section('Invalid', invalid),
+  ].join('\n')
+}
+
+function section(title: string, problems: readonly Problem[]): string[] {
+  return problems.length === 0 ? [] : ['', title, ...problems.flatMap(describeProblem)]
+}
+
+function describeProblem(problem: Problem): string[] {
+  const subject = [problem.key, problem.parameter].filter((part) => part !== undefined).join('  ')
+  const expected = problem.expected === undefined ? '' : `expected ${problem.expected}: `
+  const attempts = problem.attempts === undefined || problem.attempts < 2 ? undefined : `${problem.attempts} attempts`
+  const request = problem.requestId === undefined ? undefined : `request ${problem.requestId}`
+  const call = [problem.action, attempts, request].filter((part) => part !== undefined).join(', ')
+  return [
+    `  ${subject === '' ? problem.code : `${subject}  [${problem.code}]`}`,
+    `      ${expected}${problem.detail}${call === '' ? '' : ` (${call})`}`,
+    ...(problem.remedy === undefined ? [] : [`      → ${problem.remedy}`]),
+  ]
+}

@@ -1,0 +1,107 @@
+import type { ReadFailure } from './errors.ts'
+
+/** Wall-clock time and waiting. Inject one to make a test independent of real time. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** A number in [0, 1), like `Math.random`. */
+export type Random = () => number
+
+/** Where warnings go. `console` and pino fit as they are. Messages name keys and parameters, never values. */
+export interface Logger {
+  warn(message: string): void
+}
+
+/** The types that Parameter Store knows. */
+export type ParameterType = 'String' | 'StringList' | 'SecureString'
+
+/** A parameter as it was stored. */
+export interface StoredParameter {
+  /** The full name, always with a leading slash and without a selector. */
+  readonly name: string
+  readonly type: ParameterType
+  /** Counts up with each write; a parameter that was deleted and created again starts at 1. */
+  readonly version: number
+  /** When this version was written, in milliseconds since the Unix epoch, where the source knows. */
+  readonly modifiedAt?: number
+  readonly value: string
+}
+
+/** One version of a secret. */
+export interface StoredSecret {
+  readonly versionId: string
+  readonly arn?: string
+  readonly modifiedAt?: number
+  /** Bytes for a binary secret. */
+  readonly value: string | Uint8Array
+}
+
+/** A path whose parameters are wanted, at every depth. */
+export interface HierarchyRequest {
+  /** Starts with a slash and does not end in one, except for the root `/`. */
+  readonly path: string
+  /** Read each parameter at the version that carries this label. */
+  readonly label?: string
+  /** Whether the plan has a use for this full name. Others need not be read, let alone decrypted. */
+  covers(name: string): boolean
+}
+
+/** A secret that is wanted. */
+export interface SecretRequest {
+  /** A name or a full ARN. */
+  readonly id: string
+  /** A staging label or a version id; the current version if it is absent. */
+  readonly selector?: string
+  readonly binary: boolean
+}
+
+/** Everything that one wave of reading asks for. Each list is free of duplicates. */
+export interface ReadRequest {
+  readonly hierarchies: readonly HierarchyRequest[]
+  /** Full names and ARNs, optionally with a selector (`:3`, `:label`). Never names of references. */
+  readonly names: readonly string[]
+  readonly secrets: readonly SecretRequest[]
+}
+
+/** What became of one thing that was asked for. */
+export type Outcome<Found> =
+  | { readonly kind: 'found'; readonly found: Found }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'failed'; readonly failure: ReadFailure }
+
+/** What became of a hierarchy. */
+export interface HierarchyReading {
+  /** The covered parameters that were read. */
+  readonly parameters: readonly StoredParameter[]
+  /** Every name stored under the path, covered or not; used only to suggest a name in errors. */
+  readonly listed: readonly string[]
+  /** Covered names that exist but could not be read. */
+  readonly failures: ReadonlyMap<string, ReadFailure>
+  /** Set when the path as a whole could not be read; the parts that were read are then of no use. */
+  readonly failure?: ReadFailure
+}
+
+/** Raw parameters and secrets, with versions, matched to what was asked for. */
+export interface Reading {
+  /** One for each requested hierarchy, in the same order. */
+  readonly hierarchies: readonly HierarchyReading[]
+  /** By the requested name, spelled as in the request. */
+  readonly names: ReadonlyMap<string, Outcome<StoredParameter>>
+  /** One for each requested secret, in the same order. */
+  readonly secrets: readonly Outcome<StoredSecret>[]
+}
+
+/** Somewhere that parameters and secrets are read from. */
+export interface ParameterSource {
+  /**
+   * Reads everything that is asked for. What is missing or cannot be read is part of the answer; a rejection means that
+   * nothing is known. Must stop, with nothing left in flight, when the signal aborts.
+   */
+  read(request: ReadRequest, options: { readonly signal: AbortSignal }): Promise<Reading>
+  /** Frees what the source itself created. */
+  close?(): Promise<void>
+}
