@@ -1,0 +1,164 @@
+import type { $ZodType } from 'zod/v4/core'
+import type { Problem, ReadFailure } from './errors.ts'
+import type { Outcome, ParameterSource, Reading, SecretRequest, StoredSecret } from './ports.ts'
+import { assemble, type Conflict, growTree } from './schema/assemble.ts'
+import { judge, type Verdict } from './schema/judge.ts'
+import { formatKey } from './schema/key-path.ts'
+import { type Overlay, type OverrideValue, overlay, type StoredKey } from './schema/overlay.ts'
+import type { Plan } from './schema/plan.ts'
+import type { Layers, PlannedRequest } from './schema/read-request.ts'
+import { type FoundReferences, findReferences, followReferences, secretsOf } from './schema/references.ts'
+import { secretKey } from './schema/secret-id.ts'
+
+/** What a candidate is read from and held against. */
+export interface CandidateSpec {
+  readonly schema: $ZodType
+  readonly plan: Plan
+  readonly layers: Layers
+  readonly planned: PlannedRequest
+  readonly overrides: readonly OverrideValue[]
+}
+
+/** A reading that satisfies the schema, or everything that is wrong with it. */
+export type Candidate = AcceptedCandidate | Refusal
+
+export interface AcceptedCandidate {
+  readonly kind: 'accepted'
+  readonly value: unknown
+  readonly stored: readonly StoredKey[]
+  readonly warnings: readonly string[]
+}
+
+export interface Refusal {
+  readonly kind: 'refused'
+  readonly missing: readonly Problem[]
+  readonly unreadable: readonly Problem[]
+  readonly invalid: readonly Problem[]
+  /**
+   * `transient`: nothing but calls that may succeed a moment later. `settled`: looking again can help only if somebody
+   * mends the store. `hopeless`: looking again cannot help.
+   */
+  readonly outlook: 'transient' | 'settled' | 'hopeless'
+  readonly cause?: Error
+}
+
+/** Reads everything that the plan covers and takes it as far as zod's verdict. Data alone never makes it throw. */
+export async function readCandidate(
+  spec: CandidateSpec,
+  source: ParameterSource,
+  signal: AbortSignal,
+): Promise<Candidate> {
+  const reading = await source.read(spec.planned.request, { signal })
+  const laid = overlay(spec.planned, reading, spec.overrides)
+  const references = findReferences(laid.stored.values())
+  const outcomes = await readReferences(spec.planned, reading, references, source, signal)
+  const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
+  const { tree, conflicts } = growTree(complete.stored.values())
+  const assembled = await assemble(spec.plan.root, tree)
+  const refused = conflicts.map(({ path }) => path)
+  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, unused: unusedNames(laid, reading) })
+  const empty = emptyPaths(spec, reading)
+  const refusal = refuse(complete, verdict, conflicts, empty)
+  if (refusal !== undefined) return refusal
+  const warnings = [
+    ...ignoredReferences(references),
+    ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
+  ]
+  const value = verdict.kind === 'valid' ? verdict.value : undefined
+  return { kind: 'accepted', value, stored: [...complete.stored.values()], warnings }
+}
+
+async function readReferences(
+  planned: PlannedRequest,
+  reading: Reading,
+  references: FoundReferences,
+  source: ParameterSource,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Outcome<StoredSecret>>> {
+  const outcomes = new Map<string, Outcome<StoredSecret>>()
+  const note = (secrets: readonly SecretRequest[], results: Reading['secrets']) => {
+    for (const [index, secret] of secrets.entries()) {
+      const outcome = results[index]
+      if (outcome !== undefined) outcomes.set(secretKey(secret), outcome)
+    }
+  }
+  note(planned.request.secrets, reading.secrets)
+  // One version of a secret is read once, so that a user name and its password belong together.
+  const secrets = secretsOf(references).filter((secret) => !outcomes.has(secretKey(secret)))
+  if (secrets.length === 0) return outcomes
+  const second = await source.read({ hierarchies: [], names: [], secrets }, { signal })
+  note(secrets, second.secrets)
+  return outcomes
+}
+
+function refuse(
+  { unreadable, unreadablePaths, forbidden }: Overlay,
+  verdict: Verdict,
+  conflicts: readonly Conflict[],
+  empty: readonly Problem[],
+): Refusal | undefined {
+  const unknown = [...unreadablePaths, ...unreadable]
+  const problems = unknown.map(({ problem }) => problem)
+  const judged = verdict.kind === 'valid' ? { missing: [], invalid: [] } : verdict
+  const missing = [...problems.filter(isMissing), ...judged.missing]
+  const invalid = [
+    ...forbidden,
+    ...conflicts.map(({ problem }) => problem),
+    ...problems.filter(isInvalid),
+    ...judged.invalid,
+  ]
+  const failed = problems.filter((problem) => !isMissing(problem) && !isInvalid(problem))
+  if (verdict.kind === 'valid' && missing.length + invalid.length + failed.length === 0) return undefined
+  const failures = unknown.flatMap(({ failure }) => failure ?? [])
+  const hasData = missing.length > 0 || invalid.length > 0 || failed.length > failures.length
+  const cause =
+    failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in judged ? judged.cause : undefined)
+  return {
+    kind: 'refused',
+    missing: missing.length > 0 ? [...empty, ...missing] : [],
+    unreadable: failed,
+    invalid,
+    outlook: outlookOf(failures, hasData),
+    ...(cause !== undefined && { cause }),
+  }
+}
+
+function unusedNames({ stored }: Overlay, reading: Reading): string[] {
+  const used = new Set(
+    [...stored.values()].flatMap(({ winner, overridden }) => [winner, ...overridden].map(({ parameter }) => parameter)),
+  )
+  return reading.hierarchies.flatMap(({ listed }) => listed.filter((name) => !used.has(name)))
+}
+
+function outlookOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['outlook'] {
+  if (failures.some(({ code }) => code === 'NO_REGION')) return 'hopeless'
+  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'transient' : 'settled'
+}
+
+function isMissing({ code }: Problem): boolean {
+  return code.startsWith('MISSING_')
+}
+
+function isInvalid({ code }: Problem): boolean {
+  return code === 'INVALID_JSON'
+}
+
+function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading): Problem[] {
+  return planned.hierarchies.flatMap(({ path }, index) => {
+    const outcome = reading.hierarchies[index]
+    if (outcome === undefined || outcome.failure !== undefined || outcome.listed.length > 0) return []
+    const detail =
+      layers.label === undefined
+        ? 'nothing at all is stored under this path'
+        : `nothing under this path carries the label ${layers.label}`
+    const remedy = 'check its spelling, the account and the region'
+    return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+  })
+}
+
+function ignoredReferences({ ignored }: FoundReferences): string[] {
+  return ignored.map(({ path, winner }) => {
+    const remedy = 'mark the key with sensitive() to have it followed'
+    return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, taken as text: ${remedy}`
+  })
+}

@@ -1,0 +1,233 @@
+import type { $ZodType, output } from 'zod/v4/core'
+import { DefinitionError, type Problem } from './errors.ts'
+import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
+import { makePlan } from './schema/make-plan.ts'
+import { isSchema } from './schema/marks.ts'
+import { isSegment, type Naming, namingRules } from './schema/naming.ts'
+import { nearest } from './schema/nearest.ts'
+import type { OverrideValue } from './schema/overlay.ts'
+import { placeOverrides } from './schema/overrides.ts'
+import type { Plan } from './schema/plan.ts'
+import type { Layers } from './schema/read-request.ts'
+
+/** Checked options, with the plan that follows from them. Frozen; making one does nothing. */
+export interface ConfigDefinition<Schema extends $ZodType = $ZodType> {
+  readonly options: Readonly<ConfigOptions<Schema>>
+}
+
+/** The type of the configuration that a definition describes. */
+export type InferConfig<Definition extends ConfigDefinition> = output<Definition['options']['schema']>
+
+/** What a definition is for the parts that read it. */
+export interface CheckedDefinition {
+  readonly plan: Plan
+  readonly layers: Layers
+  readonly overrides: readonly OverrideValue[]
+}
+
+/**
+ * Checks options and schema, once: what is wrong with them is an error here and not in production.
+ *
+ * @throws DefinitionError with every problem, if there is one.
+ */
+export function defineConfig<const Schema extends $ZodType>(options: ConfigOptions<Schema>): ConfigDefinition<Schema> {
+  const problems = checkOptions(options)
+  const checked = isSchema(options?.schema) ? checkSchema(options, problems) : undefined
+  if (checked === undefined || problems.length > 0) throw new DefinitionError(problems)
+  return Object.freeze(new Definition(options, checked))
+}
+
+/** The definition itself, or one made of plain options. */
+export function toDefinition<Schema extends $ZodType>(
+  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
+): ConfigDefinition<Schema> {
+  return from instanceof Definition ? from : defineConfig('options' in from ? from.options : from)
+}
+
+/** What `defineConfig` found out. */
+export function checkedDefinition(definition: ConfigDefinition): CheckedDefinition {
+  if (!(definition instanceof Definition)) throw new TypeError('a definition is made by defineConfig()')
+  return definition.checked
+}
+
+class Definition<Schema extends $ZodType> implements ConfigDefinition<Schema> {
+  readonly options: Readonly<ConfigOptions<Schema>>
+  readonly #checked: CheckedDefinition
+
+  constructor(options: ConfigOptions<Schema>, checked: CheckedDefinition) {
+    this.options = Object.freeze({ ...options })
+    this.#checked = checked
+  }
+
+  get checked(): CheckedDefinition {
+    return this.#checked
+  }
+}
+
+function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefinition | undefined {
+  const naming = isNaming(options.naming) ? options.naming : 'exact'
+  const made = makePlan(options.schema, naming)
+  if ('problems' in made) {
+    problems.push(...made.problems)
+    return undefined
+  }
+  const { plan } = made
+  const layers = layersOf(options)
+  if (layers.paths.length === 0 && needsPath(plan)) {
+    const remedy = 'add path: the path that the parameters live under, such as /shop/prod'
+    problems.push({
+      code: 'INVALID_PATH',
+      key: 'path',
+      detail: 'keys of the schema live below a path, and none is given',
+      remedy,
+    })
+  }
+  const { overrides } = options
+  if (!isTree(overrides)) return { plan, layers, overrides: [] }
+  const placed = placeOverrides(plan, overrides)
+  problems.push(...placed.problems)
+  return { plan, layers, overrides: placed.values }
+}
+
+function needsPath({ leaves, open }: Plan): boolean {
+  const isBelow = leaves.some(
+    ({ mount, address }) => mount === undefined && ['below', 'selected'].includes(address.kind),
+  )
+  return isBelow || open.some(({ mount }) => mount === undefined)
+}
+
+function layersOf({ path, label }: ConfigOptions): Layers {
+  const paths = pathsOf(path).map((text) => (text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text))
+  return { paths, ...(label !== undefined && { label }) }
+}
+
+function pathsOf(path: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
+  return list.filter((item) => typeof item === 'string')
+}
+
+function checkOptions(options: ConfigOptions): Problem[] {
+  if (typeof options !== 'object' || options === null) {
+    const detail = 'the options are missing'
+    return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass an object with schema and path' }]
+  }
+  const unknown = unknownKeys(options, Object.keys(optionNames), '')
+  const startup = isObject(options.startup) ? unknownKeys(options.startup, ['timeoutMs'], 'startup.') : []
+  const invalid = Object.entries(checks).flatMap(([key, check]) => {
+    const value: unknown = Reflect.get(options, key)
+    const problem = value === undefined && key !== 'schema' ? undefined : check(value)
+    return problem === undefined ? [] : [{ code: 'INVALID_OPTION' as const, key, ...problem }]
+  })
+  return [...unknown, ...startup, ...invalid, ...checkPaths(options.path), ...checkTogether(options)]
+}
+
+function unknownKeys(object: object, known: readonly string[], prefix: string): Problem[] {
+  return Object.keys(object)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const close = nearest(key, known)
+      const remedy = close === undefined ? `the options are ${known.join(', ')}` : `did you mean ${prefix}${close}?`
+      return { code: 'UNKNOWN_OPTION', key: `${prefix}${key}`, detail: 'there is no such option', remedy }
+    })
+}
+
+type Check = (value: unknown) => { readonly detail: string; readonly remedy: string } | undefined
+
+const checks: Readonly<Record<string, Check>> = {
+  schema: (value) => {
+    if (isSchema(value)) return undefined
+    const isZod3 = isObject(value) && '_def' in value
+    const detail = isZod3 ? 'this is a schema of zod 3' : 'this is not a zod schema'
+    return { detail, remedy: 'pass a z.object() of zod 4' }
+  },
+  label: expect((value) => typeof value === 'string' && /^[A-Za-z_.-][\w.-]{0,99}$/.test(value), 'a parameter label'),
+  naming: expect(isNaming, `a function, or one of ${namingRules.join(', ')}`),
+  overrides: expect((value) => isEnvironment(value) || isTree(value), 'an object of stored text, or fromEnv(prefix)'),
+  startup: expect(isStartup, 'an object such as { timeoutMs: 10_000 }, in milliseconds above 0'),
+  validate: expect(isFunction, 'a function'),
+  prepare: expect(isFunction, 'a function'),
+  client: expect((value) => hasMethod(value, 'send'), 'an SSMClient'),
+  secretsClient: expect((value) => hasMethod(value, 'send'), 'a SecretsManagerClient'),
+  region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
+  endpoint: expect((value) => typeof value === 'string' && URL.canParse(value), 'a URL'),
+  logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
+  signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
+  clock: expect((value) => hasMethod(value, 'now') && hasMethod(value, 'sleep'), 'an object with now() and sleep()'),
+  random: expect(isFunction, 'a function'),
+  source: expect((value) => hasMethod(value, 'read'), 'an object with a method read(request, options)'),
+}
+
+function expect(isValid: (value: unknown) => boolean, what: string): Check {
+  return (value) =>
+    isValid(value) ? undefined : { detail: 'this is not what the option takes', remedy: `pass ${what}` }
+}
+
+function checkPaths(path: unknown): Problem[] {
+  const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
+  return list.flatMap((item, index) => {
+    const reason = whyNotAPath(item) ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
+    if (reason === undefined) return []
+    const shown = typeof item === 'string' ? JSON.stringify(item) : typeof item
+    const remedy = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
+    return [
+      {
+        code: 'INVALID_PATH',
+        key: Array.isArray(path) ? `path[${index}]` : 'path',
+        detail: `${shown}: ${reason}`,
+        remedy,
+      },
+    ]
+  })
+}
+
+function whyNotAPath(path: unknown): string | undefined {
+  if (typeof path !== 'string') return 'it is not a string'
+  if (path === '') return 'it is empty'
+  if (!path.startsWith('/')) return 'it does not start with a slash'
+  if (path === '/') return undefined
+  const segments = path.replace(/\/$/, '').slice(1).split('/')
+  if (!segments.every(isSegment)) return 'its segments have to be letters, digits, dots, dashes and underscores'
+  return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
+}
+
+function checkTogether({ client, region, endpoint, source }: ConfigOptions): Problem[] {
+  const idle = client !== undefined || source !== undefined ? { region, endpoint } : {}
+  const reason = source === undefined ? 'client' : 'source'
+  return Object.entries(idle)
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) => {
+      const detail = `it has no effect together with ${reason}`
+      return { code: 'INVALID_OPTION', key, detail, remedy: `set it on the ${reason}, or leave one of them out` }
+    })
+}
+
+function isNaming(value: unknown): value is Naming {
+  return isFunction(value) || namingRules.some((rule) => rule === value)
+}
+
+function isStartup(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { timeoutMs } = value
+  return timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)
+}
+
+function isTree(value: unknown): value is Overrides {
+  return isObject(value) && !Array.isArray(value) && !isEnvironment(value)
+}
+
+/** Whether overrides come from the environment. */
+export function isEnvironment(value: unknown): value is EnvironmentOverrides {
+  return isObject(value) && typeof value.environmentPrefix === 'string' && Object.keys(value).length === 1
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function isFunction(value: unknown): value is (...args: never[]) => unknown {
+  return typeof value === 'function'
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return isObject(value) && isFunction(value[name])
+}

@@ -1,0 +1,150 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type { SSMClient } from '@aws-sdk/client-ssm'
+import type { $ZodType, output } from 'zod/v4/core'
+import type { Clock, Logger, ParameterSource, Random } from './ports.ts'
+import type { Naming } from './schema/naming.ts'
+
+/** Stored text by key, as it would stand in Parameter Store: `{ db: { port: '5433' } }`. */
+export interface Overrides {
+  readonly [key: string]: string | Overrides
+}
+
+/** Overrides that are taken from environment variables when the configuration is loaded. */
+export interface EnvironmentOverrides {
+  readonly environmentPrefix: string
+}
+
+/** How the first snapshot is awaited. */
+export interface StartupOptions {
+  /**
+   * How long reading, validating and preparing may take together, in milliseconds. In Lambda the default is what the
+   * init phase leaves: 5 s, or less when the process has been starting for more than 4 s.
+   * @default 10_000
+   */
+  readonly timeoutMs?: number
+}
+
+/** Everything that can be said about a configuration. */
+export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
+  /** A zod 4 object or record (of `zod` or `zod/mini`): its keys are what is read. */
+  readonly schema: Schema
+  /**
+   * The path, or paths, that the keys live under, such as `/shop/prod`. Of several, a later one wins for each key.
+   * Needed unless every key has an absolute name or is a secret.
+   * @default []
+   */
+  readonly path?: string | readonly string[]
+  /**
+   * Reads every parameter below `path` at the version that carries this label; those without it are not there.
+   * @default undefined
+   */
+  readonly label?: string
+  /**
+   * How keys are spelled as path segments: `exact`, `kebab-case`, `snake_case`, `PascalCase`, or a function of the key.
+   * @default 'exact'
+   */
+  readonly naming?: Naming
+  /**
+   * Text that is laid over what is stored, by key; or `fromEnv(prefix)`. For a laptop, and for tests.
+   * @default undefined
+   */
+  readonly overrides?: Overrides | EnvironmentOverrides
+  readonly startup?: StartupOptions
+  /**
+   * Looks at a candidate that satisfies the schema; throws to refuse it. Has 10 s. What it throws is reported by its
+   * place in the code and not by its message, if the configuration holds a secret.
+   * @default undefined
+   */
+  readonly validate?: (
+    next: output<Schema>,
+    previous: output<Schema> | undefined,
+    options: { readonly signal: AbortSignal },
+  ) => unknown
+  /**
+   * Gets ready for a candidate that is about to be published: opens a connection with it, say. Throws to refuse it.
+   * Has 10 s.
+   * @default undefined
+   */
+  readonly prepare?: (
+    next: output<Schema>,
+    previous: output<Schema> | undefined,
+    options: { readonly signal: AbortSignal },
+  ) => unknown
+  /**
+   * A client to read with. It keeps its own retries and is not closed.
+   * @default a client made for this config, closed with it
+   */
+  readonly client?: SSMClient
+  /**
+   * A client for binary secrets and secret ARNs. It keeps its own retries and is not closed.
+   * @default a client made when one is needed, closed with the config
+   */
+  readonly secretsClient?: SecretsManagerClient
+  /**
+   * The AWS region. Not together with `client`.
+   * @default what the AWS SDK finds in the environment and the shared config file
+   */
+  readonly region?: string
+  /**
+   * The URL of another endpoint, such as that of a local AWS. Not together with `client`.
+   * @default the endpoint of the region
+   */
+  readonly endpoint?: string
+  /**
+   * Gets warnings, one line each, without values. `console` and pino fit as they are.
+   * @default undefined
+   */
+  readonly logger?: Logger
+  /**
+   * Closes the config when it aborts; a start that is under way is then rejected.
+   * @default undefined
+   */
+  readonly signal?: AbortSignal
+  /**
+   * The time. For tests.
+   * @default the system's
+   */
+  readonly clock?: Clock
+  /**
+   * Randomness, for the spread of retries. For tests.
+   * @default Math.random
+   */
+  readonly random?: Random
+  /**
+   * Somewhere else to read from than AWS. For tests, and for stores of your own.
+   * @default Parameter Store and Secrets Manager
+   */
+  readonly source?: ParameterSource
+}
+
+/** A registry: an option that is missing here does not compile. */
+export const optionNames: Record<keyof ConfigOptions, true> = {
+  schema: true,
+  path: true,
+  label: true,
+  naming: true,
+  overrides: true,
+  startup: true,
+  validate: true,
+  prepare: true,
+  client: true,
+  secretsClient: true,
+  region: true,
+  endpoint: true,
+  logger: true,
+  signal: true,
+  clock: true,
+  random: true,
+  source: true,
+}
+
+/**
+ * Overrides from environment variables: `fromEnv('SHOP_')` takes the text for `db.maxPoolSize` from
+ * `SHOP_DB__MAX_POOL_SIZE`. Words are joined by one underscore, keys by two.
+ *
+ * @throws TypeError when the prefix is empty: any variable would then be an override.
+ */
+export function fromEnv(prefix: string): EnvironmentOverrides {
+  if (typeof prefix !== 'string' || prefix === '') throw new TypeError('fromEnv(): the prefix must not be empty')
+  return Object.freeze({ environmentPrefix: prefix })
+}

@@ -1,0 +1,192 @@
+import type { Problem } from '../errors.ts'
+import type { Decoded, MaybePromise } from './decode.ts'
+import { accepts } from './introspect.ts'
+import { formatKey, type KeyPath, keyOf } from './key-path.ts'
+import type { StoredKey } from './overlay.ts'
+import type { Branch, CombinedBranch, ObjectBranch, PlanNode } from './plan.ts'
+
+/** Stored values, shaped like the configuration. */
+export interface Tree {
+  readonly stored?: StoredKey
+  readonly children: ReadonlyMap<string, Tree>
+}
+
+/** What zod is given, and what could not be decoded on the way there. */
+export interface Assembled {
+  readonly input: unknown
+  /** By key, as of `keyOf`. */
+  readonly faults: ReadonlyMap<string, NonNullable<Decoded['fault']>>
+}
+
+/** Parameters that stand in each other's way. */
+export interface Conflict {
+  readonly path: KeyPath
+  readonly problem: Problem
+}
+
+/** Shapes stored keys into a tree. */
+export function growTree(stored: Iterable<StoredKey>): {
+  readonly tree: Tree
+  readonly conflicts: readonly Conflict[]
+} {
+  const root: GrowingTree = { children: new Map() }
+  const conflicts: Conflict[] = []
+  for (const key of stored) grow(root, key)
+  findConflicts(root, conflicts)
+  return { tree: root, conflicts }
+}
+
+/** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
+export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
+  const faults: Faults = new Map()
+  const value = await assembleNode(root, tree, [], faults)
+  return { input: value === absent ? {} : value, faults }
+}
+
+interface GrowingTree extends Tree {
+  stored?: StoredKey
+  readonly children: Map<string, GrowingTree>
+}
+
+type Faults = Map<string, NonNullable<Decoded['fault']>>
+
+const absent: unique symbol = Symbol('absent')
+
+function grow(root: GrowingTree, key: StoredKey): void {
+  let node = root
+  for (const part of key.path) {
+    const next = node.children.get(String(part)) ?? { children: new Map() }
+    node.children.set(String(part), next)
+    node = next
+  }
+  node.stored = key
+}
+
+function findConflicts({ stored, children }: Tree, conflicts: Conflict[]): void {
+  const [child] = children.values()
+  if (stored !== undefined && child !== undefined) {
+    const names = [stored.winner.parameter, anyParameter(child)].join(', ')
+    const detail = 'one of these parameters lies below the other, so neither can be a value'
+    const problem = { key: formatKey(stored.path), parameter: names, detail, remedy: 'rename or delete one of them' }
+    conflicts.push({ path: stored.path, problem: { code: 'NAME_CONFLICT', ...problem } })
+  }
+  for (const tree of children.values()) findConflicts(tree, conflicts)
+}
+
+function anyParameter({ stored, children }: Tree): string {
+  const [child] = children.values()
+  return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
+}
+
+function assembleNode(node: PlanNode, tree: Tree | undefined, path: KeyPath, faults: Faults): MaybePromise<unknown> {
+  if (tree === undefined) return node.kind === 'leaf' ? absent : assembleBranch(node, undefined, path, faults)
+  if (node.kind === 'leaf' && tree.children.size > 0) return rawValue(tree)
+  if (tree.stored === undefined) return node.kind === 'leaf' ? absent : assembleBranch(node, tree, path, faults)
+  if (node.kind === 'branch') return tree.stored.winner.value
+  const { value, type } = tree.stored.winner
+  if (typeof value !== 'string') return value
+  const decoded = node.decode(value, type === 'StringList' || type === 'SecureString' ? type : 'String')
+  return decoded instanceof Promise
+    ? decoded.then((result) => noteFault(result, path, faults))
+    : noteFault(decoded, path, faults)
+}
+
+function noteFault({ value, fault }: Decoded, path: KeyPath, faults: Faults): unknown {
+  if (fault !== undefined) faults.set(keyOf(path), fault)
+  return value
+}
+
+// What lies below a leaf of an open part: handed on as it is, so that zod can say that it expected something else.
+function rawValue({ stored, children }: Tree): unknown {
+  if (children.size === 0) return stored?.winner.value
+  return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
+}
+
+function assembleBranch(branch: Branch, tree: Tree | undefined, path: KeyPath, faults: Faults): MaybePromise<unknown> {
+  if (!('members' in branch)) return assembleObject(branch, tree, path, faults)
+  return branch.mode === 'union'
+    ? assembleUnion(branch, tree, path, faults)
+    : assembleIntersection(branch, tree, path, faults)
+}
+
+async function assembleObject(
+  branch: ObjectBranch,
+  tree: Tree | undefined,
+  path: KeyPath,
+  faults: Faults,
+): Promise<unknown> {
+  const value: Record<string, unknown> = {}
+  for (const [key, entry] of branch.entries) {
+    const child = tree?.children.get(key)
+    if (child === undefined && (entry.node.kind === 'leaf' || entry.mayBeAbsent)) continue
+    const part = assembleNode(entry.node, child, [...path, key], faults)
+    const settled = part instanceof Promise ? await part : part
+    if (settled !== absent) value[key] = settled
+  }
+  if (branch.rest === undefined || tree === undefined) return value
+  for (const [key, child] of tree.children) {
+    if (branch.entries.has(key)) continue
+    const part = assembleNode(branch.rest, child, [...path, key], faults)
+    const settled = part instanceof Promise ? await part : part
+    if (settled !== absent) value[key] = settled
+  }
+  return value
+}
+
+async function assembleUnion(
+  branch: CombinedBranch,
+  tree: Tree | undefined,
+  path: KeyPath,
+  faults: Faults,
+): Promise<unknown> {
+  let fallback: { value: unknown; faults: Faults } | undefined
+  for (const member of branch.members) {
+    const ownFaults: Faults = new Map()
+    const value = await assembleNode(member.branch, tree, path, ownFaults)
+    const isChosen = await accepts(member.schema, value)
+    if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
+      fallback = { value, faults: ownFaults }
+    }
+    if (isChosen) break
+  }
+  for (const [key, fault] of fallback?.faults ?? []) faults.set(key, fault)
+  return fallback?.value ?? absent
+}
+
+async function assembleIntersection(
+  branch: CombinedBranch,
+  tree: Tree | undefined,
+  path: KeyPath,
+  faults: Faults,
+): Promise<unknown> {
+  let merged: unknown = absent
+  for (const member of branch.members) {
+    const value = await assembleNode(member.branch, tree, path, faults)
+    merged = merged === absent ? value : mergeInputs(merged, value)
+  }
+  return merged
+}
+
+function isDiscriminated(
+  { discriminator }: CombinedBranch,
+  schema: CombinedBranch['members'][number]['schema'],
+  value: unknown,
+): boolean {
+  if (discriminator === undefined || !isRecord(value)) return false
+  const admitted = schema._zod.propValues?.[discriminator]
+  return (admitted as ReadonlySet<unknown> | undefined)?.has(value[discriminator]) ?? false
+}
+
+// Two sides may know one key: what one of them decoded says more than the text that the other kept.
+function mergeInputs(left: unknown, right: unknown): unknown {
+  if (!isRecord(left) || !isRecord(right)) return typeof left === 'string' ? right : left
+  const merged = { ...left }
+  for (const [key, value] of Object.entries(right)) {
+    merged[key] = Object.hasOwn(merged, key) ? mergeInputs(merged[key], value) : value
+  }
+  return merged
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

@@ -1,0 +1,124 @@
+import type { Problem } from '../errors.ts'
+import { formatKey, type KeyPath, keyOf } from './key-path.ts'
+import { joinName } from './naming.ts'
+import type { Branch, Entry, Mount, OpenPart, Plan, PlanNode, PlannedLeaf } from './plan.ts'
+
+/** Every name in a planned schema, or the names that stand in each other's way. */
+export function enumerate(root: Branch): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
+  const found: Found = { leaves: new Map(), open: new Map(), mounts: new Map(), problems: [] }
+  visitBranch(root, { path: [], outputPath: undefined, mount: undefined, segments: [], isExplicit: false }, [], found)
+  const problems = [...found.problems, ...sharedNames(found.leaves)]
+  if (problems.length > 0) return { problems }
+  const leaves = [...found.leaves.values()].map(({ leaf }) => leaf)
+  return { plan: { root, leaves, open: [...found.open.values()], mounts: [...found.mounts.values()] } }
+}
+
+interface Found {
+  readonly leaves: Map<string, { leaf: PlannedLeaf; isExplicit: boolean }>
+  readonly open: Map<string, OpenPart>
+  readonly mounts: Map<string, Mount>
+  readonly problems: Problem[]
+}
+
+interface Place {
+  readonly path: KeyPath
+  readonly outputPath: KeyPath | undefined
+  readonly mount: string | undefined
+  readonly segments: readonly string[]
+  readonly isExplicit: boolean
+}
+
+function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[], found: Found): void {
+  if (ancestors.includes(branch)) {
+    addOpen(place, found)
+    return
+  }
+  const here = { ...place, outputPath: place.outputPath ?? (branch.isOpaque ? place.path : undefined) }
+  const inside = [...ancestors, branch]
+  if ('members' in branch) {
+    for (const member of branch.members) visitBranch(member.branch, here, inside, found)
+    return
+  }
+  for (const entry of branch.entries.values()) visitEntry(entry, here, inside, found)
+  if (branch.rest !== undefined) addOpen(here, found)
+}
+
+function visitEntry(entry: Entry, place: Place, ancestors: readonly Branch[], found: Found): void {
+  const { key, address, node } = entry
+  const path = [...place.path, key]
+  switch (address.kind) {
+    case 'mount':
+      addMount({ path, outputPath: place.outputPath, parameterPath: address.path, node }, found)
+      visitNode(node, entry, { ...place, path, mount: address.path, segments: [], isExplicit: true }, ancestors, found)
+      return
+    case 'below':
+    case 'selected': {
+      const segments = [...place.segments, ...address.segments]
+      const isExplicit = address.kind === 'below' && address.isExplicit
+      visitNode(node, entry, { ...place, path, segments, isExplicit }, ancestors, found)
+      return
+    }
+    default:
+      visitNode(node, entry, { ...place, path, segments: [], isExplicit: true }, ancestors, found)
+  }
+}
+
+function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: readonly Branch[], found: Found): void {
+  if (node.kind === 'branch') {
+    visitBranch(node, place, ancestors, found)
+    return
+  }
+  if (address.kind === 'mount') return
+  const { path, mount, segments } = place
+  const id = keyOf(path)
+  const leaf: PlannedLeaf = { path, outputPath: place.outputPath ?? path, leaf: node, mount, segments, address }
+  const known = found.leaves.get(id)
+  if (known !== undefined && placeOf(known.leaf) !== placeOf(leaf)) {
+    const detail = 'members of a union or intersection store this key in different places'
+    found.problems.push({
+      code: 'INVALID_NAME',
+      key: formatKey(path),
+      detail,
+      remedy: 'name one place for all of them',
+    })
+  }
+  if (known === undefined || node.isSensitive) found.leaves.set(id, { leaf, isExplicit: place.isExplicit })
+}
+
+function addOpen({ path, mount, segments }: Place, found: Found): void {
+  found.open.set(keyOf(path), { path, mount, segments })
+}
+
+function addMount({ node, ...mount }: Omit<Mount, 'branch'> & { node: PlanNode }, found: Found): void {
+  if (node.kind === 'branch') found.mounts.set(keyOf(mount.path), { ...mount, branch: node })
+}
+
+function sharedNames(leaves: Found['leaves']): Problem[] {
+  const byPlace = new Map<string, { leaf: PlannedLeaf; isExplicit: boolean }[]>()
+  for (const planned of leaves.values()) {
+    if (planned.leaf.address.kind === 'secret') continue
+    const place = placeOf(planned.leaf)
+    byPlace.set(place, [...(byPlace.get(place) ?? []), planned])
+  }
+  return [...byPlace.values()].flatMap((sharing) => {
+    const implicit = sharing.find(({ isExplicit }) => !isExplicit)
+    if (sharing.length < 2 || implicit === undefined) return []
+    return [sharedName(sharing.map(({ leaf }) => leaf))]
+  })
+}
+
+function sharedName(leaves: readonly PlannedLeaf[]): Problem {
+  const [first] = leaves
+  const name = first === undefined ? '' : joinName(first.mount ?? '…', first.segments)
+  return {
+    code: 'DUPLICATE_NAME',
+    key: leaves.map(({ path }) => formatKey(path)).join(', '),
+    parameter: name,
+    detail: 'these keys are spelled as the same parameter',
+    remedy: 'rename a key, or name the parameter with parameter() in each of them if they are to share it',
+  }
+}
+
+function placeOf({ mount, segments, address }: PlannedLeaf): string {
+  return JSON.stringify([mount, segments, address.kind === 'below' ? 'below' : address])
+}

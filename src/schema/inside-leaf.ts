@@ -1,0 +1,84 @@
+import type { $ZodType } from 'zod/v4/core'
+import { defOf, isNeutral, peel } from './introspect.ts'
+import type { KeyPath } from './key-path.ts'
+import type { Marks } from './marks.ts'
+
+/** A type that no stored text can become, and where it stands. */
+export interface Impossible {
+  readonly path: KeyPath
+  readonly type: string
+}
+
+const never = ['map', 'set', 'symbol', 'function', 'file', 'promise', 'nan']
+
+/** What to write instead of a type that no text can become. */
+export const remedies: Readonly<Record<string, string>> = {
+  map: 'use z.record(), and .transform() it into a Map',
+  set: 'use z.array(), and .transform() it into a Set',
+  nan: 'use z.number()',
+  null: 'use .optional() for what may be absent; null exists only inside json()',
+  date: 'use z.iso.datetime() or z.coerce.date()',
+  bigint: 'use z.coerce.bigint() and keep it a string in the JSON',
+}
+
+/** The first part of a schema for JSON that no JSON can satisfy. `lists` is for StringLists, whose items are text. */
+export function impossibleInside(schema: $ZodType, form: 'json' | 'list'): Impossible | undefined {
+  const types = form === 'json' ? [...never, 'date', 'bigint'] : never
+  return findImpossible(schema, types, [], new Set())
+}
+
+/** Every mark on the parts of a leaf: it is one parameter, so some can only stand around the whole. */
+export function marksInside(schema: $ZodType): Marks {
+  const seen = new Set<$ZodType>()
+  let marks: Marks = {}
+  const visit = (part: $ZodType): void => {
+    const peeled = peel(part)
+    if (seen.has(peeled.schema)) return
+    seen.add(peeled.schema)
+    marks = { ...marks, ...peeled.marks }
+    for (const child of partsOf(peeled.schema)) visit(child.schema)
+  }
+  for (const child of partsOf(peel(schema).schema)) visit(child.schema)
+  return marks
+}
+
+function findImpossible(
+  schema: $ZodType,
+  types: readonly string[],
+  path: KeyPath,
+  seen: Set<$ZodType>,
+): Impossible | undefined {
+  const { schema: core, def } = peel(schema)
+  if (seen.has(core)) return undefined
+  seen.add(core)
+  if (types.includes(def.type) && !('coerce' in def && def.coerce === true)) return { path, type: def.type }
+  const found = partsOf(core).map((part) => findImpossible(part.schema, types, [...path, ...part.path], seen))
+  // One possible member is enough for a union.
+  if (def.type === 'union' && found.includes(undefined)) return undefined
+  return found.find((impossible) => impossible !== undefined)
+}
+
+function partsOf(schema: $ZodType): { readonly schema: $ZodType; readonly path: KeyPath }[] {
+  const def = defOf(schema)
+  switch (def.type) {
+    case 'object': {
+      const fields = Object.entries(def.shape).map(([key, field]) => ({ schema: field, path: [key] }))
+      return def.catchall === undefined ? fields : [...fields, { schema: def.catchall, path: ['*'] }]
+    }
+    case 'record':
+      return [{ schema: def.valueType, path: ['*'] }]
+    case 'array':
+      return [{ schema: def.element, path: ['*'] }]
+    case 'tuple':
+      return [...def.items, ...(def.rest === null ? [] : [def.rest])].map((item, index) => ({
+        schema: item,
+        path: [index],
+      }))
+    case 'union':
+      return def.options.filter((option) => !isNeutral(option)).map((option) => ({ schema: option, path: [] }))
+    case 'intersection':
+      return [def.left, def.right].map((side) => ({ schema: side, path: [] }))
+    default:
+      return []
+  }
+}

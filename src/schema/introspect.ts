@@ -1,0 +1,151 @@
+import type { $ZodType, $ZodTypes } from 'zod/v4/core'
+import type { Marks } from './marks.ts'
+import { marksOf } from './marks.ts'
+
+/** The public definition of a schema, as a union that `type` tells apart. */
+export type SchemaDef = $ZodTypes['_zod']['def']
+
+/** A schema without its wrappers, seen from the side of what goes into it. */
+export interface Peeled {
+  readonly schema: $ZodType
+  readonly def: SchemaDef
+  /** Those of every wrapper; the outermost of a kind counts. */
+  readonly marks: Marks
+  /** Whether what comes out may be shaped unlike what goes in. */
+  readonly isOpaque: boolean
+}
+
+export function defOf(schema: $ZodType): SchemaDef {
+  return (schema as $ZodTypes)._zod.def
+}
+
+/** Looks through optional, default, catch, readonly, lazy and the like, and at the input side of pipes. */
+export function peel(schema: $ZodType): Peeled {
+  let marks: Marks = {}
+  let isOpaque = false
+  for (let current = schema; ; ) {
+    marks = { ...marksOf(current), ...marks }
+    const def = defOf(current)
+    isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasOverwrite(def)
+    const inner = innerOf(def)
+    if (inner === undefined) return { schema: current, def, marks, isOpaque }
+    current = inner
+  }
+}
+
+/** Whether a schema stands for a path of parameters, and not for a single one. */
+export function isBranch(schema: $ZodType): boolean {
+  const { def, marks } = peel(schema)
+  if (marks.json || marks.secret) return false
+  switch (def.type) {
+    case 'object':
+    case 'record':
+      return true
+    case 'intersection':
+      return isBranch(def.left) && isBranch(def.right)
+    case 'union': {
+      const options = def.options.filter((option) => !isNeutral(option))
+      return options.length > 0 && options.every(isBranch)
+    }
+    default:
+      return false
+  }
+}
+
+/** Whether the value may be absent: zod computes it for every schema. */
+export function mayBeAbsent(schema: $ZodType): boolean {
+  return schema._zod.optin !== undefined
+}
+
+/** The keys of a record that admits only some, otherwise `undefined`. */
+export function closedKeys(keyType: $ZodType): string[] | undefined {
+  const values = keyType._zod.values
+  return values === undefined ? undefined : [...values].map(String)
+}
+
+/** Whether a schema accepts a value, transforms included. */
+export async function accepts(schema: $ZodType, value: unknown): Promise<boolean> {
+  try {
+    const payload = await schema._zod.run({ value, issues: [] }, { async: true })
+    return payload.issues.length === 0
+  } catch {
+    return false
+  }
+}
+
+/** What the schema wants, in the words of an error message. */
+export function describe(schema: $ZodType): string {
+  const { def, marks } = peel(schema)
+  if (marks.json) return 'JSON'
+  switch (def.type) {
+    case 'boolean':
+      return 'boolean ("true" or "false")'
+    case 'date':
+      return 'date (ISO 8601)'
+    case 'array':
+    case 'tuple':
+      return `${def.type} (a StringList or JSON)`
+    case 'enum':
+      return oneOf(Object.values(def.entries))
+    case 'literal':
+      return oneOf(def.values)
+    case 'union':
+      return [...new Set(def.options.filter((option) => !isNeutral(option)).map(describe))].join(' or ')
+    case 'string':
+      return describeString(def)
+    case 'template_literal':
+      return 'string'
+    case 'custom':
+    case 'any':
+    case 'unknown':
+    case 'transform':
+      return 'text'
+    case 'never':
+    case 'undefined':
+    case 'void':
+      return 'nothing'
+    default:
+      return def.type
+  }
+}
+
+/** `one of "a", "b"`, of values that stand in the schema itself. */
+export function oneOf(values: readonly unknown[]): string {
+  const texts = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)))
+  return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}`
+}
+
+/** Members of a union that text never becomes, and that say no more than "may be absent" or "null inside JSON". */
+export function isNeutral(schema: $ZodType): boolean {
+  const { def } = peel(schema)
+  return ['null', 'undefined', 'void', 'never'].includes(def.type)
+}
+
+function describeString(def: SchemaDef): string {
+  const format = 'format' in def && typeof def.format === 'string' ? def.format : undefined
+  return format === undefined ? 'string' : `string (${format})`
+}
+
+function innerOf(def: SchemaDef): $ZodType | undefined {
+  switch (def.type) {
+    case 'optional':
+    case 'nullable':
+    case 'nonoptional':
+    case 'default':
+    case 'prefault':
+    case 'catch':
+    case 'readonly':
+    case 'success':
+      return def.innerType
+    case 'pipe':
+      return def.in
+    case 'lazy':
+      return def.getter()
+    default:
+      return undefined
+  }
+}
+
+function hasOverwrite(def: SchemaDef): boolean {
+  return def.checks?.some((check) => check._zod.def.check === 'overwrite') ?? false
+}

@@ -1,0 +1,24 @@
+/** Where a value stands in the configuration: keys from the root down. */
+export type KeyPath = readonly (string | number)[]
+
+/** `db.port`, `limits["eu.west"]`, `origins[0]`; the root is `(root)`. */
+export function formatKey(path: KeyPath): string {
+  if (path.length === 0) return '(root)'
+  return path.map((part, index) => formatPart(part, index === 0)).join('')
+}
+
+/** Whether `path` is `ancestor` or lies below it. */
+export function isWithin(path: KeyPath, ancestor: KeyPath): boolean {
+  return ancestor.length <= path.length && ancestor.every((part, index) => part === path[index])
+}
+
+/** A string that is equal exactly for equal paths. */
+export function keyOf(path: KeyPath): string {
+  return JSON.stringify(path)
+}
+
+function formatPart(part: string | number, isFirst: boolean): string {
+  if (typeof part === 'number') return `[${part}]`
+  if (/^[\w$*-]+$/.test(part)) return isFirst ? part : `.${part}`
+  return `[${JSON.stringify(part)}]`
+}

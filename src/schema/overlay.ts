@@ -1,0 +1,159 @@
+import type { Problem, ReadFailure } from '../errors.ts'
+import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
+import { formatKey, type KeyPath, keyOf } from './key-path.ts'
+import type { PlanNode } from './plan.ts'
+import type { PlannedRequest } from './read-request.ts'
+import { describeSecret } from './secret-id.ts'
+
+/** A value as one layer has it. */
+export interface LayerValue {
+  /** A path, `overrides`, or for a name of its own that name. */
+  readonly layer: string
+  /** The parameter or secret. */
+  readonly parameter: string
+  readonly type: ParameterType | 'Secret' | 'Override'
+  /** A version number or id; empty for overrides. */
+  readonly version: string
+  readonly modifiedAt?: number
+  /** The secret that the stored text points to: the value is then the secret's. */
+  readonly reference?: { readonly secret: string; readonly version: string }
+  readonly value: string | Uint8Array
+}
+
+/** What is stored for one key, over all layers. */
+export interface StoredKey {
+  readonly path: KeyPath
+  readonly outputPath: KeyPath
+  readonly node: PlanNode
+  /** Whether the schema has a leaf here. */
+  readonly isLeaf: boolean
+  readonly winner: LayerValue
+  /** What the winner overrides, the nearest layer first. */
+  readonly overridden: readonly LayerValue[]
+  readonly isSensitive: boolean
+}
+
+/** A key whose value is not known, so that nothing else can be said about it. */
+export interface UnknownKey {
+  readonly path: KeyPath
+  readonly problem: Problem
+  readonly failure?: ReadFailure
+}
+
+/** A reading, put in its place. */
+export interface Overlay {
+  readonly stored: ReadonlyMap<string, StoredKey>
+  readonly unreadable: readonly UnknownKey[]
+  /** Paths that could not be read at all: whatever is missing may be there. */
+  readonly unreadablePaths: readonly { readonly problem: Problem; readonly failure: ReadFailure }[]
+  readonly forbidden: readonly Problem[]
+}
+
+/** Where a value belongs. */
+export type Spot = Pick<StoredKey, 'path' | 'outputPath' | 'node' | 'isLeaf'>
+
+/** Lays one layer over the other: for each key the last one that has it wins. */
+export function overlay(planned: PlannedRequest, reading: Reading, overrides: readonly OverrideValue[]): Overlay {
+  const building = new Builder()
+  for (const [index, hierarchy] of planned.hierarchies.entries()) {
+    const outcome = reading.hierarchies[index]
+    if (outcome === undefined) continue
+    if (outcome.failure !== undefined) building.failPath(hierarchy.path, outcome.failure)
+    for (const stored of outcome.failure === undefined ? outcome.parameters : []) {
+      for (const placement of hierarchy.placementsOf(stored.name)) {
+        if (placement.isForbidden) building.forbid(stored.name)
+        else building.add(placement, fromParameter(stored, hierarchy.path))
+      }
+    }
+    for (const [name, failure] of outcome.failures) {
+      for (const placement of hierarchy.placementsOf(name)) building.fail(placement.path, name, failure)
+    }
+  }
+  for (const { name, layer, planned: leaf } of planned.names) {
+    building.settle(spotOf(leaf), name, reading.names.get(name), (found) => fromParameter(found, layer, name))
+  }
+  for (const [index, { secret, leaves }] of planned.secrets.entries()) {
+    const name = describeSecret(secret)
+    for (const leaf of leaves) {
+      building.settle(spotOf(leaf), name, reading.secrets[index], (found) => fromSecret(found, name))
+    }
+  }
+  for (const { spot, value } of overrides) building.add(spot, value)
+  return building
+}
+
+/** A value that is laid over everything that is stored. */
+export interface OverrideValue {
+  readonly spot: Spot
+  readonly value: LayerValue
+}
+
+/** How a failure is reported for the key that it hits. */
+export function failureProblem(failure: ReadFailure, key: string | undefined, parameter: string): Problem {
+  const { isTransient: _, cause: __, ...rest } = failure
+  return { ...rest, parameter, ...(key !== undefined && { key }) }
+}
+
+class Builder implements Overlay {
+  readonly stored = new Map<string, StoredKey>()
+  readonly unreadable: UnknownKey[] = []
+  readonly unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
+  readonly forbidden: Problem[] = []
+
+  add({ path, outputPath, node, isLeaf }: Spot, winner: LayerValue): void {
+    const id = keyOf(path)
+    const below = this.stored.get(id)
+    const isSensitive =
+      below?.isSensitive === true || node.isSensitive || winner.type === 'SecureString' || winner.type === 'Secret'
+    const overridden = below === undefined ? [] : [below.winner, ...below.overridden]
+    this.stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
+  }
+
+  settle<Found>(
+    spot: Spot,
+    name: string,
+    outcome: Outcome<Found> | undefined,
+    toValue: (found: Found) => LayerValue,
+  ): void {
+    if (outcome?.kind === 'found') this.add(spot, toValue(outcome.found))
+    else if (outcome?.kind === 'failed') this.fail(spot.path, name, outcome.failure)
+  }
+
+  fail(path: KeyPath, parameter: string, failure: ReadFailure): void {
+    this.unreadable.push({ path, failure, problem: failureProblem(failure, formatKey(path), parameter) })
+  }
+
+  failPath(parameter: string, failure: ReadFailure): void {
+    this.unreadablePaths.push({ failure, problem: failureProblem(failure, undefined, parameter) })
+  }
+
+  forbid(parameter: string): void {
+    this.forbidden.push({
+      code: 'FORBIDDEN_SEGMENT',
+      parameter,
+      detail: 'a segment of this name would reach into a prototype',
+      remedy: 'rename or delete the parameter',
+    })
+  }
+}
+
+function spotOf({ path, outputPath, leaf }: { path: KeyPath; outputPath: KeyPath; leaf: PlanNode }): Spot {
+  return { path, outputPath, node: leaf, isLeaf: true }
+}
+
+function fromParameter(stored: StoredParameter, layer: string, asked: string = stored.name): LayerValue {
+  const { type, version, modifiedAt, value } = stored
+  return {
+    layer,
+    parameter: asked,
+    type,
+    version: String(version),
+    value,
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  }
+}
+
+function fromSecret({ versionId, modifiedAt, value }: StoredSecret, name: string): LayerValue {
+  const when = modifiedAt === undefined ? {} : { modifiedAt }
+  return { layer: 'secret', parameter: name, type: 'Secret', version: versionId, value, ...when }
+}

@@ -1,0 +1,113 @@
+import type { Problem } from '../errors.ts'
+import { formatKey, type KeyPath } from './key-path.ts'
+import { isForbiddenSegment, spell } from './naming.ts'
+import { nearest } from './nearest.ts'
+import type { OverrideValue, Spot } from './overlay.ts'
+import { type Branch, type Plan, type PlanNode, stepInto } from './plan.ts'
+
+/** Stored text by key. */
+interface Tree {
+  readonly [key: string]: string | Tree
+}
+
+/** Overrides in their places, and the ones that have none. */
+export interface PlacedOverrides {
+  readonly values: readonly OverrideValue[]
+  readonly problems: readonly Problem[]
+}
+
+/** Puts plain overrides in their places. */
+export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
+  const values: OverrideValue[] = []
+  const problems: Problem[] = []
+  for (const { path, text } of flatten(overrides, [])) {
+    const spot = spotAt(plan.root, path)
+    const problem = problemWith(path, text, spot, plan)
+    if (problem !== undefined) problems.push(problem)
+    else if (spot !== undefined && typeof text === 'string')
+      values.push(overrideAt(spot, `overrides.${formatKey(path)}`, text))
+  }
+  return { values, problems }
+}
+
+/** Puts environment variables in their places; `unknown` are those with the prefix that no key is spelled like. */
+export function placeEnvironment(
+  plan: Plan,
+  prefix: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly values: readonly OverrideValue[]; readonly unknown: readonly string[] } {
+  const byVariable = new Map(plan.leaves.map(({ path }) => [variableOf(prefix, path), path]))
+  const values: OverrideValue[] = []
+  const unknown: string[] = []
+  for (const [variable, text] of Object.entries(environment)) {
+    if (text === undefined || !variable.startsWith(prefix)) continue
+    const path = byVariable.get(variable) ?? openPathOf(plan, prefix, variable)
+    const spot = path === undefined ? undefined : spotAt(plan.root, path)
+    if (spot === undefined) unknown.push(variable)
+    else values.push(overrideAt(spot, variable, text))
+  }
+  return { values, unknown }
+}
+
+function overrideAt(spot: Spot, parameter: string, value: string): OverrideValue {
+  return { spot, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
+}
+
+function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; text: unknown }> {
+  if (typeof tree !== 'object' || tree === null) {
+    yield { path, text: tree }
+    return
+  }
+  for (const [key, value] of Object.entries(tree)) {
+    if (value !== undefined) yield* flatten(value, [...path, key])
+  }
+}
+
+function problemWith(path: KeyPath, text: unknown, spot: Spot | undefined, plan: Plan): Problem | undefined {
+  const key = `overrides.${formatKey(path)}`
+  const code = 'INVALID_OPTION'
+  if (path.some((part) => isForbiddenSegment(String(part)))) {
+    return { code, key, detail: 'this key would reach into a prototype', remedy: 'choose another key' }
+  }
+  if (spot === undefined) {
+    const keys = plan.leaves.map((leaf) => formatKey(leaf.path))
+    const close = nearest(formatKey(path), keys)
+    const remedy = close === undefined ? 'leave it out' : `did you mean ${close}?`
+    return { code, key, detail: 'the schema has no such key', remedy }
+  }
+  if (typeof text === 'string' && (spot.isLeaf || spot.node.kind === 'leaf')) return undefined
+  const detail =
+    typeof text === 'string' ? 'the schema has an object here' : 'overrides are the text that would be stored'
+  return { code, key, detail, remedy: typeof text === 'string' ? 'override its keys' : 'write it as a string' }
+}
+
+function spotAt(root: Branch, path: readonly (string | number)[]): Spot | undefined {
+  let nodes: PlanNode[] = [root]
+  let outputPath: KeyPath | undefined
+  for (const [index, key] of path.entries()) {
+    if (outputPath === undefined && nodes.some(isOpaque)) outputPath = path.slice(0, index)
+    const next = nodes.flatMap((node) => stepInto(node, String(key)))
+    if (next.length === 0) return undefined
+    nodes = next
+  }
+  const node = nodes.find((candidate) => candidate.isSensitive) ?? nodes[0]
+  return node === undefined ? undefined : { path, outputPath: outputPath ?? path, node, isLeaf: node.kind === 'leaf' }
+}
+
+function isOpaque(node: PlanNode): boolean {
+  return node.kind === 'branch' && node.isOpaque
+}
+
+function variableOf(prefix: string, path: KeyPath): string {
+  return `${prefix}${path.map((key) => spell(String(key), 'snake_case').toUpperCase()).join('__')}`
+}
+
+function openPathOf(plan: Plan, prefix: string, variable: string): string[] | undefined {
+  for (const { path } of plan.open) {
+    const start = path.length === 0 ? prefix : `${variableOf(prefix, path)}__`
+    if (!variable.startsWith(start)) continue
+    const keys = variable.slice(start.length).split('__')
+    if (keys.every((key) => key !== '' && !isForbiddenSegment(key))) return [...path.map(String), ...keys]
+  }
+  return undefined
+}
