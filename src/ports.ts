@@ -95,6 +95,14 @@ export interface Reading {
   readonly secrets: readonly Outcome<StoredSecret>[]
 }
 
+/** A call that a reading makes. */
+export interface PlannedCall {
+  /** The IAM action, such as `ssm:GetParametersByPath`. */
+  readonly action: string
+  /** The path, names or ids that it asks for. */
+  readonly subjects: readonly string[]
+}
+
 /** Somewhere that parameters and secrets are read from. */
 export interface ParameterSource {
   /**
@@ -102,6 +110,8 @@ export interface ParameterSource {
    * nothing is known. Must stop, with nothing left in flight, when the signal aborts.
    */
   read(request: ReadRequest, options: { readonly signal: AbortSignal }): Promise<Reading>
+  /** The calls that such a reading makes when nothing fails; a paginated one counts once. */
+  explain?(request: ReadRequest): readonly PlannedCall[]
   /** Frees what the source itself created. */
   close?(): Promise<void>
 }

@@ -1,0 +1,37 @@
+import { setTimeout as sleepFor } from 'node:timers/promises'
+import type { Clock, Random } from '../ports.ts'
+
+/** Everything that is taken from the process and not from an argument. */
+export interface Platform {
+  readonly clock: Clock
+  readonly random: Random
+  environment(): Readonly<Record<string, string | undefined>>
+  /** How long a start may take here, in milliseconds. */
+  startupTimeoutMs(): number
+}
+
+export const platform: Platform = {
+  clock: {
+    now: () => Date.now(),
+    async sleep(ms, signal) {
+      try {
+        await sleepFor(ms, undefined, signal === undefined ? {} : { signal })
+      } catch (error) {
+        throw signal?.aborted ? signal.reason : error
+      }
+    },
+  },
+  random: () => Math.random(),
+  environment: () => process.env,
+  startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
+}
+
+/**
+ * 10 s on a server. Lambda gives the init phase of an on-demand function 10 s, of which the process may have used some.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+export function startupTimeoutMs(environment: Readonly<Record<string, string | undefined>>, uptimeMs: number): number {
+  if (environment.AWS_LAMBDA_FUNCTION_NAME === undefined) return 10_000
+  const isOnDemand = environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'on-demand'
+  return isOnDemand ? Math.max(1_000, Math.min(5_000, 9_000 - uptimeMs)) : 5_000
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../ports.ts'
+
+/** The reason of a signal that aborted because its time was up. */
+export class DeadlineReached extends Error {
+  override readonly name = 'DeadlineReached'
+  readonly timeoutMs: number
+
+  constructor(timeoutMs: number) {
+    super(`not finished within ${timeoutMs} ms`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/**
+ * Runs with a signal that aborts with {@link DeadlineReached} after `timeoutMs` on the clock, or with the parent's
+ * reason. Settles with the run, however long it takes to notice: to leave a run behind that does not, race it.
+ */
+export async function withDeadline<Result>(
+  clock: Clock,
+  timeoutMs: number,
+  parent: AbortSignal | undefined,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController()
+  const follow = () => controller.abort(parent?.reason)
+  if (parent?.aborted) follow()
+  parent?.addEventListener('abort', follow, { once: true })
+  const done = new AbortController()
+  clock.sleep(timeoutMs, done.signal).then(
+    () => controller.abort(new DeadlineReached(timeoutMs)),
+    () => undefined,
+  )
+  try {
+    return await run(controller.signal)
+  } finally {
+    done.abort()
+    parent?.removeEventListener('abort', follow)
+  }
+}
+
+/** The promise's outcome, or a rejection with the signal's reason when that aborts first. */
+export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise<Result>((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+// Long enough for an aborted read to say what it was waiting for, short enough not to be noticed.
+const graceMs = 250
+
+/** The promise's outcome, or `undefined` when it has not settled soon after the signal aborted. */
+export async function settleSoon<Result>(
+  promise: Promise<Result>,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<Result | undefined> {
+  const done = new AbortController()
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal })
+  })
+  const tooLate = aborted
+    .then(() => clock.sleep(graceMs, done.signal))
+    .then(
+      () => undefined,
+      () => undefined,
+    )
+  try {
+    return await Promise.race([promise, tooLate])
+  } finally {
+    done.abort()
+  }
+}
