@@ -1,0 +1,114 @@
+import type { Clock } from '../ports.ts'
+import { AwsError } from './aws-error.ts'
+import type { Input } from './input.ts'
+import { matches } from './policy.ts'
+
+interface FaultScope {
+  /** Such as `ssm:GetParameters`, or `ssm:*`; every action when absent, the parameter reads for `throttle`. */
+  readonly action?: string | readonly string[]
+  /** How often it happens before it is over. */
+  readonly times?: number
+  readonly when?: (input: Input) => boolean
+}
+
+/** Something that goes wrong on demand. */
+export type Fault = FaultScope &
+  (
+    | { readonly kind: 'latency'; readonly ms: number }
+    /** A token bucket on the clock. */
+    | { readonly kind: 'throttle'; readonly ratePerSecond: number; readonly burst: number }
+    | {
+        readonly kind: 'error'
+        readonly status: number
+        readonly name: string
+        readonly message: string
+        readonly headers?: Readonly<Record<string, string>>
+      }
+    /** Never answers. */
+    | { readonly kind: 'hang' }
+    /** Cuts the connection without an answer. */
+    | { readonly kind: 'reset' }
+    /** A page of HTML, as a load balancer sends it. */
+    | { readonly kind: 'html-503' }
+    /** Half of the answer, then the end of the connection. */
+    | { readonly kind: 'half-body' }
+    /** Reads answer as of so many milliseconds ago. */
+    | { readonly kind: 'stale'; readonly forMs: number }
+    /** Pages that are short or empty and still carry a token. */
+    | { readonly kind: 'sparse-pages' }
+  )
+
+/** The faults that are on. */
+export interface Faults {
+  add(fault: Fault): { remove(): void }
+  clear(): void
+}
+
+const parameterReads = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath']
+
+interface ActiveFault {
+  readonly fault: Fault
+  timesLeft: number
+  tokens: number
+  filledAt: number
+}
+
+export class FaultList implements Faults {
+  readonly #clock: Clock
+  readonly #active = new Set<ActiveFault>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  add(fault: Fault): { remove(): void } {
+    const tokens = fault.kind === 'throttle' ? fault.burst : 0
+    const active = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY, tokens, filledAt: this.#clock.now() }
+    this.#active.add(active)
+    return { remove: () => this.#active.delete(active) }
+  }
+
+  clear(): void {
+    this.#active.clear()
+  }
+
+  /** The faults that hit a call, each of which thereby happens once more. */
+  strike(action: string, input: Input): Fault[] {
+    return [...this.#active].filter((active) => this.#isHit(active, action, input)).map(({ fault }) => fault)
+  }
+
+  #isHit(active: ActiveFault, action: string, input: Input): boolean {
+    const { fault } = active
+    if (!concerns(fault, action) || fault.when?.(input) === false) return false
+    if (fault.kind === 'throttle' && this.#takeToken(active, fault.ratePerSecond, fault.burst)) return false
+    active.timesLeft--
+    if (active.timesLeft <= 0) this.#active.delete(active)
+    return true
+  }
+
+  #takeToken(active: ActiveFault, ratePerSecond: number, burst: number): boolean {
+    const now = this.#clock.now()
+    active.tokens = Math.min(burst, active.tokens + ((now - active.filledAt) / 1_000) * ratePerSecond)
+    active.filledAt = now
+    if (active.tokens < 1) return false
+    active.tokens--
+    return true
+  }
+}
+
+/** The error that a fault answers with, if it answers with one. */
+export function errorOf(fault: Fault): AwsError | undefined {
+  if (fault.kind === 'throttle') return new AwsError('ThrottlingException', 'Rate exceeded')
+  if (fault.kind !== 'error') return undefined
+  return new AwsError(
+    fault.name,
+    fault.message,
+    fault.status,
+    fault.headers === undefined ? {} : { headers: fault.headers },
+  )
+}
+
+function concerns({ kind, action }: Fault, called: string): boolean {
+  const patterns = action ?? (kind === 'throttle' ? parameterReads : '*')
+  return (typeof patterns === 'string' ? [patterns] : patterns).some((pattern) => matches(pattern, called))
+}

@@ -1,0 +1,7 @@
+export type { Fault, Faults } from './faults.ts'
+export type { Keys } from './kms.ts'
+export type { PutParameter } from './parameter-rules.ts'
+export type { Parameters } from './parameter-store.ts'
+export type { Denial, Policy } from './policy.ts'
+export type { Secrets } from './secrets-manager.ts'
+export { type CallCounts, type LocalAws, type LocalAwsOptions, type RecordedCall, startLocalAws } from './server.ts'

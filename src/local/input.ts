@@ -1,0 +1,70 @@
+import { AwsError, constraint } from './aws-error.ts'
+
+/** The members of a request, as they came. */
+export type Input = Readonly<Record<string, unknown>>
+
+export function isInput(value: unknown): value is Input {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function optionalText(input: Input, member: string): string | undefined {
+  const value = input[member] ?? undefined
+  if (value === undefined || typeof value === 'string') return value
+  throw mistyped(member)
+}
+
+export function text(input: Input, member: string): string {
+  const value = optionalText(input, member)
+  if (value === undefined) throw constraint(lowerFirst(member), undefined, 'Member must not be null')
+  return value
+}
+
+export function flag(input: Input, member: string): boolean {
+  const value = input[member] ?? false
+  if (typeof value !== 'boolean') throw mistyped(member)
+  return value
+}
+
+/** A whole number within bounds, or the default. */
+export function count(input: Input, member: string, max: number, fallback: number): number {
+  const value = input[member] ?? fallback
+  if (typeof value !== 'number') throw mistyped(member)
+  const rule = (words: string, bound: number) => `Member must have value ${words} than or equal to ${bound}`
+  if (value > max) throw constraint(lowerFirst(member), value, rule('less', max))
+  if (value < 1) throw constraint(lowerFirst(member), value, rule('greater', 1))
+  return value
+}
+
+export function texts(input: Input, member: string): string[] {
+  const value = input[member] ?? []
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
+  throw mistyped(member)
+}
+
+/** A map of text to text, such as an encryption context. */
+export function textMap(input: Input, member: string): Record<string, string> {
+  const value = input[member] ?? {}
+  if (!isInput(value)) throw mistyped(member)
+  const entries = Object.entries(value)
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string')) throw mistyped(member)
+  return Object.fromEntries(entries)
+}
+
+/** Bytes, which JSON carries as base64. */
+export function optionalBytes(input: Input, member: string): Buffer | undefined {
+  const value = optionalText(input, member)
+  return value === undefined ? undefined : Buffer.from(value, 'base64')
+}
+
+/** Epoch seconds, which is how JSON 1.1 carries a time. */
+export function seconds(epochMs: number): number {
+  return epochMs / 1_000
+}
+
+function lowerFirst(member: string): string {
+  return member.charAt(0).toLowerCase() + member.slice(1)
+}
+
+function mistyped(member: string): AwsError {
+  return new AwsError('SerializationException', `${member} has an unexpected type`)
+}

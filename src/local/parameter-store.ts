@@ -1,0 +1,500 @@
+import { AwsError, constraint, validation } from './aws-error.ts'
+import { count, flag, type Input, isInput, optionalText, seconds, text, texts } from './input.ts'
+import type { Kms } from './kms.ts'
+import { pageOf } from './paging.ts'
+import {
+  checkKey,
+  checkName,
+  checkType,
+  checkValue,
+  isWellFormed,
+  type PutParameter,
+  sortLabels,
+} from './parameter-rules.ts'
+import { isReferenceName, type SecretReferences } from './references.ts'
+import {
+  type ParameterLife,
+  type ParameterVersion,
+  StoredParameters,
+  select,
+  versionsAt,
+  withSlash,
+} from './stored-parameters.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+/** Parameters, for tests that seed or change them. No fault, denial or count applies. */
+export interface Parameters {
+  /** Creates a parameter, or adds a version to it unless `overwrite` is false. A new one is a String by default. */
+  put(parameter: PutParameter): { readonly version: number }
+  /** Attaches labels to a version, the latest by default. */
+  label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): void
+  delete(name: string): void
+}
+
+export class ParameterStore implements Parameters {
+  readonly operations: Operations
+  readonly #world: World
+  readonly #kms: Kms
+  readonly #references: SecretReferences
+  readonly #stored = new StoredParameters()
+
+  constructor(world: World, kms: Kms, references: SecretReferences) {
+    this.#world = world
+    this.#kms = kms
+    this.#references = references
+    this.operations = {
+      PutParameter: (input) => this.#putCall(input),
+      GetParameter: (input, context) => this.#getOne(input, context),
+      GetParameters: (input, context) => this.#getMany(input, context),
+      GetParametersByPath: (input, context) => this.#getByPath(input, context),
+      DescribeParameters: (input, context) => this.#describe(input, context),
+      GetParameterHistory: (input, context) => this.#history(input, context),
+      LabelParameterVersion: (input) => this.#labelCall(input),
+      UnlabelParameterVersion: (input) => this.#unlabelCall(input),
+      DeleteParameter: (input) => this.#deleteCall(input),
+      DeleteParameters: (input) => this.#deleteMany(input),
+    }
+  }
+
+  put(put: PutParameter): { readonly version: number; readonly tier: string } {
+    const now = this.#world.clock.now()
+    const name = checkName(put.name, this.#world.arn('ssm', 'parameter/').length)
+    const current = this.#current(name)
+    if (current !== undefined && put.overwrite === false) throw alreadyExists()
+    const type = put.type ?? current?.type ?? 'String'
+    checkType(type)
+    if (current !== undefined && current.type !== type && name.startsWith('/')) throw typeMismatch()
+    const tier = put.tier === 'Intelligent-Tiering' ? tierFor(put) : (put.tier ?? current?.tier ?? 'Standard')
+    if (current?.tier === 'Advanced' && tier === 'Standard') throw cannotDowngrade()
+    checkValue(put, type, tier)
+    const { version } = this.#stored.add(name, {
+      ...optional(put),
+      type,
+      tier,
+      dataType: put.dataType ?? 'text',
+      modifiedAt: now,
+      ...this.#seal(name, put, type),
+    })
+    return { version, tier }
+  }
+
+  label({
+    name,
+    version,
+    labels,
+  }: {
+    readonly name: string
+    readonly version?: number
+    readonly labels: readonly string[]
+  }): { readonly InvalidLabels: readonly string[]; readonly ParameterVersion: number } {
+    const life = this.#existing(name)
+    const now = this.#world.clock.now()
+    const target = select(life, version === undefined ? undefined : String(version), now)
+    if (target === undefined) throw versionNotFound(name, String(version))
+    const { valid, invalid } = sortLabels(labels)
+    const all = new Set([...life.labels.labelsOf(target.version, now), ...valid])
+    if (all.size > 10) {
+      const message = 'A parameter version can have at most 10 labels. Move a label to another version, or delete one.'
+      throw new AwsError('ParameterVersionLabelLimitExceeded', message)
+    }
+    for (const label of valid) life.labels.move(label, target.version, now)
+    return { InvalidLabels: invalid, ParameterVersion: target.version }
+  }
+
+  delete(name: string): void {
+    this.#existing(name).deletedAt = this.#world.clock.now()
+  }
+
+  #putCall(input: Input): object {
+    const name = text(input, 'Name')
+    this.#check('PutParameter', name)
+    const type = optionalText(input, 'Type')
+    const isNew = this.#current(name.trim()) === undefined
+    if (isNew) checkType(type)
+    const given = {
+      type,
+      keyId: optionalText(input, 'KeyId'),
+      tier: optionalText(input, 'Tier'),
+      policies: optionalText(input, 'Policies'),
+      description: optionalText(input, 'Description'),
+      dataType: optionalText(input, 'DataType'),
+      allowedPattern: optionalText(input, 'AllowedPattern'),
+    }
+    const put = { name, value: text(input, 'Value'), overwrite: flag(input, 'Overwrite'), ...defined(given) }
+    const { version, tier } = this.put(put)
+    return { Version: version, Tier: tier }
+  }
+
+  #getOne(input: Input, context: CallContext): object {
+    const asked = text(input, 'Name')
+    const isDecrypting = flag(input, 'WithDecryption')
+    this.#check('GetParameter', asked)
+    if (isReferenceName(asked)) return { Parameter: this.#references.readOne(asked, isDecrypting, context) }
+    const { name, selector } = this.#parse(asked)
+    if (!asked.startsWith('arn:') && !isWellFormed(name)) throw invalidName()
+    const life = this.#stored.at(name, context.readAt)
+    if (life === undefined) throw notFound()
+    const version = select(life, selector, context.readAt)
+    if (version === undefined) throw versionNotFound(name, selector ?? '')
+    return { Parameter: this.#shape(life, version, { isDecrypting, name, selector }) }
+  }
+
+  #getMany(input: Input, context: CallContext): object {
+    const names = texts(input, 'Names')
+    if (names.length > 10)
+      throw constraint('names', `[${names.join(', ')}]`, 'Member must have length less than or equal to 10')
+    if (names.length === 0) throw constraint('names', '[]', 'Member must have length greater than or equal to 1')
+    const isDecrypting = flag(input, 'WithDecryption')
+    for (const name of names) this.#check('GetParameters', name)
+    const invalid: string[] = []
+    const found = [...new Set(names)].flatMap((asked) => {
+      const parameter = isReferenceName(asked)
+        ? this.#references.readAmong(asked, isDecrypting, context)
+        : this.#find(asked, isDecrypting, context)
+      if (parameter === undefined) invalid.push(asked)
+      return parameter ?? []
+    })
+    const rank = ({ Name, Selector = '' }: Shaped) => `${withSlash(Name)} ${Selector}`
+    return { Parameters: found.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)), InvalidParameters: invalid }
+  }
+
+  #find(asked: string, isDecrypting: boolean, { readAt }: CallContext): Shaped | undefined {
+    const { name, selector } = this.#parse(asked)
+    if (!asked.startsWith('arn:') && !isWellFormed(name)) throw invalidName()
+    const life = this.#stored.at(name, readAt)
+    const version = life === undefined ? undefined : select(life, selector, readAt)
+    if (life === undefined || version === undefined) return undefined
+    return this.#shape(life, version, { isDecrypting, name, selector })
+  }
+
+  #getByPath(input: Input, { readAt, hasSparsePages }: CallContext): object {
+    const path = text(input, 'Path')
+    if (!path.startsWith('/') || path.includes('//')) {
+      const message = `The parameter path: must be a parameter name hierarchy, must begin with slash, and is not ${path}`
+      throw validation(message)
+    }
+    this.#check('GetParametersByPath', path)
+    const size = count(input, 'MaxResults', 10, 10)
+    const isRecursive = flag(input, 'Recursive')
+    const isDecrypting = flag(input, 'WithDecryption')
+    const filters = filtersOf(input)
+    const depth = path === '/' ? 1 : path.replace(/\/$/, '').split('/').length
+    const matching = this.#stored
+      .below(path, readAt)
+      .filter(({ name }) => isRecursive || withSlash(name).split('/').length === depth + 1)
+      .flatMap((life) => this.#filter(life, filters, readAt))
+    const { items, nextToken } = pageOf(matching, {
+      size,
+      token: optionalText(input, 'NextToken'),
+      keyOf: ({ life }) => withSlash(life.name),
+      isSparse: hasSparsePages,
+    })
+    const parameters = items.map(({ life, version }) =>
+      this.#shape(life, version, { isDecrypting, name: life.name, selector: undefined }),
+    )
+    return { Parameters: parameters, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #filter(
+    life: ParameterLife,
+    filters: readonly Filter[],
+    readAt: number,
+  ): { life: ParameterLife; version: ParameterVersion }[] {
+    const label = filters.find(({ key }) => key === 'Label')
+    const versions = versionsAt(life, readAt)
+    const candidates = label === undefined ? versions.slice(-1) : versions
+    const version = candidates.findLast((candidate) =>
+      filters.every((filter) => this.#passes(life, candidate, filter, readAt)),
+    )
+    return version === undefined ? [] : [{ life, version }]
+  }
+
+  #passes(life: ParameterLife, version: ParameterVersion, { key, option, values }: Filter, readAt: number): boolean {
+    const own =
+      key === 'Type'
+        ? [version.type]
+        : key === 'KeyId'
+          ? [version.keyId ?? '']
+          : life.labels.labelsOf(version.version, readAt)
+    return own.some((item) =>
+      values.some((value) => (option === 'BeginsWith' ? item.startsWith(value) : item === value)),
+    )
+  }
+
+  #describe(input: Input, { readAt, hasSparsePages }: CallContext): object {
+    this.#world.policy.check('ssm:DescribeParameters', [this.#world.arn('ssm', '*')])
+    const { items, nextToken } = pageOf(this.#describable(input, readAt), {
+      size: count(input, 'MaxResults', 50, 10),
+      token: optionalText(input, 'NextToken'),
+      keyOf: ({ name }) => withSlash(name),
+      isSparse: hasSparsePages,
+    })
+    const described = items.flatMap((life) => {
+      const version = versionsAt(life, readAt).at(-1)
+      return version === undefined ? [] : [{ ...this.#metadata(life, version), ARN: this.#arnOf(life.name) }]
+    })
+    return { Parameters: described, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #describable(input: Input, readAt: number): ParameterLife[] {
+    const filters = Array.isArray(input.ParameterFilters) ? input.ParameterFilters.filter(isInput) : []
+    return this.#stored.all(readAt).filter((life) =>
+      filters.every((filter) => {
+        const values = texts(filter, 'Values')
+        const option = optionalText(filter, 'Option') ?? 'Equals'
+        switch (text(filter, 'Key')) {
+          case 'Name':
+            return values.some((value) => (option === 'BeginsWith' ? life.name.startsWith(value) : life.name === value))
+          case 'Path':
+            return values.some((value) => withSlash(life.name).startsWith(`${value.replace(/\/$/, '')}/`))
+          case 'Type':
+            return values.includes(versionsAt(life, readAt).at(-1)?.type ?? '')
+          default:
+            throw new AwsError('InvalidFilterKey', 'The specified key is not valid.')
+        }
+      }),
+    )
+  }
+
+  #history(input: Input, { readAt }: CallContext): object {
+    const name = text(input, 'Name')
+    this.#check('GetParameterHistory', name)
+    const life = this.#stored.at(this.#parse(name).name, readAt)
+    if (life === undefined) throw notFound()
+    const isDecrypting = flag(input, 'WithDecryption')
+    const { items, nextToken } = pageOf(versionsAt(life, readAt), {
+      size: count(input, 'MaxResults', 50, 50),
+      token: optionalText(input, 'NextToken'),
+      keyOf: ({ version }) => String(version).padStart(9, '0'),
+      isSparse: false,
+    })
+    const versions = items.map((version) => ({
+      ...this.#metadata(life, version),
+      Value: this.#valueOf(life, version, isDecrypting),
+      Labels: life.labels.labelsOf(version.version, readAt),
+    }))
+    return { Parameters: versions, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #labelCall(input: Input): object {
+    const name = text(input, 'Name')
+    this.#check('LabelParameterVersion', name)
+    const version = typeof input.ParameterVersion === 'number' ? { version: input.ParameterVersion } : {}
+    return this.label({ name, labels: texts(input, 'Labels'), ...version })
+  }
+
+  #unlabelCall(input: Input): object {
+    const name = text(input, 'Name')
+    this.#check('UnlabelParameterVersion', name)
+    const life = this.#existing(name)
+    const now = this.#world.clock.now()
+    const version = Number(input.ParameterVersion)
+    if (select(life, String(version), now) === undefined) throw versionNotFound(name, String(version))
+    const attached = life.labels.labelsOf(version, now)
+    const labels = texts(input, 'Labels')
+    const removed = labels.filter((label) => attached.includes(label))
+    for (const label of removed) life.labels.move(label, undefined, now)
+    return { RemovedLabels: removed, InvalidLabels: labels.filter((label) => !attached.includes(label)) }
+  }
+
+  #deleteCall(input: Input): object {
+    const name = text(input, 'Name')
+    this.#check('DeleteParameter', name)
+    this.delete(name)
+    return {}
+  }
+
+  #deleteMany(input: Input): object {
+    const names = texts(input, 'Names')
+    for (const name of names) this.#check('DeleteParameters', name)
+    const existing = names.filter((name) => this.#stored.at(name, this.#world.clock.now()) !== undefined)
+    for (const name of existing) this.delete(name)
+    return { DeletedParameters: existing, InvalidParameters: names.filter((name) => !existing.includes(name)) }
+  }
+
+  #seal(
+    name: string,
+    { value, keyId = 'alias/aws/ssm' }: PutParameter,
+    type: string,
+  ): { value: string; keyId?: string } {
+    if (type !== 'SecureString') return { value }
+    checkKey(this.#kms, keyId)
+    const context = { PARAMETER_ARN: this.#arnOf(name) }
+    return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
+  }
+
+  #valueOf({ name }: ParameterLife, { type, value }: ParameterVersion, isDecrypting: boolean): string {
+    if (type !== 'SecureString' || !isDecrypting) return value
+    try {
+      const context = { PARAMETER_ARN: this.#arnOf(name) }
+      return this.#kms.decrypt(Buffer.from(value, 'base64'), context).plaintext.toString()
+    } catch (error) {
+      if (error instanceof AwsError && error.name === 'AccessDeniedException') throw keyDenied()
+      if (error instanceof AwsError) throw new AwsError('InvalidKeyId', error.message)
+      throw error
+    }
+  }
+
+  #shape(
+    life: ParameterLife,
+    version: ParameterVersion,
+    { isDecrypting, name, selector }: { isDecrypting: boolean; name: string; selector: string | undefined },
+  ): Shaped {
+    return {
+      // A root-level name comes back as it was asked for.
+      Name: withSlash(name) === withSlash(life.name) ? name : life.name,
+      Type: version.type,
+      Value: this.#valueOf(life, version, isDecrypting),
+      Version: version.version,
+      ...(selector !== undefined && { Selector: `:${selector}` }),
+      LastModifiedDate: seconds(version.modifiedAt),
+      ARN: this.#arnOf(life.name),
+      DataType: version.dataType,
+    }
+  }
+
+  #metadata({ name }: ParameterLife, version: ParameterVersion): object {
+    const { type, keyId, tier, dataType, description, allowedPattern, modifiedAt, policies } = version
+    return {
+      Name: name,
+      Type: type,
+      Version: version.version,
+      Tier: tier,
+      DataType: dataType,
+      LastModifiedDate: seconds(modifiedAt),
+      LastModifiedUser: 'arn:aws:sts::local:assumed-role/local/session',
+      Policies: policiesOf(policies),
+      ...(keyId !== undefined && { KeyId: keyId }),
+      ...(description !== undefined && { Description: description }),
+      ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
+    }
+  }
+
+  #parse(asked: string): { name: string; selector: string | undefined } {
+    const prefix = this.#world.arn('ssm', 'parameter')
+    const isArn = asked.startsWith('arn:')
+    const local = isArn && asked.startsWith(`${prefix}/`) ? asked.slice(prefix.length) : asked
+    if (isArn && local === asked) return { name: asked, selector: undefined }
+    const [name = '', selector] = local.trim().split(':')
+    const stored = this.#stored.at(name, this.#world.clock.now())
+    return { name: isArn ? (stored?.name ?? name) : name, selector }
+  }
+
+  #check(action: string, asked: string): void {
+    const { name } = asked.startsWith('arn:') || isReferenceName(asked) ? { name: asked } : this.#parse(asked)
+    const arn = asked.startsWith('arn:') ? asked : this.#arnOf(name)
+    const plain = asked.startsWith('arn:') ? `/${asked.split('/').slice(1).join('/')}` : withSlash(name)
+    this.#world.policy.check(`ssm:${action}`, [arn, name, plain])
+  }
+
+  #existing(name: string): ParameterLife {
+    const life = this.#stored.at(name, this.#world.clock.now())
+    if (life === undefined) throw notFound()
+    return life
+  }
+
+  #current(name: string): ParameterVersion | undefined {
+    return this.#stored.at(name, this.#world.clock.now())?.versions.at(-1)
+  }
+
+  #arnOf(name: string): string {
+    return this.#world.arn('ssm', `parameter${withSlash(name)}`)
+  }
+}
+
+/** A parameter as an answer carries it. */
+export interface Shaped {
+  readonly Name: string
+  readonly Selector?: string
+  readonly [member: string]: unknown
+}
+
+interface Filter {
+  readonly key: string
+  readonly option: string
+  readonly values: readonly string[]
+}
+
+function filtersOf(input: Input): Filter[] {
+  const filters = Array.isArray(input.ParameterFilters) ? input.ParameterFilters.filter(isInput) : []
+  return filters.map((filter) => {
+    const key = text(filter, 'Key')
+    const option = optionalText(filter, 'Option') ?? 'Equals'
+    if (!['Type', 'KeyId', 'Label'].includes(key)) {
+      const message = `The following filter key is not valid: ${key}. Valid filter keys include: [Type, KeyId, Label].`
+      throw new AwsError('InvalidFilterKey', message)
+    }
+    if (!['Equals', 'BeginsWith'].includes(option) || (key === 'Label' && option !== 'Equals')) {
+      throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`)
+    }
+    const values = texts(filter, 'Values')
+    if (values.length === 0) throw new AwsError('InvalidFilterValue', 'The filter value is not valid.')
+    return { key, option, values }
+  })
+}
+
+function policiesOf(policies: string | undefined): object[] {
+  if (policies === undefined) return []
+  const list: unknown = JSON.parse(policies)
+  const objects = Array.isArray(list) ? list.filter(isInput) : []
+  return objects
+    .filter((policy) => Object.keys(policy).length > 0)
+    .map((policy) => ({ PolicyText: JSON.stringify(policy), PolicyType: policy.Type, PolicyStatus: 'Pending' }))
+}
+
+function tierFor({ value, policies }: PutParameter): string {
+  return Buffer.byteLength(value) > 4_096 || policies !== undefined ? 'Advanced' : 'Standard'
+}
+
+function optional({
+  policies,
+  description,
+  allowedPattern,
+}: PutParameter): Pick<PutParameter, 'policies' | 'description' | 'allowedPattern'> {
+  return defined({ policies, description, allowedPattern })
+}
+
+function defined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
+  const entries = Object.entries(value).filter(([, member]) => member !== undefined)
+  return Object.fromEntries(entries) as { [Key in keyof Value]: Exclude<Value[Key], undefined> }
+}
+
+function notFound(): AwsError {
+  return new AwsError('ParameterNotFound', '')
+}
+
+function versionNotFound(name: string, selector: string): AwsError {
+  const message = `Systems Manager could not find version ${selector} of ${name}. Verify the version and try again.`
+  return new AwsError('ParameterVersionNotFound', message)
+}
+
+function invalidName(): AwsError {
+  return validation(
+    'Invalid parameter name: it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+  )
+}
+
+function alreadyExists(): AwsError {
+  const message =
+    'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.'
+  return new AwsError('ParameterAlreadyExists', message)
+}
+
+function typeMismatch(): AwsError {
+  return new AwsError(
+    'HierarchyTypeMismatchException',
+    'Parameter Store does not support changing a parameter type in a hierarchy.',
+  )
+}
+
+function cannotDowngrade(): AwsError {
+  return validation(
+    "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier.",
+  )
+}
+
+function keyDenied(): AwsError {
+  const message =
+    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
+  return new AwsError('AccessDeniedException', message)
+}

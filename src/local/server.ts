@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { setTimeout as sleepFor } from 'node:timers/promises'
+import type { Clock } from '../ports.ts'
+import { AwsError } from './aws-error.ts'
+import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
+import { type Input, isInput } from './input.ts'
+import { type Keys, Kms } from './kms.ts'
+import { ParameterStore, type Parameters } from './parameter-store.ts'
+import { DenyList, type Policy } from './policy.ts'
+import { SecretReferences } from './references.ts'
+import { type Secrets, SecretsManager } from './secrets-manager.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+/** Where and when the local AWS is. */
+export interface LocalAwsOptions {
+  /** @default 0, a free one */
+  readonly port?: number
+  /** @default 'us-east-1' */
+  readonly region?: string
+  /** @default '123456789012' */
+  readonly accountId?: string
+  /** The time of versions, faults and latencies. @default real time */
+  readonly clock?: Clock
+}
+
+/** A call that was made. */
+export interface RecordedCall {
+  /** Such as `ssm:GetParameters`. */
+  readonly action: string
+  /** Without values of parameters and secrets. */
+  readonly input: Input
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number
+}
+
+/** How much was asked for. */
+export interface CallCounts {
+  /** By IAM action. */
+  readonly calls: Readonly<Record<string, number>>
+  readonly total: number
+  /** By KMS, for whomever. */
+  readonly decryptions: number
+}
+
+/**
+ * Parameter Store, Secrets Manager and KMS on a port of this machine, for unmodified clients of the AWS SDK.
+ *
+ * @experimental
+ */
+export interface LocalAws extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:43210`. */
+  readonly endpoint: string
+  /** For the constructor of any SDK client. */
+  readonly clientOptions: {
+    readonly endpoint: string
+    readonly region: string
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  }
+  readonly parameters: Parameters
+  readonly secrets: Secrets
+  readonly keys: Keys
+  readonly faults: Faults
+  readonly policy: Policy
+  readonly counts: CallCounts
+  /** The last 10,000 calls. */
+  readonly requests: readonly RecordedCall[]
+  resetCounts(): void
+  /** Ends every connection, hanging calls included. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a local AWS that listens on 127.0.0.1.
+ *
+ * @experimental
+ */
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const local = new LocalAwsServer(options)
+  await local.listen(options.port ?? 0)
+  return local
+}
+
+const maxBodyBytes = 1_048_576
+const maxRecorded = 10_000
+const hidden = ['Value', 'SecretString', 'SecretBinary', 'Plaintext']
+
+class LocalAwsServer implements LocalAws {
+  readonly parameters: ParameterStore
+  readonly secrets: SecretsManager
+  readonly keys: Kms
+  readonly faults: FaultList
+  readonly policy: DenyList
+  readonly requests: RecordedCall[] = []
+  readonly #region: string
+  readonly #clock: Clock
+  readonly #server: Server
+  readonly #services: Readonly<Record<string, { readonly prefix: string; readonly operations: Operations }>>
+  readonly #closing = new AbortController()
+  #calls: Record<string, number> = {}
+  #port = 0
+
+  constructor({ region = 'us-east-1', accountId = '123456789012', clock = realClock }: LocalAwsOptions) {
+    this.#region = region
+    this.#clock = clock
+    this.policy = new DenyList(accountId)
+    this.faults = new FaultList(clock)
+    const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`
+    const world: World = { clock, policy: this.policy, arn }
+    this.keys = new Kms(world)
+    this.secrets = new SecretsManager(world, this.keys)
+    this.parameters = new ParameterStore(world, this.keys, new SecretReferences(this.secrets))
+    this.#services = {
+      AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations },
+      secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations },
+      TrentService: { prefix: 'kms', operations: this.keys.operations },
+    }
+    this.#server = createServer((request, response) => void this.#serve(request, response))
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  get clientOptions(): LocalAws['clientOptions'] {
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    return { endpoint: this.endpoint, region: this.#region, credentials }
+  }
+
+  get counts(): CallCounts {
+    const total = Object.values(this.#calls).reduce((sum, count) => sum + count, 0)
+    return { calls: { ...this.#calls }, total, decryptions: this.keys.decryptions }
+  }
+
+  resetCounts(): void {
+    this.#calls = {}
+    this.keys.decryptions = 0
+    this.requests.length = 0
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen(port, '127.0.0.1', resolve)
+    })
+    const address = this.#server.address()
+    this.#port = typeof address === 'object' && address !== null ? address.port : port
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    if (!this.#server.listening) return
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+      this.#server.closeAllConnections()
+    })
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const body = await readBody(request)
+      const [service = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.')
+      await this.#answer(service.replace(/_\d+$/, ''), operation, body, response)
+    } catch (error) {
+      if (response.destroyed || this.#closing.signal.aborted) return
+      sendError(response, error instanceof AwsError ? error : new AwsError('InternalServerError', String(error), 500))
+    }
+  }
+
+  async #answer(serviceName: string, operation: string, body: string, response: ServerResponse): Promise<void> {
+    const service = Object.hasOwn(this.#services, serviceName) ? this.#services[serviceName] : undefined
+    const isKnown = service !== undefined && Object.hasOwn(service.operations, operation)
+    const run = isKnown ? service.operations[operation] : undefined
+    if (service === undefined || run === undefined) throw new AwsError('UnknownOperationException', '')
+    const input = parse(body)
+    const action = `${service.prefix}:${operation}`
+    this.#record(action, input)
+    const faults = this.faults.strike(action, input)
+    for (const fault of faults) await this.#strike(fault, response)
+    if (response.destroyed) return
+    send(
+      response,
+      200,
+      run(input, this.#contextOf(faults)),
+      faults.some(({ kind }) => kind === 'half-body'),
+    )
+  }
+
+  async #strike(fault: Fault, response: ServerResponse): Promise<void> {
+    const error = errorOf(fault)
+    if (error !== undefined) throw error
+    if (fault.kind === 'latency') await this.#clock.sleep(fault.ms, this.#closing.signal)
+    if (fault.kind === 'reset') response.socket?.resetAndDestroy()
+    if (fault.kind === 'hang') await new Promise<void>((resolve) => response.once('close', resolve))
+    if (fault.kind === 'html-503') sendHtml(response)
+    if (fault.kind === 'reset' || fault.kind === 'hang' || fault.kind === 'html-503') response.destroy()
+  }
+
+  #contextOf(faults: readonly Fault[]): CallContext {
+    const now = this.#clock.now()
+    const stale = faults.find((fault) => fault.kind === 'stale')
+    const readAt = stale?.kind === 'stale' ? now - stale.forMs : now
+    return { readAt, hasSparsePages: faults.some(({ kind }) => kind === 'sparse-pages') }
+  }
+
+  #record(action: string, input: Input): void {
+    this.#calls[action] = (this.#calls[action] ?? 0) + 1
+    const shown = Object.fromEntries(Object.entries(input).filter(([member]) => !hidden.includes(member)))
+    this.requests.push({ action, input: shown, at: this.#clock.now() })
+    if (this.requests.length > maxRecorded) this.requests.shift()
+  }
+}
+
+const realClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    await sleepFor(ms, undefined, signal === undefined ? {} : { signal })
+  },
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    const bytes = Buffer.from(chunk)
+    size += bytes.length
+    if (size > maxBodyBytes) throw new AwsError('RequestEntityTooLargeException', 'Request body is too large', 413)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString()
+}
+
+function parse(body: string): Input {
+  try {
+    const input: unknown = JSON.parse(body === '' ? '{}' : body)
+    if (isInput(input)) return input
+  } catch {
+    // Said below.
+  }
+  throw new AwsError('SerializationException', 'The request body is not a JSON object')
+}
+
+function send(response: ServerResponse, status: number, body: object, isHalved: boolean, headers: object = {}): void {
+  const text = Buffer.from(JSON.stringify(body))
+  response.writeHead(status, {
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': text.length,
+    'x-amzn-requestid': randomUUID(),
+    ...headers,
+  })
+  if (!isHalved) {
+    response.end(text)
+    return
+  }
+  response.write(text.subarray(0, Math.floor(text.length / 2)), () => response.destroy())
+}
+
+function sendError(response: ServerResponse, error: AwsError): void {
+  const body = { __type: error.name, ...(error.message !== '' && { message: error.message }), ...error.extra.body }
+  if (!response.headersSent)
+    send(response, error.status, body, false, { 'x-amzn-errortype': error.name, ...error.extra.headers })
+}
+
+function sendHtml(response: ServerResponse): void {
+  const page = '<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>'
+  response.writeHead(503, { 'content-type': 'text/html', 'content-length': page.length })
+  response.end(page)
+}

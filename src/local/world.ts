@@ -1,0 +1,21 @@
+import type { Clock } from '../ports.ts'
+import type { Input } from './input.ts'
+import type { DenyList } from './policy.ts'
+
+/** What the services share. */
+export interface World {
+  readonly clock: Clock
+  readonly policy: DenyList
+  /** The ARN of a resource in this account and region. */
+  arn(service: string, resource: string): string
+}
+
+/** How a call is to be answered. */
+export interface CallContext {
+  /** The time that reads see, in milliseconds since the Unix epoch. */
+  readonly readAt: number
+  readonly hasSparsePages: boolean
+}
+
+/** The operations of a service, by name. */
+export type Operations = Readonly<Record<string, (input: Input, context: CallContext) => object>>
