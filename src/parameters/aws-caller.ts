@@ -1,10 +1,11 @@
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
-import { DeadlineReached, withDeadline } from '../refresh/deadline.ts'
-import { type Limiter, makeLimiter } from '../refresh/limiter.ts'
+import { DeadlineReached, race, withDeadline } from '../refresh/deadline.ts'
+import { type Limiter, makeLimiter, type Turn } from '../refresh/limiter.ts'
 import { retry } from '../refresh/retry.ts'
 import { type SingleFlight, singleFlight } from '../refresh/single-flight.ts'
-import { type CallFailed, isThrottling, retryAfterMs, toCallFailed } from './aws-errors.ts'
+import { attemptsOf, type CallFailed, isThrottling, toCallFailed } from './aws-errors.ts'
+import { retryAfterMs } from './error-facts.ts'
 
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export interface AwsCaller {
@@ -13,78 +14,68 @@ export interface AwsCaller {
    * @throws CallFailed when there is no answer to be had, also because the deadline passed.
    * @throws The signal's reason when it aborted for anything else.
    */
-  call<Output>(
-    action: string,
-    input: object,
-    send: (signal: AbortSignal) => Promise<Output>,
-    signal: AbortSignal,
-  ): Promise<Output>
+  call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal): Promise<Output>
+}
+
+export type Send<Output> = (signal: AbortSignal) => Promise<Output>
+
+/** One attempt at a call, as it ended. */
+export interface CallAttempt {
+  /** The IAM action, such as `ssm:GetParameters`. */
+  readonly action: string
+  /** Counts from 1 for each call. */
+  readonly attempt: number
+  readonly outcome: 'answered' | 'throttled' | 'failed' | 'aborted'
 }
 
 /** What a caller needs to know. */
 export interface AwsCallerOptions {
   readonly client: object
-  /** A client of our own makes one attempt a call; one that was passed in has retries of its own. */
+  /** A client of our own makes one attempt a call; one that was passed in has retries and time limits of its own. */
   readonly isOwn: boolean
   readonly clock: Clock
   readonly random: Random
+  onCall?(attempt: CallAttempt): void
 }
 
-const attemptTimeoutMs = 2_000
+/** How long one attempt may take with a client of our own. */
+export const attemptTimeoutMs = 2_000
+
+// Below the 50 sockets that the SDK opens to a host: a call that waits for one would use up its time limit.
+const maxCalls = 32
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
+
+/** How far a call has come. */
+interface Progress {
+  readonly attempts: number
+  readonly last?: CallFailed
+}
 
 /** Shared by every config that was given the same client. */
 interface ClientState {
   readonly limiter: Limiter
-  readonly flights: SingleFlight<unknown>
-  /** Calls that somebody waits for, with what they are waiting out. */
-  readonly waiting: Map<string, { callers: number; last?: CallFailed }>
+  readonly flights: SingleFlight<unknown, Progress>
 }
 
 const states = new WeakMap<object, ClientState>()
 
-export function makeCaller({ client, isOwn, clock, random }: AwsCallerOptions): AwsCaller {
-  const { limiter, flights, waiting } = stateOf(client)
-  const attempt = <Output>(send: (signal: AbortSignal) => Promise<Output>, signal: AbortSignal) =>
-    limiter.run(() => (isOwn ? inTime(clock, send, signal) : send(signal)), signal)
-  const fly = async <Output>(
-    key: string,
-    action: string,
-    send: (signal: AbortSignal) => Promise<Output>,
-    signal: AbortSignal,
-  ) => {
-    const shouldRetry = (error: unknown, attempts: number): boolean => {
-      const failed = toCallFailed(error, action, attempts)
-      const wait = waiting.get(key)
-      if (wait !== undefined) wait.last = failed
-      if (isThrottling(error)) limiter.throttled()
-      return isOwn ? failed.failure.isTransient : isThrottling(error)
-    }
-    try {
-      return await retry(() => attempt(send, signal), { signal, clock, random, backoff, shouldRetry, retryAfterMs })
-    } catch (error) {
-      throw signal.aborted ? error : (waiting.get(key)?.last ?? toCallFailed(error, action, 1))
-    }
-  }
+export function makeCaller(options: AwsCallerOptions): AwsCaller {
+  const { limiter, flights } = stateOf(options.client)
   return {
-    async call<Output>(
-      action: string,
-      input: object,
-      send: (signal: AbortSignal) => Promise<Output>,
-      signal: AbortSignal,
-    ) {
+    async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal) {
+      let progress: Progress = { attempts: 0 }
+      const hear = (news: Progress) => {
+        progress = news
+      }
       const key = `${action} ${JSON.stringify(input)}`
-      const wait = waiting.get(key) ?? { callers: 0 }
-      waiting.set(key, wait)
-      wait.callers++
+      const persevere = (own: AbortSignal, tell: (news: Progress) => void) =>
+        callUntilAnswered({ ...options, limiter, action, send, tell, signal: own })
       try {
-        return (await flights.run(key, (own) => fly(key, action, send, own), signal)) as Output
+        return (await flights.run(key, persevere, { signal, hear })) as Output
       } catch (error) {
-        if (!(signal.aborted && signal.reason instanceof DeadlineReached)) throw error
-        throw wait.last ?? toCallFailed(signal.reason, action, 1)
-      } finally {
-        wait.callers--
-        if (wait.callers === 0) waiting.delete(key)
+        if (!(error instanceof DeadlineReached)) throw error
+        const { attempts, last } = progress
+        throw last?.after(attempts) ?? toCallFailed(error, action, attempts)
       }
     },
   }
@@ -93,22 +84,66 @@ export function makeCaller({ client, isOwn, clock, random }: AwsCallerOptions): 
 function stateOf(client: object): ClientState {
   const known = states.get(client)
   if (known !== undefined) return known
-  const state = { limiter: makeLimiter({ initial: 32, max: 64 }), flights: singleFlight<unknown>(), waiting: new Map() }
+  const state = { limiter: makeLimiter({ max: maxCalls, backoff }), flights: singleFlight<unknown, Progress>() }
   states.set(client, state)
   return state
 }
 
-async function inTime<Output>(
-  clock: Clock,
-  send: (signal: AbortSignal) => Promise<Output>,
-  outer: AbortSignal,
-): Promise<Output> {
-  return withDeadline(clock, attemptTimeoutMs, outer, async (signal) => {
-    try {
-      return await send(signal)
-    } catch (error) {
-      // The SDK says no more than that it was aborted.
-      throw signal.aborted ? signal.reason : error
-    }
-  })
+interface Call<Output> extends AwsCallerOptions {
+  readonly limiter: Limiter
+  readonly action: string
+  readonly signal: AbortSignal
+  readonly send: Send<Output>
+  tell(progress: Progress): void
+}
+
+async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
+  const { limiter, action, isOwn, clock, random, signal } = call
+  const place = limiter.arrive()
+  let progress: Progress = { attempts: 0 }
+  const advance = (next: Progress) => {
+    progress = next
+    call.tell(next)
+  }
+  const attempt = async () => {
+    const turn = await limiter.enter(place, { clock, signal })
+    advance({ ...progress, attempts: progress.attempts + 1 })
+    return takeTurn(turn, progress.attempts, call)
+  }
+  const onFailure = (error: unknown) => {
+    const attempts = progress.attempts - 1 + attemptsOf(error)
+    advance({ attempts, last: toCallFailed(error, action, attempts) })
+  }
+  const shouldRetry = (error: unknown) => isThrottling(error) || (isOwn && progress.last?.failure.isTransient === true)
+  // After throttling it is the limiter that has everybody wait.
+  const delayMs = (error: unknown, attempts: number) =>
+    isThrottling(error) ? 0 : Math.max(retryAfterMs(error) ?? 0, backoff.delay(attempts, random))
+  try {
+    return await retry(attempt, { signal, clock, onFailure, shouldRetry, delayMs })
+  } catch (error) {
+    throw signal.aborted ? error : (progress.last ?? error)
+  }
+}
+
+async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>): Promise<Output> {
+  const { action, clock, random, signal, onCall } = call
+  let output: Output
+  try {
+    output = await sendInTime(call)
+  } catch (error) {
+    const isThrottled = isThrottling(error)
+    if (isThrottled) turn.throttled({ clock, random, retryAfterMs: retryAfterMs(error) ?? 0 })
+    else turn.failed()
+    onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottled ? 'throttled' : 'failed' })
+    throw error
+  }
+  turn.succeeded()
+  onCall?.({ action, attempt, outcome: 'answered' })
+  return output
+}
+
+// The SDK heeds a signal once the request is on its way, but not while it looks for credentials.
+function sendInTime<Output>({ send, isOwn, clock, signal }: Call<Output>): Promise<Output> {
+  if (!isOwn) return race(send(signal), signal)
+  return withDeadline(clock, attemptTimeoutMs, signal, (limit) => race(send(limit), limit))
 }

@@ -1,5 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import { SSMClient } from '@aws-sdk/client-ssm'
+import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
 import type {
   Clock,
   Outcome,
@@ -12,22 +12,26 @@ import type {
   StoredSecret,
 } from '../ports.ts'
 import { settleAll } from '../refresh/settle-all.ts'
-import { referencePrefix } from '../schema/secret-id.ts'
-import { type AwsCaller, makeCaller } from './aws-caller.ts'
+import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './aws-caller.ts'
+import { CallFailed } from './aws-errors.ts'
 import { chunk, type DeniedNames, readByName } from './by-name.ts'
 import { readByPath } from './by-path.ts'
-import { readReferences } from './secret-reference.ts'
-import { readFromSecretsManager } from './secrets-manager.ts'
+import { readReferences, referenceName } from './secret-reference.ts'
+import { loadSecretsManager, readSecret, type SecretsManager } from './secrets-manager.ts'
 import { makeSsm, type Ssm } from './ssm.ts'
 
 /** Where and how AWS is read. */
 export interface AwsSourceOptions {
+  /** Keeps its own retries, and is not closed. */
   readonly client?: SSMClient
+  /** Keeps its own retries, and is not closed. When absent, one is made like the other client. */
   readonly secretsClient?: SecretsManagerClient
   readonly region?: string
   readonly endpoint?: string
   readonly clock: Clock
   readonly random: Random
+  /** Hears of every attempt at a call that this source makes. */
+  onCall?(attempt: CallAttempt): void
 }
 
 /** Parameter Store, and Secrets Manager behind it. */
@@ -40,11 +44,11 @@ class AwsSource implements ParameterSource {
   readonly #client: SSMClient
   readonly #ssm: Ssm
   readonly #denied: DeniedNames = new Set()
-  #secrets: Promise<{ client: SecretsManagerClient; caller: AwsCaller }> | undefined
+  #secretsManager: Promise<SecretsManager> | undefined
 
   constructor(options: AwsSourceOptions) {
     this.#options = options
-    this.#client = options.client ?? new SSMClient(clientConfig(options))
+    this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined))
   }
 
@@ -59,81 +63,80 @@ class AwsSource implements ParameterSource {
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
-    const references = secrets
-      .filter(isReadable)
-      .map(({ id, selector }) => `${referencePrefix}${id}${suffix(selector)}`)
-    const others = secrets.filter((secret) => !isReadable(secret))
+    const references = [...new Set(secrets.filter(hasReference).map(referenceName))]
+    const others = secrets.filter((secret) => !hasReference(secret))
     return [
       ...hierarchies.map(({ path }) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
       ...chunk(names).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
       ...chunk(references).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
       ...others.map(({ id, selector }) => ({
         action: 'secretsmanager:GetSecretValue',
-        subjects: [`${id}${suffix(selector)}`],
+        subjects: [selector === undefined ? id : `${id}:${selector}`],
       })),
     ]
   }
 
   async close(): Promise<void> {
     if (this.#options.client === undefined) this.#client.destroy()
-    if (this.#secrets === undefined || this.#options.secretsClient !== undefined) return
-    const { client } = await this.#secrets
-    client.destroy()
+    if (this.#secretsManager === undefined || this.#options.secretsClient !== undefined) return
+    const opened = await this.#secretsManager.catch(() => undefined)
+    opened?.client.destroy()
   }
 
   async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
-    const references = secrets.filter(isReadable)
-    const read = readReferences(this.#ssm, references, signal)
+    const references = readReferences(this.#ssm, secrets.filter(hasReference), this.#denied, signal)
     const others = settleAll(
-      secrets.filter((secret) => !isReadable(secret)).map((secret) => this.#readDirectly(secret, signal)),
+      secrets.filter((secret) => !hasReference(secret)).map((secret) => this.#readDirectly(secret, signal)),
     )
-    await settleAll<unknown>([read, others])
-    const remaining = { references: (await read).values(), others: (await others).values() }
+    await settleAll<unknown>([references, others])
+    const remaining = { references: (await references).values(), others: (await others).values() }
     return secrets.flatMap((secret) => {
-      const { value } = (isReadable(secret) ? remaining.references : remaining.others).next()
+      const { value } = (hasReference(secret) ? remaining.references : remaining.others).next()
       return value ?? []
     })
   }
 
   async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<Outcome<StoredSecret>> {
-    this.#secrets ??= this.#openSecretsManager()
-    const { client, caller } = await this.#secrets
-    return readFromSecretsManager(client, caller, secret, signal)
+    try {
+      this.#secretsManager ??= this.#openSecretsManager()
+      return await readSecret(await this.#secretsManager, secret, signal)
+    } catch (error) {
+      if (!(error instanceof CallFailed)) throw error
+      return { kind: 'failed', failure: error.failure }
+    }
   }
 
-  async #openSecretsManager(): Promise<{ client: SecretsManagerClient; caller: AwsCaller }> {
+  async #openSecretsManager(): Promise<SecretsManager> {
+    const module = await loadSecretsManager()
     const { secretsClient } = this.#options
-    const client = secretsClient ?? (await this.#makeSecretsClient())
-    return { client, caller: this.#callerOf(client, secretsClient === undefined) }
+    const client = secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt, ...this.#placeOfSecrets() })
+    return { module, client, caller: this.#callerOf(client, secretsClient === undefined) }
   }
 
-  async #makeSecretsClient(): Promise<SecretsManagerClient> {
-    const { SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager')
-    const { region, credentials } = this.#client.config
-    const { client, ...options } = this.#options
-    return new SecretsManagerClient({ ...clientConfig(options), ...(client !== undefined && { region, credentials }) })
+  // Like the client that it belongs to, so that one role, region and endpoint serve both.
+  #placeOfSecrets(): Pick<SSMClientConfig, 'region' | 'credentials' | 'endpoint'> {
+    const { region, credentials, endpoint } = this.#client.config
+    const own = placeOf(this.#options)
+    if (this.#options.client === undefined) return { region, credentials, ...own }
+    return { region, credentials, ...(endpoint !== undefined && { endpoint }) }
   }
 
   #callerOf(client: object, isOwn: boolean): AwsCaller {
-    const { clock, random } = this.#options
-    return makeCaller({ client, isOwn, clock, random })
+    const { clock, random, onCall } = this.#options
+    return makeCaller({ client, isOwn, clock, random, ...(onCall !== undefined && { onCall }) })
   }
 }
 
-// One attempt a call, because the retries are ours; and limits that end a call instead of only logging it.
-function clientConfig({ region, endpoint }: Pick<AwsSourceOptions, 'region' | 'endpoint'>) {
-  return {
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
-  }
+// The retries are ours. The SDK's own limits are there for what passes ours by; without the last option it only logs.
+const oneAttempt = {
+  maxAttempts: 1,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true },
 }
 
-function isReadable({ id, binary }: SecretRequest): boolean {
+function placeOf({ region, endpoint }: AwsSourceOptions): { region?: string; endpoint?: string } {
+  return { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
+}
+
+function hasReference({ id, binary }: SecretRequest): boolean {
   return !binary && !id.startsWith('arn:')
-}
-
-function suffix(selector: string | undefined): string {
-  return selector === undefined ? '' : `:${selector}`
 }

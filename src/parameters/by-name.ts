@@ -1,14 +1,14 @@
-import type { Parameter } from '@aws-sdk/client-ssm'
+import type { ReadFailure } from '../errors.ts'
 import type { Outcome, StoredParameter } from '../ports.ts'
 import { settleAll } from '../refresh/settle-all.ts'
-import { splitSelector } from '../schema/parameter-name.ts'
-import { CallFailed } from './aws-errors.ts'
-import { type Ssm, toStored } from './ssm.ts'
+import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { CallFailed, isAboutSubject, isNotFound } from './aws-errors.ts'
+import { type AnsweredParameter, type Answers, type Ssm, toStored } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 const namesPerCall = 10
 
-/** Remembers which names sink the batch that they are in, so that from then on they are asked for alone. */
+/** Names that sank the batch that they were in: they are asked for alone until one succeeds. */
 export type DeniedNames = Set<string>
 
 /** Reads names and ARNs, with or without selectors, ten a call, all calls side by side. */
@@ -18,8 +18,9 @@ export async function readByName(
   denied: DeniedNames,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Outcome<StoredParameter>>> {
-  const alone = names.filter((name) => denied.has(name)).map((name) => [name])
-  const together = chunk(names.filter((name) => !denied.has(name)))
+  const isDenied = (name: string) => denied.has(splitSelector(name).name)
+  const alone = names.filter(isDenied).map((name) => [name])
+  const together = chunk(names.filter((name) => !isDenied(name)))
   const read = await settleAll([...together, ...alone].map((batch) => readBatch(ssm, batch, denied, signal)))
   return new Map(read.flat())
 }
@@ -31,6 +32,22 @@ export function chunk<Item>(items: readonly Item[]): Item[][] {
   return chunks
 }
 
+/** The answer to a name, with or without a selector, or to an ARN. */
+export function answerTo(
+  asked: string,
+  all: readonly string[],
+  parameters: readonly AnsweredParameter[],
+): AnsweredParameter | undefined {
+  const exact = parameters.find(
+    ({ name, arn, selector }) => `${name}${selector}` === fullName(asked) || `${arn}${selector}` === asked,
+  )
+  if (exact !== undefined) return exact
+  // Not every implementation of the API repeats the selector.
+  const { name } = splitSelector(asked)
+  const isOnlyOne = all.filter((other) => splitSelector(other).name === name).length === 1
+  return isOnlyOne ? parameters.find((answer) => answer.name === fullName(name) || answer.arn === name) : undefined
+}
+
 type Settled = readonly [string, Outcome<StoredParameter>]
 
 async function readBatch(
@@ -40,14 +57,16 @@ async function readBatch(
   signal: AbortSignal,
 ): Promise<Settled[]> {
   try {
-    const { Parameters = [] } = await ssm.getParameters(names, signal)
-    for (const name of names) denied.delete(name)
-    return match(names, Parameters)
+    const answers = await ssm.getParameters(names, signal)
+    for (const name of names) denied.delete(splitSelector(name).name)
+    return names.map((name) => [name, outcomeOf(name, names, answers)])
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error
-    if (!failure.isTransient && names.length > 1) return split(ssm, names, denied, signal)
-    if (!failure.isTransient) for (const name of names) denied.add(name)
+    if (!isAboutSubject(failure)) return names.map((name) => [name, { kind: 'failed', failure }])
+    if (names.length > 1) return split(ssm, names, denied, signal)
+    if (isNotFound(error)) return names.map((name) => [name, { kind: 'missing' }])
+    for (const name of names) denied.add(splitSelector(name).name)
     return names.map((name) => [name, { kind: 'failed', failure }])
   }
 }
@@ -60,24 +79,17 @@ async function split(ssm: Ssm, names: readonly string[], denied: DeniedNames, si
   return settled.flat()
 }
 
-function match(names: readonly string[], parameters: readonly Parameter[]): Settled[] {
-  const byName = new Map<string, Parameter>()
-  for (const parameter of parameters) {
-    byName.set(identity(parameter.Name ?? '', parameter.Selector), parameter)
-    if (parameter.ARN !== undefined) byName.set(identity(parameter.ARN, parameter.Selector), parameter)
-  }
-  return names.map((asked) => {
-    const { name, selector } = splitSelector(asked)
-    const isOnlyOne = names.filter((other) => splitSelector(other).name === name).length === 1
-    // Not every implementation of the API repeats the selector.
-    const answer =
-      byName.get(identity(name, selector)) ?? (isOnlyOne ? byName.get(identity(name, undefined)) : undefined)
-    const found = answer === undefined ? undefined : toStored(answer)
-    return [asked, found === undefined ? { kind: 'missing' } : { kind: 'found', found }]
-  })
+function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {
+  const answer = answerTo(asked, all, parameters)
+  const found = answer === undefined ? undefined : toStored(answer)
+  if (found !== undefined) return { kind: 'found', found }
+  return invalid.has(fullName(asked)) ? { kind: 'missing' } : { kind: 'failed', failure: unanswered }
 }
 
-function identity(name: string, selector: string | undefined): string {
-  const full = name.startsWith('arn:') || name.startsWith('/') ? name : `/${name}`
-  return `${full} ${selector?.replace(/^:/, '') ?? ''}`
+const unanswered: ReadFailure = {
+  code: 'AWS_ERROR',
+  isTransient: false,
+  detail: 'the answer says nothing of this name',
+  remedy: 'report it to whoever runs the endpoint',
+  action: 'ssm:GetParameters',
 }

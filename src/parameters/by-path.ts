@@ -1,12 +1,13 @@
-import type { GetParametersByPathCommandInput, Parameter } from '@aws-sdk/client-ssm'
+import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
-import type { HierarchyReading, HierarchyRequest, StoredParameter } from '../ports.ts'
+import type { HierarchyReading, HierarchyRequest } from '../ports.ts'
 import { CallFailed } from './aws-errors.ts'
 import { type DeniedNames, readByName } from './by-name.ts'
-import { type Ssm, toStored } from './ssm.ts'
+import { type AnsweredParameter, type Ssm, toStored } from './ssm.ts'
 
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 const pageSize = 10
-const restarts = 2
+const maxRestarts = 2
 
 /** Reads every parameter below a path, page by page: each page's token comes with the page before it. */
 export async function readByPath(
@@ -17,11 +18,11 @@ export async function readByPath(
 ): Promise<HierarchyReading> {
   try {
     const parameters = await walk(ssm, inputOf(request, true), signal)
-    return readingOf(request, parameters, new Map())
+    return readingOf(request, parameters)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    if (!isAboutKey(error.failure)) return failed(error.failure)
-    return readUndecrypted(ssm, request, denied, signal, error.failure)
+    if (!isAboutKey(error.failure)) return failed(request, error.failure)
+    return readUndecrypted(ssm, request, denied, signal)
   }
 }
 
@@ -31,59 +32,65 @@ async function readUndecrypted(
   request: HierarchyRequest,
   denied: DeniedNames,
   signal: AbortSignal,
-  first: ReadFailure,
 ): Promise<HierarchyReading> {
-  let parameters: Parameter[]
   try {
-    parameters = await walk(ssm, inputOf(request, false), signal)
+    const parameters = await walk(ssm, inputOf(request, false), signal)
+    const encrypted = parameters.filter(({ type, name }) => type === 'SecureString' && request.covers(name))
+    // At the version that was listed: it may be a label's, and the rest was read at that moment.
+    const names = new Map(encrypted.map(({ name, version }) => [`${name}:${version}`, name]))
+    const decrypted = await readByName(ssm, [...names.keys()], denied, signal)
+    const failures = new Map<string, ReadFailure>()
+    for (const [asked, outcome] of decrypted) {
+      const name = names.get(asked)
+      if (outcome.kind === 'failed' && name !== undefined) failures.set(name, outcome.failure)
+    }
+    const found = [...decrypted.values()].flatMap((outcome) => (outcome.kind === 'found' ? outcome.found : []))
+    const plain = readingOf(
+      request,
+      parameters.filter(({ type }) => type !== 'SecureString'),
+    )
+    return { parameters: [...plain.parameters, ...found], listed: parameters.map(({ name }) => name), failures }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return failed(first)
+    return failed(request, error.failure)
   }
-  const secured = parameters.filter(({ Type, Name = '' }) => Type === 'SecureString' && request.covers(withSlash(Name)))
-  const names = secured.map(({ Name = '', Version = 0 }) => `${withSlash(Name)}:${Version}`)
-  const decrypted = await readByName(ssm, names, denied, signal)
-  const failures = new Map<string, ReadFailure>()
-  const readable = parameters.filter(({ Type }) => Type !== 'SecureString')
-  const found: StoredParameter[] = []
-  for (const [name, outcome] of decrypted) {
-    if (outcome.kind === 'found') found.push(outcome.found)
-    else if (outcome.kind === 'failed') failures.set(name.slice(0, name.lastIndexOf(':')), outcome.failure)
-  }
-  const { listed } = readingOf(request, parameters, failures)
-  const plain = readingOf(request, readable, failures).parameters
-  return { parameters: [...plain, ...found], listed, failures }
 }
 
 async function walk(
   ssm: Ssm,
   input: GetParametersByPathCommandInput,
   signal: AbortSignal,
-  restartsLeft: number = restarts,
-): Promise<Parameter[]> {
-  const parameters: Parameter[] = []
-  const tokens = new Set<string>()
-  let token: string | undefined
-  do {
+): Promise<AnsweredParameter[]> {
+  for (let restarts = 0; ; restarts++) {
     try {
-      const page = await ssm.getParametersByPath(token === undefined ? input : { ...input, NextToken: token }, signal)
-      parameters.push(...(page.Parameters ?? []))
-      // A page may be empty and not be the last: only a missing token ends the walk.
-      token = page.NextToken === '' ? undefined : page.NextToken
+      return await walkOnce(ssm, input, signal)
     } catch (error) {
       const isStale = error instanceof CallFailed && error.errorName === 'InvalidNextToken'
-      if (isStale && restartsLeft > 0) return walk(ssm, input, signal, restartsLeft - 1)
-      throw error
+      if (!isStale || restarts === maxRestarts) throw error
     }
-    if (token !== undefined && tokens.has(token)) throw new CallFailed(endless, 'EndlessPages')
-    if (token !== undefined) tokens.add(token)
-  } while (token !== undefined)
-  return parameters
+  }
+}
+
+async function walkOnce(
+  ssm: Ssm,
+  input: GetParametersByPathCommandInput,
+  signal: AbortSignal,
+): Promise<AnsweredParameter[]> {
+  const parameters: AnsweredParameter[] = []
+  const tokens = new Set<string>()
+  for (let token: string | undefined; ; ) {
+    const page = await ssm.getParametersByPath(token === undefined ? input : { ...input, NextToken: token }, signal)
+    parameters.push(...page.parameters)
+    token = page.nextToken
+    if (token === undefined) return parameters
+    if (tokens.has(token)) throw new CallFailed(endless, 'EndlessPages')
+    tokens.add(token)
+  }
 }
 
 const endless: ReadFailure = {
   code: 'AWS_ERROR',
-  isTransient: true,
+  isTransient: false,
   detail: 'the pages of this path come round in a circle',
   remedy: 'report it to whoever runs the endpoint',
   action: 'ssm:GetParametersByPath',
@@ -94,16 +101,12 @@ function inputOf({ path, label }: HierarchyRequest, isDecrypting: boolean): GetP
   return { Path: path, Recursive: true, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
 }
 
-function readingOf(
-  request: HierarchyRequest,
-  parameters: readonly Parameter[],
-  failures: ReadonlyMap<string, ReadFailure>,
-): HierarchyReading {
-  const stored = parameters.flatMap((parameter) => toStored(parameter) ?? [])
+function readingOf(request: HierarchyRequest, parameters: readonly AnsweredParameter[]): HierarchyReading {
+  const covered = parameters.filter(({ name }) => request.covers(name))
   return {
-    parameters: stored.filter(({ name }) => request.covers(name)),
-    listed: stored.map(({ name }) => name),
-    failures,
+    parameters: covered.flatMap((parameter) => toStored(parameter) ?? []),
+    listed: parameters.map(({ name }) => name),
+    failures: new Map(),
   }
 }
 
@@ -111,10 +114,8 @@ function isAboutKey({ code, detail }: ReadFailure): boolean {
   return code === 'DECRYPTION_FAILED' || (code === 'ACCESS_DENIED' && !detail.includes('ssm:GetParametersByPath'))
 }
 
-function failed(failure: ReadFailure): HierarchyReading {
-  return { parameters: [], listed: [], failures: new Map(), failure }
-}
-
-function withSlash(name: string): string {
-  return name.startsWith('/') ? name : `/${name}`
+function failed({ path }: HierarchyRequest, failure: ReadFailure): HierarchyReading {
+  const isVague = failure.code === 'ACCESS_DENIED' && !failure.remedy.includes(' on ')
+  const remedy = isVague ? `${failure.remedy} on the path ${path}` : failure.remedy
+  return { parameters: [], listed: [], failures: new Map(), failure: { ...failure, remedy } }
 }

@@ -1,19 +1,46 @@
-import type { GetSecretValueCommandOutput, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import type {
+  GetSecretValueCommandInput,
+  GetSecretValueCommandOutput,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import type { AwsCaller } from './aws-caller.ts'
 import { CallFailed } from './aws-errors.ts'
+import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
 
 /** Reads what Parameter Store cannot hand out: binary secrets, and secrets by their ARN. */
-export async function readFromSecretsManager(
-  client: SecretsManagerClient,
-  caller: AwsCaller,
+export interface SecretsManager {
+  readonly client: SecretsManagerClient
+  readonly caller: AwsCaller
+  readonly module: SecretsManagerModule
+}
+
+export type SecretsManagerModule = typeof import('@aws-sdk/client-secrets-manager')
+
+/**
+ * The SDK's client, loaded when it is needed for the first time.
+ *
+ * @throws CallFailed when it is not installed.
+ */
+export async function loadSecretsManager(
+  load: () => Promise<SecretsManagerModule> = () => import('@aws-sdk/client-secrets-manager'),
+): Promise<SecretsManagerModule> {
+  try {
+    return await load()
+  } catch {
+    throw new CallFailed(notInstalled, 'ModuleNotFound')
+  }
+}
+
+/** Reads one secret, by name or ARN, as text or as bytes. */
+export async function readSecret(
+  { client, caller, module }: SecretsManager,
   secret: SecretRequest,
   signal: AbortSignal,
 ): Promise<Outcome<StoredSecret>> {
-  const { GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager')
-  const input = { SecretId: secret.id, ...selectionOf(secret.selector) }
-  const send = (abortSignal: AbortSignal) => client.send(new GetSecretValueCommand(input), { abortSignal })
+  const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
+  const send = (abortSignal: AbortSignal) => client.send(new module.GetSecretValueCommand(input), { abortSignal })
   try {
     return toOutcome(secret, await caller.call('secretsmanager:GetSecretValue', input, send, signal))
   } catch (error) {
@@ -23,53 +50,41 @@ export async function readFromSecretsManager(
   }
 }
 
+const notInstalled: ReadFailure = {
+  code: 'AWS_ERROR',
+  isTransient: false,
+  detail: 'a binary secret or the ARN of one needs @aws-sdk/client-secrets-manager, which cannot be loaded',
+  remedy: 'npm install @aws-sdk/client-secrets-manager',
+}
+
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html: 32 to 64 characters
 function selectionOf(selector: string | undefined): { VersionId?: string; VersionStage?: string } {
-  if (selector === undefined) return {}
-  const isVersionId =
-    /^[\da-fA-F]{8}(-[\da-fA-F]{4}){3}-[\da-fA-F]{12}$/.test(selector) || /^[\w-]{32,64}$/.test(selector)
+  if (selector === undefined || selector === 'AWSCURRENT') return {}
+  const isVersionId = /^[\w-]{32,64}$/.test(selector) && /\d/.test(selector)
   return isVersionId ? { VersionId: selector } : { VersionStage: selector }
 }
 
 function reasonFor({ errorName, failure }: CallFailed): Partial<ReadFailure> {
-  if (errorName === 'InvalidRequestException' && /deletion|deleted/i.test(failure.detail)) {
-    return {
-      code: 'SECRET_DELETED',
-      detail: 'the secret is marked for deletion',
-      remedy: 'restore it, or use another one',
-    }
-  }
+  if (errorName === 'InvalidRequestException' && /deletion|deleted/i.test(failure.detail)) return deletedSecret
   if (errorName === 'InvalidRequestException' || errorName === 'InvalidParameterException') {
     return { code: 'INVALID_REFERENCE', remedy: 'correct the id or the selector in secret()' }
   }
   return {}
 }
 
-function toOutcome(secret: SecretRequest, answer: GetSecretValueCommandOutput): Outcome<StoredSecret> {
-  const { SecretString, SecretBinary, VersionId, ARN, CreatedDate } = answer
-  const value = secret.binary ? SecretBinary : SecretString
-  if (value === undefined) return { kind: 'failed', failure: secret.binary ? textual : binary }
+function toOutcome(
+  { binary }: SecretRequest,
+  { SecretString, SecretBinary, VersionId, ARN, CreatedDate }: GetSecretValueCommandOutput,
+): Outcome<StoredSecret> {
+  const value = binary ? SecretBinary : SecretString
+  if (value === undefined) return { kind: 'failed', failure: binary ? textSecret : binarySecret }
   const modifiedAt = CreatedDate?.getTime()
   const found: StoredSecret = {
-    versionId: VersionId ?? 'unknown',
+    versionId: VersionId ?? `modified-${modifiedAt ?? 'unknown'}`,
     // A copy: what the SDK hands out may be a window on a larger buffer.
     value: typeof value === 'string' ? value : Uint8Array.from(value),
     ...(ARN !== undefined && { arn: ARN }),
     ...(modifiedAt !== undefined && { modifiedAt }),
   }
   return { kind: 'found', found }
-}
-
-const binary: ReadFailure = {
-  code: 'BINARY_SECRET',
-  isTransient: false,
-  detail: 'the secret is binary, and text was expected',
-  remedy: 'declare it as secret(id, { binary: true })',
-}
-
-const textual: ReadFailure = {
-  code: 'INVALID_REFERENCE',
-  isTransient: false,
-  detail: 'the secret is text, and bytes were expected',
-  remedy: 'declare it as secret(id, schema)',
 }

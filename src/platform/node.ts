@@ -32,6 +32,6 @@ export const platform: Platform = {
  */
 export function startupTimeoutMs(environment: Readonly<Record<string, string | undefined>>, uptimeMs: number): number {
   if (environment.AWS_LAMBDA_FUNCTION_NAME === undefined) return 10_000
-  const isOnDemand = environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'on-demand'
-  return isOnDemand ? Math.max(1_000, Math.min(5_000, 9_000 - uptimeMs)) : 5_000
+  const isInInit = environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'on-demand' && uptimeMs < 10_000
+  return isInInit ? Math.max(1_000, Math.min(5_000, 9_000 - uptimeMs)) : 5_000
 }

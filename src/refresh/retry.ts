@@ -1,47 +1,46 @@
 import pRetry from 'p-retry'
-import type { Clock, Random } from '../ports.ts'
-import type { Backoff } from './backoff.ts'
+import type { Clock } from '../ports.ts'
 
 /** How to go about a call that may fail for a moment. */
 export interface RetryOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
-  readonly random: Random
-  readonly backoff: Backoff
-  /** Hears of every failed attempt, and says whether the same call may succeed a moment later. */
-  shouldRetry(error: unknown, attempts: number): boolean
-  /** How long the other side asks us to wait, in milliseconds. */
-  retryAfterMs?(error: unknown): number | undefined
+  /** Hears of every failed attempt, so that what was being waited out is known when the signal ends the wait. */
+  onFailure?(error: unknown, attempts: number): void
+  /** Whether the same call may succeed a moment later. */
+  shouldRetry(error: unknown): boolean
+  /** How long to wait after so many attempts, in milliseconds. */
+  delayMs(error: unknown, attempts: number): number
 }
 
 /**
- * Calls until it succeeds, fails for good, or the signal aborts.
+ * Calls until it succeeds, fails for good, or the signal aborts. What an attempt brings home is kept, even if the
+ * signal aborts at that moment.
  *
  * @throws Whatever the call throws, or the signal's reason.
  */
-export async function retry<Result>(
-  call: () => Promise<Result>,
-  { signal, clock, random, backoff, shouldRetry, retryAfterMs }: RetryOptions,
-): Promise<Result> {
-  const wait = async (error: unknown, attempts: number): Promise<boolean> => {
-    if (signal.aborted || !shouldRetry(error, attempts)) return false
-    await clock.sleep(Math.max(retryAfterMs?.(error) ?? 0, backoff.delay(attempts, random)), signal)
-    return true
-  }
+export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  const { signal, clock, onFailure, shouldRetry, delayMs } = options
+  signal.throwIfAborted()
   try {
-    // Wrapped, because p-retry by itself gives up on a TypeError, and replaces what is not an Error.
     return await pRetry(() => call().catch(wrap), {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 0,
       maxTimeout: 0,
-      signal,
-      shouldRetry: ({ error, attemptNumber }) => wait(unwrap(error), attemptNumber),
+      onFailedAttempt: async (attempt) => {
+        const error = unwrap(attempt.error)
+        signal.throwIfAborted()
+        onFailure?.(error, attempt.attemptNumber)
+        if (!shouldRetry(error)) throw attempt.error
+        await clock.sleep(delayMs(error, attempt.attemptNumber), signal)
+      },
     })
   } catch (error) {
-    throw signal.aborted ? signal.reason : unwrap(error)
+    throw unwrap(error)
   }
 }
 
+// p-retry by itself gives up on a TypeError, and replaces what is not an Error.
 class FailedAttempt extends Error {
   readonly error: unknown
 

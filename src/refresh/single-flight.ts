@@ -1,57 +1,71 @@
+import { race } from './deadline.ts'
+
 /** Lets callers who want the same thing at the same time share one flight. */
-export interface SingleFlight<Result> {
+export interface SingleFlight<Result, News> {
   /**
    * Joins the flight under this key, or starts it. A caller whose signal aborts leaves alone, with the signal's reason;
    * the flight's own signal aborts when the last one has left.
    */
-  run(key: string, start: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result>
+  run(key: string, start: Start<Result, News>, options: PassengerOptions<News>): Promise<Result>
 }
 
-export function singleFlight<Result>(): SingleFlight<Result> {
-  const flights = new Map<string, Flight<Result>>()
+export type Start<Result, News> = (signal: AbortSignal, tell: (news: News) => void) => Promise<Result>
+
+export interface PassengerOptions<News> {
+  readonly signal: AbortSignal
+  /** Hears how the flight is going: what was told last when joining, then each thing that is told. */
+  hear?(news: News): void
+}
+
+export function singleFlight<Result, News = never>(): SingleFlight<Result, News> {
+  const flights = new Map<string, Flight<Result, News>>()
   return {
-    run(key, start, signal) {
-      if (signal.aborted) return Promise.reject(signal.reason)
-      const flight = flights.get(key) ?? takeOff(key, start, flights)
-      return board(flight, signal, () => {
+    async run(key, start, options) {
+      options.signal.throwIfAborted()
+      const flight = flights.get(key) ?? takeOff(start)
+      flights.set(key, flight)
+      const forget = () => {
         if (flights.get(key) === flight) flights.delete(key)
-      })
+      }
+      flight.landing.then(forget, forget)
+      return board(flight, options, forget)
     },
   }
 }
 
-interface Flight<Result> {
+interface Flight<Result, News> {
   readonly controller: AbortController
   readonly landing: Promise<Result>
+  readonly listeners: Set<(news: News) => void>
+  last: { readonly news: News } | undefined
   passengers: number
 }
 
-function takeOff<Result>(
-  key: string,
-  start: (signal: AbortSignal) => Promise<Result>,
-  flights: Map<string, Flight<Result>>,
-): Flight<Result> {
+function takeOff<Result, News>(start: Start<Result, News>): Flight<Result, News> {
   const controller = new AbortController()
-  const flight = { controller, landing: start(controller.signal), passengers: 0 }
-  flights.set(key, flight)
-  const land = () => {
-    if (flights.get(key) === flight) flights.delete(key)
+  const tell = (news: News) => {
+    flight.last = { news }
+    for (const listener of flight.listeners) listener(news)
   }
-  flight.landing.then(land, land)
+  // A step later, so that the one who starts it is on board and misses no news.
+  const landing = Promise.resolve().then(() => start(controller.signal, tell))
+  const flight: Flight<Result, News> = { controller, landing, listeners: new Set(), last: undefined, passengers: 0 }
   return flight
 }
 
-async function board<Result>(flight: Flight<Result>, signal: AbortSignal, forget: () => void): Promise<Result> {
+async function board<Result, News>(
+  flight: Flight<Result, News>,
+  { signal, hear }: PassengerOptions<News>,
+  forget: () => void,
+): Promise<Result> {
+  const listen = (news: News) => hear?.(news)
   flight.passengers++
-  let leave: (() => void) | undefined
-  const left = new Promise<never>((_, reject) => {
-    leave = () => reject(signal.reason)
-    signal.addEventListener('abort', leave, { once: true })
-  })
+  flight.listeners.add(listen)
+  if (flight.last !== undefined) listen(flight.last.news)
   try {
-    return await Promise.race([flight.landing, left])
+    return await race(flight.landing, signal)
   } finally {
-    if (leave !== undefined) signal.removeEventListener('abort', leave)
+    flight.listeners.delete(listen)
     flight.passengers--
     if (flight.passengers === 0) {
       forget()
