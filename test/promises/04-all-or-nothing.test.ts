@@ -26,7 +26,9 @@ describe('4. a candidate is published as a whole or not at all', () => {
     }
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws), validate }))
 
-    expect(error.invalid).toMatchObject([{ code: 'VALIDATE_FAILED', detail: expect.stringContaining('min lies above max') }])
+    expect(error.invalid).toMatchObject([
+      { code: 'VALIDATE_FAILED', detail: expect.stringContaining('min lies above max') },
+    ])
   })
 
   it('lets prepare() come last, with the frozen value and a signal', async () => {

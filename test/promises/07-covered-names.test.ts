@@ -8,7 +8,13 @@ describe('7. what the schema has no use for changes nothing', () => {
   it('ignores other names, whatever they hold', async () => {
     const aws = await localAws()
     const { arn } = aws.keys.create({ alias: 'alias/foreign' })
-    put(aws, { '/app/port': '1', '/app/port/below': 'x', '/app/other': '{broken', '/app/db': 'leaf', '/app/db/host': 'h' })
+    put(aws, {
+      '/app/port': '1',
+      '/app/port/below': 'x',
+      '/app/other': '{broken',
+      '/app/db': 'leaf',
+      '/app/db/host': 'h',
+    })
     aws.parameters.put({ name: '/app/foreign', value: 'x', type: 'SecureString', keyId: arn })
     aws.policy.deny({ action: 'kms:Decrypt', resource: 'alias/foreign' })
     const schema = z.object({ port: z.number(), db: z.object({ host: z.string() }) })

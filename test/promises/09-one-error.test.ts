@@ -21,9 +21,19 @@ it('9. one error names all that is missing, unreadable and invalid, and quotes n
   const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
 
   expect(error.missing).toMatchObject([
-    { code: 'MISSING_PARAMETER', key: 'db.host', parameter: '/app/db/host', remedy: expect.stringContaining('/app/db/hosst') },
+    {
+      code: 'MISSING_PARAMETER',
+      key: 'db.host',
+      parameter: '/app/db/host',
+      remedy: expect.stringContaining('/app/db/hosst'),
+    },
     { code: 'MISSING_JSON_KEY', key: 'db.login.password', parameter: 'secret db' },
-    { code: 'MISSING_PARAMETER', key: 'maxSize', expected: 'number', remedy: expect.stringContaining("naming: 'kebab-case'") },
+    {
+      code: 'MISSING_PARAMETER',
+      key: 'maxSize',
+      expected: 'number',
+      remedy: expect.stringContaining("naming: 'kebab-case'"),
+    },
     { code: 'MISSING_SECRET', key: 'gone', parameter: 'secret gone' },
   ])
   expect(error.unreadable).toMatchObject([

@@ -1,0 +1,49 @@
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { loadConfig } from '../../src/index.ts'
+import type { Fault } from '../../src/local/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { loadError } from '../support/rejection.ts'
+
+const schema = z.object({ a: z.string() })
+const broken = { kind: 'error', status: 500, name: 'InternalServerError', message: '' } as const
+
+describe('14. what passes by itself is waited out, once and by one policy', () => {
+  it.each<Fault>([
+    { kind: 'error', status: 400, name: 'ThrottlingException', message: 'Rate exceeded', times: 2 },
+    { ...broken, times: 2 },
+    { kind: 'reset', times: 2 },
+    { kind: 'html-503', times: 2 },
+    { kind: 'half-body', times: 2 },
+    { kind: 'error', status: 400, name: 'ExpiredTokenException', message: 'expired', times: 2 },
+  ])('$kind $name', async (fault) => {
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x' })
+    aws.faults.add(fault)
+    await using config = await loadConfig({ schema, path: '/app', ...at(aws) })
+
+    expect(config.current).toEqual({ a: 'x' })
+    expect(aws.counts.total).toBe(3)
+  })
+
+  it('does not repeat what cannot get better by itself more often than the two further looks', async () => {
+    const aws = await localAws()
+    aws.faults.add({ kind: 'error', status: 400, name: 'ValidationException', message: 'bad' })
+    await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
+
+    expect(aws.counts.total).toBe(3)
+  })
+
+  it('leaves a client that was passed in its own retries', async () => {
+    const aws = await localAws()
+    aws.faults.add(broken)
+    const client = new SSMClient({ ...aws.clientOptions, maxAttempts: 2 })
+    const start = loadConfig({ schema, path: '/app', client, startup: { timeoutMs: 1_500 } })
+    const error = await loadError(start)
+    client.destroy()
+
+    expect(error.unreadable).toMatchObject([{ code: 'AWS_ERROR', parameter: '/app' }])
+    expect(aws.counts.total % 2).toBe(0)
+  })
+})

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { createConfig, isDefinitionError, loadConfig } from '../../src/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { loadError, rejection } from '../support/rejection.ts'
+
+const schema = z.object({ a: z.string() })
+
+describe('17. it gives up when there is no more hope, and no later', () => {
+  it('rejects a bad definition at once, with every problem', async () => {
+    const options = { schema: z.object({ set: z.set(z.string()) }), path: 'app', lable: 'live' }
+    const error = await rejection(loadConfig(options))
+
+    expect(isDefinitionError(error) && error.problems.map(({ code }) => code)).toEqual([
+      'UNKNOWN_OPTION',
+      'INVALID_PATH',
+      'UNSUPPORTED_SCHEMA',
+    ])
+  })
+
+  it('looks twice more for what is missing, then rejects', async () => {
+    const aws = await localAws()
+    const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
+
+    expect(error.looks).toBe(3)
+    expect(aws.counts.total).toBe(3)
+  })
+
+  it('heals when the store is mended between two looks', async () => {
+    const aws = await localAws()
+    const when = () => {
+      put(aws, { '/app/a': 'x' })
+      return true
+    }
+    aws.faults.add({ kind: 'stale', forMs: 1_000, times: 1, when })
+    await using config = await loadConfig({ schema, path: '/app', ...at(aws) })
+
+    expect(config.current).toEqual({ a: 'x' })
+  })
+
+  it('goes on until the deadline while AWS may yet answer', async () => {
+    const aws = await localAws()
+    aws.faults.add({ kind: 'error', status: 503, name: 'ServiceUnavailable', message: '' })
+    const start = loadConfig({ schema, path: '/app', ...at(aws), startup: { timeoutMs: 1_000 }, random: () => 0.2 })
+    const error = await loadError(start)
+
+    expect(error.unreadable).toMatchObject([{ code: 'AWS_ERROR', attempts: expect.any(Number) }])
+    expect(aws.counts.total).toBeGreaterThan(4)
+  })
+
+  it('rejects a missing region without another look', async () => {
+    const config = createConfig({ schema, path: '/app', endpoint: 'http://127.0.0.1:9' })
+    const error = await loadError(config.ready)
+
+    expect(error).toMatchObject({ looks: 1, problems: [{ code: 'NO_REGION' }] })
+  })
+})
