@@ -1,4 +1,4 @@
-import { race } from './deadline.ts'
+import { AbortListeners } from './abort-listeners.ts'
 
 /** Lets callers who want the same thing at the same time share one flight. */
 export interface SingleFlight<Result, News> {
@@ -18,60 +18,57 @@ export interface PassengerOptions<News> {
 }
 
 export function singleFlight<Result, News = never>(): SingleFlight<Result, News> {
-  const flights = new Map<string, Flight<Result, News>>()
-  return {
-    async run(key, start, options) {
-      options.signal.throwIfAborted()
-      const flight = flights.get(key) ?? takeOff(start)
-      flights.set(key, flight)
-      const forget = () => {
-        if (flights.get(key) === flight) flights.delete(key)
-      }
-      flight.landing.then(forget, forget)
-      return board(flight, options, forget)
-    },
-  }
+  return new Airport<Result, News>()
 }
 
 interface Flight<Result, News> {
   readonly controller: AbortController
   readonly landing: Promise<Result>
-  readonly listeners: Set<(news: News) => void>
+  readonly passengers: Set<PassengerOptions<News>>
   last: { readonly news: News } | undefined
-  passengers: number
 }
 
-function takeOff<Result, News>(start: Start<Result, News>): Flight<Result, News> {
-  const controller = new AbortController()
-  const tell = (news: News) => {
-    flight.last = { news }
-    for (const listener of flight.listeners) listener(news)
+class Airport<Result, News> implements SingleFlight<Result, News> {
+  readonly #flights = new Map<string, Flight<Result, News>>()
+  readonly #listeners = new AbortListeners()
+
+  async run(key: string, start: Start<Result, News>, options: PassengerOptions<News>): Promise<Result> {
+    const { signal } = options
+    signal.throwIfAborted()
+    const flight = this.#flights.get(key) ?? this.#takeOff(key, start)
+    const passenger = { ...options }
+    flight.passengers.add(passenger)
+    if (flight.last !== undefined) passenger.hear?.(flight.last.news)
+    return new Promise<Result>((resolve, reject) => {
+      const leave = () => {
+        flight.passengers.delete(passenger)
+        if (flight.passengers.size > 0) return reject(signal.reason)
+        this.#forget(key, flight)
+        flight.controller.abort(signal.reason)
+        // Nobody is told any more how it ends; it has to have ended all the same before the last one goes.
+        flight.landing.catch(() => undefined).then(() => reject(signal.reason))
+      }
+      const stop = this.#listeners.add(signal, leave)
+      flight.landing.then(resolve, reject).finally(stop)
+    })
   }
-  // A step later, so that the one who starts it is on board and misses no news.
-  const landing = Promise.resolve().then(() => start(controller.signal, tell))
-  const flight: Flight<Result, News> = { controller, landing, listeners: new Set(), last: undefined, passengers: 0 }
-  return flight
-}
 
-async function board<Result, News>(
-  flight: Flight<Result, News>,
-  { signal, hear }: PassengerOptions<News>,
-  forget: () => void,
-): Promise<Result> {
-  const listen = (news: News) => hear?.(news)
-  flight.passengers++
-  flight.listeners.add(listen)
-  if (flight.last !== undefined) listen(flight.last.news)
-  try {
-    return await race(flight.landing, signal)
-  } finally {
-    flight.listeners.delete(listen)
-    flight.passengers--
-    if (flight.passengers === 0) {
-      forget()
-      flight.controller.abort(signal.reason)
-      // Nobody is told any more how it ends; it has to have ended all the same before the last one goes.
-      if (signal.aborted) await flight.landing.catch(() => undefined)
+  #takeOff(key: string, start: Start<Result, News>): Flight<Result, News> {
+    const controller = new AbortController()
+    const tell = (news: News) => {
+      flight.last = { news }
+      for (const { hear } of flight.passengers) hear?.(news)
     }
+    // A step later, so that the one who starts it is on board and misses no news.
+    const landing = Promise.resolve().then(() => start(controller.signal, tell))
+    const flight: Flight<Result, News> = { controller, landing, passengers: new Set(), last: undefined }
+    const forget = () => this.#forget(key, flight)
+    landing.then(forget, forget)
+    this.#flights.set(key, flight)
+    return flight
+  }
+
+  #forget(key: string, flight: Flight<Result, News>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key)
   }
 }

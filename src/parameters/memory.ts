@@ -1,0 +1,100 @@
+import type { ReadFailure } from '../errors.ts'
+import type { Clock, HierarchyReading, HierarchyRequest, ParameterSource } from '../ports.ts'
+import { DeadlineReached } from '../refresh/deadline.ts'
+import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { type MemoryParameter, MemoryParameters } from './memory-parameters.ts'
+import { type MemorySecret, MemorySecrets } from './memory-secrets.ts'
+
+/** What a memory source starts with. */
+export interface MemorySourceOptions {
+  /** By full name. */
+  readonly parameters?: Readonly<Record<string, string | MemoryParameter>>
+  /** By name or ARN. */
+  readonly secrets?: Readonly<Record<string, string | Uint8Array | MemorySecret>>
+  readonly clock?: Clock
+}
+
+/** Parameters and secrets without AWS. What is put is read by the next reading. */
+export interface MemorySource extends ParameterSource {
+  /** Adds a version. A parameter that was deleted starts again at version 1. */
+  put(name: string, parameter: string | MemoryParameter): { readonly version: number }
+  /** Moves a label to a version, the latest by default. */
+  label(name: string, label: string, version?: number): void
+  delete(name: string): void
+  putSecret(id: string, secret: string | Uint8Array | MemorySecret): { readonly versionId: string }
+  deleteSecret(id: string): void
+  /** Has everything that asks for this path, name or secret fail, until it is removed. */
+  fail(subject: string, failure: ReadFailure): { remove(): void }
+}
+
+/** A source that reads from memory, by the same rules as Parameter Store and Secrets Manager. */
+export function memorySource(options: MemorySourceOptions = {}): MemorySource {
+  const failures = new Map<string, ReadFailure>()
+  const parameters = new MemoryParameters(options.clock)
+  const secrets = new MemorySecrets(options.clock)
+  for (const [name, parameter] of Object.entries(options.parameters ?? {})) parameters.put(name, parameter)
+  for (const [id, secret] of Object.entries(options.secrets ?? {})) secrets.put(id, secret)
+
+  return {
+    put: (name, parameter) => parameters.put(name, parameter),
+    label: (name, label, version) => parameters.label(name, label, version),
+    delete: (name) => parameters.delete(name),
+    putSecret: (id, secret) => secrets.put(id, secret),
+    deleteSecret: (id) => secrets.delete(id),
+    fail(subject, failure) {
+      failures.set(subject, failure)
+      return { remove: () => failures.delete(subject) }
+    },
+    async read(request, { signal }) {
+      const late = lateness(signal)
+      const failureOf = (subject: string) => late ?? failures.get(subject)
+      const names = request.names.map((name) => {
+        const failure = failureOf(fullName(splitSelector(name).name))
+        return [name, failure === undefined ? parameters.read(name) : failed(failure)] as const
+      })
+      return {
+        hierarchies: request.hierarchies.map((hierarchy) => readHierarchy(parameters, hierarchy, failureOf)),
+        names: new Map(names),
+        secrets: request.secrets.map((secret) => {
+          const failure = failureOf(secret.id)
+          return failure === undefined ? secrets.read(secret) : failed(failure)
+        }),
+      }
+    },
+  }
+}
+
+function readHierarchy(
+  parameters: MemoryParameters,
+  { path, label, covers }: HierarchyRequest,
+  failureOf: (subject: string) => ReadFailure | undefined,
+): HierarchyReading {
+  const failure = failureOf(path)
+  if (failure !== undefined) return { parameters: [], listed: [], failures: new Map(), failure }
+  const prefix = path === '/' ? path : `${path}/`
+  const below = parameters.names.filter((name) => name.startsWith(prefix))
+  const stored = below.flatMap((name) => parameters.find(name, label) ?? [])
+  const covered = stored.filter(({ name }) => covers(name))
+  const failures = new Map(
+    covered.flatMap(({ name }) => {
+      const why = failureOf(name)
+      return why === undefined ? [] : [[name, why] as const]
+    }),
+  )
+  return {
+    parameters: covered.filter(({ name }) => !failures.has(name)),
+    listed: stored.map(({ name }) => name),
+    failures,
+  }
+}
+
+function failed(failure: ReadFailure): { readonly kind: 'failed'; readonly failure: ReadFailure } {
+  return { kind: 'failed', failure }
+}
+
+function lateness(signal: AbortSignal): ReadFailure | undefined {
+  if (!signal.aborted) return undefined
+  if (!(signal.reason instanceof DeadlineReached)) throw signal.reason
+  const detail = `no answer within ${signal.reason.timeoutMs} ms`
+  return { code: 'TIMEOUT', isTransient: true, detail, remedy: 'allow it more time' }
+}
