@@ -1,0 +1,159 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const src = fileURLToPath(new URL('../../src', import.meta.url))
+const pure = ['ports.ts', 'errors.ts', 'schema', 'snapshot', 'refresh']
+
+// What each room may import from within src. The rooms that are not named here are the composition root.
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  'ports.ts': ['errors.ts'],
+  'errors.ts': [],
+  schema: pure,
+  snapshot: pure,
+  refresh: pure,
+  parameters: [...pure, 'parameters'],
+  platform: ['ports.ts'],
+  local: ['ports.ts', 'local'],
+}
+
+// What each room may import from elsewhere.
+const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
+  'ports.ts': [],
+  'errors.ts': [],
+  schema: ['zod/v4/core'],
+  snapshot: ['node:crypto', 'node:util'],
+  refresh: ['p-retry'],
+  parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
+  local: [/^node:/],
+}
+
+interface Import {
+  readonly specifier: string
+  readonly isTypeOnly: boolean
+  readonly isDynamic: boolean
+}
+
+interface SourceFile {
+  readonly path: string
+  readonly room: string
+  readonly text: string
+  readonly imports: readonly Import[]
+}
+
+const files: readonly SourceFile[] = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => {
+    const text = readFileSync(join(src, path), 'utf8')
+    return { path, room: path.split('/')[0] ?? path, text, imports: importsOf(text) }
+  })
+
+describe('rooms', () => {
+  it.each(files.map((file) => [file.path, file] as const))('%s imports only what its room may', (_, file) => {
+    const allowed = rooms[file.room]
+    const inside = file.imports
+      .filter(({ specifier }) => specifier.startsWith('.'))
+      .map(({ specifier }) => roomOf(file, specifier))
+    if (allowed !== undefined) expect(inside.filter((room) => !allowed.includes(room))).toEqual([])
+
+    const known = packages[file.room]
+    const outside = file.imports.filter(({ specifier }) => !specifier.startsWith('.')).map(({ specifier }) => specifier)
+    const isKnown = (name: string) =>
+      known?.some((item) => (typeof item === 'string' ? item === name : item.test(name)))
+    if (known !== undefined) expect(outside.filter((name) => !isKnown(name))).toEqual([])
+  })
+
+  it('go round in no circle', () => {
+    const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
+    expect(findCycle(graph)).toBeUndefined()
+  })
+
+  it('take time, randomness and the process from one place', () => {
+    const platform =
+      /\bDate\.now\(|new Date\(\)|\bMath\.random\(|\bset(Timeout|Interval|Immediate)\(|\bprocess\.|\bconsole\./
+    const offenders = files.filter(
+      ({ room, text }) => !['platform', 'local'].includes(room) && platform.test(withoutComments(text)),
+    )
+    expect(offenders.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('optional and heavy modules', () => {
+  it('loads neither zod nor the Secrets Manager client before they are used', () => {
+    const eager = files.flatMap(({ path, imports }) =>
+      imports
+        .filter(({ isTypeOnly, isDynamic }) => !isTypeOnly && !isDynamic)
+        .filter(({ specifier }) => specifier.startsWith('zod') || specifier.includes('secrets-manager'))
+        .filter(({ specifier }) => !specifier.startsWith('.'))
+        .map(({ specifier }) => `${path}: ${specifier}`),
+    )
+    expect(eager).toEqual([])
+  })
+
+  it.each([
+    ['p-retry', 'refresh/retry.ts'],
+    ['@aws-sdk/client-secrets-manager', 'parameters/'],
+  ])('imports %s in one place alone', (name, place) => {
+    const importers = files.filter(({ imports }) =>
+      imports.some(({ specifier, isTypeOnly }) => specifier === name && !isTypeOnly),
+    )
+    expect(importers.filter(({ path }) => !path.startsWith(place)).map(({ path }) => path)).toEqual([])
+  })
+})
+
+function importsOf(text: string): Import[] {
+  const code = withoutComments(text)
+  const statements = code.matchAll(/^(?:import|export)\s+(type\s)?([^'"]*?)from\s+'([^']+)'/gms)
+  const named = [...statements].map(([, type, names = '', specifier = '']) => {
+    const members =
+      /\{([^}]*)\}/
+        .exec(names)?.[1]
+        ?.split(',')
+        .map((member) => member.trim()) ?? []
+    const areTypes =
+      members.some((member) => member !== '') && members.every((member) => member === '' || member.startsWith('type '))
+    return { specifier, isTypeOnly: type !== undefined || areTypes, isDynamic: false }
+  })
+  const dynamic = [...code.matchAll(/\bimport\('([^']+)'\)/g)].map(([, specifier = '']) => {
+    return { specifier, isTypeOnly: false, isDynamic: true }
+  })
+  return [...named, ...dynamic]
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '')
+}
+
+function resolve(file: SourceFile, specifier: string): string {
+  return relative(src, join(src, dirname(file.path), specifier))
+}
+
+function roomOf(file: SourceFile, specifier: string): string {
+  return resolve(file, specifier).split('/')[0] ?? ''
+}
+
+function runtimeImports(file: SourceFile): string[] {
+  return file.imports
+    .filter(({ specifier, isTypeOnly }) => specifier.startsWith('.') && !isTypeOnly)
+    .map(({ specifier }) => resolve(file, specifier))
+}
+
+function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
+    if (done.has(path)) return undefined
+    for (const next of graph.get(path) ?? []) {
+      const cycle = visit(next, [...trail, path])
+      if (cycle !== undefined) return cycle
+    }
+    done.add(path)
+    return undefined
+  }
+  for (const path of graph.keys()) {
+    const cycle = visit(path, [])
+    if (cycle !== undefined) return cycle
+  }
+  return undefined
+}
