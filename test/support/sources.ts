@@ -1,0 +1,21 @@
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { onTestFinished } from 'vitest'
+import type { LocalAws } from '../../src/local/index.ts'
+import { type AwsSourceOptions, awsSource } from '../../src/parameters/aws-source.ts'
+import { platform } from '../../src/platform/node.ts'
+import type { ParameterSource } from '../../src/ports.ts'
+
+/** A source with clients of its own, which lives as long as the test. */
+export function sourceOf(aws: Pick<LocalAws, 'endpoint'>, options: Partial<AwsSourceOptions> = {}): ParameterSource {
+  const { clock, random } = platform
+  const source = awsSource({ endpoint: aws.endpoint, region: 'us-east-1', clock, random, ...options })
+  onTestFinished(() => source.close?.())
+  return source
+}
+
+/** A client as a user makes it, which lives as long as the test. */
+export function ssmClient(aws: LocalAws): SSMClient {
+  const client = new SSMClient(aws.clientOptions)
+  onTestFinished(() => client.destroy())
+  return client
+}
