@@ -181,7 +181,7 @@ class LocalAwsServer implements LocalAws {
     this.#record(action, input)
     const faults = this.faults.strike(action, input)
     for (const fault of faults) await this.#strike(fault, response)
-    if (response.destroyed) return
+    if (response.destroyed || response.writableEnded) return
     send(
       response,
       200,
@@ -194,10 +194,12 @@ class LocalAwsServer implements LocalAws {
     const error = errorOf(fault)
     if (error !== undefined) throw error
     if (fault.kind === 'latency') await this.#clock.sleep(fault.ms, this.#closing.signal)
-    if (fault.kind === 'reset') response.socket?.resetAndDestroy()
+    if (fault.kind === 'reset') {
+      response.socket?.resetAndDestroy()
+      response.destroy()
+    }
     if (fault.kind === 'hang') await new Promise<void>((resolve) => response.once('close', resolve))
     if (fault.kind === 'html-503') sendHtml(response)
-    if (fault.kind === 'reset' || fault.kind === 'hang' || fault.kind === 'html-503') response.destroy()
   }
 
   #contextOf(faults: readonly Fault[]): CallContext {

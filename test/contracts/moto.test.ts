@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { describe, it } from 'vitest'
+import { type AwsUnderTest, type Differences, describeAws } from './aws.ts'
+
+const install = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'"
+const command = findMoto()
+
+// What moto 5.2.1 does otherwise than AWS.
+const differences: Differences = {
+  'alphabetical answers': 'moto answers in the order of a hash',
+  'selectors in answers': 'moto never repeats a selector',
+  'ARNs in GetParameters': 'moto takes ARNs for invalid names',
+  'label filter': 'moto looks at the latest version alone',
+  'last page': 'moto adds an empty page, and breaks on a bad token',
+  'name rules': 'moto accepts any shape of name',
+  'value rules': 'moto accepts any value',
+  'type changes': 'moto accepts any type',
+  'opaque ciphertext': 'moto prefixes the plaintext with the key',
+  'unknown keys': 'moto accepts any key',
+  'reference names': 'moto answers with the bare name and an ARN of its own',
+  'reference source': 'moto describes the secret there',
+  'bad references': 'moto has one text for all of them',
+  'references undecrypted': 'moto fails the whole call',
+  'binary references': 'moto breaks',
+  'secret errors': 'moto answers with 404',
+}
+
+if (command === undefined && process.env.LIVEPARAM_REQUIRE_ALL !== '1') {
+  it.skip(`moto is not installed: ${install}`, () => undefined)
+} else {
+  describe('moto', () => {
+    describeAws(startMoto, differences)
+  })
+}
+
+function findMoto(): string | undefined {
+  const local = fileURLToPath(new URL('../../.venv/bin/moto_server', import.meta.url))
+  const named = process.env.LIVEPARAM_MOTO_SERVER
+  if (named !== undefined) return named
+  if (existsSync(local)) return local
+  return spawnSync('moto_server', ['--version']).status === 0 ? 'moto_server' : undefined
+}
+
+async function startMoto(): Promise<AwsUnderTest> {
+  if (command === undefined) throw new Error(`moto is not installed: ${install}`)
+  const port = await freePort()
+  const endpoint = `http://127.0.0.1:${port}`
+  const child = spawn(command, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
+  await answers(child, endpoint)
+  return { name: 'moto', endpoint, close: () => stop(child) }
+}
+
+async function answers(child: ChildProcess, endpoint: string): Promise<void> {
+  const giveUpAt = Date.now() + 25_000
+  while (Date.now() < giveUpAt && child.exitCode === null) {
+    const isUp = await fetch(`${endpoint}/moto-api/data.json`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (isUp) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`moto does not answer (exit code ${child.exitCode})`)
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = new Promise((resolve) => child.once('close', resolve))
+  child.kill()
+  await gone
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,106 @@
+import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { LocalAws } from '../../src/local/index.ts'
+import { localAws, put } from '../support/aws.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+
+function client(aws: LocalAws): SSMClient {
+  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
+  onTestFinished(() => made.destroy())
+  return made
+}
+
+describe('faults on demand', () => {
+  it('throttles by a token bucket that fills with time', async () => {
+    const clock = createFakeClock(1_000)
+    const aws = await localAws({ clock })
+    put(aws, { '/app/a': 'x' })
+    aws.faults.add({ kind: 'throttle', ratePerSecond: 10, burst: 2 })
+    const ssm = client(aws)
+    const read = () =>
+      ssm.send(new GetParameterCommand({ Name: '/app/a' })).then(
+        () => 'answered',
+        (error: Error) => `${error.name}: ${error.message}`,
+      )
+
+    expect([await read(), await read(), await read()]).toEqual([
+      'answered',
+      'answered',
+      'ThrottlingException: Rate exceeded',
+    ])
+    await clock.advance(100)
+    expect([await read(), await read()]).toEqual(['answered', 'ThrottlingException: Rate exceeded'])
+  })
+
+  it('answers late, on its clock', async () => {
+    const clock = createFakeClock(1_000)
+    const aws = await localAws({ clock })
+    put(aws, { '/app/a': 'x' })
+    aws.faults.add({ kind: 'latency', ms: 60_000 })
+    const answer = client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
+    await expect.poll(() => clock.sleepers).toBe(1)
+    await clock.advance(60_000)
+
+    expect((await answer).Parameter?.Value).toBe('x')
+  })
+
+  it.each([
+    [{ kind: 'error', status: 418, name: 'TeapotException', message: 'no coffee' } as const, 'TeapotException'],
+    [{ kind: 'reset' } as const, 'TimeoutError'],
+    [{ kind: 'html-503' } as const, 'SyntaxError'],
+  ])('breaks a call as told: %o', async (fault, name) => {
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x' })
+    aws.faults.add({ ...fault, times: 1 })
+    const ssm = client(aws)
+
+    await expect(ssm.send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({ name })
+    expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Value).toBe('x')
+  })
+
+  it('leaves a call hanging until it is closed', async () => {
+    const aws = await localAws()
+    aws.faults.add({ kind: 'hang' })
+    const call = client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
+    const outcome = call.then(
+      () => 'answered',
+      () => 'cut',
+    )
+    await expect.poll(() => aws.counts.total).toBe(1)
+    await aws.close()
+
+    expect(await outcome).toBe('cut')
+  })
+
+  it('reads the past: values, labels and deletions as they were', async () => {
+    const clock = createFakeClock(10_000)
+    const aws = await localAws({ clock })
+    put(aws, { '/app/a': 'old', '/app/b': 'gone' })
+    await clock.advance(5_000)
+    put(aws, { '/app/a': 'new' })
+    aws.parameters.delete('/app/b')
+    const stale = aws.faults.add({ kind: 'stale', forMs: 3_000 })
+    const ssm = client(aws)
+    const read = async () => {
+      const { Parameters } = await ssm.send(new GetParametersByPathCommand({ Path: '/app' }))
+      return Parameters?.map(({ Value }) => Value)
+    }
+
+    expect(await read()).toEqual(['old', 'gone'])
+    stale.remove()
+    expect(await read()).toEqual(['new'])
+  })
+
+  it('strikes where it is told to', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x', '/app/b': 'y' })
+    const when = (input: { readonly Name?: unknown }) => input.Name === '/app/a'
+    aws.faults.add({ kind: 'error', status: 400, name: 'Broken', message: '', action: 'ssm:Get*', when })
+    const ssm = client(aws)
+
+    await expect(ssm.send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({ name: 'Broken' })
+    expect((await ssm.send(new GetParameterCommand({ Name: '/app/b' }))).Parameter?.Value).toBe('y')
+    aws.faults.clear()
+    expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Value).toBe('x')
+  })
+})

@@ -1,0 +1,75 @@
+import { GetParameterCommand, GetParametersByPathCommand, GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { LocalAws } from '../../src/local/index.ts'
+import { localAws, put } from '../support/aws.ts'
+
+function client(aws: LocalAws): SSMClient {
+  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
+  onTestFinished(() => made.destroy())
+  return made
+}
+
+describe('denials', () => {
+  it('are told as IAM tells them', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x' })
+    aws.policy.deny({ action: 'ssm:GetParameter', resource: '/app/*' })
+
+    await expect(client(aws).send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message:
+        'User: arn:aws:sts::123456789012:assumed-role/local/session is not authorized to perform: ssm:GetParameter on ' +
+        'resource: arn:aws:ssm:us-east-1:123456789012:parameter/app/a because no identity-based policy allows the ' +
+        'ssm:GetParameter action',
+    })
+  })
+
+  it('of one name fail the whole call for several', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x', '/app/b': 'y' })
+    aws.policy.deny({ action: 'ssm:*', resource: '/app/b' })
+    const ssm = client(aws)
+    const call = ssm.send(new GetParametersCommand({ Names: ['/app/a', '/app/b'] }))
+
+    await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    expect((await ssm.send(new GetParametersCommand({ Names: ['/app/a'] }))).Parameters).toHaveLength(1)
+  })
+
+  it('of a path below do not hide it from the path above', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/db/host': 'x' })
+    const denial = aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app/db' })
+    const ssm = client(aws)
+    const walk = (Path: string) => ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }))
+
+    expect((await walk('/app')).Parameters).toHaveLength(1)
+    await expect(walk('/app/db')).rejects.toMatchObject({ name: 'AccessDeniedException' })
+    denial.remove()
+    expect((await walk('/app/db')).Parameters).toHaveLength(1)
+  })
+
+  it('of a key fail what is decrypted with it, and only that', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/a': ['SecureString', 'x'] })
+    aws.policy.deny({ action: 'kms:Decrypt', resource: 'alias/aws/ssm' })
+    const ssm = client(aws)
+
+    expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Type).toBe('SecureString')
+    const call = ssm.send(new GetParameterCommand({ Name: '/app/a', WithDecryption: true }))
+    await expect(call).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: expect.stringContaining('The ciphertext refers to a customer master key'),
+    })
+  })
+
+  it('of a secret reach through its references', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x' })
+    aws.secrets.create({ name: 'db', value: 'y' })
+    aws.policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'db' })
+    const Names = ['/app/a', '/aws/reference/secretsmanager/db']
+    const call = client(aws).send(new GetParametersCommand({ Names, WithDecryption: true }))
+
+    await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException' })
+  })
+})
