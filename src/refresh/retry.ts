@@ -29,8 +29,9 @@ export async function retry<Result>(call: () => Promise<Result>, options: RetryO
       maxTimeout: 0,
       onFailedAttempt: async (attempt) => {
         const error = unwrap(attempt.error)
-        signal.throwIfAborted()
+        if (signal.aborted && error === signal.reason) throw error
         onFailure?.(error, attempt.attemptNumber)
+        signal.throwIfAborted()
         if (!shouldRetry(error)) throw attempt.error
         await clock.sleep(delayMs(error, attempt.attemptNumber), signal)
       },

@@ -93,6 +93,17 @@ it('stops when the signal aborts in a wait, and what it was waiting out is known
   expect(clock.sleepers).toBe(0)
 })
 
+it('hears of an attempt that fails just when the signal aborts', async () => {
+  const { controller, trace, options } = setUp()
+  const result = retry(async () => {
+    controller.abort('time is up')
+    throw new Error('busy')
+  }, options)
+
+  expect(await rejection(result)).toBe('time is up')
+  expect(trace).toEqual(['1 failed at 0: busy'])
+})
+
 it('makes no attempt under a signal that has aborted', async () => {
   const { controller, options } = setUp()
   controller.abort('too late')

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest'
+import type { Outcome, StoredParameter } from '../../src/ports.ts'
+import { localAws, put } from '../support/aws.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
+import { read } from '../support/reading.ts'
+import { scriptedAws } from '../support/scripted-aws.ts'
+import { sourceOf } from '../support/sources.ts'
+
+const ten = Array.from({ length: 10 }, (_, index) => `/app/k${index}`)
+const stored = Object.fromEntries(ten.map((name) => [name, `value of ${name}`]))
+
+function verdicts(names: ReadonlyMap<string, Outcome<StoredParameter>>): string[] {
+  return [...names.values()].map((outcome) => (outcome.kind === 'failed' ? outcome.failure.code : outcome.kind))
+}
+
+describe('batches', () => {
+  it('asks for ten names a call, all calls side by side', async () => {
+    const clock = createFakeClock()
+    const aws = await localAws({ clock })
+    const names = Array.from({ length: 100 }, (_, index) => `/app/n${index}`)
+    put(aws, Object.fromEntries(names.map((name) => [name, 'x'])))
+    aws.faults.add({ kind: 'latency', ms: 300 })
+    const reading = read(sourceOf(aws), { names })
+    // Nothing is answered yet.
+    await expect.poll(() => aws.counts.calls).toEqual({ 'ssm:GetParameters': 10 })
+    await clock.advance(300)
+
+    expect([...(await reading).names.values()].every(({ kind }) => kind === 'found')).toBe(true)
+  })
+
+  it('has no warning of a leak printed for hundreds of names', async () => {
+    const aws = await localAws()
+    const names = Array.from({ length: 300 }, (_, index) => `/app/n${index}`)
+    const warnings: Error[] = []
+    const listen = (warning: Error) => warnings.push(warning)
+    process.on('warning', listen)
+    await read(sourceOf(aws), { names })
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+
+    expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([])
+  })
+})
+
+describe('matching', () => {
+  it('does without selectors in the answer where a name was asked for once', async () => {
+    const aws = await scriptedAws(() => ({
+      body: {
+        Parameters: [
+          { Name: '/app/b', Type: 'String', Value: 'b at 3', Version: 3 },
+          { Name: '/app/a', Type: 'String', Value: 'a', Version: 1 },
+        ],
+      },
+    }))
+    const { names } = await read(sourceOf(aws), { names: ['/app/a', '/app/b:3'] })
+
+    expect(names.get('/app/a')).toMatchObject({ found: { value: 'a' } })
+    expect(names.get('/app/b:3')).toMatchObject({ found: { value: 'b at 3' } })
+  })
+
+  it('does not guess which version an answer is where several were asked for', async () => {
+    const parameter = { Name: '/app/a', Type: 'String', Value: 'some version', Version: 3 }
+    const aws = await scriptedAws(() => ({ body: { Parameters: [parameter] } }))
+    const { names } = await read(sourceOf(aws), { names: ['/app/a:3', '/app/a:live'] })
+
+    expect(verdicts(names)).toEqual(['AWS_ERROR', 'AWS_ERROR'])
+  })
+
+  it('takes a name that is not in the answer at all for a failure, not for missing', async () => {
+    const aws = await scriptedAws(() => ({ body: { Parameters: [], InvalidParameters: ['/app/a'] } }))
+
+    expect(verdicts((await read(sourceOf(aws), { names: ['/app/a', '/app/b'] })).names)).toEqual([
+      'missing',
+      'AWS_ERROR',
+    ])
+  })
+})
+
+describe('denied names', () => {
+  it('are found by halves, and hide none of their neighbours', async () => {
+    const aws = await localAws()
+    put(aws, stored)
+    aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/k3' })
+    const { names } = await read(sourceOf(aws), { names: ten })
+
+    expect(verdicts(names)).toEqual(ten.map((name) => (name === '/app/k3' ? 'ACCESS_DENIED' : 'found')))
+    expect(names.get('/app/k3')).toMatchObject({
+      failure: {
+        action: 'ssm:GetParameters',
+        remedy: 'allow ssm:GetParameters on arn:aws:ssm:us-east-1:123456789012:parameter/app/k3',
+      },
+    })
+    // 10 → 5 + 5 → 3 + 2 → 2 + 1 and 1 + 1: the fourth name is alone after four cuts.
+    expect(aws.requests.map(({ input }) => (input.Names as string[]).length)).toEqual([10, 5, 5, 3, 2, 1, 1])
+  })
+
+  it('are asked for alone from then on, so that the others stay together', async () => {
+    const aws = await localAws()
+    put(aws, stored)
+    aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/k3' })
+    const source = sourceOf(aws)
+    await read(source, { names: ten })
+    aws.resetCounts()
+    const { names } = await read(source, { names: ten })
+
+    expect(verdicts(names).filter((verdict) => verdict === 'found')).toHaveLength(9)
+    expect(aws.requests.map(({ input }) => (input.Names as string[]).length)).toEqual([9, 1])
+  })
+
+  it('join the others again once they have been read', async () => {
+    const aws = await localAws()
+    put(aws, stored)
+    const denial = aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/k3' })
+    const source = sourceOf(aws)
+    await read(source, { names: ten })
+    denial.remove()
+    expect(verdicts((await read(source, { names: ten })).names)).toEqual(ten.map(() => 'found'))
+    aws.resetCounts()
+    await read(source, { names: ten })
+
+    expect(aws.counts.total).toBe(1)
+  })
+
+  it('may be denied by their key', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/plain': 'x' })
+    const { keyId } = aws.keys.create({ alias: 'alias/foreign' })
+    aws.parameters.put({ name: '/app/foreign', value: 'x', type: 'SecureString', keyId })
+    aws.policy.deny({ action: 'kms:Decrypt', resource: 'alias/foreign' })
+    const { names } = await read(sourceOf(aws), { names: ['/app/plain', '/app/foreign'] })
+
+    expect(verdicts(names)).toEqual(['found', 'DECRYPTION_FAILED'])
+  })
+
+  it('are not looked for when it is the credentials that are refused', async () => {
+    const aws = await localAws()
+    put(aws, stored)
+    const message = 'The security token included in the request is invalid.'
+    aws.faults.add({ kind: 'error', status: 400, name: 'UnrecognizedClientException', message })
+    const { names } = await read(sourceOf(aws), { names: ten })
+
+    expect(verdicts(names)).toEqual(ten.map(() => 'NO_CREDENTIALS'))
+    expect(aws.counts.total).toBe(1)
+  })
+})

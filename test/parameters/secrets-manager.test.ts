@@ -1,0 +1,122 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { expect, it, onTestFinished } from 'vitest'
+import { loadSecretsManager } from '../../src/parameters/secrets-manager.ts'
+import type { Outcome, SecretRequest, StoredSecret } from '../../src/ports.ts'
+import { localAws } from '../support/aws.ts'
+import { read } from '../support/reading.ts'
+import { rejection } from '../support/rejection.ts'
+import { sourceOf, ssmClient } from '../support/sources.ts'
+
+const text = (id: string, selector?: string): SecretRequest => ({
+  id,
+  binary: false,
+  ...(selector !== undefined && { selector }),
+})
+const bytes = (id: string): SecretRequest => ({ id, binary: true })
+
+function verdicts(outcomes: readonly Outcome<StoredSecret>[]): unknown[] {
+  return outcomes.map((outcome) =>
+    outcome.kind === 'failed' ? outcome.failure.code : outcome.kind === 'found' ? outcome.found.value : 'missing',
+  )
+}
+
+it('reads a secret by its ARN, at the current version, a stage or a version id', async () => {
+  const aws = await localAws()
+  const { arn, versionId } = aws.secrets.create({ name: 'db', value: 'one' })
+  aws.secrets.put({ id: 'db', value: 'two' })
+  const { secrets } = await read(sourceOf(aws), {
+    secrets: [text(arn), text(arn, 'AWSPREVIOUS'), text(arn, versionId), text(arn, 'NOSUCHSTAGE')],
+  })
+
+  expect(verdicts(secrets)).toEqual(['two', 'one', 'one', 'missing'])
+  expect(new Set(aws.requests.map(({ input }) => input))).toEqual(
+    new Set([
+      { SecretId: arn },
+      { SecretId: arn, VersionStage: 'AWSPREVIOUS' },
+      { SecretId: arn, VersionId: versionId },
+      { SecretId: arn, VersionStage: 'NOSUCHSTAGE' },
+    ]),
+  )
+})
+
+it('reads a binary secret as bytes of its own', async () => {
+  const aws = await localAws()
+  aws.secrets.create({ name: 'key', value: Uint8Array.of(0, 255, 7) })
+  const [outcome] = (await read(sourceOf(aws), { secrets: [bytes('key')] })).secrets
+  const value = outcome?.kind === 'found' ? outcome.found.value : undefined
+
+  expect(value).toEqual(Uint8Array.of(0, 255, 7))
+  expect(value instanceof Uint8Array && value.buffer.byteLength).toBe(3)
+})
+
+it('tells apart what is missing, deleted, denied, and of the other kind', async () => {
+  const aws = await localAws()
+  const { arn } = aws.secrets.create({ name: 'bytes', value: Uint8Array.of(1) })
+  aws.secrets.create({ name: 'text', value: 'hunter2' })
+  for (const name of ['deleted', 'denied']) aws.secrets.create({ name, value: Uint8Array.of(1) })
+  aws.secrets.delete({ id: 'deleted' })
+  aws.policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'denied' })
+  const { secrets } = await read(sourceOf(aws), {
+    secrets: [bytes('none'), bytes('deleted'), bytes('denied'), bytes('text'), text(arn)],
+  })
+
+  expect(verdicts(secrets)).toEqual([
+    'missing',
+    'SECRET_DELETED',
+    'ACCESS_DENIED',
+    'INVALID_REFERENCE',
+    'BINARY_SECRET',
+  ])
+  expect(secrets[2]).toMatchObject({
+    failure: { remedy: expect.stringMatching(/^allow secretsmanager:GetSecretValue on arn:aws:secretsmanager:/) },
+  })
+})
+
+it('names the key when a secret cannot be decrypted', async () => {
+  const aws = await localAws()
+  aws.secrets.create({ name: 'key', value: Uint8Array.of(1) })
+  const message = "Secrets Manager can't decrypt the protected secret text using the provided KMS key."
+  aws.faults.add({ kind: 'error', status: 400, name: 'DecryptionFailure', message })
+
+  expect((await read(sourceOf(aws), { secrets: [bytes('key')] })).secrets).toMatchObject([
+    { failure: { code: 'DECRYPTION_FAILED', isTransient: false, detail: message } },
+  ])
+})
+
+it('goes where the client goes that was passed in, as whom it goes', async () => {
+  const aws = await localAws()
+  aws.secrets.create({ name: 'key', value: Uint8Array.of(1) })
+  const source = sourceOf({ endpoint: 'http://127.0.0.1:9' }, { client: ssmClient(aws) })
+
+  expect(verdicts((await read(source, { secrets: [bytes('key')] })).secrets)).toEqual([Uint8Array.of(1)])
+})
+
+it('uses the client that it is given', async () => {
+  const [own, other] = [await localAws(), await localAws()]
+  other.secrets.create({ name: 'key', value: Uint8Array.of(2) })
+  const secretsClient = new SecretsManagerClient(other.clientOptions)
+  onTestFinished(() => secretsClient.destroy())
+  const source = sourceOf(own, { secretsClient })
+  const reading = await read(source, { secrets: [bytes('key')] })
+  await source.close?.()
+
+  expect(verdicts(reading.secrets)).toEqual([Uint8Array.of(2)])
+  expect(own.counts.total).toBe(0)
+})
+
+it('says in one sentence that the client is not installed', async () => {
+  const missing = rejection(
+    loadSecretsManager(async () => {
+      throw new Error("Cannot find package '@aws-sdk/client-secrets-manager'")
+    }),
+  )
+
+  expect(await missing).toMatchObject({
+    failure: {
+      code: 'AWS_ERROR',
+      isTransient: false,
+      detail: 'a binary secret or the ARN of one needs @aws-sdk/client-secrets-manager, which cannot be loaded',
+      remedy: 'npm install @aws-sdk/client-secrets-manager',
+    },
+  })
+})

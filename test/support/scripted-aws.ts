@@ -1,0 +1,52 @@
+import { createServer } from 'node:http'
+import { onTestFinished } from 'vitest'
+
+/** What a scripted endpoint answers. */
+export interface Reply {
+  /** @default 200 */
+  readonly status?: number
+  /** Sent as JSON, or as it is when it is text. */
+  readonly body: object | string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Promises more bytes than it sends, then cuts the connection. */
+  readonly isCutShort?: boolean
+}
+
+/** A call as it came in. */
+export interface ScriptedCall {
+  /** Such as `GetParameters`. */
+  readonly operation: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** An endpoint that says what the test tells it to: for answers that the local AWS would never give. */
+export async function scriptedAws(
+  answer: (call: ScriptedCall) => Reply,
+): Promise<{ readonly endpoint: string; readonly calls: readonly ScriptedCall[] }> {
+  const calls: ScriptedCall[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(Buffer.from(chunk))
+    const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
+    const call = { operation, input: JSON.parse(Buffer.concat(chunks).toString()) }
+    calls.push(call)
+    const { status = 200, body, headers, isCutShort = false } = answer(call)
+    const text = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+    response.writeHead(status, {
+      'content-type': 'application/x-amz-json-1.1',
+      'content-length': text.length + (isCutShort ? 10 : 0),
+      'x-amzn-requestid': 'a-request-id',
+      ...headers,
+    })
+    if (isCutShort) response.write(text, () => response.destroy())
+    else response.end(text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  return { endpoint: `http://127.0.0.1:${port}`, calls }
+}
