@@ -154,7 +154,7 @@ export function isLoadError(error: unknown): error is LoadError {
 function definitionMessage(problems: readonly Problem[]): string {
   const title =
     problems.length === 1 ? 'the definition has a problem' : `the definition has ${problems.length} problems`
-  return [`liveparam: ${title}`, '', ...problems.flatMap(describeProblem)].join('\n')
+  return [`liveparam: ${title}`, '', ...describeProblems(problems)].join('\n')
 }
 
 function loadMessage({ missing, unreadable, invalid, looks, elapsedMs }: LoadErrorParts): string {
@@ -173,18 +173,47 @@ function loadMessage({ missing, unreadable, invalid, looks, elapsedMs }: LoadErr
 }
 
 function section(title: string, problems: readonly Problem[]): string[] {
-  return problems.length === 0 ? [] : ['', title, ...problems.flatMap(describeProblem)]
+  return problems.length === 0 ? [] : ['', title, ...describeProblems(problems)]
 }
 
-function describeProblem(problem: Problem): string[] {
-  const subject = [problem.key, problem.parameter].filter((part) => part !== undefined).join('  ')
-  const expected = problem.expected === undefined ? '' : `expected ${problem.expected}: `
-  const attempts = problem.attempts === undefined || problem.attempts < 2 ? undefined : `${problem.attempts} attempts`
-  const request = problem.requestId === undefined ? undefined : `request ${problem.requestId}`
-  const call = [problem.action, attempts, request].filter((part) => part !== undefined).join(', ')
+// What is wrong in many places alike (a role that may read nothing, say) is said once, below all of them.
+function describeProblems(problems: readonly Problem[]): string[] {
+  const alike = new Map<string, Problem[]>()
+  for (const problem of problems) {
+    const { code, expected, detail, remedy, action } = problem
+    const text = JSON.stringify([code, expected, detail, remedy, action])
+    alike.set(text, [...(alike.get(text) ?? []), problem])
+  }
+  return [...alike.values()].flatMap(describeAlike)
+}
+
+function describeAlike(problems: readonly Problem[]): string[] {
+  const [first] = problems
+  if (first === undefined) return []
+  const { expected, detail, remedy } = first
+  const call = describeCalls(first, problems)
   return [
-    `  ${subject === '' ? problem.code : `${subject}  [${problem.code}]`}`,
-    `      ${expected}${problem.detail}${call === '' ? '' : ` (${call})`}`,
-    ...(problem.remedy === undefined ? [] : [`      → ${problem.remedy}`]),
+    ...problems.map(describeSubject),
+    `      ${expected === undefined ? '' : `expected ${expected}: `}${detail}${call === '' ? '' : ` (${call})`}`,
+    ...(remedy === undefined ? [] : [`      → ${remedy}`]),
   ]
+}
+
+function describeSubject({ code, key, parameter }: Problem): string {
+  const subject = [key, parameter].filter((part) => part !== undefined).join('  ')
+  return subject === '' ? `  ${code}` : `  ${subject}  [${code}]`
+}
+
+const shownRequests = 3
+
+function describeCalls({ action }: Problem, problems: readonly Problem[]): string {
+  const attempts = Math.max(...problems.map((problem) => problem.attempts ?? 1))
+  const requests = [...new Set(problems.flatMap(({ requestId }) => requestId ?? []))]
+  const shown = [...requests.slice(0, shownRequests), ...(requests.length > shownRequests ? ['…'] : [])].join(', ')
+  const parts = [
+    action,
+    attempts > 1 && `${attempts} attempts`,
+    requests.length > 0 && `${requests.length === 1 ? 'request' : 'requests'} ${shown}`,
+  ]
+  return parts.filter((part) => part !== undefined && part !== false).join(', ')
 }

@@ -103,7 +103,8 @@ function verdictOnAccess(facts: ErrorFacts, action: string): Verdict | undefined
   const { name, said = name, isClockSkew } = facts
   if (isThrottled(facts)) return throttled(said)
   if (isClockSkew || expiredNames.has(name) || /signature (expired|not yet current)/i.test(said)) return expired(said)
-  if (/^region is missing/i.test(said)) return noRegion
+  if (/^region is missing/i.test(said)) return noRegion('no AWS region is known')
+  if (/^region not accepted/i.test(said)) return noRegion(said)
   if (credentialNames.has(name)) return noCredentials(facts.said ?? 'the SDK has no credentials that AWS accepts')
   if (isAboutKey(name, said)) return undecryptable(said)
   return deniedNames.has(name) ? denied(said, action) : undefined
@@ -128,7 +129,7 @@ function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts): Ve
   if (status !== undefined && status >= 500) {
     return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
   }
-  if (networkCode === 'ECONNRESET' && said === 'aborted') return transient('AWS_ERROR', 'the answer ended half way')
+  if (networkCode === 'ECONNRESET' && status !== undefined) return transient('AWS_ERROR', 'the answer ended half way')
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
     return timeout(said ?? name)
   if (networkCode !== undefined) return unreachable(said ?? networkCode)
@@ -166,11 +167,8 @@ function noCredentials(detail: string): Verdict {
   return { code: 'NO_CREDENTIALS', isTransient: false, detail, remedy }
 }
 
-const noRegion: Verdict = {
-  code: 'NO_REGION',
-  isTransient: false,
-  detail: 'no AWS region is known',
-  remedy: 'set the region option or AWS_REGION',
+function noRegion(detail: string): Verdict {
+  return { code: 'NO_REGION', isTransient: false, detail, remedy: 'set the region option or AWS_REGION' }
 }
 
 function undecryptable(said: string): Verdict {

@@ -13,6 +13,8 @@ export interface Peeled {
   readonly marks: Marks
   /** Whether what comes out may be shaped unlike what goes in. */
   readonly isOpaque: boolean
+  /** Whether the user's own code (a refinement, a transform) sees the value, and may say anything about it. */
+  readonly runsCode: boolean
 }
 
 export function defOf(schema: $ZodType): SchemaDef {
@@ -23,12 +25,14 @@ export function defOf(schema: $ZodType): SchemaDef {
 export function peel(schema: $ZodType): Peeled {
   let marks: Marks = {}
   let isOpaque = false
+  let runsCode = false
   for (let current = schema; ; ) {
     marks = { ...marksOf(current), ...marks }
     const def = defOf(current)
-    isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasOverwrite(def)
+    isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
+    runsCode ||= ['pipe', 'transform', 'custom'].includes(def.type) || hasCheck(def, 'overwrite', 'custom')
     const inner = innerOf(def)
-    if (inner === undefined) return { schema: current, def, marks, isOpaque }
+    if (inner === undefined) return { schema: current, def, marks, isOpaque, runsCode }
     current = inner
   }
 }
@@ -146,6 +150,6 @@ function innerOf(def: SchemaDef): $ZodType | undefined {
   }
 }
 
-function hasOverwrite(def: SchemaDef): boolean {
-  return def.checks?.some((check) => check._zod.def.check === 'overwrite') ?? false
+function hasCheck(def: SchemaDef, ...kinds: readonly string[]): boolean {
+  return def.checks?.some((check) => kinds.includes(check._zod.def.check)) ?? false
 }

@@ -3,7 +3,7 @@ import type { Problem } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
 import { expectationOf } from './expectation.ts'
 import { formatKey, isWithin, type KeyPath, keyOf } from './key-path.ts'
-import { type Location, locate } from './locate.ts'
+import { codeAlong, type Location, locate } from './locate.ts'
 import type { Overlay, StoredKey } from './overlay.ts'
 import type { Plan, PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
@@ -162,19 +162,20 @@ function missingJsonKey(issue: $ZodIssue, { path, leafPath }: Location, stored: 
 
 function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: Case): Problem {
   const isWhole = location.leafPath?.length === issue.path.length
-  const isSecret = holdsSensitive(subject.overlay.stored.values(), location.path)
+  const mayQuote = mayQuoteSecret(issue, subject)
   const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
   const about = {
     key: formatKey(location.path),
     ...(stored !== undefined && { parameter: stored.winner.parameter }),
   }
   if (fault === 'json' && isWhole) return notJson(about, stored, location)
-  const expected = expectationOf(issue, isWhole ? location.expected : undefined)
+  const fallback = isWhole ? location.expected : undefined
+  const expected = mayQuote ? fallback : expectationOf(issue, fallback)
   return {
     code: 'INVALID_VALUE',
     ...about,
     ...(expected !== undefined && { expected }),
-    detail: detailOf(issue, isSecret),
+    detail: detailOf(issue, mayQuote),
     remedy: 'correct the stored value, or the schema',
   }
 }
@@ -195,9 +196,20 @@ function notJson(
   }
 }
 
-function detailOf(issue: $ZodIssue, isSecret: boolean): string {
+// Whoever wrote the issue may have seen a secret, at its place or anywhere else below one of the places above it.
+function mayQuoteSecret({ path }: $ZodIssue, { schema, overlay }: Case): boolean {
+  return codeAlong(schema, path).some(
+    (isCode, depth) => isCode && holdsSensitive(overlay.stored.values(), path.slice(0, depth).map(toKeyPart)),
+  )
+}
+
+function toKeyPart(part: PropertyKey): string | number {
+  return typeof part === 'number' ? part : String(part)
+}
+
+function detailOf(issue: $ZodIssue, mayQuote: boolean): string {
   if (issue.code !== 'custom') return 'something else is stored'
-  if (!isSecret) return issue.message
+  if (!mayQuote) return issue.message
   return 'a check of the schema failed (its message is withheld, for it could quote a secret)'
 }
 

@@ -32,6 +32,27 @@ export function locate(root: Branch, path: readonly PropertyKey[]): Location {
   return { path: known, leaf, leafPath: known, expected }
 }
 
+/**
+ * For each step of a path, the root included, whether code of the user's sees the value there: a refinement of an object
+ * can put what it says about one key on any other key below.
+ */
+export function codeAlong(root: $ZodType, path: readonly PropertyKey[]): boolean[] {
+  let schemas: readonly $ZodType[] = [root]
+  const along = [schemas.some(runsCode)]
+  for (const part of path) {
+    schemas = schemas.flatMap((schema) => declaredAt(schema, part)).map(({ schema }) => schema)
+    along.push(schemas.some(runsCode))
+  }
+  return along
+}
+
+function runsCode(schema: $ZodType): boolean {
+  const peeled = peel(schema)
+  const { def } = peeled
+  const members = def.type === 'union' ? def.options : def.type === 'intersection' ? [def.left, def.right] : []
+  return peeled.runsCode || members.some(runsCode)
+}
+
 function insideLeaf(leaf: Leaf, leafPath: KeyPath, inside: readonly PropertyKey[]): Location {
   let schemas: readonly $ZodType[] = [leaf.schema]
   const parts = inside.map((part) => {

@@ -15,6 +15,7 @@ it('19. no error, warning or explanation contains a secret', async () => {
     '/app/number': ['SecureString', canary],
     '/app/throws': ['SecureString', canary],
     '/app/custom': ['SecureString', canary],
+    '/app/other': 'plain',
     '/app/broken': ['SecureString', `{"a": ${canary}`],
   })
   const refuse = (text: string, context: z.RefinementCtx) =>
@@ -35,6 +36,16 @@ it('19. no error, warning or explanation contains a secret', async () => {
       ...at(aws),
     }),
   )
+  const foreign = await loadError(
+    loadConfig({
+      schema: z.object({ throws: z.string(), other: z.string().min(1) }).superRefine(({ throws }, context) => {
+        context.addIssue({ code: 'custom', message: `no ${throws}`, path: ['other'] })
+        context.addIssue({ code: 'invalid_value', values: [throws], path: ['other'] })
+      }),
+      path: '/app',
+      ...at(aws),
+    }),
+  )
   const refused = await loadError(
     loadConfig({
       schema: z.object({ throws: z.string() }),
@@ -48,8 +59,9 @@ it('19. no error, warning or explanation contains a secret', async () => {
 
   expect(error.invalid.map(({ key }) => key)).toEqual(['number', 'throws', 'custom.*', 'broken', 'json', 'record.*'])
   expect(thrown.invalid).toMatchObject([{ code: 'SCHEMA_THREW' }])
+  expect(foreign.invalid.map(({ key }) => key)).toEqual(['other', 'other'])
   expect(refused.invalid).toMatchObject([{ code: 'VALIDATE_FAILED' }])
-  for (const failure of [error, thrown, refused]) {
+  for (const failure of [error, thrown, foreign, refused]) {
     const printed = [
       failure.message,
       failure.stack,
