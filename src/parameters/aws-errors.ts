@@ -129,7 +129,8 @@ function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts): Ve
   if (status !== undefined && status >= 500) {
     return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
   }
-  if (networkCode === 'ECONNRESET' && status !== undefined) return transient('AWS_ERROR', 'the answer ended half way')
+  const hasBegun = status !== undefined || said === 'aborted'
+  if (networkCode === 'ECONNRESET' && hasBegun) return transient('AWS_ERROR', 'the answer ended half way')
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
     return timeout(said ?? name)
   if (networkCode !== undefined) return unreachable(said ?? networkCode)

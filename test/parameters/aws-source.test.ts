@@ -25,13 +25,12 @@ describe('what passes by itself, over HTTP', () => {
   ])('%o is %s until the deadline', async (fault, code) => {
     const aws = await localAws()
     aws.faults.add(fault)
-    const { clock, random } = { clock: platform.clock, random: () => 0.1 }
-    const reading = await withDeadline(clock, 300, undefined, (signal) =>
-      read(sourceOf(aws, { random }), { names }, signal),
-    )
+    const deadline = new AbortController()
+    const reading = read(sourceOf(aws, { random: () => 0.1 }), { names }, deadline.signal)
+    await expect.poll(() => aws.counts.total, { timeout: 10_000 }).toBeGreaterThan(1)
+    deadline.abort(new DeadlineReached(1_000))
 
-    expect(reading.names.get('/app/a')).toMatchObject({ kind: 'failed', failure: { code, isTransient: true } })
-    expect(aws.counts.total).toBeGreaterThan(1)
+    expect((await reading).names.get('/app/a')).toMatchObject({ kind: 'failed', failure: { code, isTransient: true } })
   })
 
   it('is a call that hangs, which is given up after 2 s and made again', async () => {

@@ -1,0 +1,14 @@
+const { createConfig } = require('liveparam')
+const z = require('zod')
+
+const env = process.env.APP_ENV ?? 'dev'
+
+/** Loading from now on: `await config.ready` before the first `config.current`. */
+exports.config = createConfig({
+  path: `/shop/${env}`,
+  schema: z.object({
+    port: z.int(),
+    greeting: z.string(),
+    mail: z.object({ from: z.email(), apiKey: z.string() }),
+  }),
+})

@@ -1,0 +1,18 @@
+import { isConfigError, loadConfig } from 'liveparam'
+import * as z from 'zod'
+
+const env = process.env.APP_ENV ?? 'dev'
+
+/** Loaded once, before any module that imports it goes on. */
+export const config = await loadConfig({
+  path: `/shop/${env}`,
+  schema: z.object({
+    port: z.int(),
+    greeting: z.string(),
+    mail: z.object({ from: z.email(), apiKey: z.string() }),
+  }),
+}).catch((error: unknown) => {
+  if (!isConfigError(error)) throw error
+  console.error(error.message)
+  process.exit(1)
+})

@@ -1,0 +1,121 @@
+import { parseArgs } from 'node:util'
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { isConfigError, type LiveConfig, loadConfig } from 'liveparam'
+import { startLocalAws } from 'liveparam/local'
+import * as z from 'zod'
+import { shop } from './definition.ts'
+import { breakStore, fillStore } from './store.ts'
+import { describe } from './table.ts'
+
+const usage = `npm run demo
+  loads forty parameters from a local AWS, then shows what five mistakes look like
+
+npm run demo -- --path /my/app [--path …] [--region eu-west-1] [--endpoint URL]
+  loads whatever is stored under the paths of a real account, and writes nothing
+
+  --path      a path; of several, a later one wins
+  --region    the AWS region; without it, what the AWS SDK finds
+  --endpoint  the URL of another endpoint
+  --help      this text`
+
+// The demo is not the place to be told about Node versions.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
+try {
+  const options = readOptions()
+  if (options.help) console.log(usage)
+  else if (options.path === undefined) await demonstrate()
+  else await readAccount({ ...options, path: options.path })
+} catch (error) {
+  if (!isConfigError(error)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}
+
+async function demonstrate(): Promise<void> {
+  await using aws = await startLocalAws()
+  fillStore(aws)
+  const client = new SSMClient(aws.clientOptions)
+  console.log('A store as it should be: parameters in /shared and /shop/dev, and two secrets\n')
+  const startedAt = performance.now()
+  await using config = await loadConfig({ ...shop.options, client })
+  report(config, performance.now() - startedAt, aws.counts.calls, aws.counts.decryptions)
+  const { port } = config.current.db
+  console.log(
+    `config.current.db.port + 1 is ${port + 1}: a ${typeof port}. config.current.db prints as`,
+    config.current.db,
+  )
+
+  breakStore(aws)
+  console.log('\nThe same load, after five mistakes\n')
+  const refusal = await loadConfig({ ...shop.options, client }).then(
+    () => new Error('the mistakes went unnoticed'),
+    (error: Error) => error,
+  )
+  if (!isConfigError(refusal)) throw refusal
+  console.log(refusal.message)
+}
+
+async function readAccount({ path, region, endpoint }: Omit<Options, 'help'> & { path: string[] }): Promise<void> {
+  const calls: Record<string, number> = {}
+  const client = new SSMClient({ ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) })
+  client.middlewareStack.add(
+    (next, { commandName = 'unknown' }) => {
+      const action = `ssm:${commandName.replace(/Command$/, '')}`
+      return (input) => {
+        calls[action] = (calls[action] ?? 0) + 1
+        return next(input)
+      }
+    },
+    { step: 'initialize' },
+  )
+  const startedAt = performance.now()
+  try {
+    // Takes in whatever is stored: a hierarchy of text.
+    const schema = z.record(z.string(), z.unknown())
+    await using config = await loadConfig({ schema, path, client, logger: console })
+    const secure = config.explain().keys.filter(({ isSensitive }) => isSensitive)
+    report(config, performance.now() - startedAt, calls, secure.length)
+  } finally {
+    client.destroy()
+  }
+}
+
+function report(
+  config: LiveConfig<unknown>,
+  elapsedMs: number,
+  calls: Readonly<Record<string, number>>,
+  decryptions: number,
+): void {
+  const made = Object.entries(calls).map(([action, count]) => `${count} × ${action}`)
+  console.log(describe(config))
+  console.log(
+    `${config.pin().keys.length} values in ${Math.round(elapsedMs)} ms: ${made.join(', ')}; ${decryptions} decryptions\n`,
+  )
+}
+
+interface Options {
+  readonly path?: string[] | undefined
+  readonly region?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly help: boolean
+}
+
+function readOptions(): Options {
+  try {
+    const { values } = parseArgs({
+      options: {
+        path: { type: 'string', multiple: true },
+        region: { type: 'string' },
+        endpoint: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const isRemote = values.region !== undefined || values.endpoint !== undefined
+    if (isRemote && values.path === undefined) throw new TypeError('--region and --endpoint need --path')
+    return values
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    process.exit(2)
+  }
+}

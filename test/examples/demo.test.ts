@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { secrets } from '../../examples/demo/store.ts'
+import { localAws, put } from '../support/aws.ts'
+import { runNode } from '../support/run-process.ts'
+
+const demo = (args: readonly string[] = [], env = {}) => runNode(['examples/demo/main.ts', ...args], env)
+
+describe('npm run demo', { timeout: 60_000 }, () => {
+  it('shows a typed config and the one error of five mistakes, and no secret', async () => {
+    const { code, output, errors } = await demo()
+
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect(output).toMatch(/│ http\.port +│ 8080 +│ number +│ \/shop\/dev\/http\/port +│ 1 +│/)
+    expect(output).toMatch(/│ log\.level +│ 'debug' .*│ \/shared +│/)
+    expect(output).toMatch(/│ payments\.secretKey +│ \[redacted\]/)
+    expect(output).toMatch(/6 × ssm:GetParametersByPath, 2 × ssm:GetParameters; 5 decryptions/)
+    expect(output).toContain('2 missing, 1 unreadable, 2 invalid')
+    const codes = ['MISSING_PARAMETER', 'MISSING_JSON_KEY', 'ACCESS_DENIED', 'INVALID_VALUE', 'INVALID_JSON']
+    for (const problem of codes) expect(output).toContain(`[${problem}]`)
+    for (const secret of seeded) expect(output).not.toContain(secret)
+  })
+
+  it('reads another account, and writes nothing to it', async () => {
+    const aws = await localAws()
+    put(aws, { '/my/app/db/host': 'h', '/my/app/key': ['SecureString', 'hunter2'], '/my/list': ['StringList', 'a,b'] })
+    const { code, output } = await demo(['--path', '/my', '--region', 'eu-west-1', '--endpoint', aws.endpoint])
+
+    expect(code).toBe(0)
+    expect(output).toMatch(/app\.db\.host .*'h' .*\/my\/app\/db\/host/)
+    expect(output).toMatch(/app\.key .*\[redacted\]/)
+    expect(output).not.toContain('hunter2')
+    expect(Object.keys(aws.counts.calls)).toEqual(['ssm:GetParametersByPath'])
+  })
+
+  it('ends with the error alone when there is nothing to be read', async () => {
+    const aws = await localAws()
+    aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/my/*' })
+    const { code, output, errors } = await demo([
+      '--path',
+      '/my/app',
+      '--region',
+      'eu-west-1',
+      '--endpoint',
+      aws.endpoint,
+    ])
+
+    expect({ code, output }).toEqual({ code: 1, output: '' })
+    expect(errors).toContain('/my/app  [ACCESS_DENIED]')
+    expect(errors).not.toMatch(/^ +at /m)
+  })
+
+  it.each([
+    ['--paht', '/my'],
+    ['--region', 'eu-west-1'],
+  ])('explains itself when it is given %s %s', async (...args) => {
+    const { code, errors } = await demo(args)
+
+    expect(code).toBe(2)
+    expect(errors).toContain(args[0])
+    expect(errors).toContain('npm run demo -- --path')
+  })
+})
+
+const seeded = [
+  secrets.mailKey,
+  secrets.paymentsKey,
+  secrets.database.password,
+  secrets.webhook,
+  ...JSON.parse(secrets.signingKeys),
+]
