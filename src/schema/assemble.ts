@@ -3,7 +3,7 @@ import type { Decoded, MaybePromise } from './decode.ts'
 import { accepts } from './introspect.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import type { StoredKey } from './overlay.ts'
-import type { Branch, CombinedBranch, ObjectBranch, PlanNode } from './plan.ts'
+import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from './plan.ts'
 
 /** Stored values, shaped like the configuration. */
 export interface Tree {
@@ -39,7 +39,7 @@ export function growTree(stored: Iterable<StoredKey>): {
 /** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
 export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
   const faults: Faults = new Map()
-  const value = await assembleNode(root, tree, [], faults)
+  const value = await assembleNode(root, tree, { path: [], faults, absent: [] })
   return { input: value === absent ? {} : value, faults }
 }
 
@@ -49,6 +49,14 @@ interface GrowingTree extends Tree {
 }
 
 type Faults = Map<string, NonNullable<Decoded['fault']>>
+
+/** Where assembling has come to. */
+interface Scope {
+  readonly path: KeyPath
+  readonly faults: Faults
+  /** The branches on the way here for which nothing is stored. */
+  readonly absent: readonly Branch[]
+}
 
 const absent: unique symbol = Symbol('absent')
 
@@ -78,20 +86,25 @@ function anyParameter({ stored, children }: Tree): string {
   return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
 }
 
-function assembleNode(node: PlanNode, tree: Tree | undefined, path: KeyPath, faults: Faults): MaybePromise<unknown> {
-  if (tree === undefined) return node.kind === 'leaf' ? absent : assembleBranch(node, undefined, path, faults)
-  if (node.kind === 'leaf' && tree.children.size > 0) return rawValue(tree)
-  if (tree.stored === undefined) return node.kind === 'leaf' ? absent : assembleBranch(node, tree, path, faults)
-  if (node.kind === 'branch') return tree.stored.winner.value
-  const { value, type } = tree.stored.winner
-  if (typeof value !== 'string') return value
-  const decoded = node.decode(value, type === 'StringList' || type === 'SecureString' ? type : 'String')
-  return decoded instanceof Promise
-    ? decoded.then((result) => noteFault(result, path, faults))
-    : noteFault(decoded, path, faults)
+function assembleNode(node: PlanNode, tree: Tree | undefined, scope: Scope): MaybePromise<unknown> {
+  if (node.kind === 'leaf') return tree === undefined ? absent : assembleLeaf(node, tree, scope)
+  if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
+  if (tree !== undefined) return assembleBranch(node, tree, scope)
+  // An object that requires itself: nothing that is stored could ever satisfy it.
+  if (scope.absent.includes(node)) return absent
+  return assembleBranch(node, undefined, { ...scope, absent: [...scope.absent, node] })
 }
 
-function noteFault({ value, fault }: Decoded, path: KeyPath, faults: Faults): unknown {
+function assembleLeaf({ decode }: Leaf, tree: Tree, scope: Scope): MaybePromise<unknown> {
+  if (tree.children.size > 0) return rawValue(tree)
+  if (tree.stored === undefined) return absent
+  const { value, type } = tree.stored.winner
+  if (typeof value !== 'string') return value
+  const decoded = decode(value, type === 'StringList' || type === 'SecureString' ? type : 'String')
+  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, scope)) : noteFault(decoded, scope)
+}
+
+function noteFault({ value, fault }: Decoded, { path, faults }: Scope): unknown {
   if (fault !== undefined) faults.set(keyOf(path), fault)
   return value
 }
@@ -102,66 +115,49 @@ function rawValue({ stored, children }: Tree): unknown {
   return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
 }
 
-function assembleBranch(branch: Branch, tree: Tree | undefined, path: KeyPath, faults: Faults): MaybePromise<unknown> {
-  if (!('members' in branch)) return assembleObject(branch, tree, path, faults)
-  return branch.mode === 'union'
-    ? assembleUnion(branch, tree, path, faults)
-    : assembleIntersection(branch, tree, path, faults)
+function assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): MaybePromise<unknown> {
+  if (!('members' in branch)) return assembleObject(branch, tree, scope)
+  return branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
 }
 
-async function assembleObject(
-  branch: ObjectBranch,
-  tree: Tree | undefined,
-  path: KeyPath,
-  faults: Faults,
-): Promise<unknown> {
+async function assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   const value: Record<string, unknown> = {}
-  for (const [key, entry] of branch.entries) {
-    const child = tree?.children.get(key)
-    if (child === undefined && (entry.node.kind === 'leaf' || entry.mayBeAbsent)) continue
-    const part = assembleNode(entry.node, child, [...path, key], faults)
+  const add = async (key: string, node: PlanNode, child: Tree | undefined) => {
+    const part = assembleNode(node, child, { ...scope, path: [...scope.path, key] })
     const settled = part instanceof Promise ? await part : part
     if (settled !== absent) value[key] = settled
   }
-  if (branch.rest === undefined || tree === undefined) return value
+  for (const [key, { node, mayBeAbsent }] of branch.entries) {
+    const child = tree?.children.get(key)
+    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) await add(key, node, child)
+  }
+  const { rest } = branch
+  if (rest === undefined || tree === undefined) return value
   for (const [key, child] of tree.children) {
-    if (branch.entries.has(key)) continue
-    const part = assembleNode(branch.rest, child, [...path, key], faults)
-    const settled = part instanceof Promise ? await part : part
-    if (settled !== absent) value[key] = settled
+    if (!branch.entries.has(key)) await add(key, rest, child)
   }
   return value
 }
 
-async function assembleUnion(
-  branch: CombinedBranch,
-  tree: Tree | undefined,
-  path: KeyPath,
-  faults: Faults,
-): Promise<unknown> {
+async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let fallback: { value: unknown; faults: Faults } | undefined
   for (const member of branch.members) {
-    const ownFaults: Faults = new Map()
-    const value = await assembleNode(member.branch, tree, path, ownFaults)
+    const faults: Faults = new Map()
+    const value = await assembleNode(member.branch, tree, { ...scope, faults })
     const isChosen = await accepts(member.schema, value)
     if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
-      fallback = { value, faults: ownFaults }
+      fallback = { value, faults }
     }
     if (isChosen) break
   }
-  for (const [key, fault] of fallback?.faults ?? []) faults.set(key, fault)
+  for (const [key, fault] of fallback?.faults ?? []) scope.faults.set(key, fault)
   return fallback?.value ?? absent
 }
 
-async function assembleIntersection(
-  branch: CombinedBranch,
-  tree: Tree | undefined,
-  path: KeyPath,
-  faults: Faults,
-): Promise<unknown> {
+async function assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let merged: unknown = absent
   for (const member of branch.members) {
-    const value = await assembleNode(member.branch, tree, path, faults)
+    const value = await assembleNode(member.branch, tree, scope)
     merged = merged === absent ? value : mergeInputs(merged, value)
   }
   return merged

@@ -1,4 +1,4 @@
-import type { $ZodType, $ZodTypes } from 'zod/v4/core'
+import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
 import type { Marks } from './marks.ts'
 import { marksOf } from './marks.ts'
 
@@ -31,7 +31,7 @@ export function peel(schema: $ZodType): Peeled {
     const def = defOf(current)
     isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
     runsCode ||= ['pipe', 'transform', 'custom'].includes(def.type) || hasCheck(def, 'overwrite', 'custom')
-    const inner = innerOf(def)
+    const inner = innerOf(current)
     if (inner === undefined) return { schema: current, def, marks, isOpaque, runsCode }
     current = inner
   }
@@ -130,7 +130,8 @@ function describeString(def: SchemaDef): string {
   return format === undefined ? 'string' : `string (${format})`
 }
 
-function innerOf(def: SchemaDef): $ZodType | undefined {
+function innerOf(schema: $ZodType): $ZodType | undefined {
+  const def = defOf(schema)
   switch (def.type) {
     case 'optional':
     case 'nullable':
@@ -144,7 +145,8 @@ function innerOf(def: SchemaDef): $ZodType | undefined {
     case 'pipe':
       return def.in
     case 'lazy':
-      return def.getter()
+      // Zod calls the getter once: a schema that comes back to itself would otherwise be a new one each time.
+      return (schema as $ZodLazy)._zod.innerType
     default:
       return undefined
   }

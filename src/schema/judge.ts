@@ -104,9 +104,9 @@ function toProblem(issue: $ZodIssue, subject: Case): Problem[] {
   if (issue.code === 'unrecognized_keys') return unrecognized(issue.keys, issue.path, location, subject)
   const isWhole = location.leafPath !== undefined && location.leafPath.length === issue.path.length
   if (isWhole && stored === undefined) return [missing(location, subject)]
-  const isInside = location.leafPath !== undefined && !isWhole && issue.code !== 'custom'
-  if (isInside && valueAt(subject.assembled.input, issue.path) === undefined) {
-    return [missingJsonKey(issue, location, stored)]
+  if (!isWhole && issue.code !== 'custom' && valueAt(subject.assembled.input, issue.path) === undefined) {
+    const isInside = location.leafPath !== undefined
+    return [isInside ? missingJsonKey(issue, location, stored) : missing(location, subject)]
   }
   return [invalid(issue, location, stored, subject)]
 }

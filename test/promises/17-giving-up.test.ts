@@ -41,7 +41,7 @@ describe('17. it gives up when there is no more hope, and no later', () => {
   it('goes on until the deadline while AWS may yet answer', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'error', status: 503, name: 'ServiceUnavailable', message: '' })
-    const start = loadConfig({ schema, path: '/app', ...at(aws), startup: { timeoutMs: 1_000 }, random: () => 0.2 })
+    const start = loadConfig({ schema, path: '/app', ...at(aws), startup: { timeoutMs: 1_000 }, random: () => 0.02 })
     const error = await loadError(start)
 
     expect(error.unreadable).toMatchObject([{ code: 'AWS_ERROR', attempts: expect.any(Number) }])
