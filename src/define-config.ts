@@ -73,7 +73,8 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
   }
   const { plan } = made
   const layers = layersOf(options)
-  if (layers.paths.length === 0 && needsPath(plan)) {
+  const isPathless = options.path === undefined || (Array.isArray(options.path) && options.path.length === 0)
+  if (isPathless && needsPath(plan)) {
     const remedy = 'add path: the path that the parameters live under, such as /shop/prod'
     problems.push({
       code: 'INVALID_PATH',

@@ -77,6 +77,15 @@ export async function accepts(schema: $ZodType, value: unknown): Promise<boolean
   }
 }
 
+/** What a `.catch()` around the schema stands guard over; `undefined` when there is none. */
+export function guarded(schema: $ZodType): $ZodType | undefined {
+  for (let current: $ZodType | undefined = schema; current !== undefined; current = innerOf(current)) {
+    const def = defOf(current)
+    if (def.type === 'catch') return def.innerType
+  }
+  return undefined
+}
+
 /** What the schema wants, in the words of an error message. */
 export function describe(schema: $ZodType): string {
   const { def, marks } = peel(schema)

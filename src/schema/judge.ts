@@ -2,6 +2,7 @@ import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
 import { expectationOf } from './expectation.ts'
+import { accepts, guarded } from './introspect.ts'
 import { formatKey, isWithin, type KeyPath, keyOf } from './key-path.ts'
 import { codeAlong, type Location, locate } from './locate.ts'
 import type { Overlay, StoredKey } from './overlay.ts'
@@ -39,9 +40,9 @@ export async function judge(subject: Case): Promise<Verdict> {
   let issues: readonly $ZodIssue[]
   try {
     const result = await safeParse(subject.schema, subject.assembled.input)
-    const forced = coercedBooleans(subject)
-    if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
     issues = result.success ? [] : result.error.issues
+    const forced = await overlookedFaults(subject, issues)
+    if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
     return sort([...forced, ...issues.flatMap((issue) => flatten(issue)).flatMap((issue) => toProblem(issue, subject))])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
@@ -237,18 +238,30 @@ function unrecognized(
   })
 }
 
-function coercedBooleans({ assembled, overlay, plan }: Case): Problem[] {
-  return [...assembled.faults]
-    .filter(([, fault]) => fault === 'boolean')
-    .flatMap(([key]) => {
-      const stored = overlay.stored.get(key)
-      if (stored === undefined) return []
-      const { path, leaf } = locate(plan.root, stored.path)
-      const detail = 'something else is stored, and coercion would take any text for true'
-      const remedy = 'store "true" or "false", or use z.stringbool()'
-      const about = { key: formatKey(path), parameter: stored.winner.parameter, expected: leaf?.expected ?? 'boolean' }
-      return [{ code: 'INVALID_VALUE' as const, ...about, detail, remedy }]
-    })
+// A schema may be content with text that is none of what it stands for: `json(z.string())` with text that is not JSON,
+// or `z.coerce.boolean()` with any text at all.
+async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[]): Promise<Problem[]> {
+  const problems: Problem[] = []
+  for (const [key, fault] of subject.assembled.faults) {
+    const stored = subject.overlay.stored.get(key)
+    if (stored === undefined || issues.some(({ path }) => isWithin(path.map(toKeyPart), stored.path))) continue
+    const location = locate(subject.plan.root, stored.path)
+    const about = { key: formatKey(location.path), parameter: stored.winner.parameter }
+    if (fault === 'boolean') problems.push(coerced(about, location))
+    else if (!(await isCaught(location, stored))) problems.push(notJson(about, stored, location))
+  }
+  return problems
+}
+
+async function isCaught({ leaf }: Location, { winner }: StoredKey): Promise<boolean> {
+  const inner = leaf === undefined ? undefined : guarded(leaf.schema)
+  return inner !== undefined && !(await accepts(inner, winner.value))
+}
+
+function coerced(about: { key: string; parameter: string }, { leaf }: Location): Problem {
+  const detail = 'something else is stored, and coercion would take any text for true'
+  const remedy = 'store "true" or "false", or use z.stringbool()'
+  return { code: 'INVALID_VALUE', ...about, expected: leaf?.expected ?? 'boolean', detail, remedy }
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,0 +1,181 @@
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { type ConfigOptions, createConfig, json, loadConfig, secret, sensitive } from '../src/index.ts'
+import { type LocalAws, startLocalAws } from '../src/local/index.ts'
+import { at, put } from './support/aws.ts'
+
+// Secrets of the shapes that quoting, escaping and cutting treat differently.
+const shapes: readonly (readonly [string, string])[] = [
+  ['a plain word', 'hunter2canary'],
+  ['digits', '90071992547409931234'],
+  ['JSON', '{"password":"hunter2canary"}'],
+  ['broken JSON', '{"password":"hunter2canary",}'],
+  ['quotes and backslashes', '"hunter2\\canary\'`$(x)'],
+  ['several lines', 'hunter2canary\n    at hunter2canary (file.ts:1:1)\nError: hunter2canary'],
+  ['a private key', '-----BEGIN PRIVATE KEY-----\nhunter2canaryMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n'],
+  ['a URL', 'postgres://user:hunter2canary@db.internal:5432/app'],
+  ['a list', 'hunter2canary,hunter2canary'],
+  ['letters outside of ASCII', 'hünter2canäry🔑'],
+  ['what inspect would cut', `hunter2canary${'x'.repeat(4_000)}`],
+  ['a prototype', '__proto__hunter2canary'],
+  ['a format', '%s %o %j hunter2canary'],
+]
+
+describe.each(shapes)('%s is found nowhere', (_, canary) => {
+  it('after a load', async () => {
+    await using aws = await storeWith(canary)
+    const printed = new Printed()
+    await using config = await loadConfig({ ...shown, ...at(aws), logger: printed.console })
+
+    printed.everythingAbout(config)
+    printed.everythingAbout(config.current)
+    printed.everythingAbout(config.pin())
+    printed.everythingAbout(config.explain())
+    printed.everythingAbout({ nested: [config.current, { config }], map: new Map([['config', config.current]]) })
+    expect(config.current.secret.text).toBe(canary)
+    expect(printed.of(canary)).toEqual([])
+  })
+
+  it.each(Object.entries(failures))('in the error of %s', async (_name, makeOptions) => {
+    await using aws = await storeWith(canary)
+    const printed = new Printed()
+    const config = createConfig({ path: '/app', ...makeOptions(canary, aws), ...at(aws), logger: printed.console })
+    const error = await config.ready.catch((reason: unknown) => reason)
+
+    expect(error).toMatchObject({ code: 'LOAD_FAILED' })
+    printed.everythingAbout(error)
+    printed.everythingAbout(config)
+    expect(printed.of(canary)).toEqual([])
+  })
+})
+
+const shown = {
+  path: '/app',
+  schema: z.object({
+    secure: z.string(),
+    marked: sensitive(z.string()),
+    followed: sensitive(z.string()),
+    list: sensitive(z.array(z.string())),
+    transformed: sensitive(z.string()).transform((text) => ({ made: [text], of: new Map([['it', text]]) })),
+    wholeObject: sensitive(z.object({ inner: z.string() })),
+    secret: z.object({ text: secret('canary', z.string()) }),
+    record: z.record(z.string(), z.string()),
+  }),
+} satisfies ConfigOptions
+
+type Canary = { readonly secure: string }
+
+// What refuses a candidate, with every way in which code of the user's or of zod's could quote it.
+const failures: Record<string, (canary: string, aws: LocalAws) => ConfigOptions<z.ZodType>> = {
+  'a number': () => ({ schema: z.object({ secure: z.number().max(-1) }) }),
+  'a boolean': () => ({ schema: z.object({ secure: z.coerce.boolean(), secret: secret('canary', z.stringbool()) }) }),
+  'an enum': () => ({ schema: z.object({ secure: z.enum(['a', 'b']), marked: sensitive(z.literal('a')) }) }),
+  'a format': () => ({ schema: z.object({ secure: z.ipv4(), secret: secret('canary', z.uuid()) }) }),
+  'a template': () => ({ schema: z.object({ secure: z.templateLiteral(['never-', z.number()]) }) }),
+  'a union': () => ({ schema: z.object({ secure: z.union([z.number().max(-1), z.ipv6(), z.literal('x')]) }) }),
+  'a list': () => ({ schema: z.object({ secure: z.array(z.number()), marked: sensitive(z.tuple([z.number()])) }) }),
+  JSON: () => ({
+    schema: z.object({
+      secure: json(z.object({ a: z.number() })),
+      secret: secret('canary', z.object({ a: z.number() })),
+    }),
+  }),
+  'JSON keys': () => ({ schema: z.object({ keys: secret('keys', z.record(z.string(), z.number())) }) }),
+  'strict JSON': () => ({ schema: z.object({ keys: secret('keys', z.strictObject({})) }) }),
+  'a refinement': (canary) => ({ schema: z.object({ secure: z.string().refine(() => false, `not ${canary}`) }) }),
+  'an issue of many kinds': () => ({
+    schema: z.object({ secure: z.string(), other: z.string().optional() }).check(quote),
+  }),
+  'a thrown transform': () => ({ schema: z.object({ secure: z.string().transform((text) => fail(text)) }) }),
+  'a thrown value': () => ({ schema: z.object({ secure: z.string().transform((text): string => throwIt(text)) }) }),
+  'a parser': () => ({ schema: z.object({ secure: z.string().transform((text) => JSON.parse(`${text}}`)) }) }),
+  'validate()': () => ({ schema: z.object({ secure: z.string() }), validate: (next) => fail((next as Canary).secure) }),
+  'prepare()': () => ({
+    schema: z.object({ secure: z.string() }),
+    prepare: (next) => throwIt({ ...(next as Canary) }),
+  }),
+  'a wrong override': (canary) => ({
+    schema: z.object({ secure: sensitive(z.number().max(-1)) }),
+    overrides: { secure: canary },
+  }),
+  'a denial beside it': (_canary, { policy }) => {
+    policy.deny({ action: '*', resource: '/app/marked' })
+    policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'canary' })
+    return { schema: z.object({ secure: z.number().max(-1), other: secret('canary', z.string()) }) }
+  },
+}
+
+function quote(context: z.core.ParsePayload<{ secure: string; other?: string | undefined }>): void {
+  const { secure } = context.value
+  const common = { input: secure, path: ['other'], message: secure }
+  context.issues.push({ ...common, code: 'custom', params: { secure } })
+  context.issues.push({ ...common, code: 'invalid_value', values: [secure] })
+  context.issues.push({ ...common, code: 'invalid_format', format: secure })
+  context.issues.push({ ...common, code: 'unrecognized_keys', keys: [secure], input: {} })
+  context.issues.push({ ...common, code: 'custom', path: [secure] })
+}
+
+function fail(text: string): never {
+  const error = new RangeError(`${text} is wrong`, { cause: { text } })
+  error.name = `Error ${text}`
+  throw Object.assign(error, { text })
+}
+
+function throwIt(thrown: unknown): never {
+  throw thrown
+}
+
+async function storeWith(canary: string): Promise<LocalAws> {
+  const aws = await startLocalAws()
+  for (const key of ['secure', 'marked', 'transformed', 'wholeObject/inner', 'record/a']) {
+    aws.parameters.put({ name: `/app/${key}`, value: canary, type: 'SecureString', tier: 'Advanced' })
+  }
+  put(aws, { '/app/list': ['SecureString', JSON.stringify([canary])] })
+  put(aws, { '/app/followed': '/aws/reference/secretsmanager/keys#value' })
+  aws.secrets.create({ name: 'canary', value: canary })
+  aws.secrets.create({ name: 'keys', value: JSON.stringify({ value: canary, [canary]: canary }) })
+  return aws
+}
+
+/** Everything that somebody might print. */
+class Printed {
+  readonly console: Console
+  #text = ''
+
+  constructor() {
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        this.#text += String(chunk)
+        done()
+      },
+    })
+    this.console = new Console({ stdout: stream, stderr: stream })
+  }
+
+  everythingAbout(value: unknown): void {
+    const { console } = this
+    console.log(value)
+    console.log('%s %o %j', value, value, value)
+    console.log(
+      inspect(value, {
+        depth: Number.POSITIVE_INFINITY,
+        showHidden: true,
+        maxStringLength: null,
+        maxArrayLength: null,
+      }),
+    )
+    console.log(JSON.stringify(value), String(value))
+    if (!(value instanceof Error)) return
+    console.log(value.message, value.stack, JSON.stringify(value, Object.getOwnPropertyNames(value)))
+    if (value.cause !== undefined) this.everythingAbout(value.cause)
+  }
+
+  /** Where the secret, or the part of it that makes it one, was printed. */
+  of(canary: string): string[] {
+    const tells = [canary, 'hunter2', 'hünter2', '90071992547409931234']
+    return this.#text.split('\n').filter((line) => tells.some((tell) => line.includes(tell)))
+  }
+}

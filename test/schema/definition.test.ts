@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import * as mini from 'zod/mini'
+import { defineConfig, json, type Problem, parameter, secret, sensitive } from '../../src/index.ts'
+
+/** The problems of a definition, as `CODE key`. */
+function problemsOf(options: unknown): string[] {
+  return detailed(options).map(({ code, key }) => `${code} ${key ?? ''}`.trim())
+}
+
+function detailed(options: unknown): readonly Problem[] {
+  try {
+    defineConfig(options as Parameters<typeof defineConfig>[0])
+    return []
+  } catch (error) {
+    return (error as { problems: readonly Problem[] }).problems
+  }
+}
+
+const at = (schema: z.core.$ZodType, path: unknown = '/app') => ({ schema, path })
+const leaf = (schema: z.core.$ZodType) => at(z.object({ db: z.object({ key: schema as z.ZodType }) }))
+
+describe('what text cannot become is an error that names the key', () => {
+  it.each<[string, z.core.$ZodType]>([
+    ['map', z.map(z.string(), z.string())],
+    ['set', z.set(z.string())],
+    ['symbol', z.symbol()],
+    ['function', z.function() as unknown as z.ZodType],
+    ['file', z.file()],
+    ['promise', z.promise(z.string())],
+    ['nan', z.nan()],
+    ['null', z.null()],
+    ['null literal', z.literal(null)],
+    ['set below optional', z.set(z.string()).optional()],
+    ['set before a transform', z.set(z.string()).transform((set) => [...set])],
+    ['mini set', mini.set(mini.string())],
+  ])('%s', (_, schema) => {
+    expect(problemsOf(leaf(schema))).toEqual(['UNSUPPORTED_SCHEMA db.key'])
+  })
+
+  it.each<[string, z.core.$ZodType, string]>([
+    ['a set inside JSON', json(z.object({ a: z.object({ b: z.set(z.string()) }) })), 'db.key.a.b'],
+    ['a date inside JSON', json(z.object({ at: z.date() })), 'db.key.at'],
+    ['a bigint inside a secret', secret('db', z.object({ n: z.bigint() })), 'db.key.n'],
+    ['a set inside a list', z.array(z.set(z.string())), 'db.key["*"]'],
+  ])('%s', (_, schema, key) => {
+    expect(detailed(leaf(schema)).map((problem) => problem.key?.replace('.*', '["*"]'))).toEqual([key])
+  })
+
+  it.each<[string, z.core.$ZodType]>([
+    ['the whole is a single parameter', z.string()],
+    ['the whole is a list', z.array(z.string())],
+    ['the whole is JSON', json(z.object({ a: z.string() }))],
+    ['the whole is a secret', secret('db', z.object({ a: z.string() }))],
+    ['the whole has a name', parameter('/app', z.object({ a: z.string() }))],
+  ])('%s', (_, schema) => {
+    expect(problemsOf(at(schema))[0]).toMatch(/^UNSUPPORTED_SCHEMA \(root\)/)
+  })
+
+  it.each<[string, z.core.$ZodType]>([
+    ['an object or a text', z.union([z.object({ a: z.string() }), z.string()])],
+    ['an object and a text', z.intersection(z.object({ a: z.string() }), z.string())],
+    ['a secret inside a list', z.array(secret('db', z.string()))],
+    ['a name inside JSON', json(z.object({ a: parameter('b', z.string()) }))],
+    ['a secret in every key of a record', z.record(z.string(), secret('db', z.string()))],
+    ['one name in every key of a record', z.record(z.string(), parameter('/b', z.string()))],
+  ])('%s', (_, schema) => {
+    expect(problemsOf(leaf(schema))[0]).toMatch(/^UNSUPPORTED_SCHEMA db\.key/)
+  })
+
+  it('but one possible member of a union is enough, and what a transform makes is free', () => {
+    const schema = z.object({
+      limit: z.union([z.number(), z.null()]),
+      tags: z.array(z.string()).transform((tags) => new Set(tags)),
+      until: json(z.object({ at: z.coerce.date() })),
+    })
+    expect(problemsOf(at(schema))).toEqual([])
+  })
+})
+
+describe('names', () => {
+  const text = z.string()
+
+  it.each<[string, z.core.$ZodType]>([
+    ['a key with a space', z.object({ 'a b': text })],
+    ['a key with a slash', z.object({ 'a/b': text })],
+    ['a key with a letter that AWS does not know', z.object({ größe: text })],
+    ['an empty key', z.object({ '': text })],
+    ['a key that reaches into a prototype', z.object({ constructor: text })],
+    ['an empty name', z.object({ a: parameter('', text) })],
+    ['a name with two slashes', z.object({ a: parameter('b//c', text) })],
+    ['a name with a bad label', z.object({ a: parameter('b:2x', text) })],
+    ['a name with version 0', z.object({ a: parameter('b:0', text) })],
+    ['a name of sixteen levels', z.object({ a: parameter(`/${Array(16).fill('x').join('/')}`, text) })],
+    ['the ARN of something else', z.object({ a: parameter('arn:aws:s3:::bucket/key', text) })],
+    ['a reference as a name', z.object({ a: parameter('/aws/reference/secretsmanager/db', text) })],
+    ['a version around an object', z.object({ a: parameter('/b:3', z.object({ c: text })) })],
+  ])('%s', (_, schema) => {
+    expect(problemsOf(at(schema)).map((problem) => problem.split(' ')[0])).toEqual(['INVALID_NAME'])
+  })
+
+  it('tells every pair of keys that would share a parameter', () => {
+    const schema = z.object({
+      fooBar: text,
+      'foo-bar': text,
+      nested: z.object({ a: text }),
+      again: parameter('nested/a', text),
+    })
+    expect(problemsOf({ ...at(schema), naming: 'kebab-case' })).toEqual([
+      'DUPLICATE_NAME fooBar, foo-bar',
+      'DUPLICATE_NAME nested.a, again',
+    ])
+  })
+
+  it('takes what a naming function returns, if it can be a segment', () => {
+    const options = { ...at(z.object({ a: text })), naming: (key: string) => key.toUpperCase() }
+    expect(problemsOf(options)).toEqual([])
+    expect(problemsOf({ ...options, naming: () => 'a/b' })).toEqual(['INVALID_NAME a'])
+    expect(problemsOf({ ...options, naming: () => undefined })).toEqual(['INVALID_NAME a'])
+  })
+})
+
+describe('options', () => {
+  const schema = z.object({ a: z.string() })
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, 'INVALID_OPTION options'],
+    ['no schema', { path: '/app' }, 'INVALID_OPTION schema'],
+    ['a schema of zod 3', { path: '/app', schema: { _def: {} } }, 'INVALID_OPTION schema'],
+    ['an unknown option', { schema, path: '/app', pathh: 'x' }, 'UNKNOWN_OPTION pathh'],
+    ['an unknown option inside', { schema, path: '/app', startup: { timeout: 1 } }, 'UNKNOWN_OPTION startup.timeout'],
+    ['no path', { schema }, 'INVALID_PATH path'],
+    ['an empty path', { schema, path: '' }, 'INVALID_PATH path'],
+    ['a path without a slash', { schema, path: 'app' }, 'INVALID_PATH path'],
+    ['a path that is no text', { schema, path: 5 }, 'INVALID_PATH path'],
+    ['a path twice', { schema, path: ['/app', '/app'] }, 'INVALID_PATH path[1]'],
+    ['a bad second path', { schema, path: ['/app', '/a b'] }, 'INVALID_PATH path[1]'],
+    ['a bad label', { schema, path: '/app', label: '1st' }, 'INVALID_OPTION label'],
+    ['an unknown naming', { schema, path: '/app', naming: 'camel' }, 'INVALID_OPTION naming'],
+    ['a deadline of nothing', { schema, path: '/app', startup: { timeoutMs: 0 } }, 'INVALID_OPTION startup'],
+    ['a region beside a client', { schema, path: '/app', client: { send() {} }, region: 'x' }, 'INVALID_OPTION region'],
+    ['an override of no key', { schema, path: '/app', overrides: { b: '1' } }, 'INVALID_OPTION overrides.b'],
+    ['an override that is no text', { schema, path: '/app', overrides: { a: 1 } }, 'INVALID_OPTION overrides.a'],
+    ['a hook that is none', { schema, path: '/app', validate: true }, 'INVALID_OPTION validate'],
+  ])('%s', (_, options, problem) => {
+    const [first] = detailed(options)
+    expect(problemsOf(options)).toEqual([problem])
+    expect(first?.remedy).toBeTruthy()
+  })
+
+  it('names the option that was probably meant', () => {
+    expect(detailed({ schema, paths: '/app' })[0]?.remedy).toBe('did you mean path?')
+    expect(detailed({ schema, path: '/app', startup: { timeout: 1 } })[0]?.remedy).toBe(
+      'did you mean startup.timeoutMs?',
+    )
+  })
+
+  it('shows no value of an override', () => {
+    const overrides = { a: { b: 'hunter2' }, c: 'hunter2' }
+    expect(JSON.stringify(detailed({ schema, path: '/app', overrides }))).not.toContain('hunter2')
+  })
+})
+
+describe('helpers', () => {
+  it.each([
+    ['secret without an id', () => secret('', z.string())],
+    ['secret with a bad id', () => secret('a b', z.string())],
+    ['secret without a schema', () => secret('db', {} as { binary: true })],
+    ['parameter without a name', () => parameter(undefined as unknown as string, z.string())],
+    ['json around nothing', () => json(undefined as unknown as z.ZodType)],
+    ['sensitive around a value', () => sensitive('x' as unknown as z.ZodType)],
+  ])('%s', (_, call) => {
+    expect(call).toThrow(TypeError)
+  })
+
+  it('say so when a method would drop them', () => {
+    const login = secret('db', z.object({ user: z.string() }))
+
+    expect(() => login.extend({ password: z.string() })).toThrow('.extend() would drop secret()')
+    expect(() => login.partial()).toThrow('put secret() around the result')
+    expect(login.optional().safeParse(undefined).success).toBe(true)
+  })
+
+  it('leave the schema that they are put around as it was', () => {
+    const login = z.object({ user: z.string() })
+    secret('db', login)
+
+    expect(problemsOf(at(z.object({ login })))).toEqual([])
+    expect(login.extend({ a: z.string() }).safeParse({ user: 'x', a: 'y' }).success).toBe(true)
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expectTypeOf, it } from 'vitest'
+import * as z from 'zod'
+import * as mini from 'zod/mini'
+import {
+  createConfig,
+  defineConfig,
+  fromEnv,
+  type InferConfig,
+  isLoadError,
+  json,
+  type LiveConfig,
+  loadConfig,
+  parameter,
+  reveal,
+  type Snapshot,
+  secret,
+  sensitive,
+} from '../src/index.ts'
+import { memorySource } from '../src/parameters/memory.ts'
+
+const source = memorySource({ parameters: { '/app/port': '1' } })
+const path = '/app'
+
+// What is here is checked by `npm run types`; at run time it only has to be free of errors.
+describe('types', () => {
+  it('follow the output of the schema all the way', async () => {
+    const schema = z.object({
+      port: z.number().default(1),
+      tags: z
+        .array(z.string())
+        .transform((tags) => new Set(tags))
+        .optional(),
+      kind: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('a'), a: z.number() }),
+        z.object({ kind: z.literal('b') }),
+      ]),
+      branded: z.string().brand('Host'),
+      login: secret('db', z.object({ user: z.string() })),
+      certificate: secret('cert', { binary: true }),
+      limits: json(z.record(z.string(), z.number())),
+      hidden: sensitive(parameter('/x', z.string())),
+    })
+    type Config = {
+      port: number
+      tags?: Set<string> | undefined
+      kind: { kind: 'a'; a: number } | { kind: 'b' }
+      branded: string & z.$brand<'Host'>
+      login: { user: string }
+      certificate: Uint8Array
+      limits: Record<string, number>
+      hidden: string
+    }
+    const definition = defineConfig({ schema, path })
+    const config = createConfig(definition)
+    config.ready.catch(() => undefined)
+    await config.close()
+
+    expectTypeOf<InferConfig<typeof definition>>().toEqualTypeOf<Config>()
+    expectTypeOf(config).toEqualTypeOf<LiveConfig<Config>>()
+    expectTypeOf(config.pin).returns.toEqualTypeOf<Snapshot<Config>>()
+    expectTypeOf(() => loadConfig(definition)).returns.resolves.toEqualTypeOf<LiveConfig<Config>>()
+    expectTypeOf(reveal<Config>).returns.toEqualTypeOf<Config>()
+  })
+
+  it('follow zod/mini too', async () => {
+    const schema = mini.object({ port: mini.number(), level: mini.optional(mini.enum(['debug', 'info'])) })
+    await using config = await loadConfig({ schema, path, source })
+
+    expectTypeOf(config.current).toEqualTypeOf<{ port: number; level?: 'debug' | 'info' | undefined }>()
+  })
+
+  it('know what the hooks get', async () => {
+    await using config = await loadConfig({
+      schema: z.object({ port: z.number() }),
+      path,
+      source,
+      validate: (next, previous, { signal }) => {
+        expectTypeOf(next).toEqualTypeOf<{ port: number }>()
+        expectTypeOf(previous).toEqualTypeOf<{ port: number } | undefined>()
+        expectTypeOf(signal).toEqualTypeOf<AbortSignal>()
+      },
+      prepare: async (next) => {
+        expectTypeOf(next.port).toEqualTypeOf<number>()
+      },
+    })
+    expectTypeOf(config.explain('port').keys[0]?.parameter).toEqualTypeOf<string | undefined>()
+  })
+
+  it('narrow errors', () => {
+    const error: unknown = undefined
+    if (isLoadError(error)) expectTypeOf(error.missing[0]?.key).toEqualTypeOf<string | undefined>()
+  })
+
+  it('refuse what cannot work', () => {
+    const schema = z.object({ port: z.number() })
+    const refused = [
+      // @ts-expect-error an unknown option
+      () => defineConfig({ schema, path, pathh: '/x' }),
+      // @ts-expect-error no schema
+      () => defineConfig({ path }),
+      // @ts-expect-error the path is text
+      () => defineConfig({ schema, path: 5 }),
+      // @ts-expect-error no such naming
+      () => defineConfig({ schema, path, naming: 'camelCase' }),
+      // @ts-expect-error overrides are stored text
+      () => defineConfig({ schema, path, overrides: { port: 5 } }),
+      // @ts-expect-error seconds are no option
+      () => defineConfig({ schema, path, startup: { timeoutSeconds: 5 } }),
+      // @ts-expect-error a helper takes the name first
+      () => parameter(z.string(), 'name'),
+      // @ts-expect-error a secret needs a schema
+      () => secret('db'),
+      // @ts-expect-error binary secrets have no schema
+      () => secret('db', { binary: false }),
+      // @ts-expect-error json goes around a schema
+      () => json({ a: 1 }),
+      // @ts-expect-error a prefix is text
+      () => fromEnv(5),
+      (config: LiveConfig<{ port: number }>) => {
+        // @ts-expect-error what is current is not to be assigned
+        config.current = { port: 1 }
+      },
+      // @ts-expect-error the snapshot has no such key
+      (config: LiveConfig<{ port: number }>) => config.current.prot,
+    ]
+    expectTypeOf(refused.length).toBeNumber()
+  })
+})
