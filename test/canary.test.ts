@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type ConfigOptions, createConfig, json, loadConfig, secret, sensitive } from '../src/index.ts'
 import { type LocalAws, startLocalAws } from '../src/local/index.ts'
+import { memorySource } from '../src/parameters/memory.ts'
+import type { ParameterSource } from '../src/ports.ts'
 import { at, put } from './support/aws.ts'
 
 // Secrets of the shapes that quoting, escaping and cutting treat differently.
@@ -39,18 +41,29 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
     expect(printed.of(canary)).toEqual([])
   })
 
-  it.each(Object.entries(failures))('in the error of %s', async (_name, makeOptions) => {
+  it('beside a denial', async () => {
     await using aws = await storeWith(canary)
-    const printed = new Printed()
-    const config = createConfig({ path: '/app', ...makeOptions(canary, aws), ...at(aws), logger: printed.console })
-    const error = await config.ready.catch((reason: unknown) => reason)
+    aws.policy.deny({ action: '*', resource: '/app/marked' })
+    aws.policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'canary' })
+    const schema = z.object({ secure: z.number().max(-1), marked: z.string(), other: secret('canary', z.string()) })
+    await refuses(canary, { schema, ...at(aws) })
+  })
 
-    expect(error).toMatchObject({ code: 'LOAD_FAILED' })
-    printed.everythingAbout(error)
-    printed.everythingAbout(config)
-    expect(printed.of(canary)).toEqual([])
+  it.each(Object.entries(failures))('in the error of %s', async (_name, makeOptions) => {
+    await refuses(canary, { ...makeOptions(canary), source: memoryWith(canary) })
   })
 })
+
+async function refuses(canary: string, options: ConfigOptions<z.ZodType>): Promise<void> {
+  const printed = new Printed()
+  const config = createConfig({ path: '/app', random: () => 0, logger: printed.console, ...options })
+  const error = await config.ready.catch((reason: unknown) => reason)
+
+  expect(error).toMatchObject({ code: 'LOAD_FAILED' })
+  printed.everythingAbout(error)
+  printed.everythingAbout(config)
+  expect(printed.of(canary)).toEqual([])
+}
 
 const shown = {
   path: '/app',
@@ -69,7 +82,7 @@ const shown = {
 type Canary = { readonly secure: string }
 
 // What refuses a candidate, with every way in which code of the user's or of zod's could quote it.
-const failures: Record<string, (canary: string, aws: LocalAws) => ConfigOptions<z.ZodType>> = {
+const failures: Record<string, (canary: string) => ConfigOptions<z.ZodType>> = {
   'a number': () => ({ schema: z.object({ secure: z.number().max(-1) }) }),
   'a boolean': () => ({ schema: z.object({ secure: z.coerce.boolean(), secret: secret('canary', z.stringbool()) }) }),
   'an enum': () => ({ schema: z.object({ secure: z.enum(['a', 'b']), marked: sensitive(z.literal('a')) }) }),
@@ -101,11 +114,6 @@ const failures: Record<string, (canary: string, aws: LocalAws) => ConfigOptions<
     schema: z.object({ secure: sensitive(z.number().max(-1)) }),
     overrides: { secure: canary },
   }),
-  'a denial beside it': (_canary, { policy }) => {
-    policy.deny({ action: '*', resource: '/app/marked' })
-    policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'canary' })
-    return { schema: z.object({ secure: z.number().max(-1), other: secret('canary', z.string()) }) }
-  },
 }
 
 function quote(context: z.core.ParsePayload<{ secure: string; other?: string | undefined }>): void {
@@ -128,16 +136,27 @@ function throwIt(thrown: unknown): never {
   throw thrown
 }
 
+const secureKeys = ['secure', 'marked', 'transformed', 'wholeObject/inner', 'record/a']
+
+function jsonSecret(canary: string): string {
+  return JSON.stringify({ value: canary, [canary]: canary })
+}
+
 async function storeWith(canary: string): Promise<LocalAws> {
   const aws = await startLocalAws()
-  for (const key of ['secure', 'marked', 'transformed', 'wholeObject/inner', 'record/a']) {
+  for (const key of secureKeys) {
     aws.parameters.put({ name: `/app/${key}`, value: canary, type: 'SecureString', tier: 'Advanced' })
   }
   put(aws, { '/app/list': ['SecureString', JSON.stringify([canary])] })
   put(aws, { '/app/followed': '/aws/reference/secretsmanager/keys#value' })
   aws.secrets.create({ name: 'canary', value: canary })
-  aws.secrets.create({ name: 'keys', value: JSON.stringify({ value: canary, [canary]: canary }) })
+  aws.secrets.create({ name: 'keys', value: jsonSecret(canary) })
   return aws
+}
+
+function memoryWith(canary: string): ParameterSource {
+  const secure = secureKeys.map((key) => [`/app/${key}`, { type: 'SecureString', value: canary }] as const)
+  return memorySource({ parameters: Object.fromEntries(secure), secrets: { canary, keys: jsonSecret(canary) } })
 }
 
 /** Everything that somebody might print. */

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { isLoadError, json, loadConfig, type ProblemCode } from '../../src/index.ts'
+import { memorySource } from '../../src/parameters/memory.ts'
+import type { MemoryParameter } from '../../src/parameters/memory-parameters.ts'
+import { makePlan } from '../../src/schema/make-plan.ts'
+import { planRequest } from '../../src/schema/read-request.ts'
+import { arbitraryKey, arbitrarySample, type Sample, type StoredLeaf } from '../support/arbitrary-config.ts'
+import { at, localAws } from '../support/aws.ts'
+
+const path = ['/shared', '/app']
+
+describe('whatever the schema', () => {
+  it('what is stored in two layers comes back as the value that it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
+        const parameters = inLayers(sample, () => pick(fc.constantFrom, 'lower', 'upper', 'both'))
+        await using config = await loadConfig({ schema: sample.schema, path, source: memorySource({ parameters }) })
+
+        expect(config.current).toEqual(sample.value)
+        expect(new Set(config.explain().keys.map(({ parameter }) => parameter))).toEqual(
+          new Set(sample.leaves.flatMap((leaf) => winnerOf(leaf, parameters) ?? [])),
+        )
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('also through the AWS SDK', async () => {
+    const aws = await localAws()
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(arbitrarySample, async (sample) => {
+        const folder = `/run${runs++}`
+        for (const { segments, stored } of sample.leaves) {
+          if (stored !== undefined) aws.parameters.put({ name: `${folder}/${segments.join('/')}`, ...stored })
+        }
+        await using config = await loadConfig({ schema: sample.schema, path: folder, ...at(aws) })
+
+        expect(config.current).toEqual(sample.value)
+      }),
+      { numRuns: 15 },
+    )
+  })
+
+  it('the plan covers its leaves in every layer, and nothing else', () => {
+    fc.assert(
+      fc.property(
+        arbitrarySample,
+        fc.array(fc.array(arbitraryKey, { minLength: 1, maxLength: 4 })),
+        (sample, others) => {
+          const made = makePlan(sample.schema, 'exact')
+          if (!('plan' in made)) throw new Error('it has no plan')
+          const { plan } = made
+          const { hierarchies } = planRequest(plan, { paths: path }).request
+          const named = sample.leaves.filter(({ isNamed }) => isNamed).map(({ segments }) => segments)
+          const open = plan.open.map(({ segments }) => segments)
+
+          expect(plan.leaves.map(({ segments }) => segments.join('/')).sort()).toEqual(named.map(toText).sort())
+          for (const segments of [...others, ...sample.leaves.map((leaf) => leaf.segments)]) {
+            const isCovered = named.some((name) => toText(name) === toText(segments)) || open.some(isAbove(segments))
+            expect(hierarchies.map((hierarchy) => hierarchy.covers(`${hierarchy.path}/${toText(segments)}`))).toEqual(
+              hierarchies.map(() => isCovered),
+            )
+          }
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('whatever is stored', () => {
+  const types = fc.constantFrom('String', 'StringList', 'SecureString')
+  const text = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.json(),
+    fc.constantFrom('', '[', '{"a"', '\u0000', '__proto__'),
+  )
+
+  it('is a value, or an error that names every key and quotes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), arbitrarySample, fc.dictionary(arbitraryKey, text), async (pick, sample, others) => {
+        const parameters: Record<string, MemoryParameter> = {}
+        for (const { segments } of sample.leaves) {
+          const stored = pick(() => fc.option(fc.record({ type: types, value: text }), { nil: undefined }))
+          const marked = stored?.type === 'SecureString' ? { ...stored, value: `hunter2${stored.value}` } : stored
+          if (marked !== undefined) parameters[`/app/${toText(segments)}`] = marked as MemoryParameter
+        }
+        for (const [key, value] of Object.entries(others)) parameters[`/app/x/${key}`] ??= { value }
+        const options = { schema: sample.schema, path: '/app', source: memorySource({ parameters }), random: () => 0 }
+        const error = await loadConfig(options).then(
+          async (config) => config.close(),
+          (thrown: unknown) => thrown,
+        )
+
+        if (error === undefined) return
+        if (!isLoadError(error)) throw error
+        expect(error.problems.length).toBeGreaterThan(0)
+        for (const { code, key, parameter, detail, remedy } of error.problems) {
+          expect(expected).toContain(code)
+          expect(key ?? parameter).toBeTruthy()
+          expect(detail && remedy).toBeTruthy()
+        }
+        expect(JSON.stringify(error) + error.stack).not.toContain('hunter2')
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('strange text in the place of anything that a leaf can be is decoded or refused', async () => {
+    const leaves = {
+      text: z.string(),
+      number: z.number(),
+      bigint: z.bigint(),
+      boolean: z.boolean(),
+      coerced: z.coerce.boolean(),
+      date: z.date(),
+      list: z.array(z.union([z.number(), z.boolean(), z.string()])),
+      pairs: z.tuple([z.int()], z.array(z.string())),
+      choice: z.union([z.array(z.int()), z.number(), z.enum(['a'])]),
+      document: json(z.union([z.object({ kind: z.literal('a') }), z.array(z.unknown())])),
+    }
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...Object.keys(leaves)), types, text, async (key, type, value) => {
+        const schema = z.object({ key: leaves[key as keyof typeof leaves] as z.ZodType })
+        const source = memorySource({ parameters: { '/app/key': { type: type as 'String', value } } })
+        const codes = await loadConfig({ schema, path: '/app', source, random: () => 0 }).then(
+          () => [],
+          (error: unknown) => (isLoadError(error) ? error.problems.map(({ code }) => code) : [error]),
+        )
+
+        for (const code of codes) expect(expected).toContain(code)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+const expected: readonly unknown[] = [
+  'MISSING_PARAMETER',
+  'MISSING_JSON_KEY',
+  'EMPTY_PATH',
+  'INVALID_VALUE',
+  'INVALID_JSON',
+  'NAME_CONFLICT',
+] satisfies ProblemCode[]
+
+function inLayers(sample: Sample, layer: () => 'lower' | 'upper' | 'both'): Record<string, MemoryParameter> {
+  const parameters: Record<string, MemoryParameter> = {}
+  for (const { segments, stored } of sample.leaves) {
+    if (stored === undefined) continue
+    const where = layer()
+    if (where !== 'upper') parameters[`/shared/${toText(segments)}`] = where === 'lower' ? stored : { value: 'hidden' }
+    if (where !== 'lower') parameters[`/app/${toText(segments)}`] = stored
+  }
+  return parameters
+}
+
+function winnerOf({ segments }: StoredLeaf, parameters: object): string | undefined {
+  return [...path]
+    .reverse()
+    .map((layer) => `${layer}/${toText(segments)}`)
+    .find((name) => Object.hasOwn(parameters, name))
+}
+
+function isAbove(segments: readonly string[]): (ancestor: readonly string[]) => boolean {
+  return (ancestor) => ancestor.length < segments.length && ancestor.every((part, index) => part === segments[index])
+}
+
+function toText(segments: readonly string[]): string {
+  return segments.join('/')
+}
