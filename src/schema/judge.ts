@@ -1,29 +1,11 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
-import type { Assembled } from './assemble.ts'
-import { expectationOf } from './expectation.ts'
 import { accepts, guarded } from './introspect.ts'
-import { formatKey, isWithin, type KeyPath, keyOf } from './key-path.ts'
-import { codeAlong, type Location, locate } from './locate.ts'
-import type { Overlay, StoredKey } from './overlay.ts'
-import type { Plan, PlannedLeaf } from './plan.ts'
-import { candidateNames, type Layers } from './read-request.ts'
-import { describeSecret } from './secret-id.ts'
-import { suggestName } from './suggest.ts'
+import { type Case, coerced, notJson, toProblems } from './issue-problems.ts'
+import { formatKey, isWithin, toKeyPath } from './key-path.ts'
+import { type Location, locate } from './locate.ts'
+import type { StoredKey } from './overlay.ts'
 import { describeThrown, withoutMessage } from './thrown.ts'
-
-/** A candidate, on its way to zod. */
-export interface Case {
-  readonly schema: $ZodType
-  readonly plan: Plan
-  readonly layers: Layers
-  readonly overlay: Overlay
-  readonly assembled: Assembled
-  /** Stored names that the plan has no use for. */
-  readonly unused: readonly string[]
-  /** Keys that are known to be wrong already. */
-  readonly refused: readonly KeyPath[]
-}
 
 /** Zod's verdict. */
 export type Verdict =
@@ -37,13 +19,15 @@ export type Verdict =
 
 /** Validates what was assembled; issues come back as problems that name parameters and quote nothing. */
 export async function judge(subject: Case): Promise<Verdict> {
-  let issues: readonly $ZodIssue[]
   try {
     const result = await safeParse(subject.schema, subject.assembled.input)
-    issues = result.success ? [] : result.error.issues
+    const issues = result.success ? [] : result.error.issues
     const forced = await overlookedFaults(subject, issues)
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
-    return sort([...forced, ...issues.flatMap((issue) => flatten(issue)).flatMap((issue) => toProblem(issue, subject))])
+    return sort([
+      ...forced,
+      ...issues.flatMap((issue) => flatten(issue)).flatMap((issue) => toProblems(issue, subject)),
+    ])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
     const remedy = 'let transforms and refinements add issues (ctx.addIssue, z.NEVER) instead of throwing'
@@ -54,14 +38,6 @@ export async function judge(subject: Case): Promise<Verdict> {
       cause: withoutMessage(error),
     }
   }
-}
-
-/** Whether anything at or below a key is secret. */
-export function holdsSensitive(stored: Iterable<StoredKey>, path: KeyPath): boolean {
-  for (const key of stored) {
-    if (key.isSensitive && (isWithin(key.path, path) || isWithin(path, key.path))) return true
-  }
-  return false
 }
 
 interface SafeParseResult {
@@ -98,153 +74,13 @@ function weight(errors: readonly $ZodIssue[]): number {
   return errors.length + (errors.some(({ path }) => path.length === 0) ? 100 : 0)
 }
 
-function toProblem(issue: $ZodIssue, subject: Case): Problem[] {
-  const location = locate(subject.plan.root, issue.path)
-  const stored = storedAt(location, subject.overlay)
-  if (isUnknown(location, stored, issue, subject)) return []
-  if (issue.code === 'unrecognized_keys') return unrecognized(issue.keys, issue.path, location, subject)
-  const isWhole = location.leafPath !== undefined && location.leafPath.length === issue.path.length
-  if (isWhole && stored === undefined) return [missing(location, subject)]
-  if (!isWhole && issue.code !== 'custom' && valueAt(subject.assembled.input, issue.path) === undefined) {
-    const isInside = location.leafPath !== undefined
-    return [isInside ? missingJsonKey(issue, location, stored) : missing(location, subject)]
-  }
-  return [invalid(issue, location, stored, subject)]
-}
-
-// Where something could not be read, what zod says about its absence says nothing.
-function isUnknown(
-  location: Location,
-  stored: StoredKey | undefined,
-  issue: $ZodIssue,
-  { overlay, refused }: Case,
-): boolean {
-  if (refused.some((path) => isWithin(location.path, path))) return true
-  if (issue.code === 'unrecognized_keys') return false
-  if (stored === undefined && overlay.unreadablePaths.length > 0) return true
-  return overlay.unreadable.some(({ path }) => isWithin(location.path, path) || isWithin(path, location.path))
-}
-
-function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | undefined {
-  return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
-}
-
-function missing({ path, expected }: Location, { plan, layers, unused }: Case): Problem {
-  const planned = plan.leaves.find((candidate) => keyOf(candidate.path) === keyOf(path))
-  const subject = { key: formatKey(path), ...(expected !== undefined && { expected }) }
-  if (planned === undefined) {
-    const remedy = 'store it below the path, or make the key optional'
-    return { code: 'MISSING_PARAMETER', ...subject, detail: 'nothing is stored', remedy }
-  }
-  if (planned.address.kind === 'secret') return missingSecret(planned, subject)
-  const parameter = candidateNames(planned, layers).join(' or ')
-  const remedy = suggestName(planned, layers, unused)
-  return { code: 'MISSING_PARAMETER', ...subject, parameter, detail: 'nothing is stored', remedy }
-}
-
-function missingSecret({ address }: PlannedLeaf, subject: { key: string; expected?: string }): Problem {
-  const parameter = address.kind === 'secret' ? describeSecret(address.secret) : ''
-  const remedy = 'create the secret, or correct its name, staging label or version id in secret()'
-  return { code: 'MISSING_SECRET', ...subject, parameter, detail: 'there is no such secret or version', remedy }
-}
-
-function missingJsonKey(issue: $ZodIssue, { path, leafPath }: Location, stored: StoredKey | undefined): Problem {
-  const expected = expectationOf(issue, undefined)
-  const inside = formatKey(path.slice(leafPath?.length ?? 0))
-  return {
-    code: 'MISSING_JSON_KEY',
-    key: formatKey(path),
-    ...(stored !== undefined && { parameter: stored.winner.parameter }),
-    ...(expected !== undefined && { expected }),
-    detail: `the stored JSON has no ${inside}`,
-    remedy: 'add it to the JSON, or make the key optional',
-  }
-}
-
-function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: Case): Problem {
-  const isWhole = location.leafPath?.length === issue.path.length
-  const mayQuote = mayQuoteSecret(issue, subject)
-  const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
-  const about = {
-    key: formatKey(location.path),
-    ...(stored !== undefined && { parameter: stored.winner.parameter }),
-  }
-  if (fault === 'json' && isWhole) return notJson(about, stored, location)
-  const fallback = isWhole ? location.expected : undefined
-  const expected = mayQuote ? fallback : expectationOf(issue, fallback)
-  return {
-    code: 'INVALID_VALUE',
-    ...about,
-    ...(expected !== undefined && { expected }),
-    detail: detailOf(issue, mayQuote),
-    remedy: 'correct the stored value, or the schema',
-  }
-}
-
-function notJson(
-  about: { key: string; parameter?: string },
-  stored: StoredKey | undefined,
-  { leaf }: Location,
-): Problem {
-  const isList = leaf?.expected.includes('StringList') === true && stored?.winner.type === 'String'
-  const remedy = isList ? 'store it as a StringList, or as a JSON array' : 'store valid JSON'
-  return {
-    code: 'INVALID_JSON',
-    ...about,
-    ...(leaf !== undefined && { expected: leaf.expected }),
-    detail: 'the stored text is not JSON',
-    remedy,
-  }
-}
-
-// Whoever wrote the issue may have seen a secret, at its place or anywhere else below one of the places above it.
-function mayQuoteSecret({ path }: $ZodIssue, { schema, overlay }: Case): boolean {
-  return codeAlong(schema, path).some(
-    (isCode, depth) => isCode && holdsSensitive(overlay.stored.values(), path.slice(0, depth).map(toKeyPart)),
-  )
-}
-
-function toKeyPart(part: PropertyKey): string | number {
-  return typeof part === 'number' ? part : String(part)
-}
-
-function detailOf(issue: $ZodIssue, mayQuote: boolean): string {
-  if (issue.code !== 'custom') return 'something else is stored'
-  if (!mayQuote) return issue.message
-  return 'a check of the schema failed (its message is withheld, for it could quote a secret)'
-}
-
-function unrecognized(
-  keys: readonly string[],
-  path: readonly PropertyKey[],
-  location: Location,
-  { overlay }: Case,
-): Problem[] {
-  const remedy = 'delete it, or add it to the schema'
-  if (location.leafPath !== undefined) {
-    const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know`
-    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), detail, remedy }]
-  }
-  return keys.map((key) => {
-    const at = [...path.map(String), key]
-    const stored = [...overlay.stored.values()].find((candidate) => isWithin(candidate.path, at))
-    return {
-      code: 'INVALID_VALUE',
-      key: formatKey([...location.path, key]),
-      ...(stored !== undefined && { parameter: stored.winner.parameter }),
-      detail: 'the schema is strict and has no such key',
-      remedy,
-    }
-  })
-}
-
 // A schema may be content with text that is none of what it stands for: `json(z.string())` with text that is not JSON,
 // or `z.coerce.boolean()` with any text at all.
 async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[]): Promise<Problem[]> {
   const problems: Problem[] = []
   for (const [key, fault] of subject.assembled.faults) {
     const stored = subject.overlay.stored.get(key)
-    if (stored === undefined || issues.some(({ path }) => isWithin(path.map(toKeyPart), stored.path))) continue
+    if (stored === undefined || issues.some(({ path }) => isWithin(toKeyPath(path), stored.path))) continue
     const location = locate(subject.plan.root, stored.path)
     const about = { key: formatKey(location.path), parameter: stored.winner.parameter }
     if (fault === 'boolean') problems.push(coerced(about, location))
@@ -256,17 +92,4 @@ async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[]): Pr
 async function isCaught({ leaf }: Location, { winner }: StoredKey): Promise<boolean> {
   const inner = leaf === undefined ? undefined : guarded(leaf.schema)
   return inner !== undefined && !(await accepts(inner, winner.value))
-}
-
-function coerced(about: { key: string; parameter: string }, { leaf }: Location): Problem {
-  const detail = 'something else is stored, and coercion would take any text for true'
-  const remedy = 'store "true" or "false", or use z.stringbool()'
-  return { code: 'INVALID_VALUE', ...about, expected: leaf?.expected ?? 'boolean', detail, remedy }
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, part) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    return Reflect.get(value, part)
-  }, input)
 }

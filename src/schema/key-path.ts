@@ -7,6 +7,11 @@ export function formatKey(path: KeyPath): string {
   return path.map((part, index) => formatPart(part, index === 0)).join('')
 }
 
+/** A path of zod's, whose keys may be symbols. */
+export function toKeyPath(path: readonly PropertyKey[]): KeyPath {
+  return path.map((part) => (typeof part === 'number' ? part : String(part)))
+}
+
 /** Whether `path` is `ancestor` or lies below it. */
 export function isWithin(path: KeyPath, ancestor: KeyPath): boolean {
   return ancestor.length <= path.length && ancestor.every((part, index) => part === path[index])

@@ -1,6 +1,6 @@
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
-import { formatKey, type KeyPath, keyOf } from './key-path.ts'
+import { formatKey, isWithin, type KeyPath, keyOf } from './key-path.ts'
 import type { PlanNode } from './plan.ts'
 import type { PlannedRequest } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
@@ -88,6 +88,14 @@ export interface OverrideValue {
   readonly value: LayerValue
 }
 
+/** Whether anything at or below a key is secret. */
+export function holdsSensitive(stored: Iterable<StoredKey>, path: KeyPath): boolean {
+  for (const key of stored) {
+    if (key.isSensitive && (isWithin(key.path, path) || isWithin(path, key.path))) return true
+  }
+  return false
+}
+
 /** How a failure is reported for the key that it hits. */
 export function failureProblem(failure: ReadFailure, key: string | undefined, parameter: string): Problem {
   const { isTransient: _, cause: __, ...rest } = failure
@@ -96,12 +104,14 @@ export function failureProblem(failure: ReadFailure, key: string | undefined, pa
 
 class Builder implements Overlay {
   readonly stored = new Map<string, StoredKey>()
-  readonly unreadable: UnknownKey[] = []
+  unreadable: readonly UnknownKey[] = []
   readonly unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
   readonly forbidden: Problem[] = []
 
   add({ path, outputPath, node, isLeaf }: Spot, winner: LayerValue): void {
     const id = keyOf(path)
+    // What cannot be read in an earlier layer changes nothing: it would be overridden.
+    this.unreadable = this.unreadable.filter((unknown) => keyOf(unknown.path) !== id)
     const below = this.stored.get(id)
     const isSensitive =
       below?.isSensitive === true || node.isSensitive || winner.type === 'SecureString' || winner.type === 'Secret'
@@ -120,7 +130,8 @@ class Builder implements Overlay {
   }
 
   fail(path: KeyPath, parameter: string, failure: ReadFailure): void {
-    this.unreadable.push({ path, failure, problem: failureProblem(failure, formatKey(path), parameter) })
+    const problem = failureProblem(failure, formatKey(path), parameter)
+    this.unreadable = [...this.unreadable, { path, failure, problem }]
   }
 
   failPath(parameter: string, failure: ReadFailure): void {
