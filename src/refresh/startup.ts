@@ -37,11 +37,15 @@ export async function lookUntilAccepted<Accepted, Refused extends Outlook>(
   pace: StartupPace,
 ): Promise<LastLook<Accepted | Refused>> {
   let settled = 0
+  let finished: Refused | undefined
   for (let looks = 1; ; looks++) {
     const result = await look()
     if (!isRefused(result)) return { result, looks }
+    // A look that the deadline cut off can tell only that; the one before it was told what is wrong.
+    if (pace.signal.aborted) return { result: finished ?? result, looks }
+    finished = result
     if (result.outlook === 'settled') settled++
-    if (result.outlook === 'hopeless' || settled >= looksAtSettled || pace.signal.aborted) return { result, looks }
+    if (result.outlook === 'hopeless' || settled >= looksAtSettled) return { result, looks }
     const isInTime = await waits(pace, pace.delayAfter(looks, pace.random))
     if (!isInTime) return { result, looks }
   }
