@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem, ReadFailure } from './errors.ts'
-import type { Outcome, ParameterSource, Reading, SecretRequest, StoredSecret } from './ports.ts'
+import type { Outcome, Reading, SecretRequest, StoredSecret } from './ports.ts'
 import { assemble, type Conflict, growTree } from './schema/assemble.ts'
 import { judge, type Verdict } from './schema/judge.ts'
 import { formatKey } from './schema/key-path.ts'
@@ -9,6 +9,7 @@ import type { Plan } from './schema/plan.ts'
 import type { Layers, PlannedRequest } from './schema/read-request.ts'
 import { type FoundReferences, findReferences, followReferences, secretsOf } from './schema/references.ts'
 import { secretKey } from './schema/secret-id.ts'
+import { identify } from './snapshot/snapshot.ts'
 
 /** What a candidate is read from and held against. */
 export interface CandidateSpec {
@@ -20,13 +21,18 @@ export interface CandidateSpec {
 }
 
 /** A reading that satisfies the schema, or everything that is wrong with it. */
-export type Candidate = AcceptedCandidate | Refusal
+export type Candidate = AcceptedCandidate | UnchangedCandidate | Refusal
 
 export interface AcceptedCandidate {
   readonly kind: 'accepted'
   readonly value: unknown
   readonly stored: readonly StoredKey[]
   readonly warnings: readonly string[]
+}
+
+/** What was read is what is served: it was not looked at any further. */
+export interface UnchangedCandidate {
+  readonly kind: 'unchanged'
 }
 
 export interface Refusal {
@@ -42,21 +48,42 @@ export interface Refusal {
   readonly cause?: Error
 }
 
-/** Reads everything that the plan covers and takes it as far as zod's verdict. Data alone never makes it throw. */
-export async function readCandidate(
+/** What a candidate is made of. */
+export interface CandidateReading {
+  readonly reading: Reading
+  /** Reads the secrets that stored texts point to. */
+  readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
+  /** The {@link identify | identity} of what is served. */
+  readonly servedId: string | undefined
+}
+
+/** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
+export async function makeCandidate(
   spec: CandidateSpec,
-  source: ParameterSource,
-  signal: AbortSignal,
-): Promise<Candidate> {
-  const reading = await source.read(spec.planned.request, { signal })
+  { reading, readPointed, servedId }: CandidateReading,
+): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
   const laid = overlay(spec.planned, reading, spec.overrides)
   const references = findReferences(laid.stored.values())
-  const outcomes = await readReferences(spec.planned, reading, references, source, signal)
+  const pointed = secretsOf(references)
+  const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
   const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
+  const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
+  if (isReadable && identify([...complete.stored.values()]) === servedId) {
+    return { candidate: { kind: 'unchanged' }, pointed }
+  }
+  return { candidate: await decide(spec, reading, { laid, complete, references }), pointed }
+}
+
+async function decide(
+  spec: CandidateSpec,
+  reading: Reading,
+  { laid, complete, references }: { laid: Overlay; complete: Overlay; references: FoundReferences },
+): Promise<Candidate> {
   const { tree, conflicts } = growTree(complete.stored.values())
   const assembled = await assemble(spec.plan.root, tree)
   const refused = conflicts.map(({ path }) => path)
-  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, unused: unusedNames(laid, reading) })
+  const unused = unusedNames(laid, reading)
+  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, unused })
   const empty = emptyPaths(spec, reading)
   const refusal = refuse(complete, verdict, conflicts, empty)
   if (refusal !== undefined) return refusal
@@ -71,9 +98,8 @@ export async function readCandidate(
 async function readReferences(
   planned: PlannedRequest,
   reading: Reading,
-  references: FoundReferences,
-  source: ParameterSource,
-  signal: AbortSignal,
+  pointed: readonly SecretRequest[],
+  readPointed: CandidateReading['readPointed'],
 ): Promise<ReadonlyMap<string, Outcome<StoredSecret>>> {
   const outcomes = new Map<string, Outcome<StoredSecret>>()
   const note = (secrets: readonly SecretRequest[], results: Reading['secrets']) => {
@@ -84,10 +110,8 @@ async function readReferences(
   }
   note(planned.request.secrets, reading.secrets)
   // One version of a secret is read once, so that a user name and its password belong together.
-  const secrets = secretsOf(references).filter((secret) => !outcomes.has(secretKey(secret)))
-  if (secrets.length === 0) return outcomes
-  const second = await source.read({ hierarchies: [], names: [], secrets }, { signal })
-  note(secrets, second.secrets)
+  const secrets = pointed.filter((secret) => !outcomes.has(secretKey(secret)))
+  if (secrets.length > 0) note(secrets, await readPointed(secrets))
   return outcomes
 }
 

@@ -113,13 +113,14 @@ function checkOptions(options: ConfigOptions): Problem[] {
     return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass an object with schema and path' }]
   }
   const unknown = unknownKeys(options, Object.keys(optionNames), '')
-  const startup = isObject(options.startup) ? unknownKeys(options.startup, ['timeoutMs'], 'startup.') : []
+  const startup = isObject(options.startup) ? unknownKeys(options.startup, ['timeoutMs', 'mode'], 'startup.') : []
+  const poll = isObject(options.poll) ? unknownKeys(options.poll, ['everyMs'], 'poll.') : []
   const invalid = Object.entries(checks).flatMap(([key, check]) => {
     const value: unknown = Reflect.get(options, key)
     const problem = value === undefined && key !== 'schema' ? undefined : check(value)
     return problem === undefined ? [] : [{ code: 'INVALID_OPTION' as const, key, ...problem }]
   })
-  return [...unknown, ...startup, ...invalid, ...checkPaths(options.path), ...checkTogether(options)]
+  return [...unknown, ...startup, ...poll, ...invalid, ...checkPaths(options.path), ...checkTogether(options)]
 }
 
 function unknownKeys(object: object, known: readonly string[], prefix: string): Problem[] {
@@ -144,7 +145,15 @@ const checks: Readonly<Record<string, Check>> = {
   label: expect((value) => typeof value === 'string' && /^[A-Za-z_.-][\w.-]{0,99}$/.test(value), 'a parameter label'),
   naming: expect(isNaming, `a function, or one of ${namingRules.join(', ')}`),
   overrides: expect((value) => isEnvironment(value) || isTree(value), 'an object of stored text, or fromEnv(prefix)'),
-  startup: expect(isStartup, 'an object such as { timeoutMs: 10_000 }, in milliseconds above 0'),
+  startup: expect(isStartup, "an object such as { timeoutMs: 10_000, mode: 'strict' }, in milliseconds above 0"),
+  notifications: expect(
+    isNotifications,
+    'a notification source such as sqsNotifications({ queueUrl }), or a list of them',
+  ),
+  poll: expect(isPoll, 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'),
+  splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
+  maxStaleMs: expect((value) => isTime(value, 1), 'a number of milliseconds above 0'),
+  allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
   validate: expect(isFunction, 'a function'),
   prepare: expect(isFunction, 'a function'),
   client: expect((value) => hasMethod(value, 'send'), 'an SSMClient'),
@@ -208,8 +217,20 @@ function isNaming(value: unknown): value is Naming {
 
 function isStartup(value: unknown): boolean {
   if (!isObject(value)) return false
-  const { timeoutMs } = value
-  return timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1)
+  const { timeoutMs = 1, mode = 'strict' } = value
+  return isTime(timeoutMs, Number.MIN_VALUE) && (mode === 'strict' || mode === 'background')
+}
+
+function isPoll(value: unknown): boolean {
+  return value === false || (isObject(value) && isTime(value.everyMs, 1_000))
+}
+
+function isTime(value: unknown, min: number): boolean {
+  return typeof value === 'number' && value >= min && value <= 2 ** 31 - 1
+}
+
+function isNotifications(value: unknown): boolean {
+  return (Array.isArray(value) ? value : [value]).every((source) => hasMethod(source, 'listen'))
 }
 
 function isTree(value: unknown): value is Overrides {

@@ -33,6 +33,7 @@ export type InvalidProblemCode =
   | 'INVALID_JSON'
   | 'NAME_CONFLICT'
   | 'FORBIDDEN_SEGMENT'
+  | 'SHRUNK'
   | 'SCHEMA_THREW'
   | 'VALIDATE_FAILED'
   | 'PREPARE_FAILED'
@@ -105,7 +106,10 @@ export class DefinitionError extends ConfigError {
   }
 }
 
-/** Everything that stood in the way of a snapshot, all together. Code: `LOAD_FAILED`. */
+/**
+ * Everything that stood in the way of a snapshot, all together: of the first one, or of a newer one while the last goes
+ * on being served. Code: `LOAD_FAILED`.
+ */
 export class LoadError extends ConfigError {
   override readonly name = 'LoadError'
   /** Every problem: first what is missing, then what could not be read, then what is invalid. */
@@ -115,6 +119,8 @@ export class LoadError extends ConfigError {
   readonly invalid: readonly Problem[]
   /** How often everything was read before giving up. */
   readonly looks: number
+  /** Whether an earlier snapshot goes on being served. */
+  readonly isServing: boolean
 
   constructor(parts: LoadErrorParts) {
     super('LOAD_FAILED', loadMessage(parts), parts.cause === undefined ? undefined : { cause: parts.cause })
@@ -123,6 +129,7 @@ export class LoadError extends ConfigError {
     this.invalid = parts.invalid
     this.problems = [...parts.missing, ...parts.unreadable, ...parts.invalid]
     this.looks = parts.looks
+    this.isServing = parts.isServing
   }
 }
 
@@ -133,6 +140,7 @@ export interface LoadErrorParts {
   readonly invalid: readonly Problem[]
   readonly looks: number
   readonly elapsedMs: number
+  readonly isServing: boolean
   readonly cause?: Error
 }
 
@@ -157,7 +165,7 @@ function definitionMessage(problems: readonly Problem[]): string {
   return [`liveparam: ${title}`, '', ...describeProblems(problems)].join('\n')
 }
 
-function loadMessage({ missing, unreadable, invalid, looks, elapsedMs }: LoadErrorParts): string {
+function loadMessage({ missing, unreadable, invalid, looks, elapsedMs, isServing }: LoadErrorParts): string {
   const counts = [
     missing.length > 0 && `${missing.length} missing`,
     unreadable.length > 0 && `${unreadable.length} unreadable`,
@@ -165,7 +173,7 @@ function loadMessage({ missing, unreadable, invalid, looks, elapsedMs }: LoadErr
   ].filter((part) => part !== false)
   const effort = `${looks === 1 ? '1 look' : `${looks} looks`} in ${Math.round(elapsedMs)} ms`
   return [
-    `liveparam: no configuration: ${counts.join(', ')} (${effort})`,
+    `liveparam: ${isServing ? 'the last configuration is kept' : 'no configuration'}: ${counts.join(', ')} (${effort})`,
     ...section('Missing', missing),
     ...section('Could not be read', unreadable),
     ...section('Invalid', invalid),

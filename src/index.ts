@@ -16,6 +16,7 @@ export {
   type ReadFailure,
   type ReadProblemCode,
 } from './errors.ts'
+export type { ChangeEvent, ConfigEvents } from './events.ts'
 export type { LiveConfig } from './live-config.ts'
 export { createConfig, loadConfig } from './load-config.ts'
 export {
@@ -23,26 +24,40 @@ export {
   type EnvironmentOverrides,
   fromEnv,
   type Overrides,
+  type PollOptions,
   type StartupOptions,
 } from './options.ts'
 export type {
   Clock,
   HierarchyReading,
   HierarchyRequest,
+  Hint,
+  Inbox,
+  KnownParameters,
+  ListenOptions,
   Logger,
+  NotificationSource,
   Outcome,
   ParameterSource,
   ParameterType,
   PlannedCall,
   Random,
   Reading,
+  ReadOptions,
   ReadRequest,
   SecretRequest,
   StoredParameter,
   StoredSecret,
 } from './ports.ts'
+export type { RefreshResult } from './refresh/gate.ts'
+export type { NotificationStatus, SourceStatus } from './refresh/inbox.ts'
+export type { ConfigState, StaleReason } from './refresh/machine.ts'
+export type { ConfigHealth, ConfigStatus } from './refresh/status.ts'
+export type { WatchOptions } from './refresh/watchers.ts'
+export type { Cause as RefreshCause } from './refresh/work.ts'
 export { json, parameter, secret, sensitive } from './schema/marks.ts'
 export type { Naming } from './schema/naming.ts'
+export type { KeyChange } from './snapshot/changes.ts'
 export type { AbsentKey, ConfigExplanation } from './snapshot/explain.ts'
 export { reveal } from './snapshot/publish.ts'
 export type { Snapshot, SnapshotKey, StoredVersion } from './snapshot/snapshot.ts'

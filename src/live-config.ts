@@ -1,8 +1,18 @@
-import { ConfigError } from './errors.ts'
+import { ConfigError, LoadError } from './errors.ts'
+import type { ChangeEvent, ConfigEvents } from './events.ts'
+import type { Clock, Hint, NotificationSource, Random } from './ports.ts'
+import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
+import { PostOffice } from './refresh/inbox.ts'
+import type { Announcement, LifeRules } from './refresh/machine.ts'
+import { Observers } from './refresh/observers.ts'
+import { type ConfigHealth, type ConfigStatus, describeHealth, describeStatus } from './refresh/status.ts'
+import { Watchers, type WatchOptions } from './refresh/watchers.ts'
+import type { Work } from './refresh/work.ts'
+import { changesBetween } from './snapshot/changes.ts'
 import type { ConfigExplanation } from './snapshot/explain.ts'
-import type { Snapshot } from './snapshot/snapshot.ts'
+import { type Published, type Snapshot, verify } from './snapshot/snapshot.ts'
 
-/** A configuration that was loaded, or is about to be. Made by `loadConfig` and `createConfig`. */
+/** A configuration that stays right. Made by `loadConfig` and `createConfig`. */
 export interface LiveConfig<Value> extends AsyncDisposable {
   /**
    * The configuration: a plain property read, without I/O.
@@ -19,6 +29,31 @@ export interface LiveConfig<Value> extends AsyncDisposable {
   /** The snapshot as a whole, for work that must not see a change half way: `config.pin().value`. Throws as `current`. */
   pin(): Snapshot<Value>
   /**
+   * Looks at once whether anything has changed, secrets included. Calls at the same time share one look.
+   *
+   * @throws LoadError when what is stored could not be read, or cannot be used: the last snapshot is kept.
+   * @throws ConfigError `CLOSED` or `ABORTED` when the config is closed, or is meanwhile.
+   */
+  refresh(): Promise<RefreshResult>
+  /**
+   * Calls back when the selected part of the configuration is another one: after the change is published, for one
+   * change at a time, and with the latest when there were several. Parts that did not change stay the same object.
+   */
+  watch<Selected>(
+    select: (value: Value) => Selected,
+    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    options?: WatchOptions<Selected>,
+  ): Disposable
+  /** Listens to an event. What a listener throws or rejects with comes back as `listenerError`, and stops no other. */
+  on<Name extends keyof ConfigEvents<Value>>(
+    event: Name,
+    listener: (event: ConfigEvents<Value>[Name]) => unknown,
+  ): Disposable
+  /** How the config fares, without I/O and without values. */
+  status(): ConfigStatus
+  /** What a health check wants to know, without I/O. */
+  health(): ConfigHealth
+  /**
    * Where every value came from, and what is called to read it. Never a value.
    *
    * @param key Only this key, such as `db.port`, and what lies below it.
@@ -29,92 +64,289 @@ export interface LiveConfig<Value> extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** What the handle does not do itself. */
-export interface LiveConfigParts<Value> {
-  /** Comes back with the first snapshot; stops when the signal aborts. */
-  start(signal: AbortSignal): Promise<Snapshot<Value>>
-  explain(snapshot: Snapshot<Value> | undefined, key: string | undefined): ConfigExplanation
-  /** Frees what was made for this config; resolves when nothing is in flight. */
-  release(): Promise<void>
-  /** Closes the config when it aborts. */
-  readonly signal: AbortSignal | undefined
+/** What is served; written by the handle, read by whoever makes the next. */
+export interface Serving {
+  published: Published | undefined
+  /** What was noticed so far, one line each. */
+  readonly warnings: Set<string>
 }
 
-/** Starts at once. */
-export function makeLiveConfig<Value>(parts: LiveConfigParts<Value>): LiveConfig<Value> {
-  return new Handle(parts)
+/** What the handle does not do itself. */
+export interface LiveConfigParts {
+  readonly rules: LifeRules
+  readonly clock: Clock
+  readonly random: Random
+  readonly serving: Serving
+  readonly notifications: readonly NotificationSource[]
+  /** Closes the config when it aborts. */
+  readonly signal: AbortSignal | undefined
+  fly(work: Work, signal: AbortSignal): Promise<Flown<Published>>
+  covers(hint: Hint): boolean
+  holds(hint: Hint): boolean
+  explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
+  /** Has the process wait for a promise. */
+  keepAlive<Result>(promise: Promise<Result>): Promise<Result>
+  /** Frees what was made for this config; resolves when nothing is in flight. */
+  release(): Promise<void>
+}
+
+/** A handle that has not started yet, so that what watches it can be attached. */
+export interface StartableConfig<Value> {
+  readonly config: LiveConfig<Value>
+  start(): void
+  /** Tells of something odd, once. */
+  warn(message: string): void
+}
+
+export function makeLiveConfig<Value>(parts: LiveConfigParts): StartableConfig<Value> {
+  const handle = new Handle<Value>(parts)
+  return { config: handle, start: () => handle.start(), warn: (message) => handle.warn(message) }
 }
 
 class Handle<Value> implements LiveConfig<Value> {
   readonly ready: Promise<void>
-  readonly #parts: LiveConfigParts<Value>
-  readonly #ending = new AbortController()
+  readonly #parts: LiveConfigParts
+  readonly #gate: Gate<Published>
+  readonly #postOffice: PostOffice
+  readonly #observers = new Observers<ConfigEvents<Value>>((event, error) => this.#complain(event, error))
+  readonly #watchers = new Watchers<Value>((error) => this.#complain('watch', error))
+  readonly #listening = new AbortController()
   readonly #obey = () => {
     const cause = this.#parts.signal?.reason
     void this.#end(new ConfigError('ABORTED', 'the config was closed: its signal has aborted', { cause }))
   }
-  #snapshot: Snapshot<Value> | undefined
-  #failure: unknown
-  #released: Promise<void> | undefined
+  #listeners: Promise<unknown> = Promise.resolve()
+  #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
+  #failure: ConfigError | undefined
+  #lastError: { readonly error: ConfigError; readonly at: number } | undefined
+  #rejected: string | undefined
+  #missedByPush = 0
+  #ended: Promise<void> | undefined
+  #change: ChangeEvent<Value> | undefined
 
-  constructor(parts: LiveConfigParts<Value>) {
+  constructor(parts: LiveConfigParts) {
     this.#parts = parts
-    this.ready = this.#start()
+    this.#gate = new Gate({
+      rules: parts.rules,
+      clock: parts.clock,
+      random: parts.random,
+      fly: (work, signal) => parts.fly(work, signal),
+      commit: (published) => this.#commit(published),
+      verify: (at) => this.#verify(at),
+      announce: (event, flown) => this.#announce(event, flown),
+    })
+    this.#postOffice = new PostOffice({
+      covers: (hint) => parts.covers(hint),
+      holds: (hint) => parts.holds(hint),
+      take: (hint) => this.#gate.send({ type: 'hinted', hints: [hint] }),
+      opened: () => this.#gate.send({ type: 'opened' }),
+      heard: (isHealthy) => this.#hear(isHealthy),
+      failed: (name, failure) =>
+        this.warn(`${name} cannot listen for changes for now: ${failure.detail}: ${failure.remedy}`),
+    })
+    this.ready = parts.keepAlive(
+      new Promise<void>((resolve, reject) => {
+        this.#settle = { resolve, reject }
+      }),
+    )
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
     this.ready.catch(() => undefined)
   }
 
+  start(): void {
+    const { signal, notifications, clock, random } = this.#parts
+    signal?.addEventListener('abort', this.#obey, { once: true })
+    if (signal?.aborted) {
+      this.#obey()
+      return
+    }
+    this.#gate.send({ type: 'started' })
+    const options = { clock, random, signal: this.#listening.signal }
+    this.#listeners = Promise.allSettled(
+      notifications.map(async (source) => source.listen(this.#postOffice.open(source.name), options)),
+    )
+  }
+
   get current(): Value {
-    return (this.#snapshot ?? this.#explainAbsence()).value
+    return this.pin().value
   }
 
   pin(): Snapshot<Value> {
-    return this.#snapshot ?? this.#explainAbsence()
+    const { published } = this.#parts.serving
+    if (published === undefined) throw this.#absence()
+    return published.snapshot as Snapshot<Value>
+  }
+
+  async refresh(): Promise<RefreshResult> {
+    if (this.#ended !== undefined) throw this.#failure ?? closed('the config is closed')
+    return this.#parts.keepAlive(this.#gate.refresh())
+  }
+
+  watch<Selected>(
+    select: (value: Value) => Selected,
+    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    options: WatchOptions<Selected> = {},
+  ): Disposable {
+    const { published } = this.#parts.serving
+    const current = published && { value: published.snapshot.value as Value }
+    return this.#watchers.add(select, tell, options, current)
+  }
+
+  on<Name extends keyof ConfigEvents<Value>>(
+    event: Name,
+    listener: (event: ConfigEvents<Value>[Name]) => unknown,
+  ): Disposable {
+    return this.#observers.on(event, listener)
+  }
+
+  status(): ConfigStatus {
+    return describeStatus({
+      life: this.#gate.life,
+      snapshot: this.#parts.serving.published?.snapshot,
+      lastError: this.#lastError,
+      notifications: this.#postOffice.status,
+      missedByPush: this.#missedByPush,
+    })
+  }
+
+  health(): ConfigHealth {
+    return describeHealth(this.#gate.life, this.#parts.serving.published?.snapshot, this.#parts.clock.now())
   }
 
   explain(key?: string): ConfigExplanation {
-    return this.#parts.explain(this.#snapshot, key)
+    return this.#parts.explain(this.#parts.serving.published?.snapshot, key)
   }
 
   close(): Promise<void> {
-    return this.#end(new ConfigError('CLOSED', 'the config was closed before it had a first snapshot'))
+    return this.#end(closed('the config was closed before it had a first snapshot'))
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  async #start(): Promise<void> {
-    const { signal } = this.#parts
-    signal?.addEventListener('abort', this.#obey, { once: true })
-    if (signal?.aborted) this.#obey()
-    try {
-      this.#ending.signal.throwIfAborted()
-      const snapshot = await this.#parts.start(this.#ending.signal)
-      this.#ending.signal.throwIfAborted()
-      this.#snapshot = snapshot
-    } catch (error) {
-      this.#failure = error
-      void this.#release()
-      throw error
+  warn(message: string): void {
+    const { warnings } = this.#parts.serving
+    if (warnings.has(message)) return
+    warnings.add(message)
+    this.#observers.emit('warning', { message })
+  }
+
+  #commit(published: Published): void {
+    const { serving } = this.#parts
+    const previous = serving.published?.snapshot as Snapshot<Value> | undefined
+    serving.published = published
+    const { snapshot } = published
+    this.#change = previous && {
+      current: snapshot.value as Value,
+      previous: previous.value,
+      changed: changesBetween(previous, snapshot),
+      revision: snapshot.revision,
+      cause: 'refresh',
     }
   }
 
-  async #end(reason: ConfigError): Promise<void> {
-    this.#ending.abort(reason)
-    await this.ready.catch(() => undefined)
-    await this.#release()
+  #verify(at: number): void {
+    const { serving } = this.#parts
+    if (serving.published !== undefined) serving.published = verify(serving.published, at)
   }
 
-  #release(): Promise<void> {
+  #announce(event: Announcement, flown: Flown<Published> | undefined): void {
+    const cause = flown?.work.cause ?? 'refresh'
+    const { life } = this.#gate
+    if (flown?.error !== undefined) this.#lastError = { error: flown.error, at: life.at }
+    if (event === 'ready') this.#announceReady(flown)
+    else if (event === 'changed') this.#announceChange(flown)
+    else if (event === 'unchanged') this.#observers.emit('unchanged', { verifiedAt: life.at, cause })
+    else if (event === 'recovered') this.#observers.emit('recovered', { cause })
+    else if (event === 'stale')
+      this.#observers.emit('stale', { reason: life.reason ?? 'source-error', ...errorOf(flown) })
+    else if (event === 'rejected') this.#announceRejection(flown)
+    else if (event === 'failed') this.#announceFailure(flown)
+    else this.#announceEnd()
+    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
+  }
+
+  #announceReady(flown: Flown<Published> | undefined): void {
+    const snapshot = this.pin()
+    this.#failure = undefined
+    this.#settle.resolve()
+    this.#observers.emit('ready', { snapshot, cause: flown?.work.cause ?? 'start' })
+    this.#watchers.see(snapshot.value)
+  }
+
+  #announceChange(flown: Flown<Published> | undefined): void {
+    if (this.#change === undefined) return
+    const { cause = 'refresh', hints } = flown?.work ?? {}
+    const isFoundByPoll = cause === 'poll' && hints?.size === 0
+    if (isFoundByPoll && this.#parts.notifications.length > 0 && this.#gate.life.isPushHealthy) this.#missedByPush++
+    const change = { ...this.#change, cause }
+    this.#change = undefined
+    this.#observers.emit('change', change)
+    this.#watchers.see(change.current)
+  }
+
+  // A candidate that is rejected for the same reasons again is no news.
+  #announceRejection(flown: Flown<Published> | undefined): void {
+    const { error } = flown ?? {}
+    if (!(error instanceof LoadError)) return
+    const reasons = JSON.stringify(error.problems.map(({ requestId: _, attempts: __, ...problem }) => problem))
+    if (reasons === this.#rejected) return
+    this.#rejected = reasons
+    this.#observers.emit('rejected', { problems: error.problems, error })
+  }
+
+  #announceFailure(flown: Flown<Published> | undefined): void {
+    const { error } = flown ?? {}
+    if (error === undefined) return
+    if (this.#parts.serving.published === undefined && this.#parts.rules.mode === 'strict') {
+      this.#failure = error
+      this.#settle.reject(error)
+    }
+    this.#observers.emit('error', { error })
+  }
+
+  #announceEnd(): void {
+    this.#watchers.clear()
+    this.#observers.emit('closed', {})
+    this.#observers.clear()
+  }
+
+  #hear(isHealthy: boolean): void {
+    if (this.#gate.life.isPushHealthy !== isHealthy) this.#gate.send({ type: 'pushed', isHealthy })
+  }
+
+  #complain(event: string, error: unknown): void {
+    if (event !== 'listenerError') this.#observers.emit('listenerError', { event, error })
+    this.warn(`a listener of ${event} failed`)
+  }
+
+  #end(reason: ConfigError): Promise<void> {
+    this.#ended ??= this.#parts.keepAlive(this.#endWith(reason))
+    return this.#ended
+  }
+
+  async #endWith(reason: ConfigError): Promise<void> {
     this.#parts.signal?.removeEventListener('abort', this.#obey)
-    this.#released ??= this.#parts.release()
-    return this.#released
+    if (this.#parts.serving.published === undefined) this.#failure ??= reason
+    this.#gate.close(reason)
+    this.#listening.abort(reason)
+    this.#settle.reject(reason)
+    await this.#gate.grounded()
+    await this.#listeners
+    await this.#parts.release()
   }
 
-  #explainAbsence(): never {
-    if (this.#failure !== undefined) throw this.#failure
+  #absence(): ConfigError {
     const message = 'the config has no snapshot yet: await config.ready, or use loadConfig(), before reading current'
-    throw new ConfigError('NOT_READY', message)
+    return this.#failure ?? new ConfigError('NOT_READY', message)
   }
+}
+
+function closed(message: string): ConfigError {
+  return new ConfigError('CLOSED', message)
+}
+
+function errorOf(flown: Flown<Published> | undefined): { readonly error?: ConfigError } {
+  return flown?.error === undefined ? {} : { error: flown.error }
 }

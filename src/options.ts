@@ -1,7 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { $ZodType, output } from 'zod/v4/core'
-import type { Clock, Logger, ParameterSource, Random } from './ports.ts'
+import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
 import type { Naming } from './schema/naming.ts'
 
 /** Stored text by key, as it would stand in Parameter Store: `{ db: { port: '5433' } }`. */
@@ -22,6 +22,18 @@ export interface StartupOptions {
    * @default 10_000
    */
   readonly timeoutMs?: number
+  /**
+   * `strict`: without a first snapshot by then, the start has failed. `background`: that is told as an `error` event,
+   * and `ready` goes on waiting while it is tried again.
+   * @default 'strict'
+   */
+  readonly mode?: 'strict' | 'background'
+}
+
+/** How often to look without being told of a change. */
+export interface PollOptions {
+  /** In milliseconds, at least 1,000; give or take a tenth, so that instances do not look together. */
+  readonly everyMs: number
 }
 
 /** Everything that can be said about a configuration. */
@@ -50,6 +62,32 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly overrides?: Overrides | EnvironmentOverrides
   readonly startup?: StartupOptions
+  /**
+   * Where to learn of changes: `sqsNotifications()` or `snsNotifications()` of `liveparam/sqs`, or one of your own.
+   * @default none: changes are found by polling
+   */
+  readonly notifications?: NotificationSource | readonly NotificationSource[]
+  /**
+   * How often to look without being told; `false` for never.
+   * @default every minute, or six seconds for each call that a look makes; five minutes while notifications work
+   */
+  readonly poll?: PollOptions | false
+  /**
+   * Up to how long to wait, at random, before following a notification: for fleets that should not read all at once.
+   * In milliseconds.
+   * @default 0
+   */
+  readonly splayMs?: number
+  /**
+   * How old, in milliseconds, what is served may be before `health()` says `down`. It is served all the same.
+   * @default undefined
+   */
+  readonly maxStaleMs?: number
+  /**
+   * Takes more than half of more than ten parameters that are gone at once for gone without a second look.
+   * @default false
+   */
+  readonly allowShrink?: boolean
   /**
    * Looks at a candidate that satisfies the schema; throws to refuse it. Has 10 s. What it throws is reported by its
    * place in the code and not by its message, if the configuration holds a secret.
@@ -91,7 +129,7 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly endpoint?: string
   /**
-   * Gets warnings, one line each, without values. `console` and pino fit as they are.
+   * Gets warnings, without values: what is odd, rejected or stale, and that it has recovered. `console` and pino fit as they are.
    * @default undefined
    */
   readonly logger?: Logger
@@ -125,6 +163,11 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
   naming: true,
   overrides: true,
   startup: true,
+  notifications: true,
+  poll: true,
+  splayMs: true,
+  maxStaleMs: true,
+  allowShrink: true,
   validate: true,
   prepare: true,
   client: true,

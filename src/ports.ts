@@ -93,7 +93,25 @@ export interface Reading {
   readonly names: ReadonlyMap<string, Outcome<StoredParameter>>
   /** One for each requested secret, in the same order. */
   readonly secrets: readonly Outcome<StoredSecret>[]
+  /** How many calls it took, retries included. @default 1 */
+  readonly calls?: number
 }
+
+/** How a reading is made. */
+export interface ReadOptions {
+  readonly signal: AbortSignal
+  /**
+   * What a SecureString of this name (or ARN) held at this version. A source that is given it need not decrypt what is
+   * known. A version that was seen once never changes; one that was deleted and created again has another date.
+   */
+  readonly known?: KnownParameters
+}
+
+/** Looks up the text of a version of a SecureString. */
+export type KnownParameters = (
+  name: string,
+  token: Pick<StoredParameter, 'version' | 'modifiedAt'>,
+) => string | undefined
 
 /** A call that a reading makes. */
 export interface PlannedCall {
@@ -109,9 +127,57 @@ export interface ParameterSource {
    * Reads everything that is asked for. What is missing or cannot be read is part of the answer; a rejection means that
    * nothing is known. Must stop, with nothing left in flight, when the signal aborts.
    */
-  read(request: ReadRequest, options: { readonly signal: AbortSignal }): Promise<Reading>
+  read(request: ReadRequest, options: ReadOptions): Promise<Reading>
   /** The calls that such a reading makes when nothing fails; a paginated one counts once. */
   explain?(request: ReadRequest): readonly PlannedCall[]
   /** Frees what the source itself created. */
   close?(): Promise<void>
+}
+
+/** What an event from outside means: this may have changed. */
+export interface Hint {
+  readonly kind: 'parameter' | 'secret'
+  /** The name of the parameter or secret, as the event spells it. */
+  readonly name: string
+  /** Its ARN, where the event has it. */
+  readonly arn?: string
+  /** `label` is a move of {@link label}; a write of a new value is `put`, also the first one. */
+  readonly operation: 'put' | 'label' | 'delete'
+  /** The label of a parameter, or the stage of a secret, that moved. */
+  readonly label?: string
+  /** The version that the label is now at: a number for a parameter, an id for a secret. */
+  readonly version?: string
+  /** When it happened, in milliseconds since the Unix epoch; AWS gives whole seconds. */
+  readonly occurredAt?: number
+  /** The same for each delivery of one event. */
+  readonly eventId?: string
+}
+
+/** Where a notification source puts what it learns. Nothing here ever throws. */
+export interface Inbox {
+  /** Takes a hint: from now on it is the receiver's to remember. */
+  hint(hint: Hint): void
+  /** A message that was not understood, or that says nothing about stored values. */
+  ignored(): void
+  /** Listening works. */
+  healthy(): void
+  /** Listening works from now on; what happened before may have been missed. */
+  opened(): void
+  /** Listening does not work for now; the source goes on trying. */
+  failed(failure: ReadFailure): void
+}
+
+/** Somewhere that changes are learned from. */
+export interface NotificationSource {
+  /** Such as `sqs`. */
+  readonly name: string
+  /** Listens until the signal aborts, whatever goes wrong; resolves when nothing is in flight any more. */
+  listen(inbox: Inbox, options: ListenOptions): Promise<void>
+}
+
+/** How a notification source waits. */
+export interface ListenOptions {
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly random: Random
 }

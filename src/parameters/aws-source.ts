@@ -7,6 +7,7 @@ import type {
   PlannedCall,
   Random,
   Reading,
+  ReadOptions,
   ReadRequest,
   SecretRequest,
   StoredSecret,
@@ -45,6 +46,7 @@ class AwsSource implements ParameterSource {
   readonly #ssm: Ssm
   readonly #denied: DeniedNames = new Set()
   #secretsManager: Promise<SecretsManager> | undefined
+  #calls = 0
 
   constructor(options: AwsSourceOptions) {
     this.#options = options
@@ -52,14 +54,15 @@ class AwsSource implements ParameterSource {
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined))
   }
 
-  async read(request: ReadRequest, { signal }: { readonly signal: AbortSignal }): Promise<Reading> {
-    const hierarchies = settleAll(
-      request.hierarchies.map((hierarchy) => readByPath(this.#ssm, hierarchy, this.#denied, signal)),
-    )
-    const names = readByName(this.#ssm, request.names, this.#denied, signal)
+  async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
+    const before = this.#calls
+    const reading = { ssm: this.#ssm, denied: this.#denied, signal, known }
+    const hierarchies = settleAll(request.hierarchies.map((hierarchy) => readByPath(hierarchy, reading)))
+    const names = readByName(request.names, reading)
     const secrets = this.#readSecrets(request.secrets, signal)
     await settleAll<unknown>([hierarchies, names, secrets])
-    return { hierarchies: await hierarchies, names: await names, secrets: await secrets }
+    const calls = this.#calls - before
+    return { hierarchies: await hierarchies, names: await names, secrets: await secrets, calls }
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
@@ -123,7 +126,11 @@ class AwsSource implements ParameterSource {
 
   #callerOf(client: object, isOwn: boolean): AwsCaller {
     const { clock, random, onCall } = this.#options
-    return makeCaller({ client, isOwn, clock, random, ...(onCall !== undefined && { onCall }) })
+    const count = (attempt: CallAttempt) => {
+      this.#calls++
+      onCall?.(attempt)
+    }
+    return makeCaller({ client, isOwn, clock, random, onCall: count })
   }
 }
 

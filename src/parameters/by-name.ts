@@ -1,5 +1,5 @@
 import type { ReadFailure } from '../errors.ts'
-import type { Outcome, StoredParameter } from '../ports.ts'
+import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { settleAll } from '../refresh/settle-all.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { CallFailed, isAboutSubject, isNotFound } from './aws-errors.ts'
@@ -11,18 +11,32 @@ const namesPerCall = 10
 /** Names that sank the batch that they were in: they are asked for alone until one succeeds. */
 export type DeniedNames = Set<string>
 
+/** What all readings of one source share. */
+export interface NameReading {
+  readonly ssm: Ssm
+  readonly denied: DeniedNames
+  readonly signal: AbortSignal
+  /** Where given, names are looked at without decryption first, and what is known is not decrypted again. */
+  readonly known?: KnownParameters | undefined
+}
+
 /** Reads names and ARNs, with or without selectors, ten a call, all calls side by side. */
 export async function readByName(
-  ssm: Ssm,
   names: readonly string[],
-  denied: DeniedNames,
-  signal: AbortSignal,
+  reading: NameReading,
 ): Promise<ReadonlyMap<string, Outcome<StoredParameter>>> {
-  const isDenied = (name: string) => denied.has(splitSelector(name).name)
-  const alone = names.filter(isDenied).map((name) => [name])
-  const together = chunk(names.filter((name) => !isDenied(name)))
-  const read = await settleAll([...together, ...alone].map((batch) => readBatch(ssm, batch, denied, signal)))
-  return new Map(read.flat())
+  const { known } = reading
+  if (known === undefined) return new Map(await readWave(names, { ...reading, isDecrypting: true }))
+  const outcomes = new Map(await readWave(names, { ...reading, isDecrypting: false }))
+  const moved: string[] = []
+  for (const [asked, outcome] of outcomes) {
+    if (outcome.kind !== 'found' || outcome.found.type !== 'SecureString') continue
+    const value = known(fullName(splitSelector(asked).name), outcome.found)
+    if (value === undefined) moved.push(asked)
+    else outcomes.set(asked, { kind: 'found', found: { ...outcome.found, value } })
+  }
+  for (const [asked, outcome] of await readWave(moved, { ...reading, isDecrypting: true })) outcomes.set(asked, outcome)
+  return outcomes
 }
 
 /** Pieces of as many names as one call takes. */
@@ -50,21 +64,29 @@ export function answerTo(
 
 type Settled = readonly [string, Outcome<StoredParameter>]
 
-async function readBatch(
-  ssm: Ssm,
-  names: readonly string[],
-  denied: DeniedNames,
-  signal: AbortSignal,
-): Promise<Settled[]> {
+interface Wave extends NameReading {
+  readonly isDecrypting: boolean
+}
+
+async function readWave(names: readonly string[], wave: Wave): Promise<Settled[]> {
+  const isDenied = (name: string) => wave.denied.has(splitSelector(name).name)
+  const alone = names.filter(isDenied).map((name) => [name])
+  const together = chunk(names.filter((name) => !isDenied(name)))
+  const read = await settleAll([...together, ...alone].map((batch) => readBatch(batch, wave)))
+  return read.flat()
+}
+
+async function readBatch(names: readonly string[], wave: Wave): Promise<Settled[]> {
+  const { ssm, denied } = wave
   try {
-    const answers = await ssm.getParameters(names, signal)
+    const answers = await ssm.getParameters(names, wave)
     for (const name of names) denied.delete(splitSelector(name).name)
     return names.map((name) => [name, outcomeOf(name, names, answers)])
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error
     if (!isAboutSubject(failure)) return names.map((name) => [name, { kind: 'failed', failure }])
-    if (names.length > 1) return split(ssm, names, denied, signal)
+    if (names.length > 1) return split(names, wave)
     if (isNotFound(error)) return names.map((name) => [name, { kind: 'missing' }])
     for (const name of names) denied.add(splitSelector(name).name)
     return names.map((name) => [name, { kind: 'failed', failure }])
@@ -72,10 +94,10 @@ async function readBatch(
 }
 
 // One denied name fails the whole call: halves find it without hiding its neighbours.
-async function split(ssm: Ssm, names: readonly string[], denied: DeniedNames, signal: AbortSignal): Promise<Settled[]> {
+async function split(names: readonly string[], wave: Wave): Promise<Settled[]> {
   const middle = Math.ceil(names.length / 2)
   const halves = [names.slice(0, middle), names.slice(middle)]
-  const settled = await settleAll(halves.map((half) => readBatch(ssm, half, denied, signal)))
+  const settled = await settleAll(halves.map((half) => readBatch(half, wave)))
   return settled.flat()
 }
 

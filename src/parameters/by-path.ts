@@ -1,8 +1,8 @@
 import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
-import type { HierarchyReading, HierarchyRequest } from '../ports.ts'
+import type { HierarchyReading, HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
 import { CallFailed } from './aws-errors.ts'
-import { type DeniedNames, readByName } from './by-name.ts'
+import { type NameReading, readByName } from './by-name.ts'
 import { type AnsweredParameter, type Ssm, toStored } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
@@ -10,50 +10,52 @@ const pageSize = 10
 const maxRestarts = 2
 
 /** Reads every parameter below a path, page by page: each page's token comes with the page before it. */
-export async function readByPath(
-  ssm: Ssm,
-  request: HierarchyRequest,
-  denied: DeniedNames,
-  signal: AbortSignal,
-): Promise<HierarchyReading> {
+export async function readByPath(request: HierarchyRequest, reading: NameReading): Promise<HierarchyReading> {
+  if (reading.known !== undefined) return readUndecrypted(request, reading)
   try {
-    const parameters = await walk(ssm, inputOf(request, true), signal)
-    return readingOf(request, parameters)
+    return readingOf(request, await walk(reading.ssm, inputOf(request, true), reading.signal))
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     if (!isAboutKey(error.failure)) return failed(request, error.failure)
-    return readUndecrypted(ssm, request, denied, signal)
+    // A key that is not ours to use fails the whole page, even for a parameter that nobody wants.
+    return readUndecrypted(request, reading)
   }
 }
 
-// A key that is not ours to use fails the whole page, even for a parameter that nobody wants.
-async function readUndecrypted(
-  ssm: Ssm,
-  request: HierarchyRequest,
-  denied: DeniedNames,
-  signal: AbortSignal,
-): Promise<HierarchyReading> {
+/** Lists first, and decrypts then what is covered and not known. */
+async function readUndecrypted(request: HierarchyRequest, reading: NameReading): Promise<HierarchyReading> {
   try {
-    const parameters = await walk(ssm, inputOf(request, false), signal)
-    const encrypted = parameters.filter(({ type, name }) => type === 'SecureString' && request.covers(name))
+    const listed = await walk(reading.ssm, inputOf(request, false), reading.signal)
+    const parameters = listed.filter(({ name }) => request.covers(name)).flatMap((answer) => toStored(answer) ?? [])
+    const { clear, moved } = separate(parameters, reading.known)
     // At the version that was listed: it may be a label's, and the rest was read at that moment.
-    const names = new Map(encrypted.map(({ name, version }) => [`${name}:${version}`, name]))
-    const decrypted = await readByName(ssm, [...names.keys()], denied, signal)
+    const names = new Map(moved.map(({ name, version }) => [`${name}:${version}`, name]))
+    const decrypted = await readByName([...names.keys()], { ...reading, known: undefined })
     const failures = new Map<string, ReadFailure>()
     for (const [asked, outcome] of decrypted) {
       const name = names.get(asked)
       if (outcome.kind === 'failed' && name !== undefined) failures.set(name, outcome.failure)
     }
     const found = [...decrypted.values()].flatMap((outcome) => (outcome.kind === 'found' ? outcome.found : []))
-    const plain = readingOf(
-      request,
-      parameters.filter(({ type }) => type !== 'SecureString'),
-    )
-    return { parameters: [...plain.parameters, ...found], listed: parameters.map(({ name }) => name), failures }
+    return { parameters: [...clear, ...found], listed: listed.map(({ name }) => name), failures }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     return failed(request, error.failure)
   }
+}
+
+function separate(
+  parameters: readonly StoredParameter[],
+  known: KnownParameters | undefined,
+): { readonly clear: readonly StoredParameter[]; readonly moved: readonly StoredParameter[] } {
+  const clear: StoredParameter[] = []
+  const moved: StoredParameter[] = []
+  for (const parameter of parameters) {
+    const value = parameter.type === 'SecureString' ? known?.(parameter.name, parameter) : parameter.value
+    if (value === undefined) moved.push(parameter)
+    else clear.push({ ...parameter, value })
+  }
+  return { clear, moved }
 }
 
 async function walk(

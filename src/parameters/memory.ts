@@ -5,6 +5,8 @@ import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { type MemoryParameter, MemoryParameters } from './memory-parameters.ts'
 import { type MemorySecret, MemorySecrets } from './memory-secrets.ts'
 
+export type { MemoryParameter } from './memory-parameters.ts'
+
 /** What a memory source starts with. */
 export interface MemorySourceOptions {
   /** By full name. */
@@ -23,7 +25,7 @@ export interface MemorySource extends ParameterSource {
   delete(name: string): void
   putSecret(id: string, secret: string | Uint8Array | MemorySecret): { readonly versionId: string }
   deleteSecret(id: string): void
-  /** Has everything that asks for this path, name or secret fail, until it is removed. */
+  /** Has everything that asks for this path, name or secret (`*` for all) fail, until it is removed. */
   fail(subject: string, failure: ReadFailure): { remove(): void }
 }
 
@@ -47,7 +49,7 @@ export function memorySource(options: MemorySourceOptions = {}): MemorySource {
     },
     async read(request, { signal }) {
       const late = lateness(signal)
-      const failureOf = (subject: string) => late ?? failures.get(subject)
+      const failureOf = (subject: string) => late ?? failures.get(subject) ?? failures.get('*')
       const names = request.names.map((name) => {
         const failure = failureOf(fullName(splitSelector(name).name))
         return [name, failure === undefined ? parameters.read(name) : failed(failure)] as const

@@ -41,7 +41,7 @@ async function readBatch(
 ): Promise<Settled[]> {
   let answers: readonly AnsweredParameter[] = []
   try {
-    answers = (await ssm.getParameters(names, signal)).parameters
+    answers = (await ssm.getParameters(names, { isDecrypting: true, signal })).parameters
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error

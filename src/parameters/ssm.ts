@@ -13,8 +13,8 @@ import type { AwsCaller } from './aws-caller.ts'
 /** The three ways in which Parameter Store is read. */
 export interface Ssm {
   getParametersByPath(input: GetParametersByPathCommandInput, signal: AbortSignal): Promise<Page>
-  /** With decryption; at most ten names. */
-  getParameters(names: readonly string[], signal: AbortSignal): Promise<Answers>
+  /** At most ten names. */
+  getParameters(names: readonly string[], options: { isDecrypting: boolean; signal: AbortSignal }): Promise<Answers>
   /** With decryption. */
   getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter | undefined>
 }
@@ -54,8 +54,8 @@ export function makeSsm(client: SSMClient, caller: AwsCaller): Ssm {
       }
       return caller.call('ssm:GetParametersByPath', input, send, signal)
     },
-    getParameters(names, signal) {
-      const input = { Names: [...names], WithDecryption: true }
+    getParameters(names, { isDecrypting, signal }) {
+      const input = { Names: [...names], WithDecryption: isDecrypting }
       const send = async (abortSignal: AbortSignal): Promise<Answers> => {
         const { Parameters, InvalidParameters } = await client.send(new GetParametersCommand(input), { abortSignal })
         return { parameters: answersOf(Parameters), invalid: new Set(InvalidParameters?.map(fullName)) }

@@ -3,11 +3,14 @@ import type { Clock, Random } from '../ports.ts'
 
 /** Everything that is taken from the process and not from an argument. */
 export interface Platform {
+  /** Whoever sleeps on it does not keep the process alive. */
   readonly clock: Clock
   readonly random: Random
   environment(): Readonly<Record<string, string | undefined>>
   /** How long a start may take here, in milliseconds. */
   startupTimeoutMs(): number
+  /** Keeps the process alive until the promise has settled, for somebody is waiting for it. */
+  keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
 export const platform: Platform = {
@@ -15,7 +18,7 @@ export const platform: Platform = {
     now: () => Date.now(),
     async sleep(ms, signal) {
       try {
-        await sleepFor(ms, undefined, signal === undefined ? {} : { signal })
+        await sleepFor(ms, undefined, { ref: false, ...(signal !== undefined && { signal }) })
       } catch (error) {
         throw signal?.aborted ? signal.reason : error
       }
@@ -24,7 +27,15 @@ export const platform: Platform = {
   random: () => Math.random(),
   environment: () => process.env,
   startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
+  keepAlive(promise) {
+    const alive = setInterval(() => undefined, longMs)
+    const end = () => clearInterval(alive)
+    promise.then(end, end)
+    return promise
+  },
 }
+
+const longMs = 2 ** 30
 
 /**
  * 10 s on a server. Lambda gives the init phase of an on-demand function 10 s, of which the process may have used some.

@@ -1,21 +1,36 @@
 import { inspect } from 'node:util'
+import { isWithin, type KeyPath } from '../schema/key-path.ts'
 
 /** What stands in the place of a sensitive value wherever one is shown. */
 export const redacted = '[redacted]'
 
-type Path = readonly (string | number)[]
+/** What was published before, for whatever has not changed since to stay the same object. */
+export interface Predecessor {
+  readonly value: unknown
+  readonly sensitive: readonly KeyPath[]
+  /** Where parameters moved: what a transform makes of others is what it was. */
+  readonly moved: readonly KeyPath[]
+}
 
 /**
  * A deeply frozen copy of the plain objects and arrays in a value; everything else is handed over as it is. Whatever
  * holds something sensitive shows it as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
  */
-export function publish(value: unknown, sensitive: readonly Path[]): unknown {
-  return new Publisher().copy(value, growMask(sensitive))
+export function publish(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): unknown {
+  const before = predecessor && { value: predecessor.value, mask: growMask(predecessor.sensitive), path: [] }
+  return new Publisher(true, predecessor?.moved).copy(value, growMask(sensitive), before)
+}
+
+/** Freezes an object whose parts are published, and has it show none that is sensitive as a whole. */
+export function seal<Parts extends object>(parts: Parts, sensitive: readonly KeyPath[]): Readonly<Parts> {
+  const mask = growMask(sensitive)
+  if (mask !== undefined) redactWhenShown(parts, mask)
+  return Object.freeze(parts)
 }
 
 /** A plain, unfrozen copy that shows everything. */
 export function reveal<Value>(value: Value): Value {
-  return new Publisher(false).copy(value, undefined) as Value
+  return new Publisher(false).copy(value, undefined, undefined) as Value
 }
 
 /** What is sensitive: everything, or what the children say. */
@@ -24,7 +39,7 @@ interface Mask {
   readonly children: Map<string, Mask>
 }
 
-function growMask(paths: readonly Path[]): Mask | undefined {
+function growMask(paths: readonly KeyPath[]): Mask | undefined {
   if (paths.length === 0) return undefined
   const root: Mask = { isWhole: false, children: new Map() }
   for (const path of paths) {
@@ -39,38 +54,97 @@ function growMask(paths: readonly Path[]): Mask | undefined {
   return root
 }
 
+function isSameMask(left: Mask | undefined, right: Mask | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right
+  if (left.isWhole || right.isWhole) return left.isWhole === right.isWhole
+  if (left.children.size !== right.children.size) return false
+  return [...left.children].every(([key, child]) => isSameMask(child, right.children.get(key)))
+}
+
+/** What stood in the same place before. */
+interface Before {
+  readonly value: unknown
+  readonly mask: Mask | undefined
+  readonly path: KeyPath
+}
+
 class Publisher {
   // By mask too: one object of the schema's making may stand in a sensitive place and in another.
   readonly #copies = new Map<object, Map<Mask | undefined, object>>()
   readonly #isFinal: boolean
+  readonly #moved: readonly KeyPath[]
 
-  constructor(isFinal = true) {
+  constructor(isFinal: boolean, moved: readonly KeyPath[] = []) {
     this.#isFinal = isFinal
+    this.#moved = moved
   }
 
-  copy(value: unknown, mask: Mask | undefined): unknown {
-    if (!isPlain(value)) return value
+  copy(value: unknown, mask: Mask | undefined, before: Before | undefined): unknown {
+    if (!isPlain(value)) return this.#isStill(value, before) ? before?.value : value
     const known = this.#copies.get(value)?.get(mask)
     if (known !== undefined) return known
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
     const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
-    for (const key of Reflect.ownKeys(value)) this.#copyProperty(value, copy, key, mask)
+    for (const key of Reflect.ownKeys(value)) this.#copyProperty(value, copy, key, mask, before)
     if (!this.#isFinal) return copy
+    if (before !== undefined && isSameShape(copy, before.value) && isSameMask(mask, before.mask)) {
+      copies.set(mask, before.value)
+      return before.value
+    }
     if (mask !== undefined) redactWhenShown(copy, mask)
     return Object.freeze(copy)
   }
 
-  #copyProperty(from: object, to: object, key: PropertyKey, mask: Mask | undefined): void {
+  #copyProperty(from: object, to: object, key: PropertyKey, mask: Mask | undefined, before: Before | undefined): void {
     const descriptor = Object.getOwnPropertyDescriptor(from, key)
     if (descriptor === undefined || (key === 'length' && Array.isArray(from))) return
     if (isRedaction(descriptor)) return
-    const child = mask?.isWhole === true ? mask : mask?.children.get(String(key))
-    const copied = 'value' in descriptor ? { value: this.copy(descriptor.value, child) } : {}
+    const child = childOf(mask, key)
+    const copied = 'value' in descriptor ? { value: this.copy(descriptor.value, child, stepInto(before, key)) } : {}
     const isDefault = 'value' in descriptor && descriptor.enumerable === true && key !== '__proto__'
     if (isDefault) Reflect.set(to, key, copied.value)
     else Object.defineProperty(to, key, { ...descriptor, ...copied })
   }
+
+  // Two instances cannot be compared; but what made this one has not changed.
+  #isStill(value: unknown, before: Before | undefined): boolean {
+    if (before === undefined || typeof value !== typeof before.value) return false
+    const isObject = typeof value === 'function' || (typeof value === 'object' && value !== null)
+    if (!isObject || before.value === null || isPlain(before.value)) return false
+    if (Object.getPrototypeOf(value) !== Object.getPrototypeOf(before.value)) return false
+    return !this.#moved.some((path) => isWithin(path, before.path) || isWithin(before.path, path))
+  }
+}
+
+function childOf(mask: Mask | undefined, key: PropertyKey): Mask | undefined {
+  return mask?.isWhole === true ? mask : mask?.children.get(String(key))
+}
+
+function stepInto(before: Before | undefined, key: PropertyKey): Before | undefined {
+  if (before === undefined || !isPlain(before.value)) return undefined
+  const descriptor = Object.getOwnPropertyDescriptor(before.value, key)
+  if (descriptor === undefined || !('value' in descriptor)) return undefined
+  const part = Array.isArray(before.value) ? Number(key) : String(key)
+  return { value: descriptor.value, mask: childOf(before.mask, key), path: [...before.path, part] }
+}
+
+function isSameShape(copy: object, before: unknown): before is object {
+  if (!isPlain(before) || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(before)) return false
+  const left = contentsOf(copy)
+  const right = contentsOf(before)
+  if (left.length !== right.length) return false
+  return left.every(([key, descriptor], index) => {
+    const [otherKey, other] = right[index] ?? []
+    return key === otherKey && 'value' in descriptor && Object.is(descriptor.value, other?.value)
+  })
+}
+
+function contentsOf(object: object): [PropertyKey, PropertyDescriptor][] {
+  return Reflect.ownKeys(object).flatMap((key): [PropertyKey, PropertyDescriptor][] => {
+    const descriptor = Object.getOwnPropertyDescriptor(object, key)
+    return descriptor === undefined || isRedaction(descriptor) ? [] : [[key, descriptor]]
+  })
 }
 
 // On our own functions, so that a copy of a copy does not take them for the configuration's.

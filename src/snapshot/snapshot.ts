@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { formatKey } from '../schema/key-path.ts'
+import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { LayerValue, StoredKey } from '../schema/overlay.ts'
-import { publish } from './publish.ts'
+import { publish, seal } from './publish.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */
 export interface Snapshot<Value> {
@@ -46,20 +46,84 @@ export interface SnapshotKey extends StoredVersion {
   readonly overridden: readonly StoredVersion[]
 }
 
+/** A snapshot, and what is needed to tell the next one from it. */
+export interface Published {
+  readonly snapshot: Snapshot<unknown>
+  readonly stored: readonly StoredKey[]
+}
+
 /** What a snapshot is made of. */
 export interface SnapshotParts {
   readonly value: unknown
   readonly stored: readonly StoredKey[]
-  readonly revision: number
   readonly loadedAt: number
   readonly origin: Snapshot<unknown>['origin']
+  /** What it takes the place of. Whatever is the same in both stays the same object. */
+  readonly previous: Published | undefined
 }
 
-export function makeSnapshot({ value, stored, revision, loadedAt, origin }: SnapshotParts): Snapshot<unknown> {
-  const sensitive = stored.filter((key) => key.isSensitive).map(({ outputPath }) => ['value', ...outputPath])
-  const keys = stored.map(toKey).sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  const parts = { value, revision, id: identify(keys), loadedAt, verifiedAt: loadedAt, origin, keys }
-  return publish(parts, sensitive) as Snapshot<unknown>
+export function makeSnapshot({ value, stored, loadedAt, origin, previous }: SnapshotParts): Published {
+  const before = previous && {
+    value: previous.snapshot.value,
+    sensitive: sensitivePaths(previous.stored),
+    moved: movedPaths(previous.stored, stored),
+  }
+  const keys = stored.map(toKey).sort(byKey)
+  const parts = {
+    value: publish(value, sensitivePaths(stored), before),
+    revision: (previous?.snapshot.revision ?? 0) + 1,
+    id: identify(stored),
+    loadedAt,
+    verifiedAt: loadedAt,
+    origin,
+    keys: publish(keys, []) as readonly SnapshotKey[],
+  }
+  return { snapshot: seal(parts, wholePaths(stored)), stored }
+}
+
+/** The same, known to be right as of a later time. */
+export function verify({ snapshot, stored }: Published, verifiedAt: number): Published {
+  return { snapshot: seal({ ...snapshot, verifiedAt }, wholePaths(stored)), stored }
+}
+
+/** A hash of what went into a snapshot, by names and versions. */
+export function identify(stored: readonly StoredKey[]): string {
+  const tokens = stored.map(tokenOf).sort()
+  return createHash('sha256').update(tokens.join('\n')).digest('hex')
+}
+
+/** A string that differs when the key is stored elsewhere, or in another version. */
+export function tokenOf({ path, winner: { parameter, version, modifiedAt, reference } }: StoredKey): string {
+  const token = [
+    formatKey(path),
+    parameter,
+    version,
+    modifiedAt ?? null,
+    reference?.secret ?? null,
+    reference?.version ?? null,
+  ]
+  return JSON.stringify(token)
+}
+
+function sensitivePaths(stored: readonly StoredKey[]): KeyPath[] {
+  return stored.filter((key) => key.isSensitive).map(({ outputPath }) => outputPath)
+}
+
+// The value shows its own parts, and cannot show itself where it is no object.
+function wholePaths(stored: readonly StoredKey[]): KeyPath[] {
+  return sensitivePaths(stored).some((path) => path.length === 0) ? [['value']] : []
+}
+
+function movedPaths(before: readonly StoredKey[], after: readonly StoredKey[]): KeyPath[] {
+  const known = new Set(before.map(tokenOf))
+  const current = new Set(after.map(tokenOf))
+  const gone = before.filter((key) => !current.has(tokenOf(key)))
+  const come = after.filter((key) => !known.has(tokenOf(key)))
+  return [...gone, ...come].map(({ outputPath }) => outputPath)
+}
+
+function byKey(left: SnapshotKey, right: SnapshotKey): number {
+  return left.key < right.key ? -1 : left.key > right.key ? 1 : 0
 }
 
 function toKey({ path, isSensitive, winner, overridden }: StoredKey): SnapshotKey {
@@ -68,11 +132,4 @@ function toKey({ path, isSensitive, winner, overridden }: StoredKey): SnapshotKe
 
 function toVersion({ value: _, ...version }: LayerValue): StoredVersion {
   return version
-}
-
-function identify(keys: readonly SnapshotKey[]): string {
-  const tokens = keys.map(({ key, parameter, version, modifiedAt, reference }) => {
-    return [key, parameter, version, modifiedAt ?? null, reference?.version ?? null]
-  })
-  return createHash('sha256').update(JSON.stringify(tokens)).digest('hex')
 }

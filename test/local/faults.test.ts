@@ -1,8 +1,8 @@
 import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws, put } from '../support/aws.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
 
 function client(aws: LocalAws): SSMClient {
   const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Outcome, StoredParameter } from '../../src/ports.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws, put } from '../support/aws.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
 import { read } from '../support/reading.ts'
 import { scriptedAws } from '../support/scripted-aws.ts'
 import { sourceOf } from '../support/sources.ts'

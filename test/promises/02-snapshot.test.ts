@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
 
 const schema = z.object({ host: z.string(), token: z.string() })
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createConfig, defineConfig, loadConfig, type ParameterSource } from '../../src/index.ts'
 import { startupTimeoutMs } from '../../src/platform/node.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
 import { loadError } from '../support/rejection.ts'
 
 const schema = z.object({ a: z.string() })

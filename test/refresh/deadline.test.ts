@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../../src/refresh/deadline.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { rejection } from '../support/rejection.ts'
 
 const untilAborted = (signal: AbortSignal) =>

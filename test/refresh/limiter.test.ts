@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
 import { exponential } from '../../src/refresh/backoff.ts'
 import { makeLimiter, type Turn } from '../../src/refresh/limiter.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { rejection } from '../support/rejection.ts'
 
 function setUp(max: number) {

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
 import { exponential } from '../../src/refresh/backoff.ts'
 import { type RetryOptions, retry } from '../../src/refresh/retry.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { rejection } from '../support/rejection.ts'
 
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DeadlineReached } from '../../src/refresh/deadline.ts'
 import { lookUntilAccepted, type Outlook } from '../../src/refresh/startup.ts'
-import { createFakeClock } from '../support/fake-clock.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 
 interface Refused extends Outlook {
   readonly why: string

@@ -1,18 +1,21 @@
-import type { Clock } from '../../src/ports.ts'
+import type { Clock } from '../ports.ts'
 
 /** A clock that moves only when it is told to. */
 export interface FakeClock extends Clock {
   /** Moves on by so many milliseconds, waking sleepers in their order and letting each do what follows at once. */
   advance(ms: number): Promise<void>
+  /** Sets the time to another one, forward or back, without time passing: sleepers sleep on for as long as they had to. */
+  jump(ms: number): void
   /** How many are asleep. */
   readonly sleepers: number
 }
 
 export function createFakeClock(startMs = 0): FakeClock {
-  let now = startMs
+  let passed = 0
+  let offset = startMs
   const sleeping = new Set<{ readonly wakeAt: number; wake(): void }>()
   return {
-    now: () => now,
+    now: () => passed + offset,
     get sleepers() {
       return sleeping.size
     },
@@ -28,22 +31,25 @@ export function createFakeClock(startMs = 0): FakeClock {
           settle()
         }
         const abort = () => end(() => reject(signal?.reason))
-        const sleeper = { wakeAt: now + ms, wake: () => end(resolve) }
+        const sleeper = { wakeAt: passed + ms, wake: () => end(resolve) }
         sleeping.add(sleeper)
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
+    jump(ms) {
+      offset += ms
+    },
     async advance(ms) {
-      const until = now + ms
+      const until = passed + ms
       await settle()
       for (;;) {
         const [next] = [...sleeping].filter(({ wakeAt }) => wakeAt <= until).sort((a, b) => a.wakeAt - b.wakeAt)
         if (next === undefined) break
-        now = Math.max(now, next.wakeAt)
+        passed = Math.max(passed, next.wakeAt)
         next.wake()
         await settle()
       }
-      now = until
+      passed = until
     },
   }
 }

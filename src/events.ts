@@ -1,0 +1,40 @@
+import type { ConfigError, LoadError, Problem } from './errors.ts'
+import type { StaleReason } from './refresh/machine.ts'
+import type { Cause } from './refresh/work.ts'
+import type { KeyChange } from './snapshot/changes.ts'
+import type { Snapshot } from './snapshot/snapshot.ts'
+
+/** What a live config tells of itself. The state is the new one when an event is told. */
+export interface ConfigEvents<Value> {
+  /** There is a first snapshot. */
+  ready: { readonly snapshot: Snapshot<Value>; readonly cause: Cause }
+  /** Another snapshot is published. */
+  change: ChangeEvent<Value>
+  /** A look has shown that what is served is what is stored. */
+  unchanged: { readonly verifiedAt: number; readonly cause: Cause }
+  /** From now on the last snapshot is served although it may not be what is stored. */
+  stale: { readonly reason: StaleReason; readonly error?: ConfigError }
+  /** What is served is what is stored again. */
+  recovered: { readonly cause: Cause }
+  /** What is stored was read, and cannot be used: the last snapshot is kept. Told once for the same problems. */
+  rejected: { readonly problems: readonly Problem[]; readonly error: LoadError }
+  /** What is stored could not be read; that is tried again. */
+  error: { readonly error: ConfigError }
+  /** A listener or watcher threw or rejected. The error is the caller's own. */
+  listenerError: { readonly event: string; readonly error: unknown }
+  /** Something is odd, and does no harm for now. One line. */
+  warning: { readonly message: string }
+  /** The last event. */
+  closed: Record<never, never>
+}
+
+/** A snapshot that takes the place of another. */
+export interface ChangeEvent<Value> {
+  readonly current: Value
+  readonly previous: Value
+  /** Whatever is stored in another version than before. */
+  readonly changed: readonly KeyChange[]
+  readonly revision: number
+  /** Why somebody looked. */
+  readonly cause: Cause
+}

@@ -1,0 +1,173 @@
+import { type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
+import { LoadError, type Problem } from './errors.ts'
+import { type Hook, runHook } from './hooks.ts'
+import type { Clock, Random } from './ports.ts'
+import { exponential } from './refresh/backoff.ts'
+import { DeadlineReached, settleSoon, withDeadline } from './refresh/deadline.ts'
+import type { Flown } from './refresh/gate.ts'
+import type { Landing } from './refresh/machine.ts'
+import type { Reader, Readout } from './refresh/reader.ts'
+import { lookUntilAccepted } from './refresh/startup.ts'
+import type { Work } from './refresh/work.ts'
+import { holdsSensitive, type StoredKey } from './schema/overlay.ts'
+import { describeThrown, withoutMessage } from './schema/thrown.ts'
+import { makeSnapshot, type Published, type Snapshot } from './snapshot/snapshot.ts'
+
+/** What flights need to know. */
+export interface FlightParts {
+  readonly spec: CandidateSpec
+  readonly reader: Reader
+  readonly clock: Clock
+  readonly random: Random
+  readonly startupTimeoutMs: number
+  readonly origin: Snapshot<unknown>['origin']
+  readonly allowsShrinking: boolean
+  readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
+  /** What is served now. */
+  served(): Published | undefined
+  warn(warning: string): void
+}
+
+const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
+const refreshTimeoutMs = 10_000
+
+/** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
+export class Flights {
+  readonly #parts: FlightParts
+
+  constructor(parts: FlightParts) {
+    this.#parts = parts
+  }
+
+  /** Rejects only with the signal's reason. */
+  async fly(work: Work, signal: AbortSignal): Promise<Flown<Published>> {
+    const { clock } = this.#parts
+    const startedAt = clock.now()
+    const { result, looks } = await (work.cause === 'start' ? this.#start(work, signal) : this.#refresh(work, signal))
+    signal.throwIfAborted()
+    const { landing } = result
+    if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
+    const isServing = this.#parts.served() !== undefined
+    const error = new LoadError({ ...result, looks, elapsedMs: clock.now() - startedAt, isServing })
+    return { landing, work, error }
+  }
+
+  #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
+    const { clock, random, startupTimeoutMs } = this.#parts
+    return withDeadline(clock, startupTimeoutMs, signal, (deadline) =>
+      lookUntilAccepted<LandedLook, RefusedLook>(() => this.#look(work, deadline), {
+        clock,
+        random,
+        delayAfter: (count, chance) => startBackoff.delay(count, chance),
+        signal: deadline,
+      }),
+    )
+  }
+
+  async #refresh(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
+    const { clock } = this.#parts
+    const result = await withDeadline(clock, refreshTimeoutMs, signal, (deadline) => this.#look(work, deadline))
+    return { result, looks: 1 }
+  }
+
+  async #look(work: Work, signal: AbortSignal): Promise<Look> {
+    const { clock } = this.#parts
+    try {
+      const look = this.#read(work, signal)
+      return (await settleSoon(look, signal, clock)) ?? refused(notInTime)
+    } catch (error) {
+      if (error instanceof DeadlineReached) return refused(notInTime)
+      if (signal.aborted) throw signal.reason
+      const detail = `the source threw ${describeThrown(error)}`
+      const problem = { code: 'UNREACHABLE', detail, remedy: 'let the source report failures in its answer' } as const
+      return { ...refused(problem), cause: withoutMessage(error) }
+    }
+  }
+
+  async #read(work: Work, signal: AbortSignal): Promise<Look> {
+    const { reader, spec } = this.#parts
+    const readout = await reader.read(work, signal)
+    const servedId = this.#parts.served()?.snapshot.id
+    const { candidate, pointed } = await makeCandidate(spec, { ...readout, servedId })
+    if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
+    const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
+    if (isReadable) reader.keep(readout, pointed)
+    if (candidate.kind === 'refused') return this.#refused(candidate, readout)
+    if (candidate.kind === 'unchanged') return { kind: 'landed', landing: this.#landing('unchanged', readout) }
+    const loss = this.#lossOf(candidate.stored, work)
+    if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
+    const cargo = this.#publish(candidate.value, candidate.stored)
+    const refusal = await this.#askHooks(cargo, signal)
+    if (refusal !== undefined) return this.#refused(refusal, readout)
+    for (const warning of candidate.warnings) this.#parts.warn(warning)
+    return { kind: 'landed', landing: this.#landing('committed', readout), cargo }
+  }
+
+  #publish(value: unknown, stored: readonly StoredKey[]): Published {
+    const { clock, origin, served } = this.#parts
+    return makeSnapshot({ value, stored, loadedAt: clock.now(), origin, previous: served() })
+  }
+
+  async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+    const { clock, hooks } = this.#parts
+    const isSecret = holdsSensitive(stored, [])
+    const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
+    return (
+      (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
+      (await runHook({ name: 'prepare', hook: hooks.prepare, ...call }))
+    )
+  }
+
+  #refused(refusal: Refusal, readout: Readout): RefusedLook {
+    // What could not be read is tried again with more and more time between; what was read waits for whoever mends it.
+    const outcome = refusal.unreadable.length > 0 ? 'failed' : 'rejected'
+    return { ...refusal, landing: this.#landing(outcome, readout) }
+  }
+
+  #landing(outcome: Landing['outcome'], readout: Readout): Landing {
+    return {
+      outcome,
+      calls: readout.calls(),
+      unmoved: readout.unmoved(),
+      secretsDueAt: this.#parts.reader.secretsDueAt,
+    }
+  }
+
+  // A path that was deleted by mistake, or a store that answers half: seen twice, it is meant.
+  #lossOf(stored: readonly StoredKey[], { cause }: Work): Problem | undefined {
+    const before = this.#parts.served()?.snapshot.keys ?? []
+    if (this.#parts.allowsShrinking || cause === 'shrunk' || before.length <= smallConfig) return undefined
+    const names = new Set(stored.map(({ winner }) => winner.parameter))
+    const lost = before.filter(({ parameter }) => !names.has(parameter)).length
+    if (lost * 2 <= before.length) return undefined
+    const detail = `${lost} of ${before.length} parameters are gone at once`
+    const remedy = 'they are looked at again in 30 s, and then taken for gone; or set allowShrink'
+    return { code: 'SHRUNK', detail, remedy }
+  }
+}
+
+const smallConfig = 10
+
+type Look = LandedLook | RefusedLook
+
+interface LandedLook {
+  readonly kind: 'landed'
+  readonly landing: Landing
+  readonly cargo?: Published
+}
+
+interface RefusedLook extends Refusal {
+  readonly landing: Landing
+}
+
+const notInTime: Problem = {
+  code: 'TIMEOUT',
+  detail: 'reading and validating did not finish before the deadline',
+  remedy: 'see what the source or an asynchronous refinement waits for, or raise startup.timeoutMs',
+}
+
+function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedLook {
+  const landing = { outcome: 'failed', calls: 0, unmoved: [], secretsDueAt: undefined } as const
+  const problems = { missing: [], unreadable: [], invalid: [], [part]: [problem] }
+  return { kind: 'refused', ...problems, outlook: 'transient', landing }
+}

@@ -1,0 +1,55 @@
+import type { Refusal } from './candidate.ts'
+import type { Clock } from './ports.ts'
+import { DeadlineReached, race, withDeadline } from './refresh/deadline.ts'
+import { describeThrown, withoutMessage } from './schema/thrown.ts'
+
+/** What the user does with a candidate before it is published. */
+export type Hook = (next: never, previous: never, options: { readonly signal: AbortSignal }) => unknown
+
+/** What a hook is called with. */
+export interface HookCall {
+  readonly name: 'validate' | 'prepare'
+  readonly hook: Hook | undefined
+  readonly next: unknown
+  readonly previous: unknown
+  /** Whether what it throws could quote a secret. */
+  readonly isSecret: boolean
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+const hookTimeoutMs = 10_000
+
+/** Runs a hook within its time. @returns Why the candidate is refused, if it is. */
+export async function runHook({
+  name,
+  hook,
+  next,
+  previous,
+  isSecret,
+  clock,
+  signal,
+}: HookCall): Promise<Refusal | undefined> {
+  if (hook === undefined) return undefined
+  try {
+    await withDeadline(clock, hookTimeoutMs, signal, (limit) => {
+      const call = async () => hook(next as never, previous as never, { signal: limit })
+      return race(call(), limit)
+    })
+    return undefined
+  } catch (error) {
+    if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
+    return refusalOf(name, error, isSecret)
+  }
+}
+
+function refusalOf(name: 'validate' | 'prepare', error: unknown, isSecret: boolean): Refusal {
+  const code = name === 'validate' ? 'VALIDATE_FAILED' : 'PREPARE_FAILED'
+  const isLate = error instanceof DeadlineReached
+  const said = !isSecret && error instanceof Error ? error.message : describeThrown(error)
+  const detail = isLate ? `${name}() did not finish in time` : `${name}() refused the configuration: ${said}`
+  const remedy = isSecret && !isLate ? 'its message is withheld, for it could quote a secret' : undefined
+  const problem = { code, detail, ...(remedy !== undefined && { remedy }) } as const
+  const cause = isSecret || !(error instanceof Error) ? withoutMessage(error) : error
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [problem], outlook: 'settled', cause }
+}

@@ -1,0 +1,171 @@
+import type { ConfigError } from '../errors.ts'
+import type { Clock, Random } from '../ports.ts'
+import {
+  type Announcement,
+  type Effect,
+  type Landing,
+  type Life,
+  type LifeNews,
+  type LifeRules,
+  newborn,
+  nextWake,
+  step,
+} from './machine.ts'
+import type { Work } from './work.ts'
+
+/** What a flight brings home. */
+export interface Flown<Cargo> {
+  readonly landing: Landing
+  readonly work: Work
+  /** What is to be committed. */
+  readonly cargo?: Cargo
+  /** Why there is nothing to commit. */
+  readonly error?: ConfigError
+}
+
+/** What the gate has others do. None of these may throw. */
+export interface GateParts<Cargo> {
+  readonly rules: LifeRules
+  readonly clock: Clock
+  readonly random: Random
+  /** Rejects only with the signal's reason. */
+  fly(work: Work, signal: AbortSignal): Promise<Flown<Cargo>>
+  commit(cargo: Cargo): void
+  /** What is served is what is stored. */
+  verify(at: number): void
+  announce(event: Announcement, flown: Flown<Cargo> | undefined): void
+}
+
+/** What came of a refresh. */
+export type RefreshResult = 'changed' | 'unchanged'
+
+/** The one gate through which a life goes on: events come in one by one, and their effects follow in order. */
+export class Gate<Cargo> {
+  readonly #parts: GateParts<Cargo>
+  readonly #queue: LifeNews[] = []
+  readonly #waiting: Waiting[] = []
+  readonly #underWay = new Set<Promise<void>>()
+  #life: Life = newborn
+  #isRunning = false
+  #landed: Flown<Cargo> | undefined
+  #flight = new AbortController()
+  #alarm: { readonly at: number; readonly controller: AbortController } | undefined
+
+  constructor(parts: GateParts<Cargo>) {
+    this.#parts = parts
+  }
+
+  get life(): Life {
+    return this.#life
+  }
+
+  /** Resolves when nothing is in flight any more. */
+  async grounded(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
+  }
+
+  send(news: LifeNews): void {
+    this.#queue.push(news)
+    if (this.#isRunning) return
+    this.#isRunning = true
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#take(next)
+    } finally {
+      this.#isRunning = false
+    }
+    this.#setAlarm()
+  }
+
+  /** Waits for the outcome of a flight that reads everything: the one under way, or the next. */
+  refresh(): Promise<RefreshResult> {
+    const { flight, generation } = this.#life
+    const served = flight?.scope === 'full' ? generation : undefined
+    const result = new Promise<RefreshResult>((resolve, reject) => this.#waiting.push({ served, resolve, reject }))
+    this.send({ type: 'asked' })
+    return result
+  }
+
+  /** Ends everything; whoever waits is rejected with the reason. */
+  close(reason: ConfigError): void {
+    this.send({ type: 'closed' })
+    this.#alarm?.controller.abort(reason)
+    this.#flight.abort(reason)
+    for (const { reject } of this.#waiting.splice(0)) reject(reason)
+  }
+
+  #take(news: LifeNews): void {
+    const { rules, clock, random } = this.#parts
+    const isLate = news.type === 'landed' && news.generation !== this.#life.generation
+    const { life, effects } = step(this.#life, { ...news, at: clock.now(), chance: random() }, rules)
+    this.#life = life
+    for (const effect of effects) this.#do(effect)
+    if (news.type === 'landed' && !isLate) this.#settle(news.generation)
+  }
+
+  #do(effect: Effect): void {
+    const { commit, verify, announce } = this.#parts
+    if (effect.type === 'fly') this.#takeOff(effect.generation, effect.work)
+    else if (effect.type === 'verify') verify(this.#life.at)
+    else if (effect.type === 'announce') announce(effect.event, this.#landed)
+    else if (this.#landed?.cargo !== undefined) commit(this.#landed.cargo)
+  }
+
+  #takeOff(generation: number, work: Work): void {
+    if (work.scope === 'full') for (const waiting of this.#waiting) waiting.served ??= generation
+    this.#flight = new AbortController()
+    const { signal } = this.#flight
+    const flight = this.#parts
+      .fly(work, signal)
+      .then(
+        (flown) => {
+          if (signal.aborted) return
+          this.#landed = flown
+          this.send({ type: 'landed', generation, landing: flown.landing })
+        },
+        () => undefined,
+      )
+      .finally(() => this.#underWay.delete(flight))
+    this.#underWay.add(flight)
+  }
+
+  #settle(generation: number): void {
+    const { landing, error } = this.#landed ?? {}
+    const isServed = (waiting: Waiting) => waiting.served === generation
+    const served = this.#waiting.filter(isServed)
+    this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...this.#waiting.filter((waiting) => !isServed(waiting)))
+    for (const { resolve, reject } of served) {
+      if (landing?.outcome === 'committed') resolve('changed')
+      else if (landing?.outcome === 'unchanged') resolve('unchanged')
+      else reject(error)
+    }
+    this.#landed = undefined
+  }
+
+  #setAlarm(): void {
+    const at = nextWake(this.#life)
+    if (at === this.#alarm?.at) return
+    this.#alarm?.controller.abort()
+    this.#alarm = undefined
+    if (at === undefined) return
+    const controller = new AbortController()
+    const alarm = { at, controller }
+    this.#alarm = alarm
+    const { clock } = this.#parts
+    clock.sleep(Math.min(Math.max(0, at - clock.now()), longestSleepMs), controller.signal).then(
+      () => {
+        if (this.#alarm === alarm) this.#alarm = undefined
+        this.send({ type: 'woke' })
+      },
+      () => undefined,
+    )
+  }
+}
+
+// Node's timers overflow after 24 days; waking for nothing does no harm.
+const longestSleepMs = 86_400_000
+
+interface Waiting {
+  served: number | undefined
+  resolve(result: RefreshResult): void
+  reject(error: unknown): void
+}

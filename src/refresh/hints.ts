@@ -1,0 +1,118 @@
+import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
+import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import type { PlannedRequest } from '../schema/read-request.ts'
+
+/** What of a plan a hint is about. */
+export interface HintMatch {
+  /** The hierarchies that cover the name, by their place in the request. */
+  readonly hierarchies: readonly number[]
+  /** Explicit names, as they are asked for. */
+  readonly names: readonly string[]
+  readonly secrets: readonly SecretRequest[]
+}
+
+/** What is held, to compare hints with. */
+export interface Held {
+  readonly reading: Reading
+  outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined
+}
+
+/** The parts of a plan that a hint may have changed. */
+export function matchHint(
+  { request, hierarchies }: PlannedRequest,
+  secrets: readonly SecretRequest[],
+  hint: Hint,
+): HintMatch {
+  if (hint.kind === 'secret') {
+    return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSameSecret(secret, hint)) }
+  }
+  const name = fullName(hint.name)
+  const covering = request.hierarchies.flatMap(({ path, label, covers }, index) => {
+    const isBelow = name.startsWith(path === '/' ? path : `${path}/`)
+    return isBelow && isMoved(label, hint) && covers(name) ? [index] : []
+  })
+  const names = request.names.filter((asked) => {
+    const { name: askedName, selector } = splitSelector(asked)
+    return (fullName(askedName) === name || askedName === hint.arn) && isMoved(selector, hint)
+  })
+  return { hierarchies: covering.filter((index) => hierarchies[index] !== undefined), names, secrets: [] }
+}
+
+export function isCovered({ hierarchies, names, secrets }: HintMatch): boolean {
+  return hierarchies.length + names.length + secrets.length > 0
+}
+
+/** The same for hints about the same thing: the later one says all that is to be known. */
+export function subjectOf({ kind, name, arn, label = '' }: Hint): string {
+  return `${kind} ${kind === 'parameter' ? fullName(name) : (arn ?? name)} ${label}`
+}
+
+/** Whether what is held is already what the hint tells of, or later. */
+export function isHeld(hint: Hint, match: HintMatch, held: Held): boolean {
+  const tokens = tokensOf(hint, match, held)
+  return tokens.length > 0 && tokens.every((token) => agrees(token, hint))
+}
+
+/** Whether anything that the hint is about differs between two readings. */
+export function hasMoved(hint: Hint, match: HintMatch, before: Held, after: Held): boolean {
+  const shown = (held: Held) => JSON.stringify(tokensOf(hint, match, held))
+  return shown(before) !== shown(after)
+}
+
+interface Token {
+  readonly version: string
+  readonly modifiedAt: number | undefined
+}
+
+// EventBridge gives whole seconds: a value that was written within the second of an event may be older than it.
+const eventResolutionMs = 1_000
+
+function agrees(token: Token | undefined, { operation, version, occurredAt }: Hint): boolean {
+  if (operation === 'delete') return token === undefined
+  if (token === undefined) return false
+  if (version !== undefined) return token.version === version
+  if (occurredAt === undefined || token.modifiedAt === undefined) return false
+  return token.modifiedAt >= occurredAt + eventResolutionMs
+}
+
+function tokensOf(hint: Hint, { hierarchies, names, secrets }: HintMatch, held: Held): (Token | undefined)[] {
+  const name = fullName(hint.name)
+  return [
+    ...hierarchies.map((index) => held.reading.hierarchies[index]?.parameters.find((found) => found.name === name)),
+    ...names.map((asked) => found(held.reading.names.get(asked))),
+    ...secrets
+      .filter((secret) => hint.label === undefined || stageOf(secret) === hint.label)
+      .map((secret) => toSecretToken(found(held.outcomeOf(secret)))),
+  ].map((stored) => stored && { version: String(stored.version), modifiedAt: stored.modifiedAt })
+}
+
+function toSecretToken(
+  secret: StoredSecret | undefined,
+): { version: string; modifiedAt: number | undefined } | undefined {
+  return secret && { version: secret.versionId, modifiedAt: secret.modifiedAt }
+}
+
+function found<Found>(outcome: Outcome<Found> | undefined): Found | undefined {
+  return outcome?.kind === 'found' ? outcome.found : undefined
+}
+
+// A numbered version never changes; a label changes when it is moved, and the latest version when one is put.
+function isMoved(selector: string | undefined, { operation, label }: Hint): boolean {
+  if (operation === 'delete') return true
+  if (selector === undefined) return operation === 'put'
+  return operation === 'label' && label === selector
+}
+
+function isSameSecret(secret: SecretRequest, { name, arn, operation, label }: Hint): boolean {
+  if (secret.id !== name && secret.id !== arn) return false
+  const stage = stageOf(secret)
+  // What was current becomes the previous one, of which AWS sends no event of its own.
+  const isMovedAlong = label === current && stage === 'AWSPREVIOUS'
+  return operation === 'delete' || label === undefined || label === stage || isMovedAlong
+}
+
+const current = 'AWSCURRENT'
+
+function stageOf({ selector = current }: SecretRequest): string {
+  return selector
+}

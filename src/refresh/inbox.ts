@@ -1,0 +1,119 @@
+import type { ReadFailure } from '../errors.ts'
+import type { Hint, Inbox } from '../ports.ts'
+
+/** What came of the notifications so far. */
+export interface NotificationStatus {
+  readonly sources: readonly SourceStatus[]
+  /** Events about stored values, duplicates included. */
+  readonly received: number
+  /** Events that were delivered before. */
+  readonly duplicates: number
+  /** Events about parameters and secrets that the schema has no use for. */
+  readonly foreign: number
+  /** Events that told of what was here already. */
+  readonly known: number
+  /** Messages that were not understood. */
+  readonly ignored: number
+}
+
+/** How a notification source fares. */
+export interface SourceStatus {
+  /** Such as `sqs`. */
+  readonly name: string
+  readonly isHealthy: boolean
+  /** Why it cannot listen for now. */
+  readonly failure?: Omit<ReadFailure, 'cause'>
+}
+
+/** Where the hints of all sources come together. */
+export interface PostOfficeParts {
+  /** Whether the plan has a use for what a hint names. */
+  covers(hint: Hint): boolean
+  /** Whether what a hint tells of is here already. */
+  holds(hint: Hint): boolean
+  take(hint: Hint): void
+  opened(): void
+  /** Whether every source can listen. */
+  heard(isHealthy: boolean): void
+  /** A source that could listen cannot any more. */
+  failed(name: string, failure: ReadFailure): void
+}
+
+// Events are delivered again within minutes, if at all.
+const rememberedEvents = 1_000
+
+/** Sorts out what is a duplicate, foreign or known. */
+export class PostOffice {
+  readonly #parts: PostOfficeParts
+  readonly #sources: Source[] = []
+  readonly #seen = new Set<string>()
+  readonly #counts = { received: 0, duplicates: 0, foreign: 0, known: 0, ignored: 0 }
+
+  constructor(parts: PostOfficeParts) {
+    this.#parts = parts
+  }
+
+  get status(): NotificationStatus {
+    const sources = this.#sources.map(({ name, isHealthy, failure }): SourceStatus => {
+      return { name, isHealthy, ...(failure !== undefined && { failure }) }
+    })
+    return { sources, ...this.#counts }
+  }
+
+  /** An inbox for one source. */
+  open(name: string): Inbox {
+    const source: Source = { name, isHealthy: false, failure: undefined }
+    this.#sources.push(source)
+    const heal = () => {
+      source.isHealthy = true
+      source.failure = undefined
+      this.#report()
+    }
+    return {
+      hint: (hint) => this.#sort(hint),
+      ignored: () => {
+        this.#counts.ignored++
+      },
+      healthy: heal,
+      opened: () => {
+        heal()
+        this.#parts.opened()
+      },
+      failed: (failure) => {
+        const { cause: _, ...shown } = failure
+        const isNews = source.failure?.code !== failure.code
+        source.isHealthy = false
+        source.failure = shown
+        this.#report()
+        if (isNews) this.#parts.failed(name, failure)
+      },
+    }
+  }
+
+  #sort(hint: Hint): void {
+    this.#counts.received++
+    if (this.#isDuplicate(hint)) this.#counts.duplicates++
+    else if (!this.#parts.covers(hint)) this.#counts.foreign++
+    else if (this.#parts.holds(hint)) this.#counts.known++
+    else this.#parts.take(hint)
+  }
+
+  #isDuplicate({ eventId }: Hint): boolean {
+    if (eventId === undefined) return false
+    if (this.#seen.has(eventId)) return true
+    this.#seen.add(eventId)
+    const [oldest] = this.#seen
+    if (this.#seen.size > rememberedEvents && oldest !== undefined) this.#seen.delete(oldest)
+    return false
+  }
+
+  #report(): void {
+    this.#parts.heard(this.#sources.every(({ isHealthy }) => isHealthy))
+  }
+}
+
+interface Source {
+  readonly name: string
+  isHealthy: boolean
+  failure: SourceStatus['failure'] | undefined
+}

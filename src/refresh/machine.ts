@@ -1,0 +1,430 @@
+import type { Hint } from '../ports.ts'
+import { exponential } from './backoff.ts'
+import { subjectOf } from './hints.ts'
+import { mergeWork, type Work, workOn } from './work.ts'
+
+/** Where a live config is in its life. */
+export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'closed'
+
+/** Why it serves an old snapshot on purpose. */
+export type StaleReason = 'source-error' | 'candidate-rejected' | 'from-backup' | 'age-exceeded'
+
+/** Everything that decides what happens next. Immutable. All times in milliseconds on the config's clock. */
+export interface Life {
+  readonly state: ConfigState
+  readonly reason?: StaleReason
+  /** When the state and its reason came to be. */
+  readonly since: number
+  /** When what is served was last known to be what is stored. */
+  readonly verifiedAt?: number
+  /** Counts the flights: whatever lands with another number is late. */
+  readonly generation: number
+  readonly flight?: Work
+  /** What a failed flight was to do, and still has to be done. */
+  readonly owed?: Work
+  /** Failures without a minute of health between them. */
+  readonly failures: number
+  readonly healthySince?: number
+  /** Looks at a candidate that was rejected, one after the other. */
+  readonly rejections: number
+  readonly hinted: ReadonlyMap<string, Hint>
+  /** The first of them. */
+  readonly hintedSince?: number
+  /** How long this instance waits, so that not all of a fleet read at once. */
+  readonly hintSplayMs: number
+  readonly doubts: ReadonlyMap<string, Doubt>
+  readonly isPushHealthy: boolean
+  /** How often to poll by what a poll costs. */
+  readonly pollMs: number
+  readonly due: Due
+  /** The time of the last event. */
+  readonly at: number
+}
+
+/** A hint whose parameter has not moved yet. */
+export interface Doubt {
+  readonly hint: Hint
+  /** How often it was looked at again. */
+  readonly looks: number
+  readonly dueAt: number
+}
+
+/** When what is to happen. */
+export type Due = Readonly<Partial<Record<DueKind, number>>>
+
+type DueKind = 'asked' | 'hints' | 'doubts' | 'poll' | 'secrets' | 'retry' | 'rejected' | 'shrunk' | 'listening' | 'age'
+
+/** What does not change in a life. */
+export interface LifeRules {
+  readonly mode: 'strict' | 'background'
+  /** A number of milliseconds that wins over the cost of a poll; `false` for never. */
+  readonly pollEveryMs: number | false | undefined
+  readonly splayMs: number
+  readonly maxStaleMs: number | undefined
+}
+
+/** What happens to a live config. `chance` is in [0, 1). */
+export type LifeEvent = { readonly at: number; readonly chance: number } & LifeNews
+
+export type LifeNews =
+  | { readonly type: 'started' }
+  /** Somebody calls `refresh()`. */
+  | { readonly type: 'asked' }
+  /** Hints that are covered and not held. */
+  | { readonly type: 'hinted'; readonly hints: readonly Hint[] }
+  /** Listening works from now on: what was told before may have been missed. */
+  | { readonly type: 'opened' }
+  | { readonly type: 'pushed'; readonly isHealthy: boolean }
+  /** The time of something that is due. */
+  | { readonly type: 'woke' }
+  | { readonly type: 'landed'; readonly generation: number; readonly landing: Landing }
+  | { readonly type: 'closed' }
+
+/** How a flight ended. */
+export interface Landing {
+  /**
+   * `rejected`: what is stored was read, and cannot be used. `shrunk`: so much is gone that it is looked at twice.
+   * `failed`: it could not be read.
+   */
+  readonly outcome: 'committed' | 'unchanged' | 'rejected' | 'shrunk' | 'failed'
+  /** How many calls it took. */
+  readonly calls: number
+  /** Hints whose parameters are still as they were. */
+  readonly unmoved: readonly Hint[]
+  /** When secrets are to be read again. */
+  readonly secretsDueAt: number | undefined
+}
+
+/** What the reducer wants done, in this order. */
+export type Effect =
+  | { readonly type: 'fly'; readonly generation: number; readonly work: Work }
+  /** Publish what the flight that has just landed brings. */
+  | { readonly type: 'commit' }
+  /** What was served is known to be right as of now. */
+  | { readonly type: 'verify' }
+  | { readonly type: 'announce'; readonly event: Announcement }
+
+export type Announcement = 'ready' | 'changed' | 'unchanged' | 'stale' | 'recovered' | 'rejected' | 'failed' | 'closed'
+
+/** A life, and what is to be done. */
+export interface Step {
+  readonly life: Life
+  readonly effects: readonly Effect[]
+}
+
+const quiescenceMs = 250
+const maxQuiescenceMs = 2_000
+// One and five seconds after the first look.
+const againAfterMs: readonly number[] = [1_000, 4_000]
+const shrunkMs = 30_000
+const healthyMs = 60_000
+const failureBackoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
+const pollFloorMs = 60_000
+const pollPerCallMs = 6_000
+const pollWithPushMs = 300_000
+
+/** The life of a config that has not been started. */
+export const newborn: Life = Object.freeze({
+  state: 'initializing',
+  since: 0,
+  generation: 0,
+  failures: 0,
+  rejections: 0,
+  hinted: new Map(),
+  hintSplayMs: 0,
+  doubts: new Map(),
+  isPushHealthy: false,
+  pollMs: pollFloorMs,
+  due: {},
+  at: 0,
+})
+
+/** The one place where a life goes on. Pure. */
+export function step(life: Life, event: LifeEvent, rules: LifeRules): Step {
+  if (life.state === 'closed') return { life, effects: [] }
+  return new Stepper(keepTime(life, event.at), event, rules).step()
+}
+
+/** When {@link LifeNews} `woke` is next to be sent. */
+export function nextWake({ due, flight, failures, state }: Life): number | undefined {
+  if (state === 'closed') return undefined
+  if (state === 'failed' && flight === undefined && due.retry === undefined) return due.asked
+  const kinds = flight !== undefined ? during : failures > 0 && due.retry !== undefined ? whileFailing : all
+  const times = kinds.flatMap((kind) => due[kind] ?? [])
+  return times.length === 0 ? undefined : Math.min(...times)
+}
+
+const during: readonly DueKind[] = ['age']
+// Until AWS answers again, nothing but a call of refresh() adds to the calls.
+const whileFailing: readonly DueKind[] = ['age', 'asked', 'retry']
+const all: readonly DueKind[] = [
+  ...whileFailing,
+  'hints',
+  'doubts',
+  'poll',
+  'secrets',
+  'rejected',
+  'shrunk',
+  'listening',
+]
+
+const workOf: Readonly<Record<Exclude<DueKind, 'age' | 'hints' | 'doubts'>, (life: Life) => Work>> = {
+  asked: () => workOn('full', 'refresh'),
+  poll: () => workOn('poll', 'poll'),
+  secrets: () => workOn('secrets', 'poll'),
+  retry: ({ owed }) => owed ?? workOn('full', 'retry'),
+  rejected: () => workOn('poll', 'rejected'),
+  shrunk: () => workOn('full', 'shrunk'),
+  listening: () => workOn('poll', 'listening'),
+}
+
+class Stepper {
+  #life: Life
+  readonly #event: LifeEvent
+  readonly #rules: LifeRules
+  readonly #effects: Effect[] = []
+
+  constructor(life: Life, event: LifeEvent, rules: LifeRules) {
+    this.#life = life
+    this.#event = event
+    this.#rules = rules
+  }
+
+  step(): Step {
+    this.#take()
+    this.#age()
+    this.#takeOff()
+    return { life: this.#life, effects: this.#effects }
+  }
+
+  #take(): void {
+    const event = this.#event
+    if (event.type === 'started') this.#fly(workOn('full', 'start'))
+    else if (event.type === 'asked') this.#ask()
+    else if (event.type === 'hinted') this.#hint(event.hints)
+    else if (event.type === 'opened') this.#schedule('listening', event.at + event.chance * this.#rules.splayMs)
+    else if (event.type === 'pushed') this.#heed(event.isHealthy)
+    else if (event.type === 'landed') this.#land(event.generation, event.landing)
+    else if (event.type === 'closed') this.#close()
+  }
+
+  // A flight that reads everything serves whoever asks while it is under way; another one does not.
+  #ask(): void {
+    if (this.#life.flight?.scope !== 'full') this.#schedule('asked', this.#event.at)
+  }
+
+  #hint(hints: readonly Hint[]): void {
+    const { at, chance } = this.#event
+    const { hintedSince = at, hintSplayMs } = this.#life
+    const isFirst = this.#life.hinted.size === 0
+    const hinted = new Map(this.#life.hinted)
+    for (const hint of hints) hinted.set(subjectOf(hint), hint)
+    const splayMs = isFirst ? chance * this.#rules.splayMs : hintSplayMs
+    this.#set({ hinted, hintedSince, hintSplayMs: splayMs })
+    this.#schedule('hints', Math.min(at + quiescenceMs, hintedSince + maxQuiescenceMs) + splayMs)
+  }
+
+  // Whoever relied on being told polls again as often as others do.
+  #heed(isPushHealthy: boolean): void {
+    const { due, pollMs } = this.#life
+    this.#set({ isPushHealthy })
+    if (isPushHealthy || due.poll === undefined || this.#rules.pollEveryMs !== undefined) return
+    this.#schedule('poll', Math.min(due.poll, this.#event.at + pollMs * (0.9 + 0.2 * this.#event.chance)))
+  }
+
+  #land(generation: number, landing: Landing): void {
+    const { flight } = this.#life
+    if (generation !== this.#life.generation || flight === undefined) return
+    const { flight: _, ...grounded } = this.#life
+    this.#life = grounded
+    const { outcome } = landing
+    const isUsable = outcome === 'committed' || outcome === 'unchanged'
+    // Before the first snapshot it makes no difference why there is none.
+    if (outcome === 'failed' || (!isUsable && grounded.verifiedAt === undefined)) this.#fail(flight)
+    else this.#answered(flight, landing)
+  }
+
+  #fail(work: Work): void {
+    const { at, chance } = this.#event
+    const { healthySince, failures, state, verifiedAt } = this.#life
+    const isFresh = healthySince !== undefined && at - healthySince >= healthyMs
+    const count = (isFresh ? 0 : failures) + 1
+    const { healthySince: _, ...ill } = this.#life
+    this.#life = { ...ill, failures: count, owed: mergeWork(ill.owed, { ...work, cause: 'retry' }) }
+    if (verifiedAt !== undefined) this.#becomeStale('source-error')
+    else if (state !== 'failed') this.#enter('failed')
+    this.#announce('failed')
+    if (verifiedAt === undefined && this.#rules.mode === 'strict') return
+    this.#schedule('retry', at + failureBackoff.delay(count, () => chance))
+  }
+
+  #answered(work: Work, landing: Landing): void {
+    const { at } = this.#event
+    const { owed: _, healthySince = at, ...life } = this.#life
+    const isFirst = life.verifiedAt === undefined
+    this.#life = { ...life, healthySince }
+    this.#unschedule('retry')
+    this.#doubt(work, landing.unmoved)
+    const { outcome } = landing
+    if (outcome === 'committed') this.#accept('changed')
+    else if (outcome === 'unchanged') this.#accept('unchanged')
+    else if (outcome === 'shrunk') this.#suspect()
+    else this.#reject(work)
+    this.#plan(work, landing, isFirst)
+  }
+
+  #accept(news: 'changed' | 'unchanged'): void {
+    const { state, verifiedAt } = this.#life
+    this.#set({ verifiedAt: this.#event.at, rejections: 0 })
+    this.#unschedule('rejected')
+    this.#unschedule('shrunk')
+    this.#effects.push({ type: news === 'changed' ? 'commit' : 'verify' })
+    if (state !== 'ready') this.#enter('ready')
+    this.#announce(verifiedAt === undefined ? 'ready' : news)
+    if (state === 'stale') this.#announce('recovered')
+  }
+
+  #reject({ cause }: Work): void {
+    const { at } = this.#event
+    const { reason, rejections } = this.#life
+    // A poll that finds what was rejected before tells nothing new.
+    const isKnown = reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
+    const looks = isKnown ? rejections : 0
+    const wait = againAfterMs[looks]
+    this.#announce('rejected')
+    this.#becomeStale('candidate-rejected')
+    this.#set({ rejections: looks + 1 })
+    if (wait !== undefined) this.#schedule('rejected', at + wait)
+  }
+
+  #suspect(): void {
+    this.#announce('rejected')
+    this.#becomeStale('candidate-rejected')
+    if (this.#life.due.shrunk === undefined) this.#schedule('shrunk', this.#event.at + shrunkMs)
+  }
+
+  // What the hints name is now as they say, or was looked at often enough.
+  #doubt(work: Work, unmoved: readonly Hint[]): void {
+    const { at } = this.#event
+    const doubts = new Map(this.#life.doubts)
+    for (const subject of work.hints.keys()) doubts.delete(subject)
+    for (const hint of unmoved) {
+      const subject = subjectOf(hint)
+      const looks = this.#life.doubts.get(subject)?.looks ?? 0
+      const wait = againAfterMs[looks]
+      if (wait !== undefined) doubts.set(subject, { hint, looks: looks + 1, dueAt: at + wait })
+    }
+    this.#set({ doubts })
+    this.#unschedule('doubts')
+    if (doubts.size > 0) this.#schedule('doubts', Math.min(...[...doubts.values()].map(({ dueAt }) => dueAt)))
+  }
+
+  #plan({ scope }: Work, { calls, secretsDueAt }: Landing, isFirst: boolean): void {
+    const { at, chance } = this.#event
+    const { pollEveryMs } = this.#rules
+    if (pollEveryMs === false) return
+    this.#unschedule('secrets')
+    if (secretsDueAt !== undefined) this.#schedule('secrets', Math.max(at + 1_000, secretsDueAt))
+    if (scope === 'hints' || scope === 'secrets') return
+    const pollMs = Math.max(pollFloorMs, pollPerCallMs * calls)
+    this.#set({ pollMs })
+    const every = pollEveryMs ?? (this.#life.isPushHealthy ? Math.max(pollMs, pollWithPushMs) : pollMs)
+    // Instances that were started together do not poll together.
+    this.#schedule('poll', at + every * (isFirst ? chance : 0.9 + 0.2 * chance))
+  }
+
+  #age(): void {
+    const { maxStaleMs } = this.#rules
+    const { verifiedAt } = this.#life
+    if (maxStaleMs === undefined || verifiedAt === undefined || this.#life.state === 'closed') return
+    const dueAt = verifiedAt + maxStaleMs
+    if (this.#event.at >= dueAt) {
+      this.#unschedule('age')
+      this.#becomeStale('age-exceeded')
+    } else this.#schedule('age', dueAt)
+  }
+
+  #takeOff(): void {
+    const { at } = this.#event
+    const { due, flight, state } = this.#life
+    if (flight !== undefined || state === 'closed') return
+    const wakeAt = nextWake(this.#life)
+    if (wakeAt === undefined || wakeAt > at) return
+    const kinds = all.filter((kind) => kind !== 'age' && (due[kind] ?? Number.POSITIVE_INFINITY) <= at)
+    let work: Work | undefined
+    for (const kind of kinds) {
+      if (kind === 'age') continue
+      if (kind === 'hints') work = mergeWork(work, workOn('hints', 'notification', this.#life.hinted.values()))
+      else if (kind === 'doubts') work = mergeWork(work, workOn('hints', 'unmoved', this.#doubted()))
+      else work = mergeWork(work, workOf[kind](this.#life))
+      this.#unschedule(kind)
+    }
+    if (work !== undefined) this.#fly(work)
+  }
+
+  #doubted(): Hint[] {
+    return [...this.#life.doubts.values()].map(({ hint }) => hint)
+  }
+
+  // Takes along whatever was hinted: it is read anyway, or has waited for long enough.
+  #fly(work: Work): void {
+    const { hinted, hintedSince: _, ...life } = this.#life
+    const generation = life.generation + 1
+    const flight = hinted.size === 0 ? work : mergeWork(work, workOn('hints', 'notification', hinted.values()))
+    this.#life = { ...life, hinted: new Map(), generation, flight }
+    this.#unschedule('hints')
+    this.#effects.push({ type: 'fly', generation, work: flight })
+  }
+
+  #close(): void {
+    const { flight: _, owed: __, ...life } = this.#life
+    this.#life = { ...life, generation: life.generation + 1, due: {}, hinted: new Map(), doubts: new Map() }
+    this.#enter('closed')
+    this.#announce('closed')
+  }
+
+  #becomeStale(reason: StaleReason): void {
+    const { state, reason: known } = this.#life
+    if (state === 'stale' && (known === reason || known === 'age-exceeded')) return
+    this.#enter('stale', reason)
+    this.#announce('stale')
+  }
+
+  #enter(state: ConfigState, reason?: StaleReason): void {
+    const { reason: _, ...life } = this.#life
+    this.#life = { ...life, state, since: this.#event.at, ...(reason !== undefined && { reason }) }
+  }
+
+  #announce(event: Announcement): void {
+    this.#effects.push({ type: 'announce', event })
+  }
+
+  #schedule(kind: DueKind, at: number): void {
+    this.#set({ due: { ...this.#life.due, [kind]: at } })
+  }
+
+  #unschedule(kind: DueKind): void {
+    const { [kind]: _, ...due } = this.#life.due
+    this.#set({ due })
+  }
+
+  #set(changes: Partial<Life>): void {
+    this.#life = { ...this.#life, ...changes }
+  }
+}
+
+// A clock that is set back would have everything wait for as long as it was set back by.
+function keepTime(life: Life, at: number): Life {
+  const shift = at - life.at
+  if (shift >= 0) return { ...life, at }
+  const due = Object.fromEntries(Object.entries(life.due).map(([kind, time]) => [kind, time + shift]))
+  const move = (time: number | undefined) => (time === undefined ? undefined : time + shift)
+  const times = {
+    verifiedAt: move(life.verifiedAt),
+    healthySince: move(life.healthySince),
+    hintedSince: move(life.hintedSince),
+  }
+  const known = Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
+  const doubts = [...life.doubts].map(([key, doubt]) => [key, { ...doubt, dueAt: doubt.dueAt + shift }] as const)
+  return { ...life, ...known, since: life.since + shift, doubts: new Map(doubts), due, at }
+}

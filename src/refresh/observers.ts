@@ -1,0 +1,51 @@
+import { EventEmitter } from 'eventemitter3'
+
+/** Listeners by event. One that throws, rejects or never settles stops no other. */
+export class Observers<Events extends object> {
+  readonly #emitter = new EventEmitter()
+  readonly #onFailure: (event: string, error: unknown) => void
+
+  /** @param onFailure Hears of what a listener threw or rejected with. */
+  constructor(onFailure: (event: string, error: unknown) => void) {
+    this.#onFailure = onFailure
+  }
+
+  on<Name extends keyof Events & string>(event: Name, listener: (payload: Events[Name]) => unknown): Disposable {
+    const guarded = (payload: Events[Name]) => {
+      guard(
+        () => listener(payload),
+        (error) => this.#onFailure(event, error),
+      )
+    }
+    this.#emitter.on(event, guarded)
+    return { [Symbol.dispose]: () => void this.#emitter.off(event, guarded) }
+  }
+
+  emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
+    this.#emitter.emit(event, payload)
+  }
+
+  count(event: keyof Events & string): number {
+    return this.#emitter.listenerCount(event)
+  }
+
+  clear(): void {
+    this.#emitter.removeAllListeners()
+  }
+}
+
+/** Runs a caller's function; what it throws or rejects with goes to `onFailure`. @returns When it has settled. */
+export function guard(run: () => unknown, onFailure: (error: unknown) => void): Promise<void> | undefined {
+  try {
+    const result = run()
+    if (!isThenable(result)) return undefined
+    return Promise.resolve(result).then(() => undefined, onFailure)
+  } catch (error) {
+    onFailure(error)
+    return undefined
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,78 @@
+import type { ConfigError } from '../errors.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { NotificationStatus } from './inbox.ts'
+import { type ConfigState, type Life, nextWake, type StaleReason } from './machine.ts'
+
+/** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
+export interface ConfigStatus {
+  readonly state: ConfigState
+  /** Why it is stale. */
+  readonly reason?: StaleReason
+  /** When it came to be so. */
+  readonly since: number
+  /** Absent before the first snapshot. */
+  readonly revision?: number
+  readonly loadedAt?: number
+  /** When what is served was last known to be what is stored. */
+  readonly verifiedAt?: number
+  /** When it looks again, unless it is told of a change before; absent while it looks, and when it never does. */
+  readonly nextLookAt?: number
+  /** Looks that failed without a minute of health between them. */
+  readonly failures: number
+  /** The last thing that went wrong. */
+  readonly lastError?: { readonly code: string; readonly message: string; readonly at: number }
+  readonly notifications: NotificationStatus
+  /** Changes that were found by polling while notifications seemed to work. */
+  readonly missedByPush: number
+}
+
+/** What a health check wants to know. */
+export interface ConfigHealth {
+  /** `degraded`: an old snapshot is served on purpose. `down`: there is none, or it is older than `maxStaleMs`. */
+  readonly status: 'up' | 'degraded' | 'down'
+  readonly state: ConfigState
+  readonly reason?: StaleReason
+  readonly revision?: number
+  /** How long ago what is served was known to be what is stored, in milliseconds. */
+  readonly ageMs?: number
+}
+
+/** What a status is made of. */
+export interface StatusParts {
+  readonly life: Life
+  readonly snapshot: Snapshot<unknown> | undefined
+  readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
+  readonly notifications: NotificationStatus
+  readonly missedByPush: number
+}
+
+export function describeStatus({ life, snapshot, lastError, notifications, missedByPush }: StatusParts): ConfigStatus {
+  const { state, reason, since, failures } = life
+  const nextLookAt = nextWake(life)
+  return {
+    state,
+    ...(reason !== undefined && { reason }),
+    since,
+    ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
+    ...(life.verifiedAt !== undefined && { verifiedAt: life.verifiedAt }),
+    ...(nextLookAt !== undefined && { nextLookAt }),
+    failures,
+    ...(lastError !== undefined && {
+      lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
+    }),
+    notifications,
+    missedByPush,
+  }
+}
+
+export function describeHealth(life: Life, snapshot: Snapshot<unknown> | undefined, now: number): ConfigHealth {
+  const { state, reason, verifiedAt } = life
+  const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
+  return {
+    status: !isServing ? 'down' : state === 'ready' ? 'up' : 'degraded',
+    state,
+    ...(reason !== undefined && { reason }),
+    ...(snapshot !== undefined && { revision: snapshot.revision }),
+    ...(verifiedAt !== undefined && { ageMs: Math.max(0, now - verifiedAt) }),
+  }
+}

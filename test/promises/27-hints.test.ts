@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { type Hint, loadConfig, parameter, type ReadRequest, secret } from '../../src/index.ts'
+import { createFakeClock, memorySource } from '../../src/testing/index.ts'
+import { makeNotifier } from '../support/notifier.ts'
+
+const schema = z.object({
+  a: z.string(),
+  more: z.record(z.string(), z.string()),
+  pinned: parameter('/common/x:live', z.string()),
+  login: secret('login', z.string()),
+})
+
+describe('27. a notification is a hint: what it names is read, and nothing else', () => {
+  it('one parameter, however many there are', async () => {
+    const { put, tell, asked, config, clock } = await listening()
+    put('/app/more/m7', 'moved')
+    tell({ name: '/app/more/m7', eventId: 'e1' })
+    await clock.advance(250)
+
+    expect(asked()).toEqual(['/app/more/m7'])
+    expect(config.current.more.m7).toBe('moved')
+    expect(config.pin().revision).toBe(2)
+    expect(config.status().notifications).toMatchObject({ received: 1, sources: [{ name: 'test', isHealthy: true }] })
+  })
+
+  it('a parameter that was created, and one that was deleted', async () => {
+    const { put, source, tell, asked, config, clock } = await listening()
+    put('/app/more/new', 'n')
+    source.delete('/app/more/m0')
+    tell({ name: '/app/more/new' })
+    tell({ name: '/app/more/m0', operation: 'delete' })
+    await clock.advance(250)
+
+    expect(asked()).toEqual(['/app/more/new', '/app/more/m0'])
+    expect(config.current.more).toMatchObject({ new: 'n' })
+    expect(config.current.more).not.toHaveProperty('m0')
+  })
+
+  it('a label where it is asked for by that label, and nowhere else', async () => {
+    const { put, source, tell, asked, config, clock } = await listening()
+    put('/common/x', 'second')
+    source.label('/common/x', 'live')
+    tell({ name: '/common/x', operation: 'label', label: 'beta', version: '2' })
+    tell({ name: '/common/x' })
+    tell({ name: '/common/x', operation: 'label', label: 'live', version: '2' })
+    await clock.advance(250)
+
+    expect(asked()).toEqual(['/common/x:live'])
+    expect(config.current.pinned).toBe('second')
+    expect(config.status().notifications.foreign).toBe(2)
+  })
+
+  it('a secret, by its name', async () => {
+    const { source, tell, asked, config, clock } = await listening()
+    source.putSecret('login', 'p2')
+    tell({ kind: 'secret', name: 'login', operation: 'label', label: 'AWSCURRENT' })
+    await clock.advance(250)
+
+    expect(asked()).toEqual(['secret login'])
+    expect(config.current.login).toBe('p2')
+  })
+
+  it('nothing for what is foreign, was delivered before, or is here already', async () => {
+    const { tell, asked, config, clock } = await listening()
+    const { revision } = config.pin()
+    tell({ name: '/other/a' })
+    tell({ name: '/app/unused' })
+    tell({ kind: 'secret', name: 'other', operation: 'label', label: 'AWSCURRENT' })
+    tell({ name: '/app/a', occurredAt: clock.now() - 3_000, eventId: 'e1' })
+    tell({ name: '/app/a', eventId: 'e1' })
+    tell({ name: '/common/x', operation: 'label', label: 'live', version: '1' })
+    tell({ name: '/app/more/gone', operation: 'delete' })
+    await clock.advance(10_000)
+
+    expect(asked()).toEqual([])
+    expect(config.pin().revision).toBe(revision)
+    expect(config.status().notifications).toMatchObject({ received: 7, foreign: 3, duplicates: 1, known: 3 })
+  })
+
+  it('what was told within the second in which it was written, for AWS tells whole seconds', async () => {
+    const { put, tell, config, clock } = await listening()
+    const second = Math.floor(clock.now() / 1_000) * 1_000
+    put('/app/a', 'later in the same second')
+    tell({ name: '/app/a', occurredAt: second })
+    await clock.advance(250)
+
+    expect(config.current.a).toBe('later in the same second')
+  })
+
+  it('again after one and five seconds, when it has not moved yet', async () => {
+    const { put, tell, asked, config, clock } = await listening()
+    tell({ name: '/app/a', occurredAt: clock.now() })
+    await clock.advance(2_000)
+    put('/app/a', 'at last')
+    await clock.advance(4_000)
+
+    expect(asked()).toEqual(['/app/a', '/app/a', '/app/a'])
+    expect(config.current.a).toBe('at last')
+  })
+
+  it('a thousand for covered names with two looks at most, a thousand for others with none', async () => {
+    const { put, tell, reads, config, clock } = await listening()
+    for (let count = 0; count < 1_000; count++) {
+      put(`/app/more/m${count % 20}`, `v${count}`)
+      tell({ name: `/app/more/m${count % 20}`, eventId: `e${count}` })
+      tell({ name: `/other/m${count}`, eventId: `f${count}` })
+    }
+    await clock.advance(3_000)
+
+    expect(reads()).toBeLessThanOrEqual(2)
+    expect(config.current.more.m19).toBe('v999')
+  })
+
+  it('everything, once listening works again: what was told meanwhile may be lost', async () => {
+    const { put, notifier, config, clock } = await listening()
+    notifier.inbox.failed({ code: 'ACCESS_DENIED', isTransient: false, detail: 'no', remedy: 'allow it' })
+    expect(config.status().notifications.sources).toMatchObject([
+      { isHealthy: false, failure: { code: 'ACCESS_DENIED' } },
+    ])
+    put('/app/a', 'told to nobody')
+    notifier.inbox.opened()
+    await clock.advance(0)
+
+    expect(config.current.a).toBe('told to nobody')
+  })
+})
+
+async function listening() {
+  const clock = createFakeClock(1_700_000_000_500)
+  const source = memorySource({ clock, secrets: { login: 'p1' } })
+  for (let index = 0; index < 20; index++) source.put(`/app/more/m${index}`, String(index))
+  source.put('/app/a', 'x')
+  source.put('/common/x', 'first')
+  source.label('/common/x', 'live')
+  await clock.advance(2_000)
+  const notifier = makeNotifier()
+  const requests: ReadRequest[] = []
+  const spied = {
+    ...source,
+    read: (request: ReadRequest, options: Parameters<typeof source.read>[1]) => {
+      requests.push(request)
+      return source.read(request, options)
+    },
+  }
+  const config = await loadConfig({ schema, path: '/app', source: spied, notifications: notifier, clock, poll: false })
+  notifier.inbox.healthy()
+  requests.length = 0
+  return {
+    clock,
+    source,
+    notifier,
+    config,
+    put: (name: string, value: string) => source.put(name, value),
+    tell: (hint: Partial<Hint> & { readonly name: string }) =>
+      notifier.inbox.hint({ kind: 'parameter', operation: 'put', ...hint }),
+    reads: () => requests.length,
+    asked: () =>
+      requests.flatMap(({ hierarchies, names, secrets }) => [
+        ...hierarchies.map(({ path }) => `path ${path}`),
+        ...names,
+        ...secrets.map(({ id }) => `secret ${id}`),
+      ]),
+  }
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { loadConfig } from '../../src/index.ts'
+import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
+import { makeNotifier } from '../support/notifier.ts'
+
+const schema = z.object({ a: z.string() })
+const parameters = { '/app/a': 'x' }
+
+describe('28. what nobody tells of is found by looking', () => {
+  it('within a minute and a bit', async () => {
+    await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
+    await config.advance(60_000)
+    config.store.put('/app/a', 'y')
+    await config.advance(66_000)
+
+    expect(config.current.a).toBe('y')
+  })
+
+  it('and counted, when notifications seemed to work', async () => {
+    const [clock, notifier] = [createFakeClock(), makeNotifier()]
+    const source = memorySource({ clock, parameters })
+    await using config = await loadConfig({ schema, path: '/app', source, notifications: notifier, clock })
+    notifier.inbox.healthy()
+    await clock.advance(66_000)
+    source.put('/app/a', 'y')
+    await clock.advance(330_000)
+
+    expect(config.current.a).toBe('y')
+    expect(config.status().missedByPush).toBe(1)
+  })
+
+  it('never, when that is wanted', async () => {
+    await using config = await createTestConfig({ schema, path: '/app', poll: false }, { parameters })
+    config.store.put('/app/a', 'y')
+    await config.advance(86_400_000)
+
+    expect(config.current.a).toBe('x')
+    expect(config.status().nextLookAt).toBeUndefined()
+  })
+})

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
+import { loadError } from '../support/rejection.ts'
+
+const schema = z.object({ flags: z.record(z.string(), z.string()) })
+const names = Array.from({ length: 12 }, (_, index) => `/app/flags/f${index}`)
+const parameters = Object.fromEntries(names.map((name) => [name, 'on']))
+
+describe('29. when most of what there was is gone at once, that is looked at twice', () => {
+  it('and taken for gone half a minute later', async () => {
+    await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
+    const error = await loadError(remove(config, 7))
+    expect(error.invalid).toMatchObject([{ code: 'SHRUNK', detail: '7 of 12 parameters are gone at once' }])
+    expect(Object.keys(config.current.flags)).toHaveLength(12)
+
+    await config.advance(29_000)
+    expect(Object.keys(config.current.flags)).toHaveLength(12)
+    await config.advance(1_000)
+    expect(Object.keys(config.current.flags)).toHaveLength(5)
+    expect(config.status().state).toBe('ready')
+  })
+
+  it('and forgotten when it is back by then', async () => {
+    await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
+    await loadError(remove(config, 12))
+    for (const name of names) config.store.put(name, 'back')
+    await config.advance(30_000)
+
+    expect(new Set(Object.values(config.current.flags))).toEqual(new Set(['back']))
+  })
+
+  it.each([
+    ['half of it is not most of it', 6, {}],
+    ['allowShrink has it taken for gone at once', 12, { allowShrink: true }],
+  ])('%s', async (_, count, options) => {
+    await using config = await createTestConfig({ schema, path: '/app', ...options }, { parameters })
+    await remove(config, count)
+
+    expect(Object.keys(config.current.flags)).toHaveLength(12 - count)
+  })
+})
+
+function remove(config: TestConfig<typeof schema>, count: number): Promise<void> {
+  return config.set({ parameters: Object.fromEntries(names.slice(0, count).map((name) => [name, undefined])) })
+}

@@ -1,0 +1,432 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../../src/index.ts'
+import { newborn, step } from '../../src/refresh/machine.ts'
+import { readyLife, scriptedLife, written } from '../support/life.ts'
+import { rejection } from '../support/rejection.ts'
+
+const a = written('/app/a')
+const b = written('/app/b')
+const closed = new ConfigError('CLOSED', 'closed')
+
+describe('a start', () => {
+  it('is ready with the first snapshot, and polls from then on', async () => {
+    const { gate, clock, script, trace } = scriptedLife()
+    script('committed')
+    gate.send({ type: 'started' })
+    await clock.advance(100_000)
+
+    expect(trace).toEqual([
+      '0 fly full start', // nothing is known yet
+      '0 commit snapshot of 0',
+      '0 ready',
+      '30000 fly poll poll', // the first phase is left to chance: half of a minute here
+      '30000 verify',
+      '30000 unchanged',
+      '90000 fly poll poll', // from then on every minute, give or take a tenth
+      '90000 verify',
+      '90000 unchanged',
+    ])
+  })
+
+  it('that fails is over in strict mode, until somebody asks again', async () => {
+    const { gate, clock, script, trace } = scriptedLife()
+    script('failed', 'committed')
+    gate.send({ type: 'started' })
+    await clock.advance(3_600_000)
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(3_600_000)
+    expect(trace).toEqual(['0 fly full start', '0 failed'])
+    expect(gate.life.state).toBe('failed')
+
+    await gate.refresh()
+    expect(trace.slice(2)).toEqual([
+      '7200000 fly full refresh /app/a', // what was hinted meanwhile is part of it
+      '7200000 commit snapshot of 7200000',
+      '7200000 ready',
+    ])
+  })
+
+  it('that fails goes on in background mode, whatever the reason', async () => {
+    const { gate, clock, script, trace } = scriptedLife({ mode: 'background' })
+    script('failed', 'rejected', 'committed')
+    gate.send({ type: 'started' })
+    await clock.advance(5_000)
+
+    expect(trace).toEqual([
+      '0 fly full start',
+      '0 failed',
+      '750 fly full retry', // 1 s, of which chance takes up to a half
+      '750 failed', // a rejected candidate is no snapshot either
+      '2250 fly full retry',
+      '2250 commit snapshot of 2250',
+      '2250 ready',
+    ])
+  })
+
+  it('is closed before it has landed, and what lands then is dropped', async () => {
+    const { gate, clock, script, trace } = scriptedLife()
+    script({ outcome: 'committed', takesMs: 100 })
+    gate.send({ type: 'started' })
+    await clock.advance(50)
+    gate.close(closed)
+    await clock.advance(100)
+
+    expect(trace).toEqual(['0 fly full start', '50 closed'])
+  })
+})
+
+describe('failures', () => {
+  it('are tried again after 1 s, 2 s, 4 s … 5 min, of which chance takes up to a half, without end', async () => {
+    const { gate, clock, script, trace } = await readyLife({ pollEveryMs: false }, 0)
+    script(...Array.from({ length: 12 }, () => 'failed' as const))
+    await gate.refresh().catch(() => undefined)
+    await clock.advance(3_600_000)
+
+    const flights = trace.filter((line) => line.includes('fly')).map((line) => Number.parseInt(line, 10))
+    const waits = flights.slice(2).map((at, index) => at - (flights[index + 1] ?? 0))
+    expect(waits.slice(0, 11)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 500))
+  })
+
+  it('are stale once, and recovered once', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
+    script('failed', 'failed', 'committed')
+    const refusal = rejection(gate.refresh())
+    await clock.advance(10_000)
+
+    expect(await refusal).toMatchObject({ code: 'LOAD_FAILED' })
+    expect(news()).toEqual([
+      '0 fly full refresh',
+      '0 stale source-error',
+      '0 failed',
+      '750 fly full retry',
+      '750 failed', // still the same state: no second `stale`
+      '2250 fly full retry',
+      '2250 commit snapshot of 2250',
+      '2250 changed',
+      '2250 recovered',
+    ])
+  })
+
+  it('begin again at one second only after a minute of health', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
+    script('failed', 'failed', 'unchanged', 'failed', 'unchanged', 'failed')
+    const ask = () => gate.refresh().catch(() => undefined)
+    await ask() // fails at 0, at 750, recovers at 2250
+    await clock.advance(10_000)
+    news()
+    await ask()
+    await clock.advance(10_000)
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '10000 fly full refresh',
+      '13000 fly full retry', // the third failure in a row: 4 s
+    ])
+    await clock.advance(60_000)
+    await ask()
+    await clock.advance(10_000)
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '80000 fly full refresh',
+      '80750 fly full retry', // the first after a minute of health
+    ])
+  })
+
+  it('make hints and polls wait, and do not lose them', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script('failed', 'unchanged')
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(300)
+    gate.send({ type: 'hinted', hints: [b] })
+    await clock.advance(2_000)
+
+    expect(news()).toEqual([
+      '250 fly hints notification /app/a',
+      '250 stale source-error',
+      '250 failed',
+      '1000 fly hints retry /app/a /app/b', // what failed is owed, and what came meanwhile goes along
+      '1000 verify',
+      '1000 unchanged',
+      '1000 recovered',
+    ])
+  })
+
+  it('do not make somebody who asks wait', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
+    script('failed', 'committed')
+    await gate.refresh().catch(() => undefined)
+    await gate.refresh()
+    await clock.advance(10_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['0 fly full refresh', '0 fly full refresh'])
+  })
+})
+
+describe('a rejected candidate', () => {
+  it('is looked at again after one and five seconds, and then left to the poll', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script('rejected', 'rejected', 'rejected', 'rejected', 'committed')
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(100_000)
+
+    expect(news()).toEqual([
+      '250 fly hints notification /app/a',
+      '250 rejected',
+      '250 stale candidate-rejected',
+      '1250 fly poll rejected', // a writer may have been half way through
+      '1250 rejected',
+      '5250 fly poll rejected',
+      '5250 rejected',
+      '65250 fly poll poll', // found as it was: not looked at again before the next poll
+      '65250 rejected',
+    ])
+    await clock.advance(30_000)
+    expect(news()).toEqual([
+      '125250 fly poll poll',
+      '125250 commit snapshot of 125250',
+      '125250 changed',
+      '125250 recovered',
+    ])
+  })
+
+  it('has failures told from it: the reason changes', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
+    script('rejected', 'failed', 'unchanged')
+    await gate.refresh().catch(() => undefined)
+    await clock.advance(3_000)
+
+    expect(news()).toEqual([
+      '0 fly full refresh',
+      '0 rejected',
+      '0 stale candidate-rejected',
+      '1000 fly poll rejected',
+      '1000 stale source-error',
+      '1000 failed',
+      '1750 fly poll retry',
+      '1750 verify',
+      '1750 unchanged',
+      '1750 recovered',
+    ])
+  })
+
+  it('that lost most of what there was is looked at again in half a minute, all of it', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
+    script('shrunk', 'shrunk', 'committed')
+    await gate.refresh().catch(() => undefined)
+    await clock.advance(10_000)
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(30_000)
+
+    expect(news()).toEqual([
+      '0 fly full refresh',
+      '0 rejected',
+      '0 stale candidate-rejected',
+      '10250 fly hints notification /app/a',
+      '10250 rejected', // and the half minute is not begun anew
+      '30000 fly full shrunk',
+      '30000 commit snapshot of 30000',
+      '30000 changed',
+      '30000 recovered',
+    ])
+  })
+})
+
+describe('hints', () => {
+  it('are followed 250 ms after the last of them, and at most 2 s after the first', async () => {
+    const { gate, clock, news } = await readyLife()
+    for (let count = 0; count < 30; count++) {
+      gate.send({ type: 'hinted', hints: [count % 2 === 0 ? a : b] })
+      await clock.advance(100)
+    }
+    await clock.advance(1_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '2000 fly hints notification /app/a /app/b',
+      '3150 fly hints notification /app/a /app/b', // the burst went on until 2900
+    ])
+  })
+
+  it('are spread over a fleet: each instance waits for as long as chance has it', async () => {
+    const { gate, clock, news } = await readyLife({ splayMs: 10_000 }, 0.3)
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(100)
+    gate.send({ type: 'hinted', hints: [b] })
+    await clock.advance(5_000)
+
+    expect(news()[0]).toBe('3350 fly hints notification /app/a /app/b')
+  })
+
+  it('that arrive during a flight cause exactly one more', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script({ outcome: 'unchanged', takesMs: 5_000 })
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(1_000)
+    for (const hint of [a, b, a]) gate.send({ type: 'hinted', hints: [hint] })
+    await clock.advance(10_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '250 fly hints notification /app/a',
+      '5250 fly hints notification /app/a /app/b',
+    ])
+  })
+
+  it('whose parameter has not moved are looked at again after one and five seconds, then left to the poll', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    const unmoved = { outcome: 'unchanged', unmoved: [a] } as const
+    script(unmoved, unmoved, unmoved)
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(20_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '250 fly hints notification /app/a',
+      '1250 fly hints unmoved /app/a',
+      '5250 fly hints unmoved /app/a',
+    ])
+  })
+
+  it('are looked at again together', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script({ outcome: 'unchanged', unmoved: [a] }, { outcome: 'unchanged', unmoved: [b] })
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(500)
+    gate.send({ type: 'hinted', hints: [b] })
+    await clock.advance(1_500)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '250 fly hints notification /app/a',
+      '750 fly hints notification /app/b',
+      '1250 fly hints unmoved /app/a /app/b',
+    ])
+  })
+})
+
+describe('polls', () => {
+  it.each([
+    ['cost six seconds a call', { calls: 20 }, undefined, 120_000],
+    ['are no more frequent than once a minute', { calls: 1 }, undefined, 60_000],
+    ['are as frequent as they are told to be', { calls: 20 }, 5_000, 5_000],
+  ])('%s', async (_, landing, pollEveryMs, everyMs) => {
+    const { gate, clock, script, trace } = scriptedLife({ pollEveryMs })
+    script({ outcome: 'committed', ...landing }, { outcome: 'unchanged', ...landing })
+    gate.send({ type: 'started' })
+    await clock.advance(everyMs * 1.5)
+
+    expect(trace.filter((line) => line.includes('poll'))).toEqual([
+      `${everyMs / 2} fly poll poll`,
+      `${everyMs * 1.5} fly poll poll`,
+    ])
+  })
+
+  it('stretch to five minutes while notifications work, and no longer', async () => {
+    const { gate, clock, news } = await readyLife()
+    gate.send({ type: 'pushed', isHealthy: true })
+    await clock.advance(400_000)
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['30000 fly poll poll', '330000 fly poll poll'])
+
+    gate.send({ type: 'pushed', isHealthy: false })
+    await clock.advance(150_000)
+    expect(news().filter((line) => line.includes('fly'))).toEqual([
+      '460000 fly poll poll', // a minute after notifications have failed, and not at 630000
+      '520000 fly poll poll',
+    ])
+  })
+
+  it('are followed by one that was asked for while they read', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script({ outcome: 'unchanged', takesMs: 1_000 }, 'committed')
+    await clock.advance(30_500)
+    const result = gate.refresh()
+    await clock.advance(1_000)
+
+    expect(await result).toBe('changed')
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['30000 fly poll poll', '31000 fly full refresh'])
+  })
+
+  it('leave secrets to a time of their own', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: 200_000 })
+    script({ outcome: 'unchanged', secretsDueAt: 120_000 }, { outcome: 'unchanged', secretsDueAt: 420_000 })
+    await gate.refresh()
+    await clock.advance(150_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['0 fly full refresh', '120000 fly secrets poll'])
+  })
+})
+
+describe('those who ask at the same time', () => {
+  it('share one flight', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script({ outcome: 'committed', takesMs: 100 })
+    const results = Promise.all(Array.from({ length: 10_000 }, () => gate.refresh()))
+    await clock.advance(100)
+
+    expect(new Set(await results)).toEqual(new Set(['changed']))
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['0 fly full refresh'])
+  })
+
+  it('are told when the config is closed', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    script({ outcome: 'committed', takesMs: 100 })
+    const results = [rejection(gate.refresh()), rejection(gate.refresh())]
+    await clock.advance(50)
+    gate.close(closed)
+    await clock.advance(1_000_000)
+
+    expect(await Promise.all(results)).toEqual([closed, closed])
+    expect(news()).toEqual(['0 fly full refresh', '50 closed']) // and nothing after that
+    expect(clock.sleepers).toBe(0)
+  })
+})
+
+describe('age', () => {
+  it('is stale of its own when nothing was verified for too long, and gone with the next look that works', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false, maxStaleMs: 60_000 })
+    script('failed', ...Array.from({ length: 6 }, () => 'failed' as const))
+    await gate.refresh().catch(() => undefined)
+    await clock.advance(100_000)
+
+    expect(news().filter((line) => !line.includes('fly') && !line.includes('failed'))).toEqual([
+      '0 stale source-error',
+      '60000 stale age-exceeded',
+      '95250 verify',
+      '95250 unchanged',
+      '95250 recovered',
+    ])
+  })
+})
+
+describe('time', () => {
+  it('that is set back by an hour does not have anything wait for an hour', () => {
+    const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
+    const begun = step(newborn, { type: 'started', at: 7_200_000, chance: 0.5 }, rules)
+    const landing = { outcome: 'committed', calls: 1, unmoved: [], secretsDueAt: undefined } as const
+    const ready = step(begun.life, { type: 'landed', generation: 1, landing, at: 7_200_000, chance: 0.5 }, rules)
+    const back = step(ready.life, { type: 'woke', at: 3_600_000, chance: 0.5 }, rules)
+
+    expect(ready.life.due.poll).toBe(7_230_000)
+    expect(back.life.due.poll).toBe(3_630_000)
+    expect(back.life.verifiedAt).toBe(3_600_000)
+  })
+
+  it('that jumps ahead has what is due done once, and when it would have been done anyway', async () => {
+    const { clock, news } = await readyLife()
+    await clock.advance(1_000)
+    clock.jump(3_600_000)
+    await clock.advance(60_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['3630000 fly poll poll'])
+  })
+
+  it('that is set back delays what is due by as long as it waits for anyway, at most', async () => {
+    const { clock, news } = await readyLife()
+    await clock.advance(1_000)
+    clock.jump(-3_600_000)
+    await clock.advance(60_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['-3540000 fly poll poll'])
+  })
+
+  it('does not change what was decided: the life that went in stays as it was', () => {
+    const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
+    const before = JSON.stringify(newborn)
+    step(newborn, { type: 'started', at: 1, chance: 0.5 }, rules)
+
+    expect(JSON.stringify(newborn)).toBe(before)
+  })
+})
