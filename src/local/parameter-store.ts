@@ -75,6 +75,7 @@ export class ParameterStore implements Parameters {
       modifiedAt: now,
       ...this.#seal(name, put, type),
     })
+    this.#emit(name, type, { operation: current === undefined ? 'Create' : 'Update', ...described(put) })
     return { version, tier }
   }
 
@@ -97,12 +98,33 @@ export class ParameterStore implements Parameters {
       const message = 'A parameter version can have at most 10 labels. Move a label to another version, or delete one.'
       throw new AwsError('ParameterVersionLabelLimitExceeded', message)
     }
-    for (const label of valid) life.labels.move(label, target.version, now)
+    for (const label of valid) {
+      const fromVersion = life.labels.versionOf(label, now)
+      life.labels.move(label, target.version, now)
+      const versions = {
+        ...(fromVersion !== undefined && { fromVersion: String(fromVersion) }),
+        toVersion: String(target.version),
+      }
+      this.#emit(life.name, target.type, { operation: 'LabelParameterVersion', label, ...versions })
+    }
     return { InvalidLabels: invalid, ParameterVersion: target.version }
   }
 
   delete(name: string): void {
-    this.#existing(name).deletedAt = this.#world.clock.now()
+    const life = this.#existing(name)
+    life.deletedAt = this.#world.clock.now()
+    this.#emit(life.name, life.versions.at(-1)?.type ?? 'String', { operation: 'Delete' })
+  }
+
+  // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
+  #emit(name: string, type: string, what: object): void {
+    const resources = [this.#world.arn('ssm', `parameter${withSlash(name)}`)]
+    this.#world.emit({
+      source: 'aws.ssm',
+      detailType: 'Parameter Store Change',
+      resources,
+      detail: { name, type, ...what },
+    })
   }
 
   #putCall(input: Input): object {
@@ -497,4 +519,8 @@ function keyDenied(): AwsError {
   const message =
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
   return new AwsError('AccessDeniedException', message)
+}
+
+function described({ description }: PutParameter): { readonly description?: string } {
+  return description === undefined ? {} : { description }
 }

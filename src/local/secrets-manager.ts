@@ -278,9 +278,17 @@ export class SecretsManager implements Secrets {
       throw new AwsError('LimitExceededException', 'A version can have at most 20 staging labels.')
     }
     secret.stages.move(stage, versionId, now)
+    if (before !== versionId) this.#emit(secret, stage, versionId)
     if (stage === current && before !== undefined && before !== versionId) {
       secret.stages.move('AWSPREVIOUS', before, now)
     }
+  }
+
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
+  #emit({ name, arn }: Secret, labelUpdated: string, versionId: string): void {
+    if (labelUpdated === 'AWSPENDING' || labelUpdated === 'AWSPREVIOUS') return
+    const detail = { name, labelUpdated, versionId }
+    this.#world.emit({ source: 'aws.secretsmanager', detailType: 'Secret Label Updated', resources: [arn], detail })
   }
 
   #stagesOf(id: string, versionId: string): string[] {

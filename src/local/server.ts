@@ -3,13 +3,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
+import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
 import { type Input, isInput } from './input.ts'
 import { type Keys, Kms } from './kms.ts'
 import { ParameterStore, type Parameters } from './parameter-store.ts'
 import { DenyList, type Policy } from './policy.ts'
+import { errorToXml, parseForm, toXml } from './query-protocol.ts'
+import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
+import { TopicService, type Topics } from './topics.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
 /** Where and when the local AWS is. */
@@ -44,7 +48,8 @@ export interface CallCounts {
 }
 
 /**
- * Parameter Store, Secrets Manager and KMS on a port of this machine, for unmodified clients of the AWS SDK.
+ * Parameter Store, Secrets Manager, KMS, SQS, SNS and EventBridge on a port of this machine, for unmodified clients of
+ * the AWS SDK. What changes in the first two is told on the default event bus, as AWS tells it.
  *
  * @experimental
  */
@@ -60,6 +65,9 @@ export interface LocalAws extends AsyncDisposable {
   readonly parameters: Parameters
   readonly secrets: Secrets
   readonly keys: Keys
+  readonly queues: Queues
+  readonly topics: Topics
+  readonly events: Events
   readonly faults: Faults
   readonly policy: Policy
   readonly counts: CallCounts
@@ -83,12 +91,15 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
 
 const maxBodyBytes = 1_048_576
 const maxRecorded = 10_000
-const hidden = ['Value', 'SecretString', 'SecretBinary', 'Plaintext']
+const hidden = ['Value', 'SecretString', 'SecretBinary', 'Plaintext', 'MessageBody', 'Message', 'Entries']
 
 class LocalAwsServer implements LocalAws {
   readonly parameters: ParameterStore
   readonly secrets: SecretsManager
   readonly keys: Kms
+  readonly queues: QueueService
+  readonly topics: TopicService
+  readonly events: EventBus
   readonly faults: FaultList
   readonly policy: DenyList
   readonly requests: RecordedCall[] = []
@@ -106,11 +117,22 @@ class LocalAwsServer implements LocalAws {
     this.policy = new DenyList(accountId)
     this.faults = new FaultList(clock)
     const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`
-    const world: World = { clock, policy: this.policy, arn }
+    const world: World = { clock, policy: this.policy, arn, emit: (event) => this.events.put(event) }
     this.keys = new Kms(world)
     this.secrets = new SecretsManager(world, this.keys)
     this.parameters = new ParameterStore(world, this.keys, new SecretReferences(this.secrets))
+    this.queues = new QueueService(world, () => this.endpoint)
+    const { signal } = this.#closing
+    const toQueue = (queue: string, body: string) => this.queues.deliver(queue, body)
+    this.topics = new TopicService(world, { toQueue, endpoint: () => this.endpoint, signal })
+    this.events = new EventBus(world, signal, (target, body) => {
+      if (target.includes(':sns:')) this.topics.publish(target, body)
+      else toQueue(target, body)
+    })
     this.#services = {
+      AmazonSQS: { prefix: 'sqs', operations: this.queues.operations },
+      AWSEvents: { prefix: 'events', operations: this.events.operations },
+      AmazonSNS: { prefix: 'sns', operations: this.topics.operations },
       AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations },
       secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations },
       TrentService: { prefix: 'kms', operations: this.keys.operations },
@@ -161,33 +183,46 @@ class LocalAwsServer implements LocalAws {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.headers['x-amz-target']
+    const isForm = target === undefined
     try {
       const body = await readBody(request)
-      const [service = '', operation = ''] = String(request.headers['x-amz-target'] ?? '').split('.')
-      await this.#answer(service.replace(/_\d+$/, ''), operation, body, response)
+      if (isForm && request.method === 'GET') return this.#confirm(request.url ?? '', response)
+      const [service = '', operation = ''] = String(target ?? '').split('.')
+      const call = isForm ? { service: 'AmazonSNS', ...parseForm(body) } : { service, operation, input: parse(body) }
+      await this.#answer({ ...call, isForm }, response)
     } catch (error) {
       if (response.destroyed || this.#closing.signal.aborted) return
-      sendError(response, error instanceof AwsError ? error : new AwsError('InternalServerError', String(error), 500))
+      const told = error instanceof AwsError ? error : new AwsError('InternalServerError', String(error), 500)
+      if (isForm) sendXml(response, told.status, errorToXml(told, randomUUID()))
+      else sendError(response, told)
     }
   }
 
-  async #answer(serviceName: string, operation: string, body: string, response: ServerResponse): Promise<void> {
+  // The link in a confirmation message, as a subscriber follows it.
+  #confirm(url: string, response: ServerResponse): void {
+    const token = new URLSearchParams(url.split('?')[1]).get('Token') ?? ''
+    sendXml(response, this.topics.confirm(token) ? 200 : 404, '<ConfirmSubscriptionResponse/>')
+  }
+
+  async #answer({ service: name, operation, input, isForm }: Call, response: ServerResponse): Promise<void> {
+    const serviceName = name.replace(/_\d+$/, '')
     const service = Object.hasOwn(this.#services, serviceName) ? this.#services[serviceName] : undefined
     const isKnown = service !== undefined && Object.hasOwn(service.operations, operation)
     const run = isKnown ? service.operations[operation] : undefined
     if (service === undefined || run === undefined) throw new AwsError('UnknownOperationException', '')
-    const input = parse(body)
     const action = `${service.prefix}:${operation}`
     this.#record(action, input)
     const faults = this.faults.strike(action, input)
     for (const fault of faults) await this.#strike(fault, response)
     if (response.destroyed || response.writableEnded) return
-    send(
-      response,
-      200,
-      run(input, this.#contextOf(faults)),
-      faults.some(({ kind }) => kind === 'half-body'),
-    )
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal })
+    if (response.destroyed) return
+    if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID()))
+    const isHalved = faults.some(({ kind }) => kind === 'half-body')
+    send(response, 200, output, isHalved)
   }
 
   async #strike(fault: Fault, response: ServerResponse): Promise<void> {
@@ -202,7 +237,7 @@ class LocalAwsServer implements LocalAws {
     if (fault.kind === 'html-503') sendHtml(response)
   }
 
-  #contextOf(faults: readonly Fault[]): CallContext {
+  #contextOf(faults: readonly Fault[]): Omit<CallContext, 'signal'> {
     const now = this.#clock.now()
     const stale = faults.find((fault) => fault.kind === 'stale')
     const readAt = stale?.kind === 'stale' ? now - stale.forMs : now
@@ -215,6 +250,13 @@ class LocalAwsServer implements LocalAws {
     this.requests.push({ action, input: shown, at: this.#clock.now() })
     if (this.requests.length > maxRecorded) this.requests.shift()
   }
+}
+
+interface Call {
+  readonly service: string
+  readonly operation: string
+  readonly input: Input
+  readonly isForm: boolean
 }
 
 const realClock: Clock = {
@@ -265,6 +307,12 @@ function sendError(response: ServerResponse, error: AwsError): void {
   const body = { __type: error.name, ...(error.message !== '' && { message: error.message }), ...error.extra.body }
   if (!response.headersSent)
     send(response, error.status, body, false, { 'x-amzn-errortype': error.name, ...error.extra.headers })
+}
+
+function sendXml(response: ServerResponse, status: number, body: string): void {
+  if (response.headersSent) return
+  response.writeHead(status, { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
 }
 
 function sendHtml(response: ServerResponse): void {

@@ -8,6 +8,17 @@ export interface World {
   readonly policy: DenyList
   /** The ARN of a resource in this account and region. */
   arn(service: string, resource: string): string
+  /** Tells the default event bus that something has changed. */
+  emit(event: AwsEvent): void
+}
+
+/** What AWS itself puts on the default event bus. */
+export interface AwsEvent {
+  /** Such as `aws.ssm`. */
+  readonly source: string
+  readonly detailType: string
+  readonly resources: readonly string[]
+  readonly detail: object
 }
 
 /** How a call is to be answered. */
@@ -15,7 +26,9 @@ export interface CallContext {
   /** The time that reads see, in milliseconds since the Unix epoch. */
   readonly readAt: number
   readonly hasSparsePages: boolean
+  /** Aborts when the caller has gone. */
+  readonly signal: AbortSignal
 }
 
 /** The operations of a service, by name. */
-export type Operations = Readonly<Record<string, (input: Input, context: CallContext) => object>>
+export type Operations = Readonly<Record<string, (input: Input, context: CallContext) => object | Promise<object>>>

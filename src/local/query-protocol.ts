@@ -1,0 +1,46 @@
+import type { AwsError } from './aws-error.ts'
+import type { Input } from './input.ts'
+
+const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/'
+
+/** A call of AWS's query protocol, which SNS speaks: a form goes in, XML comes out. */
+export function parseForm(form: string): { readonly operation: string; readonly input: Input } {
+  const { Action: operation = '', Version: _, ...input } = Object.fromEntries(new URLSearchParams(form))
+  return { operation, input }
+}
+
+export function toXml(operation: string, output: object, requestId: string): string {
+  const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
+  const result = `<${operation}Result>${members(output)}</${operation}Result>`
+  return `<${operation}Response xmlns="${namespace}">${result}${metadata}</${operation}Response>`
+}
+
+export function errorToXml({ name, message, status }: AwsError, requestId: string): string {
+  const type = status < 500 ? 'Sender' : 'Receiver'
+  const error = `<Type>${type}</Type><Code>${escapeXml(name)}</Code><Message>${escapeXml(message)}</Message>`
+  return `<ErrorResponse xmlns="${namespace}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`
+}
+
+function members(object: object): string {
+  return Object.entries(object)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]: [string, unknown]) => `<${name}>${content(value, name)}</${name}>`)
+    .join('')
+}
+
+function content(value: unknown, name = ''): string {
+  if (Array.isArray(value)) return value.map((item) => `<member>${content(item)}</member>`).join('')
+  if (typeof value !== 'object' || value === null) return escapeXml(String(value))
+  // The only maps that SNS answers with.
+  return name === 'Attributes' ? entries(value) : members(value)
+}
+
+function entries(map: object): string {
+  return Object.entries(map)
+    .map(([key, value]) => `<entry><key>${escapeXml(key)}</key><value>${escapeXml(String(value))}</value></entry>`)
+    .join('')
+}
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+}
