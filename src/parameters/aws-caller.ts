@@ -1,11 +1,11 @@
+import { retryAfterMs } from '../aws/error-facts.ts'
+import { attemptsOf, type CallFailed, isThrottling, toCallFailed } from '../aws/errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
 import { DeadlineReached, race, withDeadline } from '../refresh/deadline.ts'
 import { type Limiter, makeLimiter, type Turn } from '../refresh/limiter.ts'
 import { retry } from '../refresh/retry.ts'
 import { type SingleFlight, singleFlight } from '../refresh/single-flight.ts'
-import { attemptsOf, type CallFailed, isThrottling, toCallFailed } from './aws-errors.ts'
-import { retryAfterMs } from './error-facts.ts'
 
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export interface AwsCaller {

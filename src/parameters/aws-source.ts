@@ -1,5 +1,6 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
+import { CallFailed } from '../aws/errors.ts'
 import type {
   Clock,
   Outcome,
@@ -14,7 +15,6 @@ import type {
 } from '../ports.ts'
 import { settleAll } from '../refresh/settle-all.ts'
 import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './aws-caller.ts'
-import { CallFailed } from './aws-errors.ts'
 import { chunk, type DeniedNames, readByName } from './by-name.ts'
 import { readByPath } from './by-path.ts'
 import { readReferences, referenceName } from './secret-reference.ts'

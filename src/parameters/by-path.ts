@@ -1,7 +1,7 @@
 import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
+import { CallFailed } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
-import { CallFailed } from './aws-errors.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import { type AnsweredParameter, type Ssm, toStored } from './ssm.ts'
 

@@ -3,10 +3,10 @@ import type {
   GetSecretValueCommandOutput,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
+import { CallFailed } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import type { AwsCaller } from './aws-caller.ts'
-import { CallFailed } from './aws-errors.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
 
 /** Reads what Parameter Store cannot hand out: binary secrets, and secrets by their ARN. */

@@ -13,7 +13,9 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   schema: pure,
   snapshot: pure,
   refresh: pure,
-  parameters: [...pure, 'parameters'],
+  aws: [...pure, 'aws'],
+  parameters: [...pure, 'aws', 'parameters'],
+  notifications: [...pure, 'aws', 'notifications'],
   platform: ['ports.ts'],
   local: ['ports.ts', 'local'],
 }
@@ -26,6 +28,8 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   snapshot: ['node:crypto', 'node:util'],
   refresh: ['p-retry', 'eventemitter3'],
   parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
+  aws: [],
+  notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:http', 'node:https', 'node:net', 'node:stream'],
   local: [/^node:/],
 }
 
@@ -80,11 +84,11 @@ describe('rooms', () => {
 })
 
 describe('optional and heavy modules', () => {
-  it('loads neither zod nor the Secrets Manager client before they are used', () => {
+  it('loads neither zod nor a client other than that of Parameter Store before it is used', () => {
     const eager = files.flatMap(({ path, imports }) =>
       imports
         .filter(({ isTypeOnly, isDynamic }) => !isTypeOnly && !isDynamic)
-        .filter(({ specifier }) => specifier.startsWith('zod') || specifier.includes('secrets-manager'))
+        .filter(({ specifier }) => /^zod|client-(secrets-manager|sqs|sns)$/.test(specifier))
         .filter(({ specifier }) => !specifier.startsWith('.'))
         .map(({ specifier }) => `${path}: ${specifier}`),
     )

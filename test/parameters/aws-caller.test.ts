@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { CallFailed } from '../../src/aws/errors.ts'
 import { type CallAttempt, makeCaller } from '../../src/parameters/aws-caller.ts'
-import { CallFailed } from '../../src/parameters/aws-errors.ts'
 import { DeadlineReached } from '../../src/refresh/deadline.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { rejection } from '../support/rejection.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CallFailed, isThrottling, toCallFailed } from '../../src/parameters/aws-errors.ts'
-import { retryAfterMs } from '../../src/parameters/error-facts.ts'
+import { retryAfterMs } from '../../src/aws/error-facts.ts'
+import { CallFailed, isThrottling, toCallFailed } from '../../src/aws/errors.ts'
 import { DeadlineReached } from '../../src/refresh/deadline.ts'
 
 const action = 'ssm:GetParameters'

@@ -1,0 +1,2 @@
+export { type SnsNotificationOptions, snsNotifications } from './sns-queue.ts'
+export { type SqsNotificationOptions, sqsNotifications } from './sqs.ts'

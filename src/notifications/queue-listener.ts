@@ -1,0 +1,108 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { CallFailed, toCallFailed } from '../aws/errors.ts'
+import type { ReadFailure } from '../errors.ts'
+import type { Clock, Inbox, ListenOptions } from '../ports.ts'
+import { exponential } from '../refresh/backoff.ts'
+import { race, withDeadline } from '../refresh/deadline.ts'
+import { parseChangeEvent } from './change-event.ts'
+
+export type SqsModule = typeof import('@aws-sdk/client-sqs')
+
+/** A queue, and whoever may call it. */
+export interface QueueAccess {
+  readonly sqs: SqsModule
+  readonly client: SQSClient
+  readonly queueUrl: string
+}
+
+const waitSeconds = 20
+// Long enough to take a message, short enough that one that was lost on the way here soon comes again.
+const visibilitySeconds = 10
+const callTimeoutMs = 10_000
+const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
+
+/** Receives and acknowledges until the signal aborts, or a call fails: it then throws a {@link CallFailed}. */
+export async function listenToQueue(
+  access: QueueAccess,
+  inbox: Inbox,
+  { signal, clock }: ListenOptions,
+): Promise<never> {
+  const { sqs, client, queueUrl } = access
+  // The first look does not wait: whether listening works is then known at once.
+  for (let wait = 0; ; wait = waitSeconds) {
+    const receive = new sqs.ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      WaitTimeSeconds: wait,
+      MaxNumberOfMessages: 10,
+      VisibilityTimeout: visibilitySeconds,
+    })
+    const limit = { clock, signal, timeoutMs: waitSeconds * 1_000 + callTimeoutMs }
+    const { Messages = [] } = await call('sqs:ReceiveMessage', limit, (abortSignal) =>
+      client.send(receive, { abortSignal }),
+    )
+    inbox.healthy()
+    // From here on the hints are ours to remember, so the queue need not: whatever becomes of the reading.
+    for (const { Body = '' } of Messages) take(Body, inbox)
+    const handles = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
+    if (handles.length === 0) continue
+    const acknowledge = new sqs.DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: handles })
+    const soon = { clock, signal, timeoutMs: callTimeoutMs }
+    await call('sqs:DeleteMessage', soon, (abortSignal) => client.send(acknowledge, { abortSignal }))
+  }
+}
+
+/** Does something until the signal aborts; what fails is told to the inbox, and done again after a while. */
+export async function persist(
+  run: () => Promise<never>,
+  inbox: Inbox,
+  { signal, clock, random }: ListenOptions,
+): Promise<void> {
+  let failures = 0
+  while (!signal.aborted) {
+    const startedAt = clock.now()
+    const failure = await run().catch(toFailure)
+    if (signal.aborted) return
+    failures = clock.now() - startedAt > healthyMs ? 1 : failures + 1
+    inbox.failed(failure)
+    await clock.sleep(backoff.delay(failures, random), signal).catch(() => undefined)
+  }
+}
+
+const healthyMs = 60_000
+
+/** Makes a call within its time. @throws CallFailed, or the signal's reason. */
+export async function call<Output>(
+  action: string,
+  { clock, signal, timeoutMs }: { readonly clock: Clock; readonly signal: AbortSignal; readonly timeoutMs: number },
+  send: (signal: AbortSignal) => Promise<Output>,
+): Promise<Output> {
+  try {
+    return await withDeadline(clock, timeoutMs, signal, (limit) => race(send(limit), limit))
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    throw toCallFailed(error, action, 1)
+  }
+}
+
+/** Loads an optional package. @throws CallFailed when it is not installed. */
+export async function loadPeer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load()
+  } catch {
+    const detail = `listening needs ${name}, which cannot be loaded`
+    throw new CallFailed(
+      { code: 'AWS_ERROR', isTransient: false, detail, remedy: `npm install ${name}` },
+      'ModuleNotFound',
+    )
+  }
+}
+
+function take(body: string, inbox: Inbox): void {
+  const hint = parseChangeEvent(body)
+  if (hint === undefined) inbox.ignored()
+  else inbox.hint(hint)
+}
+
+function toFailure(error: unknown): ReadFailure {
+  return error instanceof CallFailed ? error.failure : toCallFailed(error, 'sqs:ReceiveMessage', 1).failure
+}

@@ -1,0 +1,90 @@
+import type { SNSClient } from '@aws-sdk/client-sns'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { OwnQueue, type Topic } from './own-queue.ts'
+import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
+import { clientOptions } from './sqs.ts'
+
+/** Which topic to listen to. */
+export interface SnsNotificationOptions {
+  /** Such as `arn:aws:sns:eu-west-1:123456789012:config-changes`. */
+  readonly topicArn: string
+  /**
+   * What the names of the queues begin with; the topic's name and a random part follow.
+   * @default 'liveparam'
+   */
+  readonly queuePrefix?: string
+  /**
+   * Clients to listen with. They keep their own retries, and are not closed.
+   * @default made for this, closed with the config
+   */
+  readonly sqsClient?: SQSClient
+  readonly snsClient?: SNSClient
+  /**
+   * The AWS region. Not together with clients.
+   * @default that of the topic
+   */
+  readonly region?: string
+  /**
+   * The URL of another endpoint, such as that of a local AWS. Not together with clients.
+   * @default the endpoints of the region
+   */
+  readonly endpoint?: string
+}
+
+/**
+ * Learns of changes from a topic, through a queue of its own: each instance of a fleet hears of each change. The queue
+ * is made when the config is loaded and deleted when it is closed; what instances that died left behind is deleted by
+ * others a day later.
+ *
+ * @throws TypeError when the topic or the prefix cannot be one.
+ */
+export function snsNotifications(options: SnsNotificationOptions): NotificationSource {
+  const [, , service, region = '', , name = ''] = String(options.topicArn).split(':')
+  if (service !== 'sns' || name === '') throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
+  const { queuePrefix = 'liveparam' } = options
+  if (!/^[\w-]{1,32}$/.test(queuePrefix)) {
+    throw new TypeError('snsNotifications(): queuePrefix takes up to 32 letters, digits, dashes and underscores')
+  }
+  // Of the 80 characters that a name may have, ten are left to chance.
+  const prefix = `${queuePrefix}-${name.replace(/[^\w-]/g, '-').slice(0, 36)}-`
+  const topic = { arn: options.topicArn, prefix, region: options.region ?? region }
+  return Object.freeze({
+    name: 'sns',
+    listen: (inbox: Inbox, how: ListenOptions) => listen(options, topic, inbox, how),
+  })
+}
+
+async function listen(
+  { sqsClient, snsClient, endpoint }: SnsNotificationOptions,
+  topic: Topic & { readonly region: string },
+  inbox: Inbox,
+  how: ListenOptions,
+): Promise<void> {
+  const own: { sqs?: SQSClient; sns?: SNSClient } = {}
+  const place = clientOptions({ region: topic.region, endpoint })
+  const run = async (): Promise<never> => {
+    const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
+    const sns = await loadPeer('@aws-sdk/client-sns', () => import('@aws-sdk/client-sns'))
+    const clients = {
+      sqs,
+      sns,
+      sqsClient: sqsClient ?? own.sqs ?? new sqs.SQSClient(place),
+      snsClient: snsClient ?? own.sns ?? new sns.SNSClient(place),
+    }
+    if (sqsClient === undefined) own.sqs = clients.sqsClient
+    if (snsClient === undefined) own.sns = clients.snsClient
+    const queue = new OwnQueue(clients, topic, how)
+    try {
+      const queueUrl = await queue.open()
+      inbox.opened()
+      queue.tend()
+      return await listenToQueue({ sqs, client: clients.sqsClient, queueUrl }, inbox, how)
+    } finally {
+      await queue.remove()
+    }
+  }
+  await persist(run, inbox, how)
+  own.sqs?.destroy()
+  own.sns?.destroy()
+}

@@ -1,0 +1,73 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { idleHandler } from './idle-agents.ts'
+import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
+
+/** Which queue to listen to. */
+export interface SqsNotificationOptions {
+  /** Such as `https://sqs.eu-west-1.amazonaws.com/123456789012/config-changes`. */
+  readonly queueUrl: string
+  /**
+   * A client to listen with. It keeps its own retries, is not closed, and may keep the process alive while it waits.
+   * @default one made for this, closed with the config
+   */
+  readonly client?: SQSClient
+  /**
+   * The AWS region. Not together with `client`.
+   * @default that in the URL of the queue, or what the AWS SDK finds
+   */
+  readonly region?: string
+  /**
+   * The URL of another endpoint, such as that of a local AWS. Not together with `client`.
+   * @default the endpoint of the region
+   */
+  readonly endpoint?: string
+}
+
+/**
+ * Learns of changes from a queue that EventBridge, or a topic, sends them to. Each message is taken by one listener
+ * alone: a fleet needs a queue for each instance, as `snsNotifications` makes them.
+ *
+ * @throws TypeError when there is no queue URL.
+ */
+export function sqsNotifications(options: SqsNotificationOptions): NotificationSource {
+  const { queueUrl } = options
+  if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
+    throw new TypeError('sqsNotifications(): queueUrl must be the URL of a queue')
+  }
+  return Object.freeze({ name: 'sqs', listen: (inbox: Inbox, how: ListenOptions) => listen(options, inbox, how) })
+}
+
+async function listen(options: SqsNotificationOptions, inbox: Inbox, how: ListenOptions): Promise<void> {
+  const { queueUrl, endpoint } = options
+  const region = options.region ?? regionIn(queueUrl)
+  let own: SQSClient | undefined
+  const run = async () => {
+    const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
+    const client = options.client ?? own ?? new sqs.SQSClient(clientOptions({ region, endpoint }))
+    if (options.client === undefined) own = client
+    return listenToQueue({ sqs, client, queueUrl }, inbox, how)
+  }
+  await persist(run, inbox, how)
+  own?.destroy()
+}
+
+/** Options for a client that waits for messages. */
+export function clientOptions(place: { readonly region: string | undefined; readonly endpoint: string | undefined }): {
+  readonly maxAttempts: number
+  readonly requestHandler: ReturnType<typeof idleHandler>
+  readonly region?: string
+  readonly endpoint?: string
+} {
+  const { region, endpoint } = place
+  return {
+    maxAttempts: 1,
+    requestHandler: idleHandler(),
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+  }
+}
+
+function regionIn(queueUrl: string): string | undefined {
+  return /^sqs\.([a-z0-9-]+)\.amazonaws\.com/.exec(new URL(queueUrl).hostname)?.[1]
+}

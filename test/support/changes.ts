@@ -1,0 +1,43 @@
+import { onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { loadConfig, type NotificationSource, secret } from '../../src/index.ts'
+import type { LocalAws } from '../../src/local/index.ts'
+import { sqsNotifications } from '../../src/notifications/index.ts'
+import { at, localAws, put } from './aws.ts'
+
+/** Of whatever AWS tells about stored values. */
+export const pattern = { source: ['aws.ssm', 'aws.secretsmanager'] }
+
+const schema = z.object({ a: z.string(), more: z.record(z.string(), z.string()), login: secret('login', z.string()) })
+
+/** A store that tells its event bus of changes. */
+export async function changing(): Promise<LocalAws> {
+  const aws = await localAws()
+  put(aws, { '/app/a': 'x', '/app/more/m': '1' })
+  aws.secrets.create({ name: 'login', value: 'p1' })
+  return aws
+}
+
+/** Loads what {@link changing} stores, for as long as the test. */
+export async function load(aws: LocalAws, notifications: NotificationSource, options: object = {}) {
+  const config = await loadConfig({ schema, path: '/app', notifications, ...at(aws), ...options })
+  onTestFinished(() => config.close())
+  return { config }
+}
+
+/** A config that listens to a queue that it shares with nobody. */
+export async function listening() {
+  const aws = await changing()
+  const queue = aws.queues.create('changes')
+  aws.events.route(pattern, queue.arn)
+  const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }))
+  return { aws, queue, config }
+}
+
+/** A topic that changes are sent to. */
+export async function withTopic() {
+  const aws = await changing()
+  const topic = aws.topics.create('config-changes')
+  aws.events.route(pattern, topic.arn)
+  return { aws, topic }
+}
