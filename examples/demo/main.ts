@@ -4,11 +4,12 @@ import { isConfigError, type LiveConfig, loadConfig } from 'liveparam'
 import { startLocalAws } from 'liveparam/local'
 import * as z from 'zod'
 import { shop } from './definition.ts'
+import { goLive } from './live.ts'
 import { breakStore, fillStore } from './store.ts'
 import { describe } from './table.ts'
 
 const usage = `npm run demo
-  loads forty parameters from a local AWS, then shows what five mistakes look like
+  loads forty parameters from a local AWS, changes them while they are live, then shows what five mistakes look like
 
 npm run demo -- --path /my/app [--path …] [--region eu-west-1] [--endpoint URL]
   loads whatever is stored under the paths of a real account, and writes nothing
@@ -45,6 +46,8 @@ async function demonstrate(): Promise<void> {
     `config.current.db.port + 1 is ${port + 1}: a ${typeof port}. config.current.db prints as`,
     config.current.db,
   )
+
+  await goLive(aws)
 
   breakStore(aws)
   console.log('\nThe same load, after five mistakes\n')

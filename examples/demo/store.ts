@@ -53,6 +53,7 @@ export const secrets = {
   paymentsKey: 'sk_test_BQokikJOvBiI2HlWgH4olfQ2',
   signingKeys: '["f3a1c07be29d4e58", "0b77d1e46ac2981f"]',
   database: { username: 'shop', password: 'v8#Qn!rT0-demo-password' },
+  rotatedDatabase: { username: 'shop_clone', password: 'Zw4-rotated-demo-password' },
   webhook: 'whsec_5K8dPzR2xNqLmT7w',
 }
 
@@ -66,6 +67,11 @@ export function fillStore({ parameters, secrets: manager }: LocalAws): void {
   parameters.put({ name: '/shop/dev/session/signingKeys', value: secrets.signingKeys, ...secure })
   manager.create({ name: 'dev/shop/db', value: databaseSecret(secrets.database) })
   manager.create({ name: 'dev/shop/payments', value: JSON.stringify({ webhook: secrets.webhook }) })
+}
+
+/** A rotation: another user, and another password. */
+export function rotateDatabaseSecret({ secrets: manager }: LocalAws): void {
+  manager.put({ id: 'dev/shop/db', value: databaseSecret(secrets.rotatedDatabase) })
 }
 
 /** Five mistakes of the kind that people make. */

@@ -6,7 +6,7 @@ import { runNode } from '../support/run-process.ts'
 const demo = (args: readonly string[] = [], env = {}) => runNode(['examples/demo/main.ts', ...args], env)
 
 describe('npm run demo', { timeout: 60_000 }, () => {
-  it('shows a typed config and the one error of five mistakes, and no secret', async () => {
+  it('shows a typed config, live, and the one error of five mistakes, and no secret', async () => {
     const { code, output, errors } = await demo()
 
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
@@ -14,6 +14,14 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(output).toMatch(/│ log\.level +│ 'debug' .*│ \/shared +│/)
     expect(output).toMatch(/│ payments\.secretKey +│ \[redacted\]/)
     expect(output).toMatch(/6 × ssm:GetParametersByPath, 2 × ssm:GetParameters; 5 decryptions/)
+    expect(output).toMatch(/^change {3}log\.level: version 1 → 2, now 'warn'$/m)
+    expect(output).toMatch(/^rotate {3}db\.credentials: user and password moved together$/m)
+    expect(output).toMatch(/^refuse {3}liveparam: the last configuration is kept: 1 invalid/m)
+    expect(output).toMatch(/^ +meanwhile the port is still 8080, and the state stale \(candidate-rejected\)$/m)
+    expect(output).toMatch(/^mend {5}the port is 8081, and the state ready$/m)
+    expect(output).toMatch(/^outage {3}stale \(source-error\); the log level is still 'warn', health degraded$/m)
+    expect(output).toMatch(/^back {5}recovered after \d+ ms; the log level is 'error', health up$/m)
+    expect(output).toMatch(/^close {4}queues left: 0; config\.current still reads: port 8081$/m)
     expect(output).toContain('2 missing, 1 unreadable, 2 invalid')
     const codes = ['MISSING_PARAMETER', 'MISSING_JSON_KEY', 'ACCESS_DENIED', 'INVALID_VALUE', 'INVALID_JSON']
     for (const problem of codes) expect(output).toContain(`[${problem}]`)
@@ -65,6 +73,7 @@ const seeded = [
   secrets.mailKey,
   secrets.paymentsKey,
   secrets.database.password,
+  secrets.rotatedDatabase.password,
   secrets.webhook,
   ...JSON.parse(secrets.signingKeys),
 ]
