@@ -142,7 +142,7 @@ export const newborn: Life = Object.freeze({
 /** The one place where a life goes on. Pure. */
 export function step(life: Life, event: LifeEvent, rules: LifeRules): Step {
   if (life.state === 'closed') return { life, effects: [] }
-  return new Stepper(keepTime(life, event.at), event, rules).step()
+  return new Stepper(forgive(keepTime(life, event.at)), event, rules).step()
 }
 
 /** When {@link LifeNews} `woke` is next to be sent. */
@@ -246,9 +246,8 @@ class Stepper {
 
   #fail(work: Work): void {
     const { at, chance } = this.#event
-    const { healthySince, failures, state, verifiedAt } = this.#life
-    const isFresh = healthySince !== undefined && at - healthySince >= healthyMs
-    const count = (isFresh ? 0 : failures) + 1
+    const { failures, state, verifiedAt } = this.#life
+    const count = failures + 1
     const { healthySince: _, ...ill } = this.#life
     this.#life = { ...ill, failures: count, owed: mergeWork(ill.owed, { ...work, cause: 'retry' }) }
     if (verifiedAt !== undefined) this.#becomeStale('source-error')
@@ -411,6 +410,13 @@ class Stepper {
   #set(changes: Partial<Life>): void {
     this.#life = { ...this.#life, ...changes }
   }
+}
+
+// Not after one lucky call: what fails every other time is tried again ever more slowly.
+function forgive(life: Life): Life {
+  const { failures, healthySince, at } = life
+  const isHealthy = healthySince !== undefined && at - healthySince >= healthyMs
+  return failures > 0 && isHealthy ? { ...life, failures: 0 } : life
 }
 
 // A clock that is set back would have everything wait for as long as it was set back by.

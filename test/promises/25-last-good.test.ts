@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createConfig } from '../../src/index.ts'
+import { createConfig, secret } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -44,6 +44,23 @@ describe('25. the last good configuration is served whatever happens, and nothin
     expect(error.message).not.toContain('hunter2')
     expect(config.current).toEqual(values)
     expect(config.health()).toMatchObject({ status: 'degraded', reason: 'candidate-rejected' })
+  })
+
+  it('after a secret that could not be read when its time had come: it is read as soon as it can be', async () => {
+    const withSecret = schema.extend({ login: secret('login', z.string()) })
+    await using config = await createTestConfig(
+      { schema: withSecret, path: '/app' },
+      { values: { ...values, login: 'p1' } },
+    )
+    config.store.putSecret('login', 'p2')
+    const denial = { code: 'ACCESS_DENIED', isTransient: false, detail: 'no', remedy: 'allow it' } as const
+    const outage = config.store.fail('login', denial)
+    await config.advance(301_000)
+    expect(config.status()).toMatchObject({ state: 'stale', reason: 'source-error' })
+    outage.remove()
+    await config.advance(2_000)
+
+    expect(config.current.login).toBe('p2')
   })
 
   it('is down by its health once it is older than maxStaleMs, and is read all the same', async () => {

@@ -422,6 +422,16 @@ describe('time', () => {
     expect(news().filter((line) => line.includes('fly'))).toEqual(['-3540000 fly poll poll'])
   })
 
+  it('that a late flight took is of no use: what it brings is dropped', () => {
+    const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
+    const { life } = step(newborn, { type: 'started', at: 0, chance: 0.5 }, rules)
+    const landing = { outcome: 'committed', calls: 1, unmoved: [], secretsDueAt: undefined } as const
+    const late = step(life, { type: 'landed', generation: 0, landing, at: 1, chance: 0.5 }, rules)
+
+    expect(late.effects).toEqual([])
+    expect(late.life.state).toBe('initializing')
+  })
+
   it('does not change what was decided: the life that went in stays as it was', () => {
     const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
     const before = JSON.stringify(newborn)
