@@ -1,10 +1,14 @@
 import { describe } from 'vitest'
 import { startLocalAws } from '../../src/local/index.ts'
-import { describeAws } from './aws.ts'
+import { type AwsUnderTest, describeAws } from './aws.ts'
+import { describeNotifications } from './notifications.ts'
 
 describe('the local AWS', () => {
-  describeAws(async () => {
-    const aws = await startLocalAws()
-    return { name: 'local', endpoint: aws.endpoint, close: () => aws.close() }
-  })
+  describeAws(start)
+  describeNotifications(start, 'itself')
 })
+
+async function start(): Promise<AwsUnderTest> {
+  const aws = await startLocalAws()
+  return { name: 'local', endpoint: aws.endpoint, close: () => aws.close() }
+}

@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
 import { type AwsUnderTest, type Differences, describeAws } from './aws.ts'
+import { describeNotifications } from './notifications.ts'
 
 const install = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'"
 const command = findMoto()
@@ -34,6 +35,8 @@ if (command === undefined && process.env.LIVEPARAM_REQUIRE_ALL !== '1') {
 } else {
   describe('moto', { timeout: 60_000 }, () => {
     describeAws(startMoto, differences)
+    // It neither tells of changes by itself nor has rules send to topics.
+    describeNotifications(startMoto, 'by hand')
   })
 }
 
