@@ -1,29 +1,47 @@
+import { describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
-import type { SourceUnderTest } from '../contracts/parameter-source.ts'
-import { parameterSourceContract } from '../contracts/parameter-source.ts'
+import { DeadlineReached } from '../../src/refresh/deadline.ts'
+import { memorySource, parameterSourceContract, type SourceUnderTest } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
+import { below, read } from '../support/reading.ts'
 import { sourceOf, ssmClient } from '../support/sources.ts'
 
-parameterSourceContract('awsSource', async () => {
-  const aws = await localAws()
-  return { source: sourceOf(aws), ...storeOf(aws) }
-})
+const sources: Readonly<Record<string, () => Promise<SourceUnderTest>>> = {
+  async awsSource() {
+    const aws = await localAws()
+    return { source: sourceOf(aws), ...storeOf(aws) }
+  },
+  async 'awsSource with a client that was passed in'() {
+    const aws = await localAws()
+    return { source: sourceOf(aws, { client: ssmClient(aws) }), ...storeOf(aws) }
+  },
+  async memorySource() {
+    const source = memorySource()
+    return {
+      source,
+      put: (name, value, type) => source.put(name, { value, ...(type !== undefined && { type }) }),
+      label: (name, label, version) => source.label(name, label, version),
+      delete: (name) => source.delete(name),
+      putSecret: (id, value) => source.putSecret(id, value).versionId,
+    }
+  },
+}
 
-parameterSourceContract('awsSource with a client that was passed in', async () => {
-  const aws = await localAws()
-  return { source: sourceOf(aws, { client: ssmClient(aws) }), ...storeOf(aws) }
-})
+describe.each(Object.entries(sources))('%s', (_, setUp) => {
+  for (const { name, run } of parameterSourceContract) it(name, () => run(setUp))
 
-parameterSourceContract('memorySource', async () => {
-  const source = memorySource()
-  return {
-    source,
-    put: (name, value, type) => source.put(name, { value, ...(type !== undefined && { type }) }),
-    label: (name, label, version) => source.label(name, label, version),
-    delete: (name) => source.delete(name),
-    putSecret: (id, value) => source.putSecret(id, value).versionId,
-  }
+  it('says of each thing that it was not read in time when the deadline has passed', async () => {
+    const { source, put } = await setUp()
+    put('/app/a', '1')
+    const signal = AbortSignal.abort(new DeadlineReached(50))
+    const secrets = [{ id: 'db', binary: false }]
+    const reading = await read(source, { hierarchies: [below('/app')], names: ['/app/a'], secrets }, signal)
+    const late = { code: 'TIMEOUT', isTransient: true }
+
+    expect(reading.hierarchies).toMatchObject([{ parameters: [], failure: late }])
+    expect(reading.names.get('/app/a')).toMatchObject({ kind: 'failed', failure: late })
+    expect(reading.secrets).toMatchObject([{ kind: 'failed', failure: late }])
+  })
 })
 
 function storeOf(aws: LocalAws): Omit<SourceUnderTest, 'source'> {
