@@ -8,6 +8,7 @@ import { Observers } from './refresh/observers.ts'
 import { type ConfigHealth, type ConfigStatus, describeHealth, describeStatus } from './refresh/status.ts'
 import { Watchers, type WatchOptions } from './refresh/watchers.ts'
 import type { Work } from './refresh/work.ts'
+import { describeThrown } from './schema/thrown.ts'
 import { changesBetween } from './snapshot/changes.ts'
 import type { ConfigExplanation } from './snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from './snapshot/snapshot.ts'
@@ -113,7 +114,9 @@ class Handle<Value> implements LiveConfig<Value> {
   readonly #listening = new AbortController()
   readonly #obey = () => {
     const cause = this.#parts.signal?.reason
-    void this.#end(new ConfigError('ABORTED', 'the config was closed: its signal has aborted', { cause }))
+    const end = this.#end(new ConfigError('ABORTED', 'the config was closed: its signal has aborted', { cause }))
+    // Nobody awaits this one; whoever calls close() gets what a custom source rejected with.
+    end.catch(() => undefined)
   }
   #listeners: Promise<unknown> = Promise.resolve()
   #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
@@ -163,7 +166,15 @@ class Handle<Value> implements LiveConfig<Value> {
     this.#gate.send({ type: 'started' })
     const options = { clock, random, signal: this.#listening.signal }
     this.#listeners = Promise.allSettled(
-      notifications.map(async (source) => source.listen(this.#postOffice.open(source.name), options)),
+      notifications.map(async (source) => {
+        const inbox = this.#postOffice.open(source.name)
+        try {
+          await source.listen(inbox, options)
+        } catch (error) {
+          const detail = `the notification source threw ${describeThrown(error)}`
+          inbox.failed({ code: 'UNREACHABLE', isTransient: false, detail, remedy: 'have it go on trying' })
+        }
+      }),
     )
   }
 

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type ConfigOptions, createConfig, json, loadConfig, secret, sensitive } from '../src/index.ts'
 import { type LocalAws, startLocalAws } from '../src/local/index.ts'
-import { memorySource } from '../src/parameters/memory.ts'
 import type { ParameterSource } from '../src/ports.ts'
+import { createTestConfig, memorySource, type TestContents } from '../src/testing/index.ts'
 import { at, put } from './support/aws.ts'
 
 // Secrets of the shapes that quoting, escaping and cutting treat differently.
@@ -38,6 +38,46 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
     printed.everythingAbout(config.explain())
     printed.everythingAbout({ nested: [config.current, { config }], map: new Map([['config', config.current]]) })
     expect(config.current.secret.text).toBe(canary)
+    expect(printed.of(canary)).toEqual([])
+  })
+
+  it('while it lives: changed, rejected, cut off, and with listeners that throw it', async () => {
+    const printed = new Printed()
+    const config = await createTestConfig({ ...shown, logger: printed.console }, contentsOf(canary))
+    for (const event of [
+      'change',
+      'unchanged',
+      'rejected',
+      'stale',
+      'error',
+      'recovered',
+      'warning',
+      'closed',
+    ] as const) {
+      config.on(event, (payload) => printed.everythingAbout(payload))
+    }
+    config.on('change', () => fail(canary))
+    config.watch(
+      ({ marked }) => marked,
+      (text) => throwIt(text),
+    )
+    const secure = { type: 'SecureString', value: `${canary} ` } as const
+    const steps = [
+      () => config.set({ parameters: { '/app/marked': secure, '/app/record/b': secure } }),
+      () => config.set({ parameters: { '/app/marked': undefined } }),
+      () => config.set({ parameters: { '/app/marked': secure } }),
+      () => config.fail({ detail: 'away' }) && config.refresh(),
+    ]
+    for (const step of steps) {
+      printed.everythingAbout(await step().catch((error: unknown) => error))
+      printed.everythingAbout(config)
+      printed.everythingAbout(config.status())
+      printed.everythingAbout(config.health())
+      printed.everythingAbout(config.explain())
+    }
+    await config.close()
+
+    expect(config.current.record.b).toBe(secure.value)
     expect(printed.of(canary)).toEqual([])
   })
 
@@ -157,6 +197,16 @@ async function storeWith(canary: string): Promise<LocalAws> {
 function memoryWith(canary: string): ParameterSource {
   const secure = secureKeys.map((key) => [`/app/${key}`, { type: 'SecureString', value: canary }] as const)
   return memorySource({ parameters: Object.fromEntries(secure), secrets: { canary, keys: jsonSecret(canary) } })
+}
+
+function contentsOf(canary: string): TestContents<(typeof shown)['schema']> {
+  const secure = (value: string) => ({ type: 'SecureString', value }) as const
+  const parameters = Object.fromEntries(secureKeys.map((key) => [`/app/${key}`, secure(canary)]))
+  const more = {
+    '/app/list': secure(JSON.stringify([canary])),
+    '/app/followed': '/aws/reference/secretsmanager/keys#value',
+  }
+  return { parameters: { ...parameters, ...more }, secrets: { canary, keys: jsonSecret(canary) } }
 }
 
 /** Everything that somebody might print. */

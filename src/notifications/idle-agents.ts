@@ -3,22 +3,27 @@ import { Agent as SecureAgent } from 'node:https'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** How a client waits for messages without keeping the process alive: for handlers of the AWS SDK. */
-export interface IdleHandlerOptions {
-  readonly httpAgent: Agent
-  readonly httpsAgent: SecureAgent
-  readonly connectionTimeout: number
-  readonly socketAcquisitionWarningTimeout: number
+/** Connections that wait for messages without keeping the process alive, for handlers of the AWS SDK. */
+export interface IdleAgents {
+  readonly handler: {
+    readonly httpAgent: Agent
+    readonly httpsAgent: SecureAgent
+    readonly connectionTimeout: number
+    readonly socketAcquisitionWarningTimeout: number
+  }
+  /** Closes the connections: the SDK leaves agents alone that it has not made. */
+  destroy(): void
 }
 
-export function idleHandler(): IdleHandlerOptions {
-  const options = { keepAlive: true }
+export function idleAgents(): IdleAgents {
+  const [httpAgent, httpsAgent] = [new IdleAgent({ keepAlive: true }), new IdleSecureAgent({ keepAlive: true })]
   return {
-    httpAgent: new IdleAgent(options),
-    httpsAgent: new IdleSecureAgent(options),
-    connectionTimeout: 2_000,
     // The SDK's own timer for a warning would keep the process alive for seconds.
-    socketAcquisitionWarningTimeout: 0,
+    handler: { httpAgent, httpsAgent, connectionTimeout: 2_000, socketAcquisitionWarningTimeout: 0 },
+    destroy() {
+      httpAgent.destroy()
+      httpsAgent.destroy()
+    },
   }
 }
 

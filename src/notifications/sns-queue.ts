@@ -1,6 +1,7 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
 import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
 import { clientOptions } from './sqs.ts'
@@ -62,7 +63,8 @@ async function listen(
   how: ListenOptions,
 ): Promise<void> {
   const own: { sqs?: SQSClient; sns?: SNSClient } = {}
-  const place = clientOptions({ region: topic.region, endpoint })
+  const agents = idleAgents()
+  const place = clientOptions(agents, { region: topic.region, endpoint })
   const run = async (): Promise<never> => {
     const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
     const sns = await loadPeer('@aws-sdk/client-sns', () => import('@aws-sdk/client-sns'))
@@ -87,4 +89,5 @@ async function listen(
   await persist(run, inbox, how)
   own.sqs?.destroy()
   own.sns?.destroy()
+  agents.destroy()
 }

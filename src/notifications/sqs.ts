@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
-import { idleHandler } from './idle-agents.ts'
+import { type IdleAgents, idleAgents } from './idle-agents.ts'
 import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
 
 /** Which queue to listen to. */
@@ -40,29 +40,33 @@ export function sqsNotifications(options: SqsNotificationOptions): NotificationS
 
 async function listen(options: SqsNotificationOptions, inbox: Inbox, how: ListenOptions): Promise<void> {
   const { queueUrl, endpoint } = options
-  const region = options.region ?? regionIn(queueUrl)
+  const agents = idleAgents()
+  const place = clientOptions(agents, { region: options.region ?? regionIn(queueUrl), endpoint })
   let own: SQSClient | undefined
   const run = async () => {
     const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
-    const client = options.client ?? own ?? new sqs.SQSClient(clientOptions({ region, endpoint }))
+    const client = options.client ?? own ?? new sqs.SQSClient(place)
     if (options.client === undefined) own = client
     return listenToQueue({ sqs, client, queueUrl }, inbox, how)
   }
   await persist(run, inbox, how)
   own?.destroy()
+  agents.destroy()
 }
 
 /** Options for a client that waits for messages. */
-export function clientOptions(place: { readonly region: string | undefined; readonly endpoint: string | undefined }): {
+export function clientOptions(
+  { handler }: IdleAgents,
+  { region, endpoint }: { readonly region: string | undefined; readonly endpoint: string | undefined },
+): {
   readonly maxAttempts: number
-  readonly requestHandler: ReturnType<typeof idleHandler>
+  readonly requestHandler: IdleAgents['handler']
   readonly region?: string
   readonly endpoint?: string
 } {
-  const { region, endpoint } = place
   return {
     maxAttempts: 1,
-    requestHandler: idleHandler(),
+    requestHandler: handler,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
   }

@@ -28,7 +28,7 @@ export interface GateParts<Cargo> {
   readonly rules: LifeRules
   readonly clock: Clock
   readonly random: Random
-  /** Rejects only with the signal's reason. */
+  /** When it rejects, the flight has failed for no known reason. */
   fly(work: Work, signal: AbortSignal): Promise<Flown<Cargo>>
   commit(cargo: Cargo): void
   /** What is served is what is stored. */
@@ -114,16 +114,16 @@ export class Gate<Cargo> {
     if (work.scope === 'full') for (const waiting of this.#waiting) waiting.served ??= generation
     this.#flight = new AbortController()
     const { signal } = this.#flight
+    const land = (flown: Flown<Cargo>) => {
+      if (signal.aborted) return
+      this.#landed = flown
+      this.send({ type: 'landed', generation, landing: flown.landing })
+    }
     const flight = this.#parts
       .fly(work, signal)
-      .then(
-        (flown) => {
-          if (signal.aborted) return
-          this.#landed = flown
-          this.send({ type: 'landed', generation, landing: flown.landing })
-        },
-        () => undefined,
-      )
+      // A flight that is lost for whatever reason has failed: the next one takes off all the same.
+      .catch((): Flown<Cargo> => ({ work, landing: lost }))
+      .then(land)
       .finally(() => this.#underWay.delete(flight))
     this.#underWay.add(flight)
   }
@@ -160,6 +160,8 @@ export class Gate<Cargo> {
     )
   }
 }
+
+const lost: Landing = { outcome: 'failed', calls: 0, unmoved: [], secretsDueAt: undefined }
 
 // Node's timers overflow after 24 days; waking for nothing does no harm.
 const longestSleepMs = 86_400_000

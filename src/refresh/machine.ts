@@ -199,13 +199,18 @@ class Stepper {
 
   #take(): void {
     const event = this.#event
-    if (event.type === 'started') this.#fly(workOn('full', 'start'))
+    if (event.type === 'started') this.#start()
     else if (event.type === 'asked') this.#ask()
     else if (event.type === 'hinted') this.#hint(event.hints)
     else if (event.type === 'opened') this.#schedule('listening', event.at + event.chance * this.#rules.splayMs)
     else if (event.type === 'pushed') this.#heed(event.isHealthy)
     else if (event.type === 'landed') this.#land(event.generation, event.landing)
     else if (event.type === 'closed') this.#close()
+  }
+
+  #start(): void {
+    this.#set({ since: this.#event.at })
+    this.#fly(workOn('full', 'start'))
   }
 
   // A flight that reads everything serves whoever asks while it is under way; another one does not.

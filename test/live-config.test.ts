@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { createConfig, loadConfig } from '../src/index.ts'
+import { createFakeClock, createTestConfig, memorySource } from '../src/testing/index.ts'
+import { at, localAws, put } from './support/aws.ts'
+import { makeNotifier } from './support/notifier.ts'
+import { rejection } from './support/rejection.ts'
+
+const schema = z.object({ a: z.string() })
+const parameters = { '/app/a': 'x' }
+
+describe('a live config', () => {
+  it('tells no event after closed, and refuses to look again', async () => {
+    const config = await createTestConfig({ schema, path: '/app' }, { parameters })
+    const events: string[] = []
+    for (const event of ['change', 'unchanged', 'closed'] as const) config.on(event, () => events.push(event))
+    const refreshing = rejection(config.refresh())
+    await config.close()
+    config.store.put('/app/a', 'y')
+    await config.advance(600_000)
+
+    expect(await refreshing).toMatchObject({ code: 'CLOSED' })
+    expect(await rejection(config.refresh())).toMatchObject({ code: 'CLOSED' })
+    expect(events).toEqual(['closed'])
+    expect(config.current).toEqual({ a: 'x' })
+    expect(config.health()).toMatchObject({ status: 'down', state: 'closed' })
+    expect(config.clock.sleepers).toBe(0)
+  })
+
+  it('is told of by its status from the beginning to the end', async () => {
+    const [clock, source] = [createFakeClock(1_000), memorySource()]
+    const config = createConfig({ schema, path: '/app', source, clock, random: () => 0.5, startup: { timeoutMs: 500 } })
+    expect(config.status()).toMatchObject({ state: 'initializing', since: 1_000, failures: 0 })
+    expect(config.status()).not.toHaveProperty('revision')
+    expect(config.health()).toEqual({ status: 'down', state: 'initializing' })
+    await clock.advance(1_000)
+    expect(config.status()).toMatchObject({ state: 'failed', failures: 1, lastError: { code: 'LOAD_FAILED' } })
+
+    source.put('/app/a', 'x')
+    expect(await config.refresh()).toBe('changed')
+    expect(config.status()).toMatchObject({ state: 'ready', revision: 1, loadedAt: 2_000, nextLookAt: 32_000 })
+    expect(config.current).toEqual({ a: 'x' })
+    await config.close()
+  })
+
+  it('goes on when a notification source of the user fails for good, and says so', async () => {
+    const clock = createFakeClock()
+    const broken = { name: 'mine', listen: () => Promise.reject(new Error('hunter2')) }
+    const source = memorySource({ parameters })
+    await using config = await loadConfig({
+      schema,
+      path: '/app',
+      source,
+      clock,
+      notifications: [broken, makeNotifier()],
+    })
+    await clock.advance(0)
+
+    expect(config.status().notifications.sources[0]).toMatchObject({ name: 'mine', isHealthy: false })
+    expect(config.explain().warnings).toEqual([
+      expect.stringMatching(/^mine cannot listen for changes for now: the notification source threw Error/),
+    ])
+    expect(JSON.stringify(config.status())).not.toContain('hunter2')
+  })
+
+  it('survives a source that cannot be closed, when its signal aborts', async () => {
+    const stop = new AbortController()
+    const source = { ...memorySource({ parameters }), close: () => Promise.reject(new Error('stuck')) }
+    const config = await loadConfig({ schema, path: '/app', source, poll: false, signal: stop.signal })
+    stop.abort()
+
+    expect(await rejection(config.close())).toMatchObject({ message: 'stuck' })
+  })
+
+  it('follows a hint by path where names cannot be read one by one, and remembers that', async () => {
+    const aws = await localAws()
+    put(aws, parameters)
+    aws.policy.deny({ action: 'ssm:GetParameters', resource: '*' })
+    const notifier = makeNotifier()
+    await using config = await loadConfig({ schema, path: '/app', notifications: notifier, poll: false, ...at(aws) })
+    for (const value of ['y', 'z']) {
+      put(aws, { '/app/a': value })
+      notifier.inbox.hint({ kind: 'parameter', name: '/app/a', operation: 'put' })
+      await expect.poll(() => config.current.a).toBe(value)
+    }
+
+    expect(aws.counts.calls['ssm:GetParameters']).toBe(1)
+    expect(config.status().state).toBe('ready')
+  })
+
+  it('takes one warning for all of the same', async () => {
+    const warnings: string[] = []
+    await using config = await createTestConfig(
+      { schema, path: '/app', logger: { warn: (message) => warnings.push(message) } },
+      { parameters },
+    )
+    for (let count = 0; count < 3; count++) {
+      config.on('change', () => {
+        throw new Error('hunter2')
+      })
+    }
+    await config.set({ values: { a: 'y' } })
+
+    expect(warnings).toEqual(['liveparam: a listener of change failed'])
+  })
+})

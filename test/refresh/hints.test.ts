@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { checkedDefinition } from '../../src/define-config.ts'
+import { defineConfig, type Hint, parameter, secret } from '../../src/index.ts'
+import { matchHint } from '../../src/refresh/hints.ts'
+import { planRequest } from '../../src/schema/read-request.ts'
+
+const arn = 'arn:aws:ssm:eu-west-1:123456789012:parameter/shared/by-arn'
+const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/key-a1b2c3'
+const schema = z.object({
+  a: z.string(),
+  open: z.record(z.string(), z.string()),
+  root: parameter('/root', z.string()),
+  third: parameter('/other/b:3', z.string()),
+  live: parameter('/other/b:live', z.string()),
+  arn: parameter(arn, z.string()),
+  current: secret('prod/db', z.string()),
+  previous: secret('prod/db:AWSPREVIOUS', z.string()),
+  key: secret(secretArn, z.string()),
+})
+
+const put = { kind: 'parameter', operation: 'put' } as const
+const rotated = { kind: 'secret', operation: 'label', label: 'AWSCURRENT' } as const
+
+describe('what a hint is about', () => {
+  it.each<[string, Hint, readonly string[]]>([
+    ['a key of a path', { ...put, name: '/app/a' }, ['path 0']],
+    ['a key of an open part', { ...put, name: '/app/open/new' }, ['path 0']],
+    ['a key that the schema does not have', { ...put, name: '/app/b' }, []],
+    ['a path beside', { ...put, name: '/apple/a' }, []],
+    ['a name of its own', { ...put, name: '/root' }, ['/root']],
+    ['a name of its own, spelled as it was created', { ...put, name: 'root' }, ['/root']],
+    ['a new version, of which a number and a label know nothing', { ...put, name: '/other/b' }, []],
+    [
+      'a deletion, which a number and a label feel',
+      { ...put, name: '/other/b', operation: 'delete' },
+      ['/other/b:3', '/other/b:live'],
+    ],
+    ['a label', { ...put, name: '/other/b', operation: 'label', label: 'live' }, ['/other/b:live']],
+    [
+      'a label of a path that is read at the latest version',
+      { ...put, name: '/app/a', operation: 'label', label: 'live' },
+      [],
+    ],
+    ['an ARN', { ...put, name: '/shared/by-arn', arn }, [arn]],
+    ['another account’s parameter of that name', { ...put, name: '/shared/by-arn' }, []],
+    ['a secret, and the version before it', { ...rotated, name: 'prod/db' }, ['prod/db', 'prod/db:AWSPREVIOUS']],
+    ['a secret by its ARN', { ...rotated, name: 'prod/key', arn: secretArn }, [secretArn]],
+    ['another stage of a secret', { ...rotated, name: 'prod/db', label: 'BLUE' }, []],
+    [
+      'a secret that was deleted',
+      { ...rotated, name: 'prod/db', operation: 'delete' },
+      ['prod/db', 'prod/db:AWSPREVIOUS'],
+    ],
+    ['a parameter that is called like a secret', { ...put, name: 'prod/db' }, []],
+  ])('%s', (_, hint, about) => {
+    expect(match(hint)).toEqual(about)
+  })
+
+  it('is the label where a whole path is read at one', () => {
+    const label = { ...put, name: '/app/a', operation: 'label', label: 'live' } as const
+
+    expect(match(label, 'live')).toEqual(['path 0'])
+    expect(match({ ...label, label: 'beta' }, 'live')).toEqual([])
+    expect(match({ ...put, name: '/app/a' }, 'live')).toEqual([])
+    expect(match({ ...put, name: '/app/a', operation: 'delete' }, 'live')).toEqual(['path 0'])
+  })
+})
+
+function match(hint: Hint, label?: string): string[] {
+  const definition = defineConfig({ schema, path: '/app', ...(label !== undefined && { label }) })
+  const { plan, layers } = checkedDefinition(definition)
+  const planned = planRequest(plan, layers)
+  const { hierarchies, names, secrets } = matchHint(planned, planned.request.secrets, hint)
+  const ids = secrets.map(({ id, selector }) => (selector === undefined ? id : `${id}:${selector}`))
+  return [...hierarchies.map((index) => `path ${index}`), ...names, ...ids]
+}
