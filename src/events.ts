@@ -1,5 +1,5 @@
 import type { ConfigError, LoadError, Problem } from './errors.ts'
-import type { StaleReason } from './refresh/machine.ts'
+import type { StaleReason } from './refresh/life.ts'
 import type { Cause } from './refresh/work.ts'
 import type { KeyChange } from './snapshot/changes.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'

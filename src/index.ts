@@ -51,7 +51,7 @@ export type {
 } from './ports.ts'
 export type { RefreshResult } from './refresh/gate.ts'
 export type { NotificationStatus, SourceStatus } from './refresh/inbox.ts'
-export type { ConfigState, StaleReason } from './refresh/machine.ts'
+export type { ConfigState, StaleReason } from './refresh/life.ts'
 export type { ConfigHealth, ConfigStatus } from './refresh/status.ts'
 export type { WatchOptions } from './refresh/watchers.ts'
 export type { Cause as RefreshCause } from './refresh/work.ts'

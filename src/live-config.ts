@@ -1,15 +1,14 @@
-import { ConfigError, LoadError } from './errors.ts'
-import type { ChangeEvent, ConfigEvents } from './events.ts'
+import { Announcer } from './announcer.ts'
+import { ConfigError } from './errors.ts'
+import type { ConfigEvents } from './events.ts'
 import type { Clock, Hint, NotificationSource, Random } from './ports.ts'
 import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
 import { PostOffice } from './refresh/inbox.ts'
-import type { Announcement, LifeRules } from './refresh/machine.ts'
-import { Observers } from './refresh/observers.ts'
+import type { Announcement, LifeRules } from './refresh/life.ts'
 import { type ConfigHealth, type ConfigStatus, describeHealth, describeStatus } from './refresh/status.ts'
-import { Watchers, type WatchOptions } from './refresh/watchers.ts'
+import type { WatchOptions } from './refresh/watchers.ts'
 import type { Work } from './refresh/work.ts'
 import { describeThrown } from './schema/thrown.ts'
-import { changesBetween } from './snapshot/changes.ts'
 import type { ConfigExplanation } from './snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from './snapshot/snapshot.ts'
 
@@ -109,8 +108,7 @@ class Handle<Value> implements LiveConfig<Value> {
   readonly #parts: LiveConfigParts
   readonly #gate: Gate<Published>
   readonly #postOffice: PostOffice
-  readonly #observers = new Observers<ConfigEvents<Value>>((event, error) => this.#complain(event, error))
-  readonly #watchers = new Watchers<Value>((error) => this.#complain('watch', error))
+  readonly #announcer: Announcer<Value>
   readonly #listening = new AbortController()
   readonly #obey = () => {
     const cause = this.#parts.signal?.reason
@@ -121,14 +119,11 @@ class Handle<Value> implements LiveConfig<Value> {
   #listeners: Promise<unknown> = Promise.resolve()
   #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
   #failure: ConfigError | undefined
-  #lastError: { readonly error: ConfigError; readonly at: number } | undefined
-  #rejected: string | undefined
-  #missedByPush = 0
   #ended: Promise<void> | undefined
-  #change: ChangeEvent<Value> | undefined
 
   constructor(parts: LiveConfigParts) {
     this.#parts = parts
+    this.#announcer = new Announcer(parts.serving.warnings)
     this.#gate = new Gate({
       rules: parts.rules,
       clock: parts.clock,
@@ -200,23 +195,23 @@ class Handle<Value> implements LiveConfig<Value> {
   ): Disposable {
     const { published } = this.#parts.serving
     const current = published && { value: published.snapshot.value as Value }
-    return this.#watchers.add(select, tell, options, current)
+    return this.#announcer.watchers.add(select, tell, options, current)
   }
 
   on<Name extends keyof ConfigEvents<Value>>(
     event: Name,
     listener: (event: ConfigEvents<Value>[Name]) => unknown,
   ): Disposable {
-    return this.#observers.on(event, listener)
+    return this.#announcer.observers.on(event, listener)
   }
 
   status(): ConfigStatus {
     return describeStatus({
       life: this.#gate.life,
       snapshot: this.#parts.serving.published?.snapshot,
-      lastError: this.#lastError,
+      lastError: this.#announcer.lastError,
       notifications: this.#postOffice.status,
-      missedByPush: this.#missedByPush,
+      missedByPush: this.#announcer.missedByPush,
     })
   }
 
@@ -237,24 +232,14 @@ class Handle<Value> implements LiveConfig<Value> {
   }
 
   warn(message: string): void {
-    const { warnings } = this.#parts.serving
-    if (warnings.has(message)) return
-    warnings.add(message)
-    this.#observers.emit('warning', { message })
+    this.#announcer.warn(message)
   }
 
   #commit(published: Published): void {
     const { serving } = this.#parts
     const previous = serving.published?.snapshot as Snapshot<Value> | undefined
     serving.published = published
-    const { snapshot } = published
-    this.#change = previous && {
-      current: snapshot.value as Value,
-      previous: previous.value,
-      changed: changesBetween(previous, snapshot),
-      revision: snapshot.revision,
-      cause: 'refresh',
-    }
+    this.#announcer.note(previous, published.snapshot as Snapshot<Value>)
   }
 
   #verify(at: number): void {
@@ -263,73 +248,20 @@ class Handle<Value> implements LiveConfig<Value> {
   }
 
   #announce(event: Announcement, flown: Flown<Published> | undefined): void {
-    const cause = flown?.work.cause ?? 'refresh'
-    const { life } = this.#gate
-    if (flown?.error !== undefined) this.#lastError = { error: flown.error, at: life.at }
-    if (event === 'ready') this.#announceReady(flown)
-    else if (event === 'changed') this.#announceChange(flown)
-    else if (event === 'unchanged') this.#observers.emit('unchanged', { verifiedAt: life.at, cause })
-    else if (event === 'recovered') this.#observers.emit('recovered', { cause })
-    else if (event === 'stale')
-      this.#observers.emit('stale', { reason: life.reason ?? 'source-error', ...errorOf(flown) })
-    else if (event === 'rejected') this.#announceRejection(flown)
-    else if (event === 'failed') this.#announceFailure(flown)
-    else this.#announceEnd()
-    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
-  }
-
-  #announceReady(flown: Flown<Published> | undefined): void {
-    const snapshot = this.pin()
-    this.#failure = undefined
-    this.#settle.resolve()
-    this.#observers.emit('ready', { snapshot, cause: flown?.work.cause ?? 'start' })
-    this.#watchers.see(snapshot.value)
-  }
-
-  #announceChange(flown: Flown<Published> | undefined): void {
-    if (this.#change === undefined) return
-    const { cause = 'refresh', hints } = flown?.work ?? {}
-    const isFoundByPoll = cause === 'poll' && hints?.size === 0
-    if (isFoundByPoll && this.#parts.notifications.length > 0 && this.#gate.life.isPushHealthy) this.#missedByPush++
-    const change = { ...this.#change, cause }
-    this.#change = undefined
-    this.#observers.emit('change', change)
-    this.#watchers.see(change.current)
-  }
-
-  // A candidate that is rejected for the same reasons again is no news.
-  #announceRejection(flown: Flown<Published> | undefined): void {
-    const { error } = flown ?? {}
-    if (!(error instanceof LoadError)) return
-    const reasons = JSON.stringify(error.problems.map(({ requestId: _, attempts: __, ...problem }) => problem))
-    if (reasons === this.#rejected) return
-    this.#rejected = reasons
-    this.#observers.emit('rejected', { problems: error.problems, error })
-  }
-
-  #announceFailure(flown: Flown<Published> | undefined): void {
-    const { error } = flown ?? {}
-    if (error === undefined) return
-    if (this.#parts.serving.published === undefined && this.#parts.rules.mode === 'strict') {
-      this.#failure = error
-      this.#settle.reject(error)
+    const snapshot = this.#parts.serving.published?.snapshot as Snapshot<Value> | undefined
+    if (event === 'ready') {
+      this.#failure = undefined
+      this.#settle.resolve()
     }
-    this.#observers.emit('error', { error })
-  }
-
-  #announceEnd(): void {
-    this.#watchers.clear()
-    this.#observers.emit('closed', {})
-    this.#observers.clear()
+    if (event === 'failed' && snapshot === undefined && this.#parts.rules.mode === 'strict') {
+      this.#failure = flown?.error
+      this.#settle.reject(flown?.error)
+    }
+    this.#announcer.announce(event, { life: this.#gate.life, flown, snapshot })
   }
 
   #hear(isHealthy: boolean): void {
     if (this.#gate.life.isPushHealthy !== isHealthy) this.#gate.send({ type: 'pushed', isHealthy })
-  }
-
-  #complain(event: string, error: unknown): void {
-    if (event !== 'listenerError') this.#observers.emit('listenerError', { event, error })
-    this.warn(`a listener of ${event} failed`)
   }
 
   #end(reason: ConfigError): Promise<void> {
@@ -356,8 +288,4 @@ class Handle<Value> implements LiveConfig<Value> {
 
 function closed(message: string): ConfigError {
   return new ConfigError('CLOSED', message)
-}
-
-function errorOf(flown: Flown<Published> | undefined): { readonly error?: ConfigError } {
-  return flown?.error === undefined ? {} : { error: flown.error }
 }

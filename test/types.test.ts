@@ -17,6 +17,7 @@ import {
   sensitive,
 } from '../src/index.ts'
 import { memorySource } from '../src/parameters/memory.ts'
+import { createTestConfig } from '../src/testing/index.ts'
 
 const source = memorySource({ parameters: { '/app/port': '1' } })
 const path = '/app'
@@ -84,6 +85,35 @@ describe('types', () => {
       },
     })
     expectTypeOf(config.explain('port').keys[0]?.parameter).toEqualTypeOf<string | undefined>()
+  })
+
+  it('know what watchers and listeners get', async () => {
+    await using config = await createTestConfig(
+      { schema: z.object({ db: z.object({ port: z.number() }) }), path },
+      { values: { db: { port: 1 } } },
+    )
+    config.watch(
+      ({ db }) => db.port,
+      (next, previous) => {
+        expectTypeOf(next).toEqualTypeOf<number>()
+        expectTypeOf(previous).toEqualTypeOf<number | undefined>()
+      },
+      { equals: (one, other) => one === other },
+    )
+    config.on('change', ({ current, changed }) => {
+      expectTypeOf(current.db.port).toEqualTypeOf<number>()
+      expectTypeOf(changed[0]?.from?.version).toEqualTypeOf<string | undefined>()
+    })
+    expectTypeOf(config.refresh).returns.resolves.toEqualTypeOf<'changed' | 'unchanged'>()
+    expectTypeOf(config.health().status).toEqualTypeOf<'up' | 'degraded' | 'down'>()
+    // @ts-expect-error there is no such event
+    config.on('changed', () => undefined)
+    // @ts-expect-error the value has no such key
+    const select = ({ port }: typeof config.current) => port
+    expectTypeOf(select).toBeFunction()
+    // @ts-expect-error values are those of the schema
+    const wrong = () => config.set({ values: { db: { prot: 1 } } })
+    expectTypeOf(wrong).toBeFunction()
   })
 
   it('narrow errors', () => {

@@ -9,8 +9,8 @@ import {
   type LifeRules,
   newborn,
   nextWake,
-  step,
-} from './machine.ts'
+} from './life.ts'
+import { step } from './machine.ts'
 import type { Work } from './work.ts'
 
 /** What a flight brings home. */

@@ -1,110 +1,20 @@
 import type { Hint } from '../ports.ts'
 import { exponential } from './backoff.ts'
 import { subjectOf } from './hints.ts'
+import {
+  type Announcement,
+  type ConfigState,
+  type DueKind,
+  dueKinds,
+  type Effect,
+  type Landing,
+  type Life,
+  type LifeEvent,
+  type LifeRules,
+  nextWake,
+  type StaleReason,
+} from './life.ts'
 import { mergeWork, type Work, workOn } from './work.ts'
-
-/** Where a live config is in its life. */
-export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'closed'
-
-/** Why it serves an old snapshot on purpose. */
-export type StaleReason = 'source-error' | 'candidate-rejected' | 'from-backup' | 'age-exceeded'
-
-/** Everything that decides what happens next. Immutable. All times in milliseconds on the config's clock. */
-export interface Life {
-  readonly state: ConfigState
-  readonly reason?: StaleReason
-  /** When the state and its reason came to be. */
-  readonly since: number
-  /** When what is served was last known to be what is stored. */
-  readonly verifiedAt?: number
-  /** Counts the flights: whatever lands with another number is late. */
-  readonly generation: number
-  readonly flight?: Work
-  /** What a failed flight was to do, and still has to be done. */
-  readonly owed?: Work
-  /** Failures without a minute of health between them. */
-  readonly failures: number
-  readonly healthySince?: number
-  /** Looks at a candidate that was rejected, one after the other. */
-  readonly rejections: number
-  readonly hinted: ReadonlyMap<string, Hint>
-  /** The first of them. */
-  readonly hintedSince?: number
-  /** How long this instance waits, so that not all of a fleet read at once. */
-  readonly hintSplayMs: number
-  readonly doubts: ReadonlyMap<string, Doubt>
-  readonly isPushHealthy: boolean
-  /** How often to poll by what a poll costs. */
-  readonly pollMs: number
-  readonly due: Due
-  /** The time of the last event. */
-  readonly at: number
-}
-
-/** A hint whose parameter has not moved yet. */
-export interface Doubt {
-  readonly hint: Hint
-  /** How often it was looked at again. */
-  readonly looks: number
-  readonly dueAt: number
-}
-
-/** When what is to happen. */
-export type Due = Readonly<Partial<Record<DueKind, number>>>
-
-type DueKind = 'asked' | 'hints' | 'doubts' | 'poll' | 'secrets' | 'retry' | 'rejected' | 'shrunk' | 'listening' | 'age'
-
-/** What does not change in a life. */
-export interface LifeRules {
-  readonly mode: 'strict' | 'background'
-  /** A number of milliseconds that wins over the cost of a poll; `false` for never. */
-  readonly pollEveryMs: number | false | undefined
-  readonly splayMs: number
-  readonly maxStaleMs: number | undefined
-}
-
-/** What happens to a live config. `chance` is in [0, 1). */
-export type LifeEvent = { readonly at: number; readonly chance: number } & LifeNews
-
-export type LifeNews =
-  | { readonly type: 'started' }
-  /** Somebody calls `refresh()`. */
-  | { readonly type: 'asked' }
-  /** Hints that are covered and not held. */
-  | { readonly type: 'hinted'; readonly hints: readonly Hint[] }
-  /** Listening works from now on: what was told before may have been missed. */
-  | { readonly type: 'opened' }
-  | { readonly type: 'pushed'; readonly isHealthy: boolean }
-  /** The time of something that is due. */
-  | { readonly type: 'woke' }
-  | { readonly type: 'landed'; readonly generation: number; readonly landing: Landing }
-  | { readonly type: 'closed' }
-
-/** How a flight ended. */
-export interface Landing {
-  /**
-   * `rejected`: what is stored was read, and cannot be used. `shrunk`: so much is gone that it is looked at twice.
-   * `failed`: it could not be read.
-   */
-  readonly outcome: 'committed' | 'unchanged' | 'rejected' | 'shrunk' | 'failed'
-  /** How many calls it took. */
-  readonly calls: number
-  /** Hints whose parameters are still as they were. */
-  readonly unmoved: readonly Hint[]
-  /** When secrets are to be read again. */
-  readonly secretsDueAt: number | undefined
-}
-
-/** What the reducer wants done, in this order. */
-export type Effect =
-  | { readonly type: 'fly'; readonly generation: number; readonly work: Work }
-  /** Publish what the flight that has just landed brings. */
-  | { readonly type: 'commit' }
-  /** What was served is known to be right as of now. */
-  | { readonly type: 'verify' }
-  | { readonly type: 'announce'; readonly event: Announcement }
-
-export type Announcement = 'ready' | 'changed' | 'unchanged' | 'stale' | 'recovered' | 'rejected' | 'failed' | 'closed'
 
 /** A life, and what is to be done. */
 export interface Step {
@@ -123,50 +33,11 @@ const pollFloorMs = 60_000
 const pollPerCallMs = 6_000
 const pollWithPushMs = 300_000
 
-/** The life of a config that has not been started. */
-export const newborn: Life = Object.freeze({
-  state: 'initializing',
-  since: 0,
-  generation: 0,
-  failures: 0,
-  rejections: 0,
-  hinted: new Map(),
-  hintSplayMs: 0,
-  doubts: new Map(),
-  isPushHealthy: false,
-  pollMs: pollFloorMs,
-  due: {},
-  at: 0,
-})
-
 /** The one place where a life goes on. Pure. */
 export function step(life: Life, event: LifeEvent, rules: LifeRules): Step {
   if (life.state === 'closed') return { life, effects: [] }
   return new Stepper(forgive(keepTime(life, event.at)), event, rules).step()
 }
-
-/** When {@link LifeNews} `woke` is next to be sent. */
-export function nextWake({ due, flight, failures, state }: Life): number | undefined {
-  if (state === 'closed') return undefined
-  if (state === 'failed' && flight === undefined && due.retry === undefined) return due.asked
-  const kinds = flight !== undefined ? during : failures > 0 && due.retry !== undefined ? whileFailing : all
-  const times = kinds.flatMap((kind) => due[kind] ?? [])
-  return times.length === 0 ? undefined : Math.min(...times)
-}
-
-const during: readonly DueKind[] = ['age']
-// Until AWS answers again, nothing but a call of refresh() adds to the calls.
-const whileFailing: readonly DueKind[] = ['age', 'asked', 'retry']
-const all: readonly DueKind[] = [
-  ...whileFailing,
-  'hints',
-  'doubts',
-  'poll',
-  'secrets',
-  'rejected',
-  'shrunk',
-  'listening',
-]
 
 const workOf: Readonly<Record<Exclude<DueKind, 'age' | 'hints' | 'doubts'>, (life: Life) => Work>> = {
   asked: () => workOn('full', 'refresh'),
@@ -354,7 +225,7 @@ class Stepper {
     if (flight !== undefined || state === 'closed') return
     const wakeAt = nextWake(this.#life)
     if (wakeAt === undefined || wakeAt > at) return
-    const kinds = all.filter((kind) => kind !== 'age' && (due[kind] ?? Number.POSITIVE_INFINITY) <= at)
+    const kinds = dueKinds.filter((kind) => kind !== 'age' && (due[kind] ?? Number.POSITIVE_INFINITY) <= at)
     let work: Work | undefined
     for (const kind of kinds) {
       if (kind === 'age') continue

@@ -1,7 +1,7 @@
 import type { ConfigError } from '../errors.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { NotificationStatus } from './inbox.ts'
-import { type ConfigState, type Life, nextWake, type StaleReason } from './machine.ts'
+import { type ConfigState, type Life, nextWake, type StaleReason } from './life.ts'
 
 /** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
 export interface ConfigStatus {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/index.ts'
-import { newborn, step } from '../../src/refresh/machine.ts'
+import { newborn } from '../../src/refresh/life.ts'
+import { step } from '../../src/refresh/machine.ts'
 import { readyLife, scriptedLife, written } from '../support/life.ts'
 import { rejection } from '../support/rejection.ts'
 

@@ -1,7 +1,7 @@
 import { ConfigError } from '../../src/index.ts'
 import type { Hint } from '../../src/ports.ts'
 import { Gate } from '../../src/refresh/gate.ts'
-import type { Landing, LifeRules } from '../../src/refresh/machine.ts'
+import type { Landing, LifeRules } from '../../src/refresh/life.ts'
 import type { Work } from '../../src/refresh/work.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 

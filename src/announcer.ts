@@ -1,0 +1,106 @@
+import { type ConfigError, LoadError } from './errors.ts'
+import type { ChangeEvent, ConfigEvents } from './events.ts'
+import type { Flown } from './refresh/gate.ts'
+import type { Announcement, Life } from './refresh/life.ts'
+import { Observers } from './refresh/observers.ts'
+import { Watchers } from './refresh/watchers.ts'
+import { changesBetween } from './snapshot/changes.ts'
+import type { Published, Snapshot } from './snapshot/snapshot.ts'
+
+/** Tells those who listen of what the gate announces. */
+export class Announcer<Value> {
+  readonly observers: Observers<ConfigEvents<Value>> = new Observers((event, error) => this.#complain(event, error))
+  readonly watchers: Watchers<Value> = new Watchers((error) => this.#complain('watch', error))
+  readonly #warnings: Set<string>
+  #lastError: { readonly error: ConfigError; readonly at: number } | undefined
+  #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
+  #rejected: string | undefined
+  #missedByPush = 0
+
+  /** @param warnings What was told so far. */
+  constructor(warnings: Set<string>) {
+    this.#warnings = warnings
+  }
+
+  /** The last thing that went wrong. */
+  get lastError(): { readonly error: ConfigError; readonly at: number } | undefined {
+    return this.#lastError
+  }
+
+  /** Changes that were found by polling while notifications seemed to work. */
+  get missedByPush(): number {
+    return this.#missedByPush
+  }
+
+  /** Tells of something odd, once. */
+  warn(message: string): void {
+    if (this.#warnings.has(message)) return
+    this.#warnings.add(message)
+    this.observers.emit('warning', { message })
+  }
+
+  /** Takes note of what is published, to tell of it when it is announced. */
+  note(previous: Snapshot<Value> | undefined, current: Snapshot<Value>): void {
+    this.#change = previous && {
+      current: current.value,
+      previous: previous.value,
+      changed: changesBetween(previous, current),
+      revision: current.revision,
+    }
+  }
+
+  announce(
+    event: Announcement,
+    {
+      life,
+      flown,
+      snapshot,
+    }: { life: Life; flown: Flown<Published> | undefined; snapshot: Snapshot<Value> | undefined },
+  ): void {
+    const { work, error } = flown ?? {}
+    const { cause = 'refresh' } = work ?? {}
+    const shown = error === undefined ? {} : { error }
+    if (error !== undefined) this.#lastError = { error, at: life.at }
+    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
+    if (event === 'ready' && snapshot !== undefined) {
+      this.observers.emit('ready', { snapshot, cause })
+      this.watchers.see(snapshot.value)
+    } else if (event === 'changed') this.#announceChange(flown, life)
+    else if (event === 'unchanged') this.observers.emit('unchanged', { verifiedAt: life.at, cause })
+    else if (event === 'recovered') this.observers.emit('recovered', { cause })
+    else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
+    else if (event === 'rejected') this.#announceRejection(error)
+    else if (event === 'failed' && error !== undefined) this.observers.emit('error', { error })
+    else if (event === 'closed') this.#end()
+  }
+
+  #announceChange(flown: Flown<Published> | undefined, life: Life): void {
+    if (this.#change === undefined) return
+    const { cause = 'refresh', hints } = flown?.work ?? {}
+    if (cause === 'poll' && hints?.size === 0 && life.isPushHealthy) this.#missedByPush++
+    const change = { ...this.#change, cause }
+    this.#change = undefined
+    this.observers.emit('change', change)
+    this.watchers.see(change.current)
+  }
+
+  // A candidate that is rejected for the same reasons again is no news.
+  #announceRejection(error: ConfigError | undefined): void {
+    if (!(error instanceof LoadError)) return
+    const reasons = JSON.stringify(error.problems.map(({ requestId: _, attempts: __, ...problem }) => problem))
+    if (reasons === this.#rejected) return
+    this.#rejected = reasons
+    this.observers.emit('rejected', { problems: error.problems, error })
+  }
+
+  #end(): void {
+    this.watchers.clear()
+    this.observers.emit('closed', {})
+    this.observers.clear()
+  }
+
+  #complain(event: string, error: unknown): void {
+    if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
+    this.warn(`a listener of ${event} failed`)
+  }
+}
