@@ -3,6 +3,16 @@ import { count, flag, type Input, isInput, optionalText, seconds, text, texts } 
 import type { Kms } from './kms.ts'
 import { pageOf } from './paging.ts'
 import {
+  alreadyExists,
+  cannotDowngrade,
+  invalidName,
+  keyDenied,
+  notFound,
+  typeMismatch,
+  versionNotFound,
+} from './parameter-errors.ts'
+import { describable, type Filter, filtersOf, passes } from './parameter-filters.ts'
+import {
   checkKey,
   checkName,
   checkType,
@@ -15,6 +25,7 @@ import { isReferenceName, type SecretReferences } from './references.ts'
 import {
   type ParameterLife,
   type ParameterVersion,
+  type Shaped,
   StoredParameters,
   select,
   versionsAt,
@@ -226,26 +237,14 @@ export class ParameterStore implements Parameters {
     const versions = versionsAt(life, readAt)
     const candidates = label === undefined ? versions.slice(-1) : versions
     const version = candidates.findLast((candidate) =>
-      filters.every((filter) => this.#passes(life, candidate, filter, readAt)),
+      filters.every((filter) => passes(life, candidate, filter, readAt)),
     )
     return version === undefined ? [] : [{ life, version }]
   }
 
-  #passes(life: ParameterLife, version: ParameterVersion, { key, option, values }: Filter, readAt: number): boolean {
-    const own =
-      key === 'Type'
-        ? [version.type]
-        : key === 'KeyId'
-          ? [version.keyId ?? '']
-          : life.labels.labelsOf(version.version, readAt)
-    return own.some((item) =>
-      values.some((value) => (option === 'BeginsWith' ? item.startsWith(value) : item === value)),
-    )
-  }
-
   #describe(input: Input, { readAt, hasSparsePages }: CallContext): object {
     this.#world.policy.check('ssm:DescribeParameters', [this.#world.arn('ssm', '*')])
-    const { items, nextToken } = pageOf(this.#describable(input, readAt), {
+    const { items, nextToken } = pageOf(describable(this.#stored.all(readAt), input, readAt), {
       size: count(input, 'MaxResults', 50, 10),
       token: optionalText(input, 'NextToken'),
       keyOf: ({ name }) => withSlash(name),
@@ -256,26 +255,6 @@ export class ParameterStore implements Parameters {
       return version === undefined ? [] : [{ ...this.#metadata(life, version), ARN: this.#arnOf(life.name) }]
     })
     return { Parameters: described, ...(nextToken !== undefined && { NextToken: nextToken }) }
-  }
-
-  #describable(input: Input, readAt: number): ParameterLife[] {
-    const filters = Array.isArray(input.ParameterFilters) ? input.ParameterFilters.filter(isInput) : []
-    return this.#stored.all(readAt).filter((life) =>
-      filters.every((filter) => {
-        const values = texts(filter, 'Values')
-        const option = optionalText(filter, 'Option') ?? 'Equals'
-        switch (text(filter, 'Key')) {
-          case 'Name':
-            return values.some((value) => (option === 'BeginsWith' ? life.name.startsWith(value) : life.name === value))
-          case 'Path':
-            return values.some((value) => withSlash(life.name).startsWith(`${value.replace(/\/$/, '')}/`))
-          case 'Type':
-            return values.includes(versionsAt(life, readAt).at(-1)?.type ?? '')
-          default:
-            throw new AwsError('InvalidFilterKey', 'The specified key is not valid.')
-        }
-      }),
-    )
   }
 
   #history(input: Input, { readAt }: CallContext): object {
@@ -424,37 +403,6 @@ export class ParameterStore implements Parameters {
   }
 }
 
-/** A parameter as an answer carries it. */
-export interface Shaped {
-  readonly Name: string
-  readonly Selector?: string
-  readonly [member: string]: unknown
-}
-
-interface Filter {
-  readonly key: string
-  readonly option: string
-  readonly values: readonly string[]
-}
-
-function filtersOf(input: Input): Filter[] {
-  const filters = Array.isArray(input.ParameterFilters) ? input.ParameterFilters.filter(isInput) : []
-  return filters.map((filter) => {
-    const key = text(filter, 'Key')
-    const option = optionalText(filter, 'Option') ?? 'Equals'
-    if (!['Type', 'KeyId', 'Label'].includes(key)) {
-      const message = `The following filter key is not valid: ${key}. Valid filter keys include: [Type, KeyId, Label].`
-      throw new AwsError('InvalidFilterKey', message)
-    }
-    if (!['Equals', 'BeginsWith'].includes(option) || (key === 'Label' && option !== 'Equals')) {
-      throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`)
-    }
-    const values = texts(filter, 'Values')
-    if (values.length === 0) throw new AwsError('InvalidFilterValue', 'The filter value is not valid.')
-    return { key, option, values }
-  })
-}
-
 function policiesOf(policies: string | undefined): object[] {
   if (policies === undefined) return []
   const list: unknown = JSON.parse(policies)
@@ -479,46 +427,6 @@ function optional({
 function defined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
   const entries = Object.entries(value).filter(([, member]) => member !== undefined)
   return Object.fromEntries(entries) as { [Key in keyof Value]: Exclude<Value[Key], undefined> }
-}
-
-function notFound(): AwsError {
-  return new AwsError('ParameterNotFound', '')
-}
-
-function versionNotFound(name: string, selector: string): AwsError {
-  const message = `Systems Manager could not find version ${selector} of ${name}. Verify the version and try again.`
-  return new AwsError('ParameterVersionNotFound', message)
-}
-
-function invalidName(): AwsError {
-  return validation(
-    'Invalid parameter name: it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
-  )
-}
-
-function alreadyExists(): AwsError {
-  const message =
-    'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.'
-  return new AwsError('ParameterAlreadyExists', message)
-}
-
-function typeMismatch(): AwsError {
-  return new AwsError(
-    'HierarchyTypeMismatchException',
-    'Parameter Store does not support changing a parameter type in a hierarchy.',
-  )
-}
-
-function cannotDowngrade(): AwsError {
-  return validation(
-    "This parameter uses the advanced-parameter tier. You can't downgrade a parameter from the advanced-parameter tier to the standard-parameter tier.",
-  )
-}
-
-function keyDenied(): AwsError {
-  const message =
-    'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
-  return new AwsError('AccessDeniedException', message)
 }
 
 function described({ description }: PutParameter): { readonly description?: string } {

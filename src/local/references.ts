@@ -1,7 +1,7 @@
 import { AwsError, validation } from './aws-error.ts'
 import { seconds } from './input.ts'
-import type { Shaped } from './parameter-store.ts'
 import type { ReadSecret, SecretsManager } from './secrets-manager.ts'
+import type { Shaped } from './stored-parameters.ts'
 import type { CallContext } from './world.ts'
 
 const prefix = '/aws/reference/secretsmanager/'

@@ -24,6 +24,13 @@ export interface ParameterLife {
   deletedAt: number
 }
 
+/** A parameter as an answer carries it. */
+export interface Shaped {
+  readonly Name: string
+  readonly Selector?: string
+  readonly [member: string]: unknown
+}
+
 const keptVersions = 100
 
 /** Every parameter that there is, and was: a read may see the past. */
