@@ -22,6 +22,8 @@ export interface FlightParts {
   readonly startupTimeoutMs: number
   readonly origin: Snapshot<unknown>['origin']
   readonly allowsShrinking: boolean
+  /** How often to poll, where the user has said so. */
+  readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
   /** What is served now. */
   served(): Published | undefined
@@ -34,6 +36,8 @@ const refreshTimeoutMs = 10_000
 /** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
 export class Flights {
   readonly #parts: FlightParts
+  // What was left when most was gone, until it is looked at again.
+  #remains: string | undefined
 
   constructor(parts: FlightParts) {
     this.#parts = parts
@@ -96,6 +100,7 @@ export class Flights {
     if (candidate.kind === 'unchanged') return { kind: 'landed', landing: this.#landing('unchanged', readout) }
     const loss = this.#lossOf(candidate.stored, work)
     if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
+    this.#warnOfCost(work, readout)
     const cargo = this.#publish(candidate.value, candidate.stored)
     const refusal = await this.#askHooks(cargo, signal)
     if (refusal !== undefined) return this.#refused(refusal, readout)
@@ -133,13 +138,29 @@ export class Flights {
     }
   }
 
+  #warnOfCost({ scope }: Work, readout: Readout): void {
+    const { pollEveryMs } = this.#parts
+    const calls = readout.calls()
+    if (pollEveryMs === undefined || calls * 1_000 <= pollEveryMs || (scope !== 'full' && scope !== 'poll')) return
+    const rate = Math.round((calls * 10_000) / pollEveryMs) / 10
+    const share = `${rate} a second of the ${callsPerSecond} that an account has for all by default`
+    this.#parts.warn(`poll.everyMs: a look makes ${calls} calls, which is ${share}`)
+  }
+
   // A path that was deleted by mistake, or a store that answers half: seen twice, it is meant.
   #lossOf(stored: readonly StoredKey[], { cause }: Work): Problem | undefined {
     const before = this.#parts.served()?.snapshot.keys ?? []
-    if (this.#parts.allowsShrinking || cause === 'shrunk' || before.length <= smallConfig) return undefined
     const names = new Set(stored.map(({ winner }) => winner.parameter))
     const lost = before.filter(({ parameter }) => !names.has(parameter)).length
-    if (lost * 2 <= before.length) return undefined
+    const isSmall = before.length <= smallConfig || lost * 2 <= before.length
+    const remains = JSON.stringify([...names].sort())
+    const isMeant = cause === 'shrunk' && this.#remains === remains
+    if (this.#parts.allowsShrinking || isSmall || isMeant) {
+      this.#remains = undefined
+      return undefined
+    }
+    // The second look has to find what the first one found.
+    if (cause === 'shrunk' || this.#remains === undefined) this.#remains = remains
     const detail = `${lost} of ${before.length} parameters are gone at once`
     const remedy = 'they are looked at again in 30 s, and then taken for gone; or set allowShrink'
     return { code: 'SHRUNK', detail, remedy }
@@ -147,6 +168,8 @@ export class Flights {
 }
 
 const smallConfig = 10
+// https://docs.aws.amazon.com/general/latest/gr/ssm.html: of GetParameter, GetParameters and GetParametersByPath together
+const callsPerSecond = 40
 
 type Look = LandedLook | RefusedLook
 

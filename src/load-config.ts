@@ -61,6 +61,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     startupTimeoutMs: options.startup?.timeoutMs ?? platform.startupTimeoutMs(),
     origin: options.source === undefined ? 'remote' : 'test',
     allowsShrinking: options.allowShrink === true,
+    pollEveryMs: options.poll === false ? undefined : options.poll?.everyMs,
     hooks: { validate: options.validate, prepare: options.prepare },
     served: () => serving.published,
     warn: (warning) => startable.warn(warning),

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
 import { makeNotifier } from '../support/notifier.ts'
 
 const schema = z.object({ a: z.string() })
@@ -28,6 +29,20 @@ describe('28. what nobody tells of is found by looking', () => {
 
     expect(config.current.a).toBe('y')
     expect(config.status().missedByPush).toBe(1)
+  })
+
+  it('as often as is wanted, with a warning where that takes much of what an account may do', async () => {
+    const options = { schema, path: '/app', poll: { everyMs: 1_000 } }
+    await using modest = await createTestConfig(options, { parameters })
+    expect(modest.explain().warnings).toEqual([])
+
+    const aws = await localAws()
+    for (let index = 0; index < 25; index++) put(aws, { [`/app/k${index}`]: 'x' })
+    const many = z.record(z.string(), z.string())
+    await using config = await loadConfig({ ...options, schema: many, ...at(aws) })
+    expect(config.explain().warnings).toEqual([
+      'poll.everyMs: a look makes 3 calls, which is 3 a second of the 40 that an account has for all by default',
+    ])
   })
 
   it('never, when that is wanted', async () => {

@@ -30,6 +30,18 @@ describe('29. when most of what there was is gone at once, that is looked at twi
     expect(new Set(Object.values(config.current.flags))).toEqual(new Set(['back']))
   })
 
+  it('and looked at once more when it is something else that is gone by then', async () => {
+    await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
+    await loadError(remove(config, 7))
+    for (const name of names.slice(0, 10)) config.store.delete(name)
+    config.store.put('/app/flags/f0', 'back')
+    await config.advance(30_000)
+    expect(Object.keys(config.current.flags)).toHaveLength(12)
+
+    await config.advance(30_000)
+    expect(Object.keys(config.current.flags).sort()).toEqual(['f0', 'f10', 'f11'])
+  })
+
   it.each([
     ['half of it is not most of it', 6, {}],
     ['allowShrink has it taken for gone at once', 12, { allowShrink: true }],
