@@ -42,5 +42,6 @@ it('ten thousand refreshes leave nothing behind', { timeout: 60_000 }, async () 
 
   expect(revision).toBe(10_001)
   expect(handles).toBe(0)
-  expect(grownBy).toBeLessThan(1_000_000)
+  // The heap breathes by a megabyte; one snapshot that stays behind with each refresh would be eighty.
+  expect(grownBy).toBeLessThan(4_000_000)
 })
