@@ -42,8 +42,13 @@ export class OwnQueue {
     this.#options = options
   }
 
-  /** Makes the queue, lets the topic send to it, and subscribes it. @returns Its URL. */
-  async open(): Promise<string> {
+  /** Empty until it is open. */
+  get url(): string {
+    return this.#url ?? ''
+  }
+
+  /** Makes the queue, lets the topic send to it, and subscribes it. */
+  async open(): Promise<void> {
     const { sqs, sns } = this.#clients
     const { arn, prefix } = this.#topic
     const name = `${prefix}${this.#suffix()}`
@@ -69,7 +74,6 @@ export class OwnQueue {
       )
     })
     this.#subscriptionArn = subscribed.SubscriptionArn
-    return QueueUrl
   }
 
   /** Until the queue is removed: says now and then that it is alive, and deletes those that have not for a day. */

@@ -1,5 +1,6 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { CallFailed } from '../aws/errors.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
@@ -65,6 +66,7 @@ async function listen(
   const own: { sqs?: SQSClient; sns?: SNSClient } = {}
   const agents = idleAgents()
   const place = clientOptions(agents, { region: topic.region, endpoint })
+  let queue: OwnQueue | undefined
   const run = async (): Promise<never> => {
     const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
     const sns = await loadPeer('@aws-sdk/client-sns', () => import('@aws-sdk/client-sns'))
@@ -76,18 +78,37 @@ async function listen(
     }
     if (sqsClient === undefined) own.sqs = clients.sqsClient
     if (snsClient === undefined) own.sns = clients.snsClient
-    const queue = new OwnQueue(clients, topic, how)
+    queue ??= await openQueue(new OwnQueue(clients, topic, how), inbox)
     try {
-      const queueUrl = await queue.open()
-      inbox.opened()
-      queue.tend()
-      return await listenToQueue({ sqs, client: clients.sqsClient, queueUrl }, inbox, how)
-    } finally {
-      await queue.remove()
+      return await listenToQueue({ sqs, client: clients.sqsClient, queueUrl: queue.url }, inbox, how)
+    } catch (error) {
+      if (isQueueGone(error)) {
+        await queue.remove()
+        queue = undefined
+      }
+      throw error
     }
   }
   await persist(run, inbox, how)
+  await queue?.remove()
   own.sqs?.destroy()
   own.sns?.destroy()
   agents.destroy()
+}
+
+async function openQueue(queue: OwnQueue, inbox: Inbox): Promise<OwnQueue> {
+  try {
+    await queue.open()
+  } catch (error) {
+    await queue.remove()
+    throw error
+  }
+  inbox.opened()
+  queue.tend()
+  return queue
+}
+
+// Whatever else goes wrong with a call, the queue goes on collecting.
+function isQueueGone(error: unknown): boolean {
+  return error instanceof CallFailed && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
 }

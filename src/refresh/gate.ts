@@ -1,5 +1,6 @@
-import type { ConfigError } from '../errors.ts'
+import { type ConfigError, LoadError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
+import { describeThrown } from '../schema/thrown.ts'
 import {
   type Announcement,
   type Effect,
@@ -122,10 +123,17 @@ export class Gate<Cargo> {
     const flight = this.#parts
       .fly(work, signal)
       // A flight that is lost for whatever reason has failed: the next one takes off all the same.
-      .catch((): Flown<Cargo> => ({ work, landing: lost }))
+      .catch((error: unknown): Flown<Cargo> => ({ work, landing: lost, error: this.#describeLoss(error) }))
       .then(land)
       .finally(() => this.#underWay.delete(flight))
     this.#underWay.add(flight)
+  }
+
+  #describeLoss(thrown: unknown): ConfigError {
+    const detail = `looking threw ${describeThrown(thrown)}`
+    const problem = { code: 'UNREACHABLE', detail, remedy: 'report it' } as const
+    const isServing = this.#life.verifiedAt !== undefined
+    return new LoadError({ missing: [], unreadable: [problem], invalid: [], looks: 1, elapsedMs: 0, isServing })
   }
 
   #settle(generation: number): void {

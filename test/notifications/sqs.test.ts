@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { GetQueueAttributesCommand, GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
@@ -87,6 +88,31 @@ describe('a queue that EventBridge sends changes to', () => {
 })
 
 describe('a queue of its own behind a topic', () => {
+  it('lets the topic send to it and nobody else, and says every hour that it is alive', async () => {
+    const { aws, topic } = await withTopic()
+    const clock = createFakeClock(1_700_000_000_000)
+    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { clock })
+    await expect.poll(() => aws.counts.calls['sqs:ListQueues']).toBe(1)
+    const sqs = new SQSClient(aws.clientOptions)
+    onTestFinished(() => sqs.destroy())
+    const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: aws.queues.names[0] }))
+    const describe = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] })
+    const { Attributes = {} } = await sqs.send(describe)
+    const [statement] = JSON.parse(Attributes.Policy ?? '').Statement
+    const tags = async () => (await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags ?? {}
+
+    expect(statement).toMatchObject({
+      Principal: { Service: 'sns.amazonaws.com' },
+      Action: 'sqs:SendMessage',
+      Resource: Attributes.QueueArn,
+      Condition: { ArnEquals: { 'aws:SourceArn': topic.arn } },
+    })
+    expect(await tags()).toEqual({ 'liveparam:topic': topic.arn, 'liveparam:heartbeat': '2023-11-14T22:13:20.000Z' })
+    await clock.advance(3_600_000)
+    await expect.poll(async () => (await tags())['liveparam:heartbeat']).toBe('2023-11-14T23:13:20.000Z')
+    await config.close()
+  })
+
   it('has what was written while it was made looked at', async () => {
     const { aws, topic } = await withTopic()
     aws.faults.add({ kind: 'latency', action: 'sqs:CreateQueue', ms: 300 })
@@ -107,6 +133,20 @@ describe('a queue of its own behind a topic', () => {
     await expect.poll(() => config.current.a).toBe('y')
 
     expect(aws.queues.names).not.toContain(name)
+  })
+
+  it('stays through a call that fails, and brings what was sent meanwhile', async () => {
+    const { aws, topic } = await withTopic()
+    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { poll: false })
+    await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
+    const { names } = aws.queues
+    aws.faults.add({ kind: 'reset', action: 'sqs:ReceiveMessage', times: 1 })
+    aws.queues.send(names[0] ?? '', 'ends the long poll')
+    await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(false)
+    put(aws, { '/app/a': 'y' })
+    await expect.poll(() => config.current.a).toBe('y')
+
+    expect(aws.queues.names).toEqual(names)
   })
 
   it('that belonged to an instance that died a day ago is swept, and no other', async () => {

@@ -149,6 +149,24 @@ describe('failures', () => {
     ])
   })
 
+  it('are flights that are lost, for whatever reason', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
+    script('lost', 'unchanged')
+    const refusal = rejection(gate.refresh())
+    await clock.advance(1_000)
+
+    expect(await refusal).toMatchObject({ code: 'LOAD_FAILED', unreadable: [{ code: 'UNREACHABLE' }] })
+    expect(news()).toEqual([
+      '0 fly full refresh',
+      '0 stale source-error',
+      '0 failed',
+      '750 fly full retry',
+      '750 verify',
+      '750 unchanged',
+      '750 recovered',
+    ])
+  })
+
   it('do not make somebody who asks wait', async () => {
     const { gate, clock, script, news } = await readyLife({ pollEveryMs: false })
     script('failed', 'committed')

@@ -7,8 +7,8 @@ import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 
 /** How a scripted flight ends, and after how many milliseconds. */
 export type Flight =
-  | Landing['outcome']
-  | (Partial<Landing> & { readonly outcome: Landing['outcome']; readonly takesMs?: number })
+  /** Rejects, which no flight should. */
+  'lost' | Landing['outcome'] | (Partial<Landing> & { readonly outcome: Landing['outcome']; readonly takesMs?: number })
 
 /** A life whose flights follow a script; each line of the trace is a time and what happened. */
 export interface ScriptedLife {
@@ -37,6 +37,7 @@ export function scriptedLife(rules: Partial<LifeRules> = {}, chance = 0.5): Scri
     async fly(work, signal) {
       note(`fly ${describeWork(work)}`)
       const next = flights.shift() ?? 'unchanged'
+      if (next === 'lost') throw new Error('lost')
       const { takesMs = 0, ...landing } = typeof next === 'string' ? { outcome: next } : next
       if (takesMs > 0) await clock.sleep(takesMs, signal)
       const isLanded = landing.outcome === 'committed' || landing.outcome === 'unchanged'
