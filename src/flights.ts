@@ -36,6 +36,7 @@ const refreshTimeoutMs = 10_000
 /** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
 export class Flights {
   readonly #parts: FlightParts
+  #hasWarnedOfCost = false
   // What was left when most was gone, until it is looked at again.
   #remains: string | undefined
 
@@ -141,7 +142,9 @@ export class Flights {
   #warnOfCost({ scope }: Work, readout: Readout): void {
     const { pollEveryMs } = this.#parts
     const calls = readout.calls()
-    if (pollEveryMs === undefined || calls * 1_000 <= pollEveryMs || (scope !== 'full' && scope !== 'poll')) return
+    if (pollEveryMs === undefined || this.#hasWarnedOfCost) return
+    if (calls * 1_000 <= pollEveryMs || (scope !== 'full' && scope !== 'poll')) return
+    this.#hasWarnedOfCost = true
     const rate = Math.round((calls * 10_000) / pollEveryMs) / 10
     const share = `${rate} a second of the ${callsPerSecond} that an account has for all by default`
     this.#parts.warn(`poll.everyMs: a look makes ${calls} calls, which is ${share}`)

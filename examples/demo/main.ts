@@ -39,7 +39,7 @@ async function demonstrate(): Promise<void> {
   const client = new SSMClient(aws.clientOptions)
   console.log('A store as it should be: parameters in /shared and /shop/dev, and two secrets\n')
   const startedAt = performance.now()
-  await using config = await loadConfig({ ...shop.options, client })
+  const config = await loadConfig({ ...shop.options, client })
   report(config, performance.now() - startedAt, aws.counts.calls, aws.counts.decryptions)
   const { port } = config.current.db
   console.log(
@@ -47,6 +47,7 @@ async function demonstrate(): Promise<void> {
     config.current.db,
   )
 
+  await config.close()
   await goLive(aws)
 
   breakStore(aws)

@@ -30,6 +30,7 @@ const shrunkMs = 30_000
 const healthyMs = 60_000
 const failureBackoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
 const pollFloorMs = 60_000
+const soonMs = 5_000
 const pollPerCallMs = 6_000
 const pollWithPushMs = 300_000
 
@@ -204,8 +205,9 @@ class Stepper {
     const pollMs = Math.max(pollFloorMs, pollPerCallMs * calls)
     this.#set({ pollMs })
     const every = pollEveryMs ?? (this.#life.isPushHealthy ? Math.max(pollMs, pollWithPushMs) : pollMs)
-    // Instances that were started together do not poll together.
-    this.#schedule('poll', at + every * (isFirst ? chance : 0.9 + 0.2 * chance))
+    // Instances that were started together do not poll together; and what was just read is not looked at at once.
+    const first = Math.max(Math.min(soonMs, every / 2), every * chance)
+    this.#schedule('poll', at + (isFirst ? first : every * (0.9 + 0.2 * chance)))
   }
 
   #age(): void {

@@ -137,7 +137,7 @@ describe('a queue of its own behind a topic', () => {
 
   it('stays through a call that fails, and brings what was sent meanwhile', async () => {
     const { aws, topic } = await withTopic()
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { poll: false })
+    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
     const { names } = aws.queues
     aws.faults.add({ kind: 'reset', action: 'sqs:ReceiveMessage', times: 1 })

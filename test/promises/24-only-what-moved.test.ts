@@ -17,7 +17,7 @@ describe('24. a look decrypts only what has moved', () => {
     put(aws, { '/app/plain': 'x', '/common/key': ['SecureString', 'k'] })
     for (let index = 0; index < 12; index++) put(aws, { [`/app/tokens/t${index}`]: ['SecureString', `secret${index}`] })
     aws.secrets.create({ name: 'login', value: '{"user":"u","password":"p"}' })
-    await using config = await loadConfig({ schema, path: '/app', ...at(aws) })
+    await using config = await loadConfig({ schema, path: '/app', poll: false, ...at(aws) })
     aws.resetCounts()
 
     expect(await config.refresh()).toBe('unchanged')

@@ -18,9 +18,9 @@ export async function changing(): Promise<LocalAws> {
   return aws
 }
 
-/** Loads what {@link changing} stores, for as long as the test. */
+/** Loads what {@link changing} stores, for as long as the test. Polls would find by chance what is to be told. */
 export async function load(aws: LocalAws, notifications: NotificationSource, options: object = {}) {
-  const config = await loadConfig({ schema, path: '/app', notifications, ...at(aws), ...options })
+  const config = await loadConfig({ schema, path: '/app', notifications, poll: false, ...at(aws), ...options })
   onTestFinished(() => config.close())
   return { config }
 }
