@@ -9,9 +9,7 @@ export function parseChangeEvent(message: string): Hint | undefined {
   const isEnvelope = outer?.Type === 'Notification' && typeof outer.Message === 'string'
   const event = isEnvelope ? parseObject(String(outer.Message)) : outer
   if (event === undefined || !isObject(event.detail)) return undefined
-  const kind = `${event.source} ${event['detail-type']}`
-  const about =
-    kind === parameterChange ? parameterHint(event.detail) : kind === stageMove ? stageHint(event.detail) : undefined
+  const about = aboutParameter(event, event.detail) ?? aboutSecret(event, event.detail)
   if (about === undefined) return undefined
   const [arn] = Array.isArray(event.resources) ? event.resources : []
   const occurredAt = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN
@@ -23,15 +21,11 @@ export function parseChangeEvent(message: string): Hint | undefined {
   }
 }
 
-// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
-const parameterChange = 'aws.ssm Parameter Store Change'
-// https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
-const stageMove = 'aws.secretsmanager Secret Label Updated'
-
 type About = Pick<Hint, 'kind' | 'name' | 'operation' | 'label' | 'version'>
 
-function parameterHint({ name, operation, label, toVersion }: Json): About | undefined {
-  if (!isText(name)) return undefined
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
+function aboutParameter(event: Json, { name, operation, label, toVersion }: Json): About | undefined {
+  if (event.source !== 'aws.ssm' || event['detail-type'] !== 'Parameter Store Change' || !isText(name)) return undefined
   const base = { kind: 'parameter', name } as const
   if (operation === 'Create' || operation === 'Update') return { ...base, operation: 'put' }
   if (operation === 'Delete') return { ...base, operation: 'delete' }
@@ -40,7 +34,9 @@ function parameterHint({ name, operation, label, toVersion }: Json): About | und
   return { ...base, operation: 'label', label, ...version }
 }
 
-function stageHint({ name, labelUpdated, versionId }: Json): About | undefined {
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
+function aboutSecret(event: Json, { name, labelUpdated, versionId }: Json): About | undefined {
+  if (event.source !== 'aws.secretsmanager' || event['detail-type'] !== 'Secret Label Updated') return undefined
   if (!isText(name) || !isText(labelUpdated)) return undefined
   const version = isText(versionId) ? { version: versionId } : {}
   return { kind: 'secret', name, operation: 'label', label: labelUpdated, ...version }

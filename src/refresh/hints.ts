@@ -1,5 +1,5 @@
 import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
-import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, isParameterName, splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 
 /** What of a plan a hint is about. */
@@ -27,6 +27,8 @@ export function matchHint(
     return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSameSecret(secret, hint)) }
   }
   const name = fullName(hint.name)
+  // Asked for, it would have AWS refuse the call, and every one after it.
+  if (!isParameterName(name)) return nothing
   const covering = request.hierarchies.flatMap(({ path, label, covers }, index) => {
     const isBelow = name.startsWith(path === '/' ? path : `${path}/`)
     return isBelow && isMoved(label, hint) && covers(name) ? [index] : []
@@ -37,6 +39,8 @@ export function matchHint(
   })
   return { hierarchies: covering.filter((index) => hierarchies[index] !== undefined), names, secrets: [] }
 }
+
+const nothing: HintMatch = { hierarchies: [], names: [], secrets: [] }
 
 export function isCovered({ hierarchies, names, secrets }: HintMatch): boolean {
   return hierarchies.length + names.length + secrets.length > 0

@@ -18,6 +18,11 @@ export function fullName(name: string): string {
   return name.startsWith('/') || name.startsWith('arn:') ? name : `/${name}`
 }
 
+/** Whether a parameter may have this name, without a selector. Its ARN may be up to 1,011 characters long. */
+export function isParameterName(name: string): boolean {
+  return name.length <= 1_011 && !name.includes(':') && whyNotAName(name, 'leaf') === undefined
+}
+
 /**
  * Why Parameter Store cannot know a parameter, or a path for `branch`, by this name.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html

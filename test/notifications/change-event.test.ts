@@ -88,6 +88,7 @@ describe('a change event', () => {
     ['a list', '[]'],
     ['another source', JSON.stringify({ ...created, source: 'shop' })],
     ['another kind of event', JSON.stringify({ ...created, 'detail-type': 'EC2 Instance State-change Notification' })],
+    ['an event whose kind cannot even be text', JSON.stringify({ ...created, 'detail-type': { toString: null } })],
     ['an event without detail', JSON.stringify({ ...created, detail: undefined })],
     ['an event without a name', JSON.stringify({ ...created, detail: { operation: 'Create' } })],
     ['an unknown operation', JSON.stringify({ ...created, detail: { ...created.detail, operation: 'Rename' } })],

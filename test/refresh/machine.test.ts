@@ -18,14 +18,14 @@ describe('a start', () => {
 
     expect(trace).toEqual([
       '0 fly full start', // nothing is known yet
-      '0 commit snapshot of 0',
-      '0 ready',
+      '0 commit snapshot of 0', // the candidate is accepted
+      '0 ready', // the first snapshot is no change of anything
       '30000 fly poll poll', // the first phase is left to chance: half of a minute here
-      '30000 verify',
-      '30000 unchanged',
+      '30000 verify', // what is served is known to be right as of now
+      '30000 unchanged', // nobody but `unchanged` hears of it
       '90000 fly poll poll', // from then on every minute, give or take a tenth
-      '90000 verify',
-      '90000 unchanged',
+      '90000 verify', // nothing moved since
+      '90000 unchanged', // and that is told again
     ])
   })
 
@@ -42,8 +42,8 @@ describe('a start', () => {
     await gate.refresh()
     expect(trace.slice(2)).toEqual([
       '7200000 fly full refresh /app/a', // what was hinted meanwhile is part of it
-      '7200000 commit snapshot of 7200000',
-      '7200000 ready',
+      '7200000 commit snapshot of 7200000', // what the start could not do
+      '7200000 ready', // the first snapshot, however late
     ])
   })
 
@@ -54,13 +54,13 @@ describe('a start', () => {
     await clock.advance(5_000)
 
     expect(trace).toEqual([
-      '0 fly full start',
-      '0 failed',
+      '0 fly full start', // nothing is known yet
+      '0 failed', // told as an error; there is nothing to be stale
       '750 fly full retry', // 1 s, of which chance takes up to a half
       '750 failed', // a rejected candidate is no snapshot either
-      '2250 fly full retry',
-      '2250 commit snapshot of 2250',
-      '2250 ready',
+      '2250 fly full retry', // 2 s by now, less what chance takes
+      '2250 commit snapshot of 2250', // somebody has mended the store
+      '2250 ready', // the first snapshot, however late
     ])
   })
 
@@ -96,15 +96,15 @@ describe('failures', () => {
 
     expect(await refusal).toMatchObject({ code: 'LOAD_FAILED' })
     expect(news()).toEqual([
-      '0 fly full refresh',
-      '0 stale source-error',
-      '0 failed',
-      '750 fly full retry',
+      '0 fly full refresh', // somebody asks
+      '0 stale source-error', // the state comes first …
+      '0 failed', // … then the error
+      '750 fly full retry', // 1 s, of which chance takes up to a half
       '750 failed', // still the same state: no second `stale`
-      '2250 fly full retry',
-      '2250 commit snapshot of 2250',
-      '2250 changed',
-      '2250 recovered',
+      '2250 fly full retry', // 2 s, likewise
+      '2250 commit snapshot of 2250', // AWS is back, with something new
+      '2250 changed', // the change is told …
+      '2250 recovered', // … and then that all is well
     ])
   })
 
@@ -118,14 +118,14 @@ describe('failures', () => {
     await ask()
     await clock.advance(10_000)
     expect(news().filter((line) => line.includes('fly'))).toEqual([
-      '10000 fly full refresh',
+      '10000 fly full refresh', // asked ten seconds later: health did not last for a minute
       '13000 fly full retry', // the third failure in a row: 4 s
     ])
     await clock.advance(60_000)
     await ask()
     await clock.advance(10_000)
     expect(news().filter((line) => line.includes('fly'))).toEqual([
-      '80000 fly full refresh',
+      '80000 fly full refresh', // asked after a minute and more of health
       '80750 fly full retry', // the first after a minute of health
     ])
   })
@@ -139,13 +139,13 @@ describe('failures', () => {
     await clock.advance(2_000)
 
     expect(news()).toEqual([
-      '250 fly hints notification /app/a',
-      '250 stale source-error',
-      '250 failed',
+      '250 fly hints notification /app/a', // quiescence is over
+      '250 stale source-error', // AWS cannot be read
+      '250 failed', // and what was hinted is still owed
       '1000 fly hints retry /app/a /app/b', // what failed is owed, and what came meanwhile goes along
-      '1000 verify',
-      '1000 unchanged',
-      '1000 recovered',
+      '1000 verify', // read, and found to be the same
+      '1000 unchanged', // nothing is owed any more
+      '1000 recovered', // back to ready
     ])
   })
 
@@ -157,13 +157,13 @@ describe('failures', () => {
 
     expect(await refusal).toMatchObject({ code: 'LOAD_FAILED', unreadable: [{ code: 'UNREACHABLE' }] })
     expect(news()).toEqual([
-      '0 fly full refresh',
-      '0 stale source-error',
-      '0 failed',
-      '750 fly full retry',
-      '750 verify',
-      '750 unchanged',
-      '750 recovered',
+      '0 fly full refresh', // somebody asks
+      '0 stale source-error', // the flight broke off without an outcome
+      '0 failed', // which is a failure like any other
+      '750 fly full retry', // and tried again like any other
+      '750 verify', // this time it lands
+      '750 unchanged', // with nothing new
+      '750 recovered', // back to ready
     ])
   })
 
@@ -186,22 +186,22 @@ describe('a rejected candidate', () => {
     await clock.advance(100_000)
 
     expect(news()).toEqual([
-      '250 fly hints notification /app/a',
-      '250 rejected',
-      '250 stale candidate-rejected',
+      '250 fly hints notification /app/a', // quiescence is over
+      '250 rejected', // read, and refused
+      '250 stale candidate-rejected', // the old one is served on purpose
       '1250 fly poll rejected', // a writer may have been half way through
-      '1250 rejected',
-      '5250 fly poll rejected',
-      '5250 rejected',
+      '1250 rejected', // it is half done still
+      '5250 fly poll rejected', // five seconds after the first look
+      '5250 rejected', // for the last time by itself
       '65250 fly poll poll', // found as it was: not looked at again before the next poll
-      '65250 rejected',
+      '65250 rejected', // nothing new: the gate's announcements are for whoever compares
     ])
     await clock.advance(30_000)
     expect(news()).toEqual([
-      '125250 fly poll poll',
-      '125250 commit snapshot of 125250',
-      '125250 changed',
-      '125250 recovered',
+      '125250 fly poll poll', // a minute later, by the poll
+      '125250 commit snapshot of 125250', // the writer has finished
+      '125250 changed', // so there is a change
+      '125250 recovered', // and what is stored is served again
     ])
   })
 
@@ -212,16 +212,16 @@ describe('a rejected candidate', () => {
     await clock.advance(3_000)
 
     expect(news()).toEqual([
-      '0 fly full refresh',
-      '0 rejected',
-      '0 stale candidate-rejected',
-      '1000 fly poll rejected',
-      '1000 stale source-error',
-      '1000 failed',
-      '1750 fly poll retry',
-      '1750 verify',
-      '1750 unchanged',
-      '1750 recovered',
+      '0 fly full refresh', // somebody asks
+      '0 rejected', // read, and refused
+      '0 stale candidate-rejected', // the old one is served on purpose
+      '1000 fly poll rejected', // one second later
+      '1000 stale source-error', // now it is not even known what is stored
+      '1000 failed', // and that is an error
+      '1750 fly poll retry', // the look that failed is owed
+      '1750 verify', // what is stored is what is served
+      '1750 unchanged', // so nothing changed
+      '1750 recovered', // and nothing is wrong any more
     ])
   })
 
@@ -234,15 +234,15 @@ describe('a rejected candidate', () => {
     await clock.advance(30_000)
 
     expect(news()).toEqual([
-      '0 fly full refresh',
-      '0 rejected',
-      '0 stale candidate-rejected',
-      '10250 fly hints notification /app/a',
+      '0 fly full refresh', // somebody asks
+      '0 rejected', // too little is left to be believed at once
+      '0 stale candidate-rejected', // the old one is served on purpose
+      '10250 fly hints notification /app/a', // a hint in between
       '10250 rejected', // and the half minute is not begun anew
-      '30000 fly full shrunk',
-      '30000 commit snapshot of 30000',
-      '30000 changed',
-      '30000 recovered',
+      '30000 fly full shrunk', // half a minute after the first look
+      '30000 commit snapshot of 30000', // two looks agree
+      '30000 changed', // so it is meant
+      '30000 recovered', // and what is stored is served again
     ])
   })
 })
@@ -257,7 +257,7 @@ describe('hints', () => {
     await clock.advance(1_000)
 
     expect(news().filter((line) => line.includes('fly'))).toEqual([
-      '2000 fly hints notification /app/a /app/b',
+      '2000 fly hints notification /app/a /app/b', // 2 s after the first, although they go on coming
       '3150 fly hints notification /app/a /app/b', // the burst went on until 2900
     ])
   })
@@ -281,8 +281,8 @@ describe('hints', () => {
     await clock.advance(10_000)
 
     expect(news().filter((line) => line.includes('fly'))).toEqual([
-      '250 fly hints notification /app/a',
-      '5250 fly hints notification /app/a /app/b',
+      '250 fly hints notification /app/a', // quiescence is over; the reading takes five seconds
+      '5250 fly hints notification /app/a /app/b', // all that came meanwhile, at once
     ])
   })
 
@@ -294,9 +294,9 @@ describe('hints', () => {
     await clock.advance(20_000)
 
     expect(news().filter((line) => line.includes('fly'))).toEqual([
-      '250 fly hints notification /app/a',
-      '1250 fly hints unmoved /app/a',
-      '5250 fly hints unmoved /app/a',
+      '250 fly hints notification /app/a', // it is as it was: AWS may be late
+      '1250 fly hints unmoved /app/a', // one second after the first look
+      '5250 fly hints unmoved /app/a', // five seconds after it, and never again
     ])
   })
 
@@ -309,9 +309,9 @@ describe('hints', () => {
     await clock.advance(1_500)
 
     expect(news().filter((line) => line.includes('fly'))).toEqual([
-      '250 fly hints notification /app/a',
-      '750 fly hints notification /app/b',
-      '1250 fly hints unmoved /app/a /app/b',
+      '250 fly hints notification /app/a', // the first is as it was
+      '750 fly hints notification /app/b', // and so is the second
+      '1250 fly hints unmoved /app/a /app/b', // both, when the first is due
     ])
   })
 })
@@ -343,7 +343,7 @@ describe('polls', () => {
     await clock.advance(150_000)
     expect(news().filter((line) => line.includes('fly'))).toEqual([
       '460000 fly poll poll', // a minute after notifications have failed, and not at 630000
-      '520000 fly poll poll',
+      '520000 fly poll poll', // and a minute after that
     ])
   })
 
@@ -401,11 +401,11 @@ describe('age', () => {
     await clock.advance(100_000)
 
     expect(news().filter((line) => !line.includes('fly') && !line.includes('failed'))).toEqual([
-      '0 stale source-error',
-      '60000 stale age-exceeded',
-      '95250 verify',
-      '95250 unchanged',
-      '95250 recovered',
+      '0 stale source-error', // the look failed
+      '60000 stale age-exceeded', // a minute after what is served was last known to be right
+      '95250 verify', // retries went on all the while
+      '95250 unchanged', // with nothing new
+      '95250 recovered', // and it is as young as can be
     ])
   })
 })
