@@ -66,7 +66,7 @@ export class Announcer<Value> {
       this.observers.emit('ready', { snapshot, cause })
       this.watchers.see(snapshot.value)
     } else if (event === 'changed') this.#announceChange(flown, life)
-    else if (event === 'unchanged') this.observers.emit('unchanged', { verifiedAt: life.at, cause })
+    else if (event === 'unchanged') this.observers.emit('unchanged', { verifiedAt: life.verifiedAt ?? life.at, cause })
     else if (event === 'recovered') this.observers.emit('recovered', { cause })
     else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
     else if (event === 'rejected') this.#announceRejection(error)

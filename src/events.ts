@@ -10,7 +10,7 @@ export interface ConfigEvents<Value> {
   ready: { readonly snapshot: Snapshot<Value>; readonly cause: Cause }
   /** Another snapshot is published. */
   change: ChangeEvent<Value>
-  /** A look has shown that what is served is what is stored. */
+  /** A look has shown that what it looked at is served as it is stored. All of it was looked at at `verifiedAt`. */
   unchanged: { readonly verifiedAt: number; readonly cause: Cause }
   /** From now on the last snapshot is served although it may not be what is stored. */
   stale: { readonly reason: StaleReason; readonly error?: ConfigError }

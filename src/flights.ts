@@ -8,7 +8,7 @@ import type { Flown } from './refresh/gate.ts'
 import type { Landing } from './refresh/life.ts'
 import type { Reader, Readout } from './refresh/reader.ts'
 import { lookUntilAccepted } from './refresh/startup.ts'
-import type { Work } from './refresh/work.ts'
+import { isWhole, type Work } from './refresh/work.ts'
 import { holdsSensitive, type StoredKey } from './schema/overlay.ts'
 import { describeThrown, withoutMessage } from './schema/thrown.ts'
 import { makeSnapshot, type Published, type Snapshot } from './snapshot/snapshot.ts'
@@ -102,16 +102,19 @@ export class Flights {
     const loss = this.#lossOf(candidate.stored, work)
     if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
     this.#warnOfCost(work, readout)
-    const cargo = this.#publish(candidate.value, candidate.stored)
+    const cargo = this.#publish(candidate.value, candidate.stored, work)
     const refusal = await this.#askHooks(cargo, signal)
     if (refusal !== undefined) return this.#refused(refusal, readout)
     for (const warning of candidate.warnings) this.#parts.warn(warning)
     return { kind: 'landed', landing: this.#landing('committed', readout), cargo }
   }
 
-  #publish(value: unknown, stored: readonly StoredKey[]): Published {
-    const { clock, origin, served } = this.#parts
-    return makeSnapshot({ value, stored, loadedAt: clock.now(), origin, previous: served() })
+  #publish(value: unknown, stored: readonly StoredKey[], work: Work): Published {
+    const { clock, origin } = this.#parts
+    const previous = this.#parts.served()
+    const loadedAt = clock.now()
+    const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
+    return makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous })
   }
 
   async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
@@ -139,11 +142,11 @@ export class Flights {
     }
   }
 
-  #warnOfCost({ scope }: Work, readout: Readout): void {
+  #warnOfCost(work: Work, readout: Readout): void {
     const { pollEveryMs } = this.#parts
     const calls = readout.calls()
     if (pollEveryMs === undefined || this.#hasWarnedOfCost) return
-    if (calls * 1_000 <= pollEveryMs || (scope !== 'full' && scope !== 'poll')) return
+    if (calls * 1_000 <= pollEveryMs || !isWhole(work)) return
     this.#hasWarnedOfCost = true
     const rate = Math.round((calls * 10_000) / pollEveryMs) / 10
     const share = `${rate} a second of the ${callsPerSecond} that an account has for all by default`

@@ -14,7 +14,7 @@ import {
   nextWake,
   type StaleReason,
 } from './life.ts'
-import { mergeWork, type Work, workOn } from './work.ts'
+import { isWhole, mergeWork, type Work, workOn } from './work.ts'
 
 /** A life, and what is to be done. */
 export interface Step {
@@ -142,22 +142,27 @@ class Stepper {
     this.#unschedule('retry')
     this.#doubt(work, landing.unmoved)
     const { outcome } = landing
-    if (outcome === 'committed') this.#accept('changed')
-    else if (outcome === 'unchanged') this.#accept('unchanged')
+    if (outcome === 'committed') this.#accept('changed', work)
+    else if (outcome === 'unchanged') this.#accept('unchanged', work)
     else if (outcome === 'shrunk') this.#suspect()
     else this.#reject(work)
     this.#plan(work, landing, isFirst)
   }
 
-  #accept(news: 'changed' | 'unchanged'): void {
-    const { state, verifiedAt } = this.#life
-    this.#set({ verifiedAt: this.#event.at, rejections: 0 })
+  #accept(news: 'changed' | 'unchanged', work: Work): void {
+    const { state, reason, verifiedAt } = this.#life
+    const isFirst = verifiedAt === undefined
+    const isVerified = isFirst || isWhole(work)
+    this.#set({ rejections: 0, ...(isVerified && { verifiedAt: this.#event.at }) })
     this.#unschedule('rejected')
     this.#unschedule('shrunk')
-    this.#effects.push({ type: news === 'changed' ? 'commit' : 'verify' })
-    if (state !== 'ready') this.#enter('ready')
-    this.#announce(verifiedAt === undefined ? 'ready' : news)
-    if (state === 'stale') this.#announce('recovered')
+    if (news === 'changed') this.#effects.push({ type: 'commit' })
+    else if (isVerified) this.#effects.push({ type: 'verify' })
+    // What was hinted is right; the rest is as old as it was.
+    const isStillOld = reason === 'age-exceeded' && !isVerified
+    if (state !== 'ready' && !isStillOld) this.#enter('ready')
+    this.#announce(isFirst ? 'ready' : news)
+    if (state === 'stale' && !isStillOld) this.#announce('recovered')
   }
 
   #reject({ cause }: Work): void {
@@ -195,13 +200,13 @@ class Stepper {
     if (doubts.size > 0) this.#schedule('doubts', Math.min(...[...doubts.values()].map(({ dueAt }) => dueAt)))
   }
 
-  #plan({ scope }: Work, { calls, secretsDueAt }: Landing, isFirst: boolean): void {
+  #plan(work: Work, { calls, secretsDueAt }: Landing, isFirst: boolean): void {
     const { at, chance } = this.#event
     const { pollEveryMs } = this.#rules
     if (pollEveryMs === false) return
     this.#unschedule('secrets')
     if (secretsDueAt !== undefined) this.#schedule('secrets', Math.max(at + 1_000, secretsDueAt))
-    if (scope === 'hints' || scope === 'secrets') return
+    if (!isWhole(work)) return
     const pollMs = Math.max(pollFloorMs, pollPerCallMs * calls)
     this.#set({ pollMs })
     const every = pollEveryMs ?? (this.#life.isPushHealthy ? Math.max(pollMs, pollWithPushMs) : pollMs)

@@ -27,6 +27,11 @@ export interface Work {
   readonly hints: ReadonlyMap<string, Hint>
 }
 
+/** Whether all parameters are looked at, so that the age of what is served is known. */
+export function isWhole({ scope }: Work): boolean {
+  return scope === 'full' || scope === 'poll'
+}
+
 const scopes: readonly Scope[] = ['hints', 'secrets', 'poll', 'full']
 
 /** One piece of work for both; the wider one gives the cause. */

@@ -57,12 +57,13 @@ export interface SnapshotParts {
   readonly value: unknown
   readonly stored: readonly StoredKey[]
   readonly loadedAt: number
+  readonly verifiedAt: number
   readonly origin: Snapshot<unknown>['origin']
   /** What it takes the place of. Whatever is the same in both stays the same object. */
   readonly previous: Published | undefined
 }
 
-export function makeSnapshot({ value, stored, loadedAt, origin, previous }: SnapshotParts): Published {
+export function makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous }: SnapshotParts): Published {
   const before = previous && {
     value: previous.snapshot.value,
     sensitive: sensitivePaths(previous.stored),
@@ -74,7 +75,7 @@ export function makeSnapshot({ value, stored, loadedAt, origin, previous }: Snap
     revision: (previous?.snapshot.revision ?? 0) + 1,
     id: identify(stored),
     loadedAt,
-    verifiedAt: loadedAt,
+    verifiedAt,
     origin,
     keys: publish(keys, []) as readonly SnapshotKey[],
   }

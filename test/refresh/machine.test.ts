@@ -143,8 +143,7 @@ describe('failures', () => {
       '250 stale source-error', // AWS cannot be read
       '250 failed', // and what was hinted is still owed
       '1000 fly hints retry /app/a /app/b', // what failed is owed, and what came meanwhile goes along
-      '1000 verify', // read, and found to be the same
-      '1000 unchanged', // nothing is owed any more
+      '1000 unchanged', // read, and found to be the same: nothing is owed any more
       '1000 recovered', // back to ready
     ])
   })
@@ -406,6 +405,32 @@ describe('age', () => {
       '95250 verify', // retries went on all the while
       '95250 unchanged', // with nothing new
       '95250 recovered', // and it is as young as can be
+    ])
+  })
+})
+
+describe('a look at what was hinted alone', () => {
+  it('says nothing of the age of the rest', async () => {
+    const { gate, clock, script, news } = await readyLife({ pollEveryMs: false, maxStaleMs: 60_000 })
+    script('unchanged', 'committed', 'unchanged')
+    await clock.advance(30_000)
+    gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(40_000)
+    gate.send({ type: 'hinted', hints: [b] })
+    await clock.advance(1_000)
+    await gate.refresh()
+
+    expect(news()).toEqual([
+      '30250 fly hints notification /app/a', // one parameter is looked at
+      '30250 unchanged', // and is as it was
+      '60000 stale age-exceeded', // the others were not looked at for a minute
+      '70250 fly hints notification /app/b', // another one is looked at
+      '70250 commit snapshot of 70250', // and has moved
+      '70250 changed', // which is told, but the rest is as old as before
+      '71000 fly full refresh', // everything is looked at
+      '71000 verify', // and is right
+      '71000 unchanged', // nothing else has moved
+      '71000 recovered', // so now it is young
     ])
   })
 })
