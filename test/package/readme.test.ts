@@ -89,6 +89,12 @@ describe('its examples', () => {
 
     expect(output).toBe("8080 { 'ssm:GetParametersByPath': 3 }\n")
   })
+
+  it('run without AWS', async () => {
+    const testing = blocks.find(({ code }) => code.includes('createTestConfig'))
+
+    expect(await run(join(folder, testing?.name ?? ''), {})).toBe('')
+  })
 })
 
 async function run(file: string, environment: Readonly<Record<string, string>>): Promise<string> {
