@@ -55,12 +55,14 @@ export interface CandidateReading {
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   /** The {@link identify | identity} of what is served. */
   readonly servedId: string | undefined
+  /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
+  listPaths?(): Promise<Reading['hierarchies']>
 }
 
 /** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readPointed, servedId }: CandidateReading,
+  { reading, readPointed, servedId, listPaths }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
   const laid = overlay(spec.planned, reading, spec.overrides)
   const references = findReferences(laid.stored.values())
@@ -71,7 +73,13 @@ export async function makeCandidate(
   if (isReadable && identify([...complete.stored.values()]) === servedId) {
     return { candidate: { kind: 'unchanged' }, pointed }
   }
-  return { candidate: await decide(spec, reading, { laid, complete, references }), pointed }
+  const candidate = await decide(spec, reading, { laid, complete, references })
+  if (listPaths === undefined || candidate.kind !== 'refused' || candidate.missing.length === 0) {
+    return { candidate, pointed }
+  }
+  const listed = await listPaths()
+  const hierarchies = reading.hierarchies.map((hierarchy, index) => ({ ...listed[index], ...hierarchy }))
+  return { candidate: await decide(spec, { ...reading, hierarchies }, { laid, complete, references }), pointed }
 }
 
 async function decide(
@@ -151,7 +159,7 @@ function unusedNames({ stored }: Overlay, reading: Reading): string[] {
   const used = new Set(
     [...stored.values()].flatMap(({ winner, overridden }) => [winner, ...overridden].map(({ parameter }) => parameter)),
   )
-  return reading.hierarchies.flatMap(({ listed }) => listed.filter((name) => !used.has(name)))
+  return reading.hierarchies.flatMap(({ listed = [] }) => listed.filter((name) => !used.has(name)))
 }
 
 function outlookOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['outlook'] {
@@ -170,11 +178,14 @@ function isInvalid({ code }: Problem): boolean {
 function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading): Problem[] {
   return planned.hierarchies.flatMap(({ path }, index) => {
     const outcome = reading.hierarchies[index]
-    if (outcome === undefined || outcome.failure !== undefined || outcome.listed.length > 0) return []
+    if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
+    const { parameters, listed = parameters.map(({ name }) => name) } = outcome
+    if (listed.length > 0) return []
+    const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
     const detail =
       layers.label === undefined
-        ? 'nothing at all is stored under this path'
-        : `nothing under this path carries the label ${layers.label}`
+        ? `${subject} is stored under this path`
+        : `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${layers.label}`
     const remedy = 'check its spelling, the account and the region'
     return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
   })

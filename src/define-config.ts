@@ -1,6 +1,7 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import { DefinitionError, type Problem } from './errors.ts'
 import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
+import { formatKey } from './schema/key-path.ts'
 import { makePlan } from './schema/make-plan.ts'
 import { isSchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
@@ -83,6 +84,15 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
       remedy,
     })
   }
+  const [open] = plan.open
+  if (options.strategy === 'by-name' && open !== undefined) {
+    problems.push({
+      code: 'INVALID_OPTION',
+      key: 'strategy',
+      detail: `only the store knows the names below ${formatKey(open.path)}, so they cannot be read by name`,
+      remedy: "leave strategy out, set it to 'by-path', or name every key in the schema",
+    })
+  }
   const { overrides } = options
   if (!isTree(overrides)) return { plan, layers, overrides: [] }
   const placed = placeOverrides(plan, overrides)
@@ -135,6 +145,8 @@ function unknownKeys(object: object, known: readonly string[], prefix: string): 
 
 type Check = (value: unknown) => { readonly detail: string; readonly remedy: string } | undefined
 
+const strategies = ['auto', 'by-name', 'by-path']
+
 const checks: Readonly<Record<string, Check>> = {
   schema: (value) => {
     if (isSchema(value)) return undefined
@@ -144,6 +156,7 @@ const checks: Readonly<Record<string, Check>> = {
   },
   label: expect((value) => typeof value === 'string' && /^[A-Za-z_.-][\w.-]{0,99}$/.test(value), 'a parameter label'),
   naming: expect(isNaming, `a function, or one of ${namingRules.join(', ')}`),
+  strategy: expect((value) => strategies.some((name) => name === value), `one of ${strategies.join(', ')}`),
   overrides: expect((value) => isEnvironment(value) || isTree(value), 'an object of stored text, or fromEnv(prefix)'),
   startup: expect(isStartup, "an object such as { timeoutMs: 10_000, mode: 'strict' }, in milliseconds above 0"),
   notifications: expect(
@@ -200,8 +213,11 @@ function whyNotAPath(path: unknown): string | undefined {
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
 
-function checkTogether({ client, region, endpoint, source }: ConfigOptions): Problem[] {
-  const idle = client !== undefined || source !== undefined ? { region, endpoint } : {}
+function checkTogether({ client, region, endpoint, source, strategy }: ConfigOptions): Problem[] {
+  const idle = {
+    ...((client !== undefined || source !== undefined) && { region, endpoint }),
+    ...(source !== undefined && { strategy }),
+  }
   const reason = source === undefined ? 'client' : 'source'
   return Object.entries(idle)
     .filter(([, value]) => value !== undefined)

@@ -1,9 +1,9 @@
 import { type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
 import { LoadError, type Problem } from './errors.ts'
 import { type Hook, runHook } from './hooks.ts'
-import type { Clock, Random } from './ports.ts'
+import type { Clock, Random, Reading } from './ports.ts'
 import { exponential } from './refresh/backoff.ts'
-import { DeadlineReached, settleSoon, withDeadline } from './refresh/deadline.ts'
+import { DeadlineReached, race, settleSoon, withDeadline } from './refresh/deadline.ts'
 import type { Flown } from './refresh/gate.ts'
 import type { Landing } from './refresh/life.ts'
 import type { Reader, Readout } from './refresh/reader.ts'
@@ -32,11 +32,13 @@ export interface FlightParts {
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
 const refreshTimeoutMs = 10_000
+const listingTimeoutMs = 1_000
 
 /** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
 export class Flights {
   readonly #parts: FlightParts
   #hasWarnedOfCost = false
+  #listed: Promise<Reading['hierarchies']> | undefined
   // What was left when most was gone, until it is looked at again.
   #remains: string | undefined
 
@@ -93,12 +95,17 @@ export class Flights {
     const { reader, spec } = this.#parts
     const readout = await reader.read(work, signal)
     const servedId = this.#parts.served()?.snapshot.id
-    const { candidate, pointed } = await makeCandidate(spec, { ...readout, servedId })
+    // Whoever starts a service may have misspelled a name; one that was served had all of them.
+    const list = servedId === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
+    const { candidate, pointed } = await makeCandidate(spec, { ...readout, servedId, ...list })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     if (isReadable) reader.keep(readout, pointed)
     if (candidate.kind === 'refused') return this.#refused(candidate, readout)
-    if (candidate.kind === 'unchanged') return { kind: 'landed', landing: this.#landing('unchanged', readout) }
+    if (candidate.kind === 'unchanged') {
+      this.#remains = undefined
+      return { kind: 'landed', landing: this.#landing('unchanged', readout) }
+    }
     const loss = this.#lossOf(candidate.stored, work)
     if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
     this.#warnOfCost(work, readout)
@@ -107,6 +114,15 @@ export class Flights {
     if (refusal !== undefined) return this.#refused(refusal, readout)
     for (const warning of candidate.warnings) this.#parts.warn(warning)
     return { kind: 'landed', landing: this.#landing('committed', readout), cargo }
+  }
+
+  // Once: a start looks several times at the same mistake.
+  #listPaths(signal: AbortSignal): Promise<Reading['hierarchies']> {
+    const { clock, reader } = this.#parts
+    this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>
+      race(reader.list(deadline), deadline),
+    ).catch(() => [])
+    return this.#listed
   }
 
   #publish(value: unknown, stored: readonly StoredKey[], work: Work): Published {

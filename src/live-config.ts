@@ -224,7 +224,10 @@ class Handle<Value> implements LiveConfig<Value> {
   }
 
   close(): Promise<void> {
-    return this.#end(closed('the config was closed before it had a first snapshot'))
+    const { published } = this.#parts.serving
+    return this.#end(
+      closed(published === undefined ? 'the config was closed before it had a first snapshot' : 'the config is closed'),
+    )
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -115,14 +115,15 @@ function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notificati
 }
 
 function awsOptions(
-  options: Pick<ConfigOptions, 'client' | 'secretsClient' | 'region' | 'endpoint'>,
-): Pick<ConfigOptions, 'client' | 'secretsClient' | 'region' | 'endpoint'> {
-  const { client, secretsClient, region, endpoint } = options
+  options: Pick<ConfigOptions, 'client' | 'secretsClient' | 'region' | 'endpoint' | 'strategy'>,
+): Pick<ConfigOptions, 'client' | 'secretsClient' | 'region' | 'endpoint' | 'strategy'> {
+  const { client, secretsClient, region, endpoint, strategy } = options
   return {
     ...(client !== undefined && { client }),
     ...(secretsClient !== undefined && { secretsClient }),
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
+    ...(strategy !== undefined && { strategy }),
   }
 }
 

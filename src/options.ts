@@ -57,6 +57,13 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly naming?: Naming
   /**
+   * How AWS is read. `auto`: the names that the schema knows by name (`ssm:GetParameters`, ten a call, in parallel), and
+   * by path (`ssm:GetParametersByPath`) what only the store knows, such as the keys of a record. `by-name` and `by-path`
+   * keep to the one action. None replaces another when it is denied.
+   * @default 'auto'
+   */
+  readonly strategy?: 'auto' | 'by-name' | 'by-path'
+  /**
    * Text that is laid over what is stored, by key; or `fromEnv(prefix)`. For a laptop, and for tests.
    * @default undefined
    */
@@ -161,6 +168,7 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
   path: true,
   label: true,
   naming: true,
+  strategy: true,
   overrides: true,
   startup: true,
   notifications: true,

@@ -48,6 +48,10 @@ export interface HierarchyRequest {
   readonly label?: string
   /** Whether the plan has a use for this full name. Others need not be read, let alone decrypted. */
   covers(name: string): boolean
+  /** The full names that the schema knows: a source may read them one by one. @default none */
+  readonly names?: readonly string[]
+  /** Paths, this one or some below it, of which only the store knows what is stored there. @default this path */
+  readonly open?: readonly string[]
 }
 
 /** A secret that is wanted. */
@@ -77,8 +81,11 @@ export type Outcome<Found> =
 export interface HierarchyReading {
   /** The covered parameters that were read. */
   readonly parameters: readonly StoredParameter[]
-  /** Every name stored under the path, covered or not; used only to suggest a name in errors. */
-  readonly listed: readonly string[]
+  /**
+   * Every name stored under the path, covered or not, unless only parts of it were looked at; used only to suggest a
+   * name in errors.
+   */
+  readonly listed?: readonly string[]
   /** Covered names that exist but could not be read. */
   readonly failures: ReadonlyMap<string, ReadFailure>
   /** Set when the path as a whole could not be read; the parts that were read are then of no use. */

@@ -77,7 +77,8 @@ describe('a live config', () => {
     put(aws, parameters)
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '*' })
     const notifier = makeNotifier()
-    await using config = await loadConfig({ schema, path: '/app', notifications: notifier, poll: false, ...at(aws) })
+    const options = { schema, path: '/app', strategy: 'by-path', notifications: notifier, poll: false } as const
+    await using config = await loadConfig({ ...options, ...at(aws) })
     for (const value of ['y', 'z']) {
       put(aws, { '/app/a': value })
       notifier.inbox.hint({ kind: 'parameter', name: '/app/a', operation: 'put' })

@@ -15,8 +15,9 @@ import type {
 } from '../ports.ts'
 import { settleAll } from '../refresh/settle-all.ts'
 import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './aws-caller.ts'
-import { chunk, type DeniedNames, readByName } from './by-name.ts'
-import { readByPath } from './by-path.ts'
+import { chunk, type DeniedNames } from './by-name.ts'
+import { askedNames, readRoutes } from './hierarchies.ts'
+import { planRoute, type Strategy } from './routes.ts'
 import { readReferences, referenceName } from './secret-reference.ts'
 import { loadSecretsManager, readSecret, type SecretsManager } from './secrets-manager.ts'
 import { makeSsm, type Ssm } from './ssm.ts'
@@ -29,6 +30,8 @@ export interface AwsSourceOptions {
   readonly secretsClient?: SecretsManagerClient
   readonly region?: string
   readonly endpoint?: string
+  /** @default 'auto' */
+  readonly strategy?: Strategy
   readonly clock: Clock
   readonly random: Random
   /** Hears of every attempt at a call that this source makes. */
@@ -45,6 +48,7 @@ class AwsSource implements ParameterSource {
   readonly #client: SSMClient
   readonly #ssm: Ssm
   readonly #denied: DeniedNames = new Set()
+  readonly #deniedPaths = new Set<string>()
   #secretsManager: Promise<SecretsManager> | undefined
   #calls = 0
 
@@ -56,27 +60,33 @@ class AwsSource implements ParameterSource {
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
     const before = this.#calls
-    const reading = { ssm: this.#ssm, denied: this.#denied, signal, known }
-    const hierarchies = settleAll(request.hierarchies.map((hierarchy) => readByPath(hierarchy, reading)))
-    const names = readByName(request.names, reading)
+    const [strategy, deniedPaths] = [this.#strategy, this.#deniedPaths]
+    const reading = { ssm: this.#ssm, denied: this.#denied, deniedPaths, strategy, signal, known }
+    const parameters = readRoutes(request.hierarchies, request.names, reading)
     const secrets = this.#readSecrets(request.secrets, signal)
-    await settleAll<unknown>([hierarchies, names, secrets])
-    const calls = this.#calls - before
-    return { hierarchies: await hierarchies, names: await names, secrets: await secrets, calls }
+    await settleAll<unknown>([parameters, secrets])
+    return { ...(await parameters), secrets: await secrets, calls: this.#calls - before }
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
     const references = [...new Set(secrets.filter(hasReference).map(referenceName))]
     const others = secrets.filter((secret) => !hasReference(secret))
+    const routes = hierarchies.map((request) => planRoute(request, this.#strategy, this.#deniedPaths))
+    const walks = new Set(routes.flatMap((route) => route.walks.map(({ path }) => path)))
+    const single = [...new Set([...routes.flatMap((route, index) => askedNames(hierarchies[index], route)), ...names])]
     return [
-      ...hierarchies.map(({ path }) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
-      ...chunk(names).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
+      ...[...walks].map((path) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
+      ...chunk(single).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
       ...chunk(references).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
       ...others.map(({ id, selector }) => ({
         action: 'secretsmanager:GetSecretValue',
         subjects: [selector === undefined ? id : `${id}:${selector}`],
       })),
     ]
+  }
+
+  get #strategy(): Strategy {
+    return this.#options.strategy ?? 'auto'
   }
 
   async close(): Promise<void> {

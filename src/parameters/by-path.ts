@@ -1,31 +1,44 @@
 import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
 import { CallFailed } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
-import type { HierarchyReading, HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
+import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
 import { type NameReading, readByName } from './by-name.ts'
+import type { Walk } from './routes.ts'
 import { type AnsweredParameter, type Ssm, toStored } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 const pageSize = 10
 const maxRestarts = 2
 
-/** Reads every parameter below a path, page by page: each page's token comes with the page before it. */
-export async function readByPath(request: HierarchyRequest, reading: NameReading): Promise<HierarchyReading> {
-  if (reading.known !== undefined) return readUndecrypted(request, reading)
+/** What became of a walk. */
+export interface Walked {
+  readonly walk: Walk
+  /** The covered parameters that were read. */
+  readonly parameters: readonly StoredParameter[]
+  /** Every name that was met. */
+  readonly listed: readonly string[]
+  readonly failures: ReadonlyMap<string, ReadFailure>
+  readonly failure?: ReadFailure
+}
+
+/** Reads what is stored along a walk, page by page: each page's token comes with the page before it. */
+export async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
+  if (reading.known !== undefined) return readUndecrypted(request, walk, reading)
   try {
-    return readingOf(request, await walk(reading.ssm, inputOf(request, true), reading.signal))
+    const parameters = await walkPages(reading.ssm, inputOf(request, walk, true), reading.signal)
+    return walkedOf(request, walk, parameters)
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    if (!isAboutKey(error.failure)) return failed(request, error.failure)
+    if (!isAboutKey(error.failure)) return failed(request, walk, error.failure)
     // A key that is not ours to use fails the whole page, even for a parameter that nobody wants.
-    return readUndecrypted(request, reading)
+    return readUndecrypted(request, walk, reading)
   }
 }
 
 /** Lists first, and decrypts then what is covered and not known. */
-async function readUndecrypted(request: HierarchyRequest, reading: NameReading): Promise<HierarchyReading> {
+async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
   try {
-    const listed = await walk(reading.ssm, inputOf(request, false), reading.signal)
+    const listed = await walkPages(reading.ssm, inputOf(request, walk, false), reading.signal)
     const parameters = listed.filter(({ name }) => request.covers(name)).flatMap((answer) => toStored(answer) ?? [])
     const { clear, moved } = separate(parameters, reading.known)
     // At the version that was listed: it may be a label's, and the rest was read at that moment.
@@ -37,10 +50,10 @@ async function readUndecrypted(request: HierarchyRequest, reading: NameReading):
       if (outcome.kind === 'failed' && name !== undefined) failures.set(name, outcome.failure)
     }
     const found = [...decrypted.values()].flatMap((outcome) => (outcome.kind === 'found' ? outcome.found : []))
-    return { parameters: [...clear, ...found], listed: listed.map(({ name }) => name), failures }
+    return { walk, parameters: [...clear, ...found], listed: listed.map(({ name }) => name), failures }
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
-    return failed(request, error.failure)
+    return failed(request, walk, error.failure)
   }
 }
 
@@ -58,14 +71,14 @@ function separate(
   return { clear, moved }
 }
 
-async function walk(
+async function walkPages(
   ssm: Ssm,
   input: GetParametersByPathCommandInput,
   signal: AbortSignal,
 ): Promise<AnsweredParameter[]> {
   for (let restarts = 0; ; restarts++) {
     try {
-      return await walkOnce(ssm, input, signal)
+      return await walkPagesOnce(ssm, input, signal)
     } catch (error) {
       const isStale = error instanceof CallFailed && error.errorName === 'InvalidNextToken'
       if (!isStale || restarts === maxRestarts) throw error
@@ -73,7 +86,7 @@ async function walk(
   }
 }
 
-async function walkOnce(
+async function walkPagesOnce(
   ssm: Ssm,
   input: GetParametersByPathCommandInput,
   signal: AbortSignal,
@@ -98,14 +111,19 @@ const endless: ReadFailure = {
   action: 'ssm:GetParametersByPath',
 }
 
-function inputOf({ path, label }: HierarchyRequest, isDecrypting: boolean): GetParametersByPathCommandInput {
+function inputOf(
+  { label }: HierarchyRequest,
+  { path, isRecursive }: Walk,
+  isDecrypting: boolean,
+): GetParametersByPathCommandInput {
   const filters = label === undefined ? {} : { ParameterFilters: [{ Key: 'Label', Option: 'Equals', Values: [label] }] }
-  return { Path: path, Recursive: true, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
+  return { Path: path, Recursive: isRecursive, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
 }
 
-function readingOf(request: HierarchyRequest, parameters: readonly AnsweredParameter[]): HierarchyReading {
+function walkedOf(request: HierarchyRequest, walk: Walk, parameters: readonly AnsweredParameter[]): Walked {
   const covered = parameters.filter(({ name }) => request.covers(name))
   return {
+    walk,
     parameters: covered.flatMap((parameter) => toStored(parameter) ?? []),
     listed: parameters.map(({ name }) => name),
     failures: new Map(),
@@ -116,8 +134,11 @@ function isAboutKey({ code, detail }: ReadFailure): boolean {
   return code === 'DECRYPTION_FAILED' || (code === 'ACCESS_DENIED' && !detail.includes('ssm:GetParametersByPath'))
 }
 
-function failed({ path }: HierarchyRequest, failure: ReadFailure): HierarchyReading {
-  const isVague = failure.code === 'ACCESS_DENIED' && !failure.remedy.includes(' on ')
-  const remedy = isVague ? `${failure.remedy} on the path ${path}` : failure.remedy
-  return { parameters: [], listed: [], failures: new Map(), failure: { ...failure, remedy } }
+function failed({ open }: HierarchyRequest, walk: Walk, failure: ReadFailure): Walked {
+  const isDenied = failure.code === 'ACCESS_DENIED'
+  const isVague = isDenied && !failure.remedy.includes(' on ')
+  const place = isVague ? ` on the path ${walk.path}` : ''
+  const way = isDenied && open?.length === 0 ? ", or set strategy: 'by-name'" : ''
+  const remedy = `${failure.remedy}${place}${way}`
+  return { walk, parameters: [], listed: [], failures: new Map(), failure: { ...failure, remedy } }
 }

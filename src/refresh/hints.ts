@@ -18,18 +18,14 @@ export interface Held {
 }
 
 /** The parts of a plan that a hint may have changed. */
-export function matchHint(
-  { request, hierarchies }: PlannedRequest,
-  secrets: readonly SecretRequest[],
-  hint: Hint,
-): HintMatch {
+export function matchHint({ request }: PlannedRequest, secrets: readonly SecretRequest[], hint: Hint): HintMatch {
   if (hint.kind === 'secret') {
     return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSameSecret(secret, hint)) }
   }
   const name = fullName(hint.name)
   // Asked for, it would have AWS refuse the call, and every one after it.
   if (!isParameterName(name)) return nothing
-  const covering = request.hierarchies.flatMap(({ path, label, covers }, index) => {
+  const hierarchies = request.hierarchies.flatMap(({ path, label, covers }, index) => {
     const isBelow = name.startsWith(path === '/' ? path : `${path}/`)
     return isBelow && isMoved(label, hint) && covers(name) ? [index] : []
   })
@@ -37,7 +33,7 @@ export function matchHint(
     const { name: askedName, selector } = splitSelector(asked)
     return (fullName(askedName) === name || askedName === hint.arn) && isMoved(selector, hint)
   })
-  return { hierarchies: covering.filter((index) => hierarchies[index] !== undefined), names, secrets: [] }
+  return { hierarchies, names, secrets: [] }
 }
 
 const nothing: HintMatch = { hierarchies: [], names: [], secrets: [] }

@@ -38,7 +38,7 @@ function patchHierarchy(
   const stored = [...found.map(({ name }) => name), ...newlyFailing.map(([name]) => name)]
   return {
     parameters: [...parameters.filter(({ name }) => isKept(name)), ...found],
-    listed: [...listed.filter(isKept), ...stored],
+    ...(listed !== undefined && { listed: [...listed.filter(isKept), ...stored] }),
     failures: new Map([...stillFailing, ...newlyFailing]),
   }
 }

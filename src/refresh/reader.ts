@@ -103,6 +103,21 @@ export class Reader {
     }
   }
 
+  /** The names that are stored under the paths of which not all was read; nothing is decrypted for it. */
+  async list(signal: AbortSignal): Promise<Reading['hierarchies']> {
+    const { source, planned } = this.#parts
+    const hierarchies = planned.request.hierarchies.map(({ names, open, ...request }) => ({
+      ...request,
+      covers: () => false,
+    }))
+    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known: () => undefined })
+    return reading.hierarchies.map(({ listed }) => ({
+      parameters: [],
+      failures: new Map(),
+      ...(listed !== undefined && { listed }),
+    }))
+  }
+
   /** Makes a reading the base of the next ones. `pointed` are the secrets that its texts point to. */
   keep({ reading }: Readout, pointed: readonly SecretRequest[]): void {
     this.#base = reading

@@ -37,7 +37,7 @@ export function planRequest(plan: Plan, layers: Layers): PlannedRequest {
   const names = plan.leaves.flatMap((planned) => namesOf(planned, layers))
   const secrets = secretsOf(plan)
   const request: ReadRequest = {
-    hierarchies: hierarchies.map((hierarchy) => toRequest(hierarchy, layers.label)),
+    hierarchies: hierarchies.map((hierarchy) => toRequest(hierarchy, plan, layers.label)),
     names: [...new Set(names.map(({ name }) => name))],
     secrets: secrets.map(({ secret }) => secret),
   }
@@ -100,10 +100,18 @@ function secretsOf({ leaves }: Plan): { secret: SecretRequest; leaves: PlannedLe
   return [...secrets.values()]
 }
 
-function toRequest(hierarchy: PlannedHierarchy, label: string | undefined): HierarchyRequest {
+function toRequest(hierarchy: PlannedHierarchy, { leaves, open }: Plan, label: string | undefined): HierarchyRequest {
   const { path, isLayer } = hierarchy
-  const covers = (name: string) => hierarchy.placementsOf(name).length > 0
-  return { path, covers, ...(isLayer && label !== undefined && { label }) }
+  const isHere = ({ mount }: { readonly mount: string | undefined }) => mount === (isLayer ? undefined : path)
+  const named = leaves.filter((leaf) => isHere(leaf) && leaf.address.kind === 'below')
+  const nameOf = (segments: readonly string[]) => (segments.length === 0 ? path : joinName(path, segments))
+  return {
+    path,
+    covers: (name) => hierarchy.placementsOf(name).length > 0,
+    names: [...new Set(named.map(({ segments }) => nameOf(segments)))],
+    open: [...new Set(open.filter(isHere).map(({ segments }) => nameOf(segments)))],
+    ...(isLayer && label !== undefined && { label }),
+  }
 }
 
 function below(path: string, name: string): string[] {

@@ -13,7 +13,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(output).toMatch(/│ http\.port +│ 8080 +│ number +│ \/shop\/dev\/http\/port +│ 1 +│/)
     expect(output).toMatch(/│ log\.level +│ 'debug' .*│ \/shared +│/)
     expect(output).toMatch(/│ payments\.secretKey +│ \[redacted\]/)
-    expect(output).toMatch(/6 × ssm:GetParametersByPath, 2 × ssm:GetParameters; 5 decryptions/)
+    expect(output).toMatch(/10 × ssm:GetParameters, 2 × ssm:GetParametersByPath; 5 decryptions/)
     expect(output).toMatch(/^change {3}log\.level: version 1 → 2, now 'warn'$/m)
     expect(output).toMatch(/^rotate {3}db\.credentials: user and password moved together$/m)
     expect(output).toMatch(/^refuse {3}liveparam: the last configuration is kept: 1 invalid/m)

@@ -87,7 +87,7 @@ describe('its examples', () => {
     const local = blocks.find(({ code }) => code.includes('startLocalAws'))
     const output = await run(join(folder, local?.name ?? ''), {})
 
-    expect(output).toBe("8080 { 'ssm:GetParametersByPath': 3 }\n")
+    expect(output).toBe("8080 { 'ssm:GetParameters': 3 }\n")
   })
 
   it('run without AWS', async () => {

@@ -18,8 +18,10 @@ it('8. a later layer wins for each key, overrides come last, and explain() says 
   expect(config.explain('db.port').keys).toMatchObject([{ layer: 'overrides', overridden: [{ layer: '/shared' }] }])
   expect(config.explain('db.pool').absent).toEqual([{ key: 'db.pool', names: ['/shop/db/pool', '/shared/db/pool'] }])
   expect(config.explain().calls).toEqual([
-    { action: 'ssm:GetParametersByPath', subjects: ['/shared'] },
-    { action: 'ssm:GetParametersByPath', subjects: ['/shop'] },
+    {
+      action: 'ssm:GetParameters',
+      subjects: ['/shared', '/shop'].flatMap((layer) => ['host', 'port', 'pool'].map((key) => `${layer}/db/${key}`)),
+    },
   ])
   expect(() => config.explain('db.prot')).toThrow(/did you mean "db.port"/)
 })

@@ -43,7 +43,7 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     const error = await loadError(start)
     client.destroy()
 
-    expect(error.unreadable).toMatchObject([{ code: 'AWS_ERROR', parameter: '/app', attempts: 2 }])
+    expect(error.unreadable).toMatchObject([{ code: 'AWS_ERROR', parameter: '/app/a', attempts: 2 }])
     expect(error.looks).toBeGreaterThan(1)
   })
 })

@@ -24,7 +24,7 @@ describe('16. defining does nothing, loading ends in time', () => {
     aws.faults.add({ kind: 'hang' })
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws), startup: { timeoutMs: 150 } }))
 
-    expect(error.unreadable).toMatchObject([{ code: 'TIMEOUT', parameter: '/app', action: 'ssm:GetParametersByPath' }])
+    expect(error.unreadable).toMatchObject([{ code: 'TIMEOUT', parameter: '/app/a', action: 'ssm:GetParameters' }])
   })
 
   it('holds the deadline over a source that never answers', async () => {

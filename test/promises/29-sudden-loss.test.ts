@@ -30,6 +30,17 @@ describe('29. when most of what there was is gone at once, that is looked at twi
     expect(new Set(Object.values(config.current.flags))).toEqual(new Set(['back']))
   })
 
+  it('and each time anew: what came back and goes again is looked at twice again', async () => {
+    await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
+    await loadError(remove(config, 7))
+    for (const name of names) config.store.put(name, 'on')
+    await config.advance(30_000)
+
+    await loadError(remove(config, 8))
+    await config.advance(30_000)
+    expect(Object.keys(config.current.flags)).toHaveLength(4)
+  })
+
   it('and looked at once more when it is something else that is gone by then', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
     await loadError(remove(config, 7))

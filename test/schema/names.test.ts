@@ -25,7 +25,7 @@ describe('a name of its own', () => {
 
     expect(config.current).toEqual({ host: 'old', region: 'eu', byArn: 'eu', port: 2, first: 1, live: 1 })
     expect(config.explain('live').keys).toMatchObject([{ parameter: '/app/port:live', version: '1' }])
-    expect(aws.counts.calls).toEqual({ 'ssm:GetParametersByPath': 1, 'ssm:GetParameters': 1 })
+    expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 1 })
   })
 
   it('is looked for in every layer when it is relative, also at a version', async () => {

@@ -44,6 +44,38 @@ describe('whatever the schema', () => {
     )
   })
 
+  it('reading by name and by path give the same value, or the same problems', async () => {
+    const aws = await localAws()
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
+        const layers = [`/low${runs}`, `/high${runs++}`]
+        for (const { segments, stored } of sample.leaves) {
+          for (const layer of layers) {
+            const fate = pick(fc.constantFrom, 'kept', 'kept', 'kept', 'kept', 'lost', 'spoilt')
+            const value = fate === 'spoilt' ? '[spoilt' : stored?.value
+            const type = pick(fc.constantFrom, 'SecureString' as const, stored?.type ?? 'String')
+            if (stored === undefined || value === undefined || fate === 'lost') continue
+            aws.parameters.put({ name: `${layer}/${toText(segments)}`, type, value })
+          }
+        }
+        const read = async (strategy: 'auto' | 'by-path') => {
+          const options = { schema: sample.schema, path: layers, strategy, random: () => 0, ...at(aws) }
+          try {
+            await using config = await loadConfig(options)
+            return { value: config.current, keys: [...config.explain().keys].sort(byKey) }
+          } catch (error) {
+            if (!isLoadError(error)) throw error
+            return { problems: error.problems.map((problem) => JSON.stringify(problem)).sort() }
+          }
+        }
+
+        expect(await read('auto')).toEqual(await read('by-path'))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it('the plan covers its leaves in every layer, and nothing else', () => {
     fc.assert(
       fc.property(
@@ -167,6 +199,10 @@ function winnerOf({ segments }: StoredLeaf, parameters: object): string | undefi
 
 function isAbove(segments: readonly string[]): (ancestor: readonly string[]) => boolean {
   return (ancestor) => ancestor.length < segments.length && ancestor.every((part, index) => part === segments[index])
+}
+
+function byKey(left: { readonly key: string }, right: { readonly key: string }): number {
+  return left.key < right.key ? -1 : 1
 }
 
 function toText(segments: readonly string[]): string {

@@ -64,7 +64,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
     const reading = await readPath(store, { path: '/app', covers: (name) => name === '/app/a' })
 
     assert.deepEqual(valuesOf(reading), { '/app/a': '1' })
-    assert.deepEqual([...reading.listed].sort(), ['/app/a', '/app/b'])
+    assert.deepEqual([...(reading.listed ?? [])].sort(), ['/app/a', '/app/b'])
   }),
 
   rule('reads the version that carries the label, and nothing that lacks it', async (store) => {

@@ -1,0 +1,114 @@
+import type { HierarchyRequest } from '../ports.ts'
+
+/** `auto`: names that the schema knows are read by name, and by path what only the store knows. */
+export type Strategy = 'auto' | 'by-name' | 'by-path'
+
+/** A path that is read page by page. */
+export interface Walk {
+  readonly path: string
+  /** Whether everything below is read, or only what is stored right at this level. */
+  readonly isRecursive: boolean
+}
+
+/** How a hierarchy is read: the walks and the names side by side. */
+export interface Route {
+  readonly walks: readonly Walk[]
+  /** Full names, without a selector. */
+  readonly names: readonly string[]
+}
+
+/** The quickest way to read a hierarchy that takes no path that is denied. */
+export function planRoute(
+  { path, names = [], open = [path] }: HierarchyRequest,
+  strategy: Strategy,
+  denied: ReadonlySet<string>,
+): Route {
+  if (strategy === 'by-name') return { walks: [], names }
+  if (strategy === 'by-path') return { walks: planWalks(growLevels(path, names, open), denied), names: [] }
+  const allowed = open.map((part) => allowedAbove(part, path, denied))
+  const outermost = [...new Set(allowed)].filter((part) => !allowed.some((other) => isBelow(part, other)))
+  return {
+    walks: outermost.map((part) => ({ path: part, isRecursive: true })),
+    names: names.filter((name) => !outermost.some((part) => isBelow(name, part))),
+  }
+}
+
+/** Whether one path or name lies below another path. */
+export function isBelow(name: string, path: string): boolean {
+  return path === '/' ? name !== '/' : name.startsWith(`${path}/`)
+}
+
+// A page holds ten parameters. What only the store knows is taken for as much.
+const pageSize = 10
+
+interface Level {
+  readonly path: string
+  isOpen: boolean
+  /** How many names are known right at this level. */
+  own: number
+  readonly below: Map<string, Level>
+}
+
+function growLevels(path: string, names: readonly string[], open: readonly string[]): Level {
+  const root: Level = { path, isOpen: false, own: 0, below: new Map() }
+  for (const name of names) levelAt(root, parentOf(name)).own++
+  for (const part of open) levelAt(root, part).isOpen = true
+  return root
+}
+
+function levelAt(root: Level, path: string): Level {
+  let level = root
+  const segments = path === root.path ? [] : path.slice(root.path === '/' ? 1 : root.path.length + 1).split('/')
+  for (const segment of segments) {
+    const next = level.below.get(segment) ?? {
+      path: `${level.path === '/' ? '' : level.path}/${segment}`,
+      isOpen: false,
+      own: 0,
+      below: new Map(),
+    }
+    level.below.set(segment, next)
+    level = next
+  }
+  return level
+}
+
+function planWalks(root: Level, denied: ReadonlySet<string>): Walk[] {
+  return planLevel(root, denied).walks
+}
+
+interface LevelPlan {
+  readonly walks: Walk[]
+  /** Pages of all walks together, and of the longest one, as far as the names are known. */
+  readonly pages: number
+  readonly depth: number
+  readonly size: number
+}
+
+// Walks in parallel are worth it when the longest becomes shorter, and all of them together do not cost twice as much.
+function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
+  const parts = [...level.below.values()].map((part) => planLevel(part, denied))
+  const size = parts.reduce((sum, part) => sum + part.size, level.own + (level.isOpen ? pageSize : 0))
+  const pages = Math.max(1, Math.ceil(size / pageSize))
+  const whole = { walks: [{ path: level.path, isRecursive: true }], pages, depth: pages, size }
+  if (level.isOpen || [...level.below.keys()].length === 0) return whole
+  const ownPages = Math.ceil(level.own / pageSize)
+  const own = level.own === 0 ? [] : [{ path: level.path, isRecursive: false }]
+  const split = {
+    walks: [...own, ...parts.flatMap((part) => part.walks)],
+    pages: parts.reduce((sum, part) => sum + part.pages, ownPages),
+    depth: Math.max(ownPages, ...parts.map((part) => part.depth)),
+    size,
+  }
+  const isAllowed = split.walks.every((walk) => !denied.has(walk.path))
+  return isAllowed && split.depth < whole.depth && split.pages <= 2 * whole.pages ? split : whole
+}
+
+function allowedAbove(part: string, path: string, denied: ReadonlySet<string>): string {
+  let allowed = part
+  while (denied.has(allowed) && isBelow(allowed, path)) allowed = parentOf(allowed)
+  return allowed
+}
+
+function parentOf(name: string): string {
+  return name.slice(0, Math.max(1, name.lastIndexOf('/')))
+}

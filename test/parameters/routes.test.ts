@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { planRoute } from '../../src/parameters/routes.ts'
+import type { HierarchyRequest } from '../../src/ports.ts'
+
+const leaves = (path: string, count: number) => Array.from({ length: count }, (_, index) => `${path}/k${index}`)
+
+function request(names: readonly string[], open: readonly string[] = [], path = '/app'): HierarchyRequest {
+  return { path, names, open, covers: () => true }
+}
+
+function walks(
+  { names, open, path }: HierarchyRequest,
+  { strategy = 'by-path', denied = [] }: { strategy?: 'auto' | 'by-path'; denied?: string[] } = {},
+): string[] {
+  const route = planRoute(request(names ?? [], open, path), strategy, new Set(denied))
+  return route.walks.map((walk) => `${walk.path}${walk.isRecursive ? '/*' : ''}`)
+}
+
+describe('by path', () => {
+  it.each([
+    [
+      'few names are one page, whatever their depth',
+      request([...leaves('/app/a', 4), ...leaves('/app/b', 4)]),
+      ['/app/*'],
+    ],
+    [
+      'sub-paths of more than a page are walked side by side, and what is stored right at the path as well',
+      request([...leaves('/app/a', 20), ...leaves('/app/b', 20), '/app/c']),
+      ['/app', '/app/a/*', '/app/b/*'],
+    ],
+    [
+      'sub-paths that would cost more than twice the calls are not',
+      request(Array.from({ length: 20 }, (_, index) => `/app/s${index}/a`)),
+      ['/app/*'],
+    ],
+    ['what only the store knows is walked whole', request(leaves('/app/a', 40), ['/app']), ['/app/*']],
+    [
+      'and beside what the schema knows',
+      request(leaves('/app/a', 20), ['/app/flags', '/app/limits']),
+      ['/app/a/*', '/app/flags/*', '/app/limits/*'],
+    ],
+    ['the root is a path too', request([...leaves('/a', 20), ...leaves('/b', 20)], [], '/'), ['/a/*', '/b/*']],
+    [
+      'a level splits at whatever depth it pays',
+      request(['u', 'v'].flatMap((key) => leaves(`/app/a/${key}`, 30))),
+      ['/app/a/u/*', '/app/a/v/*'],
+    ],
+  ])('%s', (_, asked, expected) => {
+    expect(walks(asked)).toEqual(expected)
+  })
+
+  it('a sub-path that may not be walked alone is walked from its parent', () => {
+    const names = [
+      '/app/x',
+      ...['a', 'b'].flatMap((top) => ['u', 'v'].flatMap((key) => leaves(`/app/${top}/${key}`, 30))),
+    ]
+    expect(walks(request(names), { denied: ['/app/a/u'] })).toEqual(['/app', '/app/a/*', '/app/b/u/*', '/app/b/v/*'])
+    expect(walks(request(names), { denied: ['/app/a/u', '/app/a'] })).toEqual(['/app/*'])
+  })
+})
+
+describe('by name', () => {
+  it('only what the store alone knows is walked', () => {
+    const asked = request(['/app/a', '/app/flags/x', '/app/b/c'], ['/app/flags', '/app/flags/deep'])
+    const route = planRoute(asked, 'auto', new Set())
+
+    expect(route.names).toEqual(['/app/a', '/app/b/c'])
+    expect(walks(asked, { strategy: 'auto' })).toEqual(['/app/flags/*'])
+  })
+
+  it('names below a path that is walked after all are not asked for', () => {
+    const asked = request(['/app/b/c', '/app/x'], ['/app/b/flags'])
+    const route = planRoute(asked, 'auto', new Set(['/app/b/flags']))
+
+    expect(route).toEqual({ walks: [{ path: '/app/b', isRecursive: true }], names: ['/app/x'] })
+  })
+
+  it('nothing is ever walked when that was asked for', () => {
+    expect(planRoute(request(['/app/a']), 'by-name', new Set())).toEqual({ walks: [], names: ['/app/a'] })
+    expect(planRoute({ path: '/app', covers: () => false }, 'by-name', new Set()).walks).toEqual([])
+  })
+})
