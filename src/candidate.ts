@@ -74,9 +74,9 @@ export async function makeCandidate(
     return { candidate: { kind: 'unchanged' }, pointed }
   }
   const candidate = await decide(spec, reading, { laid, complete, references })
-  if (listPaths === undefined || candidate.kind !== 'refused' || candidate.missing.length === 0) {
-    return { candidate, pointed }
-  }
+  const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
+  const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
+  if (listPaths === undefined || isListed || !lacksNames) return { candidate, pointed }
   const listed = await listPaths()
   const hierarchies = reading.hierarchies.map((hierarchy, index) => ({ ...listed[index], ...hierarchy }))
   return { candidate: await decide(spec, { ...reading, hierarchies }, { laid, complete, references }), pointed }

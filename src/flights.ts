@@ -50,6 +50,7 @@ export class Flights {
   async fly(work: Work, signal: AbortSignal): Promise<Flown<Published>> {
     const { clock } = this.#parts
     const startedAt = clock.now()
+    this.#listed = undefined
     const { result, looks } = await (work.cause === 'start' ? this.#start(work, signal) : this.#refresh(work, signal))
     signal.throwIfAborted()
     const { landing } = result
@@ -116,7 +117,7 @@ export class Flights {
     return { kind: 'landed', landing: this.#landing('committed', readout), cargo }
   }
 
-  // Once: a start looks several times at the same mistake.
+  // Once a flight: a start looks several times at the same mistake.
   #listPaths(signal: AbortSignal): Promise<Reading['hierarchies']> {
     const { clock, reader } = this.#parts
     this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>

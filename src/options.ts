@@ -1,6 +1,7 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { $ZodType, output } from 'zod/v4/core'
+import type { Strategy } from './parameters/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
 import type { Naming } from './schema/naming.ts'
 
@@ -62,7 +63,7 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * keep to the one action. None replaces another when it is denied.
    * @default 'auto'
    */
-  readonly strategy?: 'auto' | 'by-name' | 'by-path'
+  readonly strategy?: Strategy
   /**
    * Text that is laid over what is stored, by key; or `fromEnv(prefix)`. For a laptop, and for tests.
    * @default undefined

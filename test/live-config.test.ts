@@ -19,7 +19,7 @@ describe('a live config', () => {
     config.store.put('/app/a', 'y')
     await config.advance(600_000)
 
-    expect(await refreshing).toMatchObject({ code: 'CLOSED' })
+    expect(await refreshing).toMatchObject({ code: 'CLOSED', message: 'the config is closed' })
     expect(await rejection(config.refresh())).toMatchObject({ code: 'CLOSED' })
     expect(events).toEqual(['closed'])
     expect(config.current).toEqual({ a: 'x' })

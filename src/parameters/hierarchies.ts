@@ -26,13 +26,16 @@ export async function readRoutes(
   names: readonly string[],
   reading: RouteReading,
 ): Promise<ReadRoutes> {
-  const routes = requests.map((request) => planRoute(request, reading.strategy, reading.deniedPaths))
+  const plan = () => requests.map((request) => planRoute(request, reading.strategy, reading.deniedPaths))
+  const routes = plan()
   const batched = [...new Set([...routes.flatMap((route, index) => askedNames(requests[index], route)), ...names])]
   const named = readByName(batched, reading)
   const walked = settleAll(requests.map((request, index) => walkAll(request, routes[index]?.walks ?? [], reading)))
   await settleAll<unknown>([named, walked])
   const outcomes = await named
-  const hierarchies = (await walked).map((walks, index) => join(requests[index], routes[index], walks, outcomes))
+  // A denied path may have been walked from its parent: what that covers is then told by the walk.
+  const taken = plan()
+  const hierarchies = (await walked).map((walks, index) => join(requests[index], taken[index], walks, outcomes))
   return { hierarchies, names: new Map(names.flatMap((name) => pairWith(name, outcomes.get(name)))) }
 }
 
@@ -79,7 +82,7 @@ function join(
   for (const name of route.names) {
     const outcome = outcomes.get(askedName(request, name))
     if (outcome?.kind === 'found') parameters.set(name, outcome.found)
-    else if (outcome?.kind === 'failed') failures.set(name, outcome.failure)
+    else if (outcome?.kind === 'failed') failures.set(name, withOption(outcome.failure))
   }
   const common = commonFailure(request, route.names, failures)
   for (const walk of walks) {
@@ -107,8 +110,14 @@ function commonFailure(
   if (first === undefined || others.length === 0 || failures.size < names.length) return undefined
   if (others.some(({ code }) => code !== first.code)) return undefined
   if (first.code !== 'ACCESS_DENIED') return first.code === 'DECRYPTION_FAILED' ? undefined : first
-  const grant = `ssm:GetParameters on parameter${path === '/' ? '' : path}/*`
-  return { ...first, remedy: `allow ${grant}, or set strategy: 'by-path' where the path may be walked` }
+  return withOption({ ...first, remedy: `allow ssm:GetParameters on parameter${path === '/' ? '' : path}/*` })
+}
+
+// Who may walk a path need not be allowed its names.
+function withOption(failure: ReadFailure): ReadFailure {
+  const option = "or set strategy: 'by-path'"
+  if (failure.code !== 'ACCESS_DENIED' || failure.remedy.includes(option)) return failure
+  return { ...failure, remedy: `${failure.remedy}, ${option}` }
 }
 
 function pairWith<Value>(name: string, value: Value | undefined): (readonly [string, Value])[] {

@@ -1,6 +1,7 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, HierarchyReading, HierarchyRequest, ParameterSource } from '../ports.ts'
 import { DeadlineReached } from '../refresh/deadline.ts'
+import { isBelow } from '../schema/naming.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { type MemoryParameter, MemoryParameters } from './memory-parameters.ts'
 import { type MemorySecret, MemorySecrets } from './memory-secrets.ts'
@@ -73,8 +74,7 @@ function readHierarchy(
 ): HierarchyReading {
   const failure = failureOf(path)
   if (failure !== undefined) return { parameters: [], listed: [], failures: new Map(), failure }
-  const prefix = path === '/' ? path : `${path}/`
-  const below = parameters.names.filter((name) => name.startsWith(prefix))
+  const below = parameters.names.filter((name) => isBelow(name, path))
   const stored = below.flatMap((name) => parameters.find(name, label) ?? [])
   const covered = stored.filter(({ name }) => covers(name))
   const failures = new Map(

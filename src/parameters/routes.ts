@@ -1,4 +1,5 @@
 import type { HierarchyRequest } from '../ports.ts'
+import { isBelow } from '../schema/naming.ts'
 
 /** `auto`: names that the schema knows are read by name, and by path what only the store knows. */
 export type Strategy = 'auto' | 'by-name' | 'by-path'
@@ -24,18 +25,13 @@ export function planRoute(
   denied: ReadonlySet<string>,
 ): Route {
   if (strategy === 'by-name') return { walks: [], names }
-  if (strategy === 'by-path') return { walks: planWalks(growLevels(path, names, open), denied), names: [] }
+  if (strategy === 'by-path') return { walks: planLevel(growLevels(path, names, open), denied).walks, names: [] }
   const allowed = open.map((part) => allowedAbove(part, path, denied))
   const outermost = [...new Set(allowed)].filter((part) => !allowed.some((other) => isBelow(part, other)))
   return {
     walks: outermost.map((part) => ({ path: part, isRecursive: true })),
     names: names.filter((name) => !outermost.some((part) => isBelow(name, part))),
   }
-}
-
-/** Whether one path or name lies below another path. */
-export function isBelow(name: string, path: string): boolean {
-  return path === '/' ? name !== '/' : name.startsWith(`${path}/`)
 }
 
 // A page holds ten parameters. What only the store knows is taken for as much.
@@ -72,10 +68,6 @@ function levelAt(root: Level, path: string): Level {
   return level
 }
 
-function planWalks(root: Level, denied: ReadonlySet<string>): Walk[] {
-  return planLevel(root, denied).walks
-}
-
 interface LevelPlan {
   readonly walks: Walk[]
   /** Pages of all walks together, and of the longest one, as far as the names are known. */
@@ -90,7 +82,7 @@ function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
   const size = parts.reduce((sum, part) => sum + part.size, level.own + (level.isOpen ? pageSize : 0))
   const pages = Math.max(1, Math.ceil(size / pageSize))
   const whole = { walks: [{ path: level.path, isRecursive: true }], pages, depth: pages, size }
-  if (level.isOpen || [...level.below.keys()].length === 0) return whole
+  if (level.isOpen || level.below.size === 0) return whole
   const ownPages = Math.ceil(level.own / pageSize)
   const own = level.own === 0 ? [] : [{ path: level.path, isRecursive: false }]
   const split = {

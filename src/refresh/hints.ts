@@ -1,4 +1,5 @@
 import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
+import { isBelow } from '../schema/naming.ts'
 import { fullName, isParameterName, splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 
@@ -26,8 +27,7 @@ export function matchHint({ request }: PlannedRequest, secrets: readonly SecretR
   // Asked for, it would have AWS refuse the call, and every one after it.
   if (!isParameterName(name)) return nothing
   const hierarchies = request.hierarchies.flatMap(({ path, label, covers }, index) => {
-    const isBelow = name.startsWith(path === '/' ? path : `${path}/`)
-    return isBelow && isMoved(label, hint) && covers(name) ? [index] : []
+    return isBelow(name, path) && isMoved(label, hint) && covers(name) ? [index] : []
   })
   const names = request.names.filter((asked) => {
     const { name: askedName, selector } = splitSelector(asked)

@@ -43,6 +43,11 @@ export function joinName(path: string, segments: readonly string[]): string {
   return `${path === '/' ? '' : path}/${segments.join('/')}`
 }
 
+/** Whether a full name, or a path, lies below a path. */
+export function isBelow(name: string, path: string): boolean {
+  return path === '/' ? name !== '/' : name.startsWith(`${path}/`)
+}
+
 function words(key: string): string[] {
   return key.split(/[_-]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/).filter((word) => word !== '')
 }

@@ -27,6 +27,13 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 3, 'ssm:GetParametersByPath': 1 })
   })
 
+  it('lists nothing once more that was walked to its end', async () => {
+    const aws = await localAws()
+    await loadError(loadConfig({ schema, path: '/app', strategy: 'by-path', ...at(aws) }))
+
+    expect(aws.counts.calls).toEqual({ 'ssm:GetParametersByPath': 3 })
+  })
+
   it('heals when the store is mended between two looks', async () => {
     const aws = await localAws()
     const when = () => {

@@ -66,6 +66,7 @@ describe('31. what the schema names is read in one wave', () => {
   it('so are the keys of a record', async () => {
     const aws = await localAws()
     put(aws, { '/app/flags/x': 'on', '/app/name': 'shop' })
+    aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/name' })
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app/flags' })
     const schema = z.object({ flags: z.record(z.string(), z.string()), name: z.string() })
     await using config = await loadConfig({ schema, path: '/app', poll: false, ...at(aws) })
@@ -83,7 +84,10 @@ describe('31. what the schema names is read in one wave', () => {
     aws.policy.deny({ action, resource: '/app*' })
     const options = { schema: group, path: '/app', ...(strategy && { strategy }) }
     const error = await loadError(loadConfig({ ...options, ...at(aws) }))
+    const single = { ...options, schema: z.object({ k0: z.string() }), path: '/app' }
+    const alone = await loadError(loadConfig({ ...single, ...at(aws) }))
 
+    expect(alone.problems).toMatchObject([{ remedy: expect.stringContaining('or set strategy') }])
     expect(error.problems).toMatchObject([
       { code: 'ACCESS_DENIED', parameter: '/app', action, remedy: expect.stringMatching(remedy) },
     ])
