@@ -58,7 +58,15 @@ export async function createTestConfig<const Schema extends $ZodType>(
   const put = async (more: TestContents<Schema>) => fill(store, definition, more)
   await put(contents)
   const rejections = new Set<string>()
-  const { client: _, secretsClient: __, region: ___, endpoint: ____, validate, ...options } = definition.options
+  const {
+    client: _,
+    secretsClient: __,
+    region: ___,
+    endpoint: ____,
+    strategy: _____,
+    validate,
+    ...options
+  } = definition.options
   const start = loadConfig<Schema>({
     ...options,
     clock: options.clock ?? clock,

@@ -79,6 +79,18 @@ describe('a test config', () => {
     expect(config.status()).toMatchObject({ state: 'ready', revision: 3 })
   })
 
+  it('takes a definition that says how AWS is read', async () => {
+    const options = {
+      schema: z.object({ a: z.string() }),
+      path: '/app',
+      strategy: 'by-name',
+      region: 'eu-west-1',
+    } as const
+    await using config = await createTestConfig(options, { values: { a: 'x' } })
+
+    expect(config.current).toEqual({ a: 'x' })
+  })
+
   it('fails and recovers on demand', async () => {
     await using config = await createTestConfig(definition, { values })
     const events: string[] = []
