@@ -117,7 +117,9 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   const shouldRetry = (error: unknown) => isThrottling(error) || (isOwn && progress.last?.failure.isTransient === true)
   // After throttling it is the limiter that has everybody wait.
   const delayMs = (error: unknown, attempts: number) =>
-    isThrottling(error) ? 0 : Math.max(retryAfterMs(error) ?? 0, backoff.delay(attempts, random))
+    isThrottling(error)
+      ? 0
+      : Math.max(retryAfterMs(error) ?? 0, backoff.delay(attempts, random), limiter.spendRetry(clock))
   try {
     return await retry(attempt, { signal, clock, onFailure, shouldRetry, delayMs })
   } catch (error) {
@@ -126,13 +128,13 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
 }
 
 async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>): Promise<Output> {
-  const { action, clock, random, signal, onCall } = call
+  const { action, random, signal, onCall } = call
   let output: Output
   try {
     output = await sendInTime(call)
   } catch (error) {
     const isThrottled = isThrottling(error)
-    if (isThrottled) turn.throttled({ clock, random, retryAfterMs: retryAfterMs(error) ?? 0 })
+    if (isThrottled) turn.throttled({ random, retryAfterMs: retryAfterMs(error) ?? 0 })
     else turn.failed()
     onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottled ? 'throttled' : 'failed' })
     throw error
