@@ -40,12 +40,12 @@ export class Announcer<Value> {
   }
 
   /** Takes note of what is published, to tell of it when it is announced. */
-  note(previous: Snapshot<Value> | undefined, current: Snapshot<Value>): void {
+  note(previous: Published | undefined, current: Published): void {
     this.#change = previous && {
-      current: current.value,
-      previous: previous.value,
-      changed: changesBetween(previous, current),
-      revision: current.revision,
+      current: current.snapshot.value as Value,
+      previous: previous.snapshot.value as Value,
+      changed: changesBetween(previous.stored, current.stored),
+      revision: current.snapshot.revision,
     }
   }
 

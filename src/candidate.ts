@@ -1,15 +1,16 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem, ReadFailure } from './errors.ts'
 import type { Outcome, Reading, SecretRequest, StoredSecret } from './ports.ts'
+import { type Breathe, inTurns } from './refresh/turns.ts'
 import { assemble, type Conflict, growTree } from './schema/assemble.ts'
 import { judge, type Verdict } from './schema/judge.ts'
 import { formatKey } from './schema/key-path.ts'
-import { type Overlay, type OverrideValue, overlay, type StoredKey } from './schema/overlay.ts'
+import { type Overlay, type OverrideValue, overlay } from './schema/overlay.ts'
 import type { Plan } from './schema/plan.ts'
 import type { Layers, PlannedRequest } from './schema/read-request.ts'
 import { type FoundReferences, findReferences, followReferences, secretsOf } from './schema/references.ts'
 import { secretKey } from './schema/secret-id.ts'
-import { identify } from './snapshot/snapshot.ts'
+import { identify, isServed, type Published, type StoredKeys } from './snapshot/snapshot.ts'
 
 /** What a candidate is read from and held against. */
 export interface CandidateSpec {
@@ -26,13 +27,16 @@ export type Candidate = AcceptedCandidate | UnchangedCandidate | Refusal
 export interface AcceptedCandidate {
   readonly kind: 'accepted'
   readonly value: unknown
-  readonly stored: readonly StoredKey[]
+  readonly stored: StoredKeys
+  /** As of {@link identify}. */
+  readonly id: string
   readonly warnings: readonly string[]
 }
 
 /** What was read is what is served: it was not looked at any further. */
 export interface UnchangedCandidate {
   readonly kind: 'unchanged'
+  readonly id: string
 }
 
 export interface Refusal {
@@ -53,44 +57,52 @@ export interface CandidateReading {
   readonly reading: Reading
   /** Reads the secrets that stored texts point to. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
-  /** The {@link identify | identity} of what is served. */
-  readonly servedId: string | undefined
+  readonly served: Published | undefined
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
   listPaths?(): Promise<Reading['hierarchies']>
+  readonly breathe: Breathe
 }
 
 /** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readPointed, servedId, listPaths }: CandidateReading,
+  { reading, readPointed, served, listPaths, breathe }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
-  const laid = overlay(spec.planned, reading, spec.overrides)
+  const laid = await inTurns(overlay(spec.planned, reading, spec.overrides), breathe)
   const references = findReferences(laid.stored.values())
   const pointed = secretsOf(references)
   const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
   const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
   const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
-  if (isReadable && identify([...complete.stored.values()]) === servedId) {
-    return { candidate: { kind: 'unchanged' }, pointed }
-  }
-  const candidate = await decide(spec, reading, { laid, complete, references })
+  const id = await inTurns(identify(complete.stored), breathe)
+  if (isReadable && isServed(complete.stored, id, served)) return { candidate: { kind: 'unchanged', id }, pointed }
+  const parts = { laid, complete, references, id, breathe }
+  const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
   if (listPaths === undefined || isListed || !lacksNames) return { candidate, pointed }
   const listed = await listPaths()
   const hierarchies = reading.hierarchies.map((hierarchy, index) => ({ ...listed[index], ...hierarchy }))
-  return { candidate: await decide(spec, { ...reading, hierarchies }, { laid, complete, references }), pointed }
+  return { candidate: await decide(spec, { ...reading, hierarchies }, parts), pointed }
+}
+
+interface CandidateParts {
+  readonly laid: Overlay
+  readonly complete: Overlay
+  readonly references: FoundReferences
+  readonly id: string
+  readonly breathe: Breathe
 }
 
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { laid, complete, references }: { laid: Overlay; complete: Overlay; references: FoundReferences },
+  { laid, complete, references, id, breathe }: CandidateParts,
 ): Promise<Candidate> {
-  const { tree, conflicts } = growTree(complete.stored.values())
-  const assembled = await assemble(spec.plan.root, tree)
+  const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
+  const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
   const refused = conflicts.map(({ path }) => path)
-  const unused = unusedNames(laid, reading)
+  const unused = () => unusedNames(laid, reading)
   const verdict = await judge({ ...spec, overlay: complete, assembled, refused, unused })
   const empty = emptyPaths(spec, reading)
   const refusal = refuse(complete, verdict, conflicts, empty)
@@ -100,7 +112,7 @@ async function decide(
     ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
   ]
   const value = verdict.kind === 'valid' ? verdict.value : undefined
-  return { kind: 'accepted', value, stored: [...complete.stored.values()], warnings }
+  return { kind: 'accepted', value, stored: complete.stored, id, warnings }
 }
 
 async function readReferences(

@@ -8,6 +8,7 @@ import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
 import type { OverrideValue } from './schema/overlay.ts'
 import { placeOverrides } from './schema/overrides.ts'
+import { whyNotAName } from './schema/parameter-name.ts'
 import type { Plan } from './schema/plan.ts'
 import type { Layers } from './schema/read-request.ts'
 
@@ -164,6 +165,7 @@ const checks: Readonly<Record<string, Check>> = {
     'a notification source such as sqsNotifications({ queueUrl }), or a list of them',
   ),
   poll: expect(isPoll, 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'),
+  sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
   splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
   maxStaleMs: expect((value) => isTime(value, 1), 'a number of milliseconds above 0'),
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
@@ -239,6 +241,11 @@ function isStartup(value: unknown): boolean {
 
 function isPoll(value: unknown): boolean {
   return value === false || (isObject(value) && isTime(value.everyMs, 1_000))
+}
+
+function isSentinel(value: unknown): boolean {
+  const isFull = typeof value === 'string' && /^(\/|arn:)/.test(value)
+  return isFull && whyNotAName(value, 'leaf') === undefined
 }
 
 function isTime(value: unknown, min: number): boolean {

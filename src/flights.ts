@@ -1,4 +1,4 @@
-import { type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
+import { type AcceptedCandidate, type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
 import { LoadError, type Problem } from './errors.ts'
 import { type Hook, runHook } from './hooks.ts'
 import type { Clock, Random, Reading } from './ports.ts'
@@ -8,10 +8,11 @@ import type { Flown } from './refresh/gate.ts'
 import type { Landing } from './refresh/life.ts'
 import type { Reader, Readout } from './refresh/reader.ts'
 import { lookUntilAccepted } from './refresh/startup.ts'
+import { type Breathe, inTurns } from './refresh/turns.ts'
 import { isWhole, type Work } from './refresh/work.ts'
-import { holdsSensitive, type StoredKey } from './schema/overlay.ts'
+import { holdsSensitive } from './schema/overlay.ts'
 import { describeThrown, withoutMessage } from './schema/thrown.ts'
-import { makeSnapshot, type Published, type Snapshot } from './snapshot/snapshot.ts'
+import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from './snapshot/snapshot.ts'
 
 /** What flights need to know. */
 export interface FlightParts {
@@ -28,6 +29,7 @@ export interface FlightParts {
   /** What is served now. */
   served(): Published | undefined
   warn(warning: string): void
+  readonly breathe: Breathe
 }
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
@@ -39,6 +41,8 @@ export class Flights {
   readonly #parts: FlightParts
   #hasWarnedOfCost = false
   #listed: Promise<Reading['hierarchies']> | undefined
+  /** The reading that is known to be what is served. */
+  #known: { readonly id: string; readonly reading: Reading | undefined } | undefined
   // What was left when most was gone, until it is looked at again.
   #remains: string | undefined
 
@@ -93,24 +97,27 @@ export class Flights {
   }
 
   async #read(work: Work, signal: AbortSignal): Promise<Look> {
-    const { reader, spec } = this.#parts
+    const { reader, spec, breathe } = this.#parts
     const readout = await reader.read(work, signal)
-    const servedId = this.#parts.served()?.snapshot.id
+    const served = this.#parts.served()
+    const { unmovedFrom } = readout
+    if (unmovedFrom !== undefined && unmovedFrom === this.#known?.reading && served?.snapshot.id === this.#known.id) {
+      reader.keep(readout, work, [])
+      return this.#unchanged(readout)
+    }
     // Whoever starts a service may have misspelled a name; one that was served had all of them.
-    const list = servedId === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
-    const { candidate, pointed } = await makeCandidate(spec, { ...readout, servedId, ...list })
+    const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
+    const { candidate, pointed } = await makeCandidate(spec, { ...readout, served, ...list, breathe })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
-    if (isReadable) reader.keep(readout, pointed)
+    const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
     if (candidate.kind === 'refused') return this.#refused(candidate, readout)
-    if (candidate.kind === 'unchanged') {
-      this.#remains = undefined
-      return { kind: 'landed', landing: this.#landing('unchanged', readout) }
-    }
+    this.#known = { id: candidate.id, reading: kept }
+    if (candidate.kind === 'unchanged') return this.#unchanged(readout)
     const loss = this.#lossOf(candidate.stored, work)
     if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
     this.#warnOfCost(work, readout)
-    const cargo = this.#publish(candidate.value, candidate.stored, work)
+    const cargo = await this.#publish(candidate, work)
     const refusal = await this.#askHooks(cargo, signal)
     if (refusal !== undefined) return this.#refused(refusal, readout)
     for (const warning of candidate.warnings) this.#parts.warn(warning)
@@ -126,17 +133,17 @@ export class Flights {
     return this.#listed
   }
 
-  #publish(value: unknown, stored: readonly StoredKey[], work: Work): Published {
-    const { clock, origin } = this.#parts
+  #publish({ value, stored, id }: AcceptedCandidate, work: Work): Promise<Published> {
+    const { clock, origin, breathe } = this.#parts
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
-    return makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous })
+    return inTurns(makeSnapshot({ value, stored, id, loadedAt, verifiedAt, origin, previous }), breathe)
   }
 
   async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
     const { clock, hooks } = this.#parts
-    const isSecret = holdsSensitive(stored, [])
+    const isSecret = holdsSensitive(stored.values(), [])
     const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
     return (
       (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
@@ -150,19 +157,25 @@ export class Flights {
     return { ...refusal, landing: this.#landing(outcome, readout) }
   }
 
+  #unchanged(readout: Readout): LandedLook {
+    this.#remains = undefined
+    return { kind: 'landed', landing: this.#landing('unchanged', readout) }
+  }
+
   #landing(outcome: Landing['outcome'], readout: Readout): Landing {
+    const { reader } = this.#parts
     return {
       outcome,
-      calls: readout.calls(),
+      pollCalls: reader.isGuarded ? 1 : readout.calls(),
       unmoved: readout.unmoved(),
-      secretsDueAt: this.#parts.reader.secretsDueAt,
+      secretsDueAt: reader.secretsDueAt,
     }
   }
 
   #warnOfCost(work: Work, readout: Readout): void {
-    const { pollEveryMs } = this.#parts
+    const { pollEveryMs, reader } = this.#parts
     const calls = readout.calls()
-    if (pollEveryMs === undefined || this.#hasWarnedOfCost) return
+    if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded) return
     if (calls * 1_000 <= pollEveryMs || !isWhole(work)) return
     this.#hasWarnedOfCost = true
     const rate = Math.round((calls * 10_000) / pollEveryMs) / 10
@@ -171,23 +184,29 @@ export class Flights {
   }
 
   // A path that was deleted by mistake, or a store that answers half: seen twice, it is meant.
-  #lossOf(stored: readonly StoredKey[], { cause }: Work): Problem | undefined {
-    const before = this.#parts.served()?.snapshot.keys ?? []
-    const names = new Set(stored.map(({ winner }) => winner.parameter))
-    const lost = before.filter(({ parameter }) => !names.has(parameter)).length
-    const isSmall = before.length <= smallConfig || lost * 2 <= before.length
-    const remains = JSON.stringify([...names].sort())
-    const isMeant = cause === 'shrunk' && this.#remains === remains
-    if (this.#parts.allowsShrinking || isSmall || isMeant) {
+  #lossOf(stored: StoredKeys, { cause }: Work): Problem | undefined {
+    const before = this.#parts.served()?.stored ?? new Map()
+    const lost = lostParameters(before, stored)
+    if (this.#parts.allowsShrinking || before.size <= smallConfig || lost * 2 <= before.size) {
+      this.#remains = undefined
+      return undefined
+    }
+    const remains = JSON.stringify([...stored.values()].map(({ winner }) => winner.parameter).sort())
+    if (cause === 'shrunk' && this.#remains === remains) {
       this.#remains = undefined
       return undefined
     }
     // The second look has to find what the first one found.
     if (cause === 'shrunk' || this.#remains === undefined) this.#remains = remains
-    const detail = `${lost} of ${before.length} parameters are gone at once`
+    const detail = `${lost} of ${before.size} parameters are gone at once`
     const remedy = 'they are looked at again in 30 s, and then taken for gone; or set allowShrink'
     return { code: 'SHRUNK', detail, remedy }
   }
+}
+
+function lostParameters(before: StoredKeys, after: StoredKeys): number {
+  const names = new Set([...after.values()].map(({ winner }) => winner.parameter))
+  return [...before.values()].filter(({ winner }) => !names.has(winner.parameter)).length
 }
 
 const smallConfig = 10
@@ -213,7 +232,7 @@ const notInTime: Problem = {
 }
 
 function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedLook {
-  const landing = { outcome: 'failed', calls: 0, unmoved: [], secretsDueAt: undefined } as const
+  const landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined } as const
   const problems = { missing: [], unreadable: [], invalid: [], [part]: [problem] }
   return { kind: 'refused', ...problems, outlook: 'transient', landing }
 }

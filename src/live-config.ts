@@ -240,9 +240,9 @@ class Handle<Value> implements LiveConfig<Value> {
 
   #commit(published: Published): void {
     const { serving } = this.#parts
-    const previous = serving.published?.snapshot as Snapshot<Value> | undefined
+    const previous = serving.published
     serving.published = published
-    this.#announcer.note(previous, published.snapshot as Snapshot<Value>)
+    this.#announcer.note(previous, published)
   }
 
   #verify(at: number): void {

@@ -51,8 +51,12 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   const random = options.random ?? platform.random
   const serving: Serving = { published: undefined, warnings: new Set() }
   const { spec, unknown } = specOf(definition)
-  const { source, grounded } = trackReads(options.source ?? awsSource({ ...awsOptions(options), clock, random }))
-  const reader = new Reader({ planned: spec.planned, source, clock })
+  const { nextTurn } = platform
+  const { source, grounded } = trackReads(
+    options.source ?? awsSource({ ...awsOptions(options), clock, random, nextTurn }),
+  )
+  const warn = (warning: string) => startable.warn(warning)
+  const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
   const flights = new Flights({
     spec,
     reader,
@@ -64,7 +68,9 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     pollEveryMs: options.poll === false ? undefined : options.poll?.everyMs,
     hooks: { validate: options.validate, prepare: options.prepare },
     served: () => serving.published,
-    warn: (warning) => startable.warn(warning),
+    warn,
+    // On a clock that is moved by hand, time would pass meanwhile.
+    breathe: options.clock === undefined ? platform.breather() : () => undefined,
   })
   const startable = makeLiveConfig<output<Schema>>({
     rules: rulesOf(options),

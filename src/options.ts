@@ -81,6 +81,13 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly poll?: PollOptions | false
   /**
+   * A parameter, by its full name or ARN, that whoever writes several parameters moves last. While a poll finds it
+   * where it was, nothing else is read, every quarter of an hour aside; and what is read when it has moved is taken only
+   * if it has not moved again meanwhile. Notifications, secrets and `refresh()` pass it by.
+   * @default undefined
+   */
+  readonly sentinel?: string
+  /**
    * Up to how long to wait, at random, before following a notification: for fleets that should not read all at once.
    * In milliseconds.
    * @default 0
@@ -174,6 +181,7 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
   startup: true,
   notifications: true,
   poll: true,
+  sentinel: true,
   splayMs: true,
   maxStaleMs: true,
   allowShrink: true,

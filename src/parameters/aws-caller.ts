@@ -2,10 +2,12 @@ import { retryAfterMs } from '../aws/error-facts.ts'
 import { attemptsOf, type CallFailed, isThrottling, toCallFailed } from '../aws/errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
-import { DeadlineReached, race, withDeadline } from '../refresh/deadline.ts'
+import { DeadlineReached, race } from '../refresh/deadline.ts'
 import { type Limiter, makeLimiter, type Turn } from '../refresh/limiter.ts'
 import { retry } from '../refresh/retry.ts'
 import { type SingleFlight, singleFlight } from '../refresh/single-flight.ts'
+import { TimeLimit } from '../refresh/time-limit.ts'
+import { someATurn } from '../refresh/turns.ts'
 
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export interface AwsCaller {
@@ -35,6 +37,8 @@ export interface AwsCallerOptions {
   readonly isOwn: boolean
   readonly clock: Clock
   readonly random: Random
+  /** Resolves in the next turn of the event loop. */
+  nextTurn(): Promise<void>
   onCall?(attempt: CallAttempt): void
 }
 
@@ -42,7 +46,9 @@ export interface AwsCallerOptions {
 export const attemptTimeoutMs = 2_000
 
 // Below the 50 sockets that the SDK opens to a host: a call that waits for one would use up its time limit.
-const maxCalls = 32
+const maxCalls = 44
+// To make a call takes the SDK a while. Those that begin together are all on their way only when the last one is.
+const callsPerTurn = 4
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 
 /** How far a call has come. */
@@ -61,6 +67,8 @@ const states = new WeakMap<object, ClientState>()
 
 export function makeCaller(options: AwsCallerOptions): AwsCaller {
   const { limiter, flights } = stateOf(options.client)
+  const timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
+  const setOut = someATurn(callsPerTurn, options.nextTurn)
   return {
     async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal) {
       let progress: Progress = { attempts: 0 }
@@ -69,7 +77,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
       }
       const key = `${action} ${JSON.stringify(input)}`
       const persevere = (own: AbortSignal, tell: (news: Progress) => void) =>
-        callUntilAnswered({ ...options, limiter, action, send, tell, signal: own })
+        callUntilAnswered({ ...options, limiter, timeLimit, setOut, action, send, tell, signal: own })
       try {
         return (await flights.run(key, persevere, { signal, hear })) as Output
       } catch (error) {
@@ -91,6 +99,8 @@ function stateOf(client: object): ClientState {
 
 interface Call<Output> extends AwsCallerOptions {
   readonly limiter: Limiter
+  readonly timeLimit: TimeLimit
+  setOut(): Promise<void>
   readonly action: string
   readonly signal: AbortSignal
   readonly send: Send<Output>
@@ -107,6 +117,7 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   }
   const attempt = async () => {
     const turn = await limiter.enter(place, { clock, signal })
+    await call.setOut()
     advance({ ...progress, attempts: progress.attempts + 1 })
     return takeTurn(turn, progress.attempts, call)
   }
@@ -145,7 +156,6 @@ async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>)
 }
 
 // The SDK heeds a signal once the request is on its way, but not while it looks for credentials.
-function sendInTime<Output>({ send, isOwn, clock, signal }: Call<Output>): Promise<Output> {
-  if (!isOwn) return race(send(signal), signal)
-  return withDeadline(clock, attemptTimeoutMs, signal, (limit) => race(send(limit), limit))
+function sendInTime<Output>({ send, isOwn, timeLimit, signal }: Call<Output>): Promise<Output> {
+  return isOwn ? timeLimit.run(signal, send) : race(send(signal), signal)
 }

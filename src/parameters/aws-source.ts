@@ -16,8 +16,8 @@ import type {
 import { settleAll } from '../refresh/settle-all.ts'
 import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './aws-caller.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
-import { askedNames, readRoutes } from './hierarchies.ts'
-import { planRoute, type Strategy } from './routes.ts'
+import { readRoutes } from './hierarchies.ts'
+import { Routes, type Strategy } from './routes.ts'
 import { readReferences, referenceName } from './secret-reference.ts'
 import { loadSecretsManager, readSecret, type SecretsManager } from './secrets-manager.ts'
 import { makeSsm, type Ssm } from './ssm.ts'
@@ -34,6 +34,8 @@ export interface AwsSourceOptions {
   readonly strategy?: Strategy
   readonly clock: Clock
   readonly random: Random
+  /** Resolves in the next turn of the event loop. */
+  nextTurn(): Promise<void>
   /** Hears of every attempt at a call that this source makes. */
   onCall?(attempt: CallAttempt): void
 }
@@ -48,20 +50,20 @@ class AwsSource implements ParameterSource {
   readonly #client: SSMClient
   readonly #ssm: Ssm
   readonly #denied: DeniedNames = new Set()
-  readonly #deniedPaths = new Set<string>()
+  readonly #routes: Routes
   #secretsManager: Promise<SecretsManager> | undefined
   #calls = 0
 
   constructor(options: AwsSourceOptions) {
     this.#options = options
+    this.#routes = new Routes(options.strategy ?? 'auto')
     this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined))
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
     const before = this.#calls
-    const [strategy, deniedPaths] = [this.#strategy, this.#deniedPaths]
-    const reading = { ssm: this.#ssm, denied: this.#denied, deniedPaths, strategy, signal, known }
+    const reading = { ssm: this.#ssm, denied: this.#denied, routes: this.#routes, signal, known }
     const parameters = readRoutes(request.hierarchies, request.names, reading)
     const secrets = this.#readSecrets(request.secrets, signal)
     await settleAll<unknown>([parameters, secrets])
@@ -71,9 +73,8 @@ class AwsSource implements ParameterSource {
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
     const references = [...new Set(secrets.filter(hasReference).map(referenceName))]
     const others = secrets.filter((secret) => !hasReference(secret))
-    const routes = hierarchies.map((request) => planRoute(request, this.#strategy, this.#deniedPaths))
-    const walks = new Set(routes.flatMap((route) => route.walks.map(({ path }) => path)))
-    const single = [...new Set([...routes.flatMap((route, index) => askedNames(hierarchies[index], route)), ...names])]
+    const walks = new Set(hierarchies.flatMap((request) => this.#routes.of(request).walks.map(({ path }) => path)))
+    const single = this.#routes.namesOf(hierarchies, names)
     return [
       ...[...walks].map((path) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
       ...chunk(single).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
@@ -83,10 +84,6 @@ class AwsSource implements ParameterSource {
         subjects: [selector === undefined ? id : `${id}:${selector}`],
       })),
     ]
-  }
-
-  get #strategy(): Strategy {
-    return this.#options.strategy ?? 'auto'
   }
 
   async close(): Promise<void> {
@@ -135,12 +132,12 @@ class AwsSource implements ParameterSource {
   }
 
   #callerOf(client: object, isOwn: boolean): AwsCaller {
-    const { clock, random, onCall } = this.#options
+    const { clock, random, nextTurn, onCall } = this.#options
     const count = (attempt: CallAttempt) => {
       this.#calls++
       onCall?.(attempt)
     }
-    return makeCaller({ client, isOwn, clock, random, onCall: count })
+    return makeCaller({ client, isOwn, clock, random, nextTurn, onCall: count })
   }
 }
 

@@ -26,8 +26,9 @@ export async function readByName(
   reading: NameReading,
 ): Promise<ReadonlyMap<string, Outcome<StoredParameter>>> {
   const { known } = reading
-  if (known === undefined) return new Map(await readWave(names, { ...reading, isDecrypting: true }))
-  const outcomes = new Map(await readWave(names, { ...reading, isDecrypting: false }))
+  const outcomes: Outcomes = new Map()
+  await readWave(names, { ...reading, outcomes, isDecrypting: known === undefined })
+  if (known === undefined) return outcomes
   const moved: string[] = []
   for (const [asked, outcome] of outcomes) {
     if (outcome.kind !== 'found' || outcome.found.type !== 'SecureString') continue
@@ -35,7 +36,7 @@ export async function readByName(
     if (value === undefined) moved.push(asked)
     else outcomes.set(asked, { kind: 'found', found: { ...outcome.found, value } })
   }
-  for (const [asked, outcome] of await readWave(moved, { ...reading, isDecrypting: true })) outcomes.set(asked, outcome)
+  await readWave(moved, { ...reading, outcomes, isDecrypting: true })
   return outcomes
 }
 
@@ -52,8 +53,9 @@ export function answerTo(
   all: readonly string[],
   parameters: readonly AnsweredParameter[],
 ): AnsweredParameter | undefined {
-  const exact = parameters.find(
-    ({ name, arn, selector }) => `${name}${selector}` === fullName(asked) || `${arn}${selector}` === asked,
+  const full = fullName(asked)
+  const exact = parameters.find(({ name, arn, selector }) =>
+    selector === '' ? name === full || arn === asked : `${name}${selector}` === full || `${arn}${selector}` === asked,
   )
   if (exact !== undefined) return exact
   // Not every implementation of the API repeats the selector.
@@ -62,43 +64,45 @@ export function answerTo(
   return isOnlyOne ? parameters.find((answer) => answer.name === fullName(name) || answer.arn === name) : undefined
 }
 
-type Settled = readonly [string, Outcome<StoredParameter>]
+type Outcomes = Map<string, Outcome<StoredParameter>>
 
 interface Wave extends NameReading {
   readonly isDecrypting: boolean
+  /** Where the outcomes go, as they come in. */
+  readonly outcomes: Outcomes
 }
 
-async function readWave(names: readonly string[], wave: Wave): Promise<Settled[]> {
-  const isDenied = (name: string) => wave.denied.has(splitSelector(name).name)
+async function readWave(names: readonly string[], wave: Wave): Promise<void> {
+  const isDenied = (name: string) => wave.denied.size > 0 && wave.denied.has(splitSelector(name).name)
   const alone = names.filter(isDenied).map((name) => [name])
   const together = chunk(names.filter((name) => !isDenied(name)))
-  const read = await settleAll([...together, ...alone].map((batch) => readBatch(batch, wave)))
-  return read.flat()
+  await settleAll([...together, ...alone].map((batch) => readBatch(batch, wave)))
 }
 
-async function readBatch(names: readonly string[], wave: Wave): Promise<Settled[]> {
-  const { ssm, denied } = wave
+async function readBatch(names: readonly string[], wave: Wave): Promise<void> {
+  const { ssm, denied, outcomes } = wave
+  const settle = (outcomeOf: (name: string) => Outcome<StoredParameter>) => {
+    for (const name of names) outcomes.set(name, outcomeOf(name))
+  }
   try {
     const answers = await ssm.getParameters(names, wave)
-    for (const name of names) denied.delete(splitSelector(name).name)
-    return names.map((name) => [name, outcomeOf(name, names, answers)])
+    if (denied.size > 0) for (const name of names) denied.delete(splitSelector(name).name)
+    settle((name) => outcomeOf(name, names, answers))
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error
-    if (!isAboutSubject(failure)) return names.map((name) => [name, { kind: 'failed', failure }])
+    if (!isAboutSubject(failure)) return settle(() => ({ kind: 'failed', failure }))
     if (names.length > 1) return split(names, wave)
-    if (isNotFound(error)) return names.map((name) => [name, { kind: 'missing' }])
+    if (isNotFound(error)) return settle(() => ({ kind: 'missing' }))
     for (const name of names) denied.add(splitSelector(name).name)
-    return names.map((name) => [name, { kind: 'failed', failure }])
+    settle(() => ({ kind: 'failed', failure }))
   }
 }
 
 // One denied name fails the whole call: halves find it without hiding its neighbours.
-async function split(names: readonly string[], wave: Wave): Promise<Settled[]> {
+async function split(names: readonly string[], wave: Wave): Promise<void> {
   const middle = Math.ceil(names.length / 2)
-  const halves = [names.slice(0, middle), names.slice(middle)]
-  const settled = await settleAll(halves.map((half) => readBatch(half, wave)))
-  return settled.flat()
+  await settleAll([names.slice(0, middle), names.slice(middle)].map((half) => readBatch(half, wave)))
 }
 
 function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {

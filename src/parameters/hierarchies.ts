@@ -1,17 +1,13 @@
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest, Outcome, StoredParameter } from '../ports.ts'
-import { askedName } from '../refresh/patch-reading.ts'
 import { settleAll } from '../refresh/settle-all.ts'
-import { isParameterName } from '../schema/parameter-name.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import { readByPath, type Walked } from './by-path.ts'
-import { planRoute, type Route, type Strategy, type Walk } from './routes.ts'
+import type { Routes, Walk } from './routes.ts'
 
 /** What readings of hierarchies have in common. */
 export interface RouteReading extends NameReading {
-  readonly strategy: Strategy
-  /** Paths that may not be walked alone: they are walked from their parent. */
-  readonly deniedPaths: Set<string>
+  readonly routes: Routes
 }
 
 /** What was read of hierarchies and names, in the order of the request. */
@@ -26,29 +22,23 @@ export async function readRoutes(
   names: readonly string[],
   reading: RouteReading,
 ): Promise<ReadRoutes> {
-  const plan = () => requests.map((request) => planRoute(request, reading.strategy, reading.deniedPaths))
-  const routes = plan()
-  const batched = [...new Set([...routes.flatMap((route, index) => askedNames(requests[index], route)), ...names])]
+  const { routes } = reading
+  const batched = routes.namesOf(requests, names)
   const named = readByName(batched, reading)
-  const walked = settleAll(requests.map((request, index) => walkAll(request, routes[index]?.walks ?? [], reading)))
+  const walked = settleAll(requests.map((request) => walkAll(request, reading)))
   await settleAll<unknown>([named, walked])
   const outcomes = await named
   // A denied path may have been walked from its parent: what that covers is then told by the walk.
-  const taken = plan()
-  const hierarchies = (await walked).map((walks, index) => join(requests[index], taken[index], walks, outcomes))
+  const hierarchies = (await walked).map((walks, index) => join(requests[index], routes, walks, outcomes))
   return { hierarchies, names: new Map(names.flatMap((name) => pairWith(name, outcomes.get(name)))) }
 }
 
-/** How each name of a route is asked for. */
-export function askedNames(request: HierarchyRequest | undefined, { names }: Route): string[] {
-  // What cannot be a name is not stored, and would have AWS refuse the names beside it.
-  return request === undefined ? [] : names.filter(isParameterName).map((name) => askedName(request, name))
-}
-
 // Who may walk a path may read everything below, but not always a part of it alone.
-async function walkAll(request: HierarchyRequest, walks: readonly Walk[], reading: RouteReading): Promise<Walked[]> {
+async function walkAll(request: HierarchyRequest, reading: RouteReading): Promise<Walked[]> {
+  const { routes } = reading
   const done = new Map<string, Walked>()
-  for (let pending = walks; ; ) {
+  for (;;) {
+    const pending = routes.of(request).walks
     const fresh = pending.filter((walk) => !done.has(walkKey(walk)))
     const read = await settleAll(fresh.map((walk) => readByPath(request, walk, reading)))
     for (const [index, walk] of fresh.entries()) {
@@ -57,8 +47,7 @@ async function walkAll(request: HierarchyRequest, walks: readonly Walk[], readin
     }
     const refused = fresh.filter((walk, index) => walk.path !== request.path && isDenied(read[index]?.failure))
     if (refused.length === 0) return pending.flatMap((walk) => done.get(walkKey(walk)) ?? [])
-    for (const { path } of refused) reading.deniedPaths.add(path)
-    pending = planRoute(request, reading.strategy, reading.deniedPaths).walks
+    for (const { path } of refused) routes.deny(path)
   }
 }
 
@@ -72,32 +61,36 @@ function isDenied(failure: ReadFailure | undefined): boolean {
 
 function join(
   request: HierarchyRequest | undefined,
-  route: Route | undefined,
+  routes: Routes,
   walks: readonly Walked[],
   outcomes: ReadonlyMap<string, Outcome<StoredParameter>>,
 ): HierarchyReading {
-  if (request === undefined || route === undefined) return { parameters: [], failures: new Map() }
-  const parameters = new Map<string, StoredParameter>()
+  if (request === undefined) return { parameters: [], failures: new Map() }
+  const { asked, names } = routes.of(request)
+  const parameters: StoredParameter[] = []
   const failures = new Map<string, ReadFailure>()
-  for (const name of route.names) {
-    const outcome = outcomes.get(askedName(request, name))
-    if (outcome?.kind === 'found') parameters.set(name, outcome.found)
+  for (const [name, spelled] of asked) {
+    const outcome = outcomes.get(spelled)
+    if (outcome?.kind === 'found') parameters.push(outcome.found)
     else if (outcome?.kind === 'failed') failures.set(name, withOption(outcome.failure))
   }
-  const common = commonFailure(request, route.names, failures)
-  for (const walk of walks) {
-    for (const parameter of walk.parameters) parameters.set(parameter.name, parameter)
-    for (const [name, failure] of walk.failures) failures.set(name, failure)
-  }
+  const common = commonFailure(request, names, failures)
+  for (const walk of walks) for (const [name, failure] of walk.failures) failures.set(name, failure)
   const failure = walks.find((walk) => walk.failure !== undefined)?.failure ?? common
   const [first] = walks
   const isWhole = walks.length === 1 && first?.walk.path === request.path && first.walk.isRecursive
   return {
-    parameters: [...parameters.values()],
+    parameters: withoutRepetition([...parameters, ...walks.flatMap((walk) => walk.parameters)], walks),
     failures: common === undefined ? failures : new Map(),
     ...(isWhole && { listed: first.listed }),
     ...(failure !== undefined && { failure }),
   }
+}
+
+// While pages come in, what is written may move from one to another: of two the later one was read later.
+function withoutRepetition(parameters: StoredParameter[], walks: readonly Walked[]): readonly StoredParameter[] {
+  if (walks.length === 0) return parameters
+  return [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
 }
 
 // What hits every name alike is told once, of the path.

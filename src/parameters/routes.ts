@@ -1,5 +1,7 @@
 import type { HierarchyRequest } from '../ports.ts'
+import { askedName } from '../refresh/patch-reading.ts'
 import { isBelow } from '../schema/naming.ts'
+import { isParameterName } from '../schema/parameter-name.ts'
 
 /** `auto`: names that the schema knows are read by name, and by path what only the store knows. */
 export type Strategy = 'auto' | 'by-name' | 'by-path'
@@ -18,6 +20,47 @@ export interface Route {
   readonly names: readonly string[]
 }
 
+/** A route, with how each of its names is asked for. */
+export interface PlannedRoute extends Route {
+  /** By full name, of those that a parameter can have: another one would have AWS refuse the names beside it. */
+  readonly asked: ReadonlyMap<string, string>
+}
+
+/** The routes of one source: planned once for each hierarchy, and again when a path turns out to be denied. */
+export class Routes {
+  readonly #strategy: Strategy
+  readonly #denied = new Set<string>()
+  #planned = new WeakMap<HierarchyRequest, PlannedRoute>()
+
+  constructor(strategy: Strategy) {
+    this.#strategy = strategy
+  }
+
+  /** A path that may not be walked alone: it is walked from its parent from now on. */
+  deny(path: string): void {
+    this.#denied.add(path)
+    this.#planned = new WeakMap()
+  }
+
+  of(request: HierarchyRequest): PlannedRoute {
+    const known = this.#planned.get(request)
+    if (known !== undefined) return known
+    const route = planRoute(request, this.#strategy, this.#denied)
+    const asked = new Map(route.names.filter(isParameterName).map((name) => [name, askedName(request, name)]))
+    const planned = { ...route, asked }
+    this.#planned.set(request, planned)
+    return planned
+  }
+
+  /** Everything that is asked for by name, each once. */
+  namesOf(requests: readonly HierarchyRequest[], names: readonly string[]): readonly string[] {
+    const [only, ...others] = requests
+    const own = only === undefined ? [] : [...this.of(only).asked.values()]
+    if (others.length === 0 && names.length === 0) return own
+    return [...new Set([...own, ...others.flatMap((request) => [...this.of(request).asked.values()]), ...names])]
+  }
+}
+
 /** The quickest way to read a hierarchy that takes no path that is denied. */
 export function planRoute(
   { path, names = [], open = [path] }: HierarchyRequest,
@@ -30,7 +73,7 @@ export function planRoute(
   const outermost = [...new Set(allowed)].filter((part) => !allowed.some((other) => isBelow(part, other)))
   return {
     walks: outermost.map((part) => ({ path: part, isRecursive: true })),
-    names: names.filter((name) => !outermost.some((part) => isBelow(name, part))),
+    names: outermost.length === 0 ? names : names.filter((name) => !outermost.some((part) => isBelow(name, part))),
   }
 }
 

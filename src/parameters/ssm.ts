@@ -76,7 +76,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller): Ssm {
 /** `undefined` when the answer holds no value. */
 export function toStored({ name, type, version, value, modifiedAt }: AnsweredParameter): StoredParameter | undefined {
   if (value === undefined) return undefined
-  return { name, type, version, value, ...(modifiedAt !== undefined && { modifiedAt }) }
+  return modifiedAt === undefined ? { name, type, version, value } : { name, type, version, value, modifiedAt }
 }
 
 function answersOf(parameters: readonly Parameter[] = []): AnsweredParameter[] {

@@ -1,4 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock, Random } from '../ports.ts'
 
 /** Everything that is taken from the process and not from an argument. */
@@ -9,24 +8,51 @@ export interface Platform {
   environment(): Readonly<Record<string, string | undefined>>
   /** How long a start may take here, in milliseconds. */
   startupTimeoutMs(): number
+  /** Resolves in the next turn of the event loop. */
+  nextTurn(): Promise<void>
+  /** For a long computation to let others have their turn: gives a promise when it is time for that. */
+  breather(): () => Promise<void> | undefined
   /** Keeps the process alive until the promise has settled, for somebody is waiting for it. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
+// Half of what anybody should have to wait.
+const turnMs = 5
+
 export const platform: Platform = {
   clock: {
     now: () => Date.now(),
-    async sleep(ms, signal) {
-      try {
-        await sleepFor(ms, undefined, { ref: false, ...(signal !== undefined && { signal }) })
-      } catch (error) {
-        throw signal?.aborted ? signal.reason : error
-      }
+    // Not by node:timers/promises: each sleep that is cut short would cost an error with its stack.
+    sleep(ms, signal) {
+      return new Promise<void>((resolve, reject) => {
+        if (signal?.aborted) {
+          reject(signal.reason)
+          return
+        }
+        const abort = () => {
+          clearTimeout(timer)
+          reject(signal?.reason)
+        }
+        const timer = setTimeout(() => {
+          signal?.removeEventListener('abort', abort)
+          resolve()
+        }, ms).unref()
+        signal?.addEventListener('abort', abort, { once: true })
+      })
     },
   },
   random: () => Math.random(),
   environment: () => process.env,
   startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
+  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
+  breather() {
+    let turnStartedAt = 0
+    const breathe = async () => {
+      await platform.nextTurn()
+      turnStartedAt = performance.now()
+    }
+    return () => (performance.now() - turnStartedAt < turnMs ? undefined : breathe())
+  },
   keepAlive(promise) {
     const alive = setInterval(() => undefined, longMs)
     const end = () => clearInterval(alive)

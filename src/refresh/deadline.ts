@@ -11,6 +11,9 @@ export class DeadlineReached extends Error {
   }
 }
 
+/** Ends a wait that is not needed any more. One for all: an error for each would cost more than the wait. */
+export const notNeeded: Error = new Error('not needed any more')
+
 /**
  * Runs with a signal that aborts with {@link DeadlineReached} after `timeoutMs` on the clock, or with the parent's
  * reason. Settles with the run, however long it takes to notice: to leave a run behind that does not, race it.
@@ -33,7 +36,7 @@ export async function withDeadline<Result>(
   try {
     return await run(controller.signal)
   } finally {
-    done.abort()
+    done.abort(notNeeded)
     parent?.removeEventListener('abort', follow)
   }
 }
@@ -44,7 +47,13 @@ export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Pro
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const end =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value) => {
+        signal.removeEventListener('abort', abort)
+        settle(value)
+      }
+    promise.then(end(resolve), end(reject))
   })
 }
 
@@ -71,6 +80,6 @@ export async function settleSoon<Result>(
   try {
     return await Promise.race([promise, tooLate])
   } finally {
-    done.abort()
+    done.abort(notNeeded)
   }
 }

@@ -1,6 +1,7 @@
 import { type ConfigError, LoadError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
+import { notNeeded } from './deadline.ts'
 import {
   type Announcement,
   type Effect,
@@ -152,7 +153,7 @@ export class Gate<Cargo> {
   #setAlarm(): void {
     const at = nextWake(this.#life)
     if (at === this.#alarm?.at) return
-    this.#alarm?.controller.abort()
+    this.#alarm?.controller.abort(notNeeded)
     this.#alarm = undefined
     if (at === undefined) return
     const controller = new AbortController()
@@ -169,7 +170,7 @@ export class Gate<Cargo> {
   }
 }
 
-const lost: Landing = { outcome: 'failed', calls: 0, unmoved: [], secretsDueAt: undefined }
+const lost: Landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined }
 
 // Node's timers overflow after 24 days; waking for nothing does no harm.
 const longestSleepMs = 86_400_000

@@ -96,8 +96,8 @@ export interface Landing {
    * `failed`: it could not be read.
    */
   readonly outcome: 'committed' | 'unchanged' | 'rejected' | 'shrunk' | 'failed'
-  /** How many calls it took. */
-  readonly calls: number
+  /** How many calls a poll takes. */
+  readonly pollCalls: number
   /** Hints whose parameters are still as they were. */
   readonly unmoved: readonly Hint[]
   /** When secrets are to be read again. */

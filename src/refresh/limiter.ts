@@ -1,6 +1,8 @@
 import type { Clock, Random } from '../ports.ts'
 import type { Backoff } from './backoff.ts'
+import { notNeeded } from './deadline.ts'
 import { makePace } from './pace.ts'
+import { steadyTime } from './steady-time.ts'
 import { makeTokenBucket } from './token-bucket.ts'
 
 /** Lets calls out as fast as AWS takes them: as many at once as the limit allows, at the pace that was learned. */
@@ -98,9 +100,12 @@ class PacingLimiter implements Limiter {
   #turn(round: number, clock: Clock): Turn {
     return {
       succeeded: () => {
-        this.#pace.answered(this.#time(clock))
         this.#retries.add(retriesPerSuccess)
-        if (round === this.#round) this.#grow()
+        const at = this.#time(clock)
+        if (round === this.#round) {
+          this.#pace.answered(at)
+          this.#grow()
+        } else this.#pace.answeredLate(at)
         this.#leave()
       },
       failed: () => this.#leave(),
@@ -142,8 +147,7 @@ class PacingLimiter implements Limiter {
         resolve()
       }
       const waiting = { place, clock, enter }
-      const later = this.#line.findIndex((other) => other.place > place)
-      this.#line.splice(later === -1 ? this.#line.length : later, 0, waiting)
+      this.#line.splice(this.#line.findLastIndex((other) => other.place < place) + 1, 0, waiting)
       signal.addEventListener('abort', abort, { once: true })
       this.#admit()
     })
@@ -186,19 +190,7 @@ class PacingLimiter implements Limiter {
   }
 
   #setAlarm(alarm: AbortController | undefined): void {
-    this.#alarm?.abort()
+    this.#alarm?.abort(notNeeded)
     this.#alarm = alarm
-  }
-}
-
-/** Reads clocks, which may be set back, as a time that never runs back. */
-function steadyTime(): (clock: Clock) => number {
-  let last = Number.NEGATIVE_INFINITY
-  let offset = 0
-  return (clock) => {
-    const now = clock.now()
-    if (now < last) offset += last - now
-    last = now
-    return now + offset
   }
 }

@@ -200,14 +200,14 @@ class Stepper {
     if (doubts.size > 0) this.#schedule('doubts', Math.min(...[...doubts.values()].map(({ dueAt }) => dueAt)))
   }
 
-  #plan(work: Work, { calls, secretsDueAt }: Landing, isFirst: boolean): void {
+  #plan(work: Work, { pollCalls, secretsDueAt }: Landing, isFirst: boolean): void {
     const { at, chance } = this.#event
     const { pollEveryMs } = this.#rules
     if (pollEveryMs === false) return
     this.#unschedule('secrets')
     if (secretsDueAt !== undefined) this.#schedule('secrets', Math.max(at + 1_000, secretsDueAt))
     if (!isWhole(work)) return
-    const pollMs = Math.max(pollFloorMs, pollPerCallMs * calls)
+    const pollMs = Math.max(pollFloorMs, pollPerCallMs * pollCalls)
     this.#set({ pollMs })
     const every = pollEveryMs ?? (this.#life.isPushHealthy ? Math.max(pollMs, pollWithPushMs) : pollMs)
     // Instances that were started together do not poll together; and what was just read is not looked at at once.

@@ -7,6 +7,8 @@ export interface Pace {
   /** Lets a call out if it is time for one. @returns 0, or how long to wait for it. */
   take(at: number): number
   answered(at: number): void
+  /** Of a call that was let out before the last refusal. */
+  answeredLate(at: number): void
   /** Once for each round: a wave that is refused together is one sign. */
   throttled(at: number): void
 }
@@ -76,6 +78,12 @@ class LearnedPace implements Pace {
     if (this.#quota?.measuring !== undefined) this.#quota.measuring.taken++
   }
 
+  // Answers do not come in the order in which they were given: the bucket held this one, too.
+  answeredLate(at: number): void {
+    this.answered(at)
+    if (this.#quota?.isMeasured === false) this.#quota.rate = guessRate(this.#served)
+  }
+
   throttled(at: number): void {
     this.#quota = this.#quota === undefined ? guessQuota(this.#served, at) : correctQuota(this.#quota, at)
     this.#quota.bucket.empty(at)
@@ -83,8 +91,12 @@ class LearnedPace implements Pace {
 }
 
 // A bucket holds about what it is given in a second, so what it held at first is the best guess of its rate.
+function guessRate(served: number): number {
+  return Math.min(defaultQuota, Math.max(leastGuess, served))
+}
+
 function guessQuota(served: number, at: number): Quota {
-  const rate = Math.min(defaultQuota, Math.max(leastGuess, served))
+  const rate = guessRate(served)
   const bucket = makeTokenBucket({ capacity: rate, rate })
   const measuring = { since: at, taken: 0 }
   return { bucket, rate, isMeasured: false, refusedAt: at, usedSince: at, measuring }
@@ -111,5 +123,5 @@ function correctQuota(quota: Quota, at: number): Quota {
  */
 function grownRate({ rate, isMeasured, usedSince }: Quota, at: number): number {
   const seconds = (at - usedSince) / secondMs
-  return isMeasured ? rate * (0.95 + 0.1 * seconds ** 3) + 0.2 * seconds : rate * 2 ** seconds
+  return isMeasured ? rate * (0.97 + 0.03 * seconds ** 3) + 0.1 * seconds : rate * 2 ** seconds
 }

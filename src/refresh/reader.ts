@@ -1,9 +1,11 @@
 import type {
   Clock,
+  HierarchyReading,
   Hint,
   Outcome,
   ParameterSource,
   Reading,
+  ReadOptions,
   ReadRequest,
   SecretRequest,
   StoredParameter,
@@ -12,9 +14,10 @@ import { fullName } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
 import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from './hints.ts'
-import { askedName, type Patch, patchReading } from './patch-reading.ts'
+import { askedName, isSameReading, type Patch, patchReading, shareUnmoved } from './patch-reading.ts'
 import { SecretShelf } from './secret-shelf.ts'
-import type { Work } from './work.ts'
+import { Sentinel } from './sentinel.ts'
+import { isWhole, type Work } from './work.ts'
 
 /** How long the value of a secret is good for when nothing is heard of it. */
 export const secretMaxAgeMs = 300_000
@@ -24,11 +27,16 @@ export interface ReaderParts {
   readonly planned: PlannedRequest
   readonly source: ParameterSource
   readonly clock: Clock
+  /** The parameter that writers move last. */
+  readonly sentinel?: string | undefined
+  warn(warning: string): void
 }
 
 /** A reading, complete and up to date as far as the work asked for it. */
 export interface Readout {
   readonly reading: Reading
+  /** What {@link Reader.keep} gave last, if nothing has moved since. */
+  readonly unmovedFrom: Reading | undefined
   /** The secrets that stored texts point to: read now, unless they are held and new enough. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   /** The hints of the work whose parameters are still as they were before. */
@@ -42,18 +50,27 @@ export class Reader {
   readonly #parts: ReaderParts
   readonly #cache = new VersionCache()
   readonly #secrets = new SecretShelf()
+  readonly #sentinel: Sentinel | undefined
   #base: Reading | undefined
+  /** The secrets that the texts of the base point to. */
+  #pointed: readonly SecretRequest[] = []
   // Once a denial has shown that names cannot be read one by one.
   #isByPathOnly = false
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
+    this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
   }
 
   /** When the secrets are to be read again; `undefined` when there are none. */
   get secretsDueAt(): number | undefined {
     const { oldestAt } = this.#secrets
     return oldestAt === undefined ? undefined : oldestAt + secretMaxAgeMs
+  }
+
+  /** Whether a poll that finds nothing asks for one name alone. */
+  get isGuarded(): boolean {
+    return this.#sentinel?.isStored === true
   }
 
   /** Whether the plan has a use for what the hint names. */
@@ -69,26 +86,29 @@ export class Reader {
   async read(work: Work, signal: AbortSignal): Promise<Readout> {
     const startedAt = this.#parts.clock.now()
     const hints = [...work.hints.values()].map((hint) => ({ hint, match: this.#match(hint) }))
-    const before = this.#base && { reading: this.#base, outcomeOf: this.#secrets.freeze() }
+    const base = this.#base
+    const before = base && { reading: base, outcomeOf: this.#secrets.freeze() }
     this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
     const readBefore = startedAt + 1 - (work.scope === 'full' ? 0 : secretMaxAgeMs)
     let calls = 0
-    const ask: Ask = async (request) => {
+    const ask: Ask = async (request, { isLookingFirst = true } = {}) => {
       const missing = this.#secrets.missing(request.secrets, readBefore)
       if (request.hierarchies.length + request.names.length + missing.length === 0) return nothing
       const { known } = this.#cache
-      const options = { signal, ...(known !== undefined && { known }) }
+      const options: ReadOptions = { signal, ...(known !== undefined && isLookingFirst && { known }) }
       const answer = await this.#parts.source.read({ ...request, secrets: missing }, options)
       calls += answer.calls ?? 1
       this.#cache.remember(answer, { isComplete: false })
       this.#secrets.put(missing, answer.secrets, startedAt)
       return answer
     }
+    const parameters = await this.#readParameters(work, hints, { ask, signal })
     const { secrets } = this.#parts.planned.request
-    const parameters = await this.#readParameters(work.scope, hints, ask)
-    const reading = { ...parameters, secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked) }
+    const complete = { ...parameters, secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked) }
+    const reading = base === undefined ? complete : shareUnmoved(base, complete)
     return {
       reading,
+      unmovedFrom: before !== undefined && this.#isUnmoved(before, reading) ? base : undefined,
       readPointed: async (pointed) => {
         await ask({ hierarchies: [], names: [], secrets: pointed })
         return pointed.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked)
@@ -118,34 +138,55 @@ export class Reader {
     }))
   }
 
-  /** Makes a reading the base of the next ones. `pointed` are the secrets that its texts point to. */
-  keep({ reading }: Readout, pointed: readonly SecretRequest[]): void {
-    this.#base = reading
+  /**
+   * Makes a reading the base of the next ones. `pointed` are the secrets that its texts point to.
+   *
+   * @returns By what later readings tell that nothing has moved since.
+   */
+  keep({ reading, unmovedFrom }: Readout, work: Work, pointed: readonly SecretRequest[]): Reading {
+    if (isWhole(work)) this.#sentinel?.keep()
+    if (unmovedFrom !== undefined) return unmovedFrom
+    this.#base = { ...reading, hierarchies: reading.hierarchies.map(withoutListing) }
+    this.#pointed = pointed
     this.#cache.remember(reading, { isComplete: true })
     this.#secrets.retain([...this.#parts.planned.request.secrets, ...pointed])
+    return this.#base
   }
 
-  async #readParameters(scope: Work['scope'], hints: readonly Hinted[], ask: Ask): Promise<Reading> {
-    const { request } = this.#parts.planned
+  async #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
+    const { ask, signal } = asking
     const base = this.#base
-    if (base === undefined || scope === 'full' || scope === 'poll') return ask(request)
-    const wanted = scope === 'hints' ? this.#wanted(hints) : []
+    const secrets = [...this.#parts.planned.request.secrets, ...this.#pointed]
+    const request = { ...this.#parts.planned.request, secrets }
+    if (base === undefined || isWhole(work)) {
+      const everything = () => ask(request)
+      if (this.#sentinel === undefined || base === undefined) return everything()
+      const look = async (asked: string) => (await ask({ hierarchies: [], names: [asked], secrets })).names.get(asked)
+      return this.#sentinel.guard(work, { look, everything, base, signal })
+    }
+    const wanted = work.scope === 'hints' ? this.#wanted(hints) : []
     const whole = this.#isByPathOnly ? wanted.flatMap(({ hierarchy }) => hierarchy ?? []) : []
     const single = wanted.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
-    const answer = await ask({
-      hierarchies: request.hierarchies.filter((_, index) => whole.includes(index)),
-      names: [...new Set(single.map(({ asked }) => asked))],
-      secrets: request.secrets,
-    })
+    const names = [...new Set(single.map(({ asked }) => asked))]
+    const hierarchies = request.hierarchies.filter((_, index) => whole.includes(index))
+    // What somebody says has moved is decrypted at once; what has not when it is looked at again may never do.
+    const isLookingFirst = work.cause !== 'notification' || hierarchies.length > 0
+    const answer = await ask({ hierarchies, names, secrets }, { isLookingFirst })
     if (!this.#isByPathOnly && isDeniedByName(single, answer)) {
       this.#isByPathOnly = true
-      return this.#readParameters(scope, hints, ask)
+      return this.#readParameters(work, hints, asking)
     }
     const replacing = answer.hierarchies.values()
-    const hierarchies = base.hierarchies.map((hierarchy, index) => {
+    const replaced = base.hierarchies.map((hierarchy, index) => {
       return whole.includes(index) ? (replacing.next().value ?? hierarchy) : hierarchy
     })
-    return patchReading({ ...base, hierarchies }, toPatch(single, answer))
+    return patchReading({ ...base, hierarchies: replaced }, toPatch(single, answer))
+  }
+
+  #isUnmoved({ reading: base, outcomeOf }: Held, reading: Reading): boolean {
+    const secrets = [...this.#parts.planned.request.secrets, ...this.#pointed]
+    const isStill = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
+    return isSameReading(base, reading) && secrets.every(isStill)
   }
 
   #wanted(hints: readonly Hinted[]): Wanted[] {
@@ -171,7 +212,13 @@ export class Reader {
   }
 }
 
-type Ask = (request: ReadRequest) => Promise<Reading>
+/** `isLookingFirst`: what is known is not decrypted again. */
+type Ask = (request: ReadRequest, options?: { readonly isLookingFirst?: boolean }) => Promise<Reading>
+
+interface Asking {
+  readonly ask: Ask
+  readonly signal: AbortSignal
+}
 
 interface Hinted {
   readonly hint: Hint
@@ -187,6 +234,18 @@ interface Wanted {
 
 const unasked = { kind: 'missing' } as const
 const nothing: Reading = { hierarchies: [], names: new Map(), secrets: [] }
+
+// Names that the plan has no use for help whoever starts a service, and are not kept.
+function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
+  if (hierarchy.listed === undefined) return hierarchy
+  const { listed: _, ...kept } = hierarchy
+  return kept
+}
+
+function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {
+  if (before?.kind === 'found' && after?.kind === 'found') return before.found.versionId === after.found.versionId
+  return before?.kind === 'missing' && after?.kind === 'missing'
+}
 
 function isDeniedByName(wanted: readonly Wanted[], { names }: Reading): boolean {
   return wanted.some(({ asked, hierarchy }) => {

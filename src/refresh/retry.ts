@@ -20,10 +20,18 @@ export interface RetryOptions {
  * @throws Whatever the call throws, or the signal's reason.
  */
 export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  const { signal, clock, onFailure, shouldRetry, delayMs } = options
-  signal.throwIfAborted()
+  options.signal.throwIfAborted()
   try {
-    return await pRetry(() => call().catch(wrap), {
+    return await call()
+  } catch (error) {
+    return retryAfter(error, call, options)
+  }
+}
+
+async function retryAfter<Result>(first: unknown, call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+  const { signal, clock, onFailure, shouldRetry, delayMs } = options
+  try {
+    return await pRetry((attempt) => (attempt === 1 ? wrap(first) : call().catch(wrap)), {
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 0,
       maxTimeout: 0,

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts'
+import { type Steps, stride } from '../refresh/turns.ts'
 import type { Decoded, MaybePromise } from './decode.ts'
 import { accepts } from './introspect.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
@@ -25,28 +26,36 @@ export interface Conflict {
 }
 
 /** Shapes stored keys into a tree. */
-export function growTree(stored: Iterable<StoredKey>): {
+export function* growTree(stored: Iterable<StoredKey>): Steps<{
   readonly tree: Tree
   readonly conflicts: readonly Conflict[]
-} {
+}> {
   const root: GrowingTree = { children: new Map() }
   const conflicts: Conflict[] = []
-  for (const key of stored) grow(root, key)
+  let count = 0
+  for (const key of stored) {
+    if (count++ % stride === 0) yield
+    grow(root, key)
+  }
+  yield
   findConflicts(root, conflicts)
   return { tree: root, conflicts }
 }
 
 /** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
-export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
+export function* assemble(root: Branch, tree: Tree): Steps<Assembled> {
   const faults: Faults = new Map()
-  const value = await assembleNode(root, tree, { path: [], faults, absent: [] })
+  const value = yield* assembleBranch(root, tree, { path: [], faults, absent: [] })
   return { input: value === absent ? {} : value, faults }
 }
 
 interface GrowingTree extends Tree {
   stored?: StoredKey
-  readonly children: Map<string, GrowingTree>
+  children: Map<string, GrowingTree>
 }
+
+// Most of a tree is leaves, and a map for each would be most of what it takes.
+const childless: Map<string, GrowingTree> = new Map()
 
 type Faults = Map<string, NonNullable<Decoded['fault']>>
 
@@ -58,19 +67,31 @@ interface Scope {
   readonly absent: readonly Branch[]
 }
 
+/** A key of an object. */
+interface Spot {
+  readonly scope: Scope
+  readonly key: string
+}
+
 const absent: unique symbol = Symbol('absent')
 
 function grow(root: GrowingTree, key: StoredKey): void {
   let node = root
   for (const part of key.path) {
-    const next = node.children.get(String(part)) ?? { children: new Map() }
-    node.children.set(String(part), next)
+    const segment = String(part)
+    let next = node.children.get(segment)
+    if (next === undefined) {
+      next = { children: childless }
+      if (node.children === childless) node.children = new Map()
+      node.children.set(segment, next)
+    }
     node = next
   }
   node.stored = key
 }
 
 function findConflicts({ stored, children }: Tree, conflicts: Conflict[]): void {
+  if (children.size === 0) return
   const [child] = children.values()
   if (stored !== undefined && child !== undefined) {
     const names = [stored.winner.parameter, anyParameter(child)].join(', ')
@@ -86,26 +107,27 @@ function anyParameter({ stored, children }: Tree): string {
   return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
 }
 
-function assembleNode(node: PlanNode, tree: Tree | undefined, scope: Scope): MaybePromise<unknown> {
-  if (node.kind === 'leaf') return tree === undefined ? absent : assembleLeaf(node, tree, scope)
+function* assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
   if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
-  if (tree !== undefined) return assembleBranch(node, tree, scope)
+  if (tree !== undefined) return yield* assembleBranch(branch, tree, scope)
   // An object that requires itself: nothing that is stored could ever satisfy it.
-  if (scope.absent.includes(node)) return absent
-  return assembleBranch(node, undefined, { ...scope, absent: [...scope.absent, node] })
+  if (scope.absent.includes(branch)) return absent
+  return yield* assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
 }
 
-function assembleLeaf({ decode }: Leaf, tree: Tree, scope: Scope): MaybePromise<unknown> {
+function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: Spot): MaybePromise<unknown> {
+  if (tree === undefined) return absent
   if (tree.children.size > 0) return rawValue(tree)
   if (tree.stored === undefined) return absent
   const { value, type } = tree.stored.winner
   if (typeof value !== 'string') return value
   const decoded = decode(value, type === 'StringList' || type === 'SecureString' ? type : 'String')
-  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, scope)) : noteFault(decoded, scope)
+  const spot = { scope, key }
+  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, spot)) : noteFault(decoded, spot)
 }
 
-function noteFault({ value, fault }: Decoded, { path, faults }: Scope): unknown {
-  if (fault !== undefined) faults.set(keyOf(path), fault)
+function noteFault({ value, fault }: Decoded, { scope, key }: Spot): unknown {
+  if (fault !== undefined) scope.faults.set(keyOf([...scope.path, key]), fault)
   return value
 }
 
@@ -115,36 +137,45 @@ function rawValue({ stored, children }: Tree): unknown {
   return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
 }
 
-function assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): MaybePromise<unknown> {
-  if (!('members' in branch)) return assembleObject(branch, tree, scope)
-  return branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
+function* assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+  if (!('members' in branch)) return yield* assembleObject(branch, tree, scope)
+  return yield* branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
 }
 
-async function assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
+function* assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
   const value: Record<string, unknown> = {}
-  const add = async (key: string, node: PlanNode, child: Tree | undefined) => {
-    const part = assembleNode(node, child, { ...scope, path: [...scope.path, key] })
-    const settled = part instanceof Promise ? await part : part
-    if (settled !== absent) value[key] = settled
-  }
-  for (const [key, { node, mayBeAbsent }] of branch.entries) {
-    const child = tree?.children.get(key)
-    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) await add(key, node, child)
-  }
-  const { rest } = branch
-  if (rest === undefined || tree === undefined) return value
-  for (const [key, child] of tree.children) {
-    if (!branch.entries.has(key)) await add(key, rest, child)
+  let count = 0
+  for (const [key, node, child] of childrenOf(branch, tree)) {
+    if (count++ % stride === 0) yield
+    const made =
+      node.kind === 'leaf'
+        ? assembleLeaf(node, child, { scope, key })
+        : yield* assembleNode(node, child, { ...scope, path: [...scope.path, key] })
+    const part = made instanceof Promise ? yield made : made
+    if (part !== absent) value[key] = part
   }
   return value
 }
 
-async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
+/** What becomes part of an object: what is stored, and branches that have to be there all the same. */
+function* childrenOf(
+  { entries, rest }: ObjectBranch,
+  tree: Tree | undefined,
+): Generator<[key: string, node: PlanNode, tree: Tree | undefined]> {
+  for (const [key, { node, mayBeAbsent }] of entries) {
+    const child = tree?.children.get(key)
+    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) yield [key, node, child]
+  }
+  if (rest === undefined || tree === undefined) return
+  for (const [key, child] of tree.children) if (!entries.has(key)) yield [key, rest, child]
+}
+
+function* assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
   let fallback: { value: unknown; faults: Faults } | undefined
   for (const member of branch.members) {
     const faults: Faults = new Map()
-    const value = await assembleNode(member.branch, tree, { ...scope, faults })
-    const isChosen = await accepts(member.schema, value)
+    const value = yield* assembleNode(member.branch, tree, { ...scope, faults })
+    const isChosen = (yield accepts(member.schema, value)) === true
     if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
       fallback = { value, faults }
     }
@@ -154,10 +185,10 @@ async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, sco
   return fallback?.value ?? absent
 }
 
-async function assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
+function* assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
   let merged: unknown = absent
   for (const member of branch.members) {
-    const value = await assembleNode(member.branch, tree, scope)
+    const value = yield* assembleNode(member.branch, tree, scope)
     merged = merged === absent ? value : mergeInputs(merged, value)
   }
   return merged

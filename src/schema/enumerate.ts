@@ -13,8 +13,13 @@ export function enumerate(root: Branch): { readonly plan: Plan } | { readonly pr
   return { plan: { root, leaves, open: [...found.open.values()], mounts: [...found.mounts.values()] } }
 }
 
+interface FoundLeaf {
+  readonly leaf: PlannedLeaf
+  readonly isExplicit: boolean
+}
+
 interface Found {
-  readonly leaves: Map<string, { leaf: PlannedLeaf; isExplicit: boolean }>
+  readonly leaves: Map<string, FoundLeaf>
   readonly open: Map<string, OpenPart>
   readonly mounts: Map<string, Mount>
   readonly problems: Problem[]
@@ -71,7 +76,7 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
   if (address.kind === 'mount') return
   const { path, mount, segments } = place
   const id = keyOf(path)
-  const leaf: PlannedLeaf = { path, outputPath: place.outputPath ?? path, leaf: node, mount, segments, address }
+  const leaf: PlannedLeaf = { id, path, outputPath: place.outputPath ?? path, leaf: node, mount, segments, address }
   const known = found.leaves.get(id)
   if (known !== undefined && placeOf(known.leaf) !== placeOf(leaf)) {
     const detail = 'members of a union or intersection store this key in different places'
@@ -94,17 +99,18 @@ function addMount({ node, ...mount }: Omit<Mount, 'branch'> & { node: PlanNode }
 }
 
 function sharedNames(leaves: Found['leaves']): Problem[] {
-  const byPlace = new Map<string, { leaf: PlannedLeaf; isExplicit: boolean }[]>()
+  const byPlace = new Map<string, FoundLeaf>()
+  const sharing = new Map<string, FoundLeaf[]>()
   for (const planned of leaves.values()) {
     if (planned.leaf.address.kind === 'secret') continue
     const place = placeOf(planned.leaf)
-    byPlace.set(place, [...(byPlace.get(place) ?? []), planned])
+    const known = byPlace.get(place)
+    if (known === undefined) byPlace.set(place, planned)
+    else sharing.set(place, [...(sharing.get(place) ?? [known]), planned])
   }
-  return [...byPlace.values()].flatMap((sharing) => {
-    const implicit = sharing.find(({ isExplicit }) => !isExplicit)
-    if (sharing.length < 2 || implicit === undefined) return []
-    return [sharedName(sharing.map(({ leaf }) => leaf))]
-  })
+  return [...sharing.values()]
+    .filter((sharers) => sharers.some(({ isExplicit }) => !isExplicit))
+    .map((sharers) => sharedName(sharers.map(({ leaf }) => leaf)))
 }
 
 function sharedName(leaves: readonly PlannedLeaf[]): Problem {
@@ -119,6 +125,7 @@ function sharedName(leaves: readonly PlannedLeaf[]): Problem {
   }
 }
 
-function placeOf({ mount, segments, address }: PlannedLeaf): string {
-  return JSON.stringify([mount, segments, address.kind === 'below' ? 'below' : address])
+function placeOf({ mount = '', segments, address }: PlannedLeaf): string {
+  if (address.kind === 'below') return `${mount} ${segments.join('/')}`
+  return JSON.stringify([mount, segments, address])
 }

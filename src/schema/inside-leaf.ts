@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import { defOf, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
-import type { Marks } from './marks.ts'
+import { type Marks, noMarks } from './marks.ts'
 
 /** A type that no stored text can become, and where it stands. */
 export interface Impossible {
@@ -29,6 +29,8 @@ export function impossibleInside(schema: $ZodType, form: 'json' | 'list'): Impos
 
 /** Every mark on the parts of a leaf: it is one parameter, so some can only stand around the whole. */
 export function marksInside(schema: $ZodType): Marks {
+  const parts = partsOf(peel(schema).schema)
+  if (parts.length === 0) return noMarks
   const seen = new Set<$ZodType>()
   let marks: Marks = {}
   const visit = (part: $ZodType): void => {
@@ -38,7 +40,7 @@ export function marksInside(schema: $ZodType): Marks {
     marks = { ...marks, ...peeled.marks }
     for (const child of partsOf(peeled.schema)) visit(child.schema)
   }
-  for (const child of partsOf(peel(schema).schema)) visit(child.schema)
+  for (const child of parts) visit(child.schema)
   return marks
 }
 

@@ -1,6 +1,6 @@
 import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
 import type { Marks } from './marks.ts'
-import { marksOf } from './marks.ts'
+import { marksOf, noMarks } from './marks.ts'
 
 /** The public definition of a schema, as a union that `type` tells apart. */
 export type SchemaDef = $ZodTypes['_zod']['def']
@@ -23,11 +23,12 @@ export function defOf(schema: $ZodType): SchemaDef {
 
 /** Looks through optional, default, catch, readonly, lazy and the like, and at the input side of pipes. */
 export function peel(schema: $ZodType): Peeled {
-  let marks: Marks = {}
+  let marks = noMarks
   let isOpaque = false
   let runsCode = false
   for (let current = schema; ; ) {
-    marks = { ...marksOf(current), ...marks }
+    const own = marksOf(current)
+    if (own !== noMarks) marks = { ...own, ...marks }
     const def = defOf(current)
     isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
     runsCode ||= ['pipe', 'transform', 'custom'].includes(def.type) || hasCheck(def, 'overwrite', 'custom')

@@ -18,7 +18,7 @@ export interface Case {
   readonly overlay: Overlay
   readonly assembled: Assembled
   /** Stored names that the plan has no use for. */
-  readonly unused: readonly string[]
+  unused(): readonly string[]
   /** Keys that are known to be wrong already. */
   readonly refused: readonly KeyPath[]
 }
@@ -56,7 +56,8 @@ function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | unde
 }
 
 function missing({ path, expected }: Location, { plan, layers, unused }: Case): Problem {
-  const planned = plan.leaves.find((candidate) => keyOf(candidate.path) === keyOf(path))
+  const id = keyOf(path)
+  const planned = plan.leaves.find((candidate) => candidate.id === id)
   const subject = { key: formatKey(path), ...(expected !== undefined && { expected }) }
   if (planned === undefined) {
     const remedy = 'store it below the path, or make the key optional'
@@ -64,7 +65,7 @@ function missing({ path, expected }: Location, { plan, layers, unused }: Case): 
   }
   if (planned.address.kind === 'secret') return missingSecret(planned, subject)
   const parameter = candidateNames(planned, layers).join(' or ')
-  const remedy = suggestName(planned, layers, unused)
+  const remedy = suggestName(planned, layers, unused())
   return { code: 'MISSING_PARAMETER', ...subject, parameter, detail: 'nothing is stored', remedy }
 }
 

@@ -65,12 +65,16 @@ export function sensitive<Schema extends $ZodType>(schema: Schema): Schema {
 
 /** The marks on a schema and on those it was refined from; the outermost of a kind counts. */
 export function marksOf(schema: $ZodType): Marks {
-  let marks: Marks = {}
+  let marks = noMarks
   for (let current: $ZodType | undefined = schema; current !== undefined; current = current._zod.parent) {
-    marks = { ...Reflect.get(current._zod, markKey), ...marks }
+    const own: Marks | undefined = Reflect.get(current._zod, markKey)
+    if (own !== undefined) marks = { ...own, ...marks }
   }
   return marks
 }
+
+/** What {@link marksOf} gives for most schemas. */
+export const noMarks: Marks = Object.freeze({})
 
 /** Whether this is a zod 4 schema, of `zod` or `zod/mini`, of whichever installed copy. */
 export function isSchema(value: unknown): value is $ZodType {

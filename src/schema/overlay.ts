@@ -1,8 +1,9 @@
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
+import { type Steps, stride } from '../refresh/turns.ts'
 import { formatKey, isWithin, type KeyPath, keyOf } from './key-path.ts'
 import type { PlanNode } from './plan.ts'
-import type { PlannedRequest } from './read-request.ts'
+import type { PlannedHierarchy, PlannedRequest } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
 
 /** A value as one layer has it. */
@@ -53,18 +54,17 @@ export interface Overlay {
 export type Spot = Pick<StoredKey, 'path' | 'outputPath' | 'node' | 'isLeaf'>
 
 /** Lays one layer over the other: for each key the last one that has it wins. */
-export function overlay(planned: PlannedRequest, reading: Reading, overrides: readonly OverrideValue[]): Overlay {
+export function* overlay(
+  planned: PlannedRequest,
+  reading: Reading,
+  overrides: readonly OverrideValue[],
+): Steps<Overlay> {
   const building = new Builder()
   for (const [index, hierarchy] of planned.hierarchies.entries()) {
     const outcome = reading.hierarchies[index]
     if (outcome === undefined) continue
     if (outcome.failure !== undefined) building.failPath(hierarchy.path, outcome.failure)
-    for (const stored of outcome.failure === undefined ? outcome.parameters : []) {
-      for (const placement of hierarchy.placementsOf(stored.name)) {
-        if (placement.isForbidden) building.forbid(stored.name)
-        else building.add(placement, fromParameter(stored, hierarchy.path))
-      }
-    }
+    else yield* layHierarchy(hierarchy, outcome.parameters, building)
     for (const [name, failure] of outcome.failures) {
       for (const placement of hierarchy.placementsOf(name)) building.fail(placement.path, name, failure)
     }
@@ -80,6 +80,20 @@ export function overlay(planned: PlannedRequest, reading: Reading, overrides: re
   }
   for (const { spot, value } of overrides) building.add(spot, value)
   return building
+}
+
+function* layHierarchy(
+  { path, placementsOf }: PlannedHierarchy,
+  parameters: readonly StoredParameter[],
+  building: Builder,
+): Steps<void> {
+  for (const [index, stored] of parameters.entries()) {
+    if (index % stride === 0) yield
+    for (const placement of placementsOf(stored.name)) {
+      if (placement.isForbidden) building.forbid(stored.name)
+      else building.add(placement, fromParameter(stored, path), placement.id)
+    }
+  }
 }
 
 /** A value that is laid over everything that is stored. */
@@ -108,14 +122,13 @@ class Builder implements Overlay {
   readonly unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
   readonly forbidden: Problem[] = []
 
-  add({ path, outputPath, node, isLeaf }: Spot, winner: LayerValue): void {
-    const id = keyOf(path)
+  add({ path, outputPath, node, isLeaf }: Spot, winner: LayerValue, id: string = keyOf(path)): void {
     // What cannot be read in an earlier layer changes nothing: it would be overridden.
-    this.unreadable = this.unreadable.filter((unknown) => keyOf(unknown.path) !== id)
+    if (this.unreadable.length > 0) this.unreadable = this.unreadable.filter((unknown) => keyOf(unknown.path) !== id)
     const below = this.stored.get(id)
     const isSensitive =
       below?.isSensitive === true || node.isSensitive || winner.type === 'SecureString' || winner.type === 'Secret'
-    const overridden = below === undefined ? [] : [below.winner, ...below.overridden]
+    const overridden = below === undefined ? none : [below.winner, ...below.overridden]
     this.stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
   }
 
@@ -148,20 +161,17 @@ class Builder implements Overlay {
   }
 }
 
+const none: readonly LayerValue[] = Object.freeze([])
+
 function spotOf({ path, outputPath, leaf }: { path: KeyPath; outputPath: KeyPath; leaf: PlanNode }): Spot {
   return { path, outputPath, node: leaf, isLeaf: true }
 }
 
-function fromParameter(stored: StoredParameter, layer: string, asked: string = stored.name): LayerValue {
+function fromParameter(stored: StoredParameter, layer: string, parameter: string = stored.name): LayerValue {
   const { type, version, modifiedAt, value } = stored
-  return {
-    layer,
-    parameter: asked,
-    type,
-    version: String(version),
-    value,
-    ...(modifiedAt !== undefined && { modifiedAt }),
-  }
+  const written = String(version)
+  if (modifiedAt === undefined) return { layer, parameter, type, version: written, value }
+  return { layer, parameter, type, version: written, modifiedAt, value }
 }
 
 function fromSecret({ versionId, modifiedAt, value }: StoredSecret, name: string): LayerValue {

@@ -68,6 +68,8 @@ export type Address =
 
 /** A leaf that the schema names. */
 export interface PlannedLeaf {
+  /** The path as of {@link keyOf}. */
+  readonly id: string
   readonly path: KeyPath
   readonly outputPath: KeyPath
   readonly leaf: Leaf
@@ -103,6 +105,8 @@ export interface Plan {
 
 /** Where in the configuration a stored name belongs. */
 export interface Placement {
+  /** The path as of {@link keyOf}. */
+  readonly id: string
   readonly path: KeyPath
   /** The place of the nearest value that shows what is stored: a transform above moves it there. */
   readonly outputPath: KeyPath
@@ -117,15 +121,10 @@ export function placementsOf(
   branch: Branch,
   segments: readonly string[],
   start: { readonly path: KeyPath; readonly outputPath: KeyPath | undefined } = { path: [], outputPath: undefined },
-): Placement[] {
-  const placements = new Map<string, Placement>()
-  const position = { path: start.path, opaqueAt: start.outputPath, isOpen: false, isForbidden: false }
-  for (const placement of walk(branch, segments, position)) {
-    const key = keyOf(placement.path)
-    const known = placements.get(key)
-    if (known === undefined || (placement.node.isSensitive && !known.node.isSensitive)) placements.set(key, placement)
-  }
-  return [...placements.values()]
+): readonly Placement[] {
+  const walk = new Walk(segments, start.path)
+  walk.visit(branch, 0, { opaqueAt: start.outputPath, isOpen: false, isForbidden: false })
+  return walk.found.length < 2 ? walk.found : withoutRepetition(walk.found)
 }
 
 /** What the plan has below a node for a key. */
@@ -136,52 +135,76 @@ export function stepInto(node: PlanNode, key: string): PlanNode[] {
   return next === undefined ? [] : [next]
 }
 
-interface Position {
-  readonly path: KeyPath
+/** What is known of the way that leads to a node. */
+interface Trail {
   readonly opaqueAt: KeyPath | undefined
   /** Whether the last step was into a key that the schema does not name. */
   readonly isOpen: boolean
   readonly isForbidden: boolean
 }
 
-function* walk(node: PlanNode, segments: readonly string[], position: Position): Generator<Placement> {
-  const { path, isOpen } = position
-  const opaqueAt = position.opaqueAt ?? (node.kind === 'branch' && node.isOpaque ? path : undefined)
-  const here = { ...position, opaqueAt }
-  const [segment] = segments
-  if (node.kind === 'leaf' || segment === undefined) {
-    if (node.kind === 'leaf' && segment === undefined) yield place(node, here, [], true)
-    else if (isOpen) yield place(node, here, segments, false)
-  } else if ('members' in node) {
-    for (const member of node.members) yield* walk(member.branch, segments, here)
-  } else {
-    yield* walkObject(node, segments, segment, here)
+class Walk {
+  readonly found: Placement[] = []
+  readonly #segments: readonly string[]
+  /** The path to where the walk is now. */
+  readonly #path: (string | number)[]
+
+  constructor(segments: readonly string[], path: KeyPath) {
+    this.#segments = segments
+    this.#path = [...path]
+  }
+
+  visit(node: PlanNode, depth: number, trail: Trail): void {
+    const isOpaque = trail.opaqueAt === undefined && node.kind === 'branch' && node.isOpaque
+    const here = isOpaque ? { ...trail, opaqueAt: [...this.#path] } : trail
+    const isAtEnd = depth === this.#segments.length
+    if (node.kind === 'leaf' && isAtEnd) this.#place(node, depth, here, true)
+    else if (node.kind === 'leaf' || isAtEnd) {
+      if (here.isOpen) this.#place(node, depth, here, false)
+    } else if ('members' in node) for (const member of node.members) this.visit(member.branch, depth, here)
+    else this.#visitObject(node, depth, here)
+  }
+
+  #visitObject(branch: ObjectBranch, depth: number, trail: Trail): void {
+    const segment = this.#segments[depth] ?? ''
+    let isNamed = false
+    for (const { key, address, node } of branch.bySegment.get(segment) ?? []) {
+      if (address.kind !== 'below' || !this.#goesBy(address.segments, depth)) continue
+      isNamed = true
+      const next = trail.isOpen ? { ...trail, isOpen: false } : trail
+      this.#step(key, node, depth + address.segments.length, next)
+    }
+    if (isNamed || branch.rest === undefined) return
+    const isForbidden = trail.isForbidden || isForbiddenSegment(segment)
+    this.#step(segment, branch.rest, depth + 1, { ...trail, isOpen: true, isForbidden })
+  }
+
+  #step(key: string, node: PlanNode, depth: number, trail: Trail): void {
+    this.#path.push(key)
+    this.visit(node, depth, trail)
+    this.#path.pop()
+  }
+
+  #goesBy(segments: readonly string[], depth: number): boolean {
+    return segments.every((segment, index) => this.#segments[depth + index] === segment)
+  }
+
+  #place(node: PlanNode, depth: number, trail: Trail, isLeaf: boolean): void {
+    const at = [...this.#path]
+    const below = this.#segments.slice(depth)
+    const path = below.length === 0 ? at : [...at, ...below]
+    const isForbidden = trail.isForbidden || below.some(isForbiddenSegment)
+    this.found.push({ id: keyOf(path), path, outputPath: trail.opaqueAt ?? at, node, isLeaf, isForbidden })
   }
 }
 
-function* walkObject(
-  branch: ObjectBranch,
-  segments: readonly string[],
-  segment: string,
-  position: Position,
-): Generator<Placement> {
-  const entries = (branch.bySegment.get(segment) ?? []).filter(({ address }) => startsWith(segments, address))
-  for (const { key, address, node } of entries) {
-    const below = segments.slice(address.kind === 'below' ? address.segments.length : 0)
-    yield* walk(node, below, { ...position, path: [...position.path, key], isOpen: false })
+// Of several members that know one place, the one that is sensitive says how it is treated.
+function withoutRepetition(found: readonly Placement[]): Placement[] {
+  const placements = new Map<string, Placement>()
+  for (const placement of found) {
+    const known = placements.get(placement.id)
+    const isStricter = known === undefined || (placement.node.isSensitive && !known.node.isSensitive)
+    if (isStricter) placements.set(placement.id, placement)
   }
-  if (entries.length > 0 || branch.rest === undefined) return
-  const isForbidden = position.isForbidden || isForbiddenSegment(segment)
-  const next = { ...position, path: [...position.path, segment], isOpen: true, isForbidden }
-  yield* walk(branch.rest, segments.slice(1), next)
-}
-
-function place(node: PlanNode, position: Position, below: readonly string[], isLeaf: boolean): Placement {
-  const path = [...position.path, ...below]
-  const isForbidden = position.isForbidden || below.some(isForbiddenSegment)
-  return { path, outputPath: position.opaqueAt ?? position.path, node, isLeaf, isForbidden }
-}
-
-function startsWith(segments: readonly string[], address: Address): boolean {
-  return address.kind === 'below' && address.segments.every((segment, index) => segments[index] === segment)
+  return [...placements.values()]
 }

@@ -13,7 +13,9 @@ export interface Layers {
 export interface PlannedHierarchy {
   readonly path: string
   readonly isLayer: boolean
-  placementsOf(name: string): Placement[]
+  /** Full names that the schema knows. */
+  readonly names: readonly string[]
+  placementsOf(name: string): readonly Placement[]
 }
 
 /** A name to read for one leaf in one layer. */
@@ -58,24 +60,54 @@ function layersOf(plan: Plan, { paths }: Layers): PlannedHierarchy[] {
     plan.open.some(({ mount }) => mount === undefined) ||
     plan.leaves.some(({ mount, address }) => mount === undefined && address.kind === 'below')
   if (!usesLayers) return []
-  return paths.map((path) => ({
-    path,
-    isLayer: true,
-    placementsOf: (name) => placementsOf(plan.root, below(path, name)),
-  }))
+  return paths.map((path) => {
+    const find = (name: string) => placementsOf(plan.root, below(path, name))
+    return { path, isLayer: true, ...placing(plan, { path, mount: undefined, find }) }
+  })
 }
 
-function mountsOf({ mounts }: Plan): PlannedHierarchy[] {
-  const paths = [...new Set(mounts.map(({ parameterPath }) => parameterPath))]
-  return paths.map((path) => ({
-    path,
-    isLayer: false,
-    placementsOf: (name) =>
-      mounts
-        .filter(({ parameterPath }) => parameterPath === path)
-        .flatMap((mount) => placementsOf(mount.branch, below(path, name), mount)),
-  }))
+function mountsOf(plan: Plan): PlannedHierarchy[] {
+  const paths = [...new Set(plan.mounts.map(({ parameterPath }) => parameterPath))]
+  return paths.map((path) => {
+    const mounts = plan.mounts.filter(({ parameterPath }) => parameterPath === path)
+    const find = (name: string) => mounts.flatMap((mount) => placementsOf(mount.branch, below(path, name), mount))
+    return { path, isLayer: false, ...placing(plan, { path, mount: path, find }) }
+  })
 }
+
+interface Below {
+  readonly path: string
+  readonly mount: string | undefined
+  find(name: string): readonly Placement[]
+}
+
+/** The names that the schema knows below a path, and the places of these and others. */
+function placing(
+  { leaves, open }: Plan,
+  { path, mount, find }: Below,
+): Pick<PlannedHierarchy, 'names' | 'placementsOf'> {
+  const known = new Map<string, readonly Placement[] | undefined>()
+  for (const { id, path: key, outputPath, leaf: node, segments, ...planned } of leaves) {
+    if (planned.mount !== mount || planned.address.kind !== 'below') continue
+    const name = nameBelow(path, segments)
+    // Where only the store knows some names, a part that is open may reach as far as this one.
+    const placement: Placement = { id, path: key, outputPath, node, isLeaf: true, isForbidden: false }
+    known.set(name, open.length > 0 ? undefined : [...(known.get(name) ?? []), placement])
+  }
+  const names = [...known.keys()]
+  if (open.length === 0) return { names, placementsOf: (name) => known.get(name) ?? nowhere }
+  const placementsOf = (name: string) => {
+    const remembered = known.get(name)
+    if (remembered !== undefined) return remembered
+    const placements = find(name)
+    // Only of the names that the schema knows: of others there may be any number.
+    if (known.has(name)) known.set(name, placements)
+    return placements
+  }
+  return { names, placementsOf }
+}
+
+const nowhere: readonly Placement[] = []
 
 function namesOf(planned: PlannedLeaf, layers: Layers): PlannedName[] {
   const { address, mount } = planned
@@ -100,20 +132,25 @@ function secretsOf({ leaves }: Plan): { secret: SecretRequest; leaves: PlannedLe
   return [...secrets.values()]
 }
 
-function toRequest(hierarchy: PlannedHierarchy, { leaves, open }: Plan, label: string | undefined): HierarchyRequest {
-  const { path, isLayer } = hierarchy
-  const isHere = ({ mount }: { readonly mount: string | undefined }) => mount === (isLayer ? undefined : path)
-  const named = leaves.filter((leaf) => isHere(leaf) && leaf.address.kind === 'below')
-  const nameOf = (segments: readonly string[]) => (segments.length === 0 ? path : joinName(path, segments))
+function toRequest(
+  { path, names, isLayer, placementsOf }: PlannedHierarchy,
+  { open }: Plan,
+  label: string | undefined,
+): HierarchyRequest {
+  const parts = open.filter(({ mount }) => mount === (isLayer ? undefined : path))
   return {
     path,
-    covers: (name) => hierarchy.placementsOf(name).length > 0,
-    names: [...new Set(named.map(({ segments }) => nameOf(segments)))],
-    open: [...new Set(open.filter(isHere).map(({ segments }) => nameOf(segments)))],
+    names,
+    covers: (name) => placementsOf(name).length > 0,
+    open: [...new Set(parts.map(({ segments }) => nameBelow(path, segments)))],
     ...(isLayer && label !== undefined && { label }),
   }
 }
 
+function nameBelow(path: string, segments: readonly string[]): string {
+  return segments.length === 0 ? path : joinName(path, segments)
+}
+
 function below(path: string, name: string): string[] {
-  return segmentsOf(path === '/' ? name : name.slice(path.length))
+  return segmentsOf(path === '/' ? name : name.slice(path.length + 1))
 }

@@ -45,6 +45,7 @@ export function followReferences(
   { pointers, malformed }: FoundReferences,
   outcomeOf: (secret: SecretRequest) => Outcome<StoredSecret> | undefined,
 ): Overlay {
+  if (pointers.length + malformed.length === 0) return overlay
   const stored = new Map(overlay.stored)
   const lost = [...malformed]
   for (const { key, reference } of pointers) {

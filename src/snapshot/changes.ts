@@ -1,4 +1,6 @@
-import type { Snapshot, SnapshotKey, StoredVersion } from './snapshot.ts'
+import { formatKey } from '../schema/key-path.ts'
+import type { StoredKey } from '../schema/overlay.ts'
+import { isSameVersion, type StoredKeys, type StoredVersion, versionOf } from './snapshot.ts'
 
 /** A key whose stored value is another one, or another version of it. */
 export interface KeyChange {
@@ -13,38 +15,23 @@ export interface KeyChange {
 }
 
 /** What moved between two snapshots, in the order of the keys. */
-export function changesBetween(previous: Snapshot<unknown>, current: Snapshot<unknown>): KeyChange[] {
-  const before = new Map(previous.keys.map((key) => [key.key, key]))
-  const after = new Map(current.keys.map((key) => [key.key, key]))
-  const removed = previous.keys.filter(({ key }) => !after.has(key)).map((key) => toChange('removed', key, undefined))
-  const others = current.keys.flatMap((key): KeyChange[] => {
-    const known = before.get(key.key)
-    if (known === undefined) return [toChange('added', undefined, key)]
-    return isSameVersion(known, key) ? [] : [toChange('updated', known, key)]
-  })
-  return [...removed, ...others].sort((a, b) => (a.key < b.key ? -1 : 1))
+export function changesBetween(previous: StoredKeys, current: StoredKeys): KeyChange[] {
+  const changes: KeyChange[] = []
+  for (const [id, from] of previous) if (!current.has(id)) changes.push(toChange('removed', from, undefined))
+  for (const [id, to] of current) {
+    const from = previous.get(id)
+    if (from === undefined) changes.push(toChange('added', undefined, to))
+    else if (!isSameVersion(from, to)) changes.push(toChange('updated', from, to))
+  }
+  return changes.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-function toChange(kind: KeyChange['kind'], from: SnapshotKey | undefined, to: SnapshotKey | undefined): KeyChange {
+function toChange(kind: KeyChange['kind'], from: StoredKey | undefined, to: StoredKey | undefined): KeyChange {
   return {
-    key: (to ?? from)?.key ?? '',
+    key: formatKey((to ?? from)?.path ?? []),
     kind,
-    ...(from !== undefined && { from: versionOf(from) }),
-    ...(to !== undefined && { to: versionOf(to) }),
+    ...(from !== undefined && { from: versionOf(from.winner) }),
+    ...(to !== undefined && { to: versionOf(to.winner) }),
     isSensitive: from?.isSensitive === true || to?.isSensitive === true,
   }
-}
-
-function versionOf({ key: _, isSensitive: __, overridden: ___, ...version }: SnapshotKey): StoredVersion {
-  return version
-}
-
-function isSameVersion(left: StoredVersion, right: StoredVersion): boolean {
-  return (
-    left.parameter === right.parameter &&
-    left.version === right.version &&
-    left.modifiedAt === right.modifiedAt &&
-    left.reference?.secret === right.reference?.secret &&
-    left.reference?.version === right.reference?.version
-  )
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { inOneGo, type Steps, stride } from '../refresh/turns.ts'
 import { isWithin, type KeyPath } from '../schema/key-path.ts'
 
 /** What stands in the place of a sensitive value wherever one is shown. */
@@ -16,7 +17,7 @@ export interface Predecessor {
  * A deeply frozen copy of the plain objects and arrays in a value; everything else is handed over as it is. Whatever
  * holds something sensitive shows it as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
  */
-export function publish(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): unknown {
+export function publish(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): Steps<unknown> {
   const before = predecessor && { value: predecessor.value, mask: growMask(predecessor.sensitive), path: [] }
   return new Publisher(true, predecessor?.moved).copy(value, growMask(sensitive), before)
 }
@@ -30,7 +31,7 @@ export function seal<Parts extends object>(parts: Parts, sensitive: readonly Key
 
 /** A plain, unfrozen copy that shows everything. */
 export function reveal<Value>(value: Value): Value {
-  return new Publisher(false).copy(value, undefined, undefined) as Value
+  return inOneGo(new Publisher(false).copy(value, undefined, undefined)) as Value
 }
 
 /** What is sensitive: everything, or what the children say. */
@@ -79,14 +80,26 @@ class Publisher {
     this.#moved = moved
   }
 
-  copy(value: unknown, mask: Mask | undefined, before: Before | undefined): unknown {
+  *copy(value: unknown, mask: Mask | undefined, before: Before | undefined): Steps<unknown> {
     if (!isPlain(value)) return this.#isStill(value, before) ? before?.value : value
     const known = this.#copies.get(value)?.get(mask)
     if (known !== undefined) return known
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
     const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
-    for (const key of Reflect.ownKeys(value)) this.#copyProperty(value, copy, key, mask, before)
+    let count = 0
+    for (const key of Reflect.ownKeys(value)) {
+      if (count++ % stride === 0) yield
+      const descriptor = Object.getOwnPropertyDescriptor(value, key)
+      if (descriptor === undefined || isRedaction(descriptor) || (key === 'length' && Array.isArray(value))) continue
+      const isHeld = 'value' in descriptor
+      const copied =
+        isHeld && isObject(descriptor.value)
+          ? yield* this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
+          : descriptor.value
+      if (isHeld && descriptor.enumerable === true && key !== '__proto__') Reflect.set(copy, key, copied)
+      else Object.defineProperty(copy, key, isHeld ? { ...descriptor, value: copied } : descriptor)
+    }
     if (!this.#isFinal) return copy
     if (before !== undefined && isSameShape(copy, before.value) && isSameMask(mask, before.mask)) {
       copies.set(mask, before.value)
@@ -96,22 +109,10 @@ class Publisher {
     return Object.freeze(copy)
   }
 
-  #copyProperty(from: object, to: object, key: PropertyKey, mask: Mask | undefined, before: Before | undefined): void {
-    const descriptor = Object.getOwnPropertyDescriptor(from, key)
-    if (descriptor === undefined || (key === 'length' && Array.isArray(from))) return
-    if (isRedaction(descriptor)) return
-    const child = childOf(mask, key)
-    const copied = 'value' in descriptor ? { value: this.copy(descriptor.value, child, stepInto(before, key)) } : {}
-    const isDefault = 'value' in descriptor && descriptor.enumerable === true && key !== '__proto__'
-    if (isDefault) Reflect.set(to, key, copied.value)
-    else Object.defineProperty(to, key, { ...descriptor, ...copied })
-  }
-
   // Two instances cannot be compared; but what made this one has not changed.
   #isStill(value: unknown, before: Before | undefined): boolean {
     if (before === undefined || typeof value !== typeof before.value) return false
-    const isObject = typeof value === 'function' || (typeof value === 'object' && value !== null)
-    if (!isObject || before.value === null || isPlain(before.value)) return false
+    if (!isObject(value) || before.value === null || isPlain(before.value)) return false
     if (Object.getPrototypeOf(value) !== Object.getPrototypeOf(before.value)) return false
     return !this.#moved.some((path) => isWithin(path, before.path) || isWithin(before.path, path))
   }
@@ -131,27 +132,22 @@ function stepInto(before: Before | undefined, key: PropertyKey): Before | undefi
 
 function isSameShape(copy: object, before: unknown): before is object {
   if (!isPlain(before) || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(before)) return false
-  const left = contentsOf(copy)
-  const right = contentsOf(before)
-  if (left.length !== right.length) return false
-  return left.every(([key, descriptor], index) => {
-    const [otherKey, other] = right[index] ?? []
-    return key === otherKey && 'value' in descriptor && Object.is(descriptor.value, other?.value)
-  })
+  const keys = Reflect.ownKeys(copy)
+  const others = Reflect.ownKeys(before).filter((key) => !isRedaction(Object.getOwnPropertyDescriptor(before, key)))
+  return keys.length === others.length && keys.every((key, index) => key === others[index] && isSame(copy, before, key))
 }
 
-function contentsOf(object: object): [PropertyKey, PropertyDescriptor][] {
-  return Reflect.ownKeys(object).flatMap((key): [PropertyKey, PropertyDescriptor][] => {
-    const descriptor = Object.getOwnPropertyDescriptor(object, key)
-    return descriptor === undefined || isRedaction(descriptor) ? [] : [[key, descriptor]]
-  })
+function isSame(copy: object, before: object, key: PropertyKey): boolean {
+  const left = Object.getOwnPropertyDescriptor(copy, key)
+  const right = Object.getOwnPropertyDescriptor(before, key)
+  return left !== undefined && 'value' in left && Object.is(left.value, right?.value)
 }
 
 // On our own functions, so that a copy of a copy does not take them for the configuration's.
 const tag: unique symbol = Symbol('liveparam.redaction')
 
-function isRedaction(descriptor: PropertyDescriptor): boolean {
-  return typeof descriptor.value === 'function' && tag in descriptor.value
+function isRedaction(descriptor: PropertyDescriptor | undefined): boolean {
+  return typeof descriptor?.value === 'function' && tag in descriptor.value
 }
 
 function redactWhenShown(target: object, mask: Mask): void {
@@ -175,6 +171,10 @@ function shown(target: object, mask: Mask): unknown {
     return [key, mask.children.get(key)?.isWhole === true ? redacted : value]
   })
   return Array.isArray(target) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null)
 }
 
 function isPlain(value: unknown): value is object {

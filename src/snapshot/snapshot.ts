@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Steps, stride } from '../refresh/turns.ts'
 import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { LayerValue, StoredKey } from '../schema/overlay.ts'
 import { publish, seal } from './publish.ts'
@@ -49,13 +50,20 @@ export interface SnapshotKey extends StoredVersion {
 /** A snapshot, and what is needed to tell the next one from it. */
 export interface Published {
   readonly snapshot: Snapshot<unknown>
-  readonly stored: readonly StoredKey[]
+  readonly stored: StoredKeys
+  /** Those of the snapshot. */
+  keys(): Snapshot<unknown>['keys']
 }
+
+/** By `keyOf`. */
+export type StoredKeys = ReadonlyMap<string, StoredKey>
 
 /** What a snapshot is made of. */
 export interface SnapshotParts {
   readonly value: unknown
-  readonly stored: readonly StoredKey[]
+  readonly stored: StoredKeys
+  /** As of {@link identify}. */
+  readonly id: string
   readonly loadedAt: number
   readonly verifiedAt: number
   readonly origin: Snapshot<unknown>['origin']
@@ -63,64 +71,100 @@ export interface SnapshotParts {
   readonly previous: Published | undefined
 }
 
-export function makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous }: SnapshotParts): Published {
+export function* makeSnapshot({ value, stored, previous, ...parts }: SnapshotParts): Steps<Published> {
   const before = previous && {
     value: previous.snapshot.value,
     sensitive: sensitivePaths(previous.stored),
-    moved: movedPaths(previous.stored, stored),
+    moved: yield* movedPaths(previous.stored, stored),
   }
-  const keys = stored.map(toKey).sort(byKey)
-  const parts = {
-    value: publish(value, sensitivePaths(stored), before),
-    revision: (previous?.snapshot.revision ?? 0) + 1,
-    id: identify(stored),
-    loadedAt,
-    verifiedAt,
-    origin,
-    keys: publish(keys, []) as readonly SnapshotKey[],
-  }
-  return { snapshot: seal(parts, wholePaths(stored)), stored }
+  const published = yield* publish(value, sensitivePaths(stored), before)
+  const revision = (previous?.snapshot.revision ?? 0) + 1
+  const keys = once(() => keysOf(stored))
+  return { snapshot: present({ ...parts, value: published, revision }, stored, keys), stored, keys }
 }
 
 /** The same, known to be right as of a later time. */
-export function verify({ snapshot, stored }: Published, verifiedAt: number): Published {
-  return { snapshot: seal({ ...snapshot, verifiedAt }, wholePaths(stored)), stored }
+export function verify({ snapshot, stored, keys }: Published, verifiedAt: number): Published {
+  const { value, revision, id, loadedAt, origin } = snapshot
+  return { snapshot: present({ value, revision, id, loadedAt, verifiedAt, origin }, stored, keys), stored, keys }
 }
 
 /** A hash of what went into a snapshot, by names and versions. */
-export function identify(stored: readonly StoredKey[]): string {
-  const tokens = stored.map(tokenOf).sort()
-  return createHash('sha256').update(tokens.join('\n')).digest('hex')
+export function* identify(stored: StoredKeys): Steps<string> {
+  const tokens: string[] = []
+  for (const [id, { winner }] of stored) {
+    if (tokens.length % stride === 0) yield
+    const { parameter, version, modifiedAt = '', reference } = winner
+    const target = reference === undefined ? '' : `\t${reference.secret}\t${reference.version}`
+    tokens.push(`${id}\t${parameter}\t${version}\t${modifiedAt}${target}`)
+  }
+  yield
+  return createHash('sha256').update(tokens.sort().join('\n')).digest('hex')
 }
 
-/** A string that differs when the key is stored elsewhere, or in another version. */
-export function tokenOf({ path, winner: { parameter, version, modifiedAt, reference } }: StoredKey): string {
-  const token = [
-    formatKey(path),
-    parameter,
-    version,
-    modifiedAt ?? null,
-    reference?.secret ?? null,
-    reference?.version ?? null,
-  ]
-  return JSON.stringify(token)
+/** Whether the key is stored in the same place and in the same version. */
+export function isSameVersion({ winner: left }: StoredKey, { winner: right }: StoredKey): boolean {
+  return (
+    left.parameter === right.parameter &&
+    left.version === right.version &&
+    left.modifiedAt === right.modifiedAt &&
+    left.reference?.secret === right.reference?.secret &&
+    left.reference?.version === right.reference?.version &&
+    isSameText(left, right)
+  )
 }
 
-function sensitivePaths(stored: readonly StoredKey[]): KeyPath[] {
-  return stored.filter((key) => key.isSensitive).map(({ outputPath }) => outputPath)
+/** Whether what is stored is what is served. */
+export function isServed(stored: StoredKeys, id: string, served: Published | undefined): boolean {
+  if (id !== served?.snapshot.id) return false
+  return [...stored].every(([key, { winner }]) => isSameText(winner, served.stored.get(key)?.winner))
+}
+
+// Of a source that knows no dates, two versions may look the same. Those of bytes have ids.
+function isSameText(left: LayerValue, right: LayerValue | undefined): boolean {
+  return typeof left.value !== 'string' || left.value === right?.value
+}
+
+/** A value of some layer, without the value. */
+export function versionOf({ value: _, ...version }: LayerValue): StoredVersion {
+  return version
+}
+
+function present(
+  parts: Omit<Snapshot<unknown>, 'keys'>,
+  stored: StoredKeys,
+  keys: () => Snapshot<unknown>['keys'],
+): Snapshot<unknown> {
+  // Few ever look at them, and they take as much room as the configuration.
+  const snapshot = Object.defineProperty({ ...parts, keys: [] }, 'keys', { get: keys, enumerable: true })
+  return seal(snapshot, wholePaths(stored))
+}
+
+function sensitivePaths(stored: StoredKeys): KeyPath[] {
+  const paths: KeyPath[] = []
+  for (const { isSensitive, outputPath } of stored.values()) if (isSensitive) paths.push(outputPath)
+  return paths
 }
 
 // The value shows its own parts, and cannot show itself where it is no object.
-function wholePaths(stored: readonly StoredKey[]): KeyPath[] {
+function wholePaths(stored: StoredKeys): KeyPath[] {
   return sensitivePaths(stored).some((path) => path.length === 0) ? [['value']] : []
 }
 
-function movedPaths(before: readonly StoredKey[], after: readonly StoredKey[]): KeyPath[] {
-  const known = new Set(before.map(tokenOf))
-  const current = new Set(after.map(tokenOf))
-  const gone = before.filter((key) => !current.has(tokenOf(key)))
-  const come = after.filter((key) => !known.has(tokenOf(key)))
-  return [...gone, ...come].map(({ outputPath }) => outputPath)
+function* movedPaths(before: StoredKeys, after: StoredKeys): Steps<KeyPath[]> {
+  const moved: KeyPath[] = []
+  let count = 0
+  for (const [id, key] of after) {
+    if (count++ % stride === 0) yield
+    const known = before.get(id)
+    if (known === undefined || !isSameVersion(known, key)) moved.push(key.outputPath)
+  }
+  for (const [id, key] of before) if (!after.has(id)) moved.push(key.outputPath)
+  return moved
+}
+
+function keysOf(stored: StoredKeys): readonly SnapshotKey[] {
+  return Object.freeze([...stored.values()].map(toKey).sort(byKey))
 }
 
 function byKey(left: SnapshotKey, right: SnapshotKey): number {
@@ -128,9 +172,14 @@ function byKey(left: SnapshotKey, right: SnapshotKey): number {
 }
 
 function toKey({ path, isSensitive, winner, overridden }: StoredKey): SnapshotKey {
-  return { key: formatKey(path), isSensitive, ...toVersion(winner), overridden: overridden.map(toVersion) }
+  const others = Object.freeze(overridden.map((value) => Object.freeze(versionOf(value))))
+  return Object.freeze({ key: formatKey(path), isSensitive, ...versionOf(winner), overridden: others })
 }
 
-function toVersion({ value: _, ...version }: LayerValue): StoredVersion {
-  return version
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { CallFailed } from '../../src/aws/errors.ts'
 import { type CallAttempt, makeCaller } from '../../src/parameters/aws-caller.ts'
+import { platform } from '../../src/platform/node.ts'
 import { DeadlineReached } from '../../src/refresh/deadline.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { rejection } from '../support/rejection.ts'
 
 const action = 'ssm:GetParameters'
+const { nextTurn } = platform
 
 function fault(name: string, headers: object = {}, attempts = 1): Error {
   const $metadata = { httpStatusCode: name === 'InternalServerError' ? 500 : 400, attempts }
@@ -24,7 +26,7 @@ function setUp({
   const trace: string[] = []
   const controller = new AbortController()
   const onCall = ({ attempt, outcome }: CallAttempt) => trace.push(`${attempt} ${outcome} at ${clock.now()}`)
-  const caller = makeCaller({ client, isOwn, clock, random: () => 1, onCall })
+  const caller = makeCaller({ client, isOwn, clock, random: () => 1, nextTurn, onCall })
   const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal) =>
     caller.call(action, { Names: ['/app/a'] }, send, signal)
   return { clock, controller, trace, call }
@@ -203,7 +205,7 @@ describe('callers of one client', () => {
     const [one, other] = [setUp({ client, clock }), setUp({ client, clock })]
     const throttled = one.call(failing(fault('ThrottlingException', { 'retry-after': '3' }), 1))
     await clock.advance(0)
-    const later = makeCaller({ client, isOwn: true, clock, random: () => 1 })
+    const later = makeCaller({ client, isOwn: true, clock, random: () => 1, nextTurn })
     const answered = later
       .call(action, { Names: ['/app/b'] }, async () => 'answer', other.controller.signal)
       .then(() => clock.now())

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, parameter, secret, sensitive } from '../../src/index.ts'
-import { createTestConfig } from '../../src/testing/index.ts'
+import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
 const schema = z.object({
@@ -48,6 +48,20 @@ describe('24. a look decrypts only what has moved', () => {
 
     expect(config.current.key).toBe('two')
     expect(config.pin().keys[0]?.version).toBe('1')
+  })
+
+  it('even where the source knows no dates, and another value has the same version', async () => {
+    const source = memorySource({ parameters: { '/app/key': 'one' } })
+    await using config = await loadConfig({ schema: z.object({ key: z.string() }), path: '/app', source })
+    const changes: string[] = []
+    config.on('change', ({ changed }) => changes.push(...changed.map(({ key, kind }) => `${kind} ${key}`)))
+    source.delete('/app/key')
+    source.put('/app/key', 'two')
+
+    expect(await config.refresh()).toBe('changed')
+    expect(config.current.key).toBe('two')
+    expect(changes).toEqual(['updated key'])
+    expect(await config.refresh()).toBe('unchanged')
   })
 
   it('secrets after five minutes, whatever else is looked at', async () => {

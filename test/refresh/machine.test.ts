@@ -317,9 +317,9 @@ describe('hints', () => {
 
 describe('polls', () => {
   it.each([
-    ['cost six seconds a call', { calls: 20 }, undefined, 120_000],
-    ['are no more frequent than once a minute', { calls: 1 }, undefined, 60_000],
-    ['are as frequent as they are told to be', { calls: 20 }, 5_000, 5_000],
+    ['cost six seconds a call', { pollCalls: 20 }, undefined, 120_000],
+    ['are no more frequent than once a minute', { pollCalls: 1 }, undefined, 60_000],
+    ['are as frequent as they are told to be', { pollCalls: 20 }, 5_000, 5_000],
   ])('%s', async (_, landing, pollEveryMs, everyMs) => {
     const { gate, clock, script, trace } = scriptedLife({ pollEveryMs })
     script({ outcome: 'committed', ...landing }, { outcome: 'unchanged', ...landing })
@@ -439,7 +439,7 @@ describe('time', () => {
   it('that is set back by an hour does not have anything wait for an hour', () => {
     const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
     const begun = step(newborn, { type: 'started', at: 7_200_000, chance: 0.5 }, rules)
-    const landing = { outcome: 'committed', calls: 1, unmoved: [], secretsDueAt: undefined } as const
+    const landing = { outcome: 'committed', pollCalls: 1, unmoved: [], secretsDueAt: undefined } as const
     const ready = step(begun.life, { type: 'landed', generation: 1, landing, at: 7_200_000, chance: 0.5 }, rules)
     const back = step(ready.life, { type: 'woke', at: 3_600_000, chance: 0.5 }, rules)
 
@@ -469,7 +469,7 @@ describe('time', () => {
   it('that a late flight took is of no use: what it brings is dropped', () => {
     const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
     const { life } = step(newborn, { type: 'started', at: 0, chance: 0.5 }, rules)
-    const landing = { outcome: 'committed', calls: 1, unmoved: [], secretsDueAt: undefined } as const
+    const landing = { outcome: 'committed', pollCalls: 1, unmoved: [], secretsDueAt: undefined } as const
     const late = step(life, { type: 'landed', generation: 0, landing, at: 1, chance: 0.5 }, rules)
 
     expect(late.effects).toEqual([])

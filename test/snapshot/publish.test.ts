@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { inOneGo } from '../../src/refresh/turns.ts'
 import { publish, reveal } from '../../src/snapshot/publish.ts'
 
 class Connection {
@@ -9,7 +10,7 @@ class Connection {
 describe('what is published', () => {
   it('is frozen at every depth, and the schema keeps its own', () => {
     const made = { list: [{ a: 1 }], nested: { b: 2 } }
-    const published = publish(made, []) as typeof made
+    const published = inOneGo(publish(made, [])) as typeof made
 
     expect(published).toEqual(made)
     expect([published, published.list, published.list[0], published.nested].every(Object.isFrozen)).toBe(true)
@@ -18,7 +19,7 @@ describe('what is published', () => {
 
   it('hands over what is not plain as it is', () => {
     const made = { date: new Date(0), map: new Map([['a', 1]]), bytes: Uint8Array.of(1), connection: new Connection() }
-    const published = publish(made, []) as typeof made
+    const published = inOneGo(publish(made, [])) as typeof made
 
     for (const key of ['date', 'map', 'bytes', 'connection'] as const) expect(published[key]).toBe(made[key])
     published.map.set('b', 2)
@@ -31,7 +32,7 @@ describe('what is published', () => {
     const made: Record<PropertyKey, unknown> = { one: shared, two: shared, [tag]: 'x', bare: Object.create(null) }
     made.self = made
     Object.defineProperty(made, 'lazy', { get: () => 'computed', enumerable: true })
-    const published = publish(made, []) as typeof made
+    const published = inOneGo(publish(made, [])) as typeof made
 
     expect(published.self).toBe(published)
     expect(published.one).toBe(published.two)
@@ -42,7 +43,7 @@ describe('what is published', () => {
 
   it('is not walked into a prototype by a key of that name', () => {
     const made = JSON.parse('{"__proto__":{"polluted":true},"list":[]}')
-    const published = publish(made, [['list']])
+    const published = inOneGo(publish(made, [['list']]))
 
     expect(Object.getOwnPropertyNames(published)).toContain('__proto__')
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
@@ -58,7 +59,7 @@ describe('what is sensitive', () => {
   ]
 
   it('is redacted wherever it is shown, and nowhere else', () => {
-    const published = publish(made(), paths)
+    const published = inOneGo(publish(made(), paths))
     const expected = { db: { host: 'h', password: '[redacted]', pool: '[redacted]' }, list: ['[redacted]', 'b'] }
 
     expect(JSON.parse(JSON.stringify(published))).toEqual(expected)
@@ -69,7 +70,7 @@ describe('what is sensitive', () => {
   })
 
   it('stays so for each part that is passed around', () => {
-    const published = publish(made(), paths) as ReturnType<typeof made>
+    const published = inOneGo(publish(made(), paths)) as ReturnType<typeof made>
 
     for (const part of [published.db, published.db.pool, published.db.pool[0], published.list, [published.list]]) {
       expect(JSON.stringify(part) + inspect(part)).not.toContain('hunter2')
@@ -77,7 +78,7 @@ describe('what is sensitive', () => {
   })
 
   it('leaves no trace among the keys', () => {
-    const published = publish(made(), paths) as ReturnType<typeof made>
+    const published = inOneGo(publish(made(), paths)) as ReturnType<typeof made>
 
     expect(Object.keys(published.db)).toEqual(['host', 'password', 'pool'])
     expect({ ...published.db }).toEqual(made().db)
@@ -85,7 +86,7 @@ describe('what is sensitive', () => {
   })
 
   it('is shown by what reveal() makes, which is plain and free', () => {
-    const revealed = reveal(publish(made(), paths)) as ReturnType<typeof made>
+    const revealed = reveal(inOneGo(publish(made(), paths))) as ReturnType<typeof made>
     revealed.db.host = 'other'
 
     expect(JSON.stringify(revealed)).toContain('hunter2')
@@ -93,7 +94,7 @@ describe('what is sensitive', () => {
   })
 
   it('is redacted also next to a stored key called toJSON', () => {
-    const published = publish({ toJSON: 'stored', password: 'hunter2' }, [['password']])
+    const published = inOneGo(publish({ toJSON: 'stored', password: 'hunter2' }, [['password']]))
 
     expect(JSON.stringify(published) + inspect(published)).not.toContain('hunter2')
     expect(Reflect.get(published as object, 'toJSON')).toBe('stored')

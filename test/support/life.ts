@@ -43,7 +43,7 @@ export function scriptedLife(rules: Partial<LifeRules> = {}, chance = 0.5): Scri
       const isLanded = landing.outcome === 'committed' || landing.outcome === 'unchanged'
       return {
         work,
-        landing: { calls: 1, unmoved: [], secretsDueAt: undefined, ...landing },
+        landing: { pollCalls: 1, unmoved: [], secretsDueAt: undefined, ...landing },
         ...(landing.outcome === 'committed' && { cargo: `snapshot of ${clock.now()}` }),
         ...(!isLanded && { error: new ConfigError('LOAD_FAILED', landing.outcome) }),
       }

@@ -7,8 +7,8 @@ import type { ParameterSource } from '../../src/ports.ts'
 
 /** A source with clients of its own, which lives as long as the test. */
 export function sourceOf(aws: Pick<LocalAws, 'endpoint'>, options: Partial<AwsSourceOptions> = {}): ParameterSource {
-  const { clock, random } = platform
-  const source = awsSource({ endpoint: aws.endpoint, region: 'us-east-1', clock, random, ...options })
+  const { clock, random, nextTurn } = platform
+  const source = awsSource({ endpoint: aws.endpoint, region: 'us-east-1', clock, random, nextTurn, ...options })
   onTestFinished(() => source.close?.())
   return source
 }

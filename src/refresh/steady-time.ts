@@ -1,0 +1,13 @@
+import type { Clock } from '../ports.ts'
+
+/** Reads clocks, which may be set back, as a time that never runs back. In milliseconds. */
+export function steadyTime(): (clock: Clock) => number {
+  let last = Number.NEGATIVE_INFINITY
+  let offset = 0
+  return (clock) => {
+    const now = clock.now()
+    if (now < last) offset += last - now
+    last = now
+    return now + offset
+  }
+}
