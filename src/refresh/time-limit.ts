@@ -68,13 +68,14 @@ export class TimeLimit {
     }
     const ms = first.endsAt - this.#time(this.#clock)
     this.#clock.sleep(ms, alarm.signal).then(
-      after(() => this.#endWhoeverIsLate()),
+      after(() => this.#endUpTo(first.endsAt)),
       after(() => undefined),
     )
   }
 
-  #endWhoeverIsLate(): void {
-    const at = this.#time(this.#clock)
+  // Who has slept until a time knows that it has come, even if the clock was set back meanwhile.
+  #endUpTo(dueAt: number): void {
+    const at = Math.max(dueAt, this.#time(this.#clock))
     for (const running of this.#running) {
       if (running.endsAt > at) return
       running.end(new DeadlineReached(this.#timeoutMs))

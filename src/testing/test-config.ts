@@ -58,15 +58,8 @@ export async function createTestConfig<const Schema extends $ZodType>(
   const put = async (more: TestContents<Schema>) => fill(store, definition, more)
   await put(contents)
   const rejections = new Set<string>()
-  const {
-    client: _,
-    secretsClient: __,
-    region: ___,
-    endpoint: ____,
-    strategy: _____,
-    validate,
-    ...options
-  } = definition.options
+  // What says how AWS is read has nothing to say here.
+  const { client, secretsClient, region, endpoint, strategy, sentinel, validate, ...options } = definition.options
   const start = loadConfig<Schema>({
     ...options,
     clock: options.clock ?? clock,

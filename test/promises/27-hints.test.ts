@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type Hint, loadConfig, parameter, type ReadRequest, secret } from '../../src/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
 import { makeNotifier } from '../support/notifier.ts'
 
 const schema = z.object({
@@ -22,6 +23,22 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.current.more.m7).toBe('moved')
     expect(config.pin().revision).toBe(2)
     expect(config.status().notifications).toMatchObject({ received: 1, sources: [{ name: 'test', isHealthy: true }] })
+  })
+
+  it('in one call for ten of them, each decrypted once', async () => {
+    const aws = await localAws()
+    const keys = Array.from({ length: 30 }, (_, index) => `k${index}`)
+    for (const key of keys) put(aws, { [`/app/${key}`]: ['SecureString', 'old'] })
+    const notifier = makeNotifier()
+    const fields = z.object(Object.fromEntries(keys.map((key) => [key, z.string()])))
+    await using config = await loadConfig({ schema: fields, path: '/app', notifications: notifier, ...at(aws) })
+    aws.resetCounts()
+    const moved = keys.slice(0, 10)
+    for (const key of moved) put(aws, { [`/app/${key}`]: ['SecureString', 'new'] })
+    for (const key of moved) notifier.inbox.hint({ kind: 'parameter', name: `/app/${key}`, operation: 'put' })
+
+    await expect.poll(() => config.current.k9).toBe('new')
+    expect(aws.counts).toMatchObject({ calls: { 'ssm:GetParameters': 1 }, decryptions: 10 })
   })
 
   it('a parameter that was created, and one that was deleted', async () => {

@@ -1,4 +1,4 @@
-import { SSMClient } from '@aws-sdk/client-ssm'
+import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
 import { onTestFinished } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { type AwsSourceOptions, awsSource } from '../../src/parameters/aws-source.ts'
@@ -14,8 +14,8 @@ export function sourceOf(aws: Pick<LocalAws, 'endpoint'>, options: Partial<AwsSo
 }
 
 /** A client as a user makes it, which lives as long as the test. */
-export function ssmClient(aws: LocalAws): SSMClient {
-  const client = new SSMClient(aws.clientOptions)
+export function ssmClient(aws: LocalAws, options: SSMClientConfig = {}): SSMClient {
+  const client = new SSMClient({ ...aws.clientOptions, ...options })
   onTestFinished(() => client.destroy())
   return client
 }

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { loadConfig } from '../../src/index.ts'
+import type { ReadRequest } from '../../src/ports.ts'
+import { createFakeClock, type MemorySource, memorySource } from '../../src/testing/index.ts'
+import { makeNotifier } from '../support/notifier.ts'
+
+const schema = z.object({ a: z.string(), b: z.string() })
+const sentinel = '/app/sentinel'
+const minuteMs = 60_000
+let isArmed = false
+
+/** A config that polls each minute, with what each reading asked for: `all`, or names. */
+async function setUp({
+  parameters = {},
+  during,
+}: {
+  parameters?: object
+  during?: (store: MemorySource) => void
+} = {}) {
+  const clock = createFakeClock()
+  const store = memorySource({ clock, parameters: { '/app/a': '1', '/app/b': '1', [sentinel]: '1', ...parameters } })
+  const asked: string[] = []
+  const describeRequest = ({ hierarchies, names, secrets }: ReadRequest) =>
+    [...(hierarchies.length > 0 ? ['all'] : []), ...names, ...secrets.map(({ id }) => `secret ${id}`)].join(' ')
+  const source: typeof store = {
+    ...store,
+    async read(request, options) {
+      asked.push(describeRequest(request))
+      const reading = await store.read(request, options)
+      if (request.hierarchies.length > 0) during?.(store)
+      return reading
+    },
+  }
+  const notifier = makeNotifier()
+  const warnings: string[] = []
+  const config = await loadConfig({
+    schema,
+    path: '/app',
+    sentinel,
+    source,
+    clock,
+    random: () => 0.5,
+    notifications: notifier,
+    logger: { warn: (message) => warnings.push(message) },
+  })
+  // The first poll has nothing to compare the sentinel with.
+  await clock.advance(minuteMs)
+  const poll = async (count = 1) => {
+    asked.length = 0
+    await clock.advance(count * minuteMs)
+    return asked
+  }
+  return { config, store, clock, poll, asked, warnings, notifier }
+}
+
+describe('33. a sentinel spares a quiet poll everything else', () => {
+  it('one name is read while it stays where it was, everything when it has moved', async () => {
+    const { config, store, poll } = await setUp()
+    expect(await poll(3)).toEqual([sentinel, sentinel, sentinel])
+    // Half of a change, by whoever moves the sentinel last.
+    store.put('/app/a', '2')
+    expect(await poll()).toEqual([sentinel])
+    expect(config.current).toEqual({ a: '1', b: '1' })
+
+    store.put('/app/b', '2')
+    store.put(sentinel, '2')
+    expect(await poll()).toEqual([sentinel, 'all', sentinel])
+    expect(config.current).toEqual({ a: '2', b: '2' })
+    expect(await poll(2)).toEqual([sentinel, sentinel])
+    expect(config.status().state).toBe('ready')
+    await config.close()
+  })
+
+  it('a poll that was quiet says how old what is served is', async () => {
+    const { config, clock, poll } = await setUp()
+    await poll(5)
+
+    expect(clock.now() - (config.status().verifiedAt ?? 0)).toBeLessThan(minuteMs)
+    await config.close()
+  })
+
+  it('what is read while it moves is read again', async () => {
+    const moves = ['2', '3']
+    const { config, store, poll } = await setUp({
+      during(store) {
+        const next = isArmed ? moves.shift() : undefined
+        if (next === undefined) return
+        store.put('/app/b', next)
+        store.put(sentinel, next)
+      },
+    })
+    isArmed = true
+    store.put('/app/a', '2')
+    store.put(sentinel, '1b')
+    expect(await poll()).toEqual([sentinel, 'all', sentinel, 'all', sentinel, 'all', sentinel])
+    expect(config.current).toEqual({ a: '2', b: '3' })
+    await config.close()
+  })
+
+  it('one that never comes to rest is told of, and nothing that may be torn is published', async () => {
+    let count = 0
+    const { config, store, poll } = await setUp({ during: (store) => isArmed && store.put(sentinel, String(count++)) })
+    isArmed = true
+    store.put('/app/a', '2')
+    store.put(sentinel, 'moved')
+    await poll()
+
+    expect(config.current.a).toBe('1')
+    expect(config.status()).toMatchObject({ state: 'stale', reason: 'source-error' })
+    expect(config.status().lastError?.message).toContain(`the sentinel ${sentinel} moved each time`)
+    isArmed = false
+    await poll(5)
+    expect(config.current.a).toBe('2')
+    await config.close()
+  })
+
+  it('notifications, refresh() and every quarter of an hour pass it by', async () => {
+    const { config, store, clock, poll, asked, notifier } = await setUp()
+    store.put('/app/a', '2')
+    notifier.inbox.hint({ kind: 'parameter', name: '/app/a', operation: 'put' })
+    await clock.advance(250)
+    expect(config.current.a).toBe('2')
+
+    asked.length = 0
+    store.put('/app/a', '3')
+    expect(await config.refresh()).toBe('changed')
+    expect(asked).toEqual(['all'])
+
+    // After that, the first poll takes new bearings.
+    expect(await poll()).toEqual([sentinel, 'all', sentinel])
+    store.put('/app/a', '4')
+    const quarter = await poll(15)
+    expect(config.current.a).toBe('4')
+    expect(quarter.filter((request) => request === 'all')).toHaveLength(1)
+    await config.close()
+  })
+
+  it('without it, every poll reads everything, and says so once', async () => {
+    const { config, store, poll, warnings } = await setUp()
+    store.delete(sentinel)
+    store.put('/app/a', '2')
+    expect(await poll(2)).toEqual([sentinel, 'all', sentinel, 'all'])
+    expect(config.current.a).toBe('2')
+    expect(warnings).toEqual([`liveparam: sentinel: ${sentinel} is not stored, so every poll reads everything`])
+    await config.close()
+  })
+})
