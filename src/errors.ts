@@ -81,6 +81,8 @@ export type ConfigErrorCode = 'INVALID_DEFINITION' | 'LOAD_FAILED' | 'NOT_READY'
 
 /** The base of every error that liveparam throws, programmer mistakes (`TypeError`) aside. */
 export class ConfigError extends Error {
+  // Builds rename classes, and Node shows the name of the class.
+  static override readonly name: string = 'ConfigError'
   override readonly name: string = 'ConfigError'
   readonly code: ConfigErrorCode
 
@@ -97,6 +99,7 @@ export class ConfigError extends Error {
 
 /** The options or the schema cannot work, whatever is stored. Lists every problem. Code: `INVALID_DEFINITION`. */
 export class DefinitionError extends ConfigError {
+  static override readonly name = 'DefinitionError'
   override readonly name = 'DefinitionError'
   readonly problems: readonly Problem[]
 
@@ -111,6 +114,7 @@ export class DefinitionError extends ConfigError {
  * on being served. Code: `LOAD_FAILED`.
  */
 export class LoadError extends ConfigError {
+  static override readonly name = 'LoadError'
   override readonly name = 'LoadError'
   /** Every problem: first what is missing, then what could not be read, then what is invalid. */
   readonly problems: readonly Problem[]

@@ -107,7 +107,8 @@ async function split(names: readonly string[], wave: Wave): Promise<void> {
 
 function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {
   const answer = answerTo(asked, all, parameters)
-  const found = answer === undefined ? undefined : toStored(answer)
+  // The plan has the name already: one string serves both.
+  const found = answer === undefined ? undefined : toStored(answer.name === asked ? { ...answer, name: asked } : answer)
   if (found !== undefined) return { kind: 'found', found }
   return invalid.has(fullName(asked)) ? { kind: 'missing' } : { kind: 'failed', failure: unanswered }
 }

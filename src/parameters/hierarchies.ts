@@ -1,5 +1,6 @@
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest, Outcome, StoredParameter } from '../ports.ts'
+import { askedName } from '../refresh/patch-reading.ts'
 import { settleAll } from '../refresh/settle-all.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import { readByPath, type Walked } from './by-path.ts'
@@ -66,11 +67,11 @@ function join(
   outcomes: ReadonlyMap<string, Outcome<StoredParameter>>,
 ): HierarchyReading {
   if (request === undefined) return { parameters: [], failures: new Map() }
-  const { asked, names } = routes.of(request)
+  const { possible, names } = routes.of(request)
   const parameters: StoredParameter[] = []
   const failures = new Map<string, ReadFailure>()
-  for (const [name, spelled] of asked) {
-    const outcome = outcomes.get(spelled)
+  for (const name of possible) {
+    const outcome = outcomes.get(askedName(request, name))
     if (outcome?.kind === 'found') parameters.push(outcome.found)
     else if (outcome?.kind === 'failed') failures.set(name, withOption(outcome.failure))
   }

@@ -20,10 +20,10 @@ export interface Route {
   readonly names: readonly string[]
 }
 
-/** A route, with how each of its names is asked for. */
+/** A route, with what can be asked for. */
 export interface PlannedRoute extends Route {
-  /** By full name, of those that a parameter can have: another one would have AWS refuse the names beside it. */
-  readonly asked: ReadonlyMap<string, string>
+  /** The names that a parameter can have: another one would have AWS refuse the names beside it. */
+  readonly possible: readonly string[]
 }
 
 /** The routes of one source: planned once for each hierarchy, and again when a path turns out to be denied. */
@@ -46,18 +46,23 @@ export class Routes {
     const known = this.#planned.get(request)
     if (known !== undefined) return known
     const route = planRoute(request, this.#strategy, this.#denied)
-    const asked = new Map(route.names.filter(isParameterName).map((name) => [name, askedName(request, name)]))
-    const planned = { ...route, asked }
+    const areAllPossible = route.names.every(isParameterName)
+    const planned = { ...route, possible: areAllPossible ? route.names : route.names.filter(isParameterName) }
     this.#planned.set(request, planned)
     return planned
   }
 
-  /** Everything that is asked for by name, each once. */
+  /** Everything that is asked for by name, as it is asked for, each once. */
   namesOf(requests: readonly HierarchyRequest[], names: readonly string[]): readonly string[] {
     const [only, ...others] = requests
-    const own = only === undefined ? [] : [...this.of(only).asked.values()]
+    const own = only === undefined ? [] : this.#asked(only)
     if (others.length === 0 && names.length === 0) return own
-    return [...new Set([...own, ...others.flatMap((request) => [...this.of(request).asked.values()]), ...names])]
+    return [...new Set([...own, ...others.flatMap((request) => this.#asked(request)), ...names])]
+  }
+
+  #asked(request: HierarchyRequest): readonly string[] {
+    const { possible } = this.of(request)
+    return request.label === undefined ? possible : possible.map((name) => askedName(request, name))
   }
 }
 

@@ -76,7 +76,8 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
   if (address.kind === 'mount') return
   const { path, mount, segments } = place
   const id = keyOf(path)
-  const leaf: PlannedLeaf = { id, path, outputPath: place.outputPath ?? path, leaf: node, mount, segments, address }
+  const outputPath = place.outputPath ?? path
+  const leaf: PlannedLeaf = { id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address }
   const known = found.leaves.get(id)
   if (known !== undefined && placeOf(known.leaf) !== placeOf(leaf)) {
     const detail = 'members of a union or intersection store this key in different places'

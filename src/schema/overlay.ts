@@ -1,8 +1,8 @@
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
 import { type Steps, stride } from '../refresh/turns.ts'
-import { formatKey, isWithin, type KeyPath, keyOf } from './key-path.ts'
-import type { PlanNode } from './plan.ts'
+import { formatKey, isWithin, type KeyPath } from './key-path.ts'
+import type { Placement, PlanNode } from './plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
 
@@ -51,7 +51,7 @@ export interface Overlay {
 }
 
 /** Where a value belongs. */
-export type Spot = Pick<StoredKey, 'path' | 'outputPath' | 'node' | 'isLeaf'>
+export type Spot = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
 
 /** Lays one layer over the other: for each key the last one that has it wins. */
 export function* overlay(
@@ -66,20 +66,20 @@ export function* overlay(
     if (outcome.failure !== undefined) building.failPath(hierarchy.path, outcome.failure)
     else yield* layHierarchy(hierarchy, outcome.parameters, building)
     for (const [name, failure] of outcome.failures) {
-      for (const placement of hierarchy.placementsOf(name)) building.fail(placement.path, name, failure)
+      for (const placement of hierarchy.placementsOf(name)) building.fail(placement, name, failure)
     }
   }
   for (const { name, layer, planned: leaf } of planned.names) {
-    building.settle(spotOf(leaf), name, reading.names.get(name), (found) => fromParameter(found, layer, name))
+    building.settle(leaf, name, reading.names.get(name), (found) => fromParameter(found, layer, name))
   }
   for (const [index, { secret, leaves }] of planned.secrets.entries()) {
     const name = describeSecret(secret)
     for (const leaf of leaves) {
-      building.settle(spotOf(leaf), name, reading.secrets[index], (found) => fromSecret(found, name))
+      building.settle(leaf, name, reading.secrets[index], (found) => fromSecret(found, name))
     }
   }
   for (const { spot, value } of overrides) building.add(spot, value)
-  return building
+  return building.finish()
 }
 
 function* layHierarchy(
@@ -91,7 +91,7 @@ function* layHierarchy(
     if (index % stride === 0) yield
     for (const placement of placementsOf(stored.name)) {
       if (placement.isForbidden) building.forbid(stored.name)
-      else building.add(placement, fromParameter(stored, path), placement.id)
+      else building.add(placement, fromParameter(stored, path))
     }
   }
 }
@@ -116,20 +116,25 @@ export function failureProblem(failure: ReadFailure, key: string | undefined, pa
   return { ...rest, parameter, ...(key !== undefined && { key }) }
 }
 
-class Builder implements Overlay {
-  readonly stored = new Map<string, StoredKey>()
-  unreadable: readonly UnknownKey[] = []
-  readonly unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
-  readonly forbidden: Problem[] = []
+class Builder {
+  readonly #stored = new Map<string, StoredKey>()
+  readonly #unreadable = new Map<string, UnknownKey[]>()
+  readonly #unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
+  readonly #forbidden: Problem[] = []
 
-  add({ path, outputPath, node, isLeaf }: Spot, winner: LayerValue, id: string = keyOf(path)): void {
+  finish(): Overlay {
+    const unreadable = [...this.#unreadable.values()].flat()
+    return { stored: this.#stored, unreadable, unreadablePaths: this.#unreadablePaths, forbidden: this.#forbidden }
+  }
+
+  add({ id, path, outputPath, node, isLeaf }: Spot, winner: LayerValue): void {
     // What cannot be read in an earlier layer changes nothing: it would be overridden.
-    if (this.unreadable.length > 0) this.unreadable = this.unreadable.filter((unknown) => keyOf(unknown.path) !== id)
-    const below = this.stored.get(id)
+    this.#unreadable.delete(id)
+    const below = this.#stored.get(id)
     const isSensitive =
       below?.isSensitive === true || node.isSensitive || winner.type === 'SecureString' || winner.type === 'Secret'
     const overridden = below === undefined ? none : [below.winner, ...below.overridden]
-    this.stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
+    this.#stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
   }
 
   settle<Found>(
@@ -139,20 +144,22 @@ class Builder implements Overlay {
     toValue: (found: Found) => LayerValue,
   ): void {
     if (outcome?.kind === 'found') this.add(spot, toValue(outcome.found))
-    else if (outcome?.kind === 'failed') this.fail(spot.path, name, outcome.failure)
+    else if (outcome?.kind === 'failed') this.fail(spot, name, outcome.failure)
   }
 
-  fail(path: KeyPath, parameter: string, failure: ReadFailure): void {
-    const problem = failureProblem(failure, formatKey(path), parameter)
-    this.unreadable = [...this.unreadable, { path, failure, problem }]
+  fail({ id, path }: Pick<Spot, 'id' | 'path'>, parameter: string, failure: ReadFailure): void {
+    const unknown = { path, failure, problem: failureProblem(failure, formatKey(path), parameter) }
+    const others = this.#unreadable.get(id)
+    if (others === undefined) this.#unreadable.set(id, [unknown])
+    else others.push(unknown)
   }
 
   failPath(parameter: string, failure: ReadFailure): void {
-    this.unreadablePaths.push({ failure, problem: failureProblem(failure, undefined, parameter) })
+    this.#unreadablePaths.push({ failure, problem: failureProblem(failure, undefined, parameter) })
   }
 
   forbid(parameter: string): void {
-    this.forbidden.push({
+    this.#forbidden.push({
       code: 'FORBIDDEN_SEGMENT',
       parameter,
       detail: 'a segment of this name would reach into a prototype',
@@ -162,10 +169,6 @@ class Builder implements Overlay {
 }
 
 const none: readonly LayerValue[] = Object.freeze([])
-
-function spotOf({ path, outputPath, leaf }: { path: KeyPath; outputPath: KeyPath; leaf: PlanNode }): Spot {
-  return { path, outputPath, node: leaf, isLeaf: true }
-}
 
 function fromParameter(stored: StoredParameter, layer: string, parameter: string = stored.name): LayerValue {
   const { type, version, modifiedAt, value } = stored

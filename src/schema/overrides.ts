@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { formatKey, type KeyPath } from './key-path.ts'
+import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { isForbiddenSegment, spell } from './naming.ts'
 import { nearest } from './nearest.ts'
 import type { OverrideValue, Spot } from './overlay.ts'
@@ -91,7 +91,8 @@ function spotAt(root: Branch, path: readonly (string | number)[]): Spot | undefi
     nodes = next
   }
   const node = nodes.find((candidate) => candidate.isSensitive) ?? nodes[0]
-  return node === undefined ? undefined : { path, outputPath: outputPath ?? path, node, isLeaf: node.kind === 'leaf' }
+  if (node === undefined) return undefined
+  return { id: keyOf(path), path, outputPath: outputPath ?? path, node, isLeaf: node.kind === 'leaf' }
 }
 
 function isOpaque(node: PlanNode): boolean {

@@ -66,13 +66,11 @@ export type Address =
   | { readonly kind: 'mount'; readonly path: string }
   | { readonly kind: 'secret'; readonly secret: SecretRequest }
 
-/** A leaf that the schema names. */
-export interface PlannedLeaf {
-  /** The path as of {@link keyOf}. */
-  readonly id: string
-  readonly path: KeyPath
-  readonly outputPath: KeyPath
-  readonly leaf: Leaf
+/** A leaf that the schema names, and so the place of its value. */
+export interface PlannedLeaf extends Placement {
+  readonly node: Leaf
+  readonly isLeaf: true
+  readonly isForbidden: false
   /** The mounted path that it lives under; `undefined` for the layers. */
   readonly mount: string | undefined
   /** From the layer's or the mount's path. Empty for absolute names and secrets. */

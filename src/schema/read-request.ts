@@ -87,20 +87,22 @@ function placing(
   { path, mount, find }: Below,
 ): Pick<PlannedHierarchy, 'names' | 'placementsOf'> {
   const known = new Map<string, readonly Placement[] | undefined>()
-  for (const { id, path: key, outputPath, leaf: node, segments, ...planned } of leaves) {
-    if (planned.mount !== mount || planned.address.kind !== 'below') continue
-    const name = nameBelow(path, segments)
-    // Where only the store knows some names, a part that is open may reach as far as this one.
-    const placement: Placement = { id, path: key, outputPath, node, isLeaf: true, isForbidden: false }
-    known.set(name, open.length > 0 ? undefined : [...(known.get(name) ?? []), placement])
+  for (const leaf of leaves) {
+    if (leaf.mount !== mount || leaf.address.kind !== 'below') continue
+    const name = nameBelow(path, leaf.segments)
+    const others = known.get(name)
+    // A list that is spelled out takes no more room than it needs.
+    known.set(name, others === undefined ? [leaf] : [...others, leaf])
   }
   const names = [...known.keys()]
   if (open.length === 0) return { names, placementsOf: (name) => known.get(name) ?? nowhere }
+  // Where only the store knows some names, a part that is open may reach as far as one that the schema knows.
+  for (const name of names) known.set(name, undefined)
   const placementsOf = (name: string) => {
     const remembered = known.get(name)
     if (remembered !== undefined) return remembered
     const placements = find(name)
-    // Only of the names that the schema knows: of others there may be any number.
+    // Of other names there may be any number.
     if (known.has(name)) known.set(name, placements)
     return placements
   }
