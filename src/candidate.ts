@@ -104,6 +104,8 @@ async function decide(
   const refused = conflicts.map(({ path }) => path)
   const unused = () => unusedNames(laid, reading)
   const verdict = await judge({ ...spec, overlay: complete, assembled, refused, unused })
+  // Nobody can interrupt zod.
+  await breathe()
   const empty = emptyPaths(spec, reading)
   const refusal = refuse(complete, verdict, conflicts, empty)
   if (refusal !== undefined) return refusal
@@ -191,7 +193,7 @@ function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading): Probl
   return planned.hierarchies.flatMap(({ path }, index) => {
     const outcome = reading.hierarchies[index]
     if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
-    const { parameters, listed = parameters.map(({ name }) => name) } = outcome
+    const { parameters, listed = parameters } = outcome
     if (listed.length > 0) return []
     const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
     const detail =

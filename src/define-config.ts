@@ -10,7 +10,7 @@ import type { OverrideValue } from './schema/overlay.ts'
 import { placeOverrides } from './schema/overrides.ts'
 import { whyNotAName } from './schema/parameter-name.ts'
 import type { Plan } from './schema/plan.ts'
-import type { Layers } from './schema/read-request.ts'
+import { type Layers, type PlannedRequest, planRequest } from './schema/read-request.ts'
 
 /** Checked options, with the plan that follows from them. Frozen; making one does nothing. */
 export interface ConfigDefinition<Schema extends $ZodType = $ZodType> {
@@ -24,6 +24,7 @@ export type InferConfig<Definition extends ConfigDefinition> = output<Definition
 export interface CheckedDefinition {
   readonly plan: Plan
   readonly layers: Layers
+  readonly planned: PlannedRequest
   readonly overrides: readonly OverrideValue[]
 }
 
@@ -94,11 +95,12 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
       remedy: "leave strategy out, set it to 'by-path', or name every key in the schema",
     })
   }
+  const planned = planRequest(plan, layers)
   const { overrides } = options
-  if (!isTree(overrides)) return { plan, layers, overrides: [] }
+  if (!isTree(overrides)) return { plan, layers, planned, overrides: [] }
   const placed = placeOverrides(plan, overrides)
   problems.push(...placed.problems)
-  return { plan, layers, overrides: placed.values }
+  return { plan, layers, planned, overrides: placed.values }
 }
 
 function needsPath({ leaves, open }: Plan): boolean {

@@ -205,8 +205,10 @@ export class Flights {
 }
 
 function lostParameters(before: StoredKeys, after: StoredKeys): number {
+  const missing = [...before].filter(([id, { winner }]) => after.get(id)?.winner.parameter !== winner.parameter)
+  if (missing.length === 0) return 0
   const names = new Set([...after.values()].map(({ winner }) => winner.parameter))
-  return [...before.values()].filter(({ winner }) => !names.has(winner.parameter)).length
+  return missing.filter(([, { winner }]) => !names.has(winner.parameter)).length
 }
 
 const smallConfig = 10

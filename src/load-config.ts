@@ -10,7 +10,6 @@ import type { Logger, NotificationSource, ParameterSource } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Reader } from './refresh/reader.ts'
 import { placeEnvironment } from './schema/overrides.ts'
-import { planRequest } from './schema/read-request.ts'
 import { explain } from './snapshot/explain.ts'
 
 /**
@@ -99,12 +98,11 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
 
 function specOf(definition: ConfigDefinition): { readonly spec: CandidateSpec; readonly unknown: readonly string[] } {
   const { schema, overrides: given } = definition.options
-  const { plan, layers, overrides } = checkedDefinition(definition)
+  const { overrides, ...checked } = checkedDefinition(definition)
   const environment = isEnvironment(given)
-    ? placeEnvironment(plan, given.environmentPrefix, platform.environment())
+    ? placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
     : { values: overrides, unknown: [] }
-  const planned = planRequest(plan, layers)
-  return { spec: { schema, plan, layers, planned, overrides: environment.values }, unknown: environment.unknown }
+  return { spec: { schema, ...checked, overrides: environment.values }, unknown: environment.unknown }
 }
 
 function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): LifeRules {

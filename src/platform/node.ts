@@ -16,8 +16,8 @@ export interface Platform {
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
-// Half of what anybody should have to wait.
-const turnMs = 5
+// Long enough to get something done. What cannot be interrupted, and the garbage collector, come on top of it.
+const turnMs = 2
 
 export const platform: Platform = {
   clock: {

@@ -10,12 +10,13 @@ export type Breathe = () => Promise<void> | undefined
 /** How many small things are done between two moments at which a computation can be interrupted. */
 export const stride = 64
 
-/** Takes all steps, and breathes between them. */
+/** Takes all steps, and breathes between them and after the last. */
 export async function inTurns<Result>(steps: Steps<Result>, breathe: Breathe): Promise<Result> {
   for (let step = steps.next(); ; ) {
+    const pause = step.done === true ? breathe() : (step.value ?? breathe())
+    const given = pause === undefined ? undefined : await pause
     if (step.done === true) return step.value
-    const pause = step.value ?? breathe()
-    step = steps.next(pause === undefined ? undefined : await pause)
+    step = steps.next(given)
   }
 }
 

@@ -17,14 +17,14 @@ export interface Predecessor {
  * A deeply frozen copy of the plain objects and arrays in a value; everything else is handed over as it is. Whatever
  * holds something sensitive shows it as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
  */
-export function publish(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): Steps<unknown> {
-  const before = predecessor && { value: predecessor.value, mask: growMask(predecessor.sensitive), path: [] }
-  return new Publisher(true, predecessor?.moved).copy(value, growMask(sensitive), before)
+export function* publish(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): Steps<unknown> {
+  const before = predecessor && { value: predecessor.value, mask: yield* growMask(predecessor.sensitive), path: [] }
+  return yield* new Publisher(true, predecessor?.moved).copy(value, yield* growMask(sensitive), before)
 }
 
 /** Freezes an object whose parts are published, and has it show none that is sensitive as a whole. */
 export function seal<Parts extends object>(parts: Parts, sensitive: readonly KeyPath[]): Readonly<Parts> {
-  const mask = growMask(sensitive)
+  const mask = inOneGo(growMask(sensitive))
   if (mask !== undefined) redactWhenShown(parts, mask)
   return Object.freeze(parts)
 }
@@ -36,30 +36,42 @@ export function reveal<Value>(value: Value): Value {
 
 /** What is sensitive: everything, or what the children say. */
 interface Mask {
-  isWhole: boolean
+  readonly isWhole: boolean
   readonly children: Map<string, Mask>
 }
 
-function growMask(paths: readonly KeyPath[]): Mask | undefined {
+const whole: Mask = { isWhole: true, children: new Map() }
+
+function* growMask(paths: readonly KeyPath[]): Steps<Mask | undefined> {
   if (paths.length === 0) return undefined
   const root: Mask = { isWhole: false, children: new Map() }
-  for (const path of paths) {
-    let mask = root
-    for (const part of path) {
-      const next = mask.children.get(String(part)) ?? { isWhole: false, children: new Map() }
-      mask.children.set(String(part), next)
-      mask = next
-    }
-    mask.isWhole = true
+  for (const [index, path] of paths.entries()) {
+    if (index % stride === 0) yield
+    if (!cover(root, path)) return whole
   }
   return root
 }
 
+/** @returns Whether there is something at the path that can be covered apart from the mask as a whole. */
+function cover(root: Mask, path: KeyPath): boolean {
+  let mask = root
+  for (const [depth, part] of path.entries()) {
+    const key = String(part)
+    const isLast = depth === path.length - 1
+    const next = mask.children.get(key) ?? (isLast ? whole : { isWhole: false, children: new Map() })
+    mask.children.set(key, isLast ? whole : next)
+    if (next.isWhole) return true
+    mask = next
+  }
+  return path.length > 0
+}
+
 function isSameMask(left: Mask | undefined, right: Mask | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right
-  if (left.isWhole || right.isWhole) return left.isWhole === right.isWhole
-  if (left.children.size !== right.children.size) return false
-  return [...left.children].every(([key, child]) => isSameMask(child, right.children.get(key)))
+  if (left === right) return true
+  if (left === undefined || right === undefined) return false
+  if (left.isWhole || right.isWhole || left.children.size !== right.children.size) return false
+  for (const [key, child] of left.children) if (!isSameMask(child, right.children.get(key))) return false
+  return true
 }
 
 /** What stood in the same place before. */
@@ -101,10 +113,12 @@ class Publisher {
       else Object.defineProperty(copy, key, isHeld ? { ...descriptor, value: copied } : descriptor)
     }
     if (!this.#isFinal) return copy
+    yield
     if (before !== undefined && isSameShape(copy, before.value) && isSameMask(mask, before.mask)) {
       copies.set(mask, before.value)
       return before.value
     }
+    yield
     if (mask !== undefined) redactWhenShown(copy, mask)
     return Object.freeze(copy)
   }
@@ -133,7 +147,7 @@ function stepInto(before: Before | undefined, key: PropertyKey): Before | undefi
 function isSameShape(copy: object, before: unknown): before is object {
   if (!isPlain(before) || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(before)) return false
   const keys = Reflect.ownKeys(copy)
-  const others = Reflect.ownKeys(before).filter((key) => !isRedaction(Object.getOwnPropertyDescriptor(before, key)))
+  const others = Reflect.ownKeys(before).filter((key) => !isRedactionOf(before, key))
   return keys.length === others.length && keys.every((key, index) => key === others[index] && isSame(copy, before, key))
 }
 
@@ -148,6 +162,11 @@ const tag: unique symbol = Symbol('liveparam.redaction')
 
 function isRedaction(descriptor: PropertyDescriptor | undefined): boolean {
   return typeof descriptor?.value === 'function' && tag in descriptor.value
+}
+
+function isRedactionOf(target: object, key: PropertyKey): boolean {
+  const isItsKey = key === 'toJSON' || key === inspect.custom
+  return isItsKey && isRedaction(Object.getOwnPropertyDescriptor(target, key))
 }
 
 function redactWhenShown(target: object, mask: Mask): void {

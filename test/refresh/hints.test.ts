@@ -3,7 +3,6 @@ import * as z from 'zod'
 import { checkedDefinition } from '../../src/define-config.ts'
 import { defineConfig, type Hint, parameter, secret } from '../../src/index.ts'
 import { matchHint } from '../../src/refresh/hints.ts'
-import { planRequest } from '../../src/schema/read-request.ts'
 
 const arn = 'arn:aws:ssm:eu-west-1:123456789012:parameter/shared/by-arn'
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/key-a1b2c3'
@@ -72,8 +71,7 @@ describe('what a hint is about', () => {
 
 function match(hint: Hint, label?: string): string[] {
   const definition = defineConfig({ schema, path: '/app', ...(label !== undefined && { label }) })
-  const { plan, layers } = checkedDefinition(definition)
-  const planned = planRequest(plan, layers)
+  const { planned } = checkedDefinition(definition)
   const { hierarchies, names, secrets } = matchHint(planned, planned.request.secrets, hint)
   const ids = secrets.map(({ id, selector }) => (selector === undefined ? id : `${id}:${selector}`))
   return [...hierarchies.map((index) => `path ${index}`), ...names, ...ids]
