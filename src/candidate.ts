@@ -10,7 +10,7 @@ import type { Plan } from './schema/plan.ts'
 import type { Layers, PlannedRequest } from './schema/read-request.ts'
 import { type FoundReferences, findReferences, followReferences, secretsOf } from './schema/references.ts'
 import { secretKey } from './schema/secret-id.ts'
-import { identify, isServed, type Published, type StoredKeys } from './snapshot/snapshot.ts'
+import { isServed, type Published, type StoredKeys } from './snapshot/snapshot.ts'
 
 /** What a candidate is read from and held against. */
 export interface CandidateSpec {
@@ -28,15 +28,12 @@ export interface AcceptedCandidate {
   readonly kind: 'accepted'
   readonly value: unknown
   readonly stored: StoredKeys
-  /** As of {@link identify}. */
-  readonly id: string
   readonly warnings: readonly string[]
 }
 
 /** What was read is what is served: it was not looked at any further. */
 export interface UnchangedCandidate {
   readonly kind: 'unchanged'
-  readonly id: string
 }
 
 export interface Refusal {
@@ -74,9 +71,8 @@ export async function makeCandidate(
   const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
   const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
   const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
-  const id = await inTurns(identify(complete.stored), breathe)
-  if (isReadable && isServed(complete.stored, id, served)) return { candidate: { kind: 'unchanged', id }, pointed }
-  const parts = { laid, complete, references, id, breathe }
+  if (isReadable && isServed(complete.stored, served)) return { candidate: { kind: 'unchanged' }, pointed }
+  const parts = { laid, complete, references, breathe }
   const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
@@ -90,14 +86,13 @@ interface CandidateParts {
   readonly laid: Overlay
   readonly complete: Overlay
   readonly references: FoundReferences
-  readonly id: string
   readonly breathe: Breathe
 }
 
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { laid, complete, references, id, breathe }: CandidateParts,
+  { laid, complete, references, breathe }: CandidateParts,
 ): Promise<Candidate> {
   const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
@@ -114,7 +109,7 @@ async function decide(
     ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
   ]
   const value = verdict.kind === 'valid' ? verdict.value : undefined
-  return { kind: 'accepted', value, stored: complete.stored, id, warnings }
+  return { kind: 'accepted', value, stored: complete.stored, warnings }
 }
 
 async function readReferences(

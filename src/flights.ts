@@ -41,8 +41,8 @@ export class Flights {
   readonly #parts: FlightParts
   #hasWarnedOfCost = false
   #listed: Promise<Reading['hierarchies']> | undefined
-  /** The reading that is known to be what is served. */
-  #known: { readonly id: string; readonly reading: Reading | undefined } | undefined
+  /** What was made of a reading. While it is served, nothing new comes of that reading. */
+  #known: { readonly stored: StoredKeys; readonly reading: Reading | undefined } | undefined
   // What was left when most was gone, until it is looked at again.
   #remains: string | undefined
 
@@ -101,7 +101,7 @@ export class Flights {
     const readout = await reader.read(work, signal)
     const served = this.#parts.served()
     const { unmovedFrom } = readout
-    if (unmovedFrom !== undefined && unmovedFrom === this.#known?.reading && served?.snapshot.id === this.#known.id) {
+    if (unmovedFrom !== undefined && unmovedFrom === this.#known?.reading && served?.stored === this.#known.stored) {
       reader.keep(readout, work, [])
       return this.#unchanged(readout)
     }
@@ -112,7 +112,8 @@ export class Flights {
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
     if (candidate.kind === 'refused') return this.#refused(candidate, readout)
-    this.#known = { id: candidate.id, reading: kept }
+    const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
+    this.#known = stored && { stored, reading: kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(readout)
     const loss = this.#lossOf(candidate.stored, work)
     if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
@@ -133,12 +134,12 @@ export class Flights {
     return this.#listed
   }
 
-  #publish({ value, stored, id }: AcceptedCandidate, work: Work): Promise<Published> {
+  #publish({ value, stored }: AcceptedCandidate, work: Work): Promise<Published> {
     const { clock, origin, breathe } = this.#parts
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
-    return inTurns(makeSnapshot({ value, stored, id, loadedAt, verifiedAt, origin, previous }), breathe)
+    return inTurns(makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous }), breathe)
   }
 
   async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {

@@ -173,6 +173,7 @@ class Handle<Value> implements LiveConfig<Value> {
     )
   }
 
+  /** Until there is a snapshot: {@link Handle.#commit} puts a plain property in its place, which is read faster. */
   get current(): Value {
     return this.pin().value
   }
@@ -242,6 +243,7 @@ class Handle<Value> implements LiveConfig<Value> {
     const { serving } = this.#parts
     const previous = serving.published
     serving.published = published
+    Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
     this.#announcer.note(previous, published)
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
@@ -123,6 +124,8 @@ class LocalAwsServer implements LocalAws {
     this.parameters = new ParameterStore(world, this.keys, new SecretReferences(this.secrets))
     this.queues = new QueueService(world, () => this.endpoint)
     const { signal } = this.#closing
+    // Each call that waits listens to it.
+    setMaxListeners(0, signal)
     const toQueue = (queue: string, body: string) => this.queues.deliver(queue, body)
     this.topics = new TopicService(world, { toQueue, endpoint: () => this.endpoint, signal })
     this.events = new EventBus(world, signal, (target, body) => {

@@ -99,25 +99,23 @@ class Publisher {
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
     const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
+    const contents = new Contents(copy, before?.value)
     let count = 0
     for (const key of Reflect.ownKeys(value)) {
       if (count++ % stride === 0) yield
       const descriptor = Object.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined || isRedaction(descriptor) || (key === 'length' && Array.isArray(value))) continue
-      const isHeld = 'value' in descriptor
-      const copied =
-        isHeld && isObject(descriptor.value)
-          ? yield* this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
-          : descriptor.value
-      if (isHeld && descriptor.enumerable === true && key !== '__proto__') Reflect.set(copy, key, copied)
-      else Object.defineProperty(copy, key, isHeld ? { ...descriptor, value: copied } : descriptor)
+      if ('value' in descriptor && isObject(descriptor.value)) {
+        descriptor.value = yield* this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
+      }
+      contents.add(key, descriptor)
     }
+    if (this.#isFinal && contents.isWhole && isSameMask(mask, before?.mask)) {
+      copies.set(mask, contents.predecessor)
+      return contents.predecessor
+    }
+    contents.fill()
     if (!this.#isFinal) return copy
-    yield
-    if (before !== undefined && isSameShape(copy, before.value) && isSameMask(mask, before.mask)) {
-      copies.set(mask, before.value)
-      return before.value
-    }
     yield
     if (mask !== undefined) redactWhenShown(copy, mask)
     return Object.freeze(copy)
@@ -144,17 +142,59 @@ function stepInto(before: Before | undefined, key: PropertyKey): Before | undefi
   return { value: descriptor.value, mask: childOf(before.mask, key), path: [...before.path, part] }
 }
 
-function isSameShape(copy: object, before: unknown): before is object {
-  if (!isPlain(before) || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(before)) return false
-  const keys = Reflect.ownKeys(copy)
-  const others = Reflect.ownKeys(before).filter((key) => !isRedactionOf(before, key))
-  return keys.length === others.length && keys.every((key, index) => key === others[index] && isSame(copy, before, key))
+/** The properties of a copy. Nothing is written while they are those of its predecessor, which may do in its place. */
+class Contents {
+  readonly predecessor: object
+  readonly #copy: object
+  readonly #keys: readonly PropertyKey[]
+  #isSame: boolean
+  #count = 0
+
+  constructor(copy: object, predecessor: unknown) {
+    this.#copy = copy
+    this.#isSame = isPlain(predecessor) && Object.getPrototypeOf(copy) === Object.getPrototypeOf(predecessor)
+    this.predecessor = isPlain(predecessor) ? predecessor : copy
+    this.#keys = this.#isSame ? Reflect.ownKeys(this.predecessor).filter((key) => this.#isOwn(key)) : []
+  }
+
+  /** Whether the predecessor has exactly these. */
+  get isWhole(): boolean {
+    return this.#isSame && this.#count === this.#keys.length
+  }
+
+  add(key: PropertyKey, descriptor: PropertyDescriptor): void {
+    if (this.#isSame && !this.#isNext(key, descriptor)) this.fill()
+    if (!this.#isSame) write(this.#copy, key, descriptor)
+    this.#count++
+  }
+
+  /** Writes what was held back. */
+  fill(): void {
+    if (!this.#isSame) return
+    this.#isSame = false
+    for (const key of this.#keys.slice(0, this.#count)) {
+      const descriptor = Object.getOwnPropertyDescriptor(this.predecessor, key)
+      if (descriptor !== undefined) write(this.#copy, key, { ...descriptor, configurable: true, writable: true })
+    }
+  }
+
+  #isNext(key: PropertyKey, descriptor: PropertyDescriptor): boolean {
+    if (this.#keys[this.#count] !== key || !('value' in descriptor)) return false
+    const held = Object.getOwnPropertyDescriptor(this.predecessor, key)
+    return held?.enumerable === descriptor.enumerable && Object.is(descriptor.value, held?.value)
+  }
+
+  #isOwn(key: PropertyKey): boolean {
+    if (key === 'length' && Array.isArray(this.predecessor)) return false
+    const isRedacting = key === 'toJSON' || key === inspect.custom
+    return !isRedacting || !isRedaction(Object.getOwnPropertyDescriptor(this.predecessor, key))
+  }
 }
 
-function isSame(copy: object, before: object, key: PropertyKey): boolean {
-  const left = Object.getOwnPropertyDescriptor(copy, key)
-  const right = Object.getOwnPropertyDescriptor(before, key)
-  return left !== undefined && 'value' in left && Object.is(left.value, right?.value)
+function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
+  const isPlainProperty = 'value' in descriptor && descriptor.enumerable === true && key !== '__proto__'
+  if (isPlainProperty) Reflect.set(target, key, descriptor.value)
+  else Object.defineProperty(target, key, descriptor)
 }
 
 // On our own functions, so that a copy of a copy does not take them for the configuration's.
@@ -162,11 +202,6 @@ const tag: unique symbol = Symbol('liveparam.redaction')
 
 function isRedaction(descriptor: PropertyDescriptor | undefined): boolean {
   return typeof descriptor?.value === 'function' && tag in descriptor.value
-}
-
-function isRedactionOf(target: object, key: PropertyKey): boolean {
-  const isItsKey = key === 'toJSON' || key === inspect.custom
-  return isItsKey && isRedaction(Object.getOwnPropertyDescriptor(target, key))
 }
 
 function redactWhenShown(target: object, mask: Mask): void {

@@ -51,8 +51,13 @@ export interface SnapshotKey extends StoredVersion {
 export interface Published {
   readonly snapshot: Snapshot<unknown>
   readonly stored: StoredKeys
-  /** Those of the snapshot. */
+  /** Of the snapshot, what few ever look at: made when somebody does. */
+  readonly details: Details
+}
+
+interface Details {
   keys(): Snapshot<unknown>['keys']
+  id(): string
 }
 
 /** By `keyOf`. */
@@ -62,8 +67,6 @@ export type StoredKeys = ReadonlyMap<string, StoredKey>
 export interface SnapshotParts {
   readonly value: unknown
   readonly stored: StoredKeys
-  /** As of {@link identify}. */
-  readonly id: string
   readonly loadedAt: number
   readonly verifiedAt: number
   readonly origin: Snapshot<unknown>['origin']
@@ -79,27 +82,14 @@ export function* makeSnapshot({ value, stored, previous, ...parts }: SnapshotPar
   }
   const published = yield* publish(value, sensitivePaths(stored), before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
-  const keys = once(() => keysOf(stored))
-  return { snapshot: present({ ...parts, value: published, revision }, stored, keys), stored, keys }
+  const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }
+  return { snapshot: present({ ...parts, value: published, revision }, stored, details), stored, details }
 }
 
 /** The same, known to be right as of a later time. */
-export function verify({ snapshot, stored, keys }: Published, verifiedAt: number): Published {
-  const { value, revision, id, loadedAt, origin } = snapshot
-  return { snapshot: present({ value, revision, id, loadedAt, verifiedAt, origin }, stored, keys), stored, keys }
-}
-
-/** A hash of what went into a snapshot, by names and versions. */
-export function* identify(stored: StoredKeys): Steps<string> {
-  const tokens: string[] = []
-  for (const [id, { winner }] of stored) {
-    if (tokens.length % stride === 0) yield
-    const { parameter, version, modifiedAt = '', reference } = winner
-    const target = reference === undefined ? '' : `\t${reference.secret}\t${reference.version}`
-    tokens.push(`${id}\t${parameter}\t${version}\t${modifiedAt}${target}`)
-  }
-  yield
-  return createHash('sha256').update(tokens.sort().join('\n')).digest('hex')
+export function verify({ snapshot, stored, details }: Published, verifiedAt: number): Published {
+  const { value, revision, loadedAt, origin } = snapshot
+  return { snapshot: present({ value, revision, loadedAt, verifiedAt, origin }, stored, details), stored, details }
 }
 
 /** Whether the key is stored in the same place and in the same version. */
@@ -115,9 +105,13 @@ export function isSameVersion({ winner: left }: StoredKey, { winner: right }: St
 }
 
 /** Whether what is stored is what is served. */
-export function isServed(stored: StoredKeys, id: string, served: Published | undefined): boolean {
-  if (id !== served?.snapshot.id) return false
-  return [...stored].every(([key, { winner }]) => isSameText(winner, served.stored.get(key)?.winner))
+export function isServed(stored: StoredKeys, served: Published | undefined): boolean {
+  if (stored.size !== served?.stored.size) return false
+  for (const [id, key] of stored) {
+    const known = served.stored.get(id)
+    if (known === undefined || !isSameVersion(known, key)) return false
+  }
+  return true
 }
 
 // Of a source that knows no dates, two versions may look the same. Those of bytes have ids.
@@ -131,13 +125,25 @@ export function versionOf({ value: _, ...version }: LayerValue): StoredVersion {
 }
 
 function present(
-  parts: Omit<Snapshot<unknown>, 'keys'>,
+  parts: Omit<Snapshot<unknown>, 'keys' | 'id'>,
   stored: StoredKeys,
-  keys: () => Snapshot<unknown>['keys'],
+  { keys, id }: Details,
 ): Snapshot<unknown> {
-  // Few ever look at them, and they take as much room as the configuration.
-  const snapshot = Object.defineProperty({ ...parts, keys: [] }, 'keys', { get: keys, enumerable: true })
+  const snapshot = Object.defineProperties(
+    { ...parts, id: '', keys: [] },
+    { id: { get: id, enumerable: true }, keys: { get: keys, enumerable: true } },
+  )
   return seal(snapshot, wholePaths(stored))
+}
+
+// A hash of what went into a snapshot, by names and versions.
+function identify(stored: StoredKeys): string {
+  const tokens = [...stored].map(([id, { winner }]) => {
+    const { parameter, version, modifiedAt = '', reference } = winner
+    const target = reference === undefined ? '' : `\t${reference.secret}\t${reference.version}`
+    return `${id}\t${parameter}\t${version}\t${modifiedAt}${target}`
+  })
+  return createHash('sha256').update(tokens.sort().join('\n')).digest('hex')
 }
 
 function sensitivePaths(stored: StoredKeys): KeyPath[] {
