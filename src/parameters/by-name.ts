@@ -1,7 +1,7 @@
 import { CallFailed, isAboutSubject, isNotFound } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
-import { settleAll } from '../refresh/settle-all.ts'
+import { settleEach } from '../refresh/settle-all.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { type AnsweredParameter, type Answers, type Ssm, toStored } from './ssm.ts'
 
@@ -76,7 +76,7 @@ async function readWave(names: readonly string[], wave: Wave): Promise<void> {
   const isDenied = (name: string) => wave.denied.size > 0 && wave.denied.has(splitSelector(name).name)
   const alone = names.filter(isDenied).map((name) => [name])
   const together = chunk(names.filter((name) => !isDenied(name)))
-  await settleAll([...together, ...alone].map((batch) => readBatch(batch, wave)))
+  await settleEach([...together, ...alone], (batch) => readBatch(batch, wave))
 }
 
 async function readBatch(names: readonly string[], wave: Wave): Promise<void> {
@@ -102,7 +102,7 @@ async function readBatch(names: readonly string[], wave: Wave): Promise<void> {
 // One denied name fails the whole call: halves find it without hiding its neighbours.
 async function split(names: readonly string[], wave: Wave): Promise<void> {
   const middle = Math.ceil(names.length / 2)
-  await settleAll([names.slice(0, middle), names.slice(middle)].map((half) => readBatch(half, wave)))
+  await settleEach([names.slice(0, middle), names.slice(middle)], (half) => readBatch(half, wave))
 }
 
 function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {

@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { type BuildOptions, build } from 'esbuild'
+import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
+import { asRatio, inMs, median } from './support/measure.ts'
+import { print } from './support/table.ts'
+
+// In a process of its own each time: from the end of Node's own start to a validated configuration of a hundred.
+const runs = 15
+const run = promisify(execFile)
+const folder = fileURLToPath(new URL('contenders/fresh-process/', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url))
+const asBundle: BuildOptions = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  mainFields: ['module', 'main'],
+  logLevel: 'error',
+}
+// What is CommonJS in a bundle of modules asks for its built-in modules by require().
+const banner = { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }
+const contenders = ['bare', 'liveparam', 'paginator', 'powertools', 'middy'] as const
+
+await using aws = await startRemoteAws()
+await aws.setUp({ latencyMs: roundTripMs })
+await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${index}`, value: String(index) })))
+const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
+try {
+  for (const name of contenders) {
+    await build({ ...asBundle, banner, entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) })
+  }
+  await startCold((name) => `${folder}${name}.mjs`, 'cold start of 100')
+  await startCold((name) => join(out, `${name}.mjs`), 'cold start of 100, bundled')
+  await importEntry()
+} finally {
+  await rm(out, { recursive: true })
+}
+await weigh()
+
+async function startCold(fileOf: (name: string) => string, title: string): Promise<void> {
+  const times = await inTurns(Object.fromEntries(contenders.map((name) => [name, fileOf(name)])))
+  const medians = new Map(contenders.map((name) => [name, median(times[name] ?? [])]))
+  const own = medians.get('liveparam') ?? Number.NaN
+  print(
+    [title, 'median', 'liveparam is faster by'],
+    [...medians].map(([name, ms]) => [name, inMs(ms), asRatio(ms / own)]),
+  )
+}
+
+async function importEntry(): Promise<void> {
+  const [client, entry] = ['@aws-sdk/client-ssm', 'liveparam'].map((name) => JSON.stringify(import.meta.resolve(name)))
+  const file = join(out, 'entry.mjs')
+  await writeFile(
+    file,
+    `await import(${client})
+     const startedAt = performance.now()
+     await import(${entry})
+     console.log(performance.now() - startedAt)
+     process.exit()`,
+  )
+  const times = await inTurns({ entry: file })
+  print(['import, once client-ssm is loaded', 'median'], [['liveparam', inMs(median(times.entry ?? []))]])
+}
+
+/** What the process of each file prints, in milliseconds; the files take turns, and the first turn is not counted. */
+async function inTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
+  const env = { ...process.env, AWS_REGION: aws.place.region, AWS_ENDPOINT_URL: aws.place.endpoint }
+  const times: Record<string, number[]> = {}
+  for (let turn = 0; turn <= runs; turn++) {
+    for (const [name, file] of Object.entries(files)) {
+      const { stdout } = await run(process.execPath, [file], { env, cwd: root })
+      if (turn > 0) times[name] = [...(times[name] ?? []), Number(stdout)]
+    }
+  }
+  return times
+}
+
+async function weigh(): Promise<void> {
+  const external = ['@aws-sdk/*', 'zod']
+  const { outputFiles } = await build({
+    ...asBundle,
+    external,
+    write: false,
+    entryPoints: [join(root, 'src/index.ts')],
+  })
+  const bytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0)
+  print(['the entry, minified', 'gzip'], [['without the SDK and zod', `${(bytes / 1_024).toFixed(1)} KB`]])
+}

@@ -1,0 +1,55 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
+import type { Order, Orders } from './server.ts'
+
+/** The local AWS in a process of its own, so that what is measured has its own to itself. */
+export interface RemoteAws extends AsyncDisposable, AsyncOrders {
+  readonly place: { readonly endpoint: string; readonly region: string }
+  /** A client as the SDK makes it by default. */
+  client(options?: SSMClientConfig): SSMClient
+}
+
+type AsyncOrders = {
+  readonly [Method in keyof Orders]: (...input: Parameters<Orders[Method]>) => Promise<ReturnType<Orders[Method]>>
+}
+
+interface Answer {
+  readonly id: number
+  readonly result: unknown
+}
+
+export const roundTripMs = 20
+
+process.env.AWS_ACCESS_KEY_ID = 'bench'
+process.env.AWS_SECRET_ACCESS_KEY = 'bench'
+process.env.AWS_EC2_METADATA_DISABLED = 'true'
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
+export async function startRemoteAws(): Promise<RemoteAws> {
+  const child = fork(fileURLToPath(new URL('server.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] })
+  const [{ endpoint }] = (await once(child, 'message')) as [{ endpoint: string }]
+  const waiting = new Map<number, (result: unknown) => void>()
+  child.on('message', ({ id, result }: Answer) => waiting.get(id)?.(result))
+  let count = 0
+  const send = (method: keyof Orders) => (argument?: unknown) =>
+    new Promise<never>((resolve) => {
+      const order: Order = { id: count++, method, argument }
+      waiting.set(order.id, resolve as (result: unknown) => void)
+      child.send(order)
+    })
+  const place = { endpoint, region: 'us-east-1' }
+  return {
+    place,
+    client: (options = {}) => new SSMClient({ ...place, ...options }),
+    setUp: send('setUp'),
+    put: send('put'),
+    counts: send('counts'),
+    resetCounts: send('resetCounts'),
+    async [Symbol.asyncDispose]() {
+      child.disconnect()
+      await once(child, 'exit')
+    },
+  }
+}

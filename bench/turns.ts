@@ -1,0 +1,103 @@
+import { GetParametersCommand } from '@aws-sdk/client-ssm'
+import { defineConfig, loadConfig } from 'liveparam'
+import * as z from 'zod'
+import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
+import { inMs, median } from './support/measure.ts'
+import { print } from './support/table.ts'
+
+// Ten thousand parameters, and how long the event loop is kept from everything else meanwhile.
+const count = 10_000
+const rounds = 15
+
+await using aws = await startRemoteAws()
+await aws.setUp({ latencyMs: roundTripMs })
+const keys = Array.from({ length: count }, (_, index) => `key${index}`)
+const nameOf = (key = '') => `/turns/${key}`
+await aws.put(keys.map((key, index) => ({ name: nameOf(key), value: key.padEnd(100, '.'), type: typeOf(index) })))
+const text = z.string()
+const schema = z.object(Object.fromEntries(keys.map((key) => [key, text])))
+const zodMs = timeZod(schema)
+
+const definition = defineConfig({ schema, path: '/turns', poll: false, startup: { timeoutMs: 60_000 }, ...aws.place })
+const load = await longestTurn(() => loadConfig(definition))
+await using config = load.result
+const quiet = await repeat(() => config.refresh())
+let version = 0
+const changed = await repeat(async () => {
+  await aws.put([{ name: nameOf(keys[0]), value: String(version++) }])
+  return config.refresh()
+})
+const bare = await repeat(() => askForAll())
+print(
+  ['longest turns, 10,000 parameters', 'median', 'longest of all', 'zod alone'],
+  [
+    ['bare parallel GetParameters', inMs(median(bare.longest)), inMs(Math.max(...bare.longest)), 'not called'],
+    ['load', '', inMs(load.longestMs), inMs(load.zodMs)],
+    ['refresh, nothing has moved', inMs(median(quiet.longest)), inMs(Math.max(...quiet.longest)), 'not called'],
+    [
+      'refresh, one has moved',
+      inMs(median(changed.longest)),
+      inMs(Math.max(...changed.longest)),
+      inMs(median(changed.zod)),
+    ],
+  ],
+)
+
+async function askForAll(): Promise<void> {
+  const client = aws.client()
+  const calls = Array.from({ length: count / 10 }, (_, call) => {
+    const Names = keys.slice(call * 10, call * 10 + 10).map(nameOf)
+    return client.send(new GetParametersCommand({ Names }))
+  })
+  await Promise.all(calls)
+  client.destroy()
+}
+
+function typeOf(index: number): 'String' | 'SecureString' {
+  return index % 5 === 0 ? 'SecureString' : 'String'
+}
+
+async function repeat(run: () => Promise<unknown>) {
+  const longest: number[] = []
+  const zod: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    const { longestMs, zodMs } = await longestTurn(run)
+    longest.push(longestMs)
+    zod.push(zodMs)
+  }
+  return { longest, zod }
+}
+
+/** The longest time between two looks at the clock, one in each turn of the event loop, while something runs. */
+async function longestTurn<Result>(run: () => Promise<Result>) {
+  zodMs.longest = 0
+  let isOver = false
+  let longestMs = 0
+  let lastAt = performance.now()
+  const look = () => {
+    const now = performance.now()
+    longestMs = Math.max(longestMs, now - lastAt)
+    lastAt = now
+    if (!isOver) setImmediate(look)
+  }
+  setImmediate(look)
+  const result = await run()
+  isOver = true
+  await new Promise((resolve) => setImmediate(resolve))
+  return { result, longestMs, zodMs: zodMs.longest }
+}
+
+/** Nobody can interrupt zod: its share is told apart. */
+function timeZod(schema: z.ZodType): { longest: number } {
+  const times = { longest: 0 }
+  const { safeParseAsync } = schema
+  Object.defineProperty(schema, 'safeParseAsync', {
+    value(this: unknown, ...input: Parameters<typeof safeParseAsync>) {
+      const startedAt = performance.now()
+      const parsed = Reflect.apply(safeParseAsync, this, input)
+      times.longest = Math.max(times.longest, performance.now() - startedAt)
+      return parsed
+    },
+  })
+  return times
+}
