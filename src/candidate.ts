@@ -10,6 +10,7 @@ import type { Plan } from './schema/plan.ts'
 import type { Layers, PlannedRequest } from './schema/read-request.ts'
 import { type FoundReferences, findReferences, followReferences, secretsOf } from './schema/references.ts'
 import { secretKey } from './schema/secret-id.ts'
+import { Suggester } from './schema/suggest.ts'
 import { isServed, type Published, type StoredKeys } from './snapshot/snapshot.ts'
 
 /** What a candidate is read from and held against. */
@@ -97,8 +98,8 @@ async function decide(
   const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
   const refused = conflicts.map(({ path }) => path)
-  const unused = () => unusedNames(laid, reading)
-  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, unused })
+  const suggester = new Suggester(spec.layers, () => unusedNames(laid, reading))
+  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, suggester })
   // Nobody can interrupt zod.
   await breathe()
   const empty = emptyPaths(spec, reading)

@@ -9,8 +9,16 @@ export function enumerate(root: Branch): { readonly plan: Plan } | { readonly pr
   visitBranch(root, { path: [], outputPath: undefined, mount: undefined, segments: [], isExplicit: false }, [], found)
   const problems = [...found.problems, ...sharedNames(found.leaves)]
   if (problems.length > 0) return { problems }
-  const leaves = [...found.leaves.values()].map(({ leaf }) => leaf)
-  return { plan: { root, leaves, open: [...found.open.values()], mounts: [...found.mounts.values()] } }
+  const byId = new Map([...found.leaves].map(([id, { leaf }]) => [id, leaf]))
+  return {
+    plan: {
+      root,
+      leaves: [...byId.values()],
+      byId,
+      open: [...found.open.values()],
+      mounts: [...found.mounts.values()],
+    },
+  }
 }
 
 interface FoundLeaf {

@@ -8,7 +8,7 @@ import { holdsSensitive, type Overlay, type StoredKey } from './overlay.ts'
 import type { Plan, PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
-import { suggestName } from './suggest.ts'
+import type { Suggester } from './suggest.ts'
 
 /** A candidate, on its way to zod. */
 export interface Case {
@@ -17,8 +17,7 @@ export interface Case {
   readonly layers: Layers
   readonly overlay: Overlay
   readonly assembled: Assembled
-  /** Stored names that the plan has no use for. */
-  unused(): readonly string[]
+  readonly suggester: Suggester
   /** Keys that are known to be wrong already. */
   readonly refused: readonly KeyPath[]
 }
@@ -55,9 +54,8 @@ function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | unde
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
 }
 
-function missing({ path, expected }: Location, { plan, layers, unused }: Case): Problem {
-  const id = keyOf(path)
-  const planned = plan.leaves.find((candidate) => candidate.id === id)
+function missing({ path, expected }: Location, { plan, layers, suggester }: Case): Problem {
+  const planned = plan.byId.get(keyOf(path))
   const subject = { key: formatKey(path), ...(expected !== undefined && { expected }) }
   if (planned === undefined) {
     const remedy = 'store it below the path, or make the key optional'
@@ -65,7 +63,7 @@ function missing({ path, expected }: Location, { plan, layers, unused }: Case): 
   }
   if (planned.address.kind === 'secret') return missingSecret(planned, subject)
   const parameter = candidateNames(planned, layers).join(' or ')
-  const remedy = suggestName(planned, layers, unused())
+  const remedy = suggester.suggest(planned)
   return { code: 'MISSING_PARAMETER', ...subject, parameter, detail: 'nothing is stored', remedy }
 }
 

@@ -97,6 +97,7 @@ export interface Mount {
 export interface Plan {
   readonly root: Branch
   readonly leaves: readonly PlannedLeaf[]
+  readonly byId: ReadonlyMap<string, PlannedLeaf>
   readonly open: readonly OpenPart[]
   readonly mounts: readonly Mount[]
 }
