@@ -1,9 +1,14 @@
 import { type ConfigError, LoadError } from './errors.ts'
 import type { ChangeEvent, ConfigEvents } from './events.ts'
+import type { PolicyNotice } from './ports.ts'
+import { Expiries, type ExpiringParameter } from './refresh/expiries.ts'
 import type { Flown } from './refresh/gate.ts'
+import { parameterIn } from './refresh/hints.ts'
 import type { Announcement, Life } from './refresh/life.ts'
 import { Observers } from './refresh/observers.ts'
 import { Watchers } from './refresh/watchers.ts'
+import { formatKey } from './schema/key-path.ts'
+import type { LayerValue } from './schema/overlay.ts'
 import { changesBetween } from './snapshot/changes.ts'
 import type { Published, Snapshot } from './snapshot/snapshot.ts'
 
@@ -16,6 +21,7 @@ export class Announcer<Value> {
   #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
   #rejected: string | undefined
   #missedByPush = 0
+  readonly #expiries = new Expiries()
 
   /** @param warnings What was told so far. */
   constructor(warnings: Set<string>) {
@@ -32,6 +38,24 @@ export class Announcer<Value> {
     return this.#missedByPush
   }
 
+  /** What policies have announced of parameters that are in use. */
+  get expiring(): readonly ExpiringParameter[] {
+    return this.#expiries.all
+  }
+
+  /** Tells what the policy of a parameter announces, once. */
+  notice(notice: PolicyNotice, published: Published | undefined, at: number): void {
+    const stored = [...(published?.stored.values() ?? [])]
+    const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
+    const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
+    const expiring = this.#expiries.note(
+      notice,
+      keys.map(({ path }) => formatKey(path)),
+      at,
+    )
+    if (expiring !== undefined) this.observers.emit('expiring', expiring)
+  }
+
   /** Tells of something odd, once. */
   warn(message: string): void {
     if (this.#warnings.has(message)) return
@@ -41,10 +65,17 @@ export class Announcer<Value> {
 
   /** Takes note of what is published, to tell of it when it is announced. */
   note(previous: Published | undefined, current: Published): void {
-    this.#change = previous && {
+    if (previous === undefined) return
+    const changed = changesBetween(previous.stored, current.stored)
+    this.#expiries.forget(
+      changed
+        .flatMap(({ from, to }) => [from, to])
+        .flatMap((version) => (version === undefined ? [] : parameterIn(version.parameter))),
+    )
+    this.#change = {
       current: current.snapshot.value as Value,
       previous: previous.snapshot.value as Value,
-      changed: changesBetween(previous.stored, current.stored),
+      changed,
       revision: current.snapshot.revision,
     }
   }

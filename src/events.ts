@@ -1,4 +1,5 @@
 import type { ConfigError, LoadError, Problem } from './errors.ts'
+import type { ExpiringParameter } from './refresh/expiries.ts'
 import type { StaleReason } from './refresh/life.ts'
 import type { Cause } from './refresh/work.ts'
 import type { KeyChange } from './snapshot/changes.ts'
@@ -24,6 +25,8 @@ export interface ConfigEvents<Value> {
   listenerError: { readonly event: string; readonly error: unknown }
   /** Something is odd, and does no harm for now. One line. */
   warning: { readonly message: string }
+  /** A policy of a parameter announces that it expires, has expired, or has not changed for long. */
+  expiring: ExpiringParameter
   /** The last event. */
   closed: Record<never, never>
 }

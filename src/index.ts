@@ -41,6 +41,7 @@ export type {
   ParameterSource,
   ParameterType,
   PlannedCall,
+  PolicyNotice,
   Random,
   Reading,
   ReadOptions,
@@ -49,6 +50,7 @@ export type {
   StoredParameter,
   StoredSecret,
 } from './ports.ts'
+export type { ExpiringParameter } from './refresh/expiries.ts'
 export type { RefreshResult } from './refresh/gate.ts'
 export type { NotificationStatus, SourceStatus } from './refresh/inbox.ts'
 export type { ConfigState, StaleReason } from './refresh/life.ts'

@@ -137,6 +137,7 @@ class Handle<Value> implements LiveConfig<Value> {
       covers: (hint) => parts.covers(hint),
       holds: (hint) => parts.holds(hint),
       take: (hint) => this.#gate.send({ type: 'hinted', hints: [hint] }),
+      notice: (notice) => this.#announcer.notice(notice, parts.serving.published, parts.clock.now()),
       opened: () => this.#gate.send({ type: 'opened' }),
       heard: (isHealthy) => this.#hear(isHealthy),
       failed: (name, failure) =>
@@ -213,6 +214,7 @@ class Handle<Value> implements LiveConfig<Value> {
       lastError: this.#announcer.lastError,
       notifications: this.#postOffice.status,
       missedByPush: this.#announcer.missedByPush,
+      expiring: this.#announcer.expiring,
     })
   }
 

@@ -160,10 +160,28 @@ export interface Hint {
   readonly eventId?: string
 }
 
+/**
+ * What a policy of a parameter announces: that it expires, has expired, or has not changed for long.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
+ */
+export interface PolicyNotice {
+  /** The name of the parameter, as it is spelled where this was learned. */
+  readonly parameter: string
+  readonly policy: 'Expiration' | 'ExpirationNotification' | 'NoChangeNotification'
+  /** When the parameter is, or was, deleted, in milliseconds since the Unix epoch. */
+  readonly expiresAt?: number
+  /** When it was announced, in milliseconds since the Unix epoch. */
+  readonly occurredAt?: number
+  /** The same for each delivery of one event. */
+  readonly eventId?: string
+}
+
 /** Where a notification source puts what it learns. Nothing here ever throws. */
 export interface Inbox {
   /** Takes a hint: from now on it is the receiver's to remember. */
   hint(hint: Hint): void
+  /** Takes what the policy of a parameter announces. */
+  notice(notice: PolicyNotice): void
   /** A message that was not understood, or that says nothing about stored values. */
   ignored(): void
   /** Listening works. */

@@ -1,62 +1,123 @@
-import type { Hint } from '../ports.ts'
+import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
+import { isObject, isText, type Json, parseObject } from './json.ts'
+import { aboutTrailedSecret } from './trail-event.ts'
+
+/** What an event tells of stored values. */
+export interface ChangeEvent {
+  readonly hint?: Hint
+  readonly notice?: PolicyNotice
+}
+
+/** Puts what a message tells into an inbox. */
+export function takeMessage(message: string, inbox: Inbox): void {
+  const { hint, notice } = parseChangeEvent(message) ?? {}
+  if (notice !== undefined) inbox.notice(notice)
+  if (hint !== undefined) inbox.hint(hint)
+  if (notice === undefined && hint === undefined) inbox.ignored()
+}
+
+/** The same of a message that holds an event: as it is, or in an envelope of SNS. */
+export function parseChangeEvent(message: string): ChangeEvent | undefined {
+  const outer = parseObject(message)
+  if (outer?.Type !== 'Notification' || !isText(outer.Message)) return outer && readChangeEvent(outer)
+  const event = parseObject(outer.Message)
+  return event && readChangeEvent(event)
+}
 
 /**
- * What a message tells of stored values: an event of EventBridge, bare or in an envelope of SNS. `undefined` when it is
- * not understood, or tells nothing that could matter. Never throws.
+ * What an event of EventBridge tells of stored values, whole or only its detail. `undefined` when it is not understood,
+ * or tells nothing that could matter. Never throws.
  */
-export function parseChangeEvent(message: string): Hint | undefined {
-  const outer = parseObject(message)
-  const isEnvelope = outer?.Type === 'Notification' && typeof outer.Message === 'string'
-  const event = isEnvelope ? parseObject(String(outer.Message)) : outer
-  if (event === undefined || !isObject(event.detail)) return undefined
-  const about = aboutParameter(event, event.detail) ?? aboutSecret(event, event.detail)
+export function readChangeEvent(event: Json): ChangeEvent | undefined {
+  // An input path of the rule may have left the detail alone.
+  const isWhole = isObject(event.detail) && isText(event['detail-type'])
+  const detail = isWhole && isObject(event.detail) ? event.detail : event
+  const kind = isWhole ? `${event.source} ${event['detail-type']}` : kindOf(detail)
+  const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
+  const origin = isWhole ? originOf(event) : {}
+  const about = read?.(detail, origin)
   if (about === undefined) return undefined
-  const [arn] = Array.isArray(event.resources) ? event.resources : []
-  const occurredAt = typeof event.time === 'string' ? Date.parse(event.time) : Number.NaN
+  const { arn, ...when } = origin
   return {
-    ...about,
-    ...(typeof arn === 'string' && { arn }),
-    ...(Number.isFinite(occurredAt) && { occurredAt }),
-    ...(typeof event.id === 'string' && event.id !== '' && { eventId: event.id }),
+    ...(about.hint !== undefined && { hint: { ...origin, ...about.hint } }),
+    ...(about.notice !== undefined && { notice: { ...when, ...about.notice } }),
   }
 }
 
-type About = Pick<Hint, 'kind' | 'name' | 'operation' | 'label' | 'version'>
+type Origin = Pick<Hint, 'arn' | 'occurredAt' | 'eventId'>
+
+const readers: Readonly<Record<string, (detail: Json, origin: Origin) => ChangeEvent | undefined>> = {
+  'aws.ssm Parameter Store Change': aboutParameter,
+  'aws.ssm Parameter Store Policy Action': aboutPolicy,
+  'aws.secretsmanager Secret Label Updated': aboutLabel,
+  'aws.secretsmanager AWS API Call via CloudTrail': aboutTrail,
+  'aws.secretsmanager AWS Service Event via CloudTrail': aboutTrail,
+}
+
+function kindOf(detail: Json): string {
+  if (isText(detail.operation) && isText(detail.name)) return 'aws.ssm Parameter Store Change'
+  if (isText(detail['policy-type']) && isText(detail['parameter-name'])) return 'aws.ssm Parameter Store Policy Action'
+  if (isText(detail.labelUpdated) && isText(detail.name)) return 'aws.secretsmanager Secret Label Updated'
+  return isText(detail.eventName) && detail.eventSource === 'secretsmanager.amazonaws.com'
+    ? 'aws.secretsmanager AWS API Call via CloudTrail'
+    : ''
+}
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
-function aboutParameter(event: Json, { name, operation, label, toVersion }: Json): About | undefined {
-  if (event.source !== 'aws.ssm' || event['detail-type'] !== 'Parameter Store Change' || !isText(name)) return undefined
+function aboutParameter({ name, operation, label, toVersion, exception }: Json): ChangeEvent | undefined {
+  // A write that was found out to be invalid after it was accepted has changed nothing.
+  if (!isText(name) || exception !== undefined) return undefined
   const base = { kind: 'parameter', name } as const
-  if (operation === 'Create' || operation === 'Update') return { ...base, operation: 'put' }
-  if (operation === 'Delete') return { ...base, operation: 'delete' }
+  if (operation === 'Create' || operation === 'Update') return { hint: { ...base, operation: 'put' } }
+  if (operation === 'Delete') return { hint: { ...base, operation: 'delete' } }
   if (operation !== 'LabelParameterVersion' || !isText(label)) return undefined
   const version = isText(toVersion) || typeof toVersion === 'number' ? { version: String(toVersion) } : {}
-  return { ...base, operation: 'label', label, ...version }
+  return { hint: { ...base, operation: 'label', label, ...version } }
+}
+
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
+function aboutPolicy(detail: Json, { occurredAt }: Origin): ChangeEvent | undefined {
+  const { 'parameter-name': name, 'policy-type': policy, 'policy-content': content, 'action-status': status } = detail
+  const isKnown = policy === 'Expiration' || policy === 'ExpirationNotification' || policy === 'NoChangeNotification'
+  if (!isText(name) || !isKnown) return undefined
+  const expiresAt = expiryIn(isText(content) ? parseObject(content)?.Attributes : undefined, occurredAt)
+  const notice: PolicyNotice = { parameter: name, policy, ...(expiresAt !== undefined && { expiresAt }) }
+  const isDeleted = policy === 'Expiration' && status === 'Success'
+  return { notice, ...(isDeleted && { hint: { kind: 'parameter', name, operation: 'delete' } as const }) }
+}
+
+const unitsMs: Readonly<Record<string, number>> = { Days: 86_400_000, Hours: 3_600_000 }
+
+// A notification says how long before it comes, but not when that is.
+function expiryIn(attributes: unknown, occurredAt: number | undefined): number | undefined {
+  if (!isObject(attributes)) return undefined
+  const { Timestamp, Before, Unit } = attributes
+  const unitMs = isText(Unit) && Object.hasOwn(unitsMs, Unit) ? unitsMs[Unit] : undefined
+  const expiresAt =
+    isText(Timestamp) || unitMs === undefined || occurredAt === undefined
+      ? Date.parse(String(Timestamp))
+      : occurredAt + Number(Before) * unitMs
+  return Number.isFinite(expiresAt) ? expiresAt : undefined
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
-function aboutSecret(event: Json, { name, labelUpdated, versionId }: Json): About | undefined {
-  if (event.source !== 'aws.secretsmanager' || event['detail-type'] !== 'Secret Label Updated') return undefined
+function aboutLabel({ name, labelUpdated, versionId }: Json): ChangeEvent | undefined {
   if (!isText(name) || !isText(labelUpdated)) return undefined
   const version = isText(versionId) ? { version: versionId } : {}
-  return { kind: 'secret', name, operation: 'label', label: labelUpdated, ...version }
+  return { hint: { kind: 'secret', name, operation: 'label', label: labelUpdated, ...version } }
 }
 
-type Json = Readonly<Record<string, unknown>>
+function aboutTrail(detail: Json): ChangeEvent | undefined {
+  const hint = aboutTrailedSecret(detail)
+  return hint && { hint }
+}
 
-function parseObject(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isObject(value) ? value : undefined
-  } catch {
-    return undefined
+function originOf({ resources, time, id }: Json): Origin {
+  const [arn] = Array.isArray(resources) ? resources : []
+  const occurredAt = isText(time) ? Date.parse(time) : Number.NaN
+  return {
+    ...(isText(arn) && { arn }),
+    ...(Number.isFinite(occurredAt) && { occurredAt }),
+    ...(isText(id) && { eventId: id }),
   }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }

@@ -2,6 +2,7 @@ import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../por
 import { isBelow } from '../schema/naming.ts'
 import { fullName, isParameterName, splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
+import { isReference, referencePrefix } from '../schema/secret-id.ts'
 
 /** What of a plan a hint is about. */
 export interface HintMatch {
@@ -18,12 +19,31 @@ export interface Held {
   outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined
 }
 
+/**
+ * The hint with the name by which what it is about is loaded: events spell the names of root-level parameters without a
+ * slash, and may have an ARN, or the name of a reference to a secret, in the place of a name.
+ */
+export function spellOut(hint: Hint): Hint {
+  if (hint.kind === 'secret') return hint
+  const full = fullName(nameIn(hint.name))
+  if (!isReference(full)) return { ...hint, name: full, ...(hint.name.startsWith('arn:') && { arn: hint.name }) }
+  const { name, selector } = splitSelector(full)
+  const { label: _, ...rest } = hint
+  const stage = selector === undefined ? {} : { label: selector }
+  return { ...rest, ...stage, kind: 'secret', name: name.slice(referencePrefix.length) }
+}
+
+/** The full name of a parameter that is asked for by its name or ARN, with or without a version or label. */
+export function parameterIn(asked: string): string {
+  return fullName(nameIn(splitSelector(asked).name))
+}
+
 /** The parts of a plan that a hint may have changed. */
 export function matchHint({ request }: PlannedRequest, secrets: readonly SecretRequest[], hint: Hint): HintMatch {
   if (hint.kind === 'secret') {
     return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSameSecret(secret, hint)) }
   }
-  const name = fullName(hint.name)
+  const { name } = hint
   // Asked for, it would have AWS refuse the call, and every one after it.
   if (!isParameterName(name)) return nothing
   const hierarchies = request.hierarchies.flatMap(({ path, label, covers }, index) => {
@@ -31,7 +51,9 @@ export function matchHint({ request }: PlannedRequest, secrets: readonly SecretR
   })
   const names = request.names.filter((asked) => {
     const { name: askedName, selector } = splitSelector(asked)
-    return (fullName(askedName) === name || askedName === hint.arn) && isMoved(selector, hint)
+    // An event without an ARN does not say whose parameter it is about.
+    const isSame = isArn(askedName) && hint.arn !== undefined ? askedName === hint.arn : parameterIn(asked) === name
+    return isSame && isMoved(selector, hint)
   })
   return { hierarchies, names, secrets: [] }
 }
@@ -44,7 +66,7 @@ export function isCovered({ hierarchies, names, secrets }: HintMatch): boolean {
 
 /** The same for hints about the same thing: the later one says all that is to be known. */
 export function subjectOf({ kind, name, arn, label = '' }: Hint): string {
-  return `${kind} ${kind === 'parameter' ? fullName(name) : (arn ?? name)} ${label}`
+  return `${kind} ${kind === 'parameter' ? name : (arn ?? name)} ${label}`
 }
 
 /** Whether what is held is already what the hint tells of, or later. */
@@ -76,7 +98,7 @@ function agrees(token: Token | undefined, { operation, version, occurredAt }: Hi
 }
 
 function tokensOf(hint: Hint, { hierarchies, names, secrets }: HintMatch, held: Held): (Token | undefined)[] {
-  const name = fullName(hint.name)
+  const { name } = hint
   return [
     ...hierarchies.map((index) => held.reading.hierarchies[index]?.parameters.find((found) => found.name === name)),
     ...names.map((asked) => found(held.reading.names.get(asked))),
@@ -103,12 +125,44 @@ function isMoved(selector: string | undefined, { operation, label }: Hint): bool
   return operation === 'label' && label === selector
 }
 
-function isSameSecret(secret: SecretRequest, { name, arn, operation, label }: Hint): boolean {
-  if (secret.id !== name && secret.id !== arn) return false
+function isSameSecret(secret: SecretRequest, hint: Hint): boolean {
+  if (!isNamedBy(secret.id, hint)) return false
+  const { operation, label } = hint
   const stage = stageOf(secret)
   // What was current becomes the previous one, of which AWS sends no event of its own.
   const isMovedAlong = label === current && stage === 'AWSPREVIOUS'
   return operation === 'delete' || label === undefined || label === stage || isMovedAlong
+}
+
+function isNamedBy(id: string, { name, arn = name }: Hint): boolean {
+  if (id === name || id === arn) return true
+  // Of two ARNs, region and account have to agree, too.
+  if (isArn(id) && isArn(arn) && placeOfSecret(id) !== placeOfSecret(arn)) return false
+  const names = secretNames(id)
+  return [...secretNames(name), ...secretNames(arn)].some((candidate) => names.includes(candidate))
+}
+
+// The ARN of a secret ends in six characters more than its name, unless it is not complete.
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+function secretNames(id: string): string[] {
+  if (!isArn(id)) return [id]
+  const name = id.slice(placeOfSecret(id).length)
+  return [name, name.replace(/-[A-Za-z0-9]{6}$/, '')]
+}
+
+function placeOfSecret(arn: string): string {
+  const [place = ''] = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/.exec(arn) ?? []
+  return place
+}
+
+function isArn(id: string): boolean {
+  return id.startsWith('arn:')
+}
+
+// arn:aws:ssm:eu-west-1:123456789012:parameter/shop/port is /shop/port
+function nameIn(name: string): string {
+  const [, path = name] = /^arn:[^:]*:ssm:[^:]*:[^:]*:parameter(\/.*)$/.exec(name) ?? []
+  return path
 }
 
 const current = 'AWSCURRENT'

@@ -1,5 +1,6 @@
 import type { ReadFailure } from '../errors.ts'
-import type { Hint, Inbox } from '../ports.ts'
+import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
+import { spellOut } from './hints.ts'
 
 /** What came of the notifications so far. */
 export interface NotificationStatus {
@@ -32,6 +33,8 @@ export interface PostOfficeParts {
   /** Whether what a hint tells of is here already. */
   holds(hint: Hint): boolean
   take(hint: Hint): void
+  /** Takes what is told of a parameter that the plan has a use for. */
+  notice(notice: PolicyNotice): void
   opened(): void
   /** Whether every source can listen. */
   heard(isHealthy: boolean): void
@@ -70,7 +73,8 @@ export class PostOffice {
       this.#report()
     }
     return {
-      hint: (hint) => this.#sort(hint),
+      hint: (hint) => this.#sort(spellOut(hint)),
+      notice: (notice) => this.#pass(notice),
       ignored: () => {
         this.#counts.ignored++
       },
@@ -98,7 +102,16 @@ export class PostOffice {
     else this.#parts.take(hint)
   }
 
-  #isDuplicate({ eventId }: Hint): boolean {
+  #pass(notice: PolicyNotice): void {
+    const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
+    this.#counts.received++
+    // One event may tell of a policy and, as a hint, of what it has done.
+    if (this.#isDuplicate({ eventId: notice.eventId && `${notice.eventId} policy` })) this.#counts.duplicates++
+    else if (!this.#parts.covers(subject)) this.#counts.foreign++
+    else this.#parts.notice({ ...notice, parameter: subject.name })
+  }
+
+  #isDuplicate({ eventId }: { readonly eventId?: string | undefined }): boolean {
     if (eventId === undefined) return false
     if (this.#seen.has(eventId)) return true
     this.#seen.add(eventId)

@@ -10,7 +10,6 @@ import type {
   SecretRequest,
   StoredParameter,
 } from '../ports.ts'
-import { fullName } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
 import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from './hints.ts'
@@ -192,7 +191,7 @@ export class Reader {
   #wanted(hints: readonly Hinted[]): Wanted[] {
     const { request } = this.#parts.planned
     return hints.flatMap(({ hint, match }) => {
-      const name = fullName(hint.name)
+      const { name } = hint
       const inHierarchies = match.hierarchies.flatMap((index) => {
         const hierarchy = request.hierarchies[index]
         return hierarchy === undefined ? [] : [{ asked: askedName(hierarchy, name), name, hierarchy: index }]

@@ -1,5 +1,6 @@
 import type { ConfigError } from '../errors.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { ExpiringParameter } from './expiries.ts'
 import type { NotificationStatus } from './inbox.ts'
 import { type ConfigState, type Life, nextWake, type StaleReason } from './life.ts'
 
@@ -24,6 +25,8 @@ export interface ConfigStatus {
   readonly notifications: NotificationStatus
   /** Changes that were found by polling while notifications seemed to work. */
   readonly missedByPush: number
+  /** What policies have announced of parameters that are in use, and have not changed since. */
+  readonly expiring: readonly ExpiringParameter[]
 }
 
 /** What a health check wants to know. */
@@ -44,9 +47,10 @@ export interface StatusParts {
   readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
   readonly notifications: NotificationStatus
   readonly missedByPush: number
+  readonly expiring: readonly ExpiringParameter[]
 }
 
-export function describeStatus({ life, snapshot, lastError, notifications, missedByPush }: StatusParts): ConfigStatus {
+export function describeStatus({ life, snapshot, lastError, ...parts }: StatusParts): ConfigStatus {
   const { state, reason, since, failures } = life
   const nextLookAt = nextWake(life)
   return {
@@ -60,8 +64,7 @@ export function describeStatus({ life, snapshot, lastError, notifications, misse
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
     }),
-    notifications,
-    missedByPush,
+    ...parts,
   }
 }
 

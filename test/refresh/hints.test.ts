@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { checkedDefinition } from '../../src/define-config.ts'
 import { defineConfig, type Hint, parameter, secret } from '../../src/index.ts'
-import { matchHint } from '../../src/refresh/hints.ts'
+import { matchHint, spellOut } from '../../src/refresh/hints.ts'
 
 const arn = 'arn:aws:ssm:eu-west-1:123456789012:parameter/shared/by-arn'
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/key-a1b2c3'
+const otherArn = arn.replace('123456789012', '210987654321')
+const otherSecretArn = secretArn.replace('eu-west-1', 'us-east-1')
 const schema = z.object({
   a: z.string(),
   open: z.record(z.string(), z.string()),
@@ -45,9 +47,25 @@ describe('what a hint is about', () => {
       [],
     ],
     ['an ARN', { ...put, name: '/shared/by-arn', arn }, [arn]],
-    ['another account’s parameter of that name', { ...put, name: '/shared/by-arn' }, []],
+    ['an ARN in the place of the name', { ...put, name: arn }, [arn]],
+    ['another account’s parameter of that name', { ...put, name: '/shared/by-arn', arn: otherArn }, []],
+    ['a parameter of that name, of whichever account', { ...put, name: '/shared/by-arn' }, [arn]],
     ['a secret, and the version before it', { ...rotated, name: 'prod/db' }, ['prod/db', 'prod/db:AWSPREVIOUS']],
     ['a secret by its ARN', { ...rotated, name: 'prod/key', arn: secretArn }, [secretArn]],
+    ['a secret by its ARN alone', { ...rotated, name: secretArn }, [secretArn]],
+    [
+      'a secret that is loaded by its name, by its ARN',
+      { ...rotated, name: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-x1Y2z3' },
+      ['prod/db', 'prod/db:AWSPREVIOUS'],
+    ],
+    ['a secret that is loaded by its ARN, by its name', { ...rotated, name: 'prod/key' }, [secretArn]],
+    ['another region’s secret of that name', { ...rotated, name: 'prod/key', arn: otherSecretArn }, []],
+    ['a secret whose name begins alike', { ...rotated, name: 'prod/db-a1b2c3' }, []],
+    [
+      'a reference to a secret',
+      { ...put, name: '/aws/reference/secretsmanager/prod/db:AWSPREVIOUS' },
+      ['prod/db:AWSPREVIOUS'],
+    ],
     ['another stage of a secret', { ...rotated, name: 'prod/db', label: 'BLUE' }, []],
     [
       'a secret that was deleted',
@@ -72,7 +90,7 @@ describe('what a hint is about', () => {
 function match(hint: Hint, label?: string): string[] {
   const definition = defineConfig({ schema, path: '/app', ...(label !== undefined && { label }) })
   const { planned } = checkedDefinition(definition)
-  const { hierarchies, names, secrets } = matchHint(planned, planned.request.secrets, hint)
+  const { hierarchies, names, secrets } = matchHint(planned, planned.request.secrets, spellOut(hint))
   const ids = secrets.map(({ id, selector }) => (selector === undefined ? id : `${id}:${selector}`))
   return [...hierarchies.map((index) => `path ${index}`), ...names, ...ids]
 }

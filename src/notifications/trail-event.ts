@@ -1,0 +1,50 @@
+import type { Hint } from '../ports.ts'
+import { isObject, isText, type Json } from './json.ts'
+
+type About = Pick<Hint, 'operation' | 'label' | 'version'>
+
+/**
+ * What a record of CloudTrail tells of a secret. `undefined` when it changes no value, or failed.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
+ */
+export function aboutTrailedSecret(record: Json): Hint | undefined {
+  const { eventName, errorCode } = record
+  const request = isObject(record.requestParameters) ? record.requestParameters : {}
+  const secret = secretIn(record, request)
+  if (!isText(eventName) || errorCode !== undefined || secret === undefined) return undefined
+  const about = Object.hasOwn(changes, eventName) ? changes[eventName]?.(request) : undefined
+  return about && { kind: 'secret', ...secret, ...about }
+}
+
+const written = (): About => ({ operation: 'put' })
+
+const changes: Readonly<Record<string, (request: Json) => About>> = {
+  CreateSecret: written,
+  UpdateSecret: ({ clientRequestToken }) => (isText(clientRequestToken) ? moved(clientRequestToken) : written()),
+  PutSecretValue: ({ clientRequestToken, versionStages }) => {
+    const [stage] = Array.isArray(versionStages) ? versionStages.filter(isText) : []
+    return moved(clientRequestToken, stage)
+  },
+  UpdateSecretVersionStage: ({ versionStage, moveToVersionId }) =>
+    isText(versionStage) ? moved(moveToVersionId, versionStage) : written(),
+  RotateSecret: written,
+  RotationSucceeded: written,
+  RestoreSecret: written,
+  EndSecretVersionDelete: written,
+  DeleteSecret: () => ({ operation: 'delete' }),
+}
+
+// The token of the call becomes the id of the version that it makes.
+function moved(version: unknown, label = 'AWSCURRENT'): About {
+  return { operation: 'label', label, ...(isText(version) && { version }) }
+}
+
+// The name or ARN stands in one of several places, and AWS spells one of them in two ways.
+function secretIn(record: Json, { secretId, name }: Json): Pick<Hint, 'name' | 'arn'> | undefined {
+  const response = isObject(record.responseElements) ? record.responseElements : {}
+  const additional = isObject(record.additionalEventData) ? record.additionalEventData : {}
+  const ids = [secretId, response.arn, response.aRN, additional.SecretId, response.name, name].filter(isText)
+  const [id] = ids
+  const arn = ids.find((candidate) => candidate.startsWith('arn:'))
+  return id === undefined ? undefined : { name: id, ...(arn !== undefined && { arn }) }
+}

@@ -1,0 +1,56 @@
+import type { PolicyNotice } from '../ports.ts'
+
+/** A parameter of whose policies something was announced. All times in milliseconds since the Unix epoch. */
+export interface ExpiringParameter {
+  /** The full name. */
+  readonly parameter: string
+  /** The keys whose values it holds, or would hold if no other layer did. */
+  readonly keys: readonly string[]
+  /**
+   * `ExpirationNotification`: it will be deleted. `Expiration`: it was. `NoChangeNotification`: nobody has changed it for
+   * as long as its policy says.
+   */
+  readonly policy: PolicyNotice['policy']
+  readonly expiresAt?: number
+  /** When this was learned. */
+  readonly noticedAt: number
+}
+
+/** What was announced and still holds: whatever is written anew has policies of its own. */
+export class Expiries {
+  readonly #announced = new Map<string, ExpiringParameter>()
+
+  get all(): readonly ExpiringParameter[] {
+    return [...this.#announced.values()]
+  }
+
+  /** @returns What is to be told, if it was not told before. */
+  note(
+    { parameter, policy, expiresAt }: PolicyNotice,
+    keys: readonly string[],
+    at: number,
+  ): ExpiringParameter | undefined {
+    const id = `${parameter} ${policy}`
+    const known = this.#announced.get(id)
+    // A notification gives the day of an expiration only roughly.
+    const isKnown = known !== undefined && isSameDay(known.expiresAt, expiresAt)
+    if (isKnown) return undefined
+    const expiring = { parameter, keys, policy, ...(expiresAt !== undefined && { expiresAt }), noticedAt: at }
+    this.#announced.set(id, expiring)
+    return expiring
+  }
+
+  /** Forgets what was announced of parameters that have changed. */
+  forget(parameters: Iterable<string>): void {
+    if (this.#announced.size === 0) return
+    const changed = new Set(parameters)
+    for (const [id, { parameter }] of this.#announced) if (changed.has(parameter)) this.#announced.delete(id)
+  }
+}
+
+const dayMs = 86_400_000
+
+function isSameDay(left: number | undefined, right: number | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right
+  return Math.abs(left - right) < dayMs
+}
