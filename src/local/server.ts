@@ -190,7 +190,7 @@ class LocalAwsServer implements LocalAws {
     const isForm = target === undefined
     try {
       const body = await readBody(request)
-      if (isForm && request.method === 'GET') return this.#confirm(request.url ?? '', response)
+      if (isForm && request.method === 'GET') return this.#get(request.url ?? '', response)
       const [service = '', operation = ''] = String(target ?? '').split('.')
       const call = isForm ? { service: 'AmazonSNS', ...parseForm(body) } : { service, operation, input: parse(body) }
       await this.#answer({ ...call, isForm }, response)
@@ -202,10 +202,11 @@ class LocalAwsServer implements LocalAws {
     }
   }
 
-  // The link in a confirmation message, as a subscriber follows it.
-  #confirm(url: string, response: ServerResponse): void {
+  // The links in messages of SNS: to the certificate, and to confirm a subscription.
+  #get(url: string, response: ServerResponse): void {
     const token = new URLSearchParams(url.split('?')[1]).get('Token') ?? ''
-    sendXml(response, this.topics.confirm(token) ? 200 : 404, '<ConfirmSubscriptionResponse/>')
+    if (url.endsWith('.pem')) sendText(response, this.topics.certificate)
+    else sendXml(response, this.topics.confirm(token) ? 200 : 404, '<ConfirmSubscriptionResponse/>')
   }
 
   async #answer({ service: name, operation, input, isForm }: Call, response: ServerResponse): Promise<void> {
@@ -315,6 +316,11 @@ function sendError(response: ServerResponse, error: AwsError): void {
 function sendXml(response: ServerResponse, status: number, body: string): void {
   if (response.headersSent) return
   response.writeHead(status, { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) })
+  response.end(body)
+}
+
+function sendText(response: ServerResponse, body: string): void {
+  response.writeHead(200, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
   response.end(body)
 }
 

@@ -10,7 +10,11 @@ export interface ChangeEvent {
 
 /** Puts what a message tells into an inbox. */
 export function takeMessage(message: string, inbox: Inbox): void {
-  const { hint, notice } = parseChangeEvent(message) ?? {}
+  takeEvent(parseChangeEvent(message), inbox)
+}
+
+/** Puts what an event tells into an inbox. */
+export function takeEvent({ hint, notice }: ChangeEvent = {}, inbox: Inbox): void {
   if (notice !== undefined) inbox.notice(notice)
   if (hint !== undefined) inbox.hint(hint)
   if (notice === undefined && hint === undefined) inbox.ignored()

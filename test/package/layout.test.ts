@@ -29,7 +29,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   refresh: ['p-retry', 'eventemitter3'],
   parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
   aws: [],
-  notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:http', 'node:https', 'node:net', 'node:stream'],
+  notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:stream'],
   local: [/^node:/],
 }
 

@@ -1,0 +1,42 @@
+import type { Clock } from '../ports.ts'
+import { withDeadline } from '../refresh/deadline.ts'
+
+export type Fetch = typeof globalThis.fetch
+
+/** How much and how long. */
+export interface FetchLimits {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly maxBytes: number
+}
+
+/** `absent`: there is no such thing, or it is said to be elsewhere. `unreachable`: it cannot be had for now, or is too large. */
+export type Fetched = { readonly text: string } | 'absent' | 'unreachable'
+
+/** What is at a URL, by a GET that follows no redirection. */
+export async function fetchText(
+  fetch: Fetch,
+  url: string,
+  { clock, signal, timeoutMs, maxBytes }: FetchLimits,
+): Promise<Fetched> {
+  try {
+    return await withDeadline(clock, timeoutMs, signal, async (limit) => {
+      const response = await fetch(url, { redirect: 'manual', signal: limit })
+      if (!response.ok || response.body === null) {
+        await response.body?.cancel()
+        return response.status < 500 ? 'absent' : 'unreachable'
+      }
+      const chunks: Uint8Array[] = []
+      let size = 0
+      for await (const chunk of response.body) {
+        size += chunk.length
+        if (size > maxBytes) return 'unreachable'
+        chunks.push(chunk)
+      }
+      return { text: Buffer.concat(chunks).toString() }
+    })
+  } catch {
+    return 'unreachable'
+  }
+}

@@ -1,0 +1,40 @@
+import { isText, type Json } from './json.ts'
+
+/** A message of SNS that has all the parts that its kind has. Nothing is known of who sent it. */
+export interface SnsMessage {
+  readonly Type: 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
+  readonly MessageId: string
+  readonly TopicArn: string
+  readonly Message: string
+  readonly Timestamp: string
+  readonly Signature: string
+  readonly SignatureVersion: '1' | '2'
+  readonly SigningCertURL: string
+  readonly Subject?: string
+  readonly Token?: string
+  readonly SubscribeURL?: string
+}
+
+/** `undefined` when it is none. */
+export function readSnsMessage(body: Json): SnsMessage | undefined {
+  const required = ['MessageId', 'TopicArn', 'Message', 'Timestamp', 'Signature', 'SigningCertURL']
+  const isConfirmation = body.Type === 'SubscriptionConfirmation' || body.Type === 'UnsubscribeConfirmation'
+  if (!isConfirmation && body.Type !== 'Notification') return undefined
+  if (body.SignatureVersion !== '1' && body.SignatureVersion !== '2') return undefined
+  const names = isConfirmation ? [...required, 'Token', 'SubscribeURL'] : required
+  const hasAll = names.every((name) => isText(body[name])) && (body.Subject == null || typeof body.Subject === 'string')
+  return hasAll ? (body as unknown as SnsMessage) : undefined
+}
+
+/**
+ * What the signature of a message is made of.
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+ */
+export function signedText(message: SnsMessage): string {
+  const names = message.Type === 'Notification' ? inNotification : inConfirmation
+  const parts = names.flatMap((name) => (message[name] == null ? [] : [`${name}\n${message[name]}\n`]))
+  return parts.join('')
+}
+
+const inNotification = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'] as const
+const inConfirmation = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'] as const
