@@ -160,7 +160,7 @@ class Handle<Value> implements LiveConfig<Value> {
       return
     }
     this.#gate.send({ type: 'started' })
-    const options = { clock, random, signal: this.#listening.signal }
+    const options = { clock, random, signal: this.#listening.signal, settled: () => this.#gate.settled() }
     this.#listeners = Promise.allSettled(
       notifications.map(async (source) => {
         const inbox = this.#postOffice.open(source.name)

@@ -205,4 +205,6 @@ export interface ListenOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
   readonly random: Random
+  /** Resolves when the hints that were put into the inbox have been followed, or cannot be for now. */
+  settled(): Promise<void>
 }

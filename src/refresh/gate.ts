@@ -47,6 +47,7 @@ export class Gate<Cargo> {
   readonly #queue: LifeNews[] = []
   readonly #waiting: Waiting[] = []
   readonly #underWay = new Set<Promise<void>>()
+  readonly #onSettled: (() => void)[] = []
   #life: Life = newborn
   #isRunning = false
   #landed: Flown<Cargo> | undefined
@@ -76,6 +77,12 @@ export class Gate<Cargo> {
       this.#isRunning = false
     }
     this.#setAlarm()
+    if (isSettled(this.#life)) for (const resolve of this.#onSettled.splice(0)) resolve()
+  }
+
+  /** Resolves when no hint waits to be followed, and nothing is under way. */
+  settled(): Promise<void> {
+    return isSettled(this.#life) ? Promise.resolve() : new Promise((resolve) => this.#onSettled.push(resolve))
   }
 
   /** Waits for the outcome of a flight that reads everything: the one under way, or the next. */
@@ -168,6 +175,12 @@ export class Gate<Cargo> {
       () => undefined,
     )
   }
+}
+
+// After a failure it may take for ever until hints can be followed, and after a start that failed nobody does.
+function isSettled({ state, flight, hinted, failures, due }: Life): boolean {
+  const isStuck = state === 'failed' || (failures > 0 && due.retry !== undefined)
+  return flight === undefined && (hinted.size === 0 || isStuck)
 }
 
 const lost: Landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined }

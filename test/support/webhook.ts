@@ -69,7 +69,12 @@ export async function receiving(webhook: Receiver, clock: Clock = platform.clock
     failed: ({ detail }: ReadFailure) => told.push(detail),
   }
   const closing = new AbortController()
-  const listening = webhook.listen(inbox, { clock, random: () => 0.5, signal: closing.signal })
+  const listening = webhook.listen(inbox, {
+    clock,
+    random: () => 0.5,
+    signal: closing.signal,
+    settled: async () => undefined,
+  })
   onTestFinished(async () => {
     closing.abort(new Error('the test is over'))
     await listening

@@ -1,0 +1,7 @@
+export {
+  type ChangeHandler,
+  changeHandler,
+  type LambdaNotifications,
+  lambdaNotifications,
+  type SqsBatchResponse,
+} from '../notifications/lambda-changes.ts'
