@@ -1,11 +1,13 @@
 import { isInput } from './input.ts'
 
 /**
- * Whether an event matches a pattern: lists of values, `prefix`, `suffix`, `anything-but`, `exists`, at every depth.
+ * Whether an event matches a pattern: lists of values, `prefix`, `suffix`, `anything-but`, `exists`, `$or`, at every
+ * depth.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html
  */
 export function matchesPattern(pattern: object, event: unknown): boolean {
   return Object.entries(pattern).every(([name, wanted]: [string, unknown]) => {
+    if (name === '$or' && Array.isArray(wanted)) return wanted.some((one) => isInput(one) && matchesPattern(one, event))
     const value: unknown = isInput(event) && Object.hasOwn(event, name) ? event[name] : undefined
     if (Array.isArray(wanted)) return matchesAny(wanted, value)
     return isInput(wanted) && matchesPattern(wanted, value)

@@ -130,6 +130,10 @@ describe('an event pattern', () => {
     [{ resources: ['y'] }, true],
     [{ missing: { below: ['x'] } }, false],
     [{ source: [{ numeric: ['>', 1] }] }, false],
+    [{ $or: [{ source: ['other'] }, { source: ['aws.ssm'], detail: { name: [{ prefix: '/app/' }] } }] }, true],
+    [{ $or: [{ source: ['other'] }, { source: ['aws.ssm'], detail: { name: [{ prefix: '/b' }] } }] }, false],
+    [{ source: ['other'], $or: [{ resources: ['x'] }, { resources: ['y'] }] }, false],
+    [{ detail: { $or: [{ name: ['none'] }, { name: [{ prefix: '/app/' }] }] } }, true],
   ])('%j', (pattern, isMatch) => {
     expect(matchesPattern(pattern, event)).toBe(isMatch)
   })
