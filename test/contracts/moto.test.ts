@@ -1,13 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { describe, it } from 'vitest'
-import { type AwsUnderTest, type Differences, describeAws } from './aws.ts'
+import { describeWithMoto } from '../support/moto.ts'
+import { type Differences, describeAws } from './aws.ts'
 import { describeNotifications } from './notifications.ts'
-
-const install = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'"
-const command = findMoto()
 
 // What moto 5.2.1 does otherwise than AWS.
 const differences: Differences = {
@@ -30,60 +23,8 @@ const differences: Differences = {
   'secret errors': 'moto answers with 404',
 }
 
-if (command === undefined && process.env.LIVEPARAM_REQUIRE_ALL !== '1') {
-  it.skip(`moto is not installed: ${install}`, () => undefined)
-} else {
-  describe('moto', { timeout: 60_000 }, () => {
-    describeAws(startMoto, differences)
-    // It neither tells of changes by itself nor has rules send to topics.
-    describeNotifications(startMoto, 'by hand')
-  })
-}
-
-function findMoto(): string | undefined {
-  const local = fileURLToPath(new URL('../../.venv/bin/moto_server', import.meta.url))
-  const named = process.env.LIVEPARAM_MOTO_SERVER
-  if (named !== undefined) return named
-  if (existsSync(local)) return local
-  return spawnSync('moto_server', ['--version']).status === 0 ? 'moto_server' : undefined
-}
-
-async function startMoto(): Promise<AwsUnderTest> {
-  if (command === undefined) throw new Error(`moto is not installed: ${install}`)
-  const port = await freePort()
-  const endpoint = `http://127.0.0.1:${port}`
-  const child = spawn(command, ['-H', '127.0.0.1', '-p', String(port)], {
-    stdio: 'ignore',
-    env: { ...process.env, PYTHONHASHSEED: '1' },
-  })
-  await answers(child, endpoint)
-  return { name: 'moto', endpoint, close: () => stop(child) }
-}
-
-async function answers(child: ChildProcess, endpoint: string): Promise<void> {
-  const giveUpAt = Date.now() + 25_000
-  while (Date.now() < giveUpAt && child.exitCode === null) {
-    const isUp = await fetch(`${endpoint}/moto-api/data.json`).then(
-      (response) => response.ok,
-      () => false,
-    )
-    if (isUp) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`moto does not answer (exit code ${child.exitCode})`)
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  const gone = new Promise((resolve) => child.once('close', resolve))
-  child.kill()
-  await gone
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
+describeWithMoto((start) => {
+  describeAws(start, differences)
+  // It neither tells of changes by itself nor has rules send to topics.
+  describeNotifications(start, 'by hand')
+})
