@@ -22,7 +22,7 @@ function findMoto(): string | undefined {
   const named = process.env.LIVEPARAM_MOTO_SERVER
   if (named !== undefined) return named
   if (existsSync(local)) return local
-  return spawnSync('moto_server', ['--version']).status === 0 ? 'moto_server' : undefined
+  return spawnSync('moto_server', ['--help']).status === 0 ? 'moto_server' : undefined
 }
 
 async function startMoto(): Promise<AwsUnderTest> {
