@@ -1,0 +1,138 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { type Route, routes } from '../../examples/infrastructure/template.ts'
+import { loadConfig, secret, sensitive } from '../../src/index.ts'
+import type { LocalAws } from '../../src/local/index.ts'
+import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { callsOf } from '../support/calls.ts'
+import { allows, type Call, type Statement, statementsIn } from '../support/iam.ts'
+import { patternOf, place, propertiesOf } from '../support/templates.ts'
+
+describe.each(routes)('the policy for a service in examples/infrastructure/%s.yaml', (route) => {
+  it('allows what liveparam calls, and nothing that it does not', async () => {
+    const { calls, statements } = await lived(route)
+    const grants = statements.flatMap((statement) => grantsOf(statement))
+
+    expect(calls.filter((call) => !statements.some((statement) => allows(statement, call)))).toEqual([])
+    expect(grants.filter((grant) => !calls.some((call) => allows(grant, call)))).toEqual([])
+  })
+
+  it('allows nothing elsewhere', async () => {
+    const { calls, statements } = await lived(route)
+    const elsewhere = calls.filter(({ resource }) => resource !== '*').map(moved)
+
+    expect(elsewhere.filter((call) => statements.some((statement) => allows(statement, call)))).toEqual([])
+  })
+
+  it('names every resource but for the one action that knows none', async () => {
+    const unlimited = statementsIn(propertiesOf(route, 'ServicePolicy').PolicyDocument).filter(({ Resource }) =>
+      Resource?.includes('*'),
+    )
+
+    expect(unlimited.flatMap(({ Action }) => Action)).toEqual(route === 'topic' ? ['sqs:ListQueues'] : [])
+  })
+})
+
+// A statement for each action on each resource.
+function grantsOf(statement: Statement): readonly Statement[] {
+  const { Action, Resource = [] } = statement
+  return Action.flatMap((action) =>
+    Resource.map((resource) => ({ ...statement, Action: [action], Resource: [resource] })),
+  )
+}
+
+// The same call for something that begins alike, in another place.
+function moved(call: Call): Call {
+  const elsewhere = (arn: string) =>
+    arn
+      .replace('/shop/prod', '/shop/produce')
+      .replace('prod/', 'product/')
+      .replace(/:(Queue|Topic|Key|liveparam)/, ':other-$1')
+  const context = Object.entries(call.context ?? {}).map(([key, arn]) => [key, elsewhere(arn)])
+  return { ...call, resource: elsewhere(call.resource), context: Object.fromEntries(context) }
+}
+
+/** What is called in a life of a service that is told of changes by a route, and what the template allows it. */
+async function lived(route: Route) {
+  const aws = await localAws()
+  put(aws, { '/shop/prod/a': 'x', '/shop/prod/key': ['SecureString', 's'], '/shop/prod/more/m': '1' })
+  aws.secrets.create({ name: 'prod/login', value: 'p' })
+  const { arn: other } = aws.secrets.create({ name: 'prod/other', value: 'p' })
+  const { arn: key } = aws.secrets.create({ name: 'Key', value: 'k' })
+  const schema = z.object({
+    a: z.string(),
+    key: sensitive(z.string()),
+    more: z.record(z.string(), z.string()),
+    login: secret('prod/login', z.string()),
+    absent: secret('prod/absent', z.string()).optional(),
+    other: secret(other, z.string()),
+    ...(route === 'api-destination' && { header: secret(key, z.string()) }),
+  })
+  const load = async (options: object) => {
+    const config = await loadConfig({ schema, path: '/shop/prod', poll: false, ...options, ...at(aws) })
+    onTestFinished(() => config.close())
+    return config
+  }
+  await load({ strategy: 'by-path' })
+  await lives[route](aws, load)
+  const nameOf = (logicalId: string) => (logicalId === 'Key' ? (key.split(':').at(-1) ?? '') : logicalId)
+  const { PolicyDocument } = propertiesOf(route, 'ServicePolicy', { ...place, nameOf })
+  // The key is encrypted by AWS's own key, which takes no permission.
+  const calls = callsOf(aws).filter(({ context }) => context?.['kms:EncryptionContext:SecretARN'] !== key)
+  return { calls, statements: statementsIn(PolicyDocument) }
+}
+
+interface Loaded {
+  readonly current: { readonly a: string }
+  close(): Promise<void>
+}
+
+type Live = (aws: LocalAws, load: (options: object) => Promise<Loaded>) => Promise<void>
+
+const reads: Live = async (_, load) => {
+  await load({})
+}
+
+const lives: Readonly<Record<Route, Live>> = {
+  async queue(aws, load) {
+    const queue = aws.queues.create('Queue')
+    aws.events.route(patternOf('queue'), queue.arn)
+    const config = await load({ notifications: sqsNotifications({ queueUrl: queue.url, ...at(aws) }) })
+    put(aws, { '/shop/prod/a': 'y' })
+    await expect.poll(() => config.current.a).toBe('y')
+    await expect.poll(() => aws.queues.messages(queue.url)).toEqual({ visible: 0, inFlight: 0 })
+  },
+  async topic(aws, load) {
+    const topic = aws.topics.create('Topic')
+    aws.events.route(patternOf('topic'), topic.arn)
+    const clock = createFakeClock(1_700_000_000_000)
+    const options = { clock, notifications: snsNotifications({ topicArn: topic.arn, ...at(aws) }) }
+    // An instance that dies leaves a queue behind, which another one removes a day later.
+    const removal = ['sqs:DeleteQueue', 'sns:Unsubscribe']
+    aws.faults.add({ kind: 'error', status: 403, name: 'AccessDenied', message: '', action: removal })
+    const dead = await load(options)
+    await expect.poll(() => aws.topics.subscribers(topic.arn)).toHaveLength(1)
+    await dead.close()
+    aws.faults.clear()
+    clock.jump(90_000_000)
+    const living = await load(options)
+    await expect.poll(() => aws.counts.calls['sqs:ListQueueTags']).toBe(1)
+    put(aws, { '/shop/prod/a': 'y' })
+    await expect
+      .poll(async () => {
+        await clock.advance(1_000)
+        return living.current.a
+      })
+      .toBe('y')
+    await clock.advance(3_600_000)
+    await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBe(1)
+    await expect.poll(() => aws.counts.calls['sqs:DeleteMessageBatch']).toBe(1)
+    await expect.poll(() => aws.queues.names).toHaveLength(1)
+    await living.close()
+  },
+  webhook: reads,
+  'api-destination': reads,
+  lambda: reads,
+}
