@@ -7,6 +7,7 @@ import { parameterIn } from './refresh/hints.ts'
 import type { Announcement, Life } from './refresh/life.ts'
 import { Observers } from './refresh/observers.ts'
 import { Watchers } from './refresh/watchers.ts'
+import type { Work } from './refresh/work.ts'
 import { formatKey } from './schema/key-path.ts'
 import type { LayerValue } from './schema/overlay.ts'
 import { changesBetween } from './snapshot/changes.ts'
@@ -20,7 +21,6 @@ export class Announcer<Value> {
   #lastError: { readonly error: ConfigError; readonly at: number } | undefined
   #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
   #rejected: string | undefined
-  #missedByPush = 0
   readonly #expiries = new Expiries()
 
   /** @param warnings What was told so far. */
@@ -31,11 +31,6 @@ export class Announcer<Value> {
   /** The last thing that went wrong. */
   get lastError(): { readonly error: ConfigError; readonly at: number } | undefined {
     return this.#lastError
-  }
-
-  /** Changes that were found by polling while notifications seemed to work. */
-  get missedByPush(): number {
-    return this.#missedByPush
   }
 
   /** What policies have announced of parameters that are in use. */
@@ -96,7 +91,7 @@ export class Announcer<Value> {
     if (event === 'ready' && snapshot !== undefined) {
       this.observers.emit('ready', { snapshot, cause })
       this.watchers.see(snapshot.value)
-    } else if (event === 'changed') this.#announceChange(flown, life)
+    } else if (event === 'changed') this.#announceChange(cause)
     else if (event === 'unchanged') this.observers.emit('unchanged', { verifiedAt: life.verifiedAt ?? life.at, cause })
     else if (event === 'recovered') this.observers.emit('recovered', { cause })
     else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
@@ -105,10 +100,8 @@ export class Announcer<Value> {
     else if (event === 'closed') this.#end()
   }
 
-  #announceChange(flown: Flown<Published> | undefined, life: Life): void {
+  #announceChange(cause: Work['cause']): void {
     if (this.#change === undefined) return
-    const { cause = 'refresh', hints } = flown?.work ?? {}
-    if (cause === 'poll' && hints?.size === 0 && life.isPushHealthy) this.#missedByPush++
     const change = { ...this.#change, cause }
     this.#change = undefined
     this.observers.emit('change', change)

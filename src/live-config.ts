@@ -139,6 +139,7 @@ class Handle<Value> implements LiveConfig<Value> {
       take: (hint) => this.#gate.send({ type: 'hinted', hints: [hint] }),
       notice: (notice) => this.#announcer.notice(notice, parts.serving.published, parts.clock.now()),
       opened: () => this.#gate.send({ type: 'opened' }),
+      told: () => this.#gate.send({ type: 'told' }),
       heard: (isHealthy) => this.#hear(isHealthy),
       failed: (name, failure) =>
         this.warn(`${name} cannot listen for changes for now: ${failure.detail}: ${failure.remedy}`),
@@ -213,7 +214,6 @@ class Handle<Value> implements LiveConfig<Value> {
       snapshot: this.#parts.serving.published?.snapshot,
       lastError: this.#announcer.lastError,
       notifications: this.#postOffice.status,
-      missedByPush: this.#announcer.missedByPush,
       expiring: this.#announcer.expiring,
     })
   }
@@ -268,7 +268,7 @@ class Handle<Value> implements LiveConfig<Value> {
   }
 
   #hear(isHealthy: boolean): void {
-    if (this.#gate.life.isPushHealthy !== isHealthy) this.#gate.send({ type: 'pushed', isHealthy })
+    if (this.#gate.life.push.isHealthy !== isHealthy) this.#gate.send({ type: 'pushed', isHealthy })
   }
 
   #end(reason: ConfigError): Promise<void> {

@@ -36,6 +36,8 @@ export interface PostOfficeParts {
   /** Takes what is told of a parameter that the plan has a use for. */
   notice(notice: PolicyNotice): void
   opened(): void
+  /** Something has arrived, whatever it says. */
+  told(): void
   /** Whether every source can listen. */
   heard(isHealthy: boolean): void
   /** A source that could listen cannot any more. */
@@ -76,6 +78,7 @@ export class PostOffice {
       hint: (hint) => this.#sort(spellOut(hint)),
       notice: (notice) => this.#pass(notice),
       ignored: () => {
+        this.#parts.told()
         this.#counts.ignored++
       },
       healthy: heal,
@@ -95,6 +98,7 @@ export class PostOffice {
   }
 
   #sort(hint: Hint): void {
+    this.#parts.told()
     this.#counts.received++
     if (this.#isDuplicate(hint)) this.#counts.duplicates++
     else if (!this.#parts.covers(hint)) this.#counts.foreign++
@@ -103,6 +107,7 @@ export class PostOffice {
   }
 
   #pass(notice: PolicyNotice): void {
+    this.#parts.told()
     const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     this.#counts.received++
     // One event may tell of a policy and, as a hint, of what it has done.

@@ -1,4 +1,5 @@
 import type { Hint } from '../ports.ts'
+import { noPush, type Push } from './push.ts'
 import type { Work } from './work.ts'
 
 /** Where a live config is in its life. */
@@ -31,7 +32,7 @@ export interface Life {
   /** How long this instance waits, so that not all of a fleet read at once. */
   readonly hintSplayMs: number
   readonly doubts: ReadonlyMap<string, Doubt>
-  readonly isPushHealthy: boolean
+  readonly push: Push
   /** How often to poll by what a poll costs. */
   readonly pollMs: number
   readonly due: Due
@@ -83,7 +84,10 @@ export type LifeNews =
   | { readonly type: 'hinted'; readonly hints: readonly Hint[] }
   /** Listening works from now on: what was told before may have been missed. */
   | { readonly type: 'opened' }
+  /** Whether every notification source can listen is another matter than before. */
   | { readonly type: 'pushed'; readonly isHealthy: boolean }
+  /** A notification has arrived, whatever it says. */
+  | { readonly type: 'told' }
   /** The time of something that is due. */
   | { readonly type: 'woke' }
   | { readonly type: 'landed'; readonly generation: number; readonly landing: Landing }
@@ -125,7 +129,7 @@ export const newborn: Life = Object.freeze({
   hinted: new Map(),
   hintSplayMs: 0,
   doubts: new Map(),
-  isPushHealthy: false,
+  push: noPush,
   pollMs: 0,
   due: {},
   at: 0,

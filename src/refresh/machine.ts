@@ -14,6 +14,7 @@ import {
   nextWake,
   type StaleReason,
 } from './life.ts'
+import { fare, hear, isReliable, miss } from './push.ts'
 import { isWhole, mergeWork, type Work, workOn } from './work.ts'
 
 /** A life, and what is to be done. */
@@ -76,6 +77,7 @@ class Stepper {
     else if (event.type === 'hinted') this.#hint(event.hints)
     else if (event.type === 'opened') this.#schedule('listening', event.at + event.chance * this.#rules.splayMs)
     else if (event.type === 'pushed') this.#heed(event.isHealthy)
+    else if (event.type === 'told') this.#set({ push: hear(this.#life.push, event.at) })
     else if (event.type === 'landed') this.#land(event.generation, event.landing)
     else if (event.type === 'closed') this.#close()
   }
@@ -102,10 +104,10 @@ class Stepper {
   }
 
   // Whoever relied on being told polls again as often as others do.
-  #heed(isPushHealthy: boolean): void {
-    const { due, pollMs } = this.#life
-    this.#set({ isPushHealthy })
-    if (isPushHealthy || due.poll === undefined || this.#rules.pollEveryMs !== undefined) return
+  #heed(isHealthy: boolean): void {
+    const { due, pollMs, push } = this.#life
+    this.#set({ push: fare(push, isHealthy, this.#event.at) })
+    if (isHealthy || due.poll === undefined || this.#rules.pollEveryMs !== undefined) return
     this.#schedule('poll', Math.min(due.poll, this.#event.at + pollMs * (0.9 + 0.2 * this.#event.chance)))
   }
 
@@ -156,6 +158,7 @@ class Stepper {
     this.#set({ rejections: 0, ...(isVerified && { verifiedAt: this.#event.at }) })
     this.#unschedule('rejected')
     this.#unschedule('shrunk')
+    if (news === 'changed' && isMissed(work, this.#life)) this.#set({ push: miss(this.#life.push, this.#event.at) })
     if (news === 'changed') this.#effects.push({ type: 'commit' })
     else if (isVerified) this.#effects.push({ type: 'verify' })
     // What was hinted is right; the rest is as old as it was.
@@ -209,7 +212,7 @@ class Stepper {
     if (!isWhole(work)) return
     const pollMs = Math.max(pollFloorMs, pollPerCallMs * pollCalls)
     this.#set({ pollMs })
-    const every = pollEveryMs ?? (this.#life.isPushHealthy ? Math.max(pollMs, pollWithPushMs) : pollMs)
+    const every = pollEveryMs ?? (isReliable(this.#life.push, at) ? Math.max(pollMs, pollWithPushMs) : pollMs)
     // Instances that were started together do not poll together; and what was just read is not looked at at once.
     const first = Math.max(Math.min(soonMs, every / 2), every * chance)
     this.#schedule('poll', at + (isFirst ? first : every * (0.9 + 0.2 * chance)))
@@ -302,6 +305,11 @@ function forgive(life: Life): Life {
   return failures > 0 && isHealthy ? { ...life, failures: 0 } : life
 }
 
+// Found by looking, where telling seemed to work, and was not ahead of the store.
+function isMissed({ cause, hints }: Work, { push, doubts }: Life): boolean {
+  return cause === 'poll' && hints.size === 0 && doubts.size === 0 && push.isHealthy
+}
+
 // A clock that is set back would have everything wait for as long as it was set back by.
 function keepTime(life: Life, at: number): Life {
   const shift = at - life.at
@@ -315,5 +323,7 @@ function keepTime(life: Life, at: number): Life {
   }
   const known = Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
   const doubts = [...life.doubts].map(([key, doubt]) => [key, { ...doubt, dueAt: doubt.dueAt + shift }] as const)
-  return { ...life, ...known, since: life.since + shift, doubts: new Map(doubts), due, at }
+  const { missedAt, heardAt } = life.push
+  const push = { ...life.push, heardAt: heardAt + shift, ...(missedAt !== undefined && { missedAt: missedAt + shift }) }
+  return { ...life, ...known, since: life.since + shift, doubts: new Map(doubts), push, due, at }
 }

@@ -46,7 +46,6 @@ export interface StatusParts {
   readonly snapshot: Snapshot<unknown> | undefined
   readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
   readonly notifications: NotificationStatus
-  readonly missedByPush: number
   readonly expiring: readonly ExpiringParameter[]
 }
 
@@ -64,6 +63,7 @@ export function describeStatus({ life, snapshot, lastError, ...parts }: StatusPa
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
     }),
+    missedByPush: life.push.missed,
     ...parts,
   }
 }

@@ -346,6 +346,55 @@ describe('polls', () => {
     ])
   })
 
+  it('are as frequent as without notifications for an hour after one has found what nobody told of', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    gate.send({ type: 'pushed', isHealthy: true })
+    script('unchanged', 'committed')
+    await clock.advance(330_000)
+    expect(gate.life.push.missed).toBe(1)
+    news()
+    const polls: string[] = []
+    for (let minute = 0; minute < 70; minute++) {
+      gate.send({ type: 'told' })
+      await clock.advance(60_000)
+      polls.push(...news().filter((line) => line.includes('fly')))
+    }
+
+    expect(polls).toHaveLength(62)
+    expect(polls.slice(0, 2)).toEqual(['390000 fly poll poll', '450000 fly poll poll'])
+    expect(polls.slice(-3)).toEqual(['3930000 fly poll poll', '4230000 fly poll poll', '4530000 fly poll poll'])
+  })
+
+  it.each([
+    ['that was told of', { hinted: true, isHealthy: true }],
+    ['while notifications do not work', { hinted: false, isHealthy: false }],
+  ])('do not count as missed what they find %s', async (_, { hinted, isHealthy }) => {
+    const { gate, clock, script } = await readyLife()
+    gate.send({ type: 'pushed', isHealthy })
+    script('committed')
+    await clock.advance(29_900)
+    if (hinted) gate.send({ type: 'hinted', hints: [a] })
+    await clock.advance(100)
+
+    expect(gate.life.push.missed).toBe(0)
+  })
+
+  it('become frequent for a while when notifications have been silent for twice as long as ever', async () => {
+    const { gate, clock, news } = await readyLife()
+    gate.send({ type: 'pushed', isHealthy: true })
+    await clock.advance(20 * 60_000)
+    gate.send({ type: 'told' })
+    news()
+    await clock.advance(39 * 60_000)
+    expect(news().filter((line) => line.includes('fly')).length).toBeLessThanOrEqual(8)
+
+    await clock.advance(11 * 60_000)
+    expect(news().filter((line) => line.includes('fly')).length).toBeGreaterThanOrEqual(7)
+
+    await clock.advance(29 * 60_000)
+    expect(news().filter((line) => line.includes('fly')).length).toBeLessThanOrEqual(7)
+  })
+
   it('are followed by one that was asked for while they read', async () => {
     const { gate, clock, script, news } = await readyLife()
     script({ outcome: 'unchanged', takesMs: 1_000 }, 'committed')
