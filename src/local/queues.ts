@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
 import { count, type Input, isInput, optionalText, text, textMap, texts } from './input.ts'
+import { pageOf } from './paging.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
@@ -69,7 +70,7 @@ export class QueueService implements Queues {
       SetQueueAttributes: (input) => this.#setAttributes(input),
       TagQueue: (input) => this.#tag(input),
       ListQueueTags: (input) => ({ Tags: Object.fromEntries(this.#at('ListQueueTags', input).tags) }),
-      ListQueues: (input) => this.#list(input),
+      ListQueues: (input, context) => this.#list(input, context),
       PurgeQueue: (input) => this.#purge(input),
       DeleteQueue: (input) => this.#deleteCall(input),
     }
@@ -247,11 +248,21 @@ export class QueueService implements Queues {
     return {}
   }
 
-  #list(input: Input): object {
+  #list(input: Input, { hasSparsePages }: CallContext): object {
     this.#world.policy.check('sqs:ListQueues', [this.#world.arn('sqs', '*')])
     const prefix = optionalText(input, 'QueueNamePrefix') ?? ''
-    const found = [...this.#queues.values()].filter(({ name }) => name.startsWith(prefix))
-    return found.length === 0 ? {} : { QueueUrls: found.map(({ url }) => url) }
+    const found = this.names.filter((name) => name.startsWith(prefix)).toSorted()
+    const { items, nextToken } = pageOf(found, {
+      size: count(input, 'MaxResults', 1_000, 1_000),
+      token: optionalText(input, 'NextToken'),
+      keyOf: (name) => name,
+      isSparse: hasSparsePages,
+    })
+    if (items.length === 0 && nextToken === undefined) return {}
+    return {
+      QueueUrls: items.map((name) => this.#named(name).url),
+      ...(nextToken !== undefined && { NextToken: nextToken }),
+    }
   }
 
   #purge(input: Input): object {

@@ -22,6 +22,9 @@ const callTimeoutMs = 10_000
 const removalTimeoutMs = 5_000
 const heartbeatMs = 3_600_000
 const deadAfterMs = 86_400_000
+// A fleet that is started together does not sweep together; and the queues of a large one are swept by all of it.
+const sweepSpreadMs = 600_000
+const sweptAtOnce = 100
 // What is older than this is found by polling anyway.
 const retentionSeconds = '3600'
 const topicTag = 'liveparam:topic'
@@ -78,17 +81,8 @@ export class OwnQueue {
 
   /** Until the queue is removed: says now and then that it is alive, and deletes those that have not for a day. */
   tend(): void {
-    const { clock } = this.#options
-    const { signal } = this.#tending
-    const tend = async () => {
-      await this.#sweep()
-      while (!signal.aborted) {
-        await clock.sleep(heartbeatMs, signal)
-        await this.#beat()
-      }
-    }
-    // Best effort: what is not swept today is swept tomorrow.
-    tend().catch(() => undefined)
+    this.#repeat(() => this.#beat(), { firstMs: heartbeatMs, everyMs: heartbeatMs })
+    this.#repeat(() => this.#sweep(), { firstMs: this.#options.random() * sweepSpreadMs, everyMs: deadAfterMs })
   }
 
   /** Ends the subscription and deletes the queue, also when the config is closing. */
@@ -100,14 +94,51 @@ export class OwnQueue {
     await Promise.allSettled([this.#unsubscribe(subscriptionArn), this.#delete(url)])
   }
 
-  async #sweep(): Promise<void> {
-    const { sqs } = this.#clients
-    const listed = await this.#sqs('ListQueues', (options, client) => {
-      return client.send(new sqs.ListQueuesCommand({ QueueNamePrefix: this.#topic.prefix, MaxResults: 1_000 }), options)
-    })
-    for (const url of listed.QueueUrls ?? []) {
-      if (url !== this.#url && (await this.#isDead(url))) await this.#bury(url)
+  // Best effort: what fails is done another time.
+  #repeat(
+    run: () => Promise<void>,
+    { firstMs, everyMs }: { readonly firstMs: number; readonly everyMs: number },
+  ): void {
+    const { signal } = this.#tending
+    const go = async () => {
+      for (let wait = firstMs; !signal.aborted; wait = everyMs) {
+        await this.#options.clock.sleep(wait, signal)
+        await run().catch(() => undefined)
+      }
     }
+    go().catch(() => undefined)
+  }
+
+  async #sweep(): Promise<void> {
+    const urls = await this.#alike()
+    const start = Math.floor(this.#options.random() * urls.length)
+    for (const url of [...urls.slice(start), ...urls.slice(0, start)].slice(0, sweptAtOnce)) {
+      await this.#sweepAway(url).catch(() => undefined)
+    }
+  }
+
+  /** The queues of the same topic, other ones that are named alike included. */
+  async #alike(): Promise<string[]> {
+    const { sqs } = this.#clients
+    const urls: string[] = []
+    let NextToken: string | undefined
+    do {
+      const page = {
+        QueueNamePrefix: this.#topic.prefix,
+        MaxResults: 1_000,
+        ...(NextToken !== undefined && { NextToken }),
+      }
+      const listed = await this.#sqs('ListQueues', (options, client) => {
+        return client.send(new sqs.ListQueuesCommand(page), options)
+      })
+      urls.push(...(listed.QueueUrls ?? []).filter((url) => url !== this.#url))
+      NextToken = listed.NextToken
+    } while (NextToken !== undefined)
+    return urls
+  }
+
+  async #sweepAway(url: string): Promise<void> {
+    if (await this.#isDead(url)) await this.#bury(url)
   }
 
   async #isDead(QueueUrl: string): Promise<boolean> {
@@ -138,10 +169,9 @@ export class OwnQueue {
   async #beat(): Promise<void> {
     const { sqs } = this.#clients
     const QueueUrl = this.#url
-    const beat = this.#sqs('TagQueue', (options, client) => {
+    await this.#sqs('TagQueue', (options, client) => {
       return client.send(new sqs.TagQueueCommand({ QueueUrl, Tags: this.#tags() }), options)
     })
-    await beat.catch(() => undefined)
   }
 
   async #arnOf(QueueUrl: string): Promise<string> {

@@ -8,6 +8,7 @@ import { createFakeClock } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { callsOf } from '../support/calls.ts'
 import { allows, type Call, type Statement, statementsIn } from '../support/iam.ts'
+import { passing } from '../support/passing.ts'
 import { patternOf, place, propertiesOf } from '../support/templates.ts'
 
 describe.each(routes)('the policy for a service in examples/infrastructure/%s.yaml', (route) => {
@@ -117,19 +118,16 @@ const lives: Readonly<Record<Route, Live>> = {
     await dead.close()
     aws.faults.clear()
     clock.jump(90_000_000)
-    const living = await load(options)
-    await expect.poll(() => aws.counts.calls['sqs:ListQueueTags']).toBe(1)
+    const received = aws.counts.calls['sqs:ReceiveMessage'] ?? 0
+    const living = await load({ ...options, random: () => 0.5 })
+    await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBeGreaterThan(received)
+    await clock.advance(300_000)
+    await expect.poll(() => aws.queues.names).toHaveLength(1)
     put(aws, { '/shop/prod/a': 'y' })
-    await expect
-      .poll(async () => {
-        await clock.advance(1_000)
-        return living.current.a
-      })
-      .toBe('y')
+    await expect.poll(passing(clock, 1_000, () => aws.counts.calls['sqs:DeleteMessageBatch'])).toBe(1)
+    await expect.poll(passing(clock, 1_000, () => living.current.a)).toBe('y')
     await clock.advance(3_600_000)
     await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBe(1)
-    await expect.poll(() => aws.counts.calls['sqs:DeleteMessageBatch']).toBe(1)
-    await expect.poll(() => aws.queues.names).toHaveLength(1)
     await living.close()
   },
   webhook: reads,

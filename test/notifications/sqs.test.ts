@@ -1,9 +1,9 @@
-import { GetQueueAttributesCommand, GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
-import { changing, listening, load, pattern, withTopic } from '../support/changes.ts'
+import { changing, listening, load, pattern } from '../support/changes.ts'
+import { passing } from '../support/passing.ts'
 import { runNode } from '../support/run-process.ts'
 
 describe('a queue that EventBridge sends changes to', () => {
@@ -60,14 +60,82 @@ describe('a queue that EventBridge sends changes to', () => {
     aws.events.route(pattern, arn)
     put(aws, { '/app/a': 'y' })
     for (let second = 0; second < 10; second++) await clock.advance(1_000)
-    await expect
-      .poll(async () => {
-        await clock.advance(1_000)
-        return config.current.a
-      })
-      .toBe('y')
+    await expect.poll(passing(clock, 1_000, () => config.current.a)).toBe('y')
 
     expect(config.status().notifications.sources).toMatchObject([{ isHealthy: true }])
+  })
+
+  it('is listened to again once that is allowed, and says meanwhile what is not', async () => {
+    const aws = await changing()
+    const clock = createFakeClock(Date.now())
+    const queue = aws.queues.create('changes')
+    aws.events.route(pattern, queue.arn)
+    const denial = aws.policy.deny({ action: 'sqs:ReceiveMessage', resource: queue.arn })
+    const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }), { clock })
+    const source = () => config.status().notifications.sources[0]
+    await expect.poll(source).toMatchObject({ isHealthy: false, failure: { code: 'ACCESS_DENIED' } })
+    expect(source()?.failure?.remedy).toContain('sqs:ReceiveMessage')
+    put(aws, { '/app/a': 'y' })
+    await expect.poll(passing(clock, 60_000, () => aws.counts.calls['sqs:ReceiveMessage'])).toBeGreaterThan(10)
+    denial.remove()
+    await expect.poll(passing(clock, 1_000, () => config.current.a)).toBe('y')
+
+    expect(source()).toMatchObject({ isHealthy: true })
+  })
+
+  it('brings a message that was lost on the way here again, 10 s later', async () => {
+    const clock = createFakeClock(Date.now())
+    const aws = await changing({ clock })
+    const queue = aws.queues.create('changes')
+    aws.events.route(pattern, queue.arn)
+    aws.faults.add({
+      kind: 'half-body',
+      action: 'sqs:ReceiveMessage',
+      times: 1,
+      when: (input) => input.WaitTimeSeconds !== 0,
+    })
+    const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }), { clock })
+    await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
+    put(aws, { '/app/a': 'y' })
+    await expect.poll(() => aws.queues.messages(queue.url)).toEqual({ visible: 0, inFlight: 1 })
+    await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(false)
+    const lostAt = clock.now()
+    await expect.poll(passing(clock, 500, () => config.status().notifications.received)).toBe(1)
+    expect(clock.now() - lostAt).toBeLessThanOrEqual(11_000)
+    await clock.advance(250)
+
+    await expect.poll(() => config.current.a).toBe('y')
+  })
+
+  it('is left as it is by a config that closes while it waits: the next one gets the message at once', async () => {
+    const { aws, queue, config } = await listening()
+    await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
+    await config.close()
+    put(aws, { '/app/a': 'y' })
+    expect(aws.queues.messages(queue.url)).toEqual({ visible: 1, inFlight: 0 })
+    const { config: next } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }))
+
+    await expect.poll(() => next.status().notifications).toMatchObject({ received: 1 })
+  })
+
+  it('has ten messages acknowledged by one call, and knows them again when that has failed', async () => {
+    const clock = createFakeClock(Date.now())
+    const aws = await changing({ clock })
+    const queue = aws.queues.create('changes')
+    aws.events.route(pattern, queue.arn)
+    for (let index = 0; index < 10; index++) put(aws, { '/app/a': `y${index}` })
+    const outage = { kind: 'error', status: 500, name: 'InternalFailure', message: '' } as const
+    aws.faults.add({ ...outage, action: 'sqs:DeleteMessageBatch', times: 1 })
+    const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }), { clock })
+    await expect
+      .poll(() => config.status().notifications)
+      .toMatchObject({ received: 10, sources: [{ isHealthy: false }] })
+    await expect
+      .poll(passing(clock, 500, () => config.status().notifications))
+      .toMatchObject({ received: 20, duplicates: 10 })
+
+    await expect.poll(() => aws.queues.messages(queue.url)).toEqual({ visible: 0, inFlight: 0 })
+    expect(aws.counts.calls['sqs:DeleteMessageBatch']).toBe(2)
   })
 
   it('does not keep the process alive', async () => {
@@ -84,100 +152,6 @@ describe('a queue that EventBridge sends changes to', () => {
       console.log(config.current.a)`
 
     expect(await runNode(['--input-type=module', '-e', script])).toEqual({ code: 0, output: 'x\n', errors: '' })
-  })
-})
-
-describe('a queue of its own behind a topic', () => {
-  it('lets the topic send to it and nobody else, and says every hour that it is alive', async () => {
-    const { aws, topic } = await withTopic()
-    const clock = createFakeClock(1_700_000_000_000)
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { clock })
-    await expect.poll(() => aws.counts.calls['sqs:ListQueues']).toBe(1)
-    const sqs = new SQSClient(aws.clientOptions)
-    onTestFinished(() => sqs.destroy())
-    const { QueueUrl = '' } = await sqs.send(new GetQueueUrlCommand({ QueueName: aws.queues.names[0] }))
-    const describe = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] })
-    const { Attributes = {} } = await sqs.send(describe)
-    const [statement] = JSON.parse(Attributes.Policy ?? '').Statement
-    const tags = async () => (await sqs.send(new ListQueueTagsCommand({ QueueUrl }))).Tags ?? {}
-
-    expect(statement).toMatchObject({
-      Principal: { Service: 'sns.amazonaws.com' },
-      Action: 'sqs:SendMessage',
-      Resource: Attributes.QueueArn,
-      Condition: { ArnEquals: { 'aws:SourceArn': topic.arn } },
-    })
-    expect(await tags()).toEqual({ 'liveparam:topic': topic.arn, 'liveparam:heartbeat': '2023-11-14T22:13:20.000Z' })
-    await clock.advance(3_600_000)
-    await expect.poll(async () => (await tags())['liveparam:heartbeat']).toBe('2023-11-14T23:13:20.000Z')
-    await config.close()
-  })
-
-  it('has what was written while it was made looked at', async () => {
-    const { aws, topic } = await withTopic()
-    aws.faults.add({ kind: 'latency', action: 'sqs:CreateQueue', ms: 300 })
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
-    put(aws, { '/app/a': 'told to nobody' })
-    await expect.poll(() => config.current.a).toBe('told to nobody')
-
-    expect(config.status().missedByPush).toBe(0)
-  })
-
-  it('is made again when somebody deletes it', async () => {
-    const { aws, topic } = await withTopic()
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
-    await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
-    const [name = ''] = aws.queues.names
-    aws.queues.delete(name)
-    put(aws, { '/app/a': 'y' })
-    await expect.poll(() => config.current.a).toBe('y')
-
-    expect(aws.queues.names).not.toContain(name)
-  })
-
-  it('stays through a call that fails, and brings what was sent meanwhile', async () => {
-    const { aws, topic } = await withTopic()
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
-    await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
-    const { names } = aws.queues
-    aws.faults.add({ kind: 'reset', action: 'sqs:ReceiveMessage', times: 1 })
-    aws.queues.send(names[0] ?? '', 'ends the long poll')
-    await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(false)
-    put(aws, { '/app/a': 'y' })
-    await expect.poll(() => config.current.a).toBe('y')
-
-    expect(aws.queues.names).toEqual(names)
-  })
-
-  it('that belonged to an instance that died a day ago is swept, and no other', async () => {
-    const { aws, topic } = await withTopic()
-    const clock = createFakeClock(1_700_000_000_000)
-    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
-    aws.faults.add({
-      kind: 'error',
-      status: 403,
-      name: 'AccessDenied',
-      message: '',
-      action: ['sqs:DeleteQueue', 'sns:Unsubscribe'],
-    })
-    const dead = await load(aws, notifications, { clock })
-    await expect.poll(() => dead.config.status().notifications.sources[0]?.isHealthy).toBe(true)
-    await dead.config.close()
-    aws.faults.clear()
-    const [left = ''] = aws.queues.names
-    aws.queues.create('liveparam-config-changes-unrelated')
-    clock.jump(86_000_000)
-    const living = await load(aws, notifications, { clock })
-    await expect.poll(() => aws.counts.calls['sqs:ListQueueTags']).toBe(2)
-    expect(aws.queues.names).toContain(left)
-    clock.jump(500_000)
-    const sweeper = await load(aws, notifications, { clock })
-    await expect.poll(() => aws.queues.names.includes(left)).toBe(false)
-
-    expect(aws.queues.names).toHaveLength(3)
-    expect(aws.topics.subscribers(topic.arn)).toHaveLength(2)
-    await living.config.close()
-    await sweeper.config.close()
   })
 })
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, type NotificationSource, secret } from '../../src/index.ts'
-import type { LocalAws } from '../../src/local/index.ts'
+import type { LocalAws, LocalAwsOptions } from '../../src/local/index.ts'
 import { sqsNotifications } from '../../src/notifications/index.ts'
 import { at, localAws, put } from './aws.ts'
 
@@ -11,8 +11,8 @@ export const pattern = { source: ['aws.ssm', 'aws.secretsmanager'] }
 const schema = z.object({ a: z.string(), more: z.record(z.string(), z.string()), login: secret('login', z.string()) })
 
 /** A store that tells its event bus of changes. */
-export async function changing(): Promise<LocalAws> {
-  const aws = await localAws()
+export async function changing(options?: LocalAwsOptions): Promise<LocalAws> {
+  const aws = await localAws(options)
   put(aws, { '/app/a': 'x', '/app/more/m': '1' })
   aws.secrets.create({ name: 'login', value: 'p1' })
   return aws
