@@ -168,6 +168,7 @@ const checks: Readonly<Record<string, Check>> = {
   ),
   poll: expect(isPoll, 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'),
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
+  policies: expect((value) => typeof value === 'boolean', 'true or false'),
   splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
   maxStaleMs: expect((value) => isTime(value, 1), 'a number of milliseconds above 0'),
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
@@ -217,18 +218,35 @@ function whyNotAPath(path: unknown): string | undefined {
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
 
-function checkTogether({ client, region, endpoint, source, strategy }: ConfigOptions): Problem[] {
+function checkTogether({ client, region, endpoint, source, strategy, policies }: ConfigOptions): Problem[] {
   const idle = {
     ...((client !== undefined || source !== undefined) && { region, endpoint }),
     ...(source !== undefined && { strategy }),
   }
   const reason = source === undefined ? 'client' : 'source'
-  return Object.entries(idle)
+  const cannotRead = policies === true && source !== undefined && !hasMethod(source, 'readPolicies')
+  const unreadable: Problem[] = cannotRead
+    ? [
+        {
+          code: 'INVALID_OPTION',
+          key: 'policies',
+          detail: 'the source knows no policies',
+          remedy: 'give it a method readPolicies(request, options), or leave the option out',
+        },
+      ]
+    : []
+  const ineffective = Object.entries(idle)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => {
       const detail = `it has no effect together with ${reason}`
-      return { code: 'INVALID_OPTION', key, detail, remedy: `set it on the ${reason}, or leave one of them out` }
+      return {
+        code: 'INVALID_OPTION' as const,
+        key,
+        detail,
+        remedy: `set it on the ${reason}, or leave one of them out`,
+      }
     })
+  return [...ineffective, ...unreadable]
 }
 
 function isNaming(value: unknown): value is Naming {

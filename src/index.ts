@@ -48,6 +48,7 @@ export type {
   ReadRequest,
   SecretRequest,
   StoredParameter,
+  StoredPolicy,
   StoredSecret,
 } from './ports.ts'
 export type { ExpiringParameter } from './refresh/expiries.ts'

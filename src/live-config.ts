@@ -1,10 +1,12 @@
 import { Announcer } from './announcer.ts'
+import { CallFailed } from './aws/errors.ts'
 import { ConfigError } from './errors.ts'
 import type { ConfigEvents } from './events.ts'
-import type { Clock, Hint, NotificationSource, Random } from './ports.ts'
+import type { Clock, Hint, NotificationSource, Random, StoredPolicy } from './ports.ts'
 import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
 import { PostOffice } from './refresh/inbox.ts'
 import type { Announcement, LifeRules } from './refresh/life.ts'
+import { watchPolicies } from './refresh/policies.ts'
 import { type ConfigHealth, type ConfigStatus, describeHealth, describeStatus } from './refresh/status.ts'
 import type { WatchOptions } from './refresh/watchers.ts'
 import type { Work } from './refresh/work.ts'
@@ -81,6 +83,8 @@ export interface LiveConfigParts {
   /** Closes the config when it aborts. */
   readonly signal: AbortSignal | undefined
   fly(work: Work, signal: AbortSignal): Promise<Flown<Published>>
+  /** Reads the policies of parameters, if they are wanted. */
+  readonly readPolicies: ((signal: AbortSignal) => Promise<readonly StoredPolicy[]>) | undefined
   covers(hint: Hint): boolean
   holds(hint: Hint): boolean
   explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
@@ -162,8 +166,9 @@ class Handle<Value> implements LiveConfig<Value> {
     }
     this.#gate.send({ type: 'started' })
     const options = { clock, random, signal: this.#listening.signal, settled: () => this.#gate.settled() }
-    this.#listeners = Promise.allSettled(
-      notifications.map(async (source) => {
+    this.#listeners = Promise.allSettled([
+      this.#watchPolicies(),
+      ...notifications.map(async (source) => {
         const inbox = this.#postOffice.open(source.name)
         try {
           await source.listen(inbox, options)
@@ -172,7 +177,7 @@ class Handle<Value> implements LiveConfig<Value> {
           inbox.failed({ code: 'UNREACHABLE', isTransient: false, detail, remedy: 'have it go on trying' })
         }
       }),
-    )
+    ])
   }
 
   /** Until there is a snapshot: {@link Handle.#commit} puts a plain property in its place, which is read faster. */
@@ -267,6 +272,21 @@ class Handle<Value> implements LiveConfig<Value> {
     this.#announcer.announce(event, { life: this.#gate.life, flown, snapshot })
   }
 
+  async #watchPolicies(): Promise<void> {
+    const { readPolicies, clock, random } = this.#parts
+    if (readPolicies === undefined) return
+    // Which keys they are about is known from then on.
+    await this.ready
+    await watchPolicies({
+      read: readPolicies,
+      notice: (notice) => this.#postOffice.notice(notice),
+      failed: (error) => this.warn(`policies: ${describeFailure(error)}`),
+      clock,
+      random,
+      signal: this.#listening.signal,
+    })
+  }
+
   #hear(isHealthy: boolean): void {
     if (this.#gate.life.push.isHealthy !== isHealthy) this.#gate.send({ type: 'pushed', isHealthy })
   }
@@ -291,6 +311,12 @@ class Handle<Value> implements LiveConfig<Value> {
     const message = 'the config has no snapshot yet: await config.ready, or use loadConfig(), before reading current'
     return this.#failure ?? new ConfigError('NOT_READY', message)
   }
+}
+
+function describeFailure(error: unknown): string {
+  if (!(error instanceof CallFailed)) return `reading them threw ${describeThrown(error)}`
+  const { detail, remedy } = error.failure
+  return `${detail}: ${remedy}`
 }
 
 function closed(message: string): ConfigError {

@@ -6,7 +6,7 @@ import { type LiveConfig, makeLiveConfig, type Serving, type StartableConfig } f
 import type { ConfigOptions } from './options.ts'
 import { awsSource } from './parameters/aws-source.ts'
 import { platform } from './platform/node.ts'
-import type { Logger, NotificationSource, ParameterSource } from './ports.ts'
+import type { Logger, NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Reader } from './refresh/reader.ts'
 import { placeEnvironment } from './schema/overrides.ts'
@@ -79,16 +79,19 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     notifications: notificationsOf(options),
     signal: options.signal,
     fly: (work, signal) => flights.fly(work, signal),
+    readPolicies:
+      options.policies === true ? (signal) => source.readPolicies(spec.planned.request, { signal }) : undefined,
     covers: (hint) => reader.covers(hint),
     holds: (hint) => reader.holds(hint),
     explain(snapshot, key) {
-      const calls = source.explain?.(spec.planned.request) ?? []
+      const { request } = spec.planned
+      const calls = [...source.explain(request), ...(options.policies === true ? [describing] : [])]
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()
-      await source.close?.()
+      await source.close()
     },
   })
   if (options.logger !== undefined) tellLogger(startable.config, options.logger)
@@ -131,15 +134,23 @@ function awsOptions(
   }
 }
 
+const describing: PlannedCall = { action: 'ssm:DescribeParameters', subjects: ['*'] }
+
 /** A source whose readings can be waited for, also those that nobody waits for any more. */
-function trackReads(source: ParameterSource): { readonly source: ParameterSource; grounded(): Promise<void> } {
+function trackReads(source: ParameterSource): {
+  readonly source: Required<ParameterSource>
+  grounded(): Promise<void>
+} {
   const reads = new Set<Promise<unknown>>()
-  const tracked: ParameterSource = {
+  const tracked: Required<ParameterSource> = {
     read(request, options) {
       const read = source.read(request, options)
       reads.add(read)
       read.catch(() => undefined).finally(() => reads.delete(read))
       return read
+    },
+    async readPolicies(request, options) {
+      return (await source.readPolicies?.(request, options)) ?? []
     },
     explain: (request) => source.explain?.(request) ?? [],
     close: async () => source.close?.(),

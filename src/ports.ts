@@ -135,6 +135,8 @@ export interface ParameterSource {
    * nothing is known. Must stop, with nothing left in flight, when the signal aborts.
    */
   read(request: ReadRequest, options: ReadOptions): Promise<Reading>
+  /** The policies of what is asked for, those that are not due yet included; rejects when they cannot be read. */
+  readPolicies?(request: ReadRequest, options: Pick<ReadOptions, 'signal'>): Promise<readonly StoredPolicy[]>
   /** The calls that such a reading makes when nothing fails; a paginated one counts once. */
   explain?(request: ReadRequest): readonly PlannedCall[]
   /** Frees what the source itself created. */
@@ -174,6 +176,12 @@ export interface PolicyNotice {
   readonly occurredAt?: number
   /** The same for each delivery of one event. */
   readonly eventId?: string
+}
+
+/** Something that is to be told of a parameter because of a policy that it was stored with. */
+export interface StoredPolicy extends Pick<PolicyNotice, 'parameter' | 'policy' | 'expiresAt'> {
+  /** From when on, in milliseconds since the Unix epoch. */
+  readonly dueAt: number
 }
 
 /** Where a notification source puts what it learns. Nothing here ever throws. */

@@ -55,7 +55,18 @@ function isDescribed(life: ParameterLife, filter: Input, readAt: number): boolea
   if (key === 'Name') {
     return values.some((value) => (option === 'BeginsWith' ? life.name.startsWith(value) : life.name === value))
   }
-  if (key === 'Path') return values.some((value) => withSlash(life.name).startsWith(`${value.replace(/\/$/, '')}/`))
-  if (key === 'Type') return values.includes(versionsAt(life, readAt).at(-1)?.type ?? '')
+  if (key === 'Path') return values.some((value) => isAtPath(life.name, value, option))
+  const latest = versionsAt(life, readAt).at(-1)
+  if (key === 'Type') return values.includes(latest?.type ?? '')
+  if (key === 'Tier') return values.includes(latest?.tier ?? '')
   throw new AwsError('InvalidFilterKey', 'The specified key is not valid.')
+}
+
+function isAtPath(name: string, path: string, option: string): boolean {
+  const base = `${path.replace(/\/$/, '')}/`
+  const full = withSlash(name)
+  if (!['Recursive', 'OneLevel', 'Equals'].includes(option)) {
+    throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`)
+  }
+  return full.startsWith(base) && (option === 'Recursive' || !full.slice(base.length).includes('/'))
 }

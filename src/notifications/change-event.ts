@@ -1,5 +1,6 @@
+import { isObject, isText, type Json, parseObject } from '../aws/json.ts'
+import { expiryIn } from '../aws/policies.ts'
 import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
-import { isObject, isText, type Json, parseObject } from './json.ts'
 import { aboutTrailedSecret } from './trail-event.ts'
 
 /** What an event tells of stored values. */
@@ -84,24 +85,10 @@ function aboutPolicy(detail: Json, { occurredAt }: Origin): ChangeEvent | undefi
   const { 'parameter-name': name, 'policy-type': policy, 'policy-content': content, 'action-status': status } = detail
   const isKnown = policy === 'Expiration' || policy === 'ExpirationNotification' || policy === 'NoChangeNotification'
   if (!isText(name) || !isKnown) return undefined
-  const expiresAt = expiryIn(isText(content) ? parseObject(content)?.Attributes : undefined, occurredAt)
+  const expiresAt = expiryIn(content, occurredAt)
   const notice: PolicyNotice = { parameter: name, policy, ...(expiresAt !== undefined && { expiresAt }) }
   const isDeleted = policy === 'Expiration' && status === 'Success'
   return { notice, ...(isDeleted && { hint: { kind: 'parameter', name, operation: 'delete' } as const }) }
-}
-
-const unitsMs: Readonly<Record<string, number>> = { Days: 86_400_000, Hours: 3_600_000 }
-
-// A notification says how long before it comes, but not when that is.
-function expiryIn(attributes: unknown, occurredAt: number | undefined): number | undefined {
-  if (!isObject(attributes)) return undefined
-  const { Timestamp, Before, Unit } = attributes
-  const unitMs = isText(Unit) && Object.hasOwn(unitsMs, Unit) ? unitsMs[Unit] : undefined
-  const expiresAt =
-    isText(Timestamp) || unitMs === undefined || occurredAt === undefined
-      ? Date.parse(String(Timestamp))
-      : occurredAt + Number(Before) * unitMs
-  return Number.isFinite(expiresAt) ? expiresAt : undefined
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html

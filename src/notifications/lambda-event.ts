@@ -1,5 +1,5 @@
+import { isObject, isText, type Json } from '../aws/json.ts'
 import { type ChangeEvent, parseChangeEvent, readChangeEvent } from './change-event.ts'
-import { isObject, isText, type Json } from './json.ts'
 
 /** What one record of a Lambda event tells: nothing, where it is not understood. */
 export interface LambdaRecord {

@@ -1,4 +1,4 @@
-import { isText, type Json } from './json.ts'
+import { isText, type Json } from '../aws/json.ts'
 
 /** A message of SNS that has all the parts that its kind has. Nothing is known of who sent it. */
 export interface SnsMessage {

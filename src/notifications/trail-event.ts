@@ -1,5 +1,5 @@
+import { isObject, isText, type Json } from '../aws/json.ts'
 import type { Hint } from '../ports.ts'
-import { isObject, isText, type Json } from './json.ts'
 
 type About = Pick<Hint, 'operation' | 'label' | 'version'>
 

@@ -11,11 +11,13 @@ import type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
 import { settleAll } from '../refresh/settle-all.ts'
 import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './aws-caller.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
+import { describePolicies } from './describe-policies.ts'
 import { readRoutes } from './hierarchies.ts'
 import { Routes, type Strategy } from './routes.ts'
 import { readReferences, referenceName } from './secret-reference.ts'
@@ -51,6 +53,8 @@ class AwsSource implements ParameterSource {
   readonly #ssm: Ssm
   readonly #denied: DeniedNames = new Set()
   readonly #routes: Routes
+  // Of a quota of their own: that they are throttled says nothing of how fast parameters may be read.
+  readonly #describing: AwsCaller
   #secretsManager: Promise<SecretsManager> | undefined
   #calls = 0
 
@@ -59,6 +63,7 @@ class AwsSource implements ParameterSource {
     this.#routes = new Routes(options.strategy ?? 'auto')
     this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined))
+    this.#describing = this.#callerOf(this, options.client === undefined)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
@@ -68,6 +73,10 @@ class AwsSource implements ParameterSource {
     const secrets = this.#readSecrets(request.secrets, signal)
     await settleAll<unknown>([parameters, secrets])
     return { ...(await parameters), secrets: await secrets, calls: this.#calls - before }
+  }
+
+  readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
+    return describePolicies(request, { client: this.#client, caller: this.#describing, signal })
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {

@@ -41,9 +41,9 @@ export async function readByName(
 }
 
 /** Pieces of as many names as one call takes. */
-export function chunk<Item>(items: readonly Item[]): Item[][] {
+export function chunk<Item>(items: readonly Item[], size: number = namesPerCall): Item[][] {
   const chunks: Item[][] = []
-  for (let start = 0; start < items.length; start += namesPerCall) chunks.push(items.slice(start, start + namesPerCall))
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size))
   return chunks
 }
 

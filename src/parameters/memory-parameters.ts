@@ -1,4 +1,4 @@
-import type { Clock, Outcome, ParameterType, StoredParameter } from '../ports.ts'
+import type { Clock, Outcome, ParameterType, StoredParameter, StoredPolicy } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 
 /** One version of a parameter. */
@@ -10,6 +10,8 @@ export interface MemoryParameter {
   readonly version?: number
   /** Milliseconds since the Unix epoch. @default the time on the clock, if there is one */
   readonly modifiedAt?: number
+  /** @default none */
+  readonly policies?: readonly Omit<StoredPolicy, 'parameter'>[]
 }
 
 /** Parameters with their versions and labels. */
@@ -38,6 +40,7 @@ export class MemoryParameters {
       version,
       value,
       labels: new Set(),
+      policies: (parameter.policies ?? []).map((policy) => ({ ...policy, parameter: full })),
       ...(modifiedAt !== undefined && { modifiedAt }),
     })
     this.#versions.set(full, versions)
@@ -69,13 +72,18 @@ export class MemoryParameters {
         ? versions.at(-1)
         : versions.find(({ version, labels }) => String(version) === selector || labels.has(selector))
     if (found === undefined) return undefined
-    const { labels, ...parameter } = found
+    const { labels, policies, ...parameter } = found
     return parameter
+  }
+
+  policiesOf(name: string): readonly StoredPolicy[] {
+    return this.#versions.get(name)?.at(-1)?.policies ?? []
   }
 }
 
 interface ParameterVersion extends StoredParameter {
   readonly labels: Set<string>
+  readonly policies: readonly StoredPolicy[]
 }
 
 // arn:aws:ssm:eu-west-1:123456789012:parameter/shop/port is /shop/port

@@ -48,6 +48,11 @@ export function memorySource(options: MemorySourceOptions = {}): MemorySource {
       failures.set(subject, failure)
       return { remove: () => failures.delete(subject) }
     },
+    async readPolicies({ hierarchies, names }) {
+      const asked = new Set(names.map((name) => fullName(splitSelector(name).name)))
+      const isWanted = (name: string) => asked.has(name) || hierarchies.some(({ path }) => isBelow(name, path))
+      return parameters.names.filter(isWanted).flatMap((name) => parameters.policiesOf(name))
+    },
     async read(request, { signal }) {
       const late = lateness(signal)
       const failureOf = (subject: string) => late ?? failures.get(subject) ?? failures.get('*')

@@ -106,14 +106,20 @@ export class PostOffice {
     else this.#parts.take(hint)
   }
 
+  /** Takes what is found by looking, where no event tells of it. @returns Whether the plan has a use for the parameter. */
+  notice(notice: PolicyNotice): boolean {
+    const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
+    if (!this.#parts.covers(subject)) return false
+    this.#parts.notice({ ...notice, parameter: subject.name })
+    return true
+  }
+
   #pass(notice: PolicyNotice): void {
     this.#parts.told()
-    const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     this.#counts.received++
     // One event may tell of a policy and, as a hint, of what it has done.
     if (this.#isDuplicate({ eventId: notice.eventId && `${notice.eventId} policy` })) this.#counts.duplicates++
-    else if (!this.#parts.covers(subject)) this.#counts.foreign++
-    else this.#parts.notice({ ...notice, parameter: subject.name })
+    else if (!this.notice(notice)) this.#counts.foreign++
   }
 
   #isDuplicate({ eventId }: { readonly eventId?: string | undefined }): boolean {

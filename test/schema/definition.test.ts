@@ -139,6 +139,12 @@ describe('options', () => {
     ['an unknown naming', { schema, path: '/app', naming: 'camel' }, 'INVALID_OPTION naming'],
     ['a deadline of nothing', { schema, path: '/app', startup: { timeoutMs: 0 } }, 'INVALID_OPTION startup'],
     ['a region beside a client', { schema, path: '/app', client: { send() {} }, region: 'x' }, 'INVALID_OPTION region'],
+    [
+      'policies of a source that knows none',
+      { schema, path: '/app', policies: true, source: { read() {} } },
+      'INVALID_OPTION policies',
+    ],
+    ['policies that are no choice', { schema, path: '/app', policies: 'all' }, 'INVALID_OPTION policies'],
     ['an override of no key', { schema, path: '/app', overrides: { b: '1' } }, 'INVALID_OPTION overrides.b'],
     ['an override that is no text', { schema, path: '/app', overrides: { a: 1 } }, 'INVALID_OPTION overrides.a'],
     ['a hook that is none', { schema, path: '/app', validate: true }, 'INVALID_OPTION validate'],

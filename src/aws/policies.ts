@@ -1,0 +1,64 @@
+import type { StoredPolicy } from '../ports.ts'
+import { isObject, isText, type Json, parseObject } from './json.ts'
+
+/** The policies of a parameter as AWS describes it. */
+export interface DescribedPolicies {
+  /** The full name. */
+  readonly parameter: string
+  readonly modifiedAt: number | undefined
+  /** The texts, each of which is a policy in JSON. */
+  readonly texts: readonly unknown[]
+}
+
+const dayMs = 86_400_000
+const unitsMs: Readonly<Record<string, number>> = { Days: dayMs, Hours: 3_600_000 }
+// Of an expiration that nothing was to be told of ahead of time.
+const noticeMs = 7 * dayMs
+
+/**
+ * What is to be told of a parameter because of its policies, and when. What is not understood is left out.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
+ */
+export function dueBy({ parameter, modifiedAt, texts }: DescribedPolicies): StoredPolicy[] {
+  const policies = texts.flatMap((text): Json[] => {
+    const policy = isText(text) ? parseObject(text) : undefined
+    return policy === undefined ? [] : [policy]
+  })
+  const expiresAt = policies.flatMap((policy) => timestampIn(policy) ?? [])[0]
+  const lengthsOf = (type: string, member: string) =>
+    policies.flatMap((policy) => (policy.Type === type ? (lengthIn(policy, member) ?? []) : []))
+  const before = lengthsOf('ExpirationNotification', 'Before')
+  const leads = before.length > 0 ? before : [noticeMs]
+  const expirations = expiresAt === undefined ? [] : leads.map((lead) => ({ dueAt: expiresAt - lead, expiresAt }))
+  const after = modifiedAt === undefined ? [] : lengthsOf('NoChangeNotification', 'After')
+  return [
+    ...expirations.map((due) => ({ parameter, policy: 'ExpirationNotification' as const, ...due })),
+    ...after.map((ms) => ({ parameter, policy: 'NoChangeNotification' as const, dueAt: (modifiedAt ?? 0) + ms })),
+  ]
+}
+
+/** When a parameter expires, by a policy that it has or had, of which was told at some time. */
+export function expiryIn(text: unknown, toldAt: number | undefined): number | undefined {
+  const policy = isText(text) ? parseObject(text) : undefined
+  if (policy === undefined) return undefined
+  // A notification says how long before it comes, but not when that is.
+  const lead = lengthIn(policy, 'Before')
+  return timestampIn(policy) ?? (lead === undefined || toldAt === undefined ? undefined : toldAt + lead)
+}
+
+function timestampIn(policy: Json): number | undefined {
+  const { Timestamp } = attributesOf(policy)
+  const at = isText(Timestamp) ? Date.parse(Timestamp) : Number.NaN
+  return Number.isFinite(at) ? at : undefined
+}
+
+function lengthIn(policy: Json, member: string): number | undefined {
+  const { [member]: count, Unit } = attributesOf(policy)
+  const unitMs = isText(Unit) && Object.hasOwn(unitsMs, Unit) ? unitsMs[Unit] : undefined
+  const ms = isText(count) && unitMs !== undefined ? Number(count) * unitMs : Number.NaN
+  return Number.isFinite(ms) ? ms : undefined
+}
+
+function attributesOf({ Attributes }: Json): Json {
+  return isObject(Attributes) ? Attributes : {}
+}
