@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { sqsNotifications } from '../../src/notifications/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
+import { at, put } from '../support/aws.ts'
+import { changing, load, pattern } from '../support/changes.ts'
+
+async function listeningStill() {
+  const aws = await changing()
+  const queue = aws.queues.create('changes')
+  aws.events.route(pattern, queue.arn)
+  // Its clock stands still while messages arrive: they come within one moment, however long that takes.
+  const clock = createFakeClock(Date.now())
+  const schema = z.object({ a: z.string(), more: z.record(z.string(), z.string()) })
+  const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }), { clock, schema })
+  const looks: string[] = []
+  for (const event of ['change', 'unchanged'] as const) config.on(event, ({ cause }) => looks.push(`${event} ${cause}`))
+  await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
+  aws.resetCounts()
+  return { aws, config, clock, looks }
+}
+
+const received = { timeout: 20_000 }
+
+it('a thousand events about a hundred parameters of ours cause one refresh, of ten calls', async () => {
+  const { aws, config, clock, looks } = await listeningStill()
+  for (let index = 0; index < 1_000; index++) put(aws, { [`/app/more/k${index % 100}`]: String(index) })
+  await expect.poll(() => config.status().notifications.received, received).toBe(1_000)
+  await clock.advance(2_000)
+  await expect.poll(() => Object.keys(config.current.more).length).toBe(101)
+  expect(config.current.more).toMatchObject({ k0: '900', k99: '999' })
+  expect(aws.counts.calls['ssm:GetParameters']).toBe(10)
+  await clock.advance(10_000)
+
+  expect(looks).toEqual(['change notification'])
+  expect(config.pin().revision).toBe(2)
+})
+
+it('a thousand events about parameters of others cause none, and no call', async () => {
+  const { aws, config, clock, looks } = await listeningStill()
+  for (let index = 0; index < 1_000; index++) put(aws, { [`/other/k${index}`]: String(index) })
+  await expect.poll(() => config.status().notifications, received).toMatchObject({ received: 1_000, foreign: 1_000 })
+  await clock.advance(10_000)
+
+  expect(looks).toEqual([])
+  expect(Object.keys(aws.counts.calls).filter((action) => action.startsWith('ssm:'))).toEqual([])
+})
