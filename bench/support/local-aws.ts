@@ -12,7 +12,9 @@ export interface RemoteAws extends AsyncDisposable, AsyncOrders {
 }
 
 type AsyncOrders = {
-  readonly [Method in keyof Orders]: (...input: Parameters<Orders[Method]>) => Promise<ReturnType<Orders[Method]>>
+  readonly [Method in keyof Orders]: (
+    ...input: Parameters<Orders[Method]>
+  ) => Promise<Awaited<ReturnType<Orders[Method]>>>
 }
 
 interface Answer {
@@ -45,6 +47,8 @@ export async function startRemoteAws(): Promise<RemoteAws> {
     client: (options = {}) => new SSMClient({ ...place, ...options }),
     setUp: send('setUp'),
     put: send('put'),
+    queue: send('queue'),
+    topic: send('topic'),
     counts: send('counts'),
     resetCounts: send('resetCounts'),
     async [Symbol.asyncDispose]() {

@@ -1,3 +1,4 @@
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { type LocalAws, startLocalAws } from 'liveparam/local'
 
 /** What the process that measures has this one do. */
@@ -8,6 +9,10 @@ export interface Orders {
     readonly quota?: { readonly ratePerSecond: number; readonly burst: number }
   }): void
   put(parameters: readonly Parameters<LocalAws['parameters']['put']>[0][]): void
+  /** A queue that the event bus sends every change to. */
+  queue(name: string): string
+  /** A topic that does the same, and posts to a URL. */
+  topic(subscription: { readonly name: string; readonly url: string }): Promise<string>
   counts(): LocalAws['counts']
   resetCounts(): void
 }
@@ -18,6 +23,7 @@ export interface Order {
   readonly argument: unknown
 }
 
+const pattern = { source: ['aws.ssm'] }
 const aws = await startLocalAws()
 const orders: Orders = {
   setUp({ latencyMs, quota }) {
@@ -29,12 +35,25 @@ const orders: Orders = {
   put(parameters) {
     for (const parameter of parameters) aws.parameters.put(parameter)
   },
+  queue(name) {
+    const { arn, url } = aws.queues.create(name)
+    aws.events.route(pattern, arn)
+    return url
+  },
+  async topic({ name, url }) {
+    const { arn } = aws.topics.create(name)
+    aws.events.route(pattern, arn)
+    const sns = new SNSClient(aws.clientOptions)
+    await sns.send(new SubscribeCommand({ TopicArn: arn, Protocol: 'http', Endpoint: url }))
+    sns.destroy()
+    return arn
+  },
   counts: () => aws.counts,
   resetCounts: () => aws.resetCounts(),
 }
 
-process.on('message', ({ id, method, argument }: Order) => {
-  const result = orders[method](argument as never)
+process.on('message', async ({ id, method, argument }: Order) => {
+  const result = await orders[method](argument as never)
   process.send?.({ id, result })
 })
 process.on('disconnect', () => process.exit())
