@@ -31,6 +31,21 @@ describe('28. what nobody tells of is found by looking', () => {
     expect(config.status().missedByPush).toBe(1)
   })
 
+  it('within a minute and a bit again, for the hour after something was missed', async () => {
+    const [clock, notifier] = [createFakeClock(), makeNotifier()]
+    const source = memorySource({ clock, parameters })
+    await using config = await loadConfig({ schema, path: '/app', source, notifications: notifier, clock })
+    notifier.inbox.healthy()
+    source.put('/app/a', 'missed')
+    await clock.advance(66_000)
+    expect(config.status().missedByPush).toBe(1)
+    for (const value of ['1', '2', '3']) {
+      source.put('/app/a', value)
+      await clock.advance(66_000)
+      expect(config.current.a).toBe(value)
+    }
+  })
+
   it('as often as is wanted, with a warning where that takes much of what an account may do', async () => {
     const options = { schema, path: '/app', poll: { everyMs: 1_000 } }
     await using modest = await createTestConfig(options, { parameters })
