@@ -28,6 +28,7 @@ export {
   type StartupOptions,
 } from './options.ts'
 export type {
+  CallUsage,
   Clock,
   HierarchyReading,
   HierarchyRequest,
@@ -47,6 +48,7 @@ export type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourceUsage,
   StoredParameter,
   StoredPolicy,
   StoredSecret,

@@ -2,7 +2,7 @@ import { Announcer } from './announcer.ts'
 import { CallFailed } from './aws/errors.ts'
 import { ConfigError } from './errors.ts'
 import type { ConfigEvents } from './events.ts'
-import type { Clock, Hint, NotificationSource, Random, StoredPolicy } from './ports.ts'
+import type { Clock, Hint, NotificationSource, Random, SourceUsage, StoredPolicy } from './ports.ts'
 import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
 import { PostOffice } from './refresh/inbox.ts'
 import type { Announcement, LifeRules } from './refresh/life.ts'
@@ -88,6 +88,8 @@ export interface LiveConfigParts {
   covers(hint: Hint): boolean
   holds(hint: Hint): boolean
   explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
+  /** What reading has taken so far. */
+  usage(): SourceUsage
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -140,6 +142,7 @@ class Handle<Value> implements LiveConfig<Value> {
     this.#postOffice = new PostOffice({
       covers: (hint) => parts.covers(hint),
       holds: (hint) => parts.holds(hint),
+      now: () => parts.clock.now(),
       take: (hint) => this.#gate.send({ type: 'hinted', hints: [hint] }),
       notice: (notice) => this.#announcer.notice(notice, parts.serving.published, parts.clock.now()),
       opened: () => this.#gate.send({ type: 'opened' }),
@@ -220,6 +223,7 @@ class Handle<Value> implements LiveConfig<Value> {
       lastError: this.#announcer.lastError,
       notifications: this.#postOffice.status,
       expiring: this.#announcer.expiring,
+      usage: this.#parts.usage(),
     })
   }
 

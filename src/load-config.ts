@@ -88,6 +88,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
       const calls = [...source.explain(request), ...(options.policies === true ? [describing] : [])]
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
+    usage: () => source.usage(),
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()
@@ -153,6 +154,7 @@ function trackReads(source: ParameterSource): {
       return (await source.readPolicies?.(request, options)) ?? []
     },
     explain: (request) => source.explain?.(request) ?? [],
+    usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
     close: async () => source.close?.(),
   }
   return { source: tracked, grounded: async () => void (await Promise.allSettled(reads)) }

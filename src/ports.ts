@@ -128,6 +128,23 @@ export interface PlannedCall {
   readonly subjects: readonly string[]
 }
 
+/** How the attempts at one kind of call ended. */
+export interface CallUsage {
+  readonly answered: number
+  readonly throttled: number
+  readonly failed: number
+  /** Given up, because nobody waited any more. */
+  readonly aborted: number
+}
+
+/** What reading has taken so far. */
+export interface SourceUsage {
+  /** By IAM action, such as `ssm:GetParameters`; only what was called. */
+  readonly calls: Readonly<Record<string, CallUsage>>
+  /** SecureStrings and secrets that came decrypted. */
+  readonly decryptions: number
+}
+
 /** Somewhere that parameters and secrets are read from. */
 export interface ParameterSource {
   /**
@@ -139,6 +156,8 @@ export interface ParameterSource {
   readPolicies?(request: ReadRequest, options: Pick<ReadOptions, 'signal'>): Promise<readonly StoredPolicy[]>
   /** The calls that such a reading makes when nothing fails; a paginated one counts once. */
   explain?(request: ReadRequest): readonly PlannedCall[]
+  /** What it has taken so far; without I/O. */
+  usage?(): SourceUsage
   /** Frees what the source itself created. */
   close?(): Promise<void>
 }

@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourceUsage,
   StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
@@ -23,6 +24,7 @@ import { Routes, type Strategy } from './routes.ts'
 import { readReferences, referenceName } from './secret-reference.ts'
 import { loadSecretsManager, readSecret, type SecretsManager } from './secrets-manager.ts'
 import { makeSsm, type Ssm } from './ssm.ts'
+import { Usage } from './usage.ts'
 
 /** Where and how AWS is read. */
 export interface AwsSourceOptions {
@@ -56,23 +58,23 @@ class AwsSource implements ParameterSource {
   // Of a quota of their own: that they are throttled says nothing of how fast parameters may be read.
   readonly #describing: AwsCaller
   #secretsManager: Promise<SecretsManager> | undefined
-  #calls = 0
+  readonly #usage = new Usage()
 
   constructor(options: AwsSourceOptions) {
     this.#options = options
     this.#routes = new Routes(options.strategy ?? 'auto')
     this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
-    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined))
+    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined), this.#usage)
     this.#describing = this.#callerOf(this, options.client === undefined)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
-    const before = this.#calls
+    const before = this.#usage.total
     const reading = { ssm: this.#ssm, denied: this.#denied, routes: this.#routes, signal, known }
     const parameters = readRoutes(request.hierarchies, request.names, reading)
     const secrets = this.#readSecrets(request.secrets, signal)
     await settleAll<unknown>([parameters, secrets])
-    return { ...(await parameters), secrets: await secrets, calls: this.#calls - before }
+    return { ...(await parameters), secrets: await secrets, calls: this.#usage.total - before }
   }
 
   readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
@@ -93,6 +95,10 @@ class AwsSource implements ParameterSource {
         subjects: [selector === undefined ? id : `${id}:${selector}`],
       })),
     ]
+  }
+
+  usage(): SourceUsage {
+    return this.#usage.shown()
   }
 
   async close(): Promise<void> {
@@ -129,7 +135,7 @@ class AwsSource implements ParameterSource {
     const module = await loadSecretsManager()
     const { secretsClient } = this.#options
     const client = secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt, ...this.#placeOfSecrets() })
-    return { module, client, caller: this.#callerOf(client, secretsClient === undefined) }
+    return { module, client, caller: this.#callerOf(client, secretsClient === undefined), usage: this.#usage }
   }
 
   // Like the client that it belongs to, so that one role, region and endpoint serve both.
@@ -143,7 +149,7 @@ class AwsSource implements ParameterSource {
   #callerOf(client: object, isOwn: boolean): AwsCaller {
     const { clock, random, nextTurn, onCall } = this.#options
     const count = (attempt: CallAttempt) => {
-      this.#calls++
+      this.#usage.count(attempt)
       onCall?.(attempt)
     }
     return makeCaller({ client, isOwn, clock, random, nextTurn, onCall: count })

@@ -8,12 +8,14 @@ import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import type { AwsCaller } from './aws-caller.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
+import type { Usage } from './usage.ts'
 
 /** Reads what Parameter Store cannot hand out: binary secrets, and secrets by their ARN. */
 export interface SecretsManager {
   readonly client: SecretsManagerClient
   readonly caller: AwsCaller
   readonly module: SecretsManagerModule
+  readonly usage: Usage
 }
 
 export type SecretsManagerModule = typeof import('@aws-sdk/client-secrets-manager')
@@ -35,12 +37,16 @@ export async function loadSecretsManager(
 
 /** Reads one secret, by name or ARN, as text or as bytes. */
 export async function readSecret(
-  { client, caller, module }: SecretsManager,
+  { client, caller, module, usage }: SecretsManager,
   secret: SecretRequest,
   signal: AbortSignal,
 ): Promise<Outcome<StoredSecret>> {
   const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
-  const send = (abortSignal: AbortSignal) => client.send(new module.GetSecretValueCommand(input), { abortSignal })
+  const send = async (abortSignal: AbortSignal) => {
+    const answer = await client.send(new module.GetSecretValueCommand(input), { abortSignal })
+    usage.decrypted(1)
+    return answer
+  }
   try {
     return toOutcome(secret, await caller.call('secretsmanager:GetSecretValue', input, send, signal))
   } catch (error) {

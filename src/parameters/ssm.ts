@@ -9,6 +9,7 @@ import {
 import type { ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
 import type { AwsCaller } from './aws-caller.ts'
+import type { Usage } from './usage.ts'
 
 /** The three ways in which Parameter Store is read. */
 export interface Ssm {
@@ -44,13 +45,20 @@ export interface AnsweredParameter {
   readonly secretVersionId: string | undefined
 }
 
-export function makeSsm(client: SSMClient, caller: AwsCaller): Ssm {
+export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm {
+  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined) => {
+    if (isDecrypting === true) usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
+    return answers
+  }
   return {
     getParametersByPath(input, signal) {
       const send = async (abortSignal: AbortSignal): Promise<Page> => {
         const page = await client.send(new GetParametersByPathCommand(input), { abortSignal })
         // A page may be empty and not be the last: only a missing token ends the walk.
-        return { parameters: answersOf(page.Parameters), nextToken: page.NextToken || undefined }
+        return {
+          parameters: opened(answersOf(page.Parameters), input.WithDecryption),
+          nextToken: page.NextToken || undefined,
+        }
       }
       return caller.call('ssm:GetParametersByPath', input, send, signal)
     },
@@ -58,7 +66,10 @@ export function makeSsm(client: SSMClient, caller: AwsCaller): Ssm {
       const input = { Names: [...names], WithDecryption: isDecrypting }
       const send = async (abortSignal: AbortSignal): Promise<Answers> => {
         const { Parameters, InvalidParameters } = await client.send(new GetParametersCommand(input), { abortSignal })
-        return { parameters: answersOf(Parameters), invalid: new Set(InvalidParameters?.map(fullName)) }
+        return {
+          parameters: opened(answersOf(Parameters), isDecrypting),
+          invalid: new Set(InvalidParameters?.map(fullName)),
+        }
       }
       return caller.call('ssm:GetParameters', input, send, signal)
     },
@@ -66,7 +77,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller): Ssm {
       const input = { Name: name, WithDecryption: true }
       const send = async (abortSignal: AbortSignal): Promise<AnsweredParameter | undefined> => {
         const { Parameter } = await client.send(new GetParameterCommand(input), { abortSignal })
-        return answersOf(Parameter === undefined ? [] : [Parameter])[0]
+        return opened(answersOf(Parameter === undefined ? [] : [Parameter]), true)[0]
       }
       return caller.call('ssm:GetParameter', input, send, signal)
     },

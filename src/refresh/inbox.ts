@@ -15,6 +15,8 @@ export interface NotificationStatus {
   readonly known: number
   /** Messages that were not understood. */
   readonly ignored: number
+  /** How long the last event that mattered was on its way, in milliseconds; AWS tells when it happened in whole seconds. */
+  readonly lagMs?: number
 }
 
 /** How a notification source fares. */
@@ -33,6 +35,7 @@ export interface PostOfficeParts {
   /** Whether what a hint tells of is here already. */
   holds(hint: Hint): boolean
   take(hint: Hint): void
+  now(): number
   /** Takes what is told of a parameter that the plan has a use for. */
   notice(notice: PolicyNotice): void
   opened(): void
@@ -52,6 +55,7 @@ export class PostOffice {
   readonly #parts: PostOfficeParts
   readonly #sources: Source[] = []
   readonly #seen = new Set<string>()
+  #lagMs: number | undefined
   readonly #counts = { received: 0, duplicates: 0, foreign: 0, known: 0, ignored: 0 }
 
   constructor(parts: PostOfficeParts) {
@@ -62,7 +66,7 @@ export class PostOffice {
     const sources = this.#sources.map(({ name, isHealthy, failure }): SourceStatus => {
       return { name, isHealthy, ...(failure !== undefined && { failure }) }
     })
-    return { sources, ...this.#counts }
+    return { sources, ...this.#counts, ...(this.#lagMs !== undefined && { lagMs: this.#lagMs }) }
   }
 
   /** An inbox for one source. */
@@ -103,7 +107,7 @@ export class PostOffice {
     if (this.#isDuplicate(hint)) this.#counts.duplicates++
     else if (!this.#parts.covers(hint)) this.#counts.foreign++
     else if (this.#parts.holds(hint)) this.#counts.known++
-    else this.#parts.take(hint)
+    else this.#take(hint)
   }
 
   /** Takes what is found by looking, where no event tells of it. @returns Whether the plan has a use for the parameter. */
@@ -120,6 +124,12 @@ export class PostOffice {
     // One event may tell of a policy and, as a hint, of what it has done.
     if (this.#isDuplicate({ eventId: notice.eventId && `${notice.eventId} policy` })) this.#counts.duplicates++
     else if (!this.notice(notice)) this.#counts.foreign++
+  }
+
+  #take(hint: Hint): void {
+    const { occurredAt } = hint
+    if (occurredAt !== undefined) this.#lagMs = Math.max(0, this.#parts.now() - occurredAt)
+    this.#parts.take(hint)
   }
 
   #isDuplicate({ eventId }: { readonly eventId?: string | undefined }): boolean {

@@ -1,4 +1,5 @@
 import type { ConfigError } from '../errors.ts'
+import type { SourceUsage } from '../ports.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from './expiries.ts'
 import type { NotificationStatus } from './inbox.ts'
@@ -27,6 +28,8 @@ export interface ConfigStatus {
   readonly missedByPush: number
   /** What policies have announced of parameters that are in use, and have not changed since. */
   readonly expiring: readonly ExpiringParameter[]
+  /** What reading has taken so far. */
+  readonly usage: SourceUsage
 }
 
 /** What a health check wants to know. */
@@ -47,6 +50,7 @@ export interface StatusParts {
   readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
   readonly notifications: NotificationStatus
   readonly expiring: readonly ExpiringParameter[]
+  readonly usage: SourceUsage
 }
 
 export function describeStatus({ life, snapshot, lastError, ...parts }: StatusParts): ConfigStatus {

@@ -100,6 +100,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     const second = Math.floor(clock.now() / 1_000) * 1_000
     put('/app/a', 'later in the same second')
     tell({ name: '/app/a', occurredAt: second })
+    expect(config.status().notifications.lagMs).toBe(clock.now() - second)
     await clock.advance(250)
 
     expect(config.current.a).toBe('later in the same second')
