@@ -14,7 +14,14 @@ export interface Platform {
   breather(): () => Promise<void> | undefined
   /** Keeps the process alive until the promise has settled, for somebody is waiting for it. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
+  /** Calls back with the first of the signals that comes, unless it is disposed of before. */
+  onSignal(signals: readonly Signal[], tell: (signal: Signal) => void): Disposable
+  /** Has the signal do what it does where nobody listens. Where others listen, ending is theirs. */
+  endBy(signal: Signal): void
 }
+
+/** What a process is told to end by. */
+export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 
 // Long enough to get something done. What cannot be interrupted, and the garbage collector, come on top of it.
 const turnMs = 2
@@ -58,6 +65,20 @@ export const platform: Platform = {
     const end = () => clearInterval(alive)
     promise.then(end, end)
     return promise
+  },
+  onSignal(signals, tell) {
+    const end = () => {
+      for (const name of signals) process.off(name, listen)
+    }
+    const listen = (signal: Signal) => {
+      end()
+      tell(signal)
+    }
+    for (const name of signals) process.on(name, listen)
+    return { [Symbol.dispose]: end }
+  },
+  endBy(signal) {
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   },
 }
 

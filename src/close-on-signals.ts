@@ -1,0 +1,48 @@
+import type { LiveConfig } from './live-config.ts'
+import { platform } from './platform/node.ts'
+import { DeadlineReached, race, withDeadline } from './refresh/deadline.ts'
+
+/** How a process ends. */
+export interface CloseOnSignalsOptions {
+  /**
+   * What comes before the config is closed, such as the closing of a server whose last requests still use it.
+   * @default nothing
+   */
+  readonly before?: () => unknown
+  /**
+   * How long `before` and closing may take together, in milliseconds; then the process ends all the same.
+   * @default 10_000
+   */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Closes the config when the process is told to end (SIGTERM, SIGINT), and then lets it end as the signal would have
+ * done; where others listen to that signal as well, ending is theirs. A second signal ends it at once. What `before`
+ * throws or rejects with is thrown as an unhandled rejection once the config is closed.
+ *
+ * @returns What takes that back.
+ */
+export function closeOnSignals(
+  config: Pick<LiveConfig<unknown>, 'close'>,
+  { before = () => undefined, timeoutMs = 10_000 }: CloseOnSignalsOptions = {},
+): Disposable {
+  return platform.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+    const closing = (async () => {
+      try {
+        await before()
+      } finally {
+        await config.close()
+      }
+    })()
+    const ending = withDeadline(platform.clock, timeoutMs, undefined, (limit) => race(closing, limit))
+    platform.keepAlive(ending).then(
+      () => platform.endBy(signal),
+      (error: unknown) => {
+        // Whoever looks at unhandled rejections does so before the next turn.
+        platform.nextTurn().then(() => platform.endBy(signal))
+        if (!(error instanceof DeadlineReached)) throw error
+      },
+    )
+  })
+}

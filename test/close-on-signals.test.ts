@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const fixture = fileURLToPath(new URL('support/ending-process.mjs', import.meta.url))
+
+describe('closeOnSignals', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('closes the config, and lets %s end the process', async (signal) => {
+    const { output, ...end } = await endBy(signal, 'plain')
+
+    expect(output).toBe('up\nclosed\ndestroyed x\n')
+    expect(end).toEqual({ code: null, signal, errors: '' })
+  })
+
+  it('closes it all the same when what comes before fails, and says so', async () => {
+    const { output, errors, ...end } = await endBy('SIGTERM', 'rejecting')
+
+    expect(output).toBe('up\nclosed\ndestroyed x\n')
+    expect(errors).toContain('the server would not close')
+    expect(end).toEqual({ code: 1, signal: null })
+  })
+
+  it('waits for so long, and no longer', async () => {
+    expect(await endBy('SIGTERM', 'hanging')).toEqual({ output: 'up\n', errors: '', code: null, signal: 'SIGTERM' })
+  })
+
+  it('leaves ending to others that listen', async () => {
+    const { output, ...end } = await endBy('SIGTERM', 'shared')
+
+    expect(output).toBe('up\nsomebody else\nclosed\ndestroyed x\n')
+    expect(end).toEqual({ code: 0, signal: null, errors: '' })
+  })
+
+  it('can be taken back', async () => {
+    expect(await endBy('SIGTERM', 'taken')).toEqual({ output: 'up\n', errors: '', code: null, signal: 'SIGTERM' })
+  })
+})
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly output: string
+  readonly errors: string
+}
+
+async function endBy(signal: 'SIGTERM' | 'SIGINT', how: string): Promise<Ending> {
+  const child = spawn(process.execPath, [fixture, how], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 })
+  let [output, errors] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk)
+    if (String(chunk).includes('up\n')) child.kill(signal)
+  })
+  child.stderr.on('data', (chunk) => {
+    errors += String(chunk)
+  })
+  const [code, by] = await new Promise<[number | null, string | null]>((resolve) => {
+    child.once('close', (...end) => resolve(end))
+  })
+  return { code, signal: by, output, errors }
+}
