@@ -58,6 +58,13 @@ export class Announcer<Value> {
     this.observers.emit('warning', { message })
   }
 
+  /** Something that is made of the configuration could not be `made` or `destroyed`. */
+  complainOfResource(what: 'made' | 'destroyed', error: unknown): void {
+    this.observers.emit('listenerError', { event: 'resource', error })
+    const remedy = what === 'made' ? 'the last one stays, and it is tried again' : 'see the listenerError event'
+    this.warn(`a resource could not be ${what}: ${remedy}`)
+  }
+
   /** Takes note of what is published, to tell of it when it is announced. */
   note(previous: Published | undefined, current: Published): void {
     if (previous === undefined) return

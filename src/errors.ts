@@ -37,6 +37,7 @@ export type InvalidProblemCode =
   | 'SCHEMA_THREW'
   | 'VALIDATE_FAILED'
   | 'PREPARE_FAILED'
+  | 'RESOURCE_FAILED'
 
 /** The stable code of one problem. */
 export type ProblemCode = DefinitionProblemCode | MissingProblemCode | ReadProblemCode | InvalidProblemCode
@@ -77,7 +78,13 @@ export interface ReadFailure {
 }
 
 /** The stable code of an error. */
-export type ConfigErrorCode = 'INVALID_DEFINITION' | 'LOAD_FAILED' | 'NOT_READY' | 'CLOSED' | 'ABORTED'
+export type ConfigErrorCode =
+  | 'INVALID_DEFINITION'
+  | 'LOAD_FAILED'
+  | 'NOT_READY'
+  | 'CLOSED'
+  | 'ABORTED'
+  | 'RESOURCE_FAILED'
 
 /** The base of every error that liveparam throws, programmer mistakes (`TypeError`) aside. */
 export class ConfigError extends Error {

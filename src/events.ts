@@ -21,7 +21,7 @@ export interface ConfigEvents<Value> {
   rejected: { readonly problems: readonly Problem[]; readonly error: LoadError }
   /** What is stored could not be read; that is tried again. */
   error: { readonly error: ConfigError }
-  /** A listener or watcher threw or rejected. The error is the caller's own. */
+  /** A listener, a watcher or what makes or destroys a resource threw or rejected. The error is the caller's own. */
   listenerError: { readonly event: string; readonly error: unknown }
   /** Something is odd, and does no harm for now. One line. */
   warning: { readonly message: string }

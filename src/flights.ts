@@ -1,6 +1,6 @@
 import { type AcceptedCandidate, type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
 import { LoadError, type Problem } from './errors.ts'
-import { type Hook, runHook } from './hooks.ts'
+import { type Hook, refusalOf, runHook } from './hooks.ts'
 import type { Clock, Random, Reading } from './ports.ts'
 import { exponential } from './refresh/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from './refresh/deadline.ts'
@@ -26,6 +26,8 @@ export interface FlightParts {
   /** How often to poll, where the user has said so. */
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
+  /** Makes what is made of the configuration anew, before it is published. Rejects to have it refused. */
+  prepareResources(value: unknown, signal: AbortSignal): Promise<void>
   /** What is served now. */
   served(): Published | undefined
   warn(warning: string): void
@@ -78,8 +80,22 @@ export class Flights {
 
   async #refresh(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
     const { clock } = this.#parts
-    const result = await withDeadline(clock, refreshTimeoutMs, signal, (deadline) => this.#look(work, deadline))
-    return { result, looks: 1 }
+    const look = await withDeadline(clock, refreshTimeoutMs, signal, (deadline) => this.#look(work, deadline))
+    const refusal = look.kind === 'landed' ? await this.#prepareResources(look, signal) : undefined
+    return { result: refusal ?? look, looks: 1 }
+  }
+
+  // It has its own time: what takes long to make is no reason to refuse what was read.
+  async #prepareResources({ cargo, landing }: LandedLook, signal: AbortSignal): Promise<RefusedLook | undefined> {
+    if (cargo === undefined) return undefined
+    try {
+      await this.#parts.prepareResources(cargo.snapshot.value, signal)
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      const refusal = refusalOf('create', error, holdsSensitive(cargo.stored.values(), []))
+      return { ...refusal, landing: { ...landing, outcome: 'rejected' } }
+    }
   }
 
   async #look(work: Work, signal: AbortSignal): Promise<Look> {

@@ -43,8 +43,11 @@ export async function runHook({
   }
 }
 
-function refusalOf(name: 'validate' | 'prepare', error: unknown, isSecret: boolean): Refusal {
-  const code = name === 'validate' ? 'VALIDATE_FAILED' : 'PREPARE_FAILED'
+const codes = { validate: 'VALIDATE_FAILED', prepare: 'PREPARE_FAILED', create: 'RESOURCE_FAILED' } as const
+
+/** Why a candidate is refused of which one of the user's functions thinks ill. */
+export function refusalOf(name: keyof typeof codes, error: unknown, isSecret: boolean): Refusal {
+  const code = codes[name]
   const isLate = error instanceof DeadlineReached
   const said = !isSecret && error instanceof Error ? error.message : describeThrown(error)
   const detail = isLate ? `${name}() did not finish in time` : `${name}() refused the configuration: ${said}`

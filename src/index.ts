@@ -1,3 +1,4 @@
+export { type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
 export { type ConfigDefinition, defineConfig, type InferConfig } from './define-config.ts'
 export {
   ConfigError,
@@ -57,9 +58,11 @@ export type { ExpiringParameter } from './refresh/expiries.ts'
 export type { RefreshResult } from './refresh/gate.ts'
 export type { NotificationStatus, SourceStatus } from './refresh/inbox.ts'
 export type { ConfigState, StaleReason } from './refresh/life.ts'
-export type { ConfigHealth, ConfigStatus } from './refresh/status.ts'
+export type { ConfigHealth, ConfigStatus, ResourceStatus } from './refresh/status.ts'
 export type { WatchOptions } from './refresh/watchers.ts'
 export type { Cause as RefreshCause } from './refresh/work.ts'
+export type { CreateResource, ResourceOptions } from './resources/resource-options.ts'
+export type { Resource } from './resources/resources.ts'
 export { json, parameter, secret, sensitive } from './schema/marks.ts'
 export type { Naming } from './schema/naming.ts'
 export type { KeyChange } from './snapshot/changes.ts'

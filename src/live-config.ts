@@ -7,9 +7,12 @@ import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
 import { PostOffice } from './refresh/inbox.ts'
 import type { Announcement, LifeRules } from './refresh/life.ts'
 import { watchPolicies } from './refresh/policies.ts'
+import { SecondTry } from './refresh/second-try.ts'
 import { type ConfigHealth, type ConfigStatus, describeHealth, describeStatus } from './refresh/status.ts'
 import type { WatchOptions } from './refresh/watchers.ts'
 import type { Work } from './refresh/work.ts'
+import { type CreateResource, checkResourceOptions, type ResourceOptions } from './resources/resource-options.ts'
+import type { Resource, Resources } from './resources/resources.ts'
 import { describeThrown } from './schema/thrown.ts'
 import type { ConfigExplanation } from './snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from './snapshot/snapshot.ts'
@@ -51,6 +54,27 @@ export interface LiveConfig<Value> extends AsyncDisposable {
     event: Name,
     listener: (event: ConfigEvents<Value>[Name]) => unknown,
   ): Disposable
+  /**
+   * Makes something of the selected part of the configuration, such as a pool, and makes another one whenever that part
+   * changes: before the change is published, in whose place it then is. The old one is destroyed after its last use.
+   *
+   * @throws Whatever `create` throws the first time; ConfigError `RESOURCE_FAILED` when it takes more than 10 s, and
+   * what `ready` rejects with.
+   */
+  resource<Selected, Thing>(
+    select: (value: Value) => Selected,
+    create: CreateResource<Selected, Thing>,
+    options?: ResourceOptions<Thing>,
+  ): Promise<Resource<Thing>>
+  /**
+   * Does something that logs in with what is configured. When that is refused, secrets and SecureStrings are looked at
+   * at once, and after 1 s and 5 s more while none has changed; then `use` is called once more. They are looked at once
+   * in 10 s at most: whoever fails meanwhile gets the error, unless another configuration was published since.
+   *
+   * @param isAuthError Whether that is why `use` has thrown.
+   * @throws Whatever `use` throws: the second time, or the first when there is none.
+   */
+  refreshOn<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result>
   /** How the config fares, without I/O and without values. */
   status(): ConfigStatus
   /** What a health check wants to know, without I/O. */
@@ -62,7 +86,10 @@ export interface LiveConfig<Value> extends AsyncDisposable {
    * @throws TypeError when there is no such key.
    */
   explain(key?: string): ConfigExplanation
-  /** Stops everything and resolves when nothing is in flight. `current` goes on returning the last snapshot. */
+  /**
+   * Stops everything, destroys resources after their last use and resolves when nothing is in flight. `current` goes on
+   * returning the last snapshot.
+   */
   close(): Promise<void>
 }
 
@@ -90,6 +117,9 @@ export interface LiveConfigParts {
   explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
   /** What reading has taken so far. */
   usage(): SourceUsage
+  /** Hints at whatever a login may be made with. */
+  credentials(): Hint[]
+  readonly resources: Resources<unknown>
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -102,11 +132,18 @@ export interface StartableConfig<Value> {
   start(): void
   /** Tells of something odd, once. */
   warn(message: string): void
+  /** Tells that something made of the configuration could not be `made` or `destroyed`. */
+  complainOfResource(what: 'made' | 'destroyed', error: unknown): void
 }
 
 export function makeLiveConfig<Value>(parts: LiveConfigParts): StartableConfig<Value> {
   const handle = new Handle<Value>(parts)
-  return { config: handle, start: () => handle.start(), warn: (message) => handle.warn(message) }
+  return {
+    config: handle,
+    start: () => handle.start(),
+    warn: (message) => handle.warn(message),
+    complainOfResource: (what, error) => handle.complainOfResource(what, error),
+  }
 }
 
 class Handle<Value> implements LiveConfig<Value> {
@@ -115,6 +152,7 @@ class Handle<Value> implements LiveConfig<Value> {
   readonly #gate: Gate<Published>
   readonly #postOffice: PostOffice
   readonly #announcer: Announcer<Value>
+  readonly #secondTry: SecondTry
   readonly #listening = new AbortController()
   readonly #obey = () => {
     const cause = this.#parts.signal?.reason
@@ -150,6 +188,15 @@ class Handle<Value> implements LiveConfig<Value> {
       heard: (isHealthy) => this.#hear(isHealthy),
       failed: (name, failure) =>
         this.warn(`${name} cannot listen for changes for now: ${failure.detail}: ${failure.remedy}`),
+    })
+    const revision = () => parts.serving.published?.snapshot.revision
+    this.#secondTry = new SecondTry({
+      clock: parts.clock,
+      revision,
+      rereadCredentials: () => {
+        const before = revision()
+        return this.#gate.lookAt(parts.credentials(), () => revision() !== before)
+      },
     })
     this.ready = parts.keepAlive(
       new Promise<void>((resolve, reject) => {
@@ -216,6 +263,20 @@ class Handle<Value> implements LiveConfig<Value> {
     return this.#announcer.observers.on(event, listener)
   }
 
+  async resource<Selected, Thing>(
+    select: (value: Value) => Selected,
+    create: CreateResource<Selected, Thing>,
+    options: ResourceOptions<Thing> = {},
+  ): Promise<Resource<Thing>> {
+    checkResourceOptions(options)
+    await this.ready
+    return this.#parts.keepAlive(this.#parts.resources.add((value) => select(value as Value), create, options))
+  }
+
+  refreshOn<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
+    return this.#secondTry.run(isAuthError, use)
+  }
+
   status(): ConfigStatus {
     return describeStatus({
       life: this.#gate.life,
@@ -224,11 +285,17 @@ class Handle<Value> implements LiveConfig<Value> {
       notifications: this.#postOffice.status,
       expiring: this.#announcer.expiring,
       usage: this.#parts.usage(),
+      resources: this.#parts.resources.status,
     })
   }
 
   health(): ConfigHealth {
-    return describeHealth(this.#gate.life, this.#parts.serving.published?.snapshot, this.#parts.clock.now())
+    return describeHealth({
+      life: this.#gate.life,
+      snapshot: this.#parts.serving.published?.snapshot,
+      resources: this.#parts.resources.status,
+      now: this.#parts.clock.now(),
+    })
   }
 
   explain(key?: string): ConfigExplanation {
@@ -250,11 +317,16 @@ class Handle<Value> implements LiveConfig<Value> {
     this.#announcer.warn(message)
   }
 
+  complainOfResource(what: 'made' | 'destroyed', error: unknown): void {
+    this.#announcer.complainOfResource(what, error)
+  }
+
   #commit(published: Published): void {
-    const { serving } = this.#parts
+    const { serving, resources } = this.#parts
     const previous = serving.published
     serving.published = published
     Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
+    resources.commit(published.snapshot.value)
     this.#announcer.note(previous, published)
   }
 
@@ -308,6 +380,7 @@ class Handle<Value> implements LiveConfig<Value> {
     this.#settle.reject(reason)
     await this.#gate.grounded()
     await this.#listeners
+    await this.#parts.resources.close()
     await this.#parts.release()
   }
 

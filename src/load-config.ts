@@ -9,6 +9,7 @@ import { platform } from './platform/node.ts'
 import type { Logger, NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Reader } from './refresh/reader.ts'
+import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
 import { explain } from './snapshot/explain.ts'
 
@@ -56,6 +57,11 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   )
   const warn = (warning: string) => startable.warn(warning)
   const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
+  const resources = new Resources({
+    clock,
+    random,
+    onFailure: (what, error) => startable.complainOfResource(what, error),
+  })
   const flights = new Flights({
     spec,
     reader,
@@ -66,6 +72,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     allowsShrinking: options.allowShrink === true,
     pollEveryMs: options.poll === false ? undefined : options.poll?.everyMs,
     hooks: { validate: options.validate, prepare: options.prepare },
+    prepareResources: (value, signal) => resources.prepare(value, signal),
     served: () => serving.published,
     warn,
     // On a clock that is moved by hand, time would pass meanwhile.
@@ -89,6 +96,8 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     usage: () => source.usage(),
+    credentials: () => reader.credentials(),
+    resources,
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()

@@ -1,5 +1,5 @@
 import { type ConfigError, LoadError } from '../errors.ts'
-import type { Clock, Random } from '../ports.ts'
+import type { Clock, Hint, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { notNeeded } from './deadline.ts'
 import {
@@ -47,7 +47,7 @@ export class Gate<Cargo> {
   readonly #queue: LifeNews[] = []
   readonly #waiting: Waiting[] = []
   readonly #underWay = new Set<Promise<void>>()
-  readonly #onSettled: (() => void)[] = []
+  readonly #awaited: { isMet(life: Life): boolean; resolve(): void }[] = []
   #life: Life = newborn
   #isRunning = false
   #landed: Flown<Cargo> | undefined
@@ -77,12 +77,26 @@ export class Gate<Cargo> {
       this.#isRunning = false
     }
     this.#setAlarm()
-    if (isSettled(this.#life)) for (const resolve of this.#onSettled.splice(0)) resolve()
+    for (const awaited of this.#awaited.splice(0)) {
+      if (awaited.isMet(this.#life)) awaited.resolve()
+      else this.#awaited.push(awaited)
+    }
   }
 
   /** Resolves when no hint waits to be followed, and nothing is under way. */
   settled(): Promise<void> {
-    return isSettled(this.#life) ? Promise.resolve() : new Promise((resolve) => this.#onSettled.push(resolve))
+    return this.#until(isSettled)
+  }
+
+  /**
+   * Looks at once at what the hints name, and again a little later while nothing has moved.
+   *
+   * @returns Whether that could be read: once something is published, or the last look was made.
+   */
+  async lookAt(hints: readonly Hint[], isPublished: () => boolean): Promise<boolean> {
+    this.send({ type: 'doubted', hints })
+    await this.#until((life) => isSettled(life) && (isPublished() || isStuck(life) || life.doubts.size === 0))
+    return !isStuck(this.#life)
   }
 
   /** Waits for the outcome of a flight that reads everything: the one under way, or the next. */
@@ -100,6 +114,10 @@ export class Gate<Cargo> {
     this.#alarm?.controller.abort(reason)
     this.#flight.abort(reason)
     for (const { reject } of this.#waiting.splice(0)) reject(reason)
+  }
+
+  #until(isMet: (life: Life) => boolean): Promise<void> {
+    return isMet(this.#life) ? Promise.resolve() : new Promise((resolve) => this.#awaited.push({ isMet, resolve }))
   }
 
   #take(news: LifeNews): void {
@@ -177,10 +195,13 @@ export class Gate<Cargo> {
   }
 }
 
+function isSettled(life: Life): boolean {
+  return life.flight === undefined && (life.hinted.size === 0 || isStuck(life))
+}
+
 // After a failure it may take for ever until hints can be followed, and after a start that failed nobody does.
-function isSettled({ state, flight, hinted, failures, due }: Life): boolean {
-  const isStuck = state === 'failed' || (failures > 0 && due.retry !== undefined)
-  return flight === undefined && (hinted.size === 0 || isStuck)
+function isStuck({ state, failures, due }: Life): boolean {
+  return state === 'failed' || state === 'closed' || (failures > 0 && due.retry !== undefined)
 }
 
 const lost: Landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined }

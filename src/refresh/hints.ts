@@ -38,6 +38,13 @@ export function parameterIn(asked: string): string {
   return fullName(nameIn(splitSelector(asked).name))
 }
 
+/** A hint at a parameter, at the version or label that it is asked for. */
+export function hintAt(name: string, selector: string | undefined): Hint {
+  const moved =
+    selector === undefined ? { operation: 'put' as const } : { operation: 'label' as const, label: selector }
+  return { kind: 'parameter', name: parameterIn(name), ...(isArn(name) && { arn: name }), ...moved }
+}
+
 /** The parts of a plan that a hint may have changed. */
 export function matchHint({ request }: PlannedRequest, secrets: readonly SecretRequest[], hint: Hint): HintMatch {
   if (hint.kind === 'secret') {

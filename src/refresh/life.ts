@@ -40,7 +40,7 @@ export interface Life {
   readonly at: number
 }
 
-/** A hint whose parameter has not moved yet. */
+/** Something that has to have moved, and has not yet. */
 export interface Doubt {
   readonly hint: Hint
   /** How often it was looked at again. */
@@ -82,6 +82,8 @@ export type LifeNews =
   | { readonly type: 'asked' }
   /** Hints that are covered and not held. */
   | { readonly type: 'hinted'; readonly hints: readonly Hint[] }
+  /** What these name is to be looked at now, whether or not somebody has heard of a change. */
+  | { readonly type: 'doubted'; readonly hints: readonly Hint[] }
   /** Listening works from now on: what was told before may have been missed. */
   | { readonly type: 'opened' }
   /** Whether every notification source can listen is another matter than before. */

@@ -75,6 +75,7 @@ class Stepper {
     if (event.type === 'started') this.#start()
     else if (event.type === 'asked') this.#ask()
     else if (event.type === 'hinted') this.#hint(event.hints)
+    else if (event.type === 'doubted') this.#doubtNow(event.hints)
     else if (event.type === 'opened') this.#schedule('listening', event.at + event.chance * this.#rules.splayMs)
     else if (event.type === 'pushed') this.#heed(event.isHealthy)
     else if (event.type === 'told') this.#set({ push: hear(this.#life.push, event.at) })
@@ -101,6 +102,14 @@ class Stepper {
     const splayMs = isFirst ? chance * this.#rules.splayMs : hintSplayMs
     this.#set({ hinted, hintedSince, hintSplayMs: splayMs })
     this.#schedule('hints', Math.min(at + quiescenceMs, hintedSince + maxQuiescenceMs) + splayMs)
+  }
+
+  #doubtNow(hints: readonly Hint[]): void {
+    const { at } = this.#event
+    const doubts = new Map(this.#life.doubts)
+    for (const hint of hints) doubts.set(subjectOf(hint), { hint, looks: 0, dueAt: at })
+    this.#set({ doubts })
+    if (hints.length > 0) this.#schedule('doubts', at)
   }
 
   // Whoever relied on being told polls again as often as others do.
@@ -240,15 +249,21 @@ class Stepper {
     for (const kind of kinds) {
       if (kind === 'age') continue
       if (kind === 'hints') work = mergeWork(work, workOn('hints', 'notification', this.#life.hinted.values()))
-      else if (kind === 'doubts') work = mergeWork(work, workOn('hints', 'unmoved', this.#doubted()))
+      else if (kind === 'doubts') work = mergeWork(work, this.#workOnDoubts())
       else work = mergeWork(work, workOf[kind](this.#life))
       this.#unschedule(kind)
     }
     if (work !== undefined) this.#fly(work)
   }
 
-  #doubted(): Hint[] {
-    return [...this.#life.doubts.values()].map(({ hint }) => hint)
+  #workOnDoubts(): Work {
+    const doubts = [...this.#life.doubts.values()]
+    const isNew = doubts.some(({ looks }) => looks === 0)
+    return workOn(
+      'hints',
+      isNew ? 'credentials' : 'unmoved',
+      doubts.map(({ hint }) => hint),
+    )
   }
 
   // Takes along whatever was hinted: it is read anyway, or has waited for long enough.

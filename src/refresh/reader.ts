@@ -10,9 +10,10 @@ import type {
   SecretRequest,
   StoredParameter,
 } from '../ports.ts'
+import { splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
-import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from './hints.ts'
+import { type Held, type HintMatch, hasMoved, hintAt, isCovered, isHeld, matchHint } from './hints.ts'
 import { askedName, isSameReading, type Patch, patchReading, shareUnmoved } from './patch-reading.ts'
 import { SecretShelf } from './secret-shelf.ts'
 import { Sentinel } from './sentinel.ts'
@@ -80,6 +81,24 @@ export class Reader {
   /** Whether what the hint tells of is here already. */
   holds(hint: Hint): boolean {
     return this.#base !== undefined && isHeld(hint, this.#match(hint), this.#held(this.#base))
+  }
+
+  /** Hints at whatever a login may be made with: secrets, and parameters that are stored encrypted. */
+  credentials(): Hint[] {
+    const { request } = this.#parts.planned
+    const secrets = [...request.secrets, ...this.#pointed].map(({ id }): Hint => {
+      return { kind: 'secret', name: id, operation: 'put' }
+    })
+    const inHierarchies = (this.#base?.hierarchies ?? []).flatMap(({ parameters }, index) => {
+      const label = request.hierarchies[index]?.label
+      return parameters.filter(isEncrypted).map(({ name }) => hintAt(name, label))
+    })
+    const named = [...(this.#base?.names ?? [])].flatMap(([asked, outcome]) => {
+      if (outcome.kind !== 'found' || !isEncrypted(outcome.found)) return []
+      const { name, selector } = splitSelector(asked)
+      return [hintAt(name, selector)]
+    })
+    return [...secrets, ...inHierarchies, ...named]
   }
 
   async read(work: Work, signal: AbortSignal): Promise<Readout> {
@@ -239,6 +258,10 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
   if (hierarchy.listed === undefined) return hierarchy
   const { listed: _, ...kept } = hierarchy
   return kept
+}
+
+function isEncrypted({ type }: StoredParameter): boolean {
+  return type === 'SecureString'
 }
 
 function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {

@@ -30,11 +30,21 @@ export interface ConfigStatus {
   readonly expiring: readonly ExpiringParameter[]
   /** What reading has taken so far. */
   readonly usage: SourceUsage
+  /** What `resource()` has made, in the order in which it was asked for. */
+  readonly resources: readonly ResourceStatus[]
+}
+
+/** How something fares that is made of the configuration. */
+export interface ResourceStatus {
+  /** Whether it was made of what is served. */
+  readonly isCurrent: boolean
+  /** How often in a row it could not be made. */
+  readonly failures: number
 }
 
 /** What a health check wants to know. */
 export interface ConfigHealth {
-  /** `degraded`: an old snapshot is served on purpose. `down`: there is none, or it is older than `maxStaleMs`. */
+  /** `degraded`: an old snapshot is served on purpose, or a resource is made of an old one. `down`: there is none, or it is older than `maxStaleMs`. */
   readonly status: 'up' | 'degraded' | 'down'
   readonly state: ConfigState
   readonly reason?: StaleReason
@@ -51,6 +61,7 @@ export interface StatusParts {
   readonly notifications: NotificationStatus
   readonly expiring: readonly ExpiringParameter[]
   readonly usage: SourceUsage
+  readonly resources: readonly ResourceStatus[]
 }
 
 export function describeStatus({ life, snapshot, lastError, ...parts }: StatusParts): ConfigStatus {
@@ -72,11 +83,17 @@ export function describeStatus({ life, snapshot, lastError, ...parts }: StatusPa
   }
 }
 
-export function describeHealth(life: Life, snapshot: Snapshot<unknown> | undefined, now: number): ConfigHealth {
+/** What a health is made of. */
+export interface HealthParts extends Pick<StatusParts, 'life' | 'snapshot' | 'resources'> {
+  readonly now: number
+}
+
+export function describeHealth({ life, snapshot, resources, now }: HealthParts): ConfigHealth {
   const { state, reason, verifiedAt } = life
+  const isCurrent = state === 'ready' && resources.every((resource) => resource.isCurrent)
   const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
   return {
-    status: !isServing ? 'down' : state === 'ready' ? 'up' : 'degraded',
+    status: !isServing ? 'down' : isCurrent ? 'up' : 'degraded',
     state,
     ...(reason !== undefined && { reason }),
     ...(snapshot !== undefined && { revision: snapshot.revision }),

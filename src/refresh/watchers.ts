@@ -1,10 +1,11 @@
+import { isSameData } from '../snapshot/same-data.ts'
 import { guard } from './observers.ts'
 
 /** How a value is watched. */
 export interface WatchOptions<Selected> {
   /** Whether to call at once with the value as it is; `previous` is then `undefined`. @default false */
   readonly immediate?: boolean
-  /** Whether two selected values are the same. @default Object.is */
+  /** Whether two selected values are the same. @default the same value, or plain objects and arrays that hold the same */
   readonly equals?: (next: Selected, previous: Selected) => boolean
   /** Ends the watch when it aborts. @default undefined */
   readonly signal?: AbortSignal
@@ -75,7 +76,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
   constructor(
     select: (value: Value) => Selected,
     tell: (next: Selected, previous: Selected | undefined) => unknown,
-    { immediate = false, equals = Object.is }: WatchOptions<Selected>,
+    { immediate = false, equals = isSameData }: WatchOptions<Selected>,
     onFailure: (error: unknown) => void,
   ) {
     this.#select = select

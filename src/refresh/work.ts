@@ -16,6 +16,7 @@ export type Cause =
   | 'retry'
   | 'rejected'
   | 'unmoved'
+  | 'credentials'
   | 'shrunk'
   | 'listening'
 

@@ -16,6 +16,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   aws: [...pure, 'aws'],
   parameters: [...pure, 'aws', 'parameters'],
   notifications: [...pure, 'aws', 'notifications'],
+  resources: [...pure, 'resources'],
   platform: ['ports.ts'],
   local: ['ports.ts', 'local'],
 }
@@ -29,6 +30,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   refresh: ['p-retry', 'eventemitter3'],
   parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
   aws: [],
+  resources: [],
   notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:stream'],
   local: [/^node:/],
 }

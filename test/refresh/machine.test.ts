@@ -76,6 +76,67 @@ describe('a start', () => {
   })
 })
 
+describe('what has to have moved', () => {
+  it('is looked at now, past splay and quiescence, and again after 1 s and 5 s while it has not', async () => {
+    const { gate, clock, script, news } = await readyLife({ splayMs: 60_000 })
+    news()
+    const unmoved = [a]
+    script({ outcome: 'unchanged', unmoved }, { outcome: 'unchanged', unmoved }, { outcome: 'unchanged', unmoved })
+    const looking = gate.lookAt([a], () => false)
+    await clock.advance(20_000)
+
+    expect(news()).toEqual([
+      '0 fly hints credentials /app/a', // at once
+      '0 unchanged', // the store is behind whoever has moved it
+      '1000 fly hints unmoved /app/a', // one second after the first look
+      '1000 unchanged',
+      '5000 fly hints unmoved /app/a', // and five
+      '5000 unchanged', // from now on it is left to the poll
+    ])
+    expect(await looking).toBe(true)
+  })
+
+  it('waits for the flight that is under way, and until it is published', async () => {
+    const { gate, clock, script, news } = await readyLife()
+    news()
+    script({ outcome: 'unchanged', takesMs: 500 }, { outcome: 'committed', unmoved: [b] })
+    gate.refresh()
+    let isOver = false
+    let isPublished = false
+    gate
+      .lookAt([a, b], () => isPublished)
+      .then(() => {
+        isOver = true
+      })
+    await clock.advance(499)
+    expect(isOver).toBe(false)
+    isPublished = true
+    await clock.advance(1)
+
+    expect(isOver).toBe(true)
+    expect(news()).toEqual([
+      '0 fly full refresh',
+      '500 verify',
+      '500 unchanged',
+      '500 fly hints credentials /app/a /app/b',
+      '500 commit snapshot of 500',
+      '500 changed',
+    ])
+  })
+
+  it('is not waited for when nothing can be read, nor when the config is closed', async () => {
+    const { gate, clock, script } = await readyLife()
+    script('failed')
+    const failing = gate.lookAt([a], () => false)
+    await clock.advance(0)
+    expect(await failing).toBe(false)
+
+    const closing = gate.lookAt([a], () => false)
+    gate.close(closed)
+    expect(await closing).toBe(false)
+  })
+})
+
 describe('failures', () => {
   it('are tried again after 1 s, 2 s, 4 s … 5 min, of which chance takes up to a half, without end', async () => {
     const { gate, clock, script, trace } = await readyLife({ pollEveryMs: false }, 0)

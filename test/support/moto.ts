@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
 import type { AwsUnderTest } from '../contracts/aws.ts'
+import { freePort } from './free-port.ts'
 
 const install = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'"
 const command = findMoto()
@@ -55,12 +55,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => child.once('close', resolve))
   child.kill()
   await gone
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -1,0 +1,50 @@
+import type { Clock } from '../ports.ts'
+
+/** What a second try depends on. */
+export interface SecondTryParts {
+  readonly clock: Clock
+  /** Counts what was published. */
+  revision(): number | undefined
+  /** Reads at once whatever a login is made with. @returns Whether that worked, once what was found is published. */
+  rereadCredentials(): Promise<boolean>
+}
+
+const pauseMs = 10_000
+
+/** A call that fails because a login was refused is made once more, after what the login is made with was read again. */
+export class SecondTry {
+  readonly #parts: SecondTryParts
+  #readAt = Number.NEGATIVE_INFINITY
+  #underWay: Promise<boolean> | undefined
+
+  constructor(parts: SecondTryParts) {
+    this.#parts = parts
+  }
+
+  /** @throws Whatever the last `use` throws. */
+  async run<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
+    const { revision } = this.#parts
+    const before = revision()
+    try {
+      return await use()
+    } catch (error) {
+      if (!isAuthError(error)) throw error
+      // Whoever failed meanwhile may have had it read already.
+      const isKnown = revision() !== before
+      if (!isKnown && !(await this.#reread())) throw error
+    }
+    return use()
+  }
+
+  /** @returns Whether it was read just now, by whoever came first. */
+  async #reread(): Promise<boolean> {
+    const { clock, rereadCredentials } = this.#parts
+    const sinceMs = clock.now() - this.#readAt
+    if (this.#underWay === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
+    this.#underWay ??= rereadCredentials().finally(() => {
+      this.#underWay = undefined
+      this.#readAt = clock.now()
+    })
+    return this.#underWay
+  }
+}

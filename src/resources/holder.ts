@@ -1,0 +1,51 @@
+import type { Clock } from '../ports.ts'
+import { notNeeded } from '../refresh/deadline.ts'
+
+/** What becomes of a thing that is not used any more. */
+export interface Disposal<Thing> {
+  readonly clock: Clock
+  readonly graceMs: number
+  destroy(thing: Thing): unknown
+  /** Hears of what `destroy` threw or rejected with. */
+  onFailure(error: unknown): void
+}
+
+/** A thing, and how many are using it. */
+export class Holder<Thing> {
+  readonly thing: Thing
+  readonly #disposal: Disposal<Thing>
+  readonly #idle = new AbortController()
+  #uses = 0
+  #retiring: Promise<void> | undefined
+
+  constructor(thing: Thing, disposal: Disposal<Thing>) {
+    this.thing = thing
+    this.#disposal = disposal
+  }
+
+  async use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result> {
+    this.#uses++
+    try {
+      return await work(this.thing)
+    } finally {
+      this.#uses--
+      if (this.#uses === 0 && this.#retiring !== undefined) this.#idle.abort(notNeeded)
+    }
+  }
+
+  /** Destroys the thing after its last use, or when the grace is over; once. */
+  retire(): Promise<void> {
+    this.#retiring ??= this.#retire()
+    return this.#retiring
+  }
+
+  async #retire(): Promise<void> {
+    const { clock, graceMs, destroy, onFailure } = this.#disposal
+    if (this.#uses > 0) await clock.sleep(graceMs, this.#idle.signal).catch(() => undefined)
+    try {
+      await destroy(this.thing)
+    } catch (error) {
+      onFailure(error)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { nearest } from '../schema/nearest.ts'
+
+/** How a resource is made, kept and given up. */
+export interface ResourceOptions<Thing> {
+  /**
+   * Gives up one that is not used any more: after its last `use()`, or after `graceMs`.
+   * @default nothing is done
+   */
+  readonly destroy?: (thing: Thing) => unknown
+  /**
+   * How long one that was replaced may still be in use before it is destroyed all the same, in milliseconds.
+   * @default 30_000
+   */
+  readonly graceMs?: number
+  /**
+   * What happens when another one cannot be made. `keep-old`: the configuration is published, the resource stays what
+   * it is, `health()` is `degraded`, and it is tried again. `veto`: the configuration is refused.
+   * @default 'keep-old'
+   */
+  readonly onFailure?: 'keep-old' | 'veto'
+}
+
+/** Makes a thing of a part of the configuration. Has 10 s, and a signal that aborts when they are over. */
+export type CreateResource<Selected, Thing> = (
+  selected: Selected,
+  options: { readonly signal: AbortSignal },
+) => Thing | Promise<Thing>
+
+type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
+
+const checks: Readonly<Record<keyof ResourceOptions<unknown>, Check>> = {
+  destroy: [(value) => typeof value === 'function', 'a function'],
+  graceMs: [(value) => typeof value === 'number' && value >= 0 && Number.isFinite(value), 'milliseconds from 0 on'],
+  onFailure: [(value) => value === 'keep-old' || value === 'veto', "'keep-old' or 'veto'"],
+}
+
+/** @throws TypeError that names the option that cannot be. */
+export function checkResourceOptions<Thing>(options: ResourceOptions<Thing>): void {
+  for (const [key, value] of Object.entries(options)) {
+    const check = Object.entries(checks).find(([name]) => name === key)?.[1]
+    if (check === undefined) {
+      const close = nearest(key, Object.keys(checks))
+      throw new TypeError(
+        `resource(): there is no option ${key}${close === undefined ? '' : `: did you mean ${close}?`}`,
+      )
+    }
+    const [isValid, expected] = check
+    if (value !== undefined && !isValid(value)) throw new TypeError(`resource(): ${key} must be ${expected}`)
+  }
+}

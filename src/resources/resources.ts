@@ -1,0 +1,225 @@
+import { ConfigError } from '../errors.ts'
+import type { Clock, Random } from '../ports.ts'
+import { exponential } from '../refresh/backoff.ts'
+import { DeadlineReached } from '../refresh/deadline.ts'
+import type { ResourceStatus } from '../refresh/status.ts'
+import type { Holder } from './holder.ts'
+import type { CreateResource, ResourceOptions } from './resource-options.ts'
+import { type Prepared, Slot } from './slot.ts'
+
+/** Something that is made of a part of the configuration, and made anew when that changes: a pool, a client. */
+export interface Resource<Thing> extends AsyncDisposable {
+  /**
+   * What is there now. What is kept for longer may be destroyed meanwhile: see {@link Resource.use}.
+   *
+   * @throws ConfigError `CLOSED` when the config is closed, or the resource disposed of.
+   */
+  readonly current: Thing
+  /** Works with what is there now, which is not destroyed meanwhile, for `graceMs` at least. @throws As `current`. */
+  use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result>
+}
+
+/** What resources work with. */
+export interface ResourcesParts {
+  readonly clock: Clock
+  readonly random: Random
+  /** Hears of what was thrown while something was `made` or `destroyed`. */
+  onFailure(what: 'made' | 'destroyed', error: unknown): void
+}
+
+interface AnySlot<Value> {
+  readonly vetoes: boolean
+  failures: number
+  isOutdated(value: Value): boolean
+  prepare(value: Value, signal: AbortSignal): Promise<Prepared>
+  empty(): Promise<void>
+}
+
+const backoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
+
+/** Everything that is made of the configuration. */
+export class Resources<Value> {
+  readonly #parts: ResourcesParts
+  readonly #slots = new Set<AnySlot<Value>>()
+  readonly #catchingUp = new Map<AnySlot<Value>, Promise<void>>()
+  readonly #leaving = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
+  /** Made for a candidate that is not published yet. */
+  #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
+  #served: { readonly value: Value } | undefined
+
+  constructor(parts: ResourcesParts) {
+    this.#parts = parts
+  }
+
+  get status(): ResourceStatus[] {
+    return [...this.#slots].map((slot) => ({ isCurrent: !this.#isBehind(slot), failures: slot.failures }))
+  }
+
+  /** Once something is served. @throws Whatever `select` and `create` throw. */
+  async add<Selected, Thing>(
+    select: (value: Value) => Selected,
+    create: CreateResource<Selected, Thing>,
+    options: ResourceOptions<Thing>,
+  ): Promise<Resource<Thing>> {
+    const { clock } = this.#parts
+    const onFailure = (error: unknown) => this.#parts.onFailure('destroyed', error)
+    const slot = new Slot<Value, Selected, Thing>({ select, create, options, clock, onFailure })
+    do {
+      await this.#fill(slot)
+    } while (this.#isBehind(slot))
+    this.#slots.add(slot)
+    return new Handle(slot, () => this.#remove(slot))
+  }
+
+  /** Makes whatever a candidate asks for. @throws What one that vetoes has thrown; nothing is left of the others. */
+  async prepare(value: Value, signal: AbortSignal): Promise<void> {
+    await this.#discardPending()
+    const prepared = new Map<AnySlot<Value>, Prepared>()
+    const vetoes: unknown[] = []
+    const prepareOne = async (slot: AnySlot<Value>) => {
+      try {
+        if (slot.isOutdated(value)) prepared.set(slot, await slot.prepare(value, signal))
+      } catch (error) {
+        if (signal.aborted) return
+        if (slot.vetoes) vetoes.push(error)
+        else this.#noteFailure(slot, error)
+      }
+    }
+    await Promise.all([...this.#slots].map(prepareOne))
+    this.#pending = { value, prepared }
+    if (vetoes.length > 0 || signal.aborted) {
+      await this.#discardPending()
+      throw vetoes[0] ?? signal.reason
+    }
+  }
+
+  /** A value is published from now on. */
+  commit(value: Value): void {
+    const { value: preparedFor, prepared } = this.#pending ?? {}
+    this.#served = { value }
+    if (preparedFor === value) {
+      this.#pending = undefined
+      for (const one of prepared?.values() ?? []) this.#outlive(one.commit())
+    } else this.#outlive(this.#discardPending())
+    for (const slot of this.#slots) if (this.#isBehind(slot)) this.#catchUp(slot)
+  }
+
+  /** Destroys everything, and resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#closing.abort(closed())
+    await this.#discardPending()
+    await Promise.all([...this.#slots].map((slot) => slot.empty()))
+    await Promise.all([...this.#catchingUp.values(), ...this.#leaving])
+  }
+
+  async #fill(slot: AnySlot<Value>): Promise<void> {
+    const { signal } = this.#closing
+    signal.throwIfAborted()
+    if (this.#served === undefined) return
+    try {
+      const prepared = await slot.prepare(this.#served.value, signal)
+      this.#outlive(prepared.commit())
+    } catch (error) {
+      await slot.empty()
+      if (!(error instanceof DeadlineReached)) throw error
+      throw new ConfigError('RESOURCE_FAILED', `a resource could not be made: ${error.message}`, { cause: error })
+    }
+    if (signal.aborted) await slot.empty()
+    signal.throwIfAborted()
+  }
+
+  #catchUp(slot: AnySlot<Value>): void {
+    if (this.#catchingUp.has(slot)) return
+    const done = this.#makeUntilCurrent(slot).finally(() => this.#catchingUp.delete(slot))
+    this.#catchingUp.set(slot, done)
+  }
+
+  async #makeUntilCurrent(slot: AnySlot<Value>): Promise<void> {
+    const { clock, random } = this.#parts
+    const { signal } = this.#closing
+    while (this.#isOpen(slot) && this.#isBehind(slot)) {
+      const waitMs = slot.failures === 0 ? 0 : backoff.delay(slot.failures, random)
+      await clock.sleep(waitMs, signal).catch(() => undefined)
+      const served = this.#served
+      if (served === undefined || !this.#isOpen(slot) || !this.#isBehind(slot)) return
+      try {
+        const prepared = await slot.prepare(served.value, signal)
+        const isWanted = this.#isOpen(slot) && this.#served === served && this.#isBehind(slot)
+        this.#outlive(isWanted ? prepared.commit() : prepared.discard())
+      } catch (error) {
+        if (this.#isOpen(slot)) this.#noteFailure(slot, error)
+      }
+    }
+  }
+
+  // What is replaced stays for as long as it is used, and for that long the config is not closed.
+  #outlive(leaving: Promise<void>): void {
+    this.#leaving.add(leaving)
+    void leaving.then(() => this.#leaving.delete(leaving))
+  }
+
+  #isOpen(slot: AnySlot<Value>): boolean {
+    return !this.#closing.signal.aborted && this.#slots.has(slot)
+  }
+
+  #isBehind(slot: AnySlot<Value>): boolean {
+    try {
+      return this.#served !== undefined && slot.isOutdated(this.#served.value)
+    } catch {
+      return true
+    }
+  }
+
+  #noteFailure(slot: AnySlot<Value>, error: unknown): void {
+    slot.failures++
+    this.#parts.onFailure('made', error)
+  }
+
+  async #discardPending(): Promise<void> {
+    const { prepared } = this.#pending ?? {}
+    this.#pending = undefined
+    await Promise.all([...(prepared?.values() ?? [])].map((one) => one.discard()))
+  }
+
+  async #remove(slot: AnySlot<Value>): Promise<void> {
+    this.#slots.delete(slot)
+    await slot.empty()
+  }
+}
+
+interface Held<Thing> {
+  readonly holder: Holder<Thing> | undefined
+}
+
+class Handle<Thing> implements Resource<Thing> {
+  readonly #slot: Held<Thing>
+  readonly #remove: () => Promise<void>
+
+  constructor(slot: Held<Thing>, remove: () => Promise<void>) {
+    this.#slot = slot
+    this.#remove = remove
+  }
+
+  get current(): Thing {
+    return this.#holder().thing
+  }
+
+  async use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result> {
+    return this.#holder().use(work)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#remove()
+  }
+
+  #holder(): Holder<Thing> {
+    const { holder } = this.#slot
+    if (holder === undefined) throw closed()
+    return holder
+  }
+}
+
+function closed(): ConfigError {
+  return new ConfigError('CLOSED', 'the resource is closed, or its config is')
+}

@@ -1,0 +1,98 @@
+import type { Clock } from '../ports.ts'
+import { race, withDeadline } from '../refresh/deadline.ts'
+import { isSameData } from '../snapshot/same-data.ts'
+import { Holder } from './holder.ts'
+import type { CreateResource, ResourceOptions } from './resource-options.ts'
+
+/** What a slot works with. */
+export interface SlotParts<Value, Selected, Thing> {
+  readonly select: (value: Value) => Selected
+  readonly create: CreateResource<Selected, Thing>
+  readonly options: ResourceOptions<Thing>
+  readonly clock: Clock
+  /** Hears of what `destroy` threw or rejected with. */
+  onFailure(error: unknown): void
+}
+
+/** Something that was made and is not in its place yet: one of the two is to be called. */
+export interface Prepared {
+  /** Puts it in its place. @returns When what was there before is gone. */
+  commit(): Promise<void>
+  /** @returns When it is gone. */
+  discard(): Promise<void>
+}
+
+interface Made<Value, Selected, Thing> {
+  readonly value: Value
+  readonly selected: Selected
+  readonly holder: Holder<Thing>
+}
+
+const createTimeoutMs = 10_000
+const defaultGraceMs = 30_000
+
+/** The place of one resource: what is there, and what would have to be. */
+export class Slot<Value, Selected, Thing> {
+  readonly vetoes: boolean
+  /** How often in a row it could not be made. */
+  failures = 0
+  readonly #parts: SlotParts<Value, Selected, Thing>
+  #made: Made<Value, Selected, Thing> | undefined
+
+  constructor(parts: SlotParts<Value, Selected, Thing>) {
+    this.#parts = parts
+    this.vetoes = parts.options.onFailure === 'veto'
+  }
+
+  get holder(): Holder<Thing> | undefined {
+    return this.#made?.holder
+  }
+
+  /** Whether what is here was made of something else. @throws Whatever `select` throws. */
+  isOutdated(value: Value): boolean {
+    if (this.#made?.value === value) return false
+    return this.#made === undefined || !isSameData(this.#parts.select(value), this.#made.selected)
+  }
+
+  /** Makes what the value asks for. @throws Whatever `select` and `create` throw; DeadlineReached after 10 s. */
+  async prepare(value: Value, signal: AbortSignal): Promise<Prepared> {
+    const selected = this.#parts.select(value)
+    const holder = this.#hold(await this.#create(selected, signal))
+    return {
+      commit: () => this.#swap({ value, selected, holder }),
+      discard: () => holder.retire(),
+    }
+  }
+
+  /** @returns When what is here is gone. */
+  empty(): Promise<void> {
+    return this.#swap(undefined)
+  }
+
+  #create(selected: Selected, signal: AbortSignal): Promise<Thing> {
+    const { create, clock } = this.#parts
+    return withDeadline(clock, createTimeoutMs, signal, async (limit) => {
+      const creating = (async () => create(selected, { signal: limit }))()
+      try {
+        return await race(creating, limit)
+      } catch (error) {
+        // One that comes too late is nobody's.
+        if (limit.aborted) creating.then((thing) => this.#hold(thing).retire()).catch(() => undefined)
+        throw error
+      }
+    })
+  }
+
+  #swap(made: Made<Value, Selected, Thing> | undefined): Promise<void> {
+    const before = this.#made
+    this.#made = made
+    this.failures = 0
+    return before?.holder.retire() ?? Promise.resolve()
+  }
+
+  #hold(thing: Thing): Holder<Thing> {
+    const { clock, options, onFailure } = this.#parts
+    const { graceMs = defaultGraceMs, destroy = () => undefined } = options
+    return new Holder(thing, { clock, graceMs, destroy, onFailure })
+  }
+}

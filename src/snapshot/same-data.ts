@@ -1,0 +1,15 @@
+/** Whether two values are the same, or plain objects and arrays that hold the same. What did not change is the same object. */
+export function isSameData(left: unknown, right: unknown): boolean {
+  if (Object.is(left, right)) return true
+  if (!isContainer(left) || !isContainer(right)) return false
+  if (Object.getPrototypeOf(left) !== Object.getPrototypeOf(right)) return false
+  const keys = Object.keys(left)
+  if (keys.length !== Object.keys(right).length) return false
+  return keys.every((key) => Object.hasOwn(right, key) && isSameData(Reflect.get(left, key), Reflect.get(right, key)))
+}
+
+function isContainer(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}

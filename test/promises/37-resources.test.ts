@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { loadConfig, parameter, secret, sensitive } from '../../src/index.ts'
+import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+
+const schema = z.object({
+  db: z.object({ host: z.string(), credentials: secret('db', z.object({ password: z.string() })) }),
+  other: z.string(),
+})
+
+interface Pool {
+  readonly password: string
+  isOpen: boolean
+}
+
+async function withPools(options: { readonly onFailure?: 'keep-old' | 'veto'; readonly graceMs?: number } = {}) {
+  const pools: Pool[] = []
+  const failing = { isOn: false }
+  const config = await createTestConfig(
+    { schema, path: '/app', poll: false },
+    { values: { db: { host: 'h', credentials: { password: 'one' } }, other: 'x' } },
+  )
+  const pool = await config.resource(
+    ({ db }) => db,
+    ({ credentials }) => {
+      if (failing.isOn) throw new Error(`no login with ${credentials.password}`)
+      const made: Pool = { password: credentials.password, isOpen: true }
+      pools.push(made)
+      return made
+    },
+    {
+      ...options,
+      destroy(old) {
+        old.isOpen = false
+      },
+    },
+  )
+  return { config, pool, pools, failing }
+}
+
+const rotate = (config: TestConfig<typeof schema>, password: string) =>
+  config.set({ values: { db: { credentials: { password } } } })
+
+describe('37. what is made of the configuration is made anew when that part changes, and the old one drains', () => {
+  it('before the change is published', async () => {
+    const { config, pool } = await withPools()
+    const seen: unknown[] = []
+    config.on('change', ({ current }) => seen.push([current.db.credentials.password, pool.current.password]))
+    await rotate(config, 'two')
+
+    expect(seen).toEqual([['two', 'two']])
+    await config.close()
+  })
+
+  it('and not when another part does', async () => {
+    const { config, pools } = await withPools()
+    await config.set({ values: { other: 'y' } })
+
+    expect(config.current.other).toBe('y')
+    expect(pools).toHaveLength(1)
+    await config.close()
+  })
+
+  it('keeps the old one for as long as it is used', async () => {
+    const { config, pool, pools } = await withPools()
+    const work = deferred()
+    const use = pool.use(async (held) => {
+      await work.promise
+      return held.isOpen
+    })
+    await rotate(config, 'two')
+    expect(pools.map(({ isOpen }) => isOpen)).toEqual([true, true])
+
+    work.resolve()
+    expect(await use).toBe(true)
+    await config.advance(0)
+    expect(pools.map(({ isOpen }) => isOpen)).toEqual([false, true])
+    await config.close()
+    expect(pools.map(({ isOpen }) => isOpen)).toEqual([false, false])
+  })
+
+  it('and for no longer than its grace', async () => {
+    const { config, pool, pools } = await withPools({ graceMs: 5_000 })
+    const work = deferred()
+    const use = pool.use(() => work.promise)
+    await rotate(config, 'two')
+    await config.advance(4_999)
+    expect(pools[0]?.isOpen).toBe(true)
+    await config.advance(1)
+    expect(pools[0]?.isOpen).toBe(false)
+
+    work.resolve()
+    await use
+    await config.close()
+  })
+
+  it('publishes without the new one when that cannot be made, is degraded, and tries again', async () => {
+    const { config, pool, failing } = await withPools()
+    const errors: unknown[] = []
+    config.on('listenerError', ({ event, error }) => errors.push([event, String(error)]))
+    failing.isOn = true
+    await rotate(config, 'two')
+
+    expect(config.current.db.credentials.password).toBe('two')
+    expect(pool.current).toMatchObject({ password: 'one', isOpen: true })
+    expect(config.health()).toMatchObject({ status: 'degraded', state: 'ready' })
+    expect(config.status().resources).toEqual([{ isCurrent: false, failures: 1 }])
+    expect(errors).toEqual([['resource', 'Error: no login with two']])
+
+    failing.isOn = false
+    await config.advance(1_000)
+    expect(pool.current.password).toBe('two')
+    expect(config.health().status).toBe('up')
+    await config.close()
+  })
+
+  it('or refuses the change, where that is asked for', async () => {
+    const { config, pool, pools, failing } = await withPools({ onFailure: 'veto' })
+    failing.isOn = true
+    const refused = await rotate(config, 'two').catch((error: unknown) => error)
+
+    expect(refused).toMatchObject({ problems: [{ code: 'RESOURCE_FAILED' }] })
+    expect(String(refused)).not.toContain('two')
+    expect(config.current.db.credentials.password).toBe('one')
+    expect(pool.current.password).toBe('one')
+
+    failing.isOn = false
+    await config.advance(1_000)
+    expect(config.current.db.credentials.password).toBe('two')
+    expect(pools.map(({ password, isOpen }) => [password, isOpen])).toEqual([
+      ['one', false],
+      ['two', true],
+    ])
+    await config.close()
+  })
+
+  it('reads at once what a login is made with when that is refused, and tries once more', async () => {
+    const { config, pool } = await withPools()
+    let valid = 'one'
+    const tries: string[] = []
+    const query = () =>
+      config.refreshOn(
+        (error) => error instanceof Refused,
+        () =>
+          pool.use(({ password }) => {
+            tries.push(password)
+            if (password !== valid) throw new Refused('login refused')
+            return 'rows'
+          }),
+      )
+    expect(await query()).toBe('rows')
+
+    config.store.putSecret('db', JSON.stringify({ password: 'two' }))
+    valid = 'two'
+    expect(await Promise.all([query(), query()])).toEqual(['rows', 'rows'])
+    expect(tries).toEqual(['one', 'one', 'one', 'two', 'two'])
+
+    valid = 'three'
+    await expect(query()).rejects.toThrow('login refused')
+    expect(tries.slice(5)).toEqual(['two'])
+    await config.close()
+  })
+
+  it('looking at nothing but secrets and SecureStrings, and decrypting of those only what has moved', async () => {
+    const aws = await localAws()
+    put(aws, {
+      '/app/plain': 'x',
+      '/app/more/a': ['SecureString', 'one'],
+      '/common/token': ['SecureString', 't'],
+      '/app/pointer': '/aws/reference/secretsmanager/pointed',
+    })
+    for (const name of ['db', 'pointed']) aws.secrets.create({ name, value: 's' })
+    await using config = await loadConfig({
+      schema: z.object({
+        plain: z.string(),
+        more: z.record(z.string(), z.string()),
+        token: parameter('/common/token', z.string()),
+        pointer: sensitive(z.string()),
+        db: secret('db', z.string()),
+      }),
+      path: '/app',
+      poll: false,
+      ...at(aws),
+    })
+    put(aws, { '/app/more/a': ['SecureString', 'two'] })
+    aws.resetCounts()
+    const seen = await config.refreshOn(
+      () => true,
+      () => {
+        if (config.current.more.a === 'one') throw new Refused()
+        return config.current.more.a
+      },
+    )
+
+    expect(seen).toBe('two')
+    expect(new Set(aws.requests.flatMap(({ input }) => input.Names ?? []))).toEqual(
+      new Set([
+        '/app/more/a',
+        '/common/token',
+        '/aws/reference/secretsmanager/db',
+        '/aws/reference/secretsmanager/pointed',
+      ]),
+    )
+    // Two secrets, whose versions can be told by reading them alone, and what has moved.
+    expect(aws.counts.decryptions).toBe(3)
+  })
+})
+
+class Refused extends Error {}
+
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+  const done = new AbortController()
+  const promise = new Promise<void>((resolve) => done.signal.addEventListener('abort', () => resolve()))
+  return { promise, resolve: () => done.abort() }
+}

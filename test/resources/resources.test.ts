@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { Resources } from '../../src/resources/resources.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
+import { rejection } from '../support/rejection.ts'
+
+interface Value {
+  readonly part: { readonly name: string }
+  readonly other?: string
+}
+
+function serving(name = 'a') {
+  const clock = createFakeClock()
+  const trace: string[] = []
+  const resources = new Resources<Value>({
+    clock,
+    random: () => 0.5,
+    onFailure: (what, error) =>
+      trace.push(`${clock.now()} not ${what}: ${error instanceof Error ? error.message : ''}`),
+  })
+  resources.commit({ part: { name } })
+  const create = async ({ name: made }: Value['part'], { signal }: { readonly signal: AbortSignal }) => {
+    trace.push(`${clock.now()} make ${made}`)
+    if (made.startsWith('bad')) throw new Error(made)
+    if (made.startsWith('slow')) await clock.sleep(5_000)
+    // Takes no notice of its signal.
+    if (made.startsWith('endless')) await clock.sleep(60_000)
+    trace.push(`${clock.now()} made ${made}${signal.aborted ? ' too late' : ''}`)
+    return made
+  }
+  const destroy = (made: string) => void trace.push(`${clock.now()} destroy ${made}`)
+  /** As the handle does it: prepared, then published. */
+  const publish = async (value: Value) => {
+    await resources.prepare(value, new AbortController().signal)
+    resources.commit(value)
+  }
+  return { clock, trace, resources, create, destroy, publish }
+}
+
+const part = (value: Value) => value.part
+
+describe('a resource', () => {
+  it('is not made anew for an object that holds the same', async () => {
+    const { trace, resources, create, publish } = serving()
+    await resources.add(
+      (value) => ({ names: [value.part] }),
+      async ({ names }, options) => {
+        return Promise.all(names.map((name) => create(name, options)))
+      },
+      {},
+    )
+    await publish({ part: { name: 'a' }, other: 'x' })
+
+    expect(trace).toEqual(['0 make a', '0 made a'])
+  })
+
+  it('is not there when it cannot be made the first time', async () => {
+    const { trace, resources, create, destroy } = serving('bad')
+
+    expect(await rejection(resources.add(part, create, { destroy }))).toMatchObject({ message: 'bad' })
+    expect(resources.status).toEqual([])
+    expect(trace).toEqual(['0 make bad'])
+  })
+
+  it('has 10 s; what comes later is destroyed', async () => {
+    const { clock, trace, resources, create, destroy } = serving('endless')
+    const failure = rejection(resources.add(part, create, { destroy }))
+    await clock.advance(60_000)
+
+    expect(await failure).toMatchObject({
+      code: 'RESOURCE_FAILED',
+      message: 'a resource could not be made: not finished within 10000 ms',
+    })
+    expect(trace).toEqual(['0 make endless', '60000 made endless too late', '60000 destroy endless'])
+  })
+
+  it('is made of what was published while it was being made', async () => {
+    const { clock, trace, resources, create, destroy, publish } = serving('slow a')
+    const adding = resources.add(part, create, { destroy })
+    await clock.advance(1)
+    await publish({ part: { name: 'b' } })
+    await clock.advance(5_000)
+
+    expect((await adding).current).toBe('b')
+    expect(trace.slice(1)).toEqual(['5000 made slow a', '5000 make b', '5000 made b', '5000 destroy slow a'])
+  })
+
+  it('follows the latest while what was published before is being made', async () => {
+    const { clock, trace, resources, create, destroy } = serving()
+    const resource = await resources.add(part, create, { destroy })
+    resources.commit({ part: { name: 'slow b' } })
+    await clock.advance(1)
+    resources.commit({ part: { name: 'c' } })
+    await clock.advance(5_000)
+
+    expect(resource.current).toBe('c')
+    expect(trace.slice(2)).toEqual([
+      '0 make slow b',
+      '5000 made slow b',
+      '5000 destroy slow b',
+      '5000 make c',
+      '5000 made c',
+      '5000 destroy a',
+    ])
+  })
+
+  it('is tried again after 1 s, 2 s, 4 s … of which chance takes up to a half', async () => {
+    const { clock, trace, resources, create, destroy, publish } = serving()
+    await resources.add(part, create, { destroy })
+    await publish({ part: { name: 'bad' } })
+    await clock.advance(5_000)
+
+    expect(trace.filter((line) => line.endsWith('make bad'))).toEqual(['0 make bad', '750 make bad', '2250 make bad'])
+    expect(resources.status).toEqual([{ isCurrent: false, failures: 3 }])
+    await publish({ part: { name: 'b' } })
+    expect(resources.status).toEqual([{ isCurrent: true, failures: 0 }])
+  })
+
+  it('is destroyed when what it was made for is refused, because of another or in the end', async () => {
+    const { trace, resources, create, destroy } = serving()
+    await resources.add(part, create, { destroy })
+    await resources.add(
+      part,
+      async () => {
+        if (trace.length > 2) throw new Error('no')
+      },
+      { onFailure: 'veto' },
+    )
+    const signal = new AbortController().signal
+    expect(await rejection(resources.prepare({ part: { name: 'b' } }, signal))).toMatchObject({ message: 'no' })
+
+    expect(trace.slice(2)).toEqual(['0 make b', '0 made b', '0 destroy b'])
+    expect(resources.status.map(({ isCurrent }) => isCurrent)).toEqual([true, true])
+  })
+
+  it('can be disposed of, and is closed with the config', async () => {
+    const { trace, resources, create, destroy } = serving()
+    const first = await resources.add(part, create, { destroy })
+    const second = await resources.add(part, create, { destroy })
+    await first[Symbol.asyncDispose]()
+    expect(() => first.current).toThrow('the resource is closed, or its config is')
+    expect(resources.status).toHaveLength(1)
+
+    await resources.close()
+    expect(await rejection(second.use(() => 'never'))).toMatchObject({ code: 'CLOSED' })
+    expect(await rejection(resources.add(part, create, { destroy }))).toMatchObject({ code: 'CLOSED' })
+    expect(trace.filter((line) => line.includes('destroy'))).toEqual(['0 destroy a', '0 destroy a'])
+  })
+
+  it('says what could not be destroyed, and goes on', async () => {
+    const { trace, resources, create, publish } = serving()
+    const destroy = () => Promise.reject(new Error('still busy'))
+    await resources.add(part, create, { destroy })
+    await publish({ part: { name: 'b' } })
+    await resources.close()
+
+    expect(trace.slice(4)).toEqual(['0 not destroyed: still busy', '0 not destroyed: still busy'])
+  })
+})
