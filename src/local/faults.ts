@@ -32,6 +32,10 @@ export type Fault = FaultScope &
     | { readonly kind: 'html-503' }
     /** Half of the answer, then the end of the connection. */
     | { readonly kind: 'half-body' }
+    /** Half of the answer, and never the rest. */
+    | { readonly kind: 'slow-body' }
+    /** Answers with something else. */
+    | { readonly kind: 'body'; readonly text: string }
     /** Reads answer as of so many milliseconds ago. */
     | { readonly kind: 'stale'; readonly forMs: number }
     /** Pages that are short or empty and still carry a token. */

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
@@ -225,8 +231,9 @@ class LocalAwsServer implements LocalAws {
     const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal })
     if (response.destroyed) return
     if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID()))
-    const isHalved = faults.some(({ kind }) => kind === 'half-body')
-    send(response, 200, output, isHalved)
+    const cut = faults.find(({ kind }) => kind === 'half-body' || kind === 'slow-body')
+    if (cut === undefined) send(response, 200, output)
+    else sendHalf(response, output, cut.kind)
   }
 
   async #strike(fault: Fault, response: ServerResponse): Promise<void> {
@@ -239,6 +246,7 @@ class LocalAwsServer implements LocalAws {
     }
     if (fault.kind === 'hang') await new Promise<void>((resolve) => response.once('close', resolve))
     if (fault.kind === 'html-503') sendHtml(response)
+    if (fault.kind === 'body') sendJson(response, 200, fault.text)
   }
 
   #contextOf(faults: readonly Fault[]): Omit<CallContext, 'signal'> {
@@ -292,25 +300,37 @@ function parse(body: string): Input {
   throw new AwsError('SerializationException', 'The request body is not a JSON object')
 }
 
-function send(response: ServerResponse, status: number, body: object, isHalved: boolean, headers: object = {}): void {
-  const text = Buffer.from(JSON.stringify(body))
-  response.writeHead(status, {
+function send(response: ServerResponse, status: number, body: object, headers: object = {}): void {
+  sendJson(response, status, JSON.stringify(body), headers)
+}
+
+function sendJson(response: ServerResponse, status: number, text: string, headers: object = {}): void {
+  response.writeHead(status, jsonHeaders(text, headers))
+  response.end(text)
+}
+
+function sendHalf(response: ServerResponse, body: object, kind: Fault['kind']): void {
+  const text = JSON.stringify(body)
+  response.writeHead(200, jsonHeaders(text))
+  const half = Buffer.from(text).subarray(0, Math.floor(Buffer.byteLength(text) / 2))
+  response.write(half, () => {
+    if (kind === 'half-body') response.destroy()
+  })
+}
+
+function jsonHeaders(text: string, headers: object = {}): OutgoingHttpHeaders {
+  return {
     'content-type': 'application/x-amz-json-1.1',
-    'content-length': text.length,
+    'content-length': Buffer.byteLength(text),
     'x-amzn-requestid': randomUUID(),
     ...headers,
-  })
-  if (!isHalved) {
-    response.end(text)
-    return
   }
-  response.write(text.subarray(0, Math.floor(text.length / 2)), () => response.destroy())
 }
 
 function sendError(response: ServerResponse, error: AwsError): void {
   const body = { __type: error.name, ...(error.message !== '' && { message: error.message }), ...error.extra.body }
   if (!response.headersSent)
-    send(response, error.status, body, false, { 'x-amzn-errortype': error.name, ...error.extra.headers })
+    send(response, error.status, body, { 'x-amzn-errortype': error.name, ...error.extra.headers })
 }
 
 function sendXml(response: ServerResponse, status: number, body: string): void {

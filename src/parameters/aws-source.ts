@@ -78,7 +78,8 @@ class AwsSource implements ParameterSource {
   }
 
   readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
-    return describePolicies(request, { client: this.#client, caller: this.#describing, signal })
+    const { clock } = this.#options
+    return describePolicies(request, { client: this.#client, caller: this.#describing, clock, signal })
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {

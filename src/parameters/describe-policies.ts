@@ -5,7 +5,8 @@ import {
   type SSMClient,
 } from '@aws-sdk/client-ssm'
 import { dueBy } from '../aws/policies.ts'
-import type { ReadRequest, StoredPolicy } from '../ports.ts'
+import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
+import { withDeadline } from '../refresh/deadline.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import type { AwsCaller } from './aws-caller.ts'
 import { chunk } from './by-name.ts'
@@ -14,6 +15,7 @@ import { chunk } from './by-name.ts'
 export interface Describing {
   readonly client: SSMClient
   readonly caller: AwsCaller
+  readonly clock: Clock
   readonly signal: AbortSignal
 }
 
@@ -39,12 +41,14 @@ export async function describePolicies(
 }
 
 const valuesPerFilter = 50
+// Whoever asks once a day can wait for longer than a reading.
+const pageTimeoutMs = 60_000
 // Only these can have policies.
 const tiers: ParameterStringFilter = { Key: 'Tier', Option: 'Equals', Values: ['Advanced', 'Intelligent-Tiering'] }
 
 async function describeAll(
   filter: ParameterStringFilter[],
-  { client, caller, signal }: Describing,
+  { client, caller, clock, signal }: Describing,
 ): Promise<StoredPolicy[]> {
   const policies: StoredPolicy[] = []
   let NextToken: string | undefined
@@ -56,7 +60,9 @@ async function describeAll(
     }
     const send = (abortSignal: AbortSignal) => client.send(new DescribeParametersCommand(input), { abortSignal })
     // One page after the other: AWS allows few of these calls, and says not how many.
-    const page = await caller.call('ssm:DescribeParameters', input, send, signal)
+    const page = await withDeadline(clock, pageTimeoutMs, signal, (limit) =>
+      caller.call('ssm:DescribeParameters', input, send, limit),
+    )
     for (const { Name, LastModifiedDate, Policies = [] } of page.Parameters ?? []) {
       if (Name === undefined) continue
       const texts = Policies.map(({ PolicyText }) => PolicyText)

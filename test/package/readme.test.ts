@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { optionNames } from '../../src/options.ts'
+import { faultCases } from '../model/faults.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -33,6 +34,13 @@ describe('the README', () => {
 
     expect(new Set(headings)).toEqual(new Set(codes.map(([, code]) => code)))
     expect(headings).toHaveLength(new Set(headings).size)
+  })
+
+  it('says of each fault how it is told', () => {
+    const table = readme.slice(readme.indexOf('### When AWS fails'), readme.indexOf('### What depends'))
+    const rows = [...table.matchAll(/^\| ([^|]+?) +\| `([A-Z_]+)`/gm)].map(([, name, code]) => [name, code])
+
+    expect(rows).toEqual(Object.entries(faultCases).map(([name, { code }]) => [name, code]))
   })
 
   it('has every option in its table', () => {
