@@ -1,4 +1,4 @@
-import type { ConfigError } from './errors.ts'
+import { isLoadError, type LoadError } from './errors.ts'
 import type { Clock } from './ports.ts'
 import type { Flown } from './refresh/gate.ts'
 import type { Landing } from './refresh/life.ts'
@@ -46,7 +46,7 @@ export interface RefreshReport {
   /** Of what is served from now on; absent before the first snapshot. */
   readonly revision?: number
   /** Why it was rejected or has failed. Without values. */
-  readonly error?: ConfigError
+  readonly error?: LoadError
 }
 
 /** What an observer needs to know. */
@@ -108,7 +108,7 @@ export class Observer {
       outcome: flown === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[flown.landing.outcome],
       elapsedMs,
       ...(snapshot !== undefined && { revision: snapshot.revision }),
-      ...(flown?.error !== undefined && { error: flown.error }),
+      ...(isLoadError(flown?.error) && { error: flown.error }),
     }
   }
 }

@@ -1,5 +1,4 @@
 import type { Attributes } from '@opentelemetry/api'
-import { isLoadError } from '../errors.ts'
 import type { ObservedConfig, RefreshCause, RefreshReport } from '../index.ts'
 
 /** What spans and metrics say of a refresh alike. */
@@ -24,7 +23,6 @@ export function countCalls(config: ObservedConfig): number {
 // One of the codes that the README lists: of several problems one that could not be read, if there is any.
 function errorType(outcome: RefreshReport['outcome'], error: RefreshReport['error']): string | undefined {
   if (outcome !== 'rejected' && outcome !== 'failed') return undefined
-  if (!isLoadError(error)) return error?.code ?? '_OTHER'
-  const [problem] = [...error.unreadable, ...error.problems]
-  return problem?.code ?? error.code
+  const [problem] = [...(error?.unreadable ?? []), ...(error?.problems ?? [])]
+  return problem?.code ?? '_OTHER'
 }

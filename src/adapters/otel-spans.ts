@@ -25,9 +25,19 @@ export class ConfigSpans {
     const parent = this.#parentFor(cause)
     const name = cause === 'start' ? 'liveparam load' : 'liveparam refresh'
     const span = tracer.startSpan(name, { attributes: { ...attributes, 'liveparam.refresh.cause': cause } }, parent)
-    const callsBefore = countCalls(config)
+    const before = countCalls(config)
     const report = await api.context.with(api.trace.setSpan(parent, span), run)
-    this.#end(span, cause, report, countCalls(config) - callsBefore)
+    const after = countCalls(config)
+    this.#end(
+      span,
+      {
+        ...describeRefresh(cause, report),
+        // A source of the user's own may count nothing.
+        ...(after > 0 && { 'liveparam.refresh.calls': after - before }),
+        ...(report.revision !== undefined && { 'liveparam.config.revision': report.revision }),
+      },
+      report,
+    )
     return report
   }
 
@@ -37,14 +47,9 @@ export class ConfigSpans {
     return cause === 'start' || cause === 'refresh' ? context.active() : ROOT_CONTEXT
   }
 
-  #end(span: Span, cause: RefreshCause, report: RefreshReport, calls: number): void {
-    const { revision, error } = report
-    span.setAttributes({
-      ...describeRefresh(cause, report),
-      'liveparam.refresh.calls': calls,
-      ...(revision !== undefined && { 'liveparam.config.revision': revision }),
-    })
-    if (report.outcome === 'rejected' || report.outcome === 'failed') {
+  #end(span: Span, attributes: Attributes, { outcome, error }: RefreshReport): void {
+    span.setAttributes(attributes)
+    if (outcome === 'rejected' || outcome === 'failed') {
       const [title] = error?.message.split('\n') ?? []
       span.setStatus({ code: this.#parts.api.SpanStatusCode.ERROR, ...(title !== undefined && { message: title }) })
     }
