@@ -179,6 +179,7 @@ const checks: Readonly<Record<string, Check>> = {
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
   endpoint: expect((value) => typeof value === 'string' && URL.canParse(value), 'a URL'),
   logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
+  telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
   clock: expect((value) => hasMethod(value, 'now') && hasMethod(value, 'sleep'), 'an object with now() and sleep()'),
   random: expect(isFunction, 'a function'),

@@ -2,7 +2,7 @@ import { Announcer } from './announcer.ts'
 import { CallFailed } from './aws/errors.ts'
 import { ConfigError } from './errors.ts'
 import type { ConfigEvents } from './events.ts'
-import type { Clock, Hint, NotificationSource, Random, SourceUsage, StoredPolicy } from './ports.ts'
+import type { Clock, ContextRunner, Hint, NotificationSource, Random, SourceUsage, StoredPolicy } from './ports.ts'
 import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
 import { PostOffice } from './refresh/inbox.ts'
 import type { Announcement, LifeRules } from './refresh/life.ts'
@@ -120,6 +120,10 @@ export interface LiveConfigParts {
   /** Hints at whatever a login may be made with. */
   credentials(): Hint[]
   readonly resources: Resources<unknown>
+  /** A notification that matters was so many milliseconds on its way. */
+  lagged(lagMs: number): void
+  /** For whoever wants to know on whose behalf something is read. */
+  readonly captureContext: (() => ContextRunner) | undefined
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -176,12 +180,14 @@ class Handle<Value> implements LiveConfig<Value> {
       commit: (published) => this.#commit(published),
       verify: (at) => this.#verify(at),
       announce: (event, flown) => this.#announce(event, flown),
+      captureContext: parts.captureContext,
     })
     this.#postOffice = new PostOffice({
       covers: (hint) => parts.covers(hint),
       holds: (hint) => parts.holds(hint),
       now: () => parts.clock.now(),
       take: (hint) => this.#gate.send({ type: 'hinted', hints: [hint] }),
+      lagged: (lagMs) => parts.lagged(lagMs),
       notice: (notice) => this.#announcer.notice(notice, parts.serving.published, parts.clock.now()),
       opened: () => this.#gate.send({ type: 'opened' }),
       told: () => this.#gate.send({ type: 'told' }),

@@ -6,12 +6,15 @@ import { type LiveConfig, makeLiveConfig, type Serving, type StartableConfig } f
 import type { ConfigOptions } from './options.ts'
 import { awsSource } from './parameters/aws-source.ts'
 import { platform } from './platform/node.ts'
-import type { Logger, NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
+import type { NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Reader } from './refresh/reader.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
+import { describeThrown } from './schema/thrown.ts'
 import { explain } from './snapshot/explain.ts'
+import { Observer } from './telemetry.ts'
+import { tellLogger } from './tell-logger.ts'
 
 /**
  * Reads the parameters, checks them and resolves with the handle once there is a first snapshot.
@@ -78,14 +81,27 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     // On a clock that is moved by hand, time would pass meanwhile.
     breathe: options.clock === undefined ? platform.breather() : () => undefined,
   })
+  const observer =
+    options.telemetry &&
+    new Observer({
+      clock,
+      served: () => serving.published,
+      failed: (error) => warn(`telemetry: ${describeThrown(error)} was thrown`),
+    })
+  const rules = rulesOf(options)
   const startable = makeLiveConfig<output<Schema>>({
-    rules: rulesOf(options),
+    rules,
     clock,
     random,
     serving,
     notifications: notificationsOf(options),
     signal: options.signal,
-    fly: (work, signal) => flights.fly(work, signal),
+    fly(work, signal) {
+      const fly = () => flights.fly(work, signal)
+      return observer === undefined ? fly() : observer.fly(work.cause, signal, fly)
+    },
+    lagged: (lagMs) => observer?.notified(lagMs),
+    captureContext: observer && platform.captureContext,
     readPolicies:
       options.policies === true ? (signal) => source.readPolicies(spec.planned.request, { signal }) : undefined,
     covers: (hint) => reader.covers(hint),
@@ -101,10 +117,16 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()
+      observer?.closed()
       await source.close()
     },
   })
-  if (options.logger !== undefined) tellLogger(startable.config, options.logger)
+  const { config } = startable
+  if (options.logger !== undefined) tellLogger(config, options.logger, rules)
+  if (options.telemetry !== undefined) {
+    const { paths } = spec.layers
+    observer?.attach(options.telemetry, { paths, status: () => config.status(), health: () => config.health() })
+  }
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
   return startable
 }
@@ -167,21 +189,4 @@ function trackReads(source: ParameterSource): {
     close: async () => source.close?.(),
   }
   return { source: tracked, grounded: async () => void (await Promise.allSettled(reads)) }
-}
-
-function tellLogger<Value>(config: LiveConfig<Value>, logger: Logger): void {
-  const warn = (message: string) => {
-    try {
-      logger.warn(message)
-    } catch {
-      // A logger that throws is no reason not to go on.
-    }
-  }
-  config.on('warning', ({ message }) => warn(`liveparam: ${message}`))
-  config.on('rejected', ({ error }) => warn(error.message))
-  config.on('stale', ({ reason, error }) => {
-    if (reason !== 'candidate-rejected')
-      warn(`liveparam: stale (${reason})${error === undefined ? '' : `\n${error.message}`}`)
-  })
-  config.on('recovered', () => warn('liveparam: recovered'))
 }

@@ -4,6 +4,7 @@ import type { $ZodType, output } from 'zod/v4/core'
 import type { Strategy } from './parameters/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
 import type { Naming } from './schema/naming.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** Stored text by key, as it would stand in Parameter Store: `{ db: { port: '5433' } }`. */
 export interface Overrides {
@@ -151,10 +152,16 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly endpoint?: string
   /**
-   * Gets warnings, without values: what is odd, rejected or stale, and that it has recovered. `console` and pino fit as they are.
+   * Is told in words, without values: what was loaded or has changed, what is odd, rejected or stale. `console`, pino,
+   * winston and the Logger of Powertools fit as they are.
    * @default undefined
    */
   readonly logger?: Logger
+  /**
+   * Where metrics and spans go: `openTelemetry()` of `liveparam/otel`, or one of your own.
+   * @default undefined
+   */
+  readonly telemetry?: Telemetry
   /**
    * Closes the config when it aborts; a start that is under way is then rejected.
    * @default undefined
@@ -200,6 +207,7 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
   region: true,
   endpoint: true,
   logger: true,
+  telemetry: true,
   signal: true,
   clock: true,
   random: true,

@@ -11,9 +11,21 @@ export interface Clock {
 /** A number in [0, 1), like `Math.random`. */
 export type Random = () => number
 
-/** Where warnings go. `console` and pino fit as they are. Messages name keys and parameters, never values. */
+/** Runs something in the asynchronous context of somebody else. */
+export type ContextRunner = <Result>(run: () => Result) => Result
+
+/**
+ * Where it is told in words what happens. `console`, pino, winston and the Logger of Powertools fit as they are: all that
+ * it is given is one text, of one line or more, that names keys and parameters and never quotes a value. Nothing that a
+ * logger throws or rejects with does any harm.
+ */
 export interface Logger {
-  warn(message: string): void
+  /** What is odd, rejected, stale or about to expire. */
+  warn(message: string): unknown
+  /** What is as it should be: loaded, changed, recovered. @default not told */
+  info?(message: string): unknown
+  /** There is no configuration, and it is tried again. @default told as a warning */
+  error?(message: string): unknown
 }
 
 /** The types that Parameter Store knows. */

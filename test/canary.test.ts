@@ -3,11 +3,13 @@ import { Writable } from 'node:stream'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { openTelemetry } from '../src/adapters/otel.ts'
 import { type ConfigOptions, createConfig, json, loadConfig, secret, sensitive } from '../src/index.ts'
 import { type LocalAws, startLocalAws } from '../src/local/index.ts'
 import type { ParameterSource } from '../src/ports.ts'
 import { createTestConfig, memorySource, type TestContents } from '../src/testing/index.ts'
 import { at, put } from './support/aws.ts'
+import { startOpenTelemetry } from './support/otel.ts'
 
 // Secrets of the shapes that quoting, escaping and cutting treat differently.
 const shapes: readonly (readonly [string, string])[] = [
@@ -43,7 +45,9 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
 
   it('while it lives: changed, rejected, cut off, and with listeners that throw it', async () => {
     const printed = new Printed()
-    const config = await createTestConfig({ ...shown, logger: printed.console }, contentsOf(canary))
+    const exported = startOpenTelemetry()
+    const options = { ...shown, logger: printed.console, telemetry: openTelemetry() }
+    const config = await createTestConfig(options, contentsOf(canary))
     for (const event of [
       'change',
       'unchanged',
@@ -76,7 +80,9 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
       printed.everythingAbout(config.explain())
     }
     await config.close()
+    printed.everythingAbout(await exported.everything())
 
+    expect(exported.spans()).toHaveLength(1 + steps.length)
     expect(config.current.record.b).toBe(secure.value)
     expect(printed.of(canary)).toEqual([])
   })
@@ -96,12 +102,16 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
 
 async function refuses(canary: string, options: ConfigOptions<z.ZodType>): Promise<void> {
   const printed = new Printed()
-  const config = createConfig({ path: '/app', random: () => 0, logger: printed.console, ...options })
+  const exported = startOpenTelemetry()
+  const telling = { logger: printed.console, telemetry: openTelemetry() }
+  const config = createConfig({ path: '/app', random: () => 0, ...telling, ...options })
   const error = await config.ready.catch((reason: unknown) => reason)
 
   expect(error).toMatchObject({ code: 'LOAD_FAILED' })
   printed.everythingAbout(error)
   printed.everythingAbout(config)
+  await expect.poll(() => exported.spans()).toHaveLength(1)
+  printed.everythingAbout(await exported.everything())
   expect(printed.of(canary)).toEqual([])
 }
 

@@ -1,4 +1,5 @@
-import type { Clock, Random } from '../ports.ts'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Clock, ContextRunner, Random } from '../ports.ts'
 
 /** Everything that is taken from the process and not from an argument. */
 export interface Platform {
@@ -18,6 +19,8 @@ export interface Platform {
   onSignal(signals: readonly Signal[], tell: (signal: Signal) => void): Disposable
   /** Has the signal do what it does where nobody listens. Where others listen, ending is theirs. */
   endBy(signal: Signal): void
+  /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
+  captureContext(): ContextRunner
 }
 
 /** What a process is told to end by. */
@@ -80,6 +83,7 @@ export const platform: Platform = {
   endBy(signal) {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   },
+  captureContext: () => AsyncLocalStorage.snapshot(),
 }
 
 const longMs = 2 ** 30

@@ -1,5 +1,5 @@
 import { type ConfigError, LoadError } from '../errors.ts'
-import type { Clock, Hint, Random } from '../ports.ts'
+import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { notNeeded } from './deadline.ts'
 import {
@@ -36,6 +36,8 @@ export interface GateParts<Cargo> {
   /** What is served is what is stored. */
   verify(at: number): void
   announce(event: Announcement, flown: Flown<Cargo> | undefined): void
+  /** Has what somebody asks for run as a part of what they do, also when its turn comes later. */
+  captureContext?: (() => ContextRunner) | undefined
 }
 
 /** What came of a refresh. */
@@ -103,7 +105,9 @@ export class Gate<Cargo> {
   refresh(): Promise<RefreshResult> {
     const { flight, generation } = this.#life
     const served = flight?.scope === 'full' ? generation : undefined
-    const result = new Promise<RefreshResult>((resolve, reject) => this.#waiting.push({ served, resolve, reject }))
+    const result = new Promise<RefreshResult>((resolve, reject) => {
+      this.#waiting.push({ served, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })
+    })
     this.send({ type: 'asked' })
     return result
   }
@@ -146,8 +150,8 @@ export class Gate<Cargo> {
       this.#landed = flown
       this.send({ type: 'landed', generation, landing: flown.landing })
     }
-    const flight = this.#parts
-      .fly(work, signal)
+    const { run = runHere } = this.#waiting.find(({ served }) => served === generation) ?? {}
+    const flight = run(() => this.#parts.fly(work, signal))
       // A flight that is lost for whatever reason has failed: the next one takes off all the same.
       .catch((error: unknown): Flown<Cargo> => ({ work, landing: lost, error: this.#describeLoss(error) }))
       .then(land)
@@ -209,8 +213,11 @@ const lost: Landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDue
 // Node's timers overflow after 24 days; waking for nothing does no harm.
 const longestSleepMs = 86_400_000
 
+const runHere: ContextRunner = (run) => run()
+
 interface Waiting {
   served: number | undefined
+  readonly run: ContextRunner
   resolve(result: RefreshResult): void
   reject(error: unknown): void
 }

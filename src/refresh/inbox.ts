@@ -35,6 +35,8 @@ export interface PostOfficeParts {
   /** Whether what a hint tells of is here already. */
   holds(hint: Hint): boolean
   take(hint: Hint): void
+  /** Something that matters was so many milliseconds on its way. */
+  lagged(lagMs: number): void
   now(): number
   /** Takes what is told of a parameter that the plan has a use for. */
   notice(notice: PolicyNotice): void
@@ -128,8 +130,13 @@ export class PostOffice {
 
   #take(hint: Hint): void {
     const { occurredAt } = hint
-    if (occurredAt !== undefined) this.#lagMs = Math.max(0, this.#parts.now() - occurredAt)
+    if (occurredAt !== undefined) this.#note(Math.max(0, this.#parts.now() - occurredAt))
     this.#parts.take(hint)
+  }
+
+  #note(lagMs: number): void {
+    this.#lagMs = lagMs
+    this.#parts.lagged(lagMs)
   }
 
   #isDuplicate({ eventId }: { readonly eventId?: string | undefined }): boolean {
