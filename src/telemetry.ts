@@ -1,5 +1,6 @@
 import { isLoadError, type LoadError } from './errors.ts'
 import type { Clock } from './ports.ts'
+import { notNeeded } from './refresh/deadline.ts'
 import type { Flown } from './refresh/gate.ts'
 import type { Landing } from './refresh/life.ts'
 import { guard } from './refresh/observers.ts'
@@ -27,8 +28,8 @@ export interface ObservedConfig {
 /** Is told what one config does. */
 export interface ConfigProbe {
   /**
-   * Is called for every refresh, the start included, and calls `run` once, without waiting for long: it then runs in
-   * whatever asynchronous context it is called in. It never rejects.
+   * Is called for every refresh, the start included, and calls `run` once, within a second: it then runs in whatever
+   * asynchronous context it is called in. It never rejects.
    */
   refresh(cause: Cause, run: () => Promise<RefreshReport>): Promise<unknown>
   /** A notification about something in use was so many milliseconds on its way. */
@@ -58,6 +59,8 @@ export interface ObserverParts {
   failed(error: unknown): void
 }
 
+const patienceMs = 1_000
+
 /** Has telemetry told, and sees to it that a flight is made once and ends as it ends, whatever telemetry does. */
 export class Observer {
   readonly #parts: ObserverParts
@@ -86,7 +89,7 @@ export class Observer {
       return this.#report(flown, signal, Math.max(0, clock.now() - startedAt))
     }
     const told = this.#tell(() => this.#probe?.refresh(cause, run))
-    if (flight === undefined) await told
+    if (flight === undefined && told !== undefined) await this.#waitFor(told)
     return takeOff()
   }
 
@@ -96,6 +99,13 @@ export class Observer {
 
   closed(): void {
     this.#tell(() => this.#probe?.closed())
+  }
+
+  // Whatever telemetry waits for, it is no reason not to go on.
+  async #waitFor(told: Promise<void>): Promise<void> {
+    const patience = new AbortController()
+    await Promise.race([told, this.#parts.clock.sleep(patienceMs, patience.signal).catch(() => undefined)])
+    patience.abort(notNeeded)
   }
 
   #tell(run: () => unknown): Promise<void> | undefined {

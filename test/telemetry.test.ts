@@ -64,6 +64,17 @@ describe('telemetry', () => {
     expect(JSON.stringify(warnings)).not.toContain('hunter2')
   })
 
+  it('that never begins a refresh is waited for for a second', async () => {
+    const telemetry = probing({ refresh: () => new Promise(() => undefined) })
+    const config = await createTestConfig({ schema, path: '/app', telemetry }, { parameters: { '/app/a': 'x' } })
+    const changed = config.set({ parameters: { '/app/a': 'y' } })
+    await config.advance(1_000)
+    await changed
+
+    expect(config.current).toEqual({ a: 'y' })
+    await config.close()
+  })
+
   it('may load something first, and hears how each refresh ended', async () => {
     const reports: RefreshReport[] = []
     const telemetry = probing({

@@ -37,7 +37,7 @@ function tracedClient(options: ConstructorParameters<typeof SSMClient>[0]): SSMC
   return client
 }
 
-describe('xx. what it does is measured where that is wanted, and nowhere else', () => {
+describe('38. what it does is measured where that is wanted, and nowhere else', () => {
   it('calls by action and by how they ended, and decryptions', async () => {
     const exported = startOpenTelemetry()
     const aws = await store()
