@@ -38,6 +38,7 @@ export type InvalidProblemCode =
   | 'VALIDATE_FAILED'
   | 'PREPARE_FAILED'
   | 'RESOURCE_FAILED'
+  | 'NO_REQUEST'
 
 /** The stable code of one problem. */
 export type ProblemCode = DefinitionProblemCode | MissingProblemCode | ReadProblemCode | InvalidProblemCode
@@ -85,6 +86,7 @@ export type ConfigErrorCode =
   | 'CLOSED'
   | 'ABORTED'
   | 'RESOURCE_FAILED'
+  | 'NO_REQUEST'
 
 /** The base of every error that liveparam throws, programmer mistakes (`TypeError`) aside. */
 export class ConfigError extends Error {

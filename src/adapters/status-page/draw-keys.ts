@@ -1,0 +1,92 @@
+import type { AbsentKey } from '../../snapshot/explain.ts'
+import type { StoredVersion } from '../../snapshot/snapshot.ts'
+import { time } from './draw-summary.ts'
+import { h, type PageElement, type PageNode } from './page-node.ts'
+import type { KeyReport, StatusReport } from './report.ts'
+import { formatTime } from './words.ts'
+
+/** Every key: where its value comes from, and what it overrides. Nothing here depends on the time. */
+export function drawKeys({ keys, absent }: StatusReport): PageNode[] {
+  return [
+    h(
+      'table',
+      {},
+      h('caption', { class: 'unseen' }, 'Keys and where their values come from'),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          columns.map((name) => h('th', { scope: 'col' }, name)),
+        ),
+      ),
+      h('tbody', {}, keys.map(drawKey), absent.map(drawAbsent)),
+    ),
+  ]
+}
+
+const columns = ['Key', 'Value', 'Parameter', 'Layer', 'Version', 'Type', 'Last change']
+
+function drawKey(key: KeyReport): PageElement {
+  const { layer, modifiedAt } = key
+  return h(
+    'tr',
+    { 'data-key': key.key, 'data-search': '' },
+    h(
+      'th',
+      { scope: 'row' },
+      h('code', {}, key.key),
+      key.isSensitive ? h('span', { class: 'badge' }, 'secret') : undefined,
+    ),
+    cell('Value', drawValue(key)),
+    cell('Parameter', h('code', {}, key.parameter), drawReference(key), ...key.overridden.map(drawOverridden)),
+    cell('Layer', h('code', {}, layer)),
+    cell('Version', h('code', { title: key.version }, shorten(key.version))),
+    cell('Type', key.type),
+    cell('Last change', modifiedAt === undefined ? '–' : time(modifiedAt, formatTime(modifiedAt))),
+  )
+}
+
+function cell(column: string, ...children: readonly (PageNode | undefined)[]): PageElement {
+  return h('td', { 'data-column': column }, children)
+}
+
+function drawValue({ isSensitive, isHidden, value }: KeyReport): PageElement {
+  if (isSensitive) return h('span', { class: 'withheld' }, '[redacted]')
+  if (isHidden) return h('span', { class: 'withheld' }, 'hidden')
+  if (value === undefined) return h('span', { class: 'withheld' }, 'transformed')
+  return value === '' ? h('span', { class: 'withheld' }, 'empty') : h('code', { class: 'value' }, value)
+}
+
+function drawReference({ reference }: StoredVersion): PageElement | undefined {
+  if (reference === undefined) return undefined
+  const { secret, version } = reference
+  return h('small', { class: 'origin' }, 'refers to ', h('code', { title: version }, secret))
+}
+
+function drawOverridden({ parameter, version }: StoredVersion): PageElement {
+  return h(
+    'small',
+    { class: 'origin' },
+    'overrides ',
+    h('code', {}, parameter),
+    version === '' ? '' : `, version ${shorten(version)}`,
+  )
+}
+
+function drawAbsent({ key, names }: AbsentKey): PageElement {
+  const places = names.map((name, index) => [index === 0 ? 'not at ' : ', nor at ', h('code', {}, name)])
+  return h(
+    'tr',
+    { 'data-key': key, 'data-search': '', class: 'absent' },
+    h('th', { scope: 'row' }, h('code', {}, key)),
+    cell('Value', h('span', { class: 'withheld' }, 'not stored')),
+    h('td', { 'data-column': 'Looked for', colspan: '5' }, h('small', {}, ...places)),
+  )
+}
+
+// Versions of secrets are long.
+function shorten(version: string): string {
+  return version.length > 12 ? `${version.slice(0, 8)}…` : version
+}

@@ -1,0 +1,110 @@
+import type { ConfigStatus } from '../../refresh/status.ts'
+import { h, type PageElement, type PageNode } from './page-node.ts'
+import type { StatusReport } from './report.ts'
+import { formatAgo, formatDuration, formatTime, toIso } from './words.ts'
+
+/** How bad it is. */
+export type Tone = 'good' | 'warn' | 'bad'
+
+export function toneOf({ health }: StatusReport): Tone {
+  return health.status === 'up' ? 'good' : health.status === 'degraded' ? 'warn' : 'bad'
+}
+
+/** What whoever is on call wants to know first. */
+export function drawSummary(report: StatusReport): PageNode[] {
+  const { title, status, now } = report
+  const { state, since } = status
+  return [
+    h(
+      'header',
+      { class: 'masthead' },
+      h('h1', {}, title),
+      h('p', { class: `state ${toneOf(report)}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), state),
+      h('p', { class: 'since' }, 'for ', time(since, formatDuration(now - since))),
+    ),
+    h('p', { class: 'meaning' }, meaningOf(status)),
+    h('dl', { class: 'facts' }, factsOf(report)),
+    ...drawError(status, now),
+    ...drawExpiring(status, now),
+  ]
+}
+
+/** A point in time, with what is said of it. */
+export function time(at: number, said: string): PageElement {
+  return h('time', { datetime: toIso(at), title: formatTime(at) }, said)
+}
+
+function meaningOf({ state, reason }: ConfigStatus): string {
+  if (state === 'stale') return meanings[reason ?? 'source-error']
+  return meanings[state]
+}
+
+const meanings = {
+  ready: 'What is served is what is stored.',
+  initializing: 'There is no configuration yet: the first look is under way.',
+  failed: 'There is no configuration: the start has failed.',
+  closed: 'Nobody looks any more: the config is closed, and the last configuration can still be read.',
+  'source-error': 'The last good configuration is served: the store cannot be read.',
+  'candidate-rejected': 'The last good configuration is served: what is stored now was rejected.',
+  'from-backup': 'A backup is served: the store could not be read at the start.',
+  'age-exceeded': 'What is served is older than it may be.',
+} as const
+
+function factsOf({ status, health, now }: StatusReport): PageElement[] {
+  const { revision, loadedAt, nextLookAt, failures, notifications, missedByPush } = status
+  const none = '–'
+  return [
+    fact('Revision', revision === undefined ? none : `${revision}`),
+    fact('Loaded', loadedAt === undefined ? none : time(loadedAt, formatAgo(loadedAt, now))),
+    fact('Age', health.ageMs === undefined ? none : formatDuration(health.ageMs)),
+    fact('Next poll', nextLookAt === undefined ? none : time(nextLookAt, until(nextLookAt - now))),
+    fact('Failed looks', `${failures}`, failures > 0),
+    fact('Missed by push', `${missedByPush}`, missedByPush > 0 && notifications.sources.length > 0),
+  ]
+}
+
+function until(ms: number): string {
+  return ms < 500 ? 'now' : `in ${formatDuration(ms)}`
+}
+
+function fact(name: string, value: PageNode, isOdd = false): PageElement {
+  return h('div', isOdd ? { class: 'odd' } : {}, h('dt', {}, name), h('dd', {}, value))
+}
+
+function drawError({ lastError, state }: ConfigStatus, now: number): PageElement[] {
+  if (lastError === undefined) return []
+  const { code, message, at } = lastError
+  const isOver = state === 'ready'
+  const tail = isOver ? ', over since' : ''
+  return [
+    h(
+      'section',
+      { class: isOver ? 'note' : 'note bad', 'aria-label': 'Last error' },
+      h('h2', {}, 'Last error ', h('small', {}, time(at, formatAgo(at, now)), tail)),
+      h('p', {}, h('code', {}, code)),
+      h('pre', { tabindex: '0' }, message),
+    ),
+  ]
+}
+
+function drawExpiring({ expiring }: ConfigStatus, now: number): PageElement[] {
+  if (expiring.length === 0) return []
+  const items = expiring.map(({ parameter, policy, expiresAt, noticedAt }) =>
+    h(
+      'li',
+      { 'data-key': `${parameter} ${policy}` },
+      h('code', {}, parameter),
+      ' ',
+      announced[policy],
+      expiresAt === undefined ? undefined : h('span', {}, ': ', time(expiresAt, formatTime(expiresAt))),
+      h('small', {}, ' noticed ', time(noticedAt, formatAgo(noticedAt, now))),
+    ),
+  )
+  return [h('section', { class: 'note warn', 'aria-label': 'Expiring' }, h('h2', {}, 'Expiring'), h('ul', {}, items))]
+}
+
+const announced = {
+  Expiration: 'has expired',
+  ExpirationNotification: 'will expire',
+  NoChangeNotification: 'has not changed for as long as its policy says',
+} as const
