@@ -12,10 +12,17 @@ const roundSeconds = 2
 const connections = 10
 const keys = 100
 
+interface Load extends Result {
+  /** How much of a core each request took. */
+  readonly usedMs: number
+}
+
 interface Service {
   readonly url: string
-  /** Has it look for changes. */
-  reload(): Promise<{ readonly took: number; readonly revision: number }>
+  /** How much of a core it has used so far. */
+  usedMs(): Promise<number>
+  /** Has it look for changes. @returns How long that took, in milliseconds. */
+  reload(): Promise<number>
   close(): Promise<void>
 }
 
@@ -29,21 +36,28 @@ await bare.close()
 await pinned.close()
 
 async function compareSpeed(): Promise<void> {
-  const speeds = { bare: [] as number[], pinned: [] as number[] }
+  const loads = { bare: [] as Load[], pinned: [] as Load[] }
   for (let round = 0; round <= rounds; round++) {
     // Who comes second may find the machine in another mood.
     const order = round % 2 === 0 ? (['bare', 'pinned'] as const) : (['pinned', 'bare'] as const)
     for (const name of order) {
-      const { requests } = await load(name === 'bare' ? bare : pinned)
-      if (round > 0) speeds[name].push(requests.average)
+      const result = await load(name === 'bare' ? bare : pinned)
+      if (round > 0) loads[name].push(result)
     }
   }
-  const ratios = speeds.pinned.map((speed, index) => speed / (speeds.bare[index] ?? Number.NaN))
+  const speed = ({ requests }: Load) => requests.average
+  const use = ({ usedMs }: Load) => usedMs
   print(
-    ['requests a second', 'median', 'of those without'],
+    ['requests', 'a second', 'of those without', 'processor time each', 'of those without'],
     [
-      ['config.current', perSecond(speeds.bare), ''],
-      ['middleware and getConfig()', perSecond(speeds.pinned), asRatio(median(ratios))],
+      ['config.current', perSecond(loads.bare.map(speed)), '', inUs(median(loads.bare.map(use))), ''],
+      [
+        'middleware and getConfig()',
+        perSecond(loads.pinned.map(speed)),
+        asRatio(median(ratios(loads.pinned.map(speed), loads.bare.map(speed)))),
+        inUs(median(loads.pinned.map(use))),
+        asRatio(median(ratios(loads.pinned.map(use), loads.bare.map(use)))),
+      ],
     ],
   )
 }
@@ -62,26 +76,30 @@ async function compareReloads(): Promise<void> {
     reloading.push(busy.latency.p99)
     took.push(...times)
   }
-  const ratios = reloading.map((ms, index) => ms / (quiet[index] ?? Number.NaN))
   print(
     ['latency of requests', 'p99, median', 'of the quiet'],
     [
       ['quiet', inMs(median(quiet)), ''],
-      [`${keys} of ${keys} changed, every second`, inMs(median(reloading)), asRatio(median(ratios))],
+      [`${keys} of ${keys} changed, every second`, inMs(median(reloading)), asRatio(median(ratios(reloading, quiet)))],
       ['such a reload takes', inMs(median(took)), ''],
     ],
   )
 }
 
+function ratios(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, index) => value / (others[index] ?? Number.NaN))
+}
+
 async function reloadWhile(loading: Promise<unknown>, round: number): Promise<number[]> {
   const times: number[] = []
   let isOver = false
-  loading.finally(() => {
+  const end = () => {
     isOver = true
-  })
+  }
+  loading.then(end, end)
   for (let count = 0; !isOver; count++) {
     await store(`${round} ${count}`)
-    const { took } = await pinned.reload()
+    const took = await pinned.reload()
     times.push(took)
     await new Promise((resolve) => setTimeout(resolve, 1_000 - took))
   }
@@ -96,8 +114,11 @@ async function store(greeting: string): Promise<void> {
   await aws.put([{ name: '/served/greeting', value: greeting }, ...limits])
 }
 
-function load({ url }: Service): Promise<Result> {
-  return autocannon({ url, connections, duration: roundSeconds })
+async function load({ url, usedMs }: Service): Promise<Load> {
+  const before = await usedMs()
+  const result = await autocannon({ url, connections, duration: roundSeconds })
+  if (result.errors + result.non2xx > 0) throw new Error(`${result.errors + result.non2xx} requests failed`)
+  return { ...result, usedMs: ((await usedMs()) - before) / result.requests.total }
 }
 
 async function start(kind: 'bare' | 'pinned'): Promise<Service> {
@@ -107,13 +128,15 @@ async function start(kind: 'bare' | 'pinned'): Promise<Service> {
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const { url } = await next<{ url: string }>(child)
+  const ask = async <Answer>(question: 'reload' | 'use'): Promise<Answer> => {
+    const answer = next<Answer>(child)
+    child.send(question)
+    return answer
+  }
   return {
     url,
-    reload() {
-      const reloaded = next<{ took: number; revision: number }>(child)
-      child.send('reload')
-      return reloaded
-    },
+    usedMs: () => ask('use'),
+    reload: () => ask('reload'),
     async close() {
       child.disconnect()
       await once(child, 'exit')
@@ -124,6 +147,10 @@ async function start(kind: 'bare' | 'pinned'): Promise<Service> {
 async function next<Message>(child: ChildProcess): Promise<Message> {
   const [message] = await once(child, 'message')
   return message
+}
+
+function inUs(ms: number): string {
+  return `${Math.round(ms * 1_000)} µs`
 }
 
 function perSecond(speeds: readonly number[]): string {

@@ -97,22 +97,23 @@ export function expressConfig<Value, const Property extends string = 'config'>(
   const scope = new RequestScope<Snapshot<Value>>()
 
   const middleware: RequestHandler = (request, response, next) => {
-    let snapshot = scope.of(request)
-    if (snapshot === undefined) {
-      try {
-        snapshot = config.pin()
-      } catch (cause) {
-        next(notReady(cause))
-        return
-      }
-      if (property in request) {
-        next(new TypeError(`req.${property} is taken: give expressConfig() another property`))
-        return
-      }
-      Reflect.set(request, property, snapshot.value)
-      scope.hold(snapshot, request, response)
+    if (scope.has(request)) {
+      scope.resume(request, next)
+      return
     }
-    scope.run(snapshot, next)
+    let snapshot: Snapshot<Value>
+    try {
+      snapshot = config.pin()
+    } catch (cause) {
+      next(notReady(cause))
+      return
+    }
+    if (property in request) {
+      next(new TypeError(`req.${property} is taken: give expressConfig() another property`))
+      return
+    }
+    Reflect.set(request, property, snapshot.value)
+    scope.run(snapshot, request, response, next)
   }
 
   function getSnapshot(): Snapshot<Value> {

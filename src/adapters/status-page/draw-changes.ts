@@ -2,7 +2,7 @@ import type { LoggedChange, LoggedKeyChange } from './change-log.ts'
 import { time } from './draw-summary.ts'
 import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
 import type { StatusReport } from './report.ts'
-import { count, formatAgo } from './words.ts'
+import { count, formatAgo, shortVersion } from './words.ts'
 
 /** The last changes, each as a diff. */
 export function drawChanges({ changes, now }: StatusReport): PageNode[] {
@@ -43,7 +43,9 @@ function drawChange({ revision, at, cause, keys, omitted }: LoggedChange, now: n
 
 function drawKey(change: LoggedKeyChange): PageElement {
   const { key, kind, from, to } = change
-  const versions = [from?.version, to?.version].filter((version) => version !== undefined && version !== '')
+  const versions = [from?.version, to?.version].flatMap((version) =>
+    version === undefined || version === '' ? [] : shortVersion(version),
+  )
   const parameter = (to ?? from)?.parameter ?? ''
   return h(
     'li',
@@ -52,7 +54,7 @@ function drawKey(change: LoggedKeyChange): PageElement {
       'div',
       { class: 'subject' },
       h('code', { title: parameter }, key),
-      h('small', {}, `${kind} ${versions.join(' → ')}`),
+      h('small', {}, versions.length === 0 ? kind : `${kind}, version ${versions.join(' → ')}`),
     ),
     drawSides(change),
   )

@@ -3,7 +3,7 @@ import type { StoredVersion } from '../../snapshot/snapshot.ts'
 import { time } from './draw-summary.ts'
 import { h, type PageElement, type PageNode } from './page-node.ts'
 import type { KeyReport, StatusReport } from './report.ts'
-import { formatTime } from './words.ts'
+import { formatTime, shortVersion } from './words.ts'
 
 /** Every key: where its value comes from, and what it overrides. Nothing here depends on the time. */
 export function drawKeys({ keys, absent }: StatusReport): PageNode[] {
@@ -39,17 +39,21 @@ function drawKey(key: KeyReport): PageElement {
       h('code', {}, key.key),
       key.isSensitive ? h('span', { class: 'badge' }, 'secret') : undefined,
     ),
-    cell('Value', drawValue(key)),
-    cell('Parameter', h('code', {}, key.parameter), drawReference(key), ...key.overridden.map(drawOverridden)),
-    cell('Layer', h('code', {}, layer)),
-    cell('Version', h('code', { title: key.version }, shorten(key.version))),
-    cell('Type', key.type),
-    cell('Last change', modifiedAt === undefined ? '–' : time(modifiedAt, formatTime(modifiedAt))),
+    cell(drawValue(key)),
+    cell(h('code', {}, key.parameter), drawReference(key), ...key.overridden.map(drawOverridden)),
+    minor('Layer', h('code', {}, layer)),
+    minor('Version', h('code', { title: key.version }, shortVersion(key.version))),
+    minor('Type', key.type),
+    minor('Last change', modifiedAt === undefined ? '–' : time(modifiedAt, formatTime(modifiedAt).replace(' UTC', ''))),
   )
 }
 
-function cell(column: string, ...children: readonly (PageNode | undefined)[]): PageElement {
-  return h('td', { 'data-column': column }, children)
+function cell(...children: readonly (PageNode | undefined)[]): PageElement {
+  return h('td', {}, children)
+}
+
+function minor(column: string, child: PageNode): PageElement {
+  return h('td', { class: 'minor', 'data-column': column }, child)
 }
 
 function drawValue({ isSensitive, isHidden, value }: KeyReport): PageElement {
@@ -71,7 +75,7 @@ function drawOverridden({ parameter, version }: StoredVersion): PageElement {
     { class: 'origin' },
     'overrides ',
     h('code', {}, parameter),
-    version === '' ? '' : `, version ${shorten(version)}`,
+    version === '' ? '' : `, version ${shortVersion(version)}`,
   )
 }
 
@@ -81,12 +85,7 @@ function drawAbsent({ key, names }: AbsentKey): PageElement {
     'tr',
     { 'data-key': key, 'data-search': '', class: 'absent' },
     h('th', { scope: 'row' }, h('code', {}, key)),
-    cell('Value', h('span', { class: 'withheld' }, 'not stored')),
-    h('td', { 'data-column': 'Looked for', colspan: '5' }, h('small', {}, ...places)),
+    cell(h('span', { class: 'withheld' }, 'not stored')),
+    h('td', { colspan: '5' }, h('small', {}, ...places)),
   )
-}
-
-// Versions of secrets are long.
-function shorten(version: string): string {
-  return version.length > 12 ? `${version.slice(0, 8)}…` : version
 }

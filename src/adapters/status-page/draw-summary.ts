@@ -20,7 +20,7 @@ export function drawSummary(report: StatusReport): PageNode[] {
       { class: 'masthead' },
       h('h1', {}, title),
       h('p', { class: `state ${toneOf(report)}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), state),
-      h('p', { class: 'since' }, 'for ', time(since, formatDuration(now - since))),
+      h('p', { class: 'since' }, 'since ', time(since, formatTime(since)), `, ${formatAgo(since, now)}`),
     ),
     h('p', { class: 'meaning' }, meaningOf(status)),
     h('dl', { class: 'facts' }, factsOf(report)),

@@ -75,8 +75,9 @@ main > section, #details { margin-top: 30px; }
 .changes summary b { font-weight: 600; margin-right: 10px; }
 .changes details > p { padding: 0 16px 12px; }
 .diff { padding: 0 16px 6px; }
-.diff > li { display: grid; grid-template-columns: minmax(180px, 1fr) 3fr; gap: 4px 20px; padding: 8px 0; border-top: 1px solid var(--faint); }
+.diff > li { display: grid; grid-template-columns: minmax(180px, 1fr) 3fr; align-items: start; gap: 4px 20px; padding: 8px 0; border-top: 1px solid var(--faint); }
 .subject small { display: block; }
+.changes > li:has([data-search]):not(:has([data-search]:not([hidden]))) { display: none; }
 .sides { display: grid; gap: 2px; }
 del, ins { display: block; text-decoration: none; padding: 2px 8px 2px 24px; border-radius: 4px; white-space: pre-wrap; position: relative; }
 del::before, ins::before { position: absolute; left: 9px; }
@@ -94,7 +95,11 @@ kbd { position: absolute; right: 9px; top: 50%; transform: translateY(-50%); pad
 #search:focus + kbd, #search:not(:placeholder-shown) + kbd { display: none; }
 
 #keys { overflow-x: auto; }
-#keys:has(tbody tr:not([hidden])) + #nothing { display: none; }
+#keys table { table-layout: fixed; min-width: 1080px; }
+#keys thead th:nth-child(1) { width: 18%; } #keys thead th:nth-child(2) { width: 21%; } #keys thead th:nth-child(3) { width: 22%; }
+#keys thead th:nth-child(4) { width: 10%; } #keys thead th:nth-child(5) { width: 7.5%; } #keys thead th:nth-child(6) { width: 8.5%; }
+#keys .minor { font-size: 13px; }
+#keys time { white-space: normal; }
 #nothing { padding: 14px 16px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 9px 12px; text-align: left; vertical-align: top; }
@@ -119,7 +124,7 @@ tbody tr:hover { background: color-mix(in srgb, var(--faint) 50%, transparent); 
 .sources .dot { display: inline-block; margin-right: 8px; }
 .sources li { color: var(--text); } .sources .good .dot { color: var(--good); } .sources .bad .dot { color: var(--bad); }
 .sources small { display: block; padding-left: 17px; }
-.counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); gap: 10px 14px; }
+.counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 10px 14px; }
 .counters dt { color: var(--soft); font-size: 12.5px; }
 .counters dd { font-size: 17px; font-weight: 600; font-variant-numeric: tabular-nums; }
 .calls th, .calls td { padding: 5px 10px 5px 0; }
@@ -136,14 +141,22 @@ footer { margin-top: 26px; color: var(--soft); font-size: 13px; }
   .facts > div { padding: 9px 12px; }
   .facts dd { font-size: 16px; }
   .diff > li { grid-template-columns: 1fr; }
+  #keys table { min-width: 0; }
   #keys table, #keys tbody, #keys tr, #keys tbody th, #keys td { display: block; }
   #keys thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  #keys tbody tr { padding: 10px 14px; }
+  #keys tbody tr { padding: 11px 14px; }
   #keys tbody tr + tr { border-top: 1px solid var(--line); }
-  #keys tbody tr > * { padding: 2px 0; border: 0; }
-  #keys td[data-column] { display: grid; grid-template-columns: 92px 1fr; gap: 0 8px; }
-  #keys td[data-column] > * { grid-column: 2; justify-self: start; }
-  #keys td[data-column]::before { content: attr(data-column); color: var(--soft); font-size: 12.5px; grid-row: 1 / span 9; }
+  #keys tbody tr > * { padding: 1px 0; border: 0; }
+  #keys tbody tr .minor { display: inline; color: var(--soft); font-size: 12.5px; }
+  #keys .minor::before { content: attr(data-column) '\\00a0'; }
+  #keys .minor:not(:last-child)::after { content: ' · '; }
+  #keys .minor code { font-size: 12px; }
+  .calls, .calls thead, .calls tbody { display: block; }
+  .calls tr { display: grid; grid-template-columns: repeat(4, 1fr); padding: 5px 0; border-top: 1px solid var(--faint); }
+  .calls thead tr { border: 0; }
+  .calls thead th:first-child { display: none; }
+  .calls tbody th { grid-column: 1 / -1; }
+  .calls tbody tr > *, .calls thead th { padding: 0; border: 0; text-align: left !important; }
   .bar { flex-wrap: wrap; position: sticky; top: 0; z-index: 1; margin: 0 -14px 8px; padding: 8px 14px; background: var(--page); }
   #search-box { width: 58%; }
   #search { font-size: 16px; }

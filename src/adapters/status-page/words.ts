@@ -30,3 +30,8 @@ const maxDateMs = 8_640_000_000_000_000
 export function count(amount: number, one: string, many = `${one}s`): string {
   return `${amount.toLocaleString('en')} ${amount === 1 ? one : many}`
 }
+
+/** A version to be seen at a glance: those of secrets are long. */
+export function shortVersion(version: string): string {
+  return version.length > 12 ? `${version.slice(0, 8)}…` : version
+}

@@ -1,0 +1,241 @@
+import express from 'express'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { expressConfig, type StatusPageOptions } from '../../src/adapters/express.ts'
+import { secret, sensitive } from '../../src/index.ts'
+import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
+import { serve } from '../support/serve.ts'
+
+const canary = 'hunter2-canary'
+const schema = z.object({
+  host: z.string(),
+  port: z.number().default(5432),
+  marked: sensitive(z.string()),
+  stored: z.string(),
+  login: secret('login', z.object({ password: z.string() })),
+  mixed: z.object({ shown: z.string(), hidden: sensitive(z.string()) }).transform(({ hidden }) => `made of ${hidden}`),
+  limits: z.record(z.string(), z.number()).default({}),
+})
+type Config = TestConfig<typeof schema>
+
+async function load(): Promise<Config> {
+  return createTestConfig(
+    { path: ['/shared', '/app'], schema },
+    {
+      parameters: {
+        '/shared/host': '<b>&"shared"',
+        '/app/host': `<script>alert("x")</script>'`,
+        '/app/marked': canary,
+        '/app/stored': { type: 'SecureString', value: canary },
+        '/app/mixed/shown': 'plain',
+        '/app/mixed/hidden': canary,
+      },
+      secrets: { login: JSON.stringify({ password: canary }) },
+    },
+  )
+}
+
+interface Page {
+  readonly config: Config
+  readonly url: string
+  html(): Promise<string>
+  report(): Promise<Report>
+}
+
+// What the tests look at.
+interface Report {
+  readonly keys: readonly { readonly key: string; readonly value?: string; readonly isSensitive: boolean }[]
+  readonly changes: readonly {
+    readonly revision: number
+    readonly omitted: number
+    readonly keys: readonly { readonly key: string; readonly before?: string; readonly after?: string }[]
+  }[]
+  readonly [other: string]: unknown
+}
+
+async function open(options?: StatusPageOptions): Promise<Page> {
+  const config = await load()
+  const url = await serve(express().use('/_config', expressConfig(config).statusPage(options)))
+  return {
+    config,
+    url: `${url}/_config`,
+    html: async () => (await fetch(`${url}/_config/`)).text(),
+    report: async () => JSON.parse(await (await fetch(`${url}/_config/status.json`)).text()),
+  }
+}
+
+function production(value: string): Disposable {
+  const { NODE_ENV } = process.env
+  process.env.NODE_ENV = value
+  return {
+    [Symbol.dispose]() {
+      process.env.NODE_ENV = NODE_ENV
+    },
+  }
+}
+
+describe('who sees it', () => {
+  it.each<[string, StatusPageOptions, string, number]>([
+    ['everybody, where nothing is said', {}, 'development', 200],
+    ['nobody, in production, where nothing is said', {}, 'production', 404],
+    ['whom authorize lets in', { authorize: ({ headers }) => headers['x-role'] === 'operator' }, 'production', 200],
+    ['not whom it refuses', { authorize: () => false }, 'development', 404],
+    ['not whom it refuses later', { authorize: async () => false }, 'development', 404],
+    ['nobody when it throws', { authorize: () => fail() }, 'development', 404],
+    ['nobody when it rejects', { authorize: async () => fail() }, 'development', 404],
+  ])('%s', async (_, options, environment, status) => {
+    const { url } = await open(options)
+    using _environment = production(environment)
+    for (const path of ['', '/', '/status.json', '/page.json']) {
+      const response = await fetch(`${url}${path}`, { headers: { 'x-role': 'operator' } })
+      expect([path, response.status]).toEqual([path, status])
+      if (status === 404) expect(await response.text()).toBe('Not Found')
+    }
+  })
+
+  it('nobody anywhere else below it, and nobody who writes', async () => {
+    const { url } = await open()
+    expect((await fetch(`${url}/other`)).status).toBe(404)
+    expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+  })
+})
+
+describe('how it is sent', () => {
+  it('says that nothing but its own style and script may be used, and nothing is kept', async () => {
+    const { url } = await open()
+    for (const path of ['/', '/status.json', '/page.json']) {
+      const { headers } = await fetch(`${url}${path}`)
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none'; script-src 'sha256-[\w+/=]+'; style-src 'sha256-/,
+      )
+      expect(headers.get('content-security-policy')).not.toContain('unsafe')
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('cache-control')).toBe('no-store')
+    }
+  })
+
+  it('finds its JSON whether it is asked for with a slash at its end or without', async () => {
+    const { url, html } = await open()
+    expect(await (await fetch(`${url}?x=1`)).text()).toContain('data-folder="./_config/"')
+    expect(await html()).toContain('data-folder="./"')
+  })
+
+  it('has the keys once, until they are others', async () => {
+    const { url, config } = await open()
+    const parts = async (held: string) =>
+      Object.keys(JSON.parse(await (await fetch(`${url}/page.json?keys=${held}`)).text()).parts)
+    expect(await parts('1')).toEqual(['summary', 'changes', 'details'])
+    await config.set({ values: { host: 'other' } })
+    expect(await parts('1')).toContain('keys')
+  })
+})
+
+describe('what it tells', () => {
+  it('where each value comes from, and what it overrides; escaped', async () => {
+    const { html, report } = await open({ title: 'Shop & Co' })
+    const page = await html()
+    const { keys, absent } = await report()
+
+    expect(page).toContain('<h1>Shop &amp; Co</h1>')
+    expect(page).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;')
+    expect(page).not.toContain('<script>alert')
+    expect(keys.find(({ key }) => key === 'host')).toMatchObject({
+      value: `<script>alert("x")</script>'`,
+      parameter: '/app/host',
+      layer: '/app',
+      overridden: [{ parameter: '/shared/host' }],
+    })
+    expect(absent).toMatchObject([{ key: 'port', names: ['/app/port', '/shared/port'] }])
+  })
+
+  it('the state, and why: while it is stale and once it is closed', async () => {
+    const { config, html } = await open()
+    expect(await html()).toContain('What is served is what is stored.')
+    config.fail({ detail: 'away & gone' })
+    await config.refresh().catch(() => undefined)
+    expect(await html()).toMatch(/the store cannot be read.*UNREACHABLE.*away &amp; gone/s)
+    await config.close()
+    expect(await html()).toContain('the config is closed')
+  })
+
+  it('no secret, and nothing that was made of one', async () => {
+    const { html, report, url, config } = await open()
+    await config.set({ parameters: { '/app/marked': `${canary}-2`, '/app/mixed/hidden': `${canary}-2` } })
+    await config.set({ parameters: { '/app/stored': { type: 'SecureString', value: `${canary}-3` } } })
+    const shown = [await html(), JSON.stringify(await report()), await (await fetch(`${url}/page.json`)).text()]
+
+    expect(shown.join()).not.toContain('canary')
+    const { keys } = await report()
+    expect(keys.find(({ key }) => key === 'mixed.shown')).not.toHaveProperty('value')
+    expect(keys.filter(({ isSensitive }) => isSensitive).map(({ key }) => key)).toEqual([
+      'login',
+      'marked',
+      'mixed.hidden',
+      'stored',
+    ])
+  })
+
+  it('nothing that is hidden, now or before', async () => {
+    const { report, config, html } = await open({
+      hide: (key) => (key === 'host' ? true : key === 'limits.a' && fail()),
+    })
+    await config.set({ parameters: { '/app/host': 'db-canary', '/app/limits/a': '12345', '/app/limits/b': '67890' } })
+    const told = `${JSON.stringify(await report())}${await html()}`
+
+    expect(told).not.toContain('db-canary')
+    expect(told).not.toContain('12345')
+    expect(told).toContain('67890')
+  })
+})
+
+describe('the last changes', () => {
+  it('are a diff, the latest first', async () => {
+    const { report, config } = await open()
+    await config.set({ values: { host: 'a' } })
+    await config.set({ values: { host: 'b', limits: { x: 1 } } })
+    await config.set({ parameters: { '/app/limits/x': undefined } })
+
+    expect((await report()).changes).toMatchObject([
+      { revision: 4, cause: 'refresh', keys: [{ key: 'limits.x', kind: 'removed', before: '1' }] },
+      {
+        revision: 3,
+        keys: [
+          { key: 'host', before: 'a', after: 'b' },
+          { key: 'limits.x', kind: 'added', after: '1' },
+        ],
+      },
+      { revision: 2, keys: [{ key: 'host', after: 'a' }] },
+    ])
+  })
+
+  it('are twenty at most, with fifty keys each', async () => {
+    const { report, config } = await open()
+    for (let revision = 2; revision <= 25; revision++) await config.set({ values: { host: `${revision}` } })
+    const limits = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`key${index}`, index]))
+    await config.set({ values: { limits } })
+    const { changes } = await report()
+
+    expect(changes).toHaveLength(20)
+    expect(changes[0]).toMatchObject({ revision: 26, omitted: 10 })
+    expect(changes.at(-1)?.revision).toBe(7)
+  })
+
+  it('forget what a key held once it has become a secret', async () => {
+    const { report, config, html } = await open()
+    await config.set({ parameters: { '/app/host': 'was-plain' } })
+    await config.set({ parameters: { '/app/host': 'was-plain-2' } })
+    expect(JSON.stringify(await report())).toContain('was-plain')
+    await config.set({ parameters: { '/app/host': { type: 'SecureString', value: 'was-plain-2' } } })
+    expect(`${JSON.stringify(await report())}${await html()}`).not.toContain('was-plain')
+
+    await config.set({ parameters: { '/app/host': 'plain again' } })
+    const { changes } = await report()
+    expect(changes[0]?.keys).toMatchObject([{ key: 'host', isSensitive: true }])
+    expect(JSON.stringify(changes)).not.toContain('plain')
+  })
+})
+
+function fail(): never {
+  throw new Error('no')
+}
