@@ -1,0 +1,41 @@
+import { type LocalAws, startLocalAws } from 'liveparam/local'
+
+/**
+ * A stand-in for an account, in this process, where none is configured: your own service has no use for this file.
+ * It changes the currency and the tax every half a second, as nobody should.
+ */
+export async function useLocalAws(): Promise<AsyncDisposable | undefined> {
+  if (process.env.AWS_REGION !== undefined) return undefined
+  const aws = await startLocalAws()
+  const put = (key: string, value: string) => aws.parameters.put({ name: `/shop/dev/${key}`, value })
+  put('port', process.env.PORT ?? '3000')
+  aws.parameters.put({ name: '/shared/currency', value: 'USD' })
+  put('currency', 'EUR')
+  put('taxPercent', '20')
+  put('checkoutEnabled', 'true')
+  aws.secrets.create({ name: 'dev/shop/operator', value: 'example-operator-token' })
+  const queue = aws.queues.create('config-changes')
+  aws.events.route({ source: ['aws.ssm'] }, queue.arn)
+  process.env.CONFIG_QUEUE_URL = queue.url
+  pointSdkTo(aws)
+  let isSwiss = false
+  const changing = setInterval(() => {
+    isSwiss = !isSwiss
+    put('currency', isSwiss ? 'CHF' : 'EUR')
+    put('taxPercent', isSwiss ? '8.1' : '20')
+  }, 500)
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(changing)
+      await aws.close()
+    },
+  }
+}
+
+// The AWS SDK finds it through the environment, as it finds everything else.
+function pointSdkTo({ endpoint, clientOptions: { region, credentials } }: LocalAws): void {
+  process.env.AWS_REGION = region
+  process.env.AWS_ENDPOINT_URL = endpoint
+  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId
+  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey
+}

@@ -1,0 +1,83 @@
+import express, { type Request } from 'express'
+import { describe, expectTypeOf, it } from 'vitest'
+import * as z from 'zod'
+import { type ExpressConfig, expressConfig, type RequestWith } from '../../src/adapters/express.ts'
+import { defineConfig, type InferConfig, type Snapshot } from '../../src/index.ts'
+import { createTestConfig } from '../../src/testing/index.ts'
+
+const shop = defineConfig({ path: '/shop', schema: z.object({ db: z.object({ port: z.number() }) }) })
+const billing = defineConfig({ path: '/billing', schema: z.object({ currency: z.string() }) })
+
+// Two packages of a monorepo, each with a property of its own.
+declare module '../../src/adapters/express.ts' {
+  interface RequestConfigs {
+    readonly shopConfig: InferConfig<typeof shop>
+  }
+}
+declare module '../../src/adapters/express.ts' {
+  interface RequestConfigs {
+    readonly billingConfig: InferConfig<typeof billing>
+  }
+}
+
+async function both() {
+  return {
+    shop: expressConfig(await createTestConfig(shop, { values: { db: { port: 1 } } }), { property: 'shopConfig' }),
+    billing: expressConfig(await createTestConfig(billing, { values: { currency: 'EUR' } })),
+    other: expressConfig(await createTestConfig(shop, { values: { db: { port: 1 } } })),
+  }
+}
+
+// Checked by `npm run types`; at run time it only has to be free of errors.
+describe('the types of liveparam/express', () => {
+  it('give declared properties their types, in any handler', () => {
+    express().get('/', (request) => {
+      expectTypeOf(request.shopConfig).toEqualTypeOf<{ db: { port: number } }>()
+      expectTypeOf(request.billingConfig.currency).toEqualTypeOf<string>()
+      // @ts-expect-error nobody has declared this one
+      expectTypeOf(request.undeclared).toBeUnknown()
+      // @ts-expect-error what is pinned is not to be assigned
+      request.shopConfig = { db: { port: 2 } }
+    })
+  })
+
+  it('let two configs use the same property, by handler()', async () => {
+    const { billing, other } = await both()
+    other.handler((request) => expectTypeOf(request.config).toEqualTypeOf<{ db: { port: number } }>())
+    billing.handler((request) => {
+      expectTypeOf(request.config).toEqualTypeOf<{ currency: string }>()
+      expectTypeOf(request.get('x')).toEqualTypeOf<string | undefined>()
+      // @ts-expect-error the value has no such key
+      expectTypeOf(request.config.curency).toBeUnknown()
+    })
+    expectTypeOf<RequestWith<typeof billing>['config']>().toEqualTypeOf<{ currency: string }>()
+    expectTypeOf<RequestWith<typeof billing>['path']>().toEqualTypeOf<Request['path']>()
+  })
+
+  it('know what a selector gets and gives', async () => {
+    const { shop } = await both()
+    expectTypeOf(shop).toEqualTypeOf<ExpressConfig<{ db: { port: number } }, 'shopConfig'>>()
+    const inRequest = () => {
+      expectTypeOf(shop.getConfig()).toEqualTypeOf<{ db: { port: number } }>()
+      expectTypeOf(shop.getConfig(({ db }) => db.port)).toEqualTypeOf<number>()
+      // @ts-expect-error the value has no such key
+      shop.getConfig(({ db }) => db.prot)
+    }
+    expectTypeOf(inRequest).toBeFunction()
+    expectTypeOf(shop.getConfig).returns.not.toBeAny()
+    expectTypeOf(shop.getSnapshot).returns.toEqualTypeOf<Snapshot<{ db: { port: number } }>>()
+  })
+
+  it('refuse what cannot work', async () => {
+    const { shop } = await both()
+    const refused = [
+      // @ts-expect-error an unknown option
+      () => shop.statusPage({ authorise: () => true }),
+      // @ts-expect-error whoever authorises says yes or no
+      () => shop.statusPage({ authorize: () => 'yes' }),
+      // @ts-expect-error no live config
+      () => expressConfig({ current: {} }),
+    ]
+    expectTypeOf(refused.length).toBeNumber()
+  })
+})

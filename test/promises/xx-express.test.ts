@@ -1,0 +1,70 @@
+import { setImmediate } from 'node:timers/promises'
+import express from 'express'
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { expressConfig } from '../../src/adapters/express.ts'
+import { sensitive } from '../../src/index.ts'
+import { createTestConfig } from '../../src/testing/index.ts'
+import { serve } from '../support/serve.ts'
+
+const schema = z.object({ user: z.string(), password: sensitive(z.string()) })
+const canary = 'hunter2-canary'
+
+function load(user: string) {
+  return createTestConfig({ path: '/app', schema }, { values: { user, password: canary } })
+}
+
+describe('a request sees one snapshot from its beginning to its end', () => {
+  it('across awaits and reloads, without a look at the store', async () => {
+    const config = await load('first')
+    const { middleware, handler, getConfig } = expressConfig(config)
+    const app = express()
+      .use(middleware)
+      .get(
+        '/',
+        handler(async ({ config: pinned }, response) => {
+          const before = getConfig().user
+          await config.set({ values: { user: 'second' } })
+          await setImmediate()
+          response.json([before, getConfig().user, pinned.user, config.current.user])
+        }),
+      )
+    const answer = await fetch(await serve(app))
+
+    expect(await answer.json()).toEqual(['first', 'first', 'first', 'second'])
+  })
+
+  it('and never that of another config', async () => {
+    const [one, other] = [expressConfig(await load('one')), expressConfig(await load('other'), { property: 'other' })]
+    const app = express()
+      .use(one.middleware)
+      .get('/one', (_, response) => void response.json(one.getConfig().user))
+      .get(
+        '/other',
+        other.middleware,
+        (_, response) => void response.json([one, other].map((it) => it.getConfig().user)),
+      )
+    const url = await serve(app)
+
+    expect(await (await fetch(`${url}/one`)).json()).toBe('one')
+    expect(await (await fetch(`${url}/other`)).json()).toEqual(['one', 'other'])
+    expect(other.getConfig).toThrow(expect.objectContaining({ code: 'NO_REQUEST' }))
+  })
+})
+
+it('the status page never has a secret, and is not there for whom it is not meant', async () => {
+  const config = await load('first')
+  const { statusPage } = expressConfig(config)
+  const app = express()
+    .use('/open', statusPage())
+    .use('/closed', statusPage({ authorize: () => false }))
+  const url = await serve(app)
+  await config.set({ values: { password: `${canary}-2` } })
+  const texts = await Promise.all(
+    ['/open', '/open/page.json', '/open/status.json'].map(async (path) => (await fetch(url + path)).text()),
+  )
+
+  expect(texts.every((text) => text.includes('/app/password'))).toBe(true)
+  expect(texts.join()).not.toContain('canary')
+  expect((await fetch(`${url}/closed`)).status).toBe(404)
+})
