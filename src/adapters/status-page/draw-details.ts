@@ -39,7 +39,11 @@ function drawNotifications({ notifications, missedByPush }: StatusReport['status
     }),
     lagMs === undefined
       ? undefined
-      : h('p', { class: 'empty' }, `The last one was on its way for ${formatDuration(lagMs)}.`),
+      : h(
+          'p',
+          { class: 'empty' },
+          `The last one was on its way for ${lagMs < 1_000 ? 'less than a second' : formatDuration(lagMs)}.`,
+        ),
   )
 }
 

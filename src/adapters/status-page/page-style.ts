@@ -70,7 +70,8 @@ a { color: var(--accent); }
 main > section, #details { margin-top: 30px; }
 #changes > h2 { margin-bottom: 10px; }
 .changes, #keys, .card { border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
-.changes > li + li { border-top: 1px solid var(--line); }
+.changes { overflow: hidden; }
+.changes > li { border-top: 1px solid var(--line); margin-top: -1px; padding-top: 1px; }
 .changes summary { padding: 10px 16px; cursor: pointer; }
 .changes summary b { font-weight: 600; margin-right: 10px; }
 .changes details > p { padding: 0 16px 12px; }
@@ -96,7 +97,7 @@ kbd { position: absolute; right: 9px; top: 50%; transform: translateY(-50%); pad
 
 #keys { overflow-x: auto; }
 #keys table { table-layout: fixed; min-width: 1080px; }
-#keys thead th:nth-child(1) { width: 18%; } #keys thead th:nth-child(2) { width: 21%; } #keys thead th:nth-child(3) { width: 22%; }
+#keys thead th:nth-child(1) { width: 17%; } #keys thead th:nth-child(2) { width: 20%; } #keys thead th:nth-child(3) { width: 22%; }
 #keys thead th:nth-child(4) { width: 10%; } #keys thead th:nth-child(5) { width: 7.5%; } #keys thead th:nth-child(6) { width: 8.5%; }
 #keys .minor { font-size: 13px; }
 #keys time { white-space: normal; }
@@ -147,7 +148,7 @@ footer { margin-top: 26px; color: var(--soft); font-size: 13px; }
   #keys tbody tr { padding: 11px 14px; }
   #keys tbody tr + tr { border-top: 1px solid var(--line); }
   #keys tbody tr > * { padding: 1px 0; border: 0; }
-  #keys tbody tr .minor { display: inline; color: var(--soft); font-size: 12.5px; }
+  #keys tbody tr .minor { display: inline-block; margin-right: 4px; color: var(--soft); font-size: 12.5px; }
   #keys .minor::before { content: attr(data-column) '\\00a0'; }
   #keys .minor:not(:last-child)::after { content: ' · '; }
   #keys .minor code { font-size: 12px; }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { shownValue } from '../../src/adapters/status-page/shown-value.ts'
+import { json } from '../../src/index.ts'
+import { createTestConfig } from '../../src/testing/index.ts'
+
+describe('shownValue', () => {
+  it.each<[string, unknown, string | undefined]>([
+    ['text', 'plain', 'plain'],
+    ['a number', 5432, '5432'],
+    ['a big one', 12n, '12n'],
+    ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
+    ['a URL', new URL('https://a.example/x'), 'https://a.example/x'],
+    ['a set', new Set([1]), 'Set(1) { 1 }'],
+    ['what is long', 'x'.repeat(300), `${'x'.repeat(200)}…`],
+    ['nothing', undefined, undefined],
+    ['null', null, 'null'],
+    ['what cannot show itself', { [Symbol.for('nodejs.util.inspect.custom')]: () => fail() }, undefined],
+  ])('shows %s', (_, value, text) => {
+    expect(shownValue({ a: [{ 'b.c': value }] }, 'a[0]["b.c"]')).toBe(text)
+  })
+
+  it('shows of a configuration what it shows of itself', async () => {
+    const schema = z.object({
+      plain: json(z.object({ list: z.array(z.number()) })),
+      // A key that takes the place of the method by which objects are redacted.
+      odd: z.record(z.string(), z.string()),
+      merged: z.object({ a: z.string(), b: z.string() }).transform(({ a, b }) => ({ a: b, b: a })),
+    })
+    const secure = { type: 'SecureString', value: 'hunter2' } as const
+    const { current } = await createTestConfig(
+      { path: '/app', schema },
+      {
+        values: { plain: { list: [1, 2] }, odd: { toJSON: 'x', other: 'y' } },
+        parameters: { '/app/odd/secure': secure, '/app/merged/a': secure, '/app/merged/b': 'plain' },
+      },
+    )
+
+    expect(shownValue(current, 'plain')).toBe('{ list: [ 1, 2 ] }')
+    expect(shownValue(current, 'odd.secure')).toBeUndefined()
+    expect(shownValue(current, 'odd.other')).toBeUndefined()
+    expect(shownValue(current, 'merged.b')).toBeUndefined()
+    expect(shownValue(current, 'constructor')).toBeUndefined()
+  })
+})
+
+function fail(): never {
+  throw new Error('no')
+}

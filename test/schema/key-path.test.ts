@@ -1,0 +1,14 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { formatKey, parseKey } from '../../src/schema/key-path.ts'
+
+describe('parseKey', () => {
+  it('gives back what formatKey was given', () => {
+    const part = fc.oneof(fc.nat(), fc.string({ unit: 'binary' }), fc.constantFrom('(root)', 'a.b', '"', ']', '\\', ''))
+    fc.assert(fc.property(fc.array(part), (path) => void expect(parseKey(formatKey(path))).toEqual(path)))
+  })
+
+  it.each(['', '.a', 'a..b', 'a[', 'a["b]', 'a b'])('takes %j for no key', (text) => {
+    expect(parseKey(text)).toBeUndefined()
+  })
+})
