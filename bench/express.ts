@@ -1,16 +1,21 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import autocannon, { type Result } from 'autocannon'
+import autocannon, { type Options, type Result } from 'autocannon'
 import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median } from './support/measure.ts'
 import { print } from './support/table.ts'
 
 // A service and whoever calls it, in two processes: what the middleware takes of its speed, and what a reload does.
-const rounds = 15
+const rounds = 11
 const roundSeconds = 2
 const connections = 10
 const keys = 100
+
+/** What is asked for. */
+interface Work extends Pick<Options, 'method' | 'headers' | 'body'> {
+  readonly path: string
+}
 
 interface Load extends Result {
   /** How much of a core each request took. */
@@ -26,29 +31,37 @@ interface Service {
   close(): Promise<void>
 }
 
+const order: Work = {
+  path: '/order',
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ items: Array.from({ length: 20 }, (_, index) => ({ sku: `article ${index}`, count: 1 })) }),
+}
+
 await using aws = await startRemoteAws()
 await store('first')
 const [bare, pinned] = [await start('bare'), await start('pinned')]
-await compareSpeed()
+await compareSpeed('an empty handler', { path: '/' })
+await compareSpeed('an order: JSON, and 2 ms of a database', order)
 await aws.setUp({ latencyMs: roundTripMs })
 await compareReloads()
 await bare.close()
 await pinned.close()
 
-async function compareSpeed(): Promise<void> {
+async function compareSpeed(title: string, work: Work): Promise<void> {
   const loads = { bare: [] as Load[], pinned: [] as Load[] }
   for (let round = 0; round <= rounds; round++) {
     // Who comes second may find the machine in another mood.
-    const order = round % 2 === 0 ? (['bare', 'pinned'] as const) : (['pinned', 'bare'] as const)
-    for (const name of order) {
-      const result = await load(name === 'bare' ? bare : pinned)
+    const contenders = round % 2 === 0 ? (['bare', 'pinned'] as const) : (['pinned', 'bare'] as const)
+    for (const name of contenders) {
+      const result = await load(name === 'bare' ? bare : pinned, work)
       if (round > 0) loads[name].push(result)
     }
   }
   const speed = ({ requests }: Load) => requests.average
   const use = ({ usedMs }: Load) => usedMs
   print(
-    ['requests', 'a second', 'of those without', 'processor time each', 'of those without'],
+    [title, 'requests a second', 'of those without', 'processor time each', 'of those without'],
     [
       ['config.current', perSecond(loads.bare.map(speed)), '', inUs(median(loads.bare.map(use))), ''],
       [
@@ -67,8 +80,8 @@ async function compareReloads(): Promise<void> {
   const reloading: number[] = []
   const took: number[] = []
   for (let round = 0; round <= rounds; round++) {
-    const calm = await load(pinned)
-    const loading = load(pinned)
+    const calm = await load(pinned, { path: '/' })
+    const loading = load(pinned, { path: '/' })
     const times = await reloadWhile(loading, round)
     const busy = await loading
     if (round === 0) continue
@@ -114,9 +127,9 @@ async function store(greeting: string): Promise<void> {
   await aws.put([{ name: '/served/greeting', value: greeting }, ...limits])
 }
 
-async function load({ url, usedMs }: Service): Promise<Load> {
+async function load({ url, usedMs }: Service, { path, ...request }: Work): Promise<Load> {
   const before = await usedMs()
-  const result = await autocannon({ url, connections, duration: roundSeconds })
+  const result = await autocannon({ ...request, url: url + path, connections, duration: roundSeconds })
   if (result.errors + result.non2xx > 0) throw new Error(`${result.errors + result.non2xx} requests failed`)
   return { ...result, usedMs: ((await usedMs()) - before) / result.requests.total }
 }

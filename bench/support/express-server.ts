@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import express from 'express'
+import { setTimeout } from 'node:timers/promises'
+import express, { type RequestHandler } from 'express'
 import { loadConfig } from 'liveparam'
 import { expressConfig } from 'liveparam/express'
 import * as z from 'zod'
@@ -16,18 +17,19 @@ const config = await loadConfig({
 })
 const { middleware, getConfig } = expressConfig(config, { property: 'served' })
 const app = express()
-if (kind === 'pinned') {
-  app.use(middleware)
-  app.get('/', (_request, response) => {
-    const { greeting, limits } = getConfig()
-    response.json({ greeting, limit: limits.key7 })
-  })
-} else {
-  app.get('/', (_request, response) => {
-    const { greeting, limits } = config.current
-    response.json({ greeting, limit: limits.key7 })
-  })
+if (kind === 'pinned') app.use(middleware)
+const read = kind === 'pinned' ? () => getConfig() : () => config.current
+const answer: RequestHandler = (_request, response) => {
+  const { greeting, limits } = read()
+  response.json({ greeting, limit: limits.key7 })
 }
+app.get('/', answer)
+app.post('/order', express.json(), async (request, response, next) => {
+  // What a database takes.
+  await setTimeout(2)
+  if (!Array.isArray(request.body.items)) throw new TypeError('an order has items')
+  await answer(request, response, next)
+})
 const server = app.listen(0, '127.0.0.1')
 await once(server, 'listening')
 

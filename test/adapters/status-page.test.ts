@@ -95,7 +95,9 @@ describe('who sees it', () => {
 
   it('nobody anywhere else below it, and nobody who writes', async () => {
     const { url } = await open()
-    expect((await fetch(`${url}/other`)).status).toBe(404)
+    for (const path of ['/other', '//', '/%zz', '/status.json/x']) {
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 404])
+    }
     expect((await fetch(url, { method: 'POST' })).status).toBe(405)
   })
 })

@@ -1,11 +1,11 @@
 import type { LoggedChange, LoggedKeyChange } from './change-log.ts'
 import { time } from './draw-summary.ts'
 import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
-import type { StatusReport } from './report.ts'
+import type { StatusNews } from './report.ts'
 import { count, formatAgo, shortVersion } from './words.ts'
 
 /** The last changes, each as a diff. */
-export function drawChanges({ changes, now }: StatusReport): PageNode[] {
+export function drawChanges({ changes, now }: StatusNews): PageNode[] {
   return [
     h('h2', {}, 'Last changes'),
     changes.length === 0

@@ -1,11 +1,11 @@
 import type { CallUsage } from '../../ports.ts'
 import type { SourceStatus } from '../../refresh/inbox.ts'
 import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
-import type { StatusReport } from './report.ts'
+import type { StatusNews } from './report.ts'
 import { count, formatDuration } from './words.ts'
 
 /** Notifications, calls, and whatever was odd. */
-export function drawDetails({ status, calls, warnings }: StatusReport): PageNode[] {
+export function drawDetails({ status, calls, warnings }: StatusNews): PageNode[] {
   return [
     drawNotifications(status),
     drawCalls(status.usage, calls.length),
@@ -22,7 +22,7 @@ export function drawDetails({ status, calls, warnings }: StatusReport): PageNode
   ].filter((section) => section !== undefined)
 }
 
-function drawNotifications({ notifications, missedByPush }: StatusReport['status']): PageElement {
+function drawNotifications({ notifications, missedByPush }: StatusNews['status']): PageElement {
   const { sources, received, duplicates, foreign, known, ignored, lagMs } = notifications
   return card(
     'Notifications',
@@ -58,7 +58,7 @@ function drawSource({ name, isHealthy, failure }: SourceStatus): PageElement {
   )
 }
 
-function drawCalls({ calls, decryptions }: StatusReport['status']['usage'], planned: number): PageElement {
+function drawCalls({ calls, decryptions }: StatusNews['status']['usage'], planned: number): PageElement {
   const rows = Object.entries(calls)
   const throttled = rows.reduce((sum, [, usage]) => sum + usage.throttled, 0)
   return card(

@@ -2,11 +2,11 @@ import type { AbsentKey } from '../../snapshot/explain.ts'
 import type { StoredVersion } from '../../snapshot/snapshot.ts'
 import { time } from './draw-summary.ts'
 import { h, type PageElement, type PageNode } from './page-node.ts'
-import type { KeyReport, StatusReport } from './report.ts'
+import type { KeyReport, KeysReport } from './report.ts'
 import { formatTime, shortVersion } from './words.ts'
 
 /** Every key: where its value comes from, and what it overrides. Nothing here depends on the time. */
-export function drawKeys({ keys, absent }: StatusReport): PageNode[] {
+export function drawKeys({ keys, absent }: KeysReport): PageNode[] {
   return [
     h(
       'table',

@@ -3,7 +3,7 @@ import { drawDetails } from './draw-details.ts'
 import { drawKeys } from './draw-keys.ts'
 import { drawSummary, type Tone, toneOf } from './draw-summary.ts'
 import type { PageNode } from './page-node.ts'
-import type { StatusReport } from './report.ts'
+import type { KeysReport, StatusNews } from './report.ts'
 
 /** The page, part by part, as `page.json` has it. */
 export interface DrawnPage {
@@ -19,21 +19,25 @@ export interface DrawnPage {
 
 export type PartName = 'summary' | 'changes' | 'keys' | 'details'
 
-/** @param heldKeys The tag of the keys that the browser has: they are not drawn again. */
-export function drawPage(report: StatusReport, heldKeys?: string): DrawnPage {
-  const { status, title } = report
-  const keysTag = `${status.revision ?? 'none'}`
+/** The keys of a revision have this tag. */
+export function tagOf({ status }: StatusNews): string {
+  return `${status.revision ?? 'none'}`
+}
+
+/** @param keys Left out when the browser has those with the same tag. */
+export function drawPage(news: StatusNews, keys?: KeysReport): DrawnPage {
+  const { status, title } = news
   const revision = status.revision === undefined ? '' : `, revision ${status.revision}`
   return {
     title: `${status.state} · ${title}`,
-    tone: toneOf(report),
+    tone: toneOf(news),
     spoken: `${status.state}${revision}`,
-    keysTag,
+    keysTag: tagOf(news),
     parts: {
-      summary: drawSummary(report),
-      changes: drawChanges(report),
-      ...(heldKeys !== keysTag && { keys: drawKeys(report) }),
-      details: drawDetails(report),
+      summary: drawSummary(news),
+      changes: drawChanges(news),
+      ...(keys !== undefined && { keys: drawKeys(keys) }),
+      details: drawDetails(news),
     },
   }
 }

@@ -1,29 +1,29 @@
 import type { ConfigStatus } from '../../refresh/status.ts'
 import { h, type PageElement, type PageNode } from './page-node.ts'
-import type { StatusReport } from './report.ts'
+import type { StatusNews } from './report.ts'
 import { formatAgo, formatDuration, formatTime, toIso } from './words.ts'
 
 /** How bad it is. */
 export type Tone = 'good' | 'warn' | 'bad'
 
-export function toneOf({ health }: StatusReport): Tone {
+export function toneOf({ health }: StatusNews): Tone {
   return health.status === 'up' ? 'good' : health.status === 'degraded' ? 'warn' : 'bad'
 }
 
 /** What whoever is on call wants to know first. */
-export function drawSummary(report: StatusReport): PageNode[] {
-  const { title, status, now } = report
+export function drawSummary(news: StatusNews): PageNode[] {
+  const { title, status, now } = news
   const { state, since } = status
   return [
     h(
       'header',
       { class: 'masthead' },
       h('h1', {}, title),
-      h('p', { class: `state ${toneOf(report)}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), state),
+      h('p', { class: `state ${toneOf(news)}` }, h('span', { class: 'dot', 'aria-hidden': 'true' }), state),
       h('p', { class: 'since' }, 'since ', time(since, formatTime(since)), `, ${formatAgo(since, now)}`),
     ),
     h('p', { class: 'meaning' }, meaningOf(status)),
-    h('dl', { class: 'facts' }, factsOf(report)),
+    h('dl', { class: 'facts' }, factsOf(news)),
     ...drawError(status, now),
     ...drawExpiring(status, now),
   ]
@@ -50,7 +50,7 @@ const meanings = {
   'age-exceeded': 'What is served is older than it may be.',
 } as const
 
-function factsOf({ status, health, now }: StatusReport): PageElement[] {
+function factsOf({ status, health, now }: StatusNews): PageElement[] {
   const { revision, loadedAt, nextLookAt, failures, notifications, missedByPush } = status
   const none = '–'
   return [

@@ -8,19 +8,26 @@ import type { ChangeLog, LoggedChange } from './change-log.ts'
 import { shownValue } from './shown-value.ts'
 
 /** Everything that the page tells, as `status.json` has it. All times in milliseconds since the Unix epoch. */
-export interface StatusReport {
+export interface StatusReport extends StatusNews, KeysReport {}
+
+/** What may be another the next moment. */
+export interface StatusNews {
   readonly title: string
   /** What the time is for the config. */
   readonly now: number
   readonly health: ConfigHealth
   readonly status: ConfigStatus
-  readonly keys: readonly KeyReport[]
-  readonly absent: readonly AbsentKey[]
   /** The latest first. */
   readonly changes: readonly LoggedChange[]
   /** The calls that one look makes. */
   readonly calls: readonly PlannedCall[]
   readonly warnings: readonly string[]
+}
+
+/** What is the same for as long as the revision is. */
+export interface KeysReport {
+  readonly keys: readonly KeyReport[]
+  readonly absent: readonly AbsentKey[]
 }
 
 /** Where the value of a key came from. */
@@ -39,21 +46,16 @@ export interface Reporter {
   isHidden(key: string): boolean
 }
 
-export function makeReport({ title, config, log, isHidden }: Reporter): StatusReport {
+export function reportNews({ title, config, log }: Reporter): StatusNews {
   const [status, health] = [config.status(), config.health()]
-  const { keys, absent, calls, warnings } = config.explain()
-  const value = status.revision === undefined ? undefined : config.pin().value
-  return {
-    title,
-    now: nowOf(status, health),
-    health,
-    status,
-    keys: keys.map((key) => reportKey(key, value, isHidden(key.key))),
-    absent,
-    changes: log.changes,
-    calls,
-    warnings,
-  }
+  const { calls, warnings } = config.explain()
+  return { title, now: nowOf(status, health), health, status, changes: log.changes, calls, warnings }
+}
+
+export function reportKeys({ config, isHidden }: Reporter): KeysReport {
+  const { keys, absent } = config.explain()
+  const value = config.status().revision === undefined ? undefined : config.pin().value
+  return { keys: keys.map((key) => reportKey(key, value, isHidden(key.key))), absent }
 }
 
 // A config may have a clock of its own, which is known by what it says of its age.

@@ -3,9 +3,9 @@ import type { Request, RequestHandler } from 'express'
 import type { LiveConfig } from '../../live-config.ts'
 import { platform } from '../../platform/node.ts'
 import { ChangeLog } from './change-log.ts'
-import { drawPage } from './draw-page.ts'
+import { drawPage, tagOf } from './draw-page.ts'
 import { contentSecurityPolicy, pageDocument } from './page-document.ts'
-import { makeReport, type Reporter } from './report.ts'
+import { type Reporter, reportKeys, reportNews, type StatusReport } from './report.ts'
 
 /** Who sees the status page, and how much. */
 export interface StatusPageOptions {
@@ -48,13 +48,21 @@ async function mayNotSee(request: Request, authorize: StatusPageOptions['authori
 }
 
 function send(reporter: Reporter, request: Request, response: ServerResponse): void {
-  const { pathname, searchParams } = new URL(request.url, 'http://page')
-  if (pathname === '/') sendBody(response, 'text/html', pageDocument(drawPage(makeReport(reporter)), folderOf(request)))
-  else if (pathname === '/status.json') sendBody(response, 'application/json', JSON.stringify(makeReport(reporter)))
-  else if (pathname === '/page.json') {
-    const drawn = drawPage(makeReport(reporter), searchParams.get('keys') ?? undefined)
-    sendBody(response, 'application/json', JSON.stringify(drawn))
+  const news = reportNews(reporter)
+  if (request.path === '/') {
+    sendBody(response, 'text/html', pageDocument(drawPage(news, reportKeys(reporter)), folderOf(request)))
+  } else if (request.path === '/status.json') {
+    const report: StatusReport = { ...news, ...reportKeys(reporter) }
+    sendBody(response, 'application/json', JSON.stringify(report))
+  } else if (request.path === '/page.json') {
+    const isHeld = heldKeys(request) === tagOf(news)
+    sendBody(response, 'application/json', JSON.stringify(drawPage(news, isHeld ? undefined : reportKeys(reporter))))
   } else sendNothing(response)
+}
+
+// Not by request.query, which is what the app makes of it.
+function heldKeys({ url }: Request): string | null {
+  return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('keys')
 }
 
 // Where the page is asked for without a slash at its end, what is relative to it is looked for beside it.
