@@ -53,6 +53,15 @@ describe.each([
   })
 })
 
+it('a start can be tried without an account', { timeout: 60_000 }, async () => {
+  const withLocalAws = ['--import', 'tsx', `${examples}/with-local-aws.ts`]
+  const main = [process.execPath, `${examples}/commonjs/main.cjs`]
+  const service = await startService([...withLocalAws, ...main], { env: { PORT: '0' } })
+
+  expect(await service.get('/')).toBe('Welcome to the shop')
+  expect((await service.end()).output).toMatch(/\nclosed\n$/)
+})
+
 it('require() of liveparam takes no flag, and warns of nothing', async () => {
   const { env } = await shop()
   const code = "console.log(typeof require('liveparam').createConfig)"
