@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { describeInstalled, shop, startsOf } from '../support/bootstrap.ts'
@@ -11,9 +11,11 @@ const timeout = 300_000
 describeInstalled('next', (folder) => {
   it('builds without asking AWS for anything', { timeout }, async () => {
     const { aws, env } = await shop()
-    const { code, errors } = await runProgram([next, 'build'], { folder, env })
+    // What an earlier run has left there, perhaps half written, is compiled as well.
+    rmSync(pathOf(`${folder}/.next`), { recursive: true, force: true })
+    const { code, output, errors } = await runProgram([next, 'build'], { folder, env })
 
-    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    expect({ code, errors }, output).toEqual({ code: 0, errors: '' })
     expect(aws.counts.total).toBe(0)
   })
 
@@ -47,13 +49,18 @@ describeInstalled('next', (folder) => {
     await expect.poll(() => service.get('/api/greeting'), { timeout: 60_000 }).toBe('{"edited":"Welcome to the shop"}')
     await expect.poll(() => service.output(), { timeout: 60_000 }).toContain('made anew')
     expect(startsOf(aws)).toBe(1)
+    await service.end()
   })
 })
 
 // For as long as the test.
 function edit(file: string, change: (text: string) => string): void {
-  const path = fileURLToPath(new URL(`../../${file}`, import.meta.url))
+  const path = pathOf(file)
   const text = readFileSync(path, 'utf8')
   writeFileSync(path, change(text))
   onTestFinished(() => writeFileSync(path, text))
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url))
 }
