@@ -116,6 +116,25 @@ describe('types', () => {
     expectTypeOf(wrong).toBeFunction()
   })
 
+  it('keep two configs in one program apart', async () => {
+    const common = { region: z.string() }
+    const shop = defineConfig({ path: '/shop', schema: z.object({ ...common, port: z.number() }) })
+    const billing = defineConfig({
+      path: '/billing',
+      schema: z.object({ ...common, currency: z.enum(['EUR', 'CHF']) }),
+    })
+    await using shopConfig = await createTestConfig(shop, { values: { region: 'eu', port: 1 } })
+    await using billingConfig = await createTestConfig(billing, { values: { region: 'eu', currency: 'EUR' } })
+    const regionOf = (config: LiveConfig<{ readonly region: string }>) => config.current.region
+    const invoice = (config: LiveConfig<InferConfig<typeof billing>>) => config.current.currency
+
+    expectTypeOf(shopConfig.current).toEqualTypeOf<{ region: string; port: number }>()
+    expectTypeOf(invoice(billingConfig)).toEqualTypeOf<'EUR' | 'CHF'>()
+    // @ts-expect-error it is the config of another service
+    expectTypeOf(invoice(shopConfig)).toBeString()
+    expectTypeOf([regionOf(shopConfig), regionOf(billingConfig)]).toEqualTypeOf<string[]>()
+  })
+
   it('narrow errors', () => {
     const error: unknown = undefined
     if (isLoadError(error)) expectTypeOf(error.missing[0]?.key).toEqualTypeOf<string | undefined>()

@@ -7,7 +7,7 @@ import { snsNotifications, sqsNotifications } from '../../src/notifications/inde
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { callsOf } from '../support/calls.ts'
-import { allows, type Call, type Statement, statementsIn } from '../support/iam.ts'
+import { allows, type Call, grantsOf, statementsIn } from '../support/iam.ts'
 import { passing } from '../support/passing.ts'
 import { patternOf, place, propertiesOf } from '../support/templates.ts'
 
@@ -35,14 +35,6 @@ describe.each(routes)('the policy for a service in examples/infrastructure/%s.ya
     expect(unlimited.flatMap(({ Action }) => Action)).toEqual(route === 'topic' ? ['sqs:ListQueues'] : [])
   })
 })
-
-// A statement for each action on each resource.
-function grantsOf(statement: Statement): readonly Statement[] {
-  const { Action, Resource = [] } = statement
-  return Action.flatMap((action) =>
-    Resource.map((resource) => ({ ...statement, Action: [action], Resource: [resource] })),
-  )
-}
 
 // The same call for something that begins alike, in another place.
 function moved(call: Call): Call {

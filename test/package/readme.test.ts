@@ -67,7 +67,7 @@ describe('its examples', () => {
     return () => rmSync(folder, { recursive: true, force: true })
   })
 
-  it('compile', () => {
+  it('compile', { timeout: 60_000 }, () => {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
 

@@ -43,3 +43,11 @@ export function allows({ Principal, Action, Resource = ['*'], Condition }: State
     Object.values(Condition).every((keys) => Object.entries(keys).every(isMet))
   )
 }
+
+/** A statement for each action on each resource. */
+export function grantsOf(statement: Statement): readonly Statement[] {
+  const { Action, Resource = [] } = statement
+  return Action.flatMap((action) =>
+    Resource.map((resource) => ({ ...statement, Action: [action], Resource: [resource] })),
+  )
+}

@@ -1,4 +1,4 @@
-const { createConfig } = require('liveparam')
+const { createConfig, secret } = require('liveparam')
 const z = require('zod')
 
 const env = process.env.APP_ENV ?? 'dev'
@@ -10,5 +10,6 @@ exports.config = createConfig({
     port: z.int(),
     greeting: z.string(),
     mail: z.object({ from: z.email(), apiKey: z.string() }),
+    db: secret(`${env}/db`, z.object({ username: z.string(), password: z.string() })),
   }),
 })

@@ -1,4 +1,4 @@
-import { isConfigError, loadConfig } from 'liveparam'
+import { loadConfig, secret } from 'liveparam'
 import * as z from 'zod'
 
 const env = process.env.APP_ENV ?? 'dev'
@@ -10,9 +10,6 @@ export const config = await loadConfig({
     port: z.int(),
     greeting: z.string(),
     mail: z.object({ from: z.email(), apiKey: z.string() }),
+    db: secret(`${env}/db`, z.object({ username: z.string(), password: z.string() })),
   }),
-}).catch((error: unknown) => {
-  if (!isConfigError(error)) throw error
-  console.error(error.message)
-  process.exit(1)
 })

@@ -1,19 +1,14 @@
-import { useLocalAws } from '../local-aws.mjs'
+import { closeOnSignals, isConfigError } from 'liveparam'
 
-const aws = await useLocalAws()
-const { config } = await import('./config.ts')
-const { listen, server } = await import('./server.ts')
-const { compose } = await import('./mailer.ts')
-
-await listen()
-const address = server.address()
-const port = typeof address === 'object' ? address?.port : undefined
-const response = await fetch(`http://127.0.0.1:${port}`)
-console.log('the server says:', await response.text())
-console.log('the mailer sends as:', compose('you@example.com').from)
-console.log('the config prints as:', config.current)
-
-server.close()
-server.closeAllConnections()
-await config.close()
-await aws.close()
+try {
+  // By import() because what a static import throws cannot be caught: Node would print the whole error, and its stack.
+  const { config } = await import('./config.ts')
+  const { serve, stop } = await import('./server.ts')
+  closeOnSignals(config, { before: stop })
+  config.on('closed', () => console.log('closed'))
+  console.log(`listening on http://127.0.0.1:${await serve()} with`, config.current)
+} catch (error) {
+  if (!isConfigError(error)) throw error
+  console.error(error.message)
+  process.exitCode = 1
+}

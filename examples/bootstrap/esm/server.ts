@@ -1,10 +1,22 @@
-import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { config } from './config.ts'
+import { compose } from './mailer.ts'
 
-export const server: Server = createServer((_request, response) => {
-  response.end(config.current.greeting)
+const server = createServer((request, response) => {
+  if (request.url === '/mail') response.end(compose('you@example.com').from)
+  else response.end(config.current.greeting)
 })
 
-export function listen(): Promise<void> {
-  return new Promise((resolve) => server.listen(config.current.port, '127.0.0.1', resolve))
+/** Resolves with the port that it listens on. */
+export async function serve(): Promise<number> {
+  server.listen(Number(process.env.PORT ?? config.current.port), '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Resolves when the last request is answered. */
+export function stop(): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
 }

@@ -1,0 +1,66 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it, onTestFinished } from 'vitest'
+import { describeInstalled, shop, startsOf } from '../support/bootstrap.ts'
+import { runProgram, startService } from '../support/service.ts'
+
+const next = 'node_modules/next/dist/bin/next'
+const serve = ['-p', '0', '-H', '127.0.0.1']
+const timeout = 300_000
+
+describeInstalled('next', (folder) => {
+  it('builds without asking AWS for anything', { timeout }, async () => {
+    const { aws, env } = await shop()
+    // What an earlier run has left there, perhaps half written, is compiled as well.
+    rmSync(pathOf(`${folder}/.next`), { recursive: true, force: true })
+    const { code, output, errors } = await runProgram([next, 'build'], { folder, env })
+
+    expect({ code, errors }, output).toEqual({ code: 0, errors: '' })
+    expect(aws.counts.total).toBe(0)
+  })
+
+  it('starts once for pages, routes and instrumentation', { timeout }, async () => {
+    const { aws, env } = await shop()
+    const service = await startService([next, 'start', ...serve], { folder, env })
+
+    expect(await service.get('/api/greeting')).toBe('{"greeting":"Welcome to the shop"}')
+    expect(await service.get('/')).toContain('<h1>Welcome to the shop</h1>')
+    expect(startsOf(aws)).toBe(1)
+    await service.end()
+    expect(service.output()).toMatch(/\nclosed\n/)
+  })
+
+  it('ends with one readable block when there is no configuration', { timeout }, async () => {
+    const { env } = await shop()
+    const { code, errors } = await runProgram([next, 'start', ...serve], { folder, env: { ...env, APP_ENV: 'prod' } })
+
+    expect(code).toBe(1)
+    expect(errors).toMatch(/^liveparam: no configuration: 5 missing \(\d looks in \d+ ms\)\n/)
+    expect(errors).not.toMatch(/^ +at /m)
+  })
+
+  it('keeps the one that there is when modules are reloaded', { timeout }, async () => {
+    const { aws, env } = await shop()
+    const service = await startService([next, 'dev', ...serve], { folder, env })
+    expect(await service.get('/api/greeting')).toBe('{"greeting":"Welcome to the shop"}')
+    edit(`${folder}/config.ts`, (text) => `${text}\nconsole.log('made anew')\n`)
+    edit(`${folder}/app/api/greeting/route.ts`, (text) => text.replace('{ greeting:', '{ edited:'))
+
+    await expect.poll(() => service.get('/api/greeting'), { timeout: 60_000 }).toBe('{"edited":"Welcome to the shop"}')
+    await expect.poll(() => service.output(), { timeout: 60_000 }).toContain('made anew')
+    expect(startsOf(aws)).toBe(1)
+    await service.end()
+  })
+})
+
+// For as long as the test.
+function edit(file: string, change: (text: string) => string): void {
+  const path = pathOf(file)
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(path, change(text))
+  onTestFinished(() => writeFileSync(path, text))
+}
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(`../../${file}`, import.meta.url))
+}
