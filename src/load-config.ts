@@ -90,7 +90,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     })
   const rules = rulesOf(options)
   const startable = makeLiveConfig<output<Schema>>({
-    rules,
+    rules: { ...rules, isInvoked: platform.isLambda() },
     clock,
     random,
     serving,
@@ -114,6 +114,8 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     usage: () => source.usage(),
     credentials: () => reader.credentials(),
     resources,
+    isInvoked: platform.isInvoked,
+    thawed: () => source.thawed(),
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()
@@ -186,6 +188,7 @@ function trackReads(source: ParameterSource): {
     },
     explain: (request) => source.explain?.(request) ?? [],
     usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
+    thawed: () => source.thawed?.(),
     close: async () => source.close?.(),
   }
   return { source: tracked, grounded: async () => void (await Promise.allSettled(reads)) }

@@ -59,13 +59,15 @@ class AwsSource implements ParameterSource {
   readonly #describing: AwsCaller
   #secretsManager: Promise<SecretsManager> | undefined
   readonly #usage = new Usage()
+  readonly #callers: AwsCaller[] = []
 
   constructor(options: AwsSourceOptions) {
     this.#options = options
     this.#routes = new Routes(options.strategy ?? 'auto')
     this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
-    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined), this.#usage)
-    this.#describing = this.#callerOf(this, options.client === undefined)
+    const own = options.client === undefined ? this.#client : undefined
+    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own), this.#usage)
+    this.#describing = this.#callerOf(this, own)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
@@ -102,6 +104,10 @@ class AwsSource implements ParameterSource {
     return this.#usage.shown()
   }
 
+  thawed(): void {
+    for (const caller of this.#callers) caller.thawed()
+  }
+
   async close(): Promise<void> {
     if (this.#options.client === undefined) this.#client.destroy()
     if (this.#secretsManager === undefined || this.#options.secretsClient !== undefined) return
@@ -136,7 +142,12 @@ class AwsSource implements ParameterSource {
     const module = await loadSecretsManager()
     const { secretsClient } = this.#options
     const client = secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt, ...this.#placeOfSecrets() })
-    return { module, client, caller: this.#callerOf(client, secretsClient === undefined), usage: this.#usage }
+    return {
+      module,
+      client,
+      caller: this.#callerOf(client, secretsClient === undefined ? client : undefined),
+      usage: this.#usage,
+    }
   }
 
   // Like the client that it belongs to, so that one role, region and endpoint serve both.
@@ -147,13 +158,18 @@ class AwsSource implements ParameterSource {
     return { region, credentials, ...(endpoint !== undefined && { endpoint }) }
   }
 
-  #callerOf(client: object, isOwn: boolean): AwsCaller {
+  #callerOf(client: object, own: { destroy(): void } | undefined): AwsCaller {
     const { clock, random, nextTurn, onCall } = this.#options
     const count = (attempt: CallAttempt) => {
       this.#usage.count(attempt)
       onCall?.(attempt)
     }
-    return makeCaller({ client, isOwn, clock, random, nextTurn, onCall: count })
+    // The SDK opens connections anew for a client whose connections were destroyed.
+    const reconnect = () => own?.destroy()
+    const isOwn = own !== undefined
+    const caller = makeCaller({ client, isOwn, clock, random, nextTurn, reconnect, onCall: count })
+    this.#callers.push(caller)
+    return caller
   }
 }
 

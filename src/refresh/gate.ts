@@ -64,6 +64,10 @@ export class Gate<Cargo> {
     return this.#life
   }
 
+  get isGrounded(): boolean {
+    return this.#underWay.size === 0
+  }
+
   /** Resolves when nothing is in flight any more. */
   async grounded(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
@@ -101,6 +105,11 @@ export class Gate<Cargo> {
     return !isStuck(this.#life)
   }
 
+  /** Ends with the flight that is under way; absent without one. Never rejects. */
+  get flight(): Promise<void> | undefined {
+    return this.#life.flight && [...this.#underWay].at(-1)
+  }
+
   /** Waits for the outcome of a flight that reads everything: the one under way, or the next. */
   refresh(): Promise<RefreshResult> {
     const { flight, generation } = this.#life
@@ -136,6 +145,7 @@ export class Gate<Cargo> {
   #do(effect: Effect): void {
     const { commit, verify, announce } = this.#parts
     if (effect.type === 'fly') this.#takeOff(effect.generation, effect.work)
+    else if (effect.type === 'cut') this.#cut(effect.generation)
     else if (effect.type === 'verify') verify(this.#life.at)
     else if (effect.type === 'announce') announce(effect.event, this.#landed)
     else if (this.#landed?.cargo !== undefined) commit(this.#landed.cargo)
@@ -157,6 +167,12 @@ export class Gate<Cargo> {
       .then(land)
       .finally(() => this.#underWay.delete(flight))
     this.#underWay.add(flight)
+  }
+
+  // Whoever waits for it is served by the one that takes its place.
+  #cut(generation: number): void {
+    this.#flight.abort(notNeeded)
+    for (const waiting of this.#waiting) if (waiting.served === generation) waiting.served = undefined
   }
 
   #describeLoss(thrown: unknown): ConfigError {
@@ -203,9 +219,10 @@ function isSettled(life: Life): boolean {
   return life.flight === undefined && (life.hinted.size === 0 || isStuck(life))
 }
 
-// After a failure it may take for ever until hints can be followed, and after a start that failed nobody does.
-function isStuck({ state, failures, due }: Life): boolean {
-  return state === 'failed' || state === 'closed' || (failures > 0 && due.retry !== undefined)
+// After a failure it may take for ever until hints can be followed, and after a start that failed, or while nobody is
+// invoked, nobody does.
+function isStuck({ state, failures, due, isSuspended }: Life): boolean {
+  return isSuspended || state === 'failed' || state === 'closed' || (failures > 0 && due.retry !== undefined)
 }
 
 const lost: Landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined }

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest'
+import { withConfig } from '../../src/adapters/lambda.ts'
+import { LoadError } from '../../src/index.ts'
+import { inLambda, readyConfig, startConfig } from '../support/lambda.ts'
+import { rejection } from '../support/rejection.ts'
+
+describe('withConfig', () => {
+  it('hands over event, context and one configuration, and passes on what the handler returns', async () => {
+    const { config, store } = await readyConfig()
+    const handler = withConfig(async (event: number, context: { id: string }, { a }) => {
+      store.put('/app/a', 'second')
+      await config.refresh()
+      return [event, context.id, a, config.current.a]
+    }, config)
+
+    expect(await handler(1, { id: 'x' })).toEqual([1, 'x', 'first', 'second'])
+    expect(await handler(2, { id: 'y' })).toEqual([2, 'y', 'second', 'second'])
+    expect(handler).toHaveLength(2)
+  })
+
+  it('passes on what the handler throws', async () => {
+    const { config } = await readyConfig()
+    const error = new Error('no')
+    const throwing = withConfig(() => {
+      throw error
+    }, config)
+    const rejecting = withConfig(() => Promise.reject(error), config)
+
+    expect(await rejection(throwing({}, {}))).toBe(error)
+    expect(await rejection(rejecting({}, {}))).toBe(error)
+  })
+
+  it('takes a live config and a function, and nothing else', async () => {
+    const { config } = await readyConfig()
+    const pretender = { current: { a: 'x' } } as unknown as typeof config
+
+    expect(() => withConfig(() => 1, pretender)).toThrow('pass what loadConfig() or createConfig() of liveparam returns')
+    expect(() => withConfig('handler' as never, config)).toThrow('the handler must be a function')
+  })
+
+  it('waits for nothing on a server, where polls go on by themselves', async () => {
+    const { config, clock, trace } = await readyConfig({ latencyMs: 20 })
+    await clock.advance(29_995)
+    const handler = withConfig((_event, _context, { a }) => a, config)
+
+    expect(await handler({}, {})).toBe('first')
+    await clock.advance(200_000)
+    expect(trace).toEqual(Array.from({ length: 5 }, () => 'read'))
+  })
+})
+
+describe('withConfig in Lambda', () => {
+  it('has what is due looked at before the handler is called', async () => {
+    inLambda()
+    const { config, clock, store, trace } = await readyConfig({ latencyMs: 20 })
+    store.put('/app/a', 'second')
+    await clock.advance(3_600_000)
+    expect(trace).toEqual(['read'])
+    expect(clock.sleepers).toBe(0)
+    const answer = withConfig((_event, _context, { a }) => a, config)({}, {})
+    await clock.advance(20)
+
+    expect(await answer).toBe('second')
+    expect(clock.sleepers).toBe(0)
+    expect(trace).toEqual(['read', 'thawed', 'read', 'change'])
+  })
+
+  it('does not wait at all when nothing is due', async () => {
+    inLambda()
+    const { config } = await readyConfig()
+    const order: string[] = []
+    const answer = withConfig(() => order.push('handler'), config)({}, {})
+    order.push('called')
+    await answer
+
+    expect(order).toEqual(['handler', 'called'])
+  })
+
+  it.each([
+    ['200 ms', {}, 200],
+    ['2 s when what is served is too old', { maxStaleMs: 30_000 }, 2_000],
+  ])('waits for no more than %s, and breaks off with the handler what it did not wait for', async (_, options, waitMs) => {
+    inLambda()
+    const { config, clock, store, trace, slow } = await readyConfig(options)
+    await clock.advance(60_000)
+    store.put('/app/a', 'second')
+    slow(100_000)
+    const seen: string[] = []
+    const handler = withConfig((_event, _context, { a }) => void seen.push(`${a} at ${clock.now()}`), config)
+    const answer = handler({}, {})
+    await clock.advance(waitMs - 1)
+    expect(seen).toEqual([])
+    await clock.advance(1)
+    await answer
+    slow(0)
+
+    expect(seen).toEqual([`first at ${60_000 + waitMs}`])
+    expect(clock.sleepers).toBe(0)
+    expect(config.status()).toMatchObject({ failures: 0 })
+    expect(trace).not.toContain('error')
+    await handler({}, {})
+    expect(seen[1]).toBe(`second at ${60_000 + waitMs}`)
+  })
+
+  it('goes on beside a handler that takes longer', async () => {
+    inLambda()
+    const { config, clock, store } = await readyConfig({ latencyMs: 500 })
+    await clock.advance(60_000)
+    store.put('/app/a', 'second')
+    const answer = withConfig(async (_event, _context, { a }) => {
+      await clock.sleep(1_000)
+      return [a, config.current.a]
+    }, config)({}, {})
+    await clock.advance(1_200)
+
+    expect(await answer).toEqual(['first', 'second'])
+  })
+
+  it('waits for a config that is not ready yet', async () => {
+    inLambda()
+    const { config, clock } = startConfig({ latencyMs: 500 })
+    const answer = withConfig((_event, _context, { a }) => a, config)({}, {})
+    await clock.advance(500)
+
+    expect(await answer).toBe('first')
+  })
+
+  it('tries again a start that has failed, and fails as long as it does', async () => {
+    inLambda()
+    const { config, clock, store } = startConfig({ latencyMs: 10, startup: { timeoutMs: 1_000 } })
+    const { remove } = store.fail('*', { code: 'UNREACHABLE', isTransient: true, detail: 'no', remedy: 'none' })
+    await clock.advance(2_000)
+    const handler = withConfig((_event, _context, { a }) => a, config)
+    const failing = rejection(handler({}, {}))
+    await clock.advance(10_000)
+    expect(await failing).toBeInstanceOf(LoadError)
+    expect(clock.sleepers).toBe(0)
+
+    remove()
+    const answer = handler({}, {})
+    await clock.advance(10)
+    expect(await answer).toBe('first')
+  })
+
+  it('ends with the last of several invocations at once', async () => {
+    inLambda()
+    const { config, clock } = await readyConfig()
+    const handler = withConfig((ms: number) => clock.sleep(ms), config)
+    const answers = [handler(100, {}), handler(40_000, {})]
+    await clock.advance(1_000)
+    expect(config.status().nextLookAt).toBe(30_000)
+    await clock.advance(40_000)
+    await Promise.all(answers)
+
+    expect(config.status().nextLookAt).toBeUndefined()
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('leaves no wait behind for a refresh that nobody awaits', async () => {
+    inLambda()
+    const { config, clock, store } = await readyConfig({ latencyMs: 100 })
+    const asked: Promise<string>[] = []
+    const handler = withConfig(() => void asked.push(config.refresh()), config)
+    await handler({}, {})
+    expect(clock.sleepers).toBe(0)
+    store.put('/app/a', 'second')
+    const next = withConfig((_event, _context, { a }) => a, config)({}, {})
+    await clock.advance(100)
+
+    expect(await asked[0]).toBe('changed')
+    expect(await next).toBe('second')
+  })
+})
