@@ -6,7 +6,8 @@ export type BeginInvocation<Value> = () => Invocation<Value> | Promise<Invocatio
 
 /** @throws TypeError when this is not a live config of this package. */
 export function invocationsOf<Value>(config: LiveConfig<Value>, caller: string): BeginInvocation<Value> {
-  if (!isInvocable(config)) throw new TypeError(`${caller}: pass what loadConfig() or createConfig() of liveparam returns`)
+  if (!isInvocable(config))
+    throw new TypeError(`${caller}: pass what loadConfig() or createConfig() of liveparam returns`)
   return () => config[invocable]()
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { withConfig } from '../../src/adapters/lambda.ts'
+import { lambdaNotifications, withConfig } from '../../src/adapters/lambda.ts'
 import { LoadError } from '../../src/index.ts'
-import { inLambda, readyConfig, startConfig } from '../support/lambda.ts'
+import { inLambda, invoked, readyConfig, startConfig } from '../support/lambda.ts'
 import { rejection } from '../support/rejection.ts'
 
 describe('withConfig', () => {
@@ -34,7 +34,9 @@ describe('withConfig', () => {
     const { config } = await readyConfig()
     const pretender = { current: { a: 'x' } } as unknown as typeof config
 
-    expect(() => withConfig(() => 1, pretender)).toThrow('pass what loadConfig() or createConfig() of liveparam returns')
+    expect(() => withConfig(() => 1, pretender)).toThrow(
+      'pass what loadConfig() or createConfig() of liveparam returns',
+    )
     expect(() => withConfig('handler' as never, config)).toThrow('the handler must be a function')
   })
 
@@ -79,28 +81,31 @@ describe('withConfig in Lambda', () => {
   it.each([
     ['200 ms', {}, 200],
     ['2 s when what is served is too old', { maxStaleMs: 30_000 }, 2_000],
-  ])('waits for no more than %s, and breaks off with the handler what it did not wait for', async (_, options, waitMs) => {
-    inLambda()
-    const { config, clock, store, trace, slow } = await readyConfig(options)
-    await clock.advance(60_000)
-    store.put('/app/a', 'second')
-    slow(100_000)
-    const seen: string[] = []
-    const handler = withConfig((_event, _context, { a }) => void seen.push(`${a} at ${clock.now()}`), config)
-    const answer = handler({}, {})
-    await clock.advance(waitMs - 1)
-    expect(seen).toEqual([])
-    await clock.advance(1)
-    await answer
-    slow(0)
+  ])(
+    'waits for no more than %s, and breaks off with the handler what it did not wait for',
+    async (_, options, waitMs) => {
+      inLambda()
+      const { config, clock, store, trace, slow } = await readyConfig(options)
+      await clock.advance(60_000)
+      store.put('/app/a', 'second')
+      slow(100_000)
+      const seen: string[] = []
+      const handler = withConfig((_event, _context, { a }) => void seen.push(`${a} at ${clock.now()}`), config)
+      const answer = handler({}, {})
+      await clock.advance(waitMs - 1)
+      expect(seen).toEqual([])
+      await clock.advance(1)
+      await answer
+      slow(0)
 
-    expect(seen).toEqual([`first at ${60_000 + waitMs}`])
-    expect(clock.sleepers).toBe(0)
-    expect(config.status()).toMatchObject({ failures: 0 })
-    expect(trace).not.toContain('error')
-    await handler({}, {})
-    expect(seen[1]).toBe(`second at ${60_000 + waitMs}`)
-  })
+      expect(seen).toEqual([`first at ${60_000 + waitMs}`])
+      expect(clock.sleepers).toBe(0)
+      expect(config.status()).toMatchObject({ failures: 0 })
+      expect(trace).not.toContain('error')
+      await handler({}, {})
+      expect(seen[1]).toBe(`second at ${60_000 + waitMs}`)
+    },
+  )
 
   it('goes on beside a handler that takes longer', async () => {
     inLambda()
@@ -169,5 +174,100 @@ describe('withConfig in Lambda', () => {
 
     expect(await asked[0]).toBe('changed')
     expect(await next).toBe('second')
+  })
+})
+
+describe('a config in Lambda without withConfig', () => {
+  const warning =
+    'withConfig() or configMiddleware() of liveparam/lambda is not around the handler: the config stays as it was loaded'
+
+  it('says so, once, when it is read during an invocation, and does nothing by itself', async () => {
+    inLambda()
+    const { config, clock, trace } = await readyConfig({ latencyMs: 20 })
+    expect(config.current.a).toBe('first')
+    expect(config.explain().warnings).toEqual([])
+    invoked()
+    await clock.advance(3_600_000)
+    for (let read = 0; read < 3; read++) expect(config.current.a).toBe('first')
+
+    expect(config.explain().warnings).toEqual([warning])
+    expect(trace).toEqual(['read', 'warning'])
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('says so when it is pinned, too', async () => {
+    inLambda()
+    invoked()
+    const { config } = await readyConfig()
+    config.pin()
+
+    expect(config.explain().warnings).toEqual([warning])
+  })
+
+  it('is refreshed by whoever calls refresh()', async () => {
+    inLambda()
+    const { config, store, clock } = await readyConfig()
+    store.put('/app/a', 'second')
+
+    expect(await config.refresh()).toBe('changed')
+    expect(config.current.a).toBe('second')
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('is read as fast as ever once somebody tells of invocations, and says nothing', async () => {
+    inLambda()
+    invoked()
+    const { config } = await readyConfig()
+    const isPlain = () => Object.getOwnPropertyDescriptor(config, 'current')?.value !== undefined
+    expect(isPlain()).toBe(false)
+    await withConfig(() => undefined, config)({}, {})
+    expect(isPlain()).toBe(true)
+    config.pin()
+
+    expect(config.explain().warnings).toEqual([])
+  })
+
+  it('is not told from others on a server', async () => {
+    invoked()
+    const { config } = await readyConfig()
+    config.pin()
+
+    expect(Object.getOwnPropertyDescriptor(config, 'current')).toHaveProperty('value')
+    expect(config.explain().warnings).toEqual([])
+  })
+})
+
+describe('what listens in Lambda', () => {
+  it('is only what is called: others, and policies, are left alone with a warning', async () => {
+    inLambda()
+    const listening: string[] = []
+    const queue = { name: 'sqs', listen: async () => void listening.push('sqs') }
+    const { config } = await readyConfig({ notifications: [queue, lambdaNotifications()], policies: true })
+
+    expect(listening).toEqual([])
+    expect(config.status().notifications.sources.map(({ name }) => name)).toEqual(['lambda'])
+    expect(config.explain().warnings).toEqual([
+      'policies are not read in Lambda: notifications tell of them',
+      'sqs is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda',
+    ])
+  })
+
+  it('has what an event names read within its invocation', async () => {
+    inLambda()
+    invoked()
+    const notifications = lambdaNotifications()
+    const { config, clock, store, trace } = await readyConfig({ notifications, poll: false })
+    store.put('/app/a', 'second')
+    const detail = { name: '/app/a', operation: 'Update', type: 'String' }
+    const event = { source: 'aws.ssm', 'detail-type': 'Parameter Store Change', detail }
+    const answer = notifications.handler(event)
+    await clock.advance(250)
+    await answer
+
+    expect(config.current.a).toBe('second')
+    expect(clock.sleepers).toBe(0)
+    expect(trace).toEqual(['read', 'thawed', 'read', 'change'])
+    await withConfig(notifications.handler, config)({}, {})
+    expect(clock.sleepers).toBe(0)
   })
 })

@@ -33,7 +33,9 @@ export interface InvokedConfig {
 }
 
 /** The same in Lambda as anywhere else, but for where it runs. */
-export async function readyConfig(options: Partial<ConfigOptions> & { latencyMs?: number } = {}): Promise<InvokedConfig> {
+export async function readyConfig(
+  options: Partial<ConfigOptions> & { latencyMs?: number } = {},
+): Promise<InvokedConfig> {
   const started = startConfig(options)
   await started.clock.advance(options.latencyMs ?? 0)
   await started.config.ready
