@@ -6,6 +6,11 @@ export interface Clock {
   now(): number
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Rings after `ms` milliseconds, unless what is returned is called before: cheaper than a sleep that is cut short.
+   * @default made of `sleep`
+   */
+  alarm?(ms: number, ring: () => void): () => void
 }
 
 /** A number in [0, 1), like `Math.random`. */

@@ -54,6 +54,10 @@ export const platform: Platform = {
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
+    alarm(ms, ring) {
+      const timer = setTimeout(ring, ms).unref()
+      return () => clearTimeout(timer)
+    },
   },
   random: () => Math.random(),
   environment: () => process.env,

@@ -1,6 +1,7 @@
 import { type ConfigError, LoadError } from '../errors.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
+import { setAlarm } from './alarm.ts'
 import { notNeeded } from './deadline.ts'
 import {
   type Announcement,
@@ -54,7 +55,7 @@ export class Gate<Cargo> {
   #isRunning = false
   #landed: Flown<Cargo> | undefined
   #flight = new AbortController()
-  #alarm: { readonly at: number; readonly controller: AbortController } | undefined
+  #alarm: { readonly at: number; switchOff(): void } | undefined
 
   constructor(parts: GateParts<Cargo>) {
     this.#parts = parts
@@ -124,7 +125,7 @@ export class Gate<Cargo> {
   /** Ends everything; whoever waits is rejected with the reason. */
   close(reason: ConfigError): void {
     this.send({ type: 'closed' })
-    this.#alarm?.controller.abort(reason)
+    this.#alarm?.switchOff()
     this.#flight.abort(reason)
     for (const { reject } of this.#waiting.splice(0)) reject(reason)
   }
@@ -198,20 +199,16 @@ export class Gate<Cargo> {
   #setAlarm(): void {
     const at = nextWake(this.#life)
     if (at === this.#alarm?.at) return
-    this.#alarm?.controller.abort(notNeeded)
+    this.#alarm?.switchOff()
     this.#alarm = undefined
     if (at === undefined) return
-    const controller = new AbortController()
-    const alarm = { at, controller }
-    this.#alarm = alarm
     const { clock } = this.#parts
-    clock.sleep(Math.min(Math.max(0, at - clock.now()), longestSleepMs), controller.signal).then(
-      () => {
-        if (this.#alarm === alarm) this.#alarm = undefined
-        this.send({ type: 'woke' })
-      },
-      () => undefined,
-    )
+    const ms = Math.min(Math.max(0, at - clock.now()), longestSleepMs)
+    const switchOff = setAlarm(clock, ms, () => {
+      if (this.#alarm?.switchOff === switchOff) this.#alarm = undefined
+      this.send({ type: 'woke' })
+    })
+    this.#alarm = { at, switchOff }
   }
 }
 

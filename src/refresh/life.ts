@@ -157,8 +157,13 @@ export function nextWake({ due, flight, failures, state, isSuspended }: Life): n
   if (isSuspended) return flight === undefined ? due.asked : undefined
   if (state === 'failed' && flight === undefined && due.retry === undefined) return due.asked
   const kinds = flight !== undefined ? during : failures > 0 && due.retry !== undefined ? whileFailing : dueKinds
-  const times = kinds.flatMap((kind) => due[kind] ?? [])
-  return times.length === 0 ? undefined : Math.min(...times)
+  let earliest: number | undefined
+  // Each invocation asks for it, several times.
+  for (const kind of kinds) {
+    const at = due[kind]
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at
+  }
+  return earliest
 }
 
 const during: readonly DueKind[] = ['age']

@@ -291,12 +291,12 @@ class Stepper {
   // Nothing has failed, so what was under way is simply still to be done: with the next invocation. Where no invocation is
   // long enough for it, not all of them are to wait for it.
   #suspend(): void {
+    this.#set({ isSuspended: true })
+    if (this.#life.flight === undefined) return
     const { flight, ...life } = this.#life
-    this.#life = { ...life, isSuspended: true }
-    if (flight === undefined) return
     const { at, chance } = this.#event
     const { generation, cuts, owed } = life
-    this.#set({ generation: generation + 1, cuts: cuts + 1, owed: mergeWork(owed, flight) })
+    this.#life = { ...life, generation: generation + 1, cuts: cuts + 1, owed: mergeWork(owed, flight) }
     this.#schedule('retry', at + (cuts === 0 ? 0 : failureBackoff.delay(cuts, () => chance)))
     this.#effects.push({ type: 'cut', generation })
   }
