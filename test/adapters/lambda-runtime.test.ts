@@ -29,7 +29,7 @@ describe('a function that is frozen between its invocations', () => {
       put(aws, { '/app/a': value })
       // Longer than sockets live, too.
       aws.closeIdleConnections()
-      const { kind, body, left } = await lambda.invoke()
+      const { kind, body, left } = await lambda.invoke({ until: value })
       expect(left).toMatchObject({ timers: [], requests: [] })
       seen.push([kind, body])
     }
@@ -49,7 +49,7 @@ describe('a function that is frozen between its invocations', () => {
     await lambda.stayFrozen(freezeMs)
     put(aws, { '/app/a': 'second' })
     const reset = aws.faults.add({ kind: 'reset', times: 1 })
-    const { body } = await lambda.invoke()
+    const { body } = await lambda.invoke({ until: 'second' })
     reset.remove()
 
     expect(body).toMatchObject({ a: 'second', state: 'ready', failures: 0 })
@@ -70,7 +70,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(cut.left.tookMs).toBeGreaterThan(190)
 
     slow.remove()
-    const next = await lambda.invoke()
+    const next = await lambda.invoke({ until: 'second' })
     expect(next).toMatchObject({ body: { a: 'second', state: 'ready', failures: 0 } })
     expect(next.left).toMatchObject({ timers: [], requests: [] })
     expect(callsDuringFreezes(aws, lambda)).toEqual([])
@@ -80,7 +80,7 @@ describe('a function that is frozen between its invocations', () => {
   it('looks while a handler runs for long, as it does anywhere else', async () => {
     const { aws, start } = await setUp('wrapped.handler')
     const lambda = await start()
-    const { left } = await lambda.invoke({ sleepMs: 2_500 })
+    const { left } = await lambda.invoke({ workMs: 2_500 })
     expect(aws.counts.calls['ssm:GetParameters']).toBeGreaterThan(2)
     expect(left).toMatchObject({ timers: [], requests: [] })
   })

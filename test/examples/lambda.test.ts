@@ -93,7 +93,7 @@ describe('the settings of examples/lambda', () => {
         await lambda.stayFrozen(1_200)
         put(aws, { '/app/a': a })
         aws.closeIdleConnections()
-        const { kind, body, left } = await lambda.invoke()
+        const { kind, body, left } = await lambda.invoke({ until: a })
         expect({ kind, body }).toMatchObject({ kind: 'response', body: { a, state: 'ready', failures: 0 } })
         expect(left).toMatchObject({ timers: [], requests: [] })
       }
