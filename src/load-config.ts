@@ -55,8 +55,9 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   const serving: Serving = { published: undefined, warnings: new Set() }
   const { spec, unknown } = specOf(definition)
   const { nextTurn } = platform
+  const isInvoked = platform.isLambda()
   const { source, grounded } = trackReads(
-    options.source ?? awsSource({ ...awsOptions(options), clock, random, nextTurn }),
+    options.source ?? awsSource({ ...awsOptions(options), isInvoked, clock, random, nextTurn }),
   )
   const warn = (warning: string) => startable.warn(warning)
   const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
@@ -90,7 +91,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     })
   const rules = rulesOf(options)
   const startable = makeLiveConfig<output<Schema>>({
-    rules: { ...rules, isInvoked: platform.isLambda() },
+    rules: { ...rules, isInvoked },
     clock,
     random,
     serving,

@@ -36,6 +36,8 @@ export interface AwsSourceOptions {
   readonly endpoint?: string
   /** @default 'auto' */
   readonly strategy?: Strategy
+  /** The process may stand still: no timer may be left when a reading is aborted. @default false */
+  readonly isInvoked?: boolean
   readonly clock: Clock
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
@@ -64,7 +66,7 @@ class AwsSource implements ParameterSource {
   constructor(options: AwsSourceOptions) {
     this.#options = options
     this.#routes = new Routes(options.strategy ?? 'auto')
-    this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
+    this.#client = options.client ?? new SSMClient({ ...oneAttempt(options), ...placeOf(options) })
     const own = options.client === undefined ? this.#client : undefined
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own), this.#usage)
     this.#describing = this.#callerOf(this, own)
@@ -141,7 +143,8 @@ class AwsSource implements ParameterSource {
   async #openSecretsManager(): Promise<SecretsManager> {
     const module = await loadSecretsManager()
     const { secretsClient } = this.#options
-    const client = secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt, ...this.#placeOfSecrets() })
+    const client =
+      secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt(this.#options), ...this.#placeOfSecrets() })
     return {
       module,
       client,
@@ -174,9 +177,11 @@ class AwsSource implements ParameterSource {
 }
 
 // The retries are ours. The SDK's own limits are there for what passes ours by; without the last option it only logs.
-const oneAttempt = {
-  maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true },
+function oneAttempt({ isInvoked }: AwsSourceOptions): Pick<SSMClientConfig, 'maxAttempts' | 'requestHandler'> {
+  const requestTimeout = attemptTimeoutMs + 500
+  // A timer for a connection that is aborted before it stands is one that the SDK does not clear.
+  const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
+  return { maxAttempts: 1, requestHandler: { ...connecting, requestTimeout, throwOnRequestTimeout: true } }
 }
 
 function placeOf({ region, endpoint }: AwsSourceOptions): { region?: string; endpoint?: string } {

@@ -77,6 +77,19 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
+  it('leaves nothing under way wherever a look is broken off, connecting included', { timeout: 40_000 }, async () => {
+    const { aws, start } = await setUp('wrapped.handler')
+    const lambda = await start()
+    await lambda.initialized
+    for (const ms of [40, 50, 66, 100, 195, 205]) {
+      await lambda.stayFrozen(freezeMs)
+      aws.closeIdleConnections()
+      const slow = aws.faults.add({ kind: 'latency', ms })
+      expect((await lambda.invoke()).left).toMatchObject({ timers: [], requests: [] })
+      slow.remove()
+    }
+  })
+
   it('looks while a handler runs for long, as it does anywhere else', async () => {
     const { aws, start } = await setUp('wrapped.handler')
     const lambda = await start()
