@@ -34,8 +34,10 @@ export interface InvocationParts<Value> {
   refresh(): Promise<unknown>
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
-  /** Connections that were open when the last invocation ended may not be any more. */
-  thawed(): void
+  /** Tells others that nobody was invoked before, and the process may have stood still. */
+  resumed(): void
+  /** Tells others that nobody is invoked any more. */
+  suspended(): void
 }
 
 // Most looks take less, and a handler that starts so late is hardly noticed.
@@ -81,7 +83,7 @@ export class Invocations<Value> {
   #enter(): void {
     this.#count++
     if (this.#count > 1 || !this.#parts.isInvoked) return
-    this.#parts.thawed()
+    this.#parts.resumed()
     this.#parts.gate.send({ type: 'resumed' })
   }
 
@@ -90,6 +92,7 @@ export class Invocations<Value> {
     this.#count--
     if (this.#count > 0 || !isInvoked) return undefined
     gate.send({ type: 'suspended' })
+    this.#parts.suspended()
     for (const tell of this.#onOver.splice(0)) tell()
     return gate.isGrounded ? undefined : keepAlive(gate.grounded())
   }

@@ -127,8 +127,10 @@ export interface LiveConfigParts {
   readonly captureContext: (() => ContextRunner) | undefined
   /** Whether a function is invoked at this moment, where there is one. */
   isInvoked(): boolean
-  /** Connections of the source may be dead. */
-  thawed(): void
+  /** The first invocation of those that go on at the same time begins. The process may have stood still before. */
+  resumed(): void
+  /** The last of them has ended: nothing may be under way any more. */
+  suspended(): void
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -226,7 +228,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       pin: () => this.pin(),
       refresh: () => this.refresh(),
       keepAlive: parts.keepAlive,
-      thawed: () => parts.thawed(),
+      resumed: () => parts.resumed(),
+      suspended: () => parts.suspended(),
     })
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
     this.ready.catch(() => undefined)

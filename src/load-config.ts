@@ -8,6 +8,7 @@ import { awsSource } from './parameters/aws-source.ts'
 import { platform } from './platform/node.ts'
 import type { NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
+import { PausableClock } from './refresh/pausable-clock.ts'
 import { Reader } from './refresh/reader.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
@@ -61,8 +62,9 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   )
   const warn = (warning: string) => startable.warn(warning)
   const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
+  const pausable = new PausableClock(clock)
   const resources = new Resources({
-    clock,
+    clock: isInvoked ? pausable : clock,
     random,
     onFailure: (what, error) => startable.complainOfResource(what, error),
   })
@@ -116,7 +118,11 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     credentials: () => reader.credentials(),
     resources,
     isInvoked: platform.isInvoked,
-    thawed: () => source.thawed(),
+    resumed() {
+      source.thawed()
+      pausable.resume()
+    },
+    suspended: () => pausable.pause(),
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()

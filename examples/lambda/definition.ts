@@ -9,6 +9,6 @@ export const definition = defineConfig({
     checkoutEnabled: z.boolean(),
     mailKey: secret('prod/mail', z.string()),
   }),
-  // Warnings go to the log of the function.
+  // What happens to it is told in the log of the function.
   logger: console,
 })

@@ -161,6 +161,34 @@ describe('withConfig in Lambda', () => {
     expect(clock.sleepers).toBe(0)
   })
 
+  it('has what depends on the configuration made during invocations alone', async () => {
+    inLambda()
+    const { config, clock, store } = await readyConfig()
+    let attempts = 0
+    const made = await config.resource(
+      ({ a }) => a,
+      async (a) => {
+        if (a === 'second' && ++attempts < 3) throw new Error('not yet')
+        return a
+      },
+    )
+    store.put('/app/a', 'second')
+    await config.refresh()
+    const handler = withConfig((ms: number) => clock.sleep(ms), config)
+    const first = handler(100, {})
+    await clock.advance(100)
+    await first
+    expect(clock.sleepers).toBe(0)
+    await clock.advance(60_000)
+    expect({ attempts, current: made.current }).toEqual({ attempts: 1, current: 'first' })
+    const second = handler(10_000, {})
+    await clock.advance(10_000)
+    await second
+
+    expect({ attempts, current: made.current }).toEqual({ attempts: 3, current: 'second' })
+    expect(clock.sleepers).toBe(0)
+  })
+
   it('leaves no wait behind for a refresh that nobody awaits', async () => {
     inLambda()
     const { config, clock, store } = await readyConfig({ latencyMs: 100 })

@@ -43,7 +43,7 @@ describe('examples/lambda', () => {
         body: { statusCode: 200, body: 'Welcome, Ada. The checkout is open.' },
       })
       expect(left).toMatchObject({ timers: [], requests: [] })
-      expect(lambda.output).toBe('')
+      expect(lambda.output).toBe('liveparam: loaded as revision 1\n')
     }
   })
 

@@ -6,7 +6,7 @@ export const options = {
   schema: z.object({ a: z.string(), more: z.record(z.string(), z.string()) }),
   path: '/app',
   poll: { everyMs: 1_000 },
-  logger: console,
+  logger: { warn: (message) => console.warn(message) },
   ...JSON.parse(more),
 }
 
