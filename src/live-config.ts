@@ -2,6 +2,7 @@ import { Announcer } from './announcer.ts'
 import { CallFailed } from './aws/errors.ts'
 import { ConfigError } from './errors.ts'
 import type { ConfigEvents } from './events.ts'
+import { type Invocable, type Invocation, Invocations, invocable } from './invocations.ts'
 import type { Clock, ContextRunner, Hint, NotificationSource, Random, SourceUsage, StoredPolicy } from './ports.ts'
 import { type Flown, Gate, type RefreshResult } from './refresh/gate.ts'
 import { PostOffice } from './refresh/inbox.ts'
@@ -124,6 +125,12 @@ export interface LiveConfigParts {
   lagged(lagMs: number): void
   /** For whoever wants to know on whose behalf something is read. */
   readonly captureContext: (() => ContextRunner) | undefined
+  /** Whether a function is invoked at this moment, where there is one. */
+  isInvoked(): boolean
+  /** The first invocation of those that go on at the same time begins. The process may have stood still before. */
+  resumed(): void
+  /** The last of them has ended: nothing may be under way any more. */
+  suspended(): void
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -150,13 +157,14 @@ export function makeLiveConfig<Value>(parts: LiveConfigParts): StartableConfig<V
   }
 }
 
-class Handle<Value> implements LiveConfig<Value> {
+class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
   readonly #parts: LiveConfigParts
   readonly #gate: Gate<Published>
   readonly #postOffice: PostOffice
   readonly #announcer: Announcer<Value>
   readonly #secondTry: SecondTry
+  readonly #invocations: Invocations<Value>
   readonly #listening = new AbortController()
   readonly #obey = () => {
     const cause = this.#parts.signal?.reason
@@ -164,6 +172,8 @@ class Handle<Value> implements LiveConfig<Value> {
     // Nobody awaits this one; whoever calls close() gets what a custom source rejected with.
     end.catch(() => undefined)
   }
+  /** Whether reads are looked at, because nobody tells of invocations where somebody should. */
+  #isUnattended: boolean
   #listeners: Promise<unknown> = Promise.resolve()
   #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
   #failure: ConfigError | undefined
@@ -209,22 +219,43 @@ class Handle<Value> implements LiveConfig<Value> {
         this.#settle = { resolve, reject }
       }),
     )
+    this.#isUnattended = parts.rules.isInvoked === true
+    this.#invocations = new Invocations({
+      gate: this.#gate,
+      clock: parts.clock,
+      isInvoked: parts.rules.isInvoked === true,
+      ready: this.ready,
+      pin: () => this.pin(),
+      refresh: () => this.refresh(),
+      keepAlive: parts.keepAlive,
+      resumed: () => parts.resumed(),
+      suspended: () => parts.suspended(),
+    })
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
     this.ready.catch(() => undefined)
   }
 
   start(): void {
-    const { signal, notifications, clock, random } = this.#parts
+    const { signal, clock, random } = this.#parts
     signal?.addEventListener('abort', this.#obey, { once: true })
     if (signal?.aborted) {
       this.#obey()
       return
     }
     this.#gate.send({ type: 'started' })
-    const options = { clock, random, signal: this.#listening.signal, settled: () => this.#gate.settled() }
+    const options = {
+      clock,
+      random,
+      signal: this.#listening.signal,
+      settled: () => this.#gate.settled(),
+      during: <Result>(work: () => Promise<Result>) => {
+        this.#attend()
+        return this.#invocations.during(work)
+      },
+    }
     this.#listeners = Promise.allSettled([
       this.#watchPolicies(),
-      ...notifications.map(async (source) => {
+      ...this.#sources().map(async (source) => {
         const inbox = this.#postOffice.open(source.name)
         try {
           await source.listen(inbox, options)
@@ -236,7 +267,7 @@ class Handle<Value> implements LiveConfig<Value> {
     ])
   }
 
-  /** Until there is a snapshot: {@link Handle.#commit} puts a plain property in its place, which is read faster. */
+  /** Until there is a snapshot: {@link Handle.#show} puts a plain property in its place, which is read faster. */
   get current(): Value {
     return this.pin().value
   }
@@ -244,12 +275,18 @@ class Handle<Value> implements LiveConfig<Value> {
   pin(): Snapshot<Value> {
     const { published } = this.#parts.serving
     if (published === undefined) throw this.#absence()
+    if (this.#isUnattended && this.#parts.isInvoked()) {
+      this.#attend()
+      this.warn(unattended)
+    }
     return published.snapshot as Snapshot<Value>
   }
 
   async refresh(): Promise<RefreshResult> {
     if (this.#ended !== undefined) throw this.#failure ?? closed('the config is closed')
-    return this.#parts.keepAlive(this.#gate.refresh())
+    const result = this.#gate.refresh()
+    this.#parts.keepAlive(this.#invocations.untilOver(result))
+    return result
   }
 
   watch<Selected>(
@@ -319,6 +356,11 @@ class Handle<Value> implements LiveConfig<Value> {
     return this.close()
   }
 
+  [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
+    this.#attend()
+    return this.#invocations.begin()
+  }
+
   warn(message: string): void {
     this.#announcer.warn(message)
   }
@@ -331,9 +373,31 @@ class Handle<Value> implements LiveConfig<Value> {
     const { serving, resources } = this.#parts
     const previous = serving.published
     serving.published = published
-    Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
+    this.#show()
     resources.commit(published.snapshot.value)
     this.#announcer.note(previous, published)
+  }
+
+  #show(): void {
+    const { published } = this.#parts.serving
+    if (published === undefined || this.#isUnattended) return
+    Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
+  }
+
+  #attend(): void {
+    if (!this.#isUnattended) return
+    this.#isUnattended = false
+    this.#show()
+  }
+
+  // Where the process may be frozen at any time, nobody waits for messages.
+  #sources(): readonly NotificationSource[] {
+    const { notifications, rules } = this.#parts
+    if (rules.isInvoked !== true) return notifications
+    for (const { name } of notifications.filter(({ isPassive }) => isPassive !== true)) {
+      this.warn(`${name} is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda`)
+    }
+    return notifications.filter(({ isPassive }) => isPassive === true)
   }
 
   #verify(at: number): void {
@@ -355,8 +419,9 @@ class Handle<Value> implements LiveConfig<Value> {
   }
 
   async #watchPolicies(): Promise<void> {
-    const { readPolicies, clock, random } = this.#parts
+    const { readPolicies, clock, random, rules } = this.#parts
     if (readPolicies === undefined) return
+    if (rules.isInvoked === true) return this.warn('policies are not read in Lambda: notifications tell of them')
     // Which keys they are about is known from then on.
     await this.ready
     await watchPolicies({
@@ -395,6 +460,9 @@ class Handle<Value> implements LiveConfig<Value> {
     return this.#failure ?? new ConfigError('NOT_READY', message)
   }
 }
+
+const unattended =
+  'withConfig() or configMiddleware() of liveparam/lambda is not around the handler: the config stays as it was loaded'
 
 function describeFailure(error: unknown): string {
   if (!(error instanceof CallFailed)) return `reading them threw ${describeThrown(error)}`

@@ -8,6 +8,7 @@ import { awsSource } from './parameters/aws-source.ts'
 import { platform } from './platform/node.ts'
 import type { NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
+import { PausableClock } from './refresh/pausable-clock.ts'
 import { Reader } from './refresh/reader.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
@@ -55,13 +56,15 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   const serving: Serving = { published: undefined, warnings: new Set() }
   const { spec, unknown } = specOf(definition)
   const { nextTurn } = platform
+  const isInvoked = platform.isLambda()
   const { source, grounded } = trackReads(
-    options.source ?? awsSource({ ...awsOptions(options), clock, random, nextTurn }),
+    options.source ?? awsSource({ ...awsOptions(options), isInvoked, clock, random, nextTurn }),
   )
   const warn = (warning: string) => startable.warn(warning)
   const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
+  const pausable = new PausableClock(clock)
   const resources = new Resources({
-    clock,
+    clock: isInvoked ? pausable : clock,
     random,
     onFailure: (what, error) => startable.complainOfResource(what, error),
   })
@@ -90,7 +93,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     })
   const rules = rulesOf(options)
   const startable = makeLiveConfig<output<Schema>>({
-    rules,
+    rules: { ...rules, isInvoked },
     clock,
     random,
     serving,
@@ -114,6 +117,12 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     usage: () => source.usage(),
     credentials: () => reader.credentials(),
     resources,
+    isInvoked: platform.isInvoked,
+    resumed() {
+      source.thawed()
+      pausable.resume()
+    },
+    suspended: () => pausable.pause(),
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()
@@ -186,6 +195,7 @@ function trackReads(source: ParameterSource): {
     },
     explain: (request) => source.explain?.(request) ?? [],
     usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
+    thawed: () => source.thawed?.(),
     close: async () => source.close?.(),
   }
   return { source: tracked, grounded: async () => void (await Promise.allSettled(reads)) }

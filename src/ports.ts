@@ -6,6 +6,11 @@ export interface Clock {
   now(): number
   /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /**
+   * Rings after `ms` milliseconds, unless what is returned is called before: cheaper than a sleep that is cut short.
+   * @default made of `sleep`
+   */
+  alarm?(ms: number, ring: () => void): () => void
 }
 
 /** A number in [0, 1), like `Math.random`. */
@@ -170,6 +175,8 @@ export interface ParameterSource {
   explain?(request: ReadRequest): readonly PlannedCall[]
   /** What it has taken so far; without I/O. */
   usage?(): SourceUsage
+  /** The process may have stood still: connections that were open may be dead. */
+  thawed?(): void
   /** Frees what the source itself created. */
   close?(): Promise<void>
 }
@@ -235,6 +242,12 @@ export interface Inbox {
 export interface NotificationSource {
   /** Such as `sqs`. */
   readonly name: string
+  /**
+   * Whether it waits to be called, and does nothing by itself. In Lambda, where the process is frozen between
+   * invocations, the config listens to no other.
+   * @default false
+   */
+  readonly isPassive?: boolean
   /** Listens until the signal aborts, whatever goes wrong; resolves when nothing is in flight any more. */
   listen(inbox: Inbox, options: ListenOptions): Promise<void>
 }
@@ -246,4 +259,6 @@ export interface ListenOptions {
   readonly random: Random
   /** Resolves when the hints that were put into the inbox have been followed, or cannot be for now. */
   settled(): Promise<void>
+  /** Has the config follow hints while the work goes on; in Lambda it does only then, and while a handler runs. */
+  during<Result>(work: () => Promise<Result>): Promise<Result>
 }

@@ -40,7 +40,7 @@ export interface ConfigProbe {
 
 /** How a refresh ended. */
 export interface RefreshReport {
-  /** `aborted`: the config was closed meanwhile. */
+  /** `aborted`: the config was closed meanwhile, or the invocation of a Lambda function has ended. */
   readonly outcome: 'changed' | 'unchanged' | 'rejected' | 'failed' | 'aborted'
   /** How long it took on the config's clock, in milliseconds. */
   readonly elapsedMs: number

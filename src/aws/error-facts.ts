@@ -33,6 +33,14 @@ export function factsOf(thrown: unknown): ErrorFacts {
   }
 }
 
+/** Whether the connection broke before there was an answer. */
+export function isSevered(thrown: unknown): boolean {
+  const { networkCode } = factsOf(thrown)
+  return networkCode !== undefined && severed.has(networkCode)
+}
+
+const severed: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
+
 /** How long AWS asks to wait, in milliseconds. */
 export function retryAfterMs(thrown: unknown): number | undefined {
   const headers = at(at(thrown, '$response'), 'headers')

@@ -81,6 +81,8 @@ export interface LocalAws extends AsyncDisposable {
   /** The last 10,000 calls. */
   readonly requests: readonly RecordedCall[]
   resetCounts(): void
+  /** Closes connections over which nothing is under way, as AWS does with those that were idle for a while. */
+  closeIdleConnections(): void
   /** Ends every connection, hanging calls included. */
   close(): Promise<void>
 }
@@ -167,6 +169,10 @@ class LocalAwsServer implements LocalAws {
     this.#calls = {}
     this.keys.decryptions = 0
     this.requests.length = 0
+  }
+
+  closeIdleConnections(): void {
+    this.#server.closeIdleConnections()
   }
 
   async listen(port: number): Promise<void> {

@@ -37,14 +37,18 @@ export function changeHandler(take: (change: Hint | PolicyNotice) => unknown): C
  * environment look at what an event names. Each environment of a function is told of the events that it gets itself.
  */
 export function lambdaNotifications(): LambdaNotifications {
-  const listeners = new Set<{ readonly inbox: Inbox; readonly options: ListenOptions }>()
+  const listeners = new Set<Listener>()
   return Object.freeze({
     name: 'lambda',
+    isPassive: true,
     async handler(event: unknown) {
-      for (const { change } of readLambdaEvent(event)) {
-        for (const { inbox } of listeners) takeEvent(change, inbox)
-      }
-      await Promise.all([...listeners].map(({ options }) => options.settled()))
+      const records = readLambdaEvent(event)
+      const follow = ({ inbox, options }: Listener) =>
+        options.during(() => {
+          for (const { change } of records) takeEvent(change, inbox)
+          return options.settled()
+        })
+      await Promise.all([...listeners].map(follow))
       // A hint that was taken is not to come again, whatever becomes of the reading.
       return { batchItemFailures: [] }
     },
@@ -57,6 +61,11 @@ export function lambdaNotifications(): LambdaNotifications {
       listeners.delete(listener)
     },
   })
+}
+
+interface Listener {
+  readonly inbox: Inbox
+  readonly options: ListenOptions
 }
 
 async function attempt(

@@ -66,6 +66,7 @@ export function webhookNotifications(options: WebhookOptions): WebhookNotificati
   })
   return Object.freeze({
     name: 'webhook',
+    isPassive: true,
     handler: (request: WebhookRequest, response: ServerResponse) => void webhook.serve(request, response),
     listen: (inbox: Inbox, how: ListenOptions) => webhook.listen(inbox, how),
   })

@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../aws/error-facts.ts'
+import { isSevered, retryAfterMs } from '../aws/error-facts.ts'
 import { attemptsOf, type CallFailed, isThrottling, toCallFailed } from '../aws/errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
@@ -17,6 +17,8 @@ export interface AwsCaller {
    * @throws The signal's reason when it aborted for anything else.
    */
   call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal): Promise<Output>
+  /** From now on connections may turn out to be dead: the first of a call that is costs nothing but another. */
+  thawed(): void
 }
 
 export type Send<Output> = (signal: AbortSignal) => Promise<Output>
@@ -39,6 +41,8 @@ export interface AwsCallerOptions {
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
+  /** Drops the connections of a client of our own. */
+  reconnect?(): void
   onCall?(attempt: CallAttempt): void
 }
 
@@ -50,6 +54,8 @@ const maxCalls = 44
 // To make a call takes the SDK a while. Those that begin together are all on their way only when the last one is.
 const callsPerTurn = 4
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
+// Whoever still finds a dead connection after that has another reason for it.
+const thawMs = 10_000
 
 /** How far a call has come. */
 interface Progress {
@@ -69,7 +75,11 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
   const { limiter, flights } = stateOf(options.client)
   const timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
   const setOut = someATurn(callsPerTurn, options.nextTurn)
+  let thaw: Thaw | undefined
   return {
+    thawed() {
+      thaw = { until: options.clock.now() + thawMs, isNew: true }
+    },
     async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal) {
       let progress: Progress = { attempts: 0 }
       const hear = (news: Progress) => {
@@ -77,7 +87,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
       }
       const key = `${action} ${JSON.stringify(input)}`
       const persevere = (own: AbortSignal, tell: (news: Progress) => void) =>
-        callUntilAnswered({ ...options, limiter, timeLimit, setOut, action, send, tell, signal: own })
+        callUntilAnswered({ ...options, limiter, timeLimit, setOut, thaw, action, send, tell, signal: own })
       try {
         return (await flights.run(key, persevere, { signal, hear })) as Output
       } catch (error) {
@@ -97,10 +107,18 @@ function stateOf(client: object): ClientState {
   return state
 }
 
+/** The process had stood still. */
+interface Thaw {
+  readonly until: number
+  /** Until the first dead connection is found. */
+  isNew: boolean
+}
+
 interface Call<Output> extends AwsCallerOptions {
   readonly limiter: Limiter
   readonly timeLimit: TimeLimit
   setOut(): Promise<void>
+  readonly thaw: Thaw | undefined
   readonly action: string
   readonly signal: AbortSignal
   readonly send: Send<Output>
@@ -142,7 +160,7 @@ async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>)
   const { action, random, signal, onCall } = call
   let output: Output
   try {
-    output = await sendInTime(call)
+    output = await (attempt === 1 ? sendThawed(call) : sendInTime(call))
   } catch (error) {
     const isThrottled = isThrottling(error)
     if (isThrottled) turn.throttled({ random, retryAfterMs: retryAfterMs(error) ?? 0 })
@@ -153,6 +171,21 @@ async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>)
   turn.succeeded()
   onCall?.({ action, attempt, outcome: 'answered' })
   return output
+}
+
+// A connection that died while the process stood still says nothing of AWS: that is no failure, and there is no reason
+// to wait. Where one is dead, the others are: without them, no other call runs into them.
+async function sendThawed<Output>(call: Call<Output>): Promise<Output> {
+  const { thaw, clock, signal } = call
+  try {
+    return await sendInTime(call)
+  } catch (error) {
+    const isDead = isSevered(error) || error instanceof DeadlineReached
+    if (thaw === undefined || clock.now() > thaw.until || signal.aborted || !isDead) throw error
+    if (thaw.isNew) call.reconnect?.()
+    thaw.isNew = false
+    return sendInTime(call)
+  }
 }
 
 // The SDK heeds a signal once the request is on its way, but not while it looks for credentials.

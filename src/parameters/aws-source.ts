@@ -36,6 +36,8 @@ export interface AwsSourceOptions {
   readonly endpoint?: string
   /** @default 'auto' */
   readonly strategy?: Strategy
+  /** The process may stand still: no timer may be left when a reading is aborted. @default false */
+  readonly isInvoked?: boolean
   readonly clock: Clock
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
@@ -59,13 +61,15 @@ class AwsSource implements ParameterSource {
   readonly #describing: AwsCaller
   #secretsManager: Promise<SecretsManager> | undefined
   readonly #usage = new Usage()
+  readonly #callers: AwsCaller[] = []
 
   constructor(options: AwsSourceOptions) {
     this.#options = options
     this.#routes = new Routes(options.strategy ?? 'auto')
-    this.#client = options.client ?? new SSMClient({ ...oneAttempt, ...placeOf(options) })
-    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, options.client === undefined), this.#usage)
-    this.#describing = this.#callerOf(this, options.client === undefined)
+    this.#client = options.client ?? new SSMClient({ ...oneAttempt(options), ...placeOf(options) })
+    const own = options.client === undefined ? this.#client : undefined
+    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own), this.#usage)
+    this.#describing = this.#callerOf(this, own)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
@@ -102,6 +106,10 @@ class AwsSource implements ParameterSource {
     return this.#usage.shown()
   }
 
+  thawed(): void {
+    for (const caller of this.#callers) caller.thawed()
+  }
+
   async close(): Promise<void> {
     if (this.#options.client === undefined) this.#client.destroy()
     if (this.#secretsManager === undefined || this.#options.secretsClient !== undefined) return
@@ -135,8 +143,14 @@ class AwsSource implements ParameterSource {
   async #openSecretsManager(): Promise<SecretsManager> {
     const module = await loadSecretsManager()
     const { secretsClient } = this.#options
-    const client = secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt, ...this.#placeOfSecrets() })
-    return { module, client, caller: this.#callerOf(client, secretsClient === undefined), usage: this.#usage }
+    const client =
+      secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt(this.#options), ...this.#placeOfSecrets() })
+    return {
+      module,
+      client,
+      caller: this.#callerOf(client, secretsClient === undefined ? client : undefined),
+      usage: this.#usage,
+    }
   }
 
   // Like the client that it belongs to, so that one role, region and endpoint serve both.
@@ -147,20 +161,27 @@ class AwsSource implements ParameterSource {
     return { region, credentials, ...(endpoint !== undefined && { endpoint }) }
   }
 
-  #callerOf(client: object, isOwn: boolean): AwsCaller {
+  #callerOf(client: object, own: { destroy(): void } | undefined): AwsCaller {
     const { clock, random, nextTurn, onCall } = this.#options
     const count = (attempt: CallAttempt) => {
       this.#usage.count(attempt)
       onCall?.(attempt)
     }
-    return makeCaller({ client, isOwn, clock, random, nextTurn, onCall: count })
+    // The SDK opens connections anew for a client whose connections were destroyed.
+    const reconnect = () => own?.destroy()
+    const isOwn = own !== undefined
+    const caller = makeCaller({ client, isOwn, clock, random, nextTurn, reconnect, onCall: count })
+    this.#callers.push(caller)
+    return caller
   }
 }
 
 // The retries are ours. The SDK's own limits are there for what passes ours by; without the last option it only logs.
-const oneAttempt = {
-  maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true },
+function oneAttempt({ isInvoked }: AwsSourceOptions): Pick<SSMClientConfig, 'maxAttempts' | 'requestHandler'> {
+  const requestTimeout = attemptTimeoutMs + 500
+  // A timer for a connection that is aborted before it stands is one that the SDK does not clear.
+  const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
+  return { maxAttempts: 1, requestHandler: { ...connecting, requestTimeout, throwOnRequestTimeout: true } }
 }
 
 function placeOf({ region, endpoint }: AwsSourceOptions): { region?: string; endpoint?: string } {

@@ -7,6 +7,10 @@ export interface Platform {
   readonly clock: Clock
   readonly random: Random
   environment(): Readonly<Record<string, string | undefined>>
+  /** Whether the process is one of Lambda, which may be frozen whenever it is not invoked. */
+  isLambda(): boolean
+  /** Whether it is invoked at this moment. */
+  isInvoked(): boolean
   /** How long a start may take here, in milliseconds. */
   startupTimeoutMs(): number
   /** Resolves in the next turn of the event loop. */
@@ -50,9 +54,17 @@ export const platform: Platform = {
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
+    alarm(ms, ring) {
+      const timer = setTimeout(ring, ms).unref()
+      return () => clearTimeout(timer)
+    },
   },
   random: () => Math.random(),
   environment: () => process.env,
+  isLambda: () => process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined,
+  // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
+  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+  isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
   startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
   nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
   breather() {

@@ -1,6 +1,7 @@
 import { type ConfigError, LoadError } from '../errors.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
+import { setAlarm } from './alarm.ts'
 import { notNeeded } from './deadline.ts'
 import {
   type Announcement,
@@ -54,7 +55,7 @@ export class Gate<Cargo> {
   #isRunning = false
   #landed: Flown<Cargo> | undefined
   #flight = new AbortController()
-  #alarm: { readonly at: number; readonly controller: AbortController } | undefined
+  #alarm: { readonly at: number; switchOff(): void } | undefined
 
   constructor(parts: GateParts<Cargo>) {
     this.#parts = parts
@@ -62,6 +63,10 @@ export class Gate<Cargo> {
 
   get life(): Life {
     return this.#life
+  }
+
+  get isGrounded(): boolean {
+    return this.#underWay.size === 0
   }
 
   /** Resolves when nothing is in flight any more. */
@@ -101,6 +106,11 @@ export class Gate<Cargo> {
     return !isStuck(this.#life)
   }
 
+  /** Ends with the flight that is under way; absent without one. Never rejects. */
+  get flight(): Promise<void> | undefined {
+    return this.#life.flight && [...this.#underWay].at(-1)
+  }
+
   /** Waits for the outcome of a flight that reads everything: the one under way, or the next. */
   refresh(): Promise<RefreshResult> {
     const { flight, generation } = this.#life
@@ -115,7 +125,7 @@ export class Gate<Cargo> {
   /** Ends everything; whoever waits is rejected with the reason. */
   close(reason: ConfigError): void {
     this.send({ type: 'closed' })
-    this.#alarm?.controller.abort(reason)
+    this.#alarm?.switchOff()
     this.#flight.abort(reason)
     for (const { reject } of this.#waiting.splice(0)) reject(reason)
   }
@@ -136,6 +146,7 @@ export class Gate<Cargo> {
   #do(effect: Effect): void {
     const { commit, verify, announce } = this.#parts
     if (effect.type === 'fly') this.#takeOff(effect.generation, effect.work)
+    else if (effect.type === 'cut') this.#cut(effect.generation)
     else if (effect.type === 'verify') verify(this.#life.at)
     else if (effect.type === 'announce') announce(effect.event, this.#landed)
     else if (this.#landed?.cargo !== undefined) commit(this.#landed.cargo)
@@ -157,6 +168,12 @@ export class Gate<Cargo> {
       .then(land)
       .finally(() => this.#underWay.delete(flight))
     this.#underWay.add(flight)
+  }
+
+  // Whoever waits for it is served by the one that takes its place.
+  #cut(generation: number): void {
+    this.#flight.abort(notNeeded)
+    for (const waiting of this.#waiting) if (waiting.served === generation) waiting.served = undefined
   }
 
   #describeLoss(thrown: unknown): ConfigError {
@@ -182,20 +199,16 @@ export class Gate<Cargo> {
   #setAlarm(): void {
     const at = nextWake(this.#life)
     if (at === this.#alarm?.at) return
-    this.#alarm?.controller.abort(notNeeded)
+    this.#alarm?.switchOff()
     this.#alarm = undefined
     if (at === undefined) return
-    const controller = new AbortController()
-    const alarm = { at, controller }
-    this.#alarm = alarm
     const { clock } = this.#parts
-    clock.sleep(Math.min(Math.max(0, at - clock.now()), longestSleepMs), controller.signal).then(
-      () => {
-        if (this.#alarm === alarm) this.#alarm = undefined
-        this.send({ type: 'woke' })
-      },
-      () => undefined,
-    )
+    const ms = Math.min(Math.max(0, at - clock.now()), longestSleepMs)
+    const switchOff = setAlarm(clock, ms, () => {
+      if (this.#alarm?.switchOff === switchOff) this.#alarm = undefined
+      this.send({ type: 'woke' })
+    })
+    this.#alarm = { at, switchOff }
   }
 }
 
@@ -203,9 +216,10 @@ function isSettled(life: Life): boolean {
   return life.flight === undefined && (life.hinted.size === 0 || isStuck(life))
 }
 
-// After a failure it may take for ever until hints can be followed, and after a start that failed nobody does.
-function isStuck({ state, failures, due }: Life): boolean {
-  return state === 'failed' || state === 'closed' || (failures > 0 && due.retry !== undefined)
+// After a failure it may take for ever until hints can be followed, and after a start that failed, or while nobody is
+// invoked, nobody does.
+function isStuck({ state, failures, due, isSuspended }: Life): boolean {
+  return isSuspended || state === 'failed' || state === 'closed' || (failures > 0 && due.retry !== undefined)
 }
 
 const lost: Landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined }

@@ -23,6 +23,10 @@ export interface Life {
   readonly owed?: Work
   /** Failures without a minute of health between them. */
   readonly failures: number
+  /** Nobody is invoked: nothing happens but what is asked for. */
+  readonly isSuspended: boolean
+  /** Flights in a row that were cut short by a suspension. */
+  readonly cuts: number
   readonly healthySince?: number
   /** Looks at a candidate that was rejected, one after the other. */
   readonly rejections: number
@@ -71,6 +75,8 @@ export interface LifeRules {
   readonly pollEveryMs: number | false | undefined
   readonly splayMs: number
   readonly maxStaleMs: number | undefined
+  /** The process may stand still whenever nobody is invoked, so it begins suspended. @default false */
+  readonly isInvoked?: boolean
 }
 
 /** What happens to a live config. `chance` is in [0, 1). */
@@ -93,6 +99,10 @@ export type LifeNews =
   /** The time of something that is due. */
   | { readonly type: 'woke' }
   | { readonly type: 'landed'; readonly generation: number; readonly landing: Landing }
+  /** Somebody is invoked. */
+  | { readonly type: 'resumed' }
+  /** The last of those who were invoked has ended. */
+  | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
 
 /** How a flight ended. */
@@ -113,6 +123,8 @@ export interface Landing {
 /** What the reducer wants done, in this order. */
 export type Effect =
   | { readonly type: 'fly'; readonly generation: number; readonly work: Work }
+  /** Break off the flight that is under way. */
+  | { readonly type: 'cut'; readonly generation: number }
   /** Publish what the flight that has just landed brings. */
   | { readonly type: 'commit' }
   /** What was served is known to be right as of now. */
@@ -127,6 +139,8 @@ export const newborn: Life = Object.freeze({
   since: 0,
   generation: 0,
   failures: 0,
+  isSuspended: false,
+  cuts: 0,
   rejections: 0,
   hinted: new Map(),
   hintSplayMs: 0,
@@ -138,12 +152,18 @@ export const newborn: Life = Object.freeze({
 })
 
 /** When {@link LifeNews} `woke` is next to be sent. */
-export function nextWake({ due, flight, failures, state }: Life): number | undefined {
+export function nextWake({ due, flight, failures, state, isSuspended }: Life): number | undefined {
   if (state === 'closed') return undefined
+  if (isSuspended) return flight === undefined ? due.asked : undefined
   if (state === 'failed' && flight === undefined && due.retry === undefined) return due.asked
   const kinds = flight !== undefined ? during : failures > 0 && due.retry !== undefined ? whileFailing : dueKinds
-  const times = kinds.flatMap((kind) => due[kind] ?? [])
-  return times.length === 0 ? undefined : Math.min(...times)
+  let earliest: number | undefined
+  // Each invocation asks for it, several times.
+  for (const kind of kinds) {
+    const at = due[kind]
+    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at
+  }
+  return earliest
 }
 
 const during: readonly DueKind[] = ['age']

@@ -80,11 +80,13 @@ class Stepper {
     else if (event.type === 'pushed') this.#heed(event.isHealthy)
     else if (event.type === 'told') this.#set({ push: hear(this.#life.push, event.at) })
     else if (event.type === 'landed') this.#land(event.generation, event.landing)
+    else if (event.type === 'resumed') this.#set({ isSuspended: false })
+    else if (event.type === 'suspended') this.#suspend()
     else if (event.type === 'closed') this.#close()
   }
 
   #start(): void {
-    this.#set({ since: this.#event.at })
+    this.#set({ since: this.#event.at, isSuspended: this.#rules.isInvoked === true })
     this.#fly(workOn('full', 'start'))
   }
 
@@ -137,7 +139,7 @@ class Stepper {
     const { failures, state, verifiedAt } = this.#life
     const count = failures + 1
     const { healthySince: _, ...ill } = this.#life
-    this.#life = { ...ill, failures: count, owed: mergeWork(ill.owed, { ...work, cause: 'retry' }) }
+    this.#life = { ...ill, failures: count, cuts: 0, owed: mergeWork(ill.owed, { ...work, cause: 'retry' }) }
     if (verifiedAt !== undefined) this.#becomeStale('source-error')
     else if (state !== 'failed') this.#enter('failed')
     this.#announce('failed')
@@ -149,7 +151,7 @@ class Stepper {
     const { at } = this.#event
     const { owed: _, healthySince = at, ...life } = this.#life
     const isFirst = life.verifiedAt === undefined
-    this.#life = { ...life, healthySince }
+    this.#life = { ...life, cuts: 0, healthySince }
     this.#unschedule('retry')
     this.#doubt(work, landing.unmoved)
     const { outcome } = landing
@@ -234,6 +236,8 @@ class Stepper {
     const dueAt = verifiedAt + maxStaleMs
     if (this.#event.at >= dueAt) {
       this.#unschedule('age')
+      // Where nobody looks between invocations, it has to be now.
+      if (this.#rules.isInvoked === true && this.#life.reason !== 'age-exceeded') this.#schedule('poll', this.#event.at)
       this.#becomeStale('age-exceeded')
     } else this.#schedule('age', dueAt)
   }
@@ -266,11 +270,12 @@ class Stepper {
     )
   }
 
-  // Takes along whatever was hinted: it is read anyway, or has waited for long enough.
+  // Takes along whatever was hinted: it is read anyway, or has waited for long enough. And what was cut short.
   #fly(work: Work): void {
     const { hinted, hintedSince: _, ...life } = this.#life
     const generation = life.generation + 1
-    const flight = hinted.size === 0 ? work : mergeWork(work, workOn('hints', 'notification', hinted.values()))
+    const owing = life.owed === undefined || life.cuts === 0 ? work : mergeWork(work, life.owed)
+    const flight = hinted.size === 0 ? owing : mergeWork(owing, workOn('hints', 'notification', hinted.values()))
     this.#life = { ...life, hinted: new Map(), generation, flight }
     this.#unschedule('hints')
     this.#effects.push({ type: 'fly', generation, work: flight })
@@ -281,6 +286,19 @@ class Stepper {
     this.#life = { ...life, generation: life.generation + 1, due: {}, hinted: new Map(), doubts: new Map() }
     this.#enter('closed')
     this.#announce('closed')
+  }
+
+  // Nothing has failed, so what was under way is simply still to be done: with the next invocation. Where no invocation is
+  // long enough for it, not all of them are to wait for it.
+  #suspend(): void {
+    this.#set({ isSuspended: true })
+    if (this.#life.flight === undefined) return
+    const { flight, ...life } = this.#life
+    const { at, chance } = this.#event
+    const { generation, cuts, owed } = life
+    this.#life = { ...life, generation: generation + 1, cuts: cuts + 1, owed: mergeWork(owed, flight) }
+    this.#schedule('retry', at + (cuts === 0 ? 0 : failureBackoff.delay(cuts, () => chance)))
+    this.#effects.push({ type: 'cut', generation })
   }
 
   #becomeStale(reason: StaleReason): void {

@@ -26,10 +26,11 @@ function setUp({
   const trace: string[] = []
   const controller = new AbortController()
   const onCall = ({ attempt, outcome }: CallAttempt) => trace.push(`${attempt} ${outcome} at ${clock.now()}`)
-  const caller = makeCaller({ client, isOwn, clock, random: () => 1, nextTurn, onCall })
+  const reconnect = () => trace.push('reconnect')
+  const caller = makeCaller({ client, isOwn, clock, random: () => 1, nextTurn, reconnect, onCall })
   const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal) =>
     caller.call(action, { Names: ['/app/a'] }, send, signal)
-  return { clock, controller, trace, call }
+  return { clock, controller, trace, call, thaw: () => caller.thawed() }
 }
 
 function failing(error: Error, times = Number.POSITIVE_INFINITY) {
@@ -225,5 +226,74 @@ describe('callers of one client', () => {
     expect(clock.now()).toBe(0)
     await clock.advance(3_000)
     await throttled
+  })
+})
+
+describe('after the process stood still', () => {
+  const reset = () => Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' })
+
+  it('a connection that has died costs one more call, at once, and counts as nothing', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    const answer = call(failing(reset(), 1))
+    await clock.advance(0)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['reconnect', '1 answered at 0'])
+  })
+
+  it('only the first one of a call, and connections are dropped once', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    const answer = call(failing(reset(), 3))
+    await clock.advance(10_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['reconnect', '1 failed at 0', '2 failed at 100', '3 answered at 300'])
+    await call(failing(reset(), 1))
+    expect(trace.slice(4)).toEqual(['1 answered at 10000'])
+  })
+
+  it('a connection that stays silent is taken for dead', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    let calls = 0
+    const answer = call((signal) => (++calls === 1 ? hang(signal) : Promise.resolve('answer')))
+    await clock.advance(2_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['reconnect', '1 answered at 2000'])
+  })
+
+  it('whatever AWS says is what it is', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    const answer = call(failing(fault('InternalServerError'), 1))
+    await clock.advance(1_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['1 failed at 0', '2 answered at 100'])
+  })
+
+  it('and has run for a while, a connection that breaks is a failure', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    await clock.advance(10_001)
+    const answer = call(failing(reset(), 1))
+    await clock.advance(1_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['1 failed at 10001', '2 answered at 10101'])
+  })
+
+  it('nothing is sent again for somebody who has gone', async () => {
+    const { clock, trace, controller, call, thaw } = setUp()
+    thaw()
+    const answer = rejection(call(hang))
+    await clock.advance(10)
+    controller.abort(new Error('gone'))
+
+    expect(await answer).toEqual(new Error('gone'))
+    expect(trace).toEqual(['1 aborted at 10'])
   })
 })

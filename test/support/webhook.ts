@@ -74,6 +74,7 @@ export async function receiving(webhook: Receiver, clock: Clock = platform.clock
     random: () => 0.5,
     signal: closing.signal,
     settled: async () => undefined,
+    during: (work) => work(),
   })
   onTestFinished(async () => {
     closing.abort(new Error('the test is over'))

@@ -14,7 +14,7 @@ function load(user: string) {
   return createTestConfig({ path: '/app', schema }, { values: { user, password: canary } })
 }
 
-describe('a request sees one snapshot from its beginning to its end', () => {
+describe('39. a request sees one snapshot from its beginning to its end', () => {
   it('across awaits and reloads, without a look at the store', async () => {
     const config = await load('first')
     const { middleware, handler, getConfig } = expressConfig(config)

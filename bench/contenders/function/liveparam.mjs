@@ -1,0 +1,6 @@
+import { loadConfig } from 'liveparam'
+import { withConfig } from 'liveparam/lambda'
+import { schema } from '../fresh-process/schema.mjs'
+
+const config = await loadConfig({ path: '/cold', schema })
+export const handler = withConfig(async (_event, _context, { key1 }) => key1, config)

@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { asModule } from '../examples/lambda/settings.mjs'
+import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
+import { asRatio, inMs, median } from './support/measure.ts'
+import { print } from './support/table.ts'
+
+// A function by the side of what it would have without this library: from the end of Node's own start to the answer of
+// its first invocation, with a hundred parameters; then what each further invocation costs.
+const runs = 15
+const folder = fileURLToPath(new URL('contenders/function/', import.meta.url))
+const contenders = ['liveparam', 'powertools', 'middy'] as const
+// Parts of the same process take turns.
+const rounds = 15
+
+await using aws = await startRemoteAws()
+await aws.setUp({ latencyMs: roundTripMs })
+await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${index}`, value: String(index) })))
+const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
+try {
+  for (const name of contenders) {
+    const files = { entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) }
+    await build({ ...asModule, ...files, logLevel: 'error' })
+  }
+  await init((name) => `${folder}${name}.mjs`, 'init and first invocation')
+  await init((name) => join(out, `${name}.mjs`), 'the same, bundled')
+  await warm()
+} finally {
+  await rm(out, { recursive: true })
+}
+
+async function init(fileOf: (name: string) => string, title: string): Promise<void> {
+  const times = new Map<string, number[]>(contenders.map((name) => [name, []]))
+  for (let run = 0; run <= runs; run++) {
+    for (const [name, taken] of times) {
+      const [ms = Number.NaN] = await answersOf('first.mjs', fileOf(name))
+      if (run > 0) taken.push(ms)
+    }
+  }
+  const own = median(times.get('liveparam') ?? [])
+  const rows = [...times].map(([name, taken]) => [name, inMs(median(taken)), asRatio(median(taken) / own)])
+  print([title, 'median', 'liveparam is faster by'], rows)
+}
+
+async function warm(): Promise<void> {
+  const answers = await answersOf('warm.mjs', String(rounds))
+  const [bare = Number.NaN, wrapped = Number.NaN, behind = Number.NaN] = answers
+  print(
+    ['a warm invocation', 'median', 'beyond the bare handler'],
+    [
+      ['the bare handler', inUs(bare), ''],
+      ['withConfig', inUs(wrapped), inUs(wrapped - bare)],
+      ['configMiddleware, beyond Middy', '', inUs(behind)],
+    ],
+  )
+}
+
+/** The numbers that a process prints, which lives as in Lambda. */
+async function answersOf(script: string, argument: string): Promise<number[]> {
+  const { region, endpoint } = aws.place
+  const env = { ...process.env, AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, AWS_LAMBDA_FUNCTION_NAME: 'bench' }
+  const child = spawn(process.execPath, [`${folder}${script}`, argument], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += String(chunk)
+  })
+  await once(child, 'close')
+  return output.trim().split(' ').map(Number)
+}
+
+function inUs(us: number): string {
+  return `${us.toFixed(1)} µs`
+}

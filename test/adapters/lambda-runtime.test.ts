@@ -1,0 +1,142 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { localAws, put } from '../support/aws.ts'
+import { callsDuringFreezes, type FunctionOptions, startFunction } from '../support/lambda-runtime.ts'
+
+const root = fileURLToPath(new URL('../support/functions', import.meta.url))
+// Longer than polls, which are made every second, give or take a tenth.
+const freezeMs = 1_200
+
+async function setUp(handler: string, more: Omit<FunctionOptions, 'root' | 'handler'> = {}) {
+  const aws = await localAws()
+  const others = Array.from({ length: 40 }, (_, index) => [`/app/more/group${index % 4}-${index}`, 'x'] as const)
+  put(aws, { '/app/a': 'first', ...Object.fromEntries(others) })
+  // That polls are made so often costs, which is said at the start.
+  const said =
+    'liveparam: poll.everyMs: a look makes 5 calls, which is 5 a second of the 40 that an account has for all by default\n'
+  return { aws, said, start: () => startFunction(aws, { root, handler, ...more }) }
+}
+
+describe('a function that is frozen between its invocations', () => {
+  it('sees what has changed meanwhile, and has no failure for it', async () => {
+    const { aws, said, start } = await setUp('wrapped.handler')
+    aws.faults.add({ kind: 'latency', ms: 20 })
+    const lambda = await start()
+    await lambda.initialized
+    const seen: unknown[] = []
+    for (const value of ['second', 'third', 'fourth']) {
+      await lambda.stayFrozen(freezeMs)
+      put(aws, { '/app/a': value })
+      // Longer than sockets live, too.
+      aws.closeIdleConnections()
+      const { kind, body, left } = await lambda.invoke({ until: value })
+      expect(left).toMatchObject({ timers: [], requests: [] })
+      seen.push([kind, body])
+    }
+
+    expect(seen).toMatchObject(
+      ['second', 'third', 'fourth'].map((a) => ['response', { a, state: 'ready', failures: 0 }]),
+    )
+    expect(seen.at(-1)).toMatchObject(['response', { calls: { 'ssm:GetParameters': { failed: 0, aborted: 0 } } }])
+    expect(callsDuringFreezes(aws, lambda)).toEqual([])
+    expect(lambda.output).toBe(said)
+  })
+
+  it('has its first call after a thaw made again when the connection turns out to be dead', async () => {
+    const { aws, said, start } = await setUp('wrapped.handler')
+    const lambda = await start()
+    await lambda.initialized
+    await lambda.stayFrozen(freezeMs)
+    put(aws, { '/app/a': 'second' })
+    const reset = aws.faults.add({ kind: 'reset', times: 1 })
+    const { body } = await lambda.invoke({ until: 'second' })
+    reset.remove()
+
+    expect(body).toMatchObject({ a: 'second', state: 'ready', failures: 0 })
+    expect(Object.values(Object(body).calls)).toMatchObject([{ failed: 0 }, { failed: 0 }])
+    expect(lambda.output).toBe(said)
+  })
+
+  it('leaves nothing under way when AWS takes longer than the handler', async () => {
+    const { aws, said, start } = await setUp('wrapped.handler')
+    const lambda = await start()
+    await lambda.initialized
+    await lambda.stayFrozen(freezeMs)
+    put(aws, { '/app/a': 'second' })
+    const slow = aws.faults.add({ kind: 'latency', ms: 5_000 })
+    const cut = await lambda.invoke()
+    expect(cut).toMatchObject({ kind: 'response', body: { a: 'first', state: 'ready', failures: 0 } })
+    expect(cut.left).toMatchObject({ timers: [], requests: [] })
+    expect(cut.left.tookMs).toBeGreaterThan(190)
+
+    slow.remove()
+    const next = await lambda.invoke({ until: 'second' })
+    expect(next).toMatchObject({ body: { a: 'second', state: 'ready', failures: 0 } })
+    expect(next.left).toMatchObject({ timers: [], requests: [] })
+    expect(callsDuringFreezes(aws, lambda)).toEqual([])
+    expect(lambda.output).toBe(said)
+  })
+
+  it('leaves nothing under way wherever a look is broken off, connecting included', { timeout: 40_000 }, async () => {
+    const { aws, start } = await setUp('wrapped.handler')
+    const lambda = await start()
+    await lambda.initialized
+    for (const ms of [40, 50, 66, 100, 195, 205]) {
+      await lambda.stayFrozen(freezeMs)
+      aws.closeIdleConnections()
+      const slow = aws.faults.add({ kind: 'latency', ms })
+      expect((await lambda.invoke()).left).toMatchObject({ timers: [], requests: [] })
+      slow.remove()
+    }
+  })
+
+  it('looks while a handler runs for long, as it does anywhere else', async () => {
+    const { aws, start } = await setUp('wrapped.handler')
+    const lambda = await start()
+    const { left } = await lambda.invoke({ workMs: 2_500 })
+    expect(aws.counts.calls['ssm:GetParameters']).toBeGreaterThan(2)
+    expect(left).toMatchObject({ timers: [], requests: [] })
+  })
+
+  it('starts all the same when it was frozen in the middle of its start', async () => {
+    const startup = { timeoutMs: 500 }
+    const env = { LIVEPARAM_TEST_OPTIONS: JSON.stringify({ startup }) }
+    const { aws, said, start } = await setUp('created.handler', { env })
+    const slow = aws.faults.add({ kind: 'latency', ms: 300 })
+    const lambda = await start()
+    await lambda.initialized
+    await lambda.stayFrozen(freezeMs)
+    aws.closeIdleConnections()
+    slow.remove()
+    const { kind, body, left } = await lambda.invoke()
+
+    expect({ kind, body }).toMatchObject({ kind: 'response', body: { a: 'first', state: 'ready' } })
+    expect(left).toMatchObject({ timers: [], requests: [] })
+    expect(lambda.output).toBe(said)
+  })
+
+  it('stays as it was loaded without withConfig, and says so once', async () => {
+    const { aws, start } = await setUp('bare.handler')
+    const lambda = await start()
+    await lambda.initialized
+    aws.resetCounts()
+    await lambda.stayFrozen(freezeMs)
+    put(aws, { '/app/a': 'second' })
+    for (let count = 0; count < 3; count++) {
+      const { body, left } = await lambda.invoke()
+      expect(body).toMatchObject({ a: 'first', state: 'ready', failures: 0 })
+      expect(left).toMatchObject({ timers: [], requests: [] })
+    }
+
+    expect(aws.counts.total).toBe(0)
+    expect(lambda.output.match(/liveparam: withConfig\(\)/g)).toHaveLength(1)
+  })
+
+  it('fails in its init phase with one readable block', async () => {
+    const { aws, start } = await setUp('wrapped.handler')
+    aws.parameters.delete('/app/a')
+    const lambda = await start()
+
+    await expect(lambda.initialized).rejects.toThrow(/^liveparam: no configuration: 1 missing/)
+  })
+})

@@ -1,0 +1,36 @@
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { localAws, put } from '../support/aws.ts'
+import { callsDuringFreezes, startFunction } from '../support/lambda-runtime.ts'
+
+const root = fileURLToPath(new URL('../support/functions', import.meta.url))
+
+it('40. in Lambda nothing is under way between invocations, and what is due is looked at beside one', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/a': 'first', '/app/more/m': 'x' })
+  const lambda = await startFunction(aws, { root, handler: 'wrapped.handler' })
+  const seen = [await lambda.invoke()]
+
+  // Frozen for longer than polls and connections live.
+  await lambda.stayFrozen(1_200)
+  put(aws, { '/app/a': 'second' })
+  aws.closeIdleConnections()
+  seen.push(await lambda.invoke({ until: 'second' }))
+
+  // AWS takes longer than the handler: 200 ms are waited, and then it is broken off.
+  await lambda.stayFrozen(1_200)
+  put(aws, { '/app/a': 'third' })
+  const slow = aws.faults.add({ kind: 'latency', ms: 5_000 })
+  const patient = await lambda.invoke()
+  expect(patient.left.tookMs).toBeGreaterThan(190)
+  expect(patient.left.tookMs).toBeLessThan(2_000)
+  slow.remove()
+  seen.push(patient, await lambda.invoke({ until: 'third' }))
+
+  expect(seen.map(({ body }) => Object(body).a)).toEqual(['first', 'second', 'second', 'third'])
+  for (const { kind, body, left } of seen) {
+    expect({ kind, body }).toMatchObject({ kind: 'response', body: { state: 'ready', failures: 0 } })
+    expect(left).toMatchObject({ timers: [], requests: [] })
+  }
+  expect(callsDuringFreezes(aws, lambda)).toEqual([])
+})

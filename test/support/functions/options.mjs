@@ -1,0 +1,16 @@
+import * as z from 'zod'
+
+const { LIVEPARAM_TEST_OPTIONS: more = '{}' } = process.env
+
+export const options = {
+  schema: z.object({ a: z.string(), more: z.record(z.string(), z.string()) }),
+  path: '/app',
+  poll: { everyMs: 1_000 },
+  logger: { warn: (message) => console.warn(message) },
+  ...JSON.parse(more),
+}
+
+export function report(config) {
+  const { state, failures, usage } = config.status()
+  return { state, failures, calls: usage.calls }
+}
