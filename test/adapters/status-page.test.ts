@@ -241,3 +241,26 @@ describe('the last changes', () => {
 function fail(): never {
   throw new Error('no')
 }
+
+describe('what is made of the configuration', () => {
+  it('is counted, and said to be behind when it could not be made anew', async () => {
+    const { config, html } = await open()
+    let isFailing = false
+    await config.resource(
+      ({ host }) => host,
+      (host) => {
+        if (isFailing) throw new Error(canary)
+        return host
+      },
+    )
+    expect(await html()).toMatch(/<dt>Resources<\/dt><dd>1<\/dd>/)
+
+    isFailing = true
+    await config.set({ parameters: { '/app/host': 'another' } })
+    const page = await html()
+    expect(page).toContain('0 of 1 up to date')
+    expect(page).toContain('could not be made anew')
+    expect(page).not.toContain(canary)
+    await config.close()
+  })
+})

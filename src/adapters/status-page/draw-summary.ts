@@ -34,13 +34,15 @@ export function time(at: number, said: string): PageElement {
   return h('time', { datetime: toIso(at), title: formatTime(at) }, said)
 }
 
-function meaningOf({ state, reason }: ConfigStatus): string {
+function meaningOf({ state, reason, resources }: ConfigStatus): string {
   if (state === 'stale') return meanings[reason ?? 'source-error']
+  if (state === 'ready' && isBehind(resources)) return meanings.behind
   return meanings[state]
 }
 
 const meanings = {
   ready: 'What is served is what is stored.',
+  behind: 'What is served is what is stored; something that is made of it could not be made anew, and is tried again.',
   initializing: 'There is no configuration yet: the first look is under way.',
   failed: 'There is no configuration: the start has failed.',
   closed: 'Nobody looks any more: the config is closed, and the last configuration can still be read.',
@@ -51,7 +53,7 @@ const meanings = {
 } as const
 
 function factsOf({ status, health, now }: StatusNews): PageElement[] {
-  const { revision, loadedAt, nextLookAt, failures, notifications, missedByPush } = status
+  const { revision, loadedAt, nextLookAt, failures, notifications, missedByPush, resources } = status
   const none = '–'
   return [
     fact('Revision', revision === undefined ? none : `${revision}`),
@@ -60,7 +62,17 @@ function factsOf({ status, health, now }: StatusNews): PageElement[] {
     fact('Next poll', nextLookAt === undefined ? none : time(nextLookAt, until(nextLookAt - now))),
     fact('Failed looks', `${failures}`, failures > 0),
     fact('Missed by push', `${missedByPush}`, missedByPush > 0 && notifications.sources.length > 0),
+    ...(resources.length === 0 ? [] : [fact('Resources', countOf(resources), isBehind(resources))]),
   ]
+}
+
+function isBehind(resources: ConfigStatus['resources']): boolean {
+  return resources.some(({ isCurrent }) => !isCurrent)
+}
+
+function countOf(resources: ConfigStatus['resources']): string {
+  const current = resources.filter(({ isCurrent }) => isCurrent).length
+  return current === resources.length ? `${current}` : `${current} of ${resources.length} up to date`
 }
 
 function until(ms: number): string {
