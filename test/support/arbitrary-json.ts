@@ -2,7 +2,7 @@ import fc from 'fast-check'
 
 // What an object has of its own, what looks like something else, and what cannot be made into text.
 const hostileKeys = ['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'toJSON', 'then', 'length', '']
-const hostileValues = [
+const hostileValues: readonly unknown[] = [
   { toString: null, valueOf: null },
   { toString: 'x' },
   { toJSON: 'x' },
@@ -22,7 +22,7 @@ export function arbitraryJson(keys: readonly string[], texts: readonly string[] 
     value: fc.oneof(
       { depthSize: 'small' },
       text,
-      fc.constantFrom<unknown>(null, true, 0, 3, ...hostileValues),
+      fc.constantFrom(null, true, 0, 3, ...hostileValues),
       fc.array(tie('value'), { maxLength: 3 }),
       tie('object'),
     ),
