@@ -203,7 +203,9 @@ function describeProblems(problems: readonly Problem[]): string[] {
   for (const problem of problems) {
     const { code, expected, detail, remedy, action } = problem
     const text = JSON.stringify([code, expected, detail, remedy, action])
-    alike.set(text, [...(alike.get(text) ?? []), problem])
+    const others = alike.get(text)
+    if (others === undefined) alike.set(text, [problem])
+    else others.push(problem)
   }
   return [...alike.values()].flatMap(describeAlike)
 }

@@ -135,6 +135,7 @@ export class Flights {
     if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
     this.#warnOfCost(work, readout)
     const cargo = await this.#publish(candidate, work)
+    if ('kind' in cargo) return this.#refused(cargo, readout)
     const refusal = await this.#askHooks(cargo, signal)
     if (refusal !== undefined) return this.#refused(refusal, readout)
     for (const warning of candidate.warnings) this.#parts.warn(warning)
@@ -150,12 +151,19 @@ export class Flights {
     return this.#listed
   }
 
-  #publish({ value, stored }: AcceptedCandidate, work: Work): Promise<Published> {
+  async #publish({ value, stored }: AcceptedCandidate, work: Work): Promise<Published | Refusal> {
     const { clock, origin, breathe } = this.#parts
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
-    return inTurns(makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous }), breathe)
+    try {
+      return await inTurns(makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous }), breathe)
+    } catch (error) {
+      // Nested too deep, say: no data does that, but what a schema makes of it may.
+      const detail = `what the schema made cannot be published: ${describeThrown(error)}`
+      const problem = { code: 'SCHEMA_THREW', detail, remedy: 'have its transforms make something simpler' } as const
+      return { ...refused(problem, 'invalid'), outlook: 'settled', cause: withoutMessage(error) }
+    }
   }
 
   async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {

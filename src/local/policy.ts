@@ -51,6 +51,14 @@ export class DenyList implements Policy {
 
 /** Whether a text is like a pattern in which `*` stands for anything. */
 export function matches(pattern: string, value: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(value)
+  const [first = '', ...others] = pattern.split('*')
+  const last = others.pop()
+  if (last === undefined || !value.startsWith(first)) return pattern === value
+  let from = first.length
+  for (const part of others) {
+    const at = value.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return value.length - last.length >= from && value.endsWith(last)
 }

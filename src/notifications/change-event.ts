@@ -35,7 +35,7 @@ export function parseChangeEvent(message: string): ChangeEvent | undefined {
  */
 export function readChangeEvent(event: Json): ChangeEvent | undefined {
   // An input path of the rule may have left the detail alone.
-  const isWhole = isObject(event.detail) && isText(event['detail-type'])
+  const isWhole = isObject(event.detail) && isText(event['detail-type']) && isText(event.source)
   const detail = isWhole && isObject(event.detail) ? event.detail : event
   const kind = isWhole ? `${event.source} ${event['detail-type']}` : kindOf(detail)
   const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
@@ -48,6 +48,9 @@ export function readChangeEvent(event: Json): ChangeEvent | undefined {
     ...(about.notice !== undefined && { notice: { ...when, ...about.notice } }),
   }
 }
+
+// Ids are remembered. Those of AWS are 36 characters long.
+const maxIdLength = 256
 
 type Origin = Pick<Hint, 'arn' | 'occurredAt' | 'eventId'>
 
@@ -109,6 +112,6 @@ function originOf({ resources, time, id }: Json): Origin {
   return {
     ...(isText(arn) && { arn }),
     ...(Number.isFinite(occurredAt) && { occurredAt }),
-    ...(isText(id) && { eventId: id }),
+    ...(isText(id) && id.length <= maxIdLength && { eventId: id }),
   }
 }

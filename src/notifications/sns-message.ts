@@ -23,7 +23,14 @@ export function readSnsMessage(body: Json): SnsMessage | undefined {
   if (body.SignatureVersion !== '1' && body.SignatureVersion !== '2') return undefined
   const names = isConfirmation ? [...required, 'Token', 'SubscribeURL'] : required
   const hasAll = names.every((name) => isText(body[name])) && (body.Subject == null || typeof body.Subject === 'string')
-  return hasAll ? (body as unknown as SnsMessage) : undefined
+  return hasAll && [...names, 'Subject'].every((name) => isOneLine(body, name))
+    ? (body as unknown as SnsMessage)
+    : undefined
+}
+
+// What is signed are lines: a part that holds some could pose as two under the same signature, an id and a subject, say.
+function isOneLine(body: Json, name: string): boolean {
+  return name === 'Message' || !String(body[name]).includes('\n')
 }
 
 /**

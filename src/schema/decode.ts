@@ -1,12 +1,16 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { ParameterType } from '../ports.ts'
 import { accepts } from './introspect.ts'
+import { parseJson } from './parse-json.ts'
 
 /** What a stored text became. */
 export interface Decoded {
   readonly value: unknown
-  /** `json`: the text was to be JSON and is not. `boolean`: it would be taken for `true` whatever it says. */
-  readonly fault?: 'json' | 'boolean'
+  /**
+   * `json`: the text was to be JSON and is not. `depth`: its JSON is nested too deep. `boolean`: it would be taken for
+   * `true` whatever it says.
+   */
+  readonly fault?: 'json' | 'depth' | 'boolean'
 }
 
 export type MaybePromise<Value> = Value | Promise<Value>
@@ -33,11 +37,9 @@ export const decodeCoercedBoolean: Decode = (text) =>
   text === 'true' || text === 'false' ? { value: text === 'true' } : { value: text, fault: 'boolean' }
 
 export const decodeJson: Decode = (text) => {
-  try {
-    return { value: JSON.parse(text) }
-  } catch {
-    return { value: text, fault: 'json' }
-  }
+  const parsed = parseJson(text)
+  if (typeof parsed === 'object') return parsed
+  return { value: text, fault: parsed === 'deep' ? 'depth' : 'json' }
 }
 
 export const decodeDate: Decode = (text) => {

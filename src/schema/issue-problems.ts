@@ -2,9 +2,11 @@ import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
 import { expectationOf } from './expectation.ts'
-import { formatKey, isWithin, type KeyPath, keyOf, toKeyPath } from './key-path.ts'
+import { formatKey, type KeyPath, keyOf, toKeyPath } from './key-path.ts'
 import { codeAlong, type Location, locate } from './locate.ts'
-import { holdsSensitive, type Overlay, type StoredKey } from './overlay.ts'
+import type { Overlay, StoredKey } from './overlay.ts'
+import { maxJsonDepth } from './parse-json.ts'
+import { PathMap } from './path-map.ts'
 import type { Plan, PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
@@ -22,8 +24,34 @@ export interface Case {
   readonly refused: readonly KeyPath[]
 }
 
+/** A case, with what there is to look up in it for each of any number of issues. */
+export interface IndexedCase extends Case {
+  readonly places: Places
+}
+
+interface Places {
+  readonly stored: PathMap<StoredKey>
+  readonly sensitive: PathMap<true>
+  readonly refused: PathMap<true>
+  readonly unreadable: PathMap<true>
+}
+
+export function indexCase(subject: Case): IndexedCase {
+  const { overlay, refused } = subject
+  const stored = [...overlay.stored.values()]
+  const marked = (keys: readonly { readonly path: KeyPath }[]) =>
+    new PathMap(keys.map(({ path }) => [path, true] as const))
+  const places = {
+    stored: new PathMap(stored.map((key) => [key.path, key] as const)),
+    sensitive: marked(stored.filter(({ isSensitive }) => isSensitive)),
+    refused: marked(refused.map((path) => ({ path }))),
+    unreadable: marked(overlay.unreadable),
+  }
+  return { ...subject, places }
+}
+
 /** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
-export function toProblems(issue: $ZodIssue, subject: Case): Problem[] {
+export function toProblems(issue: $ZodIssue, subject: IndexedCase): Problem[] {
   const location = locate(subject.plan.root, issue.path)
   const stored = storedAt(location, subject.overlay)
   if (isUnknown(location, stored, issue, subject)) return []
@@ -42,12 +70,12 @@ function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
   issue: $ZodIssue,
-  { overlay, refused }: Case,
+  { overlay, places }: IndexedCase,
 ): boolean {
-  if (refused.some((path) => isWithin(location.path, path))) return true
+  if (places.refused.isBelowOne(location.path)) return true
   if (issue.code === 'unrecognized_keys') return false
   if (stored === undefined && overlay.unreadablePaths.length > 0) return true
-  return overlay.unreadable.some(({ path }) => isWithin(location.path, path) || isWithin(path, location.path))
+  return places.unreadable.isAround(location.path)
 }
 
 function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | undefined {
@@ -86,7 +114,7 @@ function missingJsonKey(issue: $ZodIssue, { path, leafPath }: Location, stored: 
   }
 }
 
-function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: Case): Problem {
+function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: IndexedCase): Problem {
   const isWhole = location.leafPath?.length === issue.path.length
   const mayQuote = mayQuoteSecret(issue, subject)
   const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
@@ -94,6 +122,7 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
     key: formatKey(location.path),
     ...(stored !== undefined && { parameter: stored.winner.parameter }),
   }
+  if (fault === 'depth') return tooDeep(about)
   if (fault === 'json' && isWhole) return notJson(about, stored, location)
   const fallback = isWhole ? location.expected : undefined
   const expected = mayQuote ? fallback : expectationOf(issue, fallback)
@@ -124,9 +153,9 @@ export function notJson(
 }
 
 // Whoever wrote the issue may have seen a secret, at its place or anywhere else below one of the places above it.
-function mayQuoteSecret({ path }: $ZodIssue, { schema, overlay }: Case): boolean {
+function mayQuoteSecret({ path }: $ZodIssue, { schema, places }: IndexedCase): boolean {
   return codeAlong(schema, path).some(
-    (isCode, depth) => isCode && holdsSensitive(overlay.stored.values(), toKeyPath(path.slice(0, depth))),
+    (isCode, depth) => isCode && places.sensitive.isAround(toKeyPath(path.slice(0, depth))),
   )
 }
 
@@ -140,7 +169,7 @@ function unrecognized(
   keys: readonly string[],
   path: readonly PropertyKey[],
   location: Location,
-  { overlay }: Case,
+  { places }: IndexedCase,
 ): Problem[] {
   const remedy = 'delete it, or add it to the schema'
   if (location.leafPath !== undefined) {
@@ -149,7 +178,7 @@ function unrecognized(
   }
   return keys.map((key) => {
     const at = [...path.map(String), key]
-    const stored = [...overlay.stored.values()].find((candidate) => isWithin(candidate.path, at))
+    const stored = places.stored.firstWithin(at)
     return {
       code: 'INVALID_VALUE',
       key: formatKey([...location.path, key]),
@@ -158,6 +187,12 @@ function unrecognized(
       remedy,
     }
   })
+}
+
+/** For JSON that is nested too deep. */
+export function tooDeep(about: { key: string; parameter?: string }): Problem {
+  const detail = `the stored JSON is nested more than ${maxJsonDepth} levels deep`
+  return { code: 'INVALID_JSON', ...about, detail, remedy: 'store it flatter' }
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

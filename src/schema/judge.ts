@@ -1,10 +1,11 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { accepts, guarded } from './introspect.ts'
-import { type Case, coerced, notJson, toProblems } from './issue-problems.ts'
-import { formatKey, isWithin, toKeyPath } from './key-path.ts'
+import { type Case, coerced, indexCase, notJson, tooDeep, toProblems } from './issue-problems.ts'
+import { formatKey, toKeyPath } from './key-path.ts'
 import { type Location, locate } from './locate.ts'
 import type { StoredKey } from './overlay.ts'
+import { PathMap } from './path-map.ts'
 import { describeThrown, withoutMessage } from './thrown.ts'
 
 /** Zod's verdict. */
@@ -24,9 +25,10 @@ export async function judge(subject: Case): Promise<Verdict> {
     const issues = result.success ? [] : result.error.issues
     const forced = await overlookedFaults(subject, issues)
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
+    const indexed = indexCase(subject)
     return sort([
       ...forced,
-      ...issues.flatMap((issue) => flatten(issue)).flatMap((issue) => toProblems(issue, subject)),
+      ...issues.flatMap((issue) => flatten(issue)).flatMap((issue) => toProblems(issue, indexed)),
     ])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
@@ -78,12 +80,15 @@ function weight(errors: readonly $ZodIssue[]): number {
 // or `z.coerce.boolean()` with any text at all.
 async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[]): Promise<Problem[]> {
   const problems: Problem[] = []
+  if (subject.assembled.faults.size === 0) return problems
+  const told = new PathMap(issues.map(({ path }) => [toKeyPath(path), true] as const))
   for (const [key, fault] of subject.assembled.faults) {
     const stored = subject.overlay.stored.get(key)
-    if (stored === undefined || issues.some(({ path }) => isWithin(toKeyPath(path), stored.path))) continue
+    if (stored === undefined || told.firstWithin(stored.path)) continue
     const location = locate(subject.plan.root, stored.path)
     const about = { key: formatKey(location.path), parameter: stored.winner.parameter }
-    if (fault === 'boolean') problems.push(coerced(about, location))
+    if (fault === 'depth') problems.push(tooDeep(about))
+    else if (fault === 'boolean') problems.push(coerced(about, location))
     else if (!(await isCaught(location, stored))) problems.push(notJson(about, stored, location))
   }
   return problems

@@ -9,7 +9,7 @@ export interface SelectedName {
 
 /** `/app/port:3` → `/app/port` and `3`. The colons of an ARN are its own. */
 export function splitSelector(text: string): SelectedName {
-  const [, name = text, selector] = /^((?:arn:[^/]*)?[^:]*)(?::(.*))?$/.exec(text) ?? []
+  const [, name = text, selector] = /^((?:arn:[^/]*)?[^:]*)(?::(.*))?$/s.exec(text) ?? []
   return selector === undefined ? { name } : { name, selector }
 }
 

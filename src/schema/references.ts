@@ -2,6 +2,7 @@ import type { Problem } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { formatKey, keyOf } from './key-path.ts'
 import { failureProblem, type Overlay, type StoredKey, type UnknownKey } from './overlay.ts'
+import { maxJsonDepth, parseJson } from './parse-json.ts'
 import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from './secret-id.ts'
 
 /** The stored texts that point to secrets. */
@@ -81,12 +82,12 @@ function resolve(
 type Text = { readonly text: string } | ({ readonly code: 'INVALID_JSON' | 'MISSING_JSON_KEY' } & Explanation)
 
 function textAt(json: string, key: string): Text {
-  let value: unknown
-  try {
-    value = JSON.parse(json)
-  } catch {
+  const parsed = parseJson(json)
+  if (parsed === 'deep') return { code: 'INVALID_JSON', ...tooDeep }
+  if (parsed === 'invalid') {
     return { code: 'INVALID_JSON', detail: 'the secret is not JSON, so it has no keys', remedy: 'leave out #<key>' }
   }
+  const { value } = parsed
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
     const detail = 'the secret’s JSON has no key of the name that follows #'
     return { code: 'MISSING_JSON_KEY', detail, remedy: 'correct the reference, or add the key to the secret' }
@@ -98,6 +99,11 @@ function textAt(json: string, key: string): Text {
 interface Explanation {
   readonly detail: string
   readonly remedy: string
+}
+
+const tooDeep: Explanation = {
+  detail: `the secret’s JSON is nested more than ${maxJsonDepth} levels deep`,
+  remedy: 'store it flatter',
 }
 
 const chained: Explanation = {

@@ -101,6 +101,7 @@ describe('a change event', () => {
     ['another source', JSON.stringify({ ...created, source: 'shop' })],
     ['another kind of event', JSON.stringify({ ...created, 'detail-type': 'EC2 Instance State-change Notification' })],
     ['an event whose kind cannot even be text', JSON.stringify({ ...created, 'detail-type': { toString: null } })],
+    ['an event whose source cannot even be text', JSON.stringify({ ...created, source: { toString: null } })],
     ['a kind that every object has', JSON.stringify({ ...created, source: 'constructor', 'detail-type': 'x' })],
     ['an event without detail', JSON.stringify({ ...created, detail: undefined })],
     ['an event without a name', JSON.stringify({ ...created, detail: { operation: 'Create' } })],
@@ -112,6 +113,13 @@ describe('a change event', () => {
     ['an envelope in an envelope', JSON.stringify(inEnvelope(inEnvelope(created)))],
   ])('is not %s', (_, message) => {
     expect(parseChangeEvent(message)).toBeUndefined()
+  })
+
+  it('that has an id of any length is told, but only an id that could be one of AWS is there to be remembered', () => {
+    const told = (id: string) => parseChangeEvent(JSON.stringify({ ...created, id }))?.hint
+    expect(told('x'.repeat(256))).toMatchObject({ eventId: 'x'.repeat(256) })
+    expect(told('x'.repeat(257))).toMatchObject({ name: 'MyExampleParameter' })
+    expect(told('x'.repeat(257))).not.toHaveProperty('eventId')
   })
 
   it('never throws, and never names what the event does not', () => {

@@ -56,6 +56,15 @@ describe('a webhook refuses', () => {
     expect(told).toHaveLength(1)
   })
 
+  it('a redelivery whose subject has become a part of its id, which leaves its signature as it was', async () => {
+    const { post, told } = await hooked()
+    const genuine = signed({ Message, Subject: 'a change' })
+    expect(await post({ body: genuine })).toBe(200)
+    const moved = tamper(genuine, { Subject: undefined, MessageId: 'm1\nSubject\na change' })
+    expect(await post({ body: moved })).toBe(401)
+    expect(told).toHaveLength(1)
+  })
+
   it.each([
     'https://sns.us-east-1.amazonaws.com.evil.example/SimpleNotificationService-local.pem',
     'https://evil.example/sns.us-east-1.amazonaws.com/SimpleNotificationService-local.pem',
@@ -66,6 +75,16 @@ describe('a webhook refuses', () => {
     'https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-local.pem',
     'https://sns.us-east-1.amazonaws.com.cn/SimpleNotificationService-local.pem',
     'https://ѕns.us-east-1.amazonaws.com/SimpleNotificationService-local.pem',
+    'https://sns.us-east-1.amazonaws。com/SimpleNotificationService-local.pem',
+    'https://sns.us-east-1.amazonaws.com./SimpleNotificationService-local.pem',
+    'https://SNS.us-east-1.amazonaws.com/SimpleNotificationService-local.pem',
+    'HTTPS://sns.us-east-1.amazonaws.com/SimpleNotificationService-local.pem',
+    'https://sns.us-east-1.amazonaws.com:443/SimpleNotificationService-local.pem',
+    'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-%2e%2e%2fevil.pem',
+    ' https://sns.us-east-1.amazonaws.com/SimpleNotificationService-local.pem',
+    'https://sns.us-gov-west-1.amazonaws.com/SimpleNotificationService-local.pem',
+    'data:application/x-pem-file,SimpleNotificationService-local.pem',
+    'javascript:SimpleNotificationService-local.pem',
     'https://sns.us-east-1.amazonaws.com/../SimpleNotificationService-local.pem',
     'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-/../evil.pem',
     'https://sns.us-east-1.amazonaws.com/SimpleNotificationService-local.pem?x=.pem',

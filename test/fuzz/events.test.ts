@@ -1,0 +1,137 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type ChangeEvent, parseChangeEvent, readChangeEvent } from '../../src/notifications/change-event.ts'
+import { readLambdaEvent } from '../../src/notifications/lambda-event.ts'
+import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
+import { created, inEnvelope, samples } from '../notifications/samples.ts'
+import { arbitraryJson, nest } from '../support/arbitrary-json.ts'
+
+const { keys, texts } = vocabularyOf(Object.values(samples))
+const event = arbitraryJson(keys, texts)
+const text = JSON.stringify(created)
+
+describe('an event of whatever form', () => {
+  it('is read, or told to be none: bare, in an envelope, and as the record of a Lambda event', () => {
+    fc.assert(
+      fc.property(event, (json) => {
+        const body = JSON.stringify(json)
+        const envelope = JSON.stringify(inEnvelope(json as object))
+        const records = { Records: [{ eventSource: 'aws:sqs', messageId: 'm', body }, json, { Sns: json }] }
+        const told = [parseChangeEvent(body), parseChangeEvent(envelope)]
+        for (const change of [...told, ...readLambdaEvent(records).map(({ change }) => change)]) expectPlain(change)
+        expect(readLambdaEvent(json).length).toBeLessThan(10)
+      }),
+      { numRuns: 1_500 },
+    )
+  })
+
+  it('changes no prototype', () => {
+    const before = Object.getOwnPropertyNames(Object.prototype)
+    const polluted = text.replace('{', '{"__proto__":{"name":"/polluted","detail":{"polluted":true}},')
+    const told = parseChangeEvent(polluted)
+    expect(told?.hint?.name).toBe(created.detail.name)
+    expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
+    expect({}).not.toHaveProperty('polluted')
+    // What it inherits would be nobody's event.
+    const inherited = `{"__proto__":${text},"constructor":${text}}`
+    expect(parseChangeEvent(inherited)).toBeUndefined()
+  })
+
+  it('counts by the last of several keys of one name, as JSON has it', () => {
+    const twice = text.replace('"detail":', '"detail":{"operation":"Create","name":"/first"},"detail":')
+    expect(parseChangeEvent(twice)?.hint?.name).toBe(created.detail.name)
+  })
+
+  it.each<readonly [string, readonly [string, string]]>([
+    ['lists', ['[', ']']],
+    ['objects', ['{"detail":', '}']],
+    ['envelopes', ['{"Type":"Notification","Message":', '}']],
+    ['records', ['{"Records":[', ']}']],
+  ])('is none when it is a million characters of %s in one another', (_, brackets) => {
+    const deep = nest(Math.floor(1_000_000 / brackets.join('').length), brackets, '1')
+    expect(parseChangeEvent(deep)).toBeUndefined()
+    expect(parseChangeEvent(text.replace('"version":"0"', `"version":${deep}`))?.hint?.name).toBe(created.detail.name)
+  })
+
+  it('is none when envelopes hold envelopes as text', () => {
+    let message = text
+    for (let depth = 0; depth < 8; depth++) message = JSON.stringify({ Type: 'Notification', Message: message })
+    expect(parseChangeEvent(message)).toBeUndefined()
+  })
+
+  it('names what it names, and nothing that merely looks like it', () => {
+    const lookalikes = ['/app/pоrt', '/app/port\u200b', '/app/port\u0000', '/APP/port', '/app/ｐort', '/app/port/']
+    for (const name of lookalikes) {
+      expect(readChangeEvent({ ...created, detail: { ...created.detail, name } })?.hint?.name).toBe(name)
+    }
+  })
+})
+
+describe('a message of whatever form', () => {
+  const message = arbitraryJson(
+    ['Type', 'MessageId', 'TopicArn', 'Message', 'Timestamp', 'Signature', 'SignatureVersion', 'SigningCertURL'],
+    ['Notification', 'SubscriptionConfirmation', '1', '2', 'a\nMessageId\nb'],
+  )
+
+  it('is one of SNS, or none', () => {
+    fc.assert(
+      fc.property(message, (json) => {
+        const read = readSnsMessage(json as Readonly<Record<string, unknown>>)
+        if (read !== undefined) expect(typeof signedText(read)).toBe('string')
+      }),
+      { numRuns: 1_500 },
+    )
+  })
+
+  // What is signed has no brackets around its parts: with a line break in it, one part could pose as two.
+  it('is signed in one way only', () => {
+    const line = fc.stringMatching(/^[a-z]{1,3}$/)
+    const part = fc.oneof(
+      line,
+      fc
+        .array(fc.constantFrom('Message', 'Subject', 'MessageId', 'a', 'Type'), { minLength: 1 })
+        .map((lines) => lines.join('\n')),
+    )
+    const parts = fc.record({
+      MessageId: part,
+      Message: part,
+      Subject: fc.option(part, { nil: undefined }),
+      Timestamp: line,
+    })
+    fc.assert(
+      fc.property(parts, (given) => {
+        const read = readSnsMessage({ ...given, ...fixed })
+        if (read === undefined) return
+        const { MessageId, Subject } = given
+        // The one ambiguity there is: an id that holds a subject.
+        const moved = readSnsMessage({
+          ...given,
+          ...fixed,
+          MessageId: `${MessageId}\nSubject\n${Subject}`,
+          Subject: undefined,
+        })
+        expect(moved === undefined || signedText(moved) !== signedText(read)).toBe(true)
+      }),
+    )
+  })
+})
+
+const fixed = { Type: 'Notification', TopicArn: 't', Signature: 's', SignatureVersion: '2', SigningCertURL: 'u' }
+
+function expectPlain(change: ChangeEvent | undefined): void {
+  const { hint, notice } = change ?? {}
+  for (const value of Object.values({ ...hint, ...notice })) expect(['string', 'number']).toContain(typeof value)
+}
+
+function vocabularyOf(values: readonly unknown[]): { readonly keys: string[]; readonly texts: string[] } {
+  const keys = new Set(['Records', 'Sns', 'EventSource', 'eventSource', 'messageId', 'body'])
+  const texts = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') texts.add(value)
+    if (typeof value !== 'object' || value === null) return
+    if (!Array.isArray(value)) for (const key of Object.keys(value)) keys.add(key)
+    Object.values(value).forEach(visit)
+  }
+  values.forEach(visit)
+  return { keys: [...keys], texts: [...texts] }
+}
