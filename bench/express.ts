@@ -40,37 +40,42 @@ const order: Work = {
 
 await using aws = await startRemoteAws()
 await store('first')
-const [bare, pinned] = [await start('bare'), await start('pinned')]
+const kinds = ['bare', 'idle', 'pinned'] as const
+const [bare, idle, pinned] = [await start('bare'), await start('idle'), await start('pinned')]
 await compareSpeed('an empty handler', { path: '/' })
 await compareSpeed('an order: JSON, and 2 ms of a database', order)
 await aws.setUp({ latencyMs: roundTripMs })
 await compareReloads()
 await bare.close()
+await idle.close()
 await pinned.close()
 
 async function compareSpeed(title: string, work: Work): Promise<void> {
-  const loads = { bare: [] as Load[], pinned: [] as Load[] }
+  const services = { bare, idle, pinned }
+  const loads: Readonly<Record<keyof typeof services, Load[]>> = { bare: [], idle: [], pinned: [] }
   for (let round = 0; round <= rounds; round++) {
     // Who comes second may find the machine in another mood.
-    const contenders = round % 2 === 0 ? (['bare', 'pinned'] as const) : (['pinned', 'bare'] as const)
+    const contenders = round % 2 === 0 ? kinds : [...kinds].reverse()
     for (const name of contenders) {
-      const result = await load(name === 'bare' ? bare : pinned, work)
+      const result = await load(services[name], work)
       if (round > 0) loads[name].push(result)
     }
   }
   const speed = ({ requests }: Load) => requests.average
   const use = ({ usedMs }: Load) => usedMs
+  const row = (name: string, all: readonly Load[]) => [
+    name,
+    perSecond(all.map(speed)),
+    asRatio(median(ratios(all.map(speed), loads.bare.map(speed)))),
+    inUs(median(all.map(use))),
+    asRatio(median(ratios(all.map(use), loads.bare.map(use)))),
+  ]
   print(
     [title, 'requests a second', 'of those without', 'processor time each', 'of those without'],
     [
       ['config.current', perSecond(loads.bare.map(speed)), '', inUs(median(loads.bare.map(use))), ''],
-      [
-        'middleware and getConfig()',
-        perSecond(loads.pinned.map(speed)),
-        asRatio(median(ratios(loads.pinned.map(speed), loads.bare.map(speed)))),
-        inUs(median(loads.pinned.map(use))),
-        asRatio(median(ratios(loads.pinned.map(use), loads.bare.map(use)))),
-      ],
+      row('config.current, and a middleware that does nothing', loads.idle),
+      row('middleware and getConfig()', loads.pinned),
     ],
   )
 }
@@ -134,7 +139,7 @@ async function load({ url, usedMs }: Service, { path, ...request }: Work): Promi
   return { ...result, usedMs: ((await usedMs()) - before) / result.requests.total }
 }
 
-async function start(kind: 'bare' | 'pinned'): Promise<Service> {
+async function start(kind: (typeof kinds)[number]): Promise<Service> {
   const file = fileURLToPath(new URL('support/express-server.ts', import.meta.url))
   const child = fork(file, [aws.place.endpoint, kind], {
     execArgv: ['--import', 'tsx'],

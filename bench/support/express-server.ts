@@ -6,7 +6,8 @@ import { loadConfig } from 'liveparam'
 import { expressConfig } from 'liveparam/express'
 import * as z from 'zod'
 
-// A service in a process of its own: with the middleware, or reading config.current.
+// A service in a process of its own: with the middleware, with one that does nothing, or with none. These two read
+// config.current.
 const [endpoint = '', kind = 'bare'] = process.argv.slice(2)
 const config = await loadConfig({
   path: '/served',
@@ -18,6 +19,7 @@ const config = await loadConfig({
 const { middleware, getConfig } = expressConfig(config, { property: 'served' })
 const app = express()
 if (kind === 'pinned') app.use(middleware)
+if (kind === 'idle') app.use((_request, _response, next) => next())
 const read = kind === 'pinned' ? () => getConfig() : () => config.current
 const answer: RequestHandler = (_request, response) => {
   const { greeting, limits } = read()
