@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
@@ -6,8 +7,7 @@ import { loadConfig } from 'liveparam'
 import { expressConfig } from 'liveparam/express'
 import * as z from 'zod'
 
-// A service in a process of its own: with the middleware, with one that does nothing, or with none. These two read
-// config.current.
+// A service in a process of its own: with the middleware, with what one would write by hand, or with none.
 const [endpoint = '', kind = 'bare'] = process.argv.slice(2)
 const config = await loadConfig({
   path: '/served',
@@ -19,8 +19,13 @@ const config = await loadConfig({
 const { middleware, getConfig } = expressConfig(config, { property: 'served' })
 const app = express()
 if (kind === 'pinned') app.use(middleware)
-if (kind === 'idle') app.use((_request, _response, next) => next())
-const read = kind === 'pinned' ? () => getConfig() : () => config.current
+const storage = new AsyncLocalStorage<typeof config.current>()
+if (kind === 'by hand') app.use((_request, _response, next) => storage.run(config.current, next))
+const readers: Readonly<Record<string, () => typeof config.current>> = {
+  pinned: () => getConfig(),
+  'by hand': () => storage.getStore() ?? config.current,
+}
+const read = readers[kind] ?? (() => config.current)
 const answer: RequestHandler = (_request, response) => {
   const { greeting, limits } = read()
   response.json({ greeting, limit: limits.key7 })
