@@ -122,7 +122,10 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
       source.thawed()
       pausable.resume()
     },
-    suspended: () => pausable.pause(),
+    suspended() {
+      pausable.pause()
+      resources.pause()
+    },
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
-import { DeadlineReached } from '../refresh/deadline.ts'
+import { DeadlineReached, notNeeded } from '../refresh/deadline.ts'
 import type { ResourceStatus } from '../refresh/status.ts'
 import type { Holder } from './holder.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
@@ -44,6 +44,7 @@ export class Resources<Value> {
   readonly #catchingUp = new Map<AnySlot<Value>, Promise<void>>()
   readonly #leaving = new Set<Promise<void>>()
   readonly #closing = new AbortController()
+  #making = new AbortController()
   /** Made for a candidate that is not published yet. */
   #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
   #served: { readonly value: Value } | undefined
@@ -105,9 +106,16 @@ export class Resources<Value> {
     for (const slot of this.#slots) if (this.#isBehind(slot)) this.#catchUp(slot)
   }
 
+  /** Breaks off what is being made by itself, which is no failure: it is begun anew when the clock has it begin. */
+  pause(): void {
+    this.#making.abort(notNeeded)
+    this.#making = new AbortController()
+  }
+
   /** Destroys everything, and resolves when it is gone. */
   async close(): Promise<void> {
     this.#closing.abort(closed())
+    this.#making.abort(closed())
     await this.#discardPending()
     await Promise.all([...this.#slots].map((slot) => slot.empty()))
     await Promise.all([...this.#catchingUp.values(), ...this.#leaving])
@@ -142,13 +150,14 @@ export class Resources<Value> {
       const waitMs = slot.failures === 0 ? 0 : backoff.delay(slot.failures, random)
       await clock.sleep(waitMs, signal).catch(() => undefined)
       const served = this.#served
+      const making = this.#making.signal
       if (served === undefined || !this.#isOpen(slot) || !this.#isBehind(slot)) return
       try {
-        const prepared = await slot.prepare(served.value, signal)
+        const prepared = await slot.prepare(served.value, making)
         const isWanted = this.#isOpen(slot) && this.#served === served && this.#isBehind(slot)
         this.#outlive(isWanted ? prepared.commit() : prepared.discard())
       } catch (error) {
-        if (this.#isOpen(slot)) this.#noteFailure(slot, error)
+        if (this.#isOpen(slot) && !making.aborted) this.#noteFailure(slot, error)
       }
     }
   }

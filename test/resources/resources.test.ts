@@ -115,6 +115,26 @@ describe('a resource', () => {
     expect(resources.status).toEqual([{ isCurrent: true, failures: 0 }])
   })
 
+  it('that is being made is broken off by a pause, which is no failure, and begun anew', async () => {
+    const { clock, trace, resources, create, destroy } = serving()
+    const resource = await resources.add(part, create, { destroy })
+    resources.commit({ part: { name: 'slow b' } })
+    await clock.advance(1_000)
+    resources.pause()
+    await clock.advance(5_000)
+
+    expect(resource.current).toBe('slow b')
+    expect(resources.status).toEqual([{ isCurrent: true, failures: 0 }])
+    expect(trace.slice(2)).toEqual([
+      '0 make slow b',
+      '1000 make slow b',
+      '5000 made slow b too late',
+      '5000 destroy slow b',
+      '6000 made slow b',
+      '6000 destroy a',
+    ])
+  })
+
   it('is destroyed when what it was made for is refused, because of another or in the end', async () => {
     const { trace, resources, create, destroy } = serving()
     await resources.add(part, create, { destroy })
