@@ -117,9 +117,10 @@ export class EventBus implements Events {
       if (source.startsWith('aws.')) {
         return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' }
       }
-      const detail: unknown = JSON.parse(optionalText(entry, 'Detail') ?? '{}')
+      const detail = parseDetail(optionalText(entry, 'Detail') ?? '{}')
+      if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }
       const resources = texts(entry, 'Resources')
-      this.put({ source, detailType: text(entry, 'DetailType'), resources, detail: isInput(detail) ? detail : {} })
+      this.put({ source, detailType: text(entry, 'DetailType'), resources, detail })
       return { EventId: randomUUID() }
     })
     return { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries }
@@ -146,6 +147,15 @@ function patternIn(input: Input): object {
     // Said below.
   }
   throw new AwsError('InvalidEventPatternException', 'Event pattern is not valid. Reason: it is not a JSON object')
+}
+
+function parseDetail(text: string): object | undefined {
+  try {
+    const detail: unknown = JSON.parse(text)
+    return isInput(detail) ? detail : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function shapeTarget({ id, arn, inputPath }: Target): object {

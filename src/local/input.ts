@@ -25,6 +25,12 @@ export function flag(input: Input, member: string): boolean {
   return value
 }
 
+export function optionalNumber(input: Input, member: string): number | undefined {
+  const value = input[member] ?? undefined
+  if (value === undefined || typeof value === 'number') return value
+  throw mistyped(member)
+}
+
 /** A whole number within bounds, or the default. */
 export function count(input: Input, member: string, max: number, fallback: number): number {
   const value = input[member] ?? fallback

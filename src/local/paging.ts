@@ -40,8 +40,9 @@ function decode(token: string | undefined): Place {
   if (token === undefined) return { after: undefined, isRested: false }
   try {
     const place: unknown = JSON.parse(Buffer.from(token, 'base64url').toString())
-    if (Array.isArray(place) && place[0] === 'local')
-      return { after: place[1] ?? undefined, isRested: place[2] === true }
+    const [kind, after, isRested]: readonly unknown[] = Array.isArray(place) ? place : []
+    if (kind === 'local' && (after === null || typeof after === 'string'))
+      return { after: after ?? undefined, isRested: isRested === true }
   } catch {
     // Said below.
   }

@@ -1,4 +1,5 @@
 import { AwsError, validation } from './aws-error.ts'
+import { isInput } from './input.ts'
 import type { Kms } from './kms.ts'
 
 /** What PutParameter is given, checked for its form alone. */
@@ -54,7 +55,7 @@ export function checkValue(put: PutParameter, type: string, tier: string): void 
     throw validation('Parameter value: can\'t nest another parameter. Do not use "{{}}" in the value.')
   const limit = tier === 'Advanced' ? 8_192 : 4_096
   if (Buffer.byteLength(value) > limit) throw validation(tooLong(tier, limit))
-  if (allowedPattern !== undefined && !new RegExp(`^(?:${allowedPattern})$`).test(value)) {
+  if (allowedPattern !== undefined && !toRegExp(allowedPattern).test(value)) {
     const message = `Parameter value, cannot be validated against allowedPattern: ${allowedPattern}`
     throw new AwsError('ParameterPatternMismatchException', message)
   }
@@ -64,6 +65,17 @@ export function checkValue(put: PutParameter, type: string, tier: string): void 
   if (type !== 'String' && dataType === 'aws:ec2:image')
     throw validation('aws:ec2:image is only for parameters of type String.')
   if (policies !== undefined) checkPolicies(policies, tier)
+}
+
+function toRegExp(pattern: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`)
+  } catch {
+    throw new AwsError(
+      'InvalidAllowedPatternException',
+      'The request does not meet the regular expression requirement.',
+    )
+  }
 }
 
 export function checkType(type: string | undefined): void {
@@ -97,9 +109,10 @@ function checkPolicies(policies: string, tier: string): void {
   if (list.length > 10)
     throw new AwsError('PoliciesLimitExceededException', 'A parameter can have at most 10 policies.')
   for (const policy of list) {
-    const type: unknown = policy?.Type
-    if (Object.keys(policy).length === 0 || (typeof type === 'string' && policyTypes.includes(type))) continue
-    throw new AwsError('InvalidPolicyTypeException', `The policy type is invalid: ${String(type)}`)
+    const type = isInput(policy) ? policy.Type : undefined
+    const isNone = isInput(policy) && Object.keys(policy).length === 0
+    if (isNone || (typeof type === 'string' && policyTypes.includes(type))) continue
+    throw new AwsError('InvalidPolicyTypeException', `The policy type is invalid: ${JSON.stringify(type)}`)
   }
 }
 

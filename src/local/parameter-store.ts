@@ -1,5 +1,5 @@
 import { AwsError, constraint, validation } from './aws-error.ts'
-import { count, flag, type Input, isInput, optionalText, seconds, text, texts } from './input.ts'
+import { count, flag, type Input, isInput, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { pageOf } from './paging.ts'
 import {
@@ -289,7 +289,7 @@ export class ParameterStore implements Parameters {
     this.#check('UnlabelParameterVersion', name)
     const life = this.#existing(name)
     const now = this.#world.clock.now()
-    const version = Number(input.ParameterVersion)
+    const version = optionalNumber(input, 'ParameterVersion') ?? 0
     if (select(life, String(version), now) === undefined) throw versionNotFound(name, String(version))
     const attached = life.labels.labelsOf(version, now)
     const labels = texts(input, 'Labels')

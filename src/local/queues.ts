@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
-import { count, type Input, isInput, optionalText, text, textMap, texts } from './input.ts'
+import { count, type Input, isInput, optionalNumber, optionalText, text, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
@@ -159,7 +159,9 @@ export class QueueService implements Queues {
   async #receive(input: Input, { signal }: CallContext): Promise<object> {
     const queue = this.#at('ReceiveMessage', input)
     const { clock } = this.#world
-    const waitSeconds = Number(input.WaitTimeSeconds ?? queue.attributes.get('ReceiveMessageWaitTimeSeconds'))
+    const waitSeconds = Number(
+      optionalNumber(input, 'WaitTimeSeconds') ?? queue.attributes.get('ReceiveMessageWaitTimeSeconds'),
+    )
     const giveUpAt = clock.now() + waitSeconds * 1_000
     // A caller that has gone must not take a message along: it would be nobody's until it is visible again.
     while (this.#visible(queue).length === 0 && clock.now() < giveUpAt && !signal.aborted) {
@@ -168,7 +170,7 @@ export class QueueService implements Queues {
     }
     if (signal.aborted) return {}
     const max = input.MaxNumberOfMessages === undefined ? 1 : count(input, 'MaxNumberOfMessages', 10, 1)
-    const visibility = Number(input.VisibilityTimeout ?? queue.attributes.get('VisibilityTimeout'))
+    const visibility = Number(optionalNumber(input, 'VisibilityTimeout') ?? queue.attributes.get('VisibilityTimeout'))
     const received = this.#visible(queue).slice(0, max)
     for (const message of received) this.#hide(message, visibility)
     return received.length === 0 ? {} : { Messages: received.map(shape) }
@@ -216,7 +218,7 @@ export class QueueService implements Queues {
     const queue = this.#at('ChangeMessageVisibility', input)
     const message = queue.messages.find(({ receiptHandle }) => receiptHandle === handle)
     if (message === undefined) throw new AwsError('ReceiptHandleIsInvalid', 'The receipt handle is not valid.')
-    message.visibleAt = this.#world.clock.now() + Number(input.VisibilityTimeout ?? 0) * 1_000
+    message.visibleAt = this.#world.clock.now() + (optionalNumber(input, 'VisibilityTimeout') ?? 0) * 1_000
     for (const wake of queue.waiting) wake()
     return {}
   }
