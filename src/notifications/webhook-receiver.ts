@@ -2,10 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { isText, type Json } from '../aws/json.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
+import { AbortListeners } from '../refresh/abort-listeners.ts'
 import { race, withDeadline } from '../refresh/deadline.ts'
+import { singleFlight } from '../refresh/single-flight.ts'
 import { readChangeEvent, takeEvent, takeMessage } from './change-event.ts'
-import { type Fetch, fetchText } from './fetch-text.ts'
-import { readBody, type WebhookRequest } from './request-body.ts'
+import { type Fetch, type Fetched, fetchText } from './fetch-text.ts'
+import { Room, readBody, type WebhookRequest } from './request-body.ts'
 import { readSnsMessage, type SnsMessage } from './sns-message.ts'
 import { SnsVerifier, snsHostOf } from './sns-signature.ts'
 
@@ -17,6 +19,8 @@ const confirmTimeoutMs = 2_000
 const answerTimeoutMs = 4_000
 const maxConfirmationBytes = 65_536
 const maxRemembered = 10_000
+// Of the bodies of all strangers together: dozens of the largest messages there are, thousands of the usual ones.
+const maxUnread = 16 * 1_024 * 1_024
 
 /** Who is believed, and where else to ask. */
 export interface WebhookParts {
@@ -41,6 +45,10 @@ export class WebhookReceiver {
   readonly #listeners = new Set<Listener>()
   /** Messages that were taken, with when that was. */
   readonly #taken = new Map<string, number>()
+  readonly #confirmations = singleFlight<Fetched>()
+  readonly #aborts = new AbortListeners()
+  readonly #strangers = new Room(maxUnread)
+  readonly #known = new Room(Number.POSITIVE_INFINITY)
   #verifier: SnsVerifier | undefined
 
   constructor(parts: WebhookParts) {
@@ -71,9 +79,11 @@ export class WebhookReceiver {
     if (request.method !== 'POST') return 405
     if (listener === undefined) return 503
     const { clock, signal } = listener
-    return withDeadline(clock, answerTimeoutMs, signal, (limit) => {
+    const answering = new AbortController()
+    const stop = this.#aborts.add(signal, () => answering.abort(signal.reason))
+    return withDeadline(clock, answerTimeoutMs, answering.signal, (limit) => {
       return race(this.#answer(request, { ...listener, signal: limit }), limit)
-    })
+    }).finally(stop)
   }
 
   async #answer(request: WebhookRequest, listener: Listener): Promise<Status> {
@@ -81,7 +91,8 @@ export class WebhookReceiver {
     const isKnown = this.#hasKey(request)
     // Whoever could never be believed is not read.
     if (!isKnown && this.#parts.topicArns.size === 0) return 401
-    const body = await readBody(request, clock, signal)
+    const room = isKnown ? this.#known : this.#strangers
+    const body = await readBody(request, { clock, signal, room })
     if ('status' in body) return body.status
     // Without its envelope, a message of SNS is not signed.
     if (request.headers['x-amz-sns-rawdelivery'] !== undefined) return 400
@@ -116,8 +127,9 @@ export class WebhookReceiver {
     if (message.Type === 'SubscriptionConfirmation') {
       const link = this.#linkToConfirm(message)
       if (link === undefined) return 403
-      const limits = { clock, signal, timeoutMs: confirmTimeoutMs, maxBytes: maxConfirmationBytes }
-      if (typeof (await fetchText(fetch, link, limits)) === 'string') return 502
+      if (typeof (await this.#confirm(link, clock, signal)) === 'string') return 502
+      // The same one may have come in the meantime.
+      if (this.#isTaken(message.MessageId, clock.now())) return 200
       this.#tell((inbox) => inbox.opened())
     } else if (message.Type === 'UnsubscribeConfirmation')
       this.#tell((inbox) => inbox.failed(unsubscribed(message.TopicArn)))
@@ -131,6 +143,12 @@ export class WebhookReceiver {
     const base = this.#parts.endpoint ?? `https://${snsHostOf(TopicArn)}/`
     const link = new URL(`/?${new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn, Token })}`, base)
     return isSameLink(SubscribeURL, link) ? link.href : undefined
+  }
+
+  #confirm(link: string, clock: Clock, signal: AbortSignal): Promise<Fetched> {
+    const limits = { clock, timeoutMs: confirmTimeoutMs, maxBytes: maxConfirmationBytes }
+    const ask = (flight: AbortSignal) => fetchText(this.#parts.fetch, link, { ...limits, signal: flight })
+    return this.#confirmations.run(link, ask, { signal })
   }
 
   #tell(tell: (inbox: Inbox) => void): void {
