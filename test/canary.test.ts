@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import { inspect } from 'node:util'
+import { err, errWithCause } from 'pino-std-serializers'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openTelemetry } from '../src/adapters/otel.ts'
@@ -9,24 +10,8 @@ import { type LocalAws, startLocalAws } from '../src/local/index.ts'
 import type { ParameterSource } from '../src/ports.ts'
 import { createTestConfig, memorySource, type TestContents } from '../src/testing/index.ts'
 import { at, put } from './support/aws.ts'
+import { linesWith, shapes } from './support/canaries.ts'
 import { startOpenTelemetry } from './support/otel.ts'
-
-// Secrets of the shapes that quoting, escaping and cutting treat differently.
-const shapes: readonly (readonly [string, string])[] = [
-  ['a plain word', 'hunter2canary'],
-  ['digits', '90071992547409931234'],
-  ['JSON', '{"password":"hunter2canary"}'],
-  ['broken JSON', '{"password":"hunter2canary",}'],
-  ['quotes and backslashes', '"hunter2\\canary\'`$(x)'],
-  ['several lines', 'hunter2canary\n    at hunter2canary (file.ts:1:1)\nError: hunter2canary'],
-  ['a private key', '-----BEGIN PRIVATE KEY-----\nhunter2canaryMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n'],
-  ['a URL', 'postgres://user:hunter2canary@db.internal:5432/app'],
-  ['a list', 'hunter2canary,hunter2canary'],
-  ['letters outside of ASCII', 'hünter2canäry🔑'],
-  ['what inspect would cut', `hunter2canary${'x'.repeat(4_000)}`],
-  ['a prototype', '__proto__hunter2canary'],
-  ['a format', '%s %o %j hunter2canary'],
-]
 
 describe.each(shapes)('%s is found nowhere', (_, canary) => {
   it('after a load', async () => {
@@ -37,7 +22,7 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
     printed.everythingAbout(config)
     printed.everythingAbout(config.current)
     printed.everythingAbout(config.pin())
-    printed.everythingAbout(config.explain())
+    printed.everythingIn(config.explain())
     printed.everythingAbout({ nested: [config.current, { config }], map: new Map([['config', config.current]]) })
     expect(config.current.secret.text).toBe(canary)
     expect(printed.of(canary)).toEqual([])
@@ -75,9 +60,9 @@ describe.each(shapes)('%s is found nowhere', (_, canary) => {
     for (const step of steps) {
       printed.everythingAbout(await step().catch((error: unknown) => error))
       printed.everythingAbout(config)
-      printed.everythingAbout(config.status())
-      printed.everythingAbout(config.health())
-      printed.everythingAbout(config.explain())
+      printed.everythingIn(config.status())
+      printed.everythingIn(config.health())
+      printed.everythingIn(config.explain())
     }
     await config.close()
     printed.everythingAbout(await exported.everything())
@@ -108,7 +93,7 @@ async function refuses(canary: string, options: ConfigOptions<z.ZodType>): Promi
   const error = await config.ready.catch((reason: unknown) => reason)
 
   expect(error).toMatchObject({ code: 'LOAD_FAILED' })
-  printed.everythingAbout(error)
+  printed.everythingIn(error)
   printed.everythingAbout(config)
   await expect.poll(() => exported.spans()).toHaveLength(1)
   printed.everythingAbout(await exported.everything())
@@ -219,6 +204,14 @@ function contentsOf(canary: string): TestContents<(typeof shown)['schema']> {
   return { parameters: { ...parameters, ...more }, secrets: { canary, keys: jsonSecret(canary) } }
 }
 
+const wholly = {
+  showHidden: true,
+  showProxy: true,
+  getters: true,
+  maxStringLength: null,
+  maxArrayLength: null,
+} as const
+
 /** Everything that somebody might print. */
 class Printed {
   readonly console: Console
@@ -238,23 +231,25 @@ class Printed {
     const { console } = this
     console.log(value)
     console.log('%s %o %j', value, value, value)
-    console.log(
-      inspect(value, {
-        depth: Number.POSITIVE_INFINITY,
-        showHidden: true,
-        maxStringLength: null,
-        maxArrayLength: null,
-      }),
-    )
+    for (const depth of [0, 1, 2, 4, Number.POSITIVE_INFINITY]) console.log(inspect(value, { ...wholly, depth }))
+    console.log(inspect(value, { ...wholly, depth: null, colors: true, compact: false, sorted: true }))
     console.log(JSON.stringify(value), String(value))
     if (!(value instanceof Error)) return
+    console.log(JSON.stringify([err(value), errWithCause(value)]))
     console.log(value.message, value.stack, JSON.stringify(value, Object.getOwnPropertyNames(value)))
     if (value.cause !== undefined) this.everythingAbout(value.cause)
   }
 
+  /** For what holds no values: a copy of it holds none either. */
+  everythingIn(value: unknown): void {
+    this.everythingAbout(value)
+    this.everythingAbout(structuredClone(value))
+    this.console.dir(value, { depth: null, showHidden: true })
+    this.console.table(value)
+  }
+
   /** Where the secret, or the part of it that makes it one, was printed. */
   of(canary: string): string[] {
-    const tells = [canary, 'hunter2', 'hünter2', '90071992547409931234']
-    return this.#text.split('\n').filter((line) => tells.some((tell) => line.includes(tell)))
+    return linesWith(canary, this.#text)
   }
 }

@@ -1,0 +1,17 @@
+import { describe, expect, it } from 'vitest'
+import { linesWith, shapes } from './support/canaries.ts'
+import { runNode } from './support/run-process.ts'
+
+describe('a process that prints all there is about its errors prints no secret', () => {
+  it.each([
+    ['as it is', []],
+    ['with source maps and stacks of any length', ['--enable-source-maps', '--stack-trace-limit=1000']],
+  ])('%s', async (_, flags) => {
+    const ended = await runNode([...flags, 'test/support/canary-process.ts'], { NODE_ENV: 'development' })
+
+    expect(ended.code).toBe(1)
+    expect(ended.errors.match(/LoadError: liveparam: no configuration/g)?.length).toBeGreaterThan(shapes.length * 5)
+    expect(ended.output.match(/^500 <!DOCTYPE html>/gm)).toHaveLength(shapes.length * 5)
+    for (const [, canary] of shapes) expect(linesWith(canary, ended.output + ended.errors)).toEqual([])
+  })
+})
