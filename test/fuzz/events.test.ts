@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type ChangeEvent, parseChangeEvent, readChangeEvent } from '../../src/notifications/change-event.ts'
+import { changeHandler } from '../../src/notifications/lambda-changes.ts'
 import { readLambdaEvent } from '../../src/notifications/lambda-event.ts'
 import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
 import { created, inEnvelope, samples } from '../notifications/samples.ts'
@@ -22,6 +23,23 @@ describe('an event of whatever form', () => {
         expect(readLambdaEvent(json).length).toBeLessThan(10)
       }),
       { numRuns: 1_500 },
+    )
+  })
+
+  it('holds up no other event of a batch that a function is invoked with', async () => {
+    await fc.assert(
+      fc.asyncProperty(event, async (json) => {
+        const names: string[] = []
+        const handler = changeHandler((change) => {
+          if ('name' in change) names.push(change.name)
+        })
+        const records = [JSON.stringify(json), text].map((body, index) => {
+          return { eventSource: 'aws:sqs', messageId: `m${index}`, body }
+        })
+        expect(await handler({ Records: records })).toEqual({ batchItemFailures: [] })
+        expect(names).toContain(created.detail.name)
+      }),
+      { numRuns: 500 },
     )
   })
 
