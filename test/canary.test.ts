@@ -1,7 +1,7 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import { inspect } from 'node:util'
-import { err, errWithCause } from 'pino-std-serializers'
+import { stdSerializers } from 'pino'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openTelemetry } from '../src/adapters/otel.ts'
@@ -235,7 +235,7 @@ class Printed {
     console.log(inspect(value, { ...wholly, depth: null, colors: true, compact: false, sorted: true }))
     console.log(JSON.stringify(value), String(value))
     if (!(value instanceof Error)) return
-    console.log(JSON.stringify([err(value), errWithCause(value)]))
+    console.log(JSON.stringify([stdSerializers.err(value), stdSerializers.errWithCause(value)]))
     console.log(value.message, value.stack, JSON.stringify(value, Object.getOwnPropertyNames(value)))
     if (value.cause !== undefined) this.everythingAbout(value.cause)
   }

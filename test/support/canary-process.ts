@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import express from 'express'
-import { err, errWithCause } from 'pino-std-serializers'
+import { stdSerializers } from 'pino'
 import * as z from 'zod'
 import { type ConfigOptions, createConfig, json, loadConfig, secret } from '../../src/index.ts'
 import { memorySource } from '../../src/parameters/memory.ts'
@@ -27,7 +27,9 @@ function rethrow(error: Error, text: string): never {
 
 async function printError(error: unknown): Promise<void> {
   console.error(error)
-  console.error(JSON.stringify([err(error as Error), errWithCause(error as Error), String(error)]))
+  console.error(
+    JSON.stringify([stdSerializers.err(error as Error), stdSerializers.errWithCause(error as Error), String(error)]),
+  )
   console.error(inspect(structuredClone(error), { depth: null, showHidden: true }))
   const app = express()
   app.set('env', 'development')
