@@ -7,7 +7,8 @@ import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { load, withTopic } from '../support/changes.ts'
 
-describe('a queue of its own behind a topic', () => {
+// Days pass, with a call or two for each minute of them.
+describe('a queue of its own behind a topic', { timeout: 60_000 }, () => {
   it('lets the topic send to it and nobody else, and says every hour that it is alive', async () => {
     const { aws, topic } = await withTopic()
     const clock = createFakeClock(1_700_000_000_000)

@@ -8,7 +8,7 @@ import { loadError } from '../support/rejection.ts'
 
 const schema = z.object({ open: z.record(z.string(), z.string()), document: json(z.unknown()) })
 
-describe('whoever may write a parameter can have it refused, and do no other harm', () => {
+describe('41. whoever may write a parameter can have it refused, and do no other harm', () => {
   it('no name reaches into a prototype, and what looks like a name is another', async () => {
     const aws = await localAws()
     put(aws, { '/app/document': '{}', '/app/open/constructor': 'x', '/app/open/__proto__': 'x', '/app/open/Port': 'x' })
