@@ -44,7 +44,8 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('reading by name and by path give the same value, or the same problems', async () => {
+  // What is refused is looked at three times.
+  it('reading by name and by path give the same value, or the same problems', { timeout: 90_000 }, async () => {
     const aws = await localAws()
     let runs = 0
     await fc.assert(
