@@ -127,10 +127,8 @@ export interface LiveConfigParts {
   readonly captureContext: (() => ContextRunner) | undefined
   /** Whether a function is invoked at this moment, where there is one. */
   isInvoked(): boolean
-  /** The first invocation of those that go on at the same time begins. The process may have stood still before. */
-  resumed(): void
-  /** The last of them has ended: nothing may be under way any more. */
-  suspended(): void
+  /** The process may have stood still: connections of the source may be dead. */
+  thawed(): void
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -205,14 +203,10 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       failed: (name, failure) =>
         this.warn(`${name} cannot listen for changes for now: ${failure.detail}: ${failure.remedy}`),
     })
-    const revision = () => parts.serving.published?.snapshot.revision
     this.#secondTry = new SecondTry({
       clock: parts.clock,
-      revision,
-      rereadCredentials: () => {
-        const before = revision()
-        return this.#gate.lookAt(parts.credentials(), () => revision() !== before)
-      },
+      revision: () => this.#revision,
+      lookAtCredentials: (isPublished) => this.#gate.lookAt(parts.credentials(), isPublished),
     })
     this.ready = parts.keepAlive(
       new Promise<void>((resolve, reject) => {
@@ -228,8 +222,11 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       pin: () => this.pin(),
       refresh: () => this.refresh(),
       keepAlive: parts.keepAlive,
-      resumed: () => parts.resumed(),
-      suspended: () => parts.suspended(),
+      resumed() {
+        parts.thawed()
+        parts.resources.resume()
+      },
+      suspended: () => parts.resources.pause(),
     })
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
     this.ready.catch(() => undefined)
@@ -369,6 +366,10 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#announcer.complainOfResource(what, error)
   }
 
+  get #revision(): number | undefined {
+    return this.#parts.serving.published?.snapshot.revision
+  }
+
   #commit(published: Published): void {
     const { serving, resources } = this.#parts
     const previous = serving.published
@@ -449,9 +450,11 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#gate.close(reason)
     this.#listening.abort(reason)
     this.#settle.reject(reason)
+    // Others may wait for AWS, which is no reason to leave connections open.
+    const destroyed = this.#parts.resources.close()
     await this.#gate.grounded()
     await this.#listeners
-    await this.#parts.resources.close()
+    await destroyed
     await this.#parts.release()
   }
 

@@ -8,7 +8,6 @@ import { awsSource } from './parameters/aws-source.ts'
 import { platform } from './platform/node.ts'
 import type { NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
-import { PausableClock } from './refresh/pausable-clock.ts'
 import { Reader } from './refresh/reader.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
@@ -62,9 +61,8 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   )
   const warn = (warning: string) => startable.warn(warning)
   const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
-  const pausable = new PausableClock(clock)
   const resources = new Resources({
-    clock: isInvoked ? pausable : clock,
+    clock,
     random,
     onFailure: (what, error) => startable.complainOfResource(what, error),
   })
@@ -84,13 +82,11 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     // On a clock that is moved by hand, time would pass meanwhile.
     breathe: options.clock === undefined ? platform.breather() : () => undefined,
   })
-  const observer =
-    options.telemetry &&
-    new Observer({
-      clock,
-      served: () => serving.published,
-      failed: (error) => warn(`telemetry: ${describeThrown(error)} was thrown`),
-    })
+  const observer = new Observer({
+    clock,
+    served: () => serving.published,
+    failed: (error) => warn(`telemetry: ${describeThrown(error)} was thrown`),
+  })
   const rules = rulesOf(options)
   const startable = makeLiveConfig<output<Schema>>({
     rules: { ...rules, isInvoked },
@@ -99,12 +95,9 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     serving,
     notifications: notificationsOf(options),
     signal: options.signal,
-    fly(work, signal) {
-      const fly = () => flights.fly(work, signal)
-      return observer === undefined ? fly() : observer.fly(work.cause, signal, fly)
-    },
-    lagged: (lagMs) => observer?.notified(lagMs),
-    captureContext: observer && platform.captureContext,
+    fly: (work, signal) => observer.fly(work.cause, signal, () => flights.fly(work, signal)),
+    lagged: (lagMs) => observer.notified(lagMs),
+    captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
     readPolicies:
       options.policies === true ? (signal) => source.readPolicies(spec.planned.request, { signal }) : undefined,
     covers: (hint) => reader.covers(hint),
@@ -118,18 +111,11 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     credentials: () => reader.credentials(),
     resources,
     isInvoked: platform.isInvoked,
-    resumed() {
-      source.thawed()
-      pausable.resume()
-    },
-    suspended() {
-      pausable.pause()
-      resources.pause()
-    },
+    thawed: () => source.thawed(),
     keepAlive: platform.keepAlive,
     async release() {
       await grounded()
-      observer?.closed()
+      observer.closed()
       await source.close()
     },
   })
@@ -137,7 +123,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   if (options.logger !== undefined) tellLogger(config, options.logger, rules)
   if (options.telemetry !== undefined) {
     const { paths } = spec.layers
-    observer?.attach(options.telemetry, { paths, status: () => config.status(), health: () => config.health() })
+    observer.attach(options.telemetry, { paths, status: () => config.status(), health: () => config.health() })
   }
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
   return startable

@@ -1,16 +1,30 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { defaultExclude, defineConfig } from 'vitest/config'
+
+// They take all of the machine for minutes: what measures time comes before.
+const builds = ['test/examples/bootstrap-{next,jest}.test.ts']
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   test: {
-    include: ['test/**/*.test.ts'],
     // Loading the SDK costs more than most tests: files of one worker share it. Nothing in src has state of its own.
     isolate: false,
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [...defaultExclude, ...builds],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { name: 'builds', include: builds, sequence: { groupOrder: 1 } } },
+    ],
     env: {
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',

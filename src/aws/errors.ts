@@ -52,6 +52,12 @@ export function toCallFailed(thrown: unknown, action: string, attempts: number):
   return new CallFailed(failure, facts.name)
 }
 
+/** Tells of a call that was held back until the end, because AWS has throttled others. */
+export function heldBack(action: string): CallFailed {
+  const verdict = throttled('it was not the turn of this one yet')
+  return new CallFailed({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
+}
+
 type Verdict = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>
 
 // Names as of the list of throttling errors in @smithy/core.

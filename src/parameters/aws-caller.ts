@@ -1,5 +1,5 @@
 import { isSevered, retryAfterMs } from '../aws/error-facts.ts'
-import { attemptsOf, type CallFailed, isThrottling, toCallFailed } from '../aws/errors.ts'
+import { attemptsOf, type CallFailed, heldBack, isThrottling, toCallFailed } from '../aws/errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
 import { DeadlineReached, race } from '../refresh/deadline.ts'
@@ -93,7 +93,9 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
       } catch (error) {
         if (!(error instanceof DeadlineReached)) throw error
         const { attempts, last } = progress
-        throw last?.after(attempts) ?? toCallFailed(error, action, attempts)
+        if (last !== undefined) throw last.after(attempts)
+        const isHeldBack = attempts === 0 && limiter.rate !== undefined
+        throw isHeldBack ? heldBack(action) : toCallFailed(error, action, attempts)
       }
     },
   }

@@ -5,8 +5,8 @@ export interface SecondTryParts {
   readonly clock: Clock
   /** Counts what was published. */
   revision(): number | undefined
-  /** Reads at once whatever a login is made with. @returns Whether that worked, once what was found is published. */
-  rereadCredentials(): Promise<boolean>
+  /** Looks at once at whatever a login is made with. @returns Whether it could be read, once that is so or it is published. */
+  lookAtCredentials(isPublished: () => boolean): Promise<boolean>
 }
 
 const pauseMs = 10_000
@@ -38,10 +38,11 @@ export class SecondTry {
 
   /** @returns Whether it was read just now, by whoever came first. */
   async #reread(): Promise<boolean> {
-    const { clock, rereadCredentials } = this.#parts
+    const { clock, revision, lookAtCredentials } = this.#parts
     const sinceMs = clock.now() - this.#readAt
     if (this.#underWay === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
-    this.#underWay ??= rereadCredentials().finally(() => {
+    const before = revision()
+    this.#underWay ??= lookAtCredentials(() => revision() !== before).finally(() => {
       this.#underWay = undefined
       this.#readAt = clock.now()
     })

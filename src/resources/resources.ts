@@ -2,6 +2,7 @@ import { ConfigError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
 import { DeadlineReached, notNeeded } from '../refresh/deadline.ts'
+import { PausableClock } from '../refresh/pausable-clock.ts'
 import type { ResourceStatus } from '../refresh/status.ts'
 import type { Holder } from './holder.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
@@ -39,7 +40,8 @@ const backoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 }
 
 /** Everything that is made of the configuration. */
 export class Resources<Value> {
-  readonly #parts: ResourcesParts
+  readonly #parts: Omit<ResourcesParts, 'clock'>
+  readonly #clock: PausableClock
   readonly #slots = new Set<AnySlot<Value>>()
   readonly #catchingUp = new Map<AnySlot<Value>, Promise<void>>()
   readonly #leaving = new Set<Promise<void>>()
@@ -49,7 +51,8 @@ export class Resources<Value> {
   #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
   #served: { readonly value: Value } | undefined
 
-  constructor(parts: ResourcesParts) {
+  constructor({ clock, ...parts }: ResourcesParts) {
+    this.#clock = new PausableClock(clock)
     this.#parts = parts
   }
 
@@ -63,7 +66,7 @@ export class Resources<Value> {
     create: CreateResource<Selected, Thing>,
     options: ResourceOptions<Thing>,
   ): Promise<Resource<Thing>> {
-    const { clock } = this.#parts
+    const clock = this.#clock
     const onFailure = (error: unknown) => this.#parts.onFailure('destroyed', error)
     const slot = new Slot<Value, Selected, Thing>({ select, create, options, clock, onFailure })
     do {
@@ -106,14 +109,21 @@ export class Resources<Value> {
     for (const slot of this.#slots) if (this.#isBehind(slot)) this.#catchUp(slot)
   }
 
-  /** Breaks off what is being made by itself, which is no failure: it is begun anew when the clock has it begin. */
+  /** Has time stand still, and breaks off what is being made by itself, which is no failure: that is begun anew. */
   pause(): void {
+    this.#clock.pause()
     this.#making.abort(notNeeded)
     this.#making = new AbortController()
   }
 
+  /** Ends a {@link Resources.pause}. */
+  resume(): void {
+    this.#clock.resume()
+  }
+
   /** Destroys everything, and resolves when it is gone. */
   async close(): Promise<void> {
+    this.#clock.resume()
     this.#closing.abort(closed())
     this.#making.abort(closed())
     await this.#discardPending()
@@ -144,11 +154,11 @@ export class Resources<Value> {
   }
 
   async #makeUntilCurrent(slot: AnySlot<Value>): Promise<void> {
-    const { clock, random } = this.#parts
+    const { random } = this.#parts
     const { signal } = this.#closing
     while (this.#isOpen(slot) && this.#isBehind(slot)) {
       const waitMs = slot.failures === 0 ? 0 : backoff.delay(slot.failures, random)
-      await clock.sleep(waitMs, signal).catch(() => undefined)
+      await this.#clock.sleep(waitMs, signal).catch(() => undefined)
       const served = this.#served
       const making = this.#making.signal
       if (served === undefined || !this.#isOpen(slot) || !this.#isBehind(slot)) return

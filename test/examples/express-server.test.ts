@@ -1,20 +1,22 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { definition } from '../../examples/express-server/config.ts'
 import { loadConfig } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { callsOf } from '../support/calls.ts'
 import { allows, statementsIn } from '../support/iam.ts'
+import { startService } from '../support/service.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const authorization = 'Bearer example-operator-token'
 
 describe('examples/express-server', { timeout: 60_000 }, () => {
   it('answers every request by one revision, while it is changed', async () => {
-    const server = await start()
+    const server = await startService(['--import', 'tsx', 'examples/express-server/main.ts'], {
+      env: { AWS_REGION: undefined, PORT: '0' },
+    })
     const torn = new Set<string>()
     const { requests, errors, timeouts, non2xx } = await autocannon({
       url: `${server.url}/price/1000`,
@@ -26,7 +28,7 @@ describe('examples/express-server', { timeout: 60_000 }, () => {
     const page = await fetch(`${server.url}/_config`, { headers: { authorization } })
     const html = await page.text()
     const hidden = await fetch(`${server.url}/_config`)
-    const { code, output, complaints } = await server.stop()
+    const { code, output, errors: complaints } = await server.end()
 
     expect([...torn]).toEqual([])
     expect({ errors, timeouts, non2xx }).toEqual({ errors: 0, timeouts: 0, non2xx: 0 })
@@ -63,30 +65,4 @@ function isWhole(body: string): boolean {
   const { net, gross, revision } = JSON.parse(body)
   const amounts: Readonly<Record<string, string>> = { EUR: '12.00', CHF: '10.81' }
   return net.currency === gross.currency && net.revision === revision && gross.amount === amounts[gross.currency]
-}
-
-async function start() {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/express-server/main.ts'], {
-    cwd: root,
-    env: { ...process.env, AWS_REGION: undefined, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  let output = ''
-  let complaints = ''
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk)
-  })
-  child.stderr.on('data', (chunk) => {
-    complaints += String(chunk)
-  })
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  await expect.poll(() => output + complaints, { timeout: 20_000 }).toMatch(/listening on http\S+\n/)
-  return {
-    url: /listening on (\S+)/.exec(output)?.[1] ?? '',
-    async stop() {
-      child.kill('SIGTERM')
-      return { code: await ended, output, complaints }
-    },
-  }
 }

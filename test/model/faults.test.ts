@@ -1,5 +1,5 @@
 import { describe, type ExpectStatic, it } from 'vitest'
-import { isConfigError, isLoadError } from '../../src/index.ts'
+import { type ConfigState, isConfigError, isLoadError } from '../../src/index.ts'
 import { passing } from '../support/passing.ts'
 import { rejection } from '../support/rejection.ts'
 import { type FaultCase, type FaultWorld, faultCases, faultWorld, readCases } from './faults.ts'
@@ -17,23 +17,13 @@ describe.concurrent('a start that meets with', () => {
       const break_ = ({ breakCalls }: Pick<FaultWorld, 'breakCalls'>) => breakCalls(read.action, fault, read.isOfSecret)
       await using world = await faultWorld({ isNamed: fault === 'no name', before: break_ })
       const { config, told } = world
-      await expect
-        .poll(
-          passing(world.clock, stepMs, () => config.status().state),
-          often,
-        )
-        .toBe('failed')
+      await untilState('failed', world, expect)
       expect(told).toEqual(['error'])
       expect(codesIn(config.status().lastError?.message)).toContain(code)
       expect(config.health().status).toBe('down')
 
       world.mend()
-      await expect
-        .poll(
-          passing(world.clock, stepMs, () => config.status().state),
-          often,
-        )
-        .toBe('ready')
+      await untilState('ready', world, expect)
       expect(told.filter((event) => event !== 'error')).toEqual(['ready'])
       expect(config.current.a).toBe('old')
     },
@@ -47,27 +37,14 @@ describe.concurrent('a refresh that meets with', () => {
     read.change(world.aws)
     world.breakCalls(read.action, fault, read.isOfSecret)
     const failure = rejection(config.refresh())
-    await expect
-      .poll(
-        passing(world.clock, stepMs, () => config.status().state),
-        often,
-      )
-      .toBe('stale')
+    await untilState('stale', world, expect)
     const error = await failure
     expect(isLoadError(error) && error.problems.map((problem) => problem.code)).toContain(code)
     expect(config.status()).toMatchObject({ reason: 'source-error', revision: 1 })
     expect(config.health().status).toBe('degraded')
     expect(told).toEqual(['stale', 'error'])
 
-    world.mend()
-    await expect
-      .poll(
-        passing(world.clock, stepMs, () => config.status().state),
-        often,
-      )
-      .toBe('ready')
-    expect(told.filter((event) => event !== 'error')).toEqual(['stale', 'change', 'recovered'])
-    expect(isNew(world)).toBe(true)
+    await expectRecovery(world, expect)
   })
 })
 
@@ -77,27 +54,14 @@ describe.concurrent('a hint that is followed meeting with', () => {
 
   it.for(hinted)('%s: %s is not forgotten', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
-    const { config, told } = world
+    const { told } = world
     read.change(world.aws)
     world.breakCalls(read.action, fault, read.isOfSecret)
     world.notifier.inbox.hint(read.hint)
-    await expect
-      .poll(
-        passing(world.clock, stepMs, () => config.status().state),
-        often,
-      )
-      .toBe('stale')
+    await untilState('stale', world, expect)
     expect(told).toEqual(['stale', 'error'])
 
-    world.mend()
-    await expect
-      .poll(
-        passing(world.clock, stepMs, () => config.status().state),
-        often,
-      )
-      .toBe('ready')
-    expect(told.filter((event) => event !== 'error')).toEqual(['stale', 'change', 'recovered'])
-    expect(isNew(world)).toBe(true)
+    await expectRecovery(world, expect)
   })
 })
 
@@ -191,6 +155,18 @@ async function readyWorld(fault: FaultCase['fault'], expect: ExpectStatic): Prom
     .toBe('ready')
   world.told.length = 0
   return world
+}
+
+async function untilState(state: ConfigState, { clock, config }: FaultWorld, expect: ExpectStatic): Promise<void> {
+  const look = passing(clock, stepMs, () => config.status().state)
+  await expect.poll(look, often).toBe(state)
+}
+
+async function expectRecovery(world: FaultWorld, expect: ExpectStatic): Promise<void> {
+  world.mend()
+  await untilState('ready', world, expect)
+  expect(world.told.filter((event) => event !== 'error')).toEqual(['stale', 'change', 'recovered'])
+  expect(isNew(world)).toBe(true)
 }
 
 function isNew({ config }: FaultWorld): boolean {

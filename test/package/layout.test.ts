@@ -17,6 +17,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   parameters: [...pure, 'aws', 'parameters'],
   notifications: [...pure, 'aws', 'notifications'],
   resources: [...pure, 'resources'],
+  // They see a config as their users do, and of its parts the types. None of them reads AWS.
+  adapters: [
+    ...pure,
+    'adapters',
+    'notifications',
+    'platform',
+    'index.ts',
+    'events.ts',
+    'invocations.ts',
+    'live-config.ts',
+  ],
   platform: ['ports.ts'],
   local: ['ports.ts', 'local'],
 }
@@ -31,6 +42,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
   aws: [],
   resources: [],
+  adapters: ['express', '@opentelemetry/api', 'escape-goat', /^node:/],
   notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:stream'],
   local: [/^node:/],
 }
@@ -101,6 +113,14 @@ describe('optional and heavy modules', () => {
         .map(({ specifier }) => `${path}: ${specifier}`),
     )
     expect(eager).toEqual([])
+  })
+
+  it('are not reached by way of what is imported where a config is used', () => {
+    const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
+    const reached = new Set(files.filter(({ room }) => room === 'adapters').map(({ path }) => path))
+    for (const path of reached) for (const next of graph.get(path) ?? []) reached.add(next)
+
+    expect([...reached].filter((path) => path.startsWith('parameters/') || path === 'load-config.ts')).toEqual([])
   })
 
   it.each([

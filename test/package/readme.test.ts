@@ -1,11 +1,12 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { optionNames } from '../../src/options.ts'
 import { faultCases } from '../model/faults.ts'
 import { at, localAws, put } from '../support/aws.ts'
+import { runProgram } from '../support/service.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -106,23 +107,7 @@ describe('its examples', () => {
 })
 
 async function run(file: string, environment: Readonly<Record<string, string>>): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
-    cwd: root,
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => {
-    child.kill()
-  })
-  let output = ''
-  let complaints = ''
-  child.stdout.on('data', (chunk) => {
-    output += String(chunk)
-  })
-  child.stderr.on('data', (chunk) => {
-    complaints += String(chunk)
-  })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  expect({ code, complaints }).toEqual({ code: 0, complaints: '' })
+  const { output, ...end } = await runProgram(['--import', 'tsx', file], { env: environment })
+  expect(end).toEqual({ code: 0, errors: '' })
   return output
 }

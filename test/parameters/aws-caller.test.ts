@@ -28,8 +28,8 @@ function setUp({
   const onCall = ({ attempt, outcome }: CallAttempt) => trace.push(`${attempt} ${outcome} at ${clock.now()}`)
   const reconnect = () => trace.push('reconnect')
   const caller = makeCaller({ client, isOwn, clock, random: () => 1, nextTurn, reconnect, onCall })
-  const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal) =>
-    caller.call(action, { Names: ['/app/a'] }, send, signal)
+  const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal, name = '/app/a') =>
+    caller.call(action, { Names: [name] }, send, signal)
   return { clock, controller, trace, call, thaw: () => caller.thawed() }
 }
 
@@ -77,6 +77,22 @@ describe('a client of our own', () => {
 
     expect(await answer).toBe('answer')
     expect(trace).toEqual(['1 throttled at 0', '2 throttled at 100', '3 throttled at 300', '4 answered at 700'])
+  })
+
+  it('says so of a call whose turn never came', async () => {
+    const { clock, controller, call } = setUp()
+    const refused = failureOf(call(failing(fault('ThrottlingException', { 'retry-after': '60' }))))
+    await clock.advance(0)
+    const waiting = failureOf(call(failing(fault('never made')), controller.signal, '/app/b'))
+    await clock.advance(1_000)
+    controller.abort(new DeadlineReached(1_000))
+
+    expect(await refused).toMatchObject({ code: 'THROTTLED', attempts: 1 })
+    expect(await waiting).toMatchObject({
+      code: 'THROTTLED',
+      attempts: 0,
+      detail: 'AWS asks for fewer calls: it was not the turn of this one yet',
+    })
   })
 
   it.each(['ThrottlingException', 'InternalServerError'])('waits as long as AWS asks for after %s', async (name) => {

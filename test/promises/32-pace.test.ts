@@ -35,9 +35,7 @@ describe('32. calls go out as fast as AWS takes them, and no faster', () => {
 
     expect(unreadable.length).toBeGreaterThan(100)
     expect(unreadable.length).toBeLessThan(200)
-    // A call that is on its way when time is up is told as such.
-    const codes = new Set(unreadable.map(({ code }) => code))
-    expect([...codes].filter((code) => code !== 'TIMEOUT')).toEqual(['THROTTLED'])
+    expect(new Set(unreadable.map(({ code }) => code))).toEqual(new Set(['THROTTLED']))
     expect(unreadable[0]?.parameter).toMatch(/^\/app\/k\d+$/)
   })
 

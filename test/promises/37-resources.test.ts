@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, parameter, secret, sensitive } from '../../src/index.ts'
-import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
+import { createTestConfig, memorySource, type TestConfig } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
 const schema = z.object({
@@ -93,6 +93,32 @@ describe('37. what is made of the configuration is made anew when that part chan
     work.resolve()
     await use
     await config.close()
+  })
+
+  it('is destroyed at once when the config is closed, however long others take to end', async () => {
+    const [end, source] = [deferred(), memorySource({ parameters: { '/app/a': 'x' } })]
+    const config = await loadConfig({
+      schema: z.object({ a: z.string() }),
+      path: '/app',
+      source,
+      notifications: { name: 'slow', listen: () => end.promise },
+    })
+    let isOpen = true
+    await config.resource(
+      ({ a }) => a,
+      (a) => a,
+      {
+        destroy() {
+          isOpen = false
+        },
+      },
+    )
+    const closing = config.close()
+    await expect.poll(() => isOpen).toBe(false)
+
+    await expect(config.resource(String, String)).rejects.toMatchObject({ code: 'CLOSED' })
+    end.resolve()
+    await closing
   })
 
   it('publishes without the new one when that cannot be made, is degraded, and tries again', async () => {

@@ -11,7 +11,7 @@ function secondTry({ isRead = true, takesMs = 0 } = {}) {
   const tries = new SecondTry({
     clock,
     revision: () => counts.revision,
-    async rereadCredentials() {
+    async lookAtCredentials() {
       counts.reads++
       if (takesMs > 0) await clock.sleep(takesMs)
       return isRead

@@ -121,18 +121,32 @@ describe('a resource', () => {
     resources.commit({ part: { name: 'slow b' } })
     await clock.advance(1_000)
     resources.pause()
+    await clock.advance(2_000)
+    resources.resume()
     await clock.advance(5_000)
 
     expect(resource.current).toBe('slow b')
     expect(resources.status).toEqual([{ isCurrent: true, failures: 0 }])
     expect(trace.slice(2)).toEqual([
       '0 make slow b',
-      '1000 make slow b',
+      '3000 make slow b',
       '5000 made slow b too late',
       '5000 destroy slow b',
-      '6000 made slow b',
-      '6000 destroy a',
+      '8000 made slow b',
+      '8000 destroy a',
     ])
+  })
+
+  it('is closed during a pause as ever', async () => {
+    const { clock, trace, resources, create, destroy } = serving()
+    const resource = await resources.add(part, create, { destroy, graceMs: 1_000 })
+    const use = resource.use(() => clock.sleep(60_000))
+    resources.pause()
+    const closing = resources.close()
+    await clock.advance(60_000)
+    await Promise.all([closing, use])
+
+    expect(trace.at(-1)).toBe('1000 destroy a')
   })
 
   it('is destroyed when what it was made for is refused, because of another or in the end', async () => {
