@@ -1,15 +1,18 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cpus } from 'node:os'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
-// npm run bench, or npm run bench -- cold-load hot-read
+// npm run bench, or npm run bench -- cold-load hot-read; with --record, the tables are kept for the plots.
 const folder = fileURLToPath(new URL('.', import.meta.url))
+const results = join(folder, 'results.json')
 const known = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -'.ts'.length))
-const asked = process.argv.slice(2)
+const { values, positionals: asked } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true })
 const unknown = asked.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
   console.error(`there is no bench ${unknown.join(', ')}: choose from ${known.join(', ')}`)
@@ -20,12 +23,28 @@ const require = createRequire(import.meta.url)
 const versionOf = (name: string) => `${name} ${require(`${folder}../node_modules/${name}/package.json`).version}`
 const versions = ['@aws-sdk/client-ssm', 'zod', '@aws-lambda-powertools/parameters', '@middy/ssm'].map(versionOf)
 const [cpu] = cpus()
-console.log(`${cpus().length} × ${cpu?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`)
-console.log(`${versions.join(', ')}\n`)
+const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'an unknown processor'}, Node ${process.version}`
+console.log(`${machine}\n${versions.join(', ')}\n`)
 
+const scratch = mkdtempSync(join(tmpdir(), 'liveparam-bench-'))
 for (const name of asked.length === 0 ? known : asked) {
+  const record = join(scratch, name)
   const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', `${folder}${name}.ts`], {
     stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, LIVEPARAM_BENCH_RECORD: record },
   })
   if (status !== 0) process.exitCode = 1
+  else if (values.record === true) keep(name, record)
+}
+rmSync(scratch, { recursive: true })
+
+/** Keeps the tables of one bench in the place of those of its last run. */
+function keep(name: string, record: string): void {
+  const tables = readFileSync(record, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const before = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
+  const benches = { ...before.benches, [name]: { machine, versions, tables } }
+  writeFileSync(results, `${JSON.stringify({ benches }, undefined, 2)}\n`)
 }

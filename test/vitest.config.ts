@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { defaultExclude, defineConfig } from 'vitest/config'
 
 // They take all of the machine for minutes: what measures time comes before.
-const builds = ['test/examples/bootstrap-{next,jest}.test.ts']
+const builds = ['test/examples/bootstrap-{next,jest}.test.ts', 'test/package/generated-docs.test.ts']
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

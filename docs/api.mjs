@@ -1,0 +1,64 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Application } from 'typedoc'
+
+// The API reference, from the doc comments: a page for each entry point. node docs/api.mjs [folder]
+const root = fileURLToPath(new URL('..', import.meta.url))
+const out = process.argv[2] ?? join(root, 'docs/api')
+const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+const entries = Object.entries(exports).filter(([, target]) => target.types !== undefined)
+
+// Within the project, so that what they import is found.
+const folder = await mkdtemp(join(root, 'docs/entries-'))
+try {
+  const names = await Promise.all(
+    entries.map(async ([name, { types }]) => {
+      const file = join(folder, `${name === '.' ? 'liveparam' : name.slice('./'.length)}.ts`)
+      await writeFile(file, `export * from ${JSON.stringify(`../../${types.replace('.d.ts', '.js')}`)}\n`)
+      return file
+    }),
+  )
+  const compilerOptions = { module: 'nodenext', target: 'es2023', lib: ['es2023', 'esnext.disposable'], strict: true }
+  const types = { types: ['node'], typeRoots: ['../../node_modules/@types'] }
+  await writeFile(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...compilerOptions, ...types, noEmit: true }, include: ['*.ts'] }),
+  )
+  const typedoc = await Application.bootstrapWithPlugins({
+    plugin: ['typedoc-plugin-markdown'],
+    entryPoints: names,
+    tsconfig: join(folder, 'tsconfig.json'),
+    name: 'API reference',
+    out,
+    outputFileStrategy: 'modules',
+    entryFileName: 'README',
+    readme: 'none',
+    disableSources: true,
+    hidePageHeader: true,
+    hideBreadcrumbs: true,
+    useCodeBlocks: true,
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    typeDeclarationFormat: 'table',
+    tableColumnSettings: { hideSources: true, hideModifiers: true, hideInherited: true, hideOverrides: true },
+    excludeExternals: true,
+    sort: ['kind', 'alphabetical'],
+    logLevel: 'Warn',
+    treatWarningsAsErrors: true,
+    validation: {
+      notExported: false,
+      invalidLink: true,
+      rewrittenLink: true,
+      notDocumented: false,
+      unusedMergeModuleWith: true,
+    },
+  })
+  const project = await typedoc.convert()
+  if (project === undefined) process.exit(1)
+  typedoc.validate(project)
+  await typedoc.generateOutputs(project)
+  if (typedoc.logger.hasErrors() || typedoc.logger.hasWarnings()) process.exitCode = 1
+} finally {
+  await rm(folder, { recursive: true })
+}

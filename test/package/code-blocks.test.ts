@@ -1,0 +1,158 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import type { LocalAws } from '../../src/local/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { callsOf } from '../support/calls.ts'
+import { allows, statementsIn } from '../support/iam.ts'
+import { runProgram } from '../support/service.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const pages = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'))
+    .map((file) => `docs/${file}`)
+    .sort(),
+].filter((file) => file.endsWith('.md'))
+const blocks = pages.flatMap((page) => {
+  const found = readFileSync(join(root, page), 'utf8').matchAll(/```ts\n(?:\/\/ ([\w-]+\.ts)\n)?([\s\S]*?)```/g)
+  return [...found].map(([, name, code = ''], index) => {
+    return { name: name ?? `${basename(page, '.md')}-${index + 1}.ts`, code }
+  })
+})
+
+// What each of them prints, or what it prints when it is used like this.
+const examples: Readonly<Record<string, { readonly prints: string | RegExp; readonly use?: string }>> = {
+  'README-1.ts': { prints: '5433\n' },
+  'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
+  'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },
+  'notifications-1.ts': { prints: 'true\n', use: useWebhook() },
+  'config.ts': { prints: '' },
+  'recipes-2.ts': { prints: 'ready\n' },
+  'recipes-3.ts': { prints: '' },
+  'recipes-4.ts': { prints: '/shared/allowedOrigins 0\n' },
+  'db-package.ts': { prints: '' },
+  'recipes-6.ts': { prints: 'db.shared:5432\n' },
+  'recipes-7.ts': { prints: '' },
+  'recipes-8.ts': { prints: "8080 { 'ssm:GetParameters': 3 }\n" },
+  'recipes-9.ts': { prints: '5433\n' },
+  'recipes-10.ts': { prints: '5433\n' },
+  'recipes-11.ts': { prints: 'app@db.prod:5433\n', use: 'console.log(await example.addressNow())' },
+  'recipes-12.ts': { prints: 'app@db.prod:5433\n', use: 'console.log(example.addressNow())' },
+  'recipes-13.ts': { prints: /port: '5433'/, use: 'console.log(await example.handler({}, {})); process.exit()' },
+  'recipes-14.ts': { prints: /port: 5433/, use: 'console.log(await example.handler({}, {}))' },
+  'telemetry-1.ts': { prints: '' },
+}
+
+describe('the code in README.md and docs', () => {
+  let folder = ''
+
+  beforeAll(() => {
+    // Inside the package, so that it is imported by its name as a reader would.
+    folder = mkdtempSync(join(root, 'test/readme-'))
+    for (const { name, code } of blocks) writeFileSync(join(folder, name), code)
+    const extended = {
+      extends: '../tsconfig.json',
+      compilerOptions: { rootDir: '../..', allowImportingTsExtensions: true },
+      files: blocks.map(({ name }) => name),
+    }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(extended))
+    return () => rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('is known here, each block of it', () => {
+    expect(blocks.map(({ name }) => name)).toEqual(Object.keys(examples))
+  })
+
+  it('compiles', { timeout: 60_000 }, () => {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
+
+    expect(stdout).toBe('')
+    expect(status).toBe(0)
+  })
+
+  it.each(Object.entries(examples))('runs: %s', { timeout: 60_000 }, async (name, { prints, use }) => {
+    const program = use === undefined ? name : `use-${name}`
+    if (use !== undefined) writeFileSync(join(folder, program), `import * as example from './${name}'\n${use}\n`)
+    const { output, ...end } = await run(join(folder, program), await shop())
+
+    expect(end).toEqual({ code: 0, errors: '' })
+    if (typeof prints === 'string') expect(output).toBe(prints)
+    else expect(output).toMatch(prints)
+  })
+
+  it('fails as the README shows it', async () => {
+    const aws = await shop()
+    aws.parameters.delete('/shop/prod/db/host')
+    put(aws, { '/shop/prod/db/hosst': 'db.prod', '/shop/prod/checkoutEnabled': 'yes' })
+    const { code, errors } = await run(join(folder, 'README-1.ts'), aws)
+    const [, shown = ''] = /```text\n(liveparam: [\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? []
+
+    expect(code).toBe(1)
+    expect(withoutTime(errors)).toContain(withoutTime(shown))
+  })
+
+  it('takes the permissions that docs/operations.md names', async () => {
+    const aws = await shop()
+    await run(join(folder, 'README-1.ts'), aws)
+    const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')
+    const [, policy = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
+    const statements = statementsIn(
+      JSON.parse(
+        policy.replaceAll('REGION', 'us-east-1').replaceAll('ACCOUNT', '123456789012').replace('key/KEY', 'key/*'),
+      ),
+    )
+
+    expect(callsOf(aws).length).toBeGreaterThan(0)
+    expect(callsOf(aws).filter((call) => !statements.some((statement) => allows(statement, call)))).toEqual([])
+  })
+})
+
+/** What the examples read. */
+async function shop(): Promise<LocalAws> {
+  const aws = await localAws()
+  put(aws, {
+    '/shared/allowedOrigins': ['StringList', 'https://a.example,https://b.example'],
+    '/shared/db/host': 'db.shared',
+    '/shop/dev/db/host': 'db.local',
+    '/shop/dev/checkoutEnabled': 'true',
+    '/shop/prod/db/host': 'db.prod',
+    '/shop/prod/db/port': '5433',
+    '/shop/prod/checkoutEnabled': 'true',
+    '/shop/prod/currency': 'EUR',
+    '/shop/prod/taxPercent': '20',
+  })
+  for (const name of ['dev/db', 'prod/db'])
+    aws.secrets.create({ name, value: '{"username":"app","password":"hunter2"}' })
+  return aws
+}
+
+function run(file: string, aws: LocalAws) {
+  const { endpoint, region } = at(aws)
+  return runProgram(['--import', 'tsx', file], { env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } })
+}
+
+function withoutTime(text: string): string {
+  return text.replace(/in \d+ ms/, 'in so many ms')
+}
+
+function useShop(): string {
+  return `
+    const server = (await example.serveShop(async () => true)).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const at = \`http://127.0.0.1:\${server.address().port}\`
+    const [price, page] = await Promise.all([fetch(\`\${at}/price\`), fetch(\`\${at}/_config/status.json\`)])
+    console.log(await price.text(), page.status)
+    process.exit()`
+}
+
+function useWebhook(): string {
+  return `
+    const server = (await example.serve()).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    console.log(await (await fetch(\`http://127.0.0.1:\${server.address().port}/checkout\`)).text())
+    process.exit()`
+}
