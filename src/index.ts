@@ -20,6 +20,7 @@ export {
 export type { ChangeEvent, ConfigEvents } from './events.ts'
 export type { LiveConfig } from './live-config.ts'
 export { createConfig, loadConfig } from './load-config.ts'
+export { takeEvent } from './notifications/change-event.ts'
 export {
   type ConfigOptions,
   type EnvironmentOverrides,

@@ -9,24 +9,28 @@ export interface ChangeEvent {
   readonly notice?: PolicyNotice
 }
 
-/** Puts what a message tells into an inbox. */
-export function takeMessage(message: string, inbox: Inbox): void {
-  takeEvent(parseChangeEvent(message), inbox)
+/**
+ * Puts what an event tells into an inbox, for a notification source of your own: an event of EventBridge about
+ * parameters, their policies or secrets, as text or as the object in it, whole or only its detail, bare or in an envelope
+ * of SNS. What is not understood, or tells nothing that could matter, is counted as ignored. Nothing that JSON can hold
+ * makes it throw.
+ */
+export function takeEvent(event: unknown, inbox: Inbox): void {
+  if (typeof event === 'string') takeChange(parseChangeEvent(event), inbox)
+  else takeChange(isObject(event) ? openEnvelope(event) : undefined, inbox)
 }
 
-/** Puts what an event tells into an inbox. */
-export function takeEvent({ hint, notice }: ChangeEvent = {}, inbox: Inbox): void {
+/** Puts what an event was read to tell into an inbox. */
+export function takeChange({ hint, notice }: ChangeEvent = {}, inbox: Inbox): void {
   if (notice !== undefined) inbox.notice(notice)
   if (hint !== undefined) inbox.hint(hint)
   if (notice === undefined && hint === undefined) inbox.ignored()
 }
 
-/** The same of a message that holds an event: as it is, or in an envelope of SNS. */
+/** What a message tells that holds an event: as it is, or in an envelope of SNS. */
 export function parseChangeEvent(message: string): ChangeEvent | undefined {
   const outer = parseObject(message)
-  if (outer?.Type !== 'Notification' || !isText(outer.Message)) return outer && readChangeEvent(outer)
-  const event = parseObject(outer.Message)
-  return event && readChangeEvent(event)
+  return outer && openEnvelope(outer)
 }
 
 /**
@@ -47,6 +51,12 @@ export function readChangeEvent(event: Json): ChangeEvent | undefined {
     ...(about.hint !== undefined && { hint: { ...origin, ...about.hint } }),
     ...(about.notice !== undefined && { notice: { ...when, ...about.notice } }),
   }
+}
+
+function openEnvelope(outer: Json): ChangeEvent | undefined {
+  if (outer.Type !== 'Notification' || !isText(outer.Message)) return readChangeEvent(outer)
+  const event = parseObject(outer.Message)
+  return event && readChangeEvent(event)
 }
 
 // Ids are remembered. Those of AWS are 36 characters long.

@@ -1,5 +1,5 @@
 import type { Hint, Inbox, ListenOptions, NotificationSource, PolicyNotice } from '../ports.ts'
-import { takeEvent } from './change-event.ts'
+import { takeChange } from './change-event.ts'
 import { type LambdaRecord, readLambdaEvent } from './lambda-event.ts'
 
 /** What SQS is told of a batch: the messages that are to come again. */
@@ -45,7 +45,7 @@ export function lambdaNotifications(): LambdaNotifications {
       const records = readLambdaEvent(event)
       const follow = ({ inbox, options }: Listener) =>
         options.during(() => {
-          for (const { change } of records) takeEvent(change, inbox)
+          for (const { change } of records) takeChange(change, inbox)
           return options.settled()
         })
       await Promise.all([...listeners].map(follow))

@@ -4,7 +4,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { exponential } from '../refresh/backoff.ts'
 import { race, withDeadline } from '../refresh/deadline.ts'
-import { takeMessage } from './change-event.ts'
+import { takeEvent } from './change-event.ts'
 
 export type SqsModule = typeof import('@aws-sdk/client-sqs')
 
@@ -42,7 +42,7 @@ export async function listenToQueue(
     )
     inbox.healthy()
     // From here on the hints are ours to remember, so the queue need not: whatever becomes of the reading.
-    for (const { Body = '' } of Messages) takeMessage(Body, inbox)
+    for (const { Body = '' } of Messages) takeEvent(Body, inbox)
     const handles = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
     if (handles.length === 0) continue
     const acknowledge = new sqs.DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: handles })

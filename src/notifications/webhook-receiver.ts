@@ -5,7 +5,7 @@ import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { AbortListeners } from '../refresh/abort-listeners.ts'
 import { race, withDeadline } from '../refresh/deadline.ts'
 import { singleFlight } from '../refresh/single-flight.ts'
-import { readChangeEvent, takeEvent, takeMessage } from './change-event.ts'
+import { readChangeEvent, takeChange, takeEvent } from './change-event.ts'
 import { type Fetch, type Fetched, fetchText } from './fetch-text.ts'
 import { Room, readBody, type WebhookRequest } from './request-body.ts'
 import { readSnsMessage, type SnsMessage } from './sns-message.ts'
@@ -112,7 +112,7 @@ export class WebhookReceiver {
     const occurredAt = isText(event.time) ? Date.parse(event.time) : now
     if (!isRecent(occurredAt, now)) return 400
     const told = readChangeEvent(event)
-    this.#tell((inbox) => takeEvent(told, inbox))
+    this.#tell((inbox) => takeChange(told, inbox))
     return 200
   }
 
@@ -133,7 +133,7 @@ export class WebhookReceiver {
       this.#tell((inbox) => inbox.opened())
     } else if (message.Type === 'UnsubscribeConfirmation')
       this.#tell((inbox) => inbox.failed(unsubscribed(message.TopicArn)))
-    else this.#tell((inbox) => takeMessage(message.Message, inbox))
+    else this.#tell((inbox) => takeEvent(message.Message, inbox))
     this.#remember(message.MessageId, clock.now())
     return 200
   }

@@ -2,7 +2,7 @@ import { SSMClient } from '@aws-sdk/client-ssm'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
-import { takeMessage } from '../../src/notifications/change-event.ts'
+import { takeEvent } from '../../src/notifications/change-event.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
 import { chanceOf } from '../support/chance.ts'
@@ -67,7 +67,7 @@ it.each([1, 2, 3])(
           if (random() < 0.5) continue
           told++
           for (let copy = 0; copy < 2; copy++) {
-            void clock.sleep(random() * 60_000).then(() => takeMessage(body, notifier.inbox))
+            void clock.sleep(random() * 60_000).then(() => takeEvent(body, notifier.inbox))
           }
         }
         await clock.advance(stepMs)
