@@ -11,6 +11,7 @@ import type {
   SecretRequest,
   StoredParameter,
 } from '../../ports.ts'
+import type { ContractCase } from './contract-case.ts'
 
 /** A source, and the store behind it. Each case asks for an empty one. */
 export interface SourceUnderTest {
@@ -22,13 +23,6 @@ export interface SourceUnderTest {
   delete(name: string): unknown
   /** @returns The id of the version, which becomes the current one. */
   putSecret(id: string, value: string | Uint8Array): string | Promise<string>
-}
-
-/** One thing that a source has to do. */
-export interface ContractCase {
-  readonly name: string
-  /** @throws AssertionError when it does something else. */
-  run(setUp: () => SourceUnderTest | Promise<SourceUnderTest>): Promise<void>
 }
 
 /**
