@@ -1,6 +1,6 @@
 import type { LiveConfig } from './live-config.ts'
 import { platform } from './platform/node.ts'
-import { DeadlineReached, race, withDeadline } from './refresh/deadline.ts'
+import { DeadlineReached, race, withDeadline } from './time/deadline.ts'
 
 /** How a process ends. */
 export interface CloseOnSignalsOptions {

@@ -1,9 +1,9 @@
 import type { ConfigError, LoadError, Problem } from './errors.ts'
-import type { ExpiringParameter } from './refresh/expiries.ts'
 import type { StaleReason } from './refresh/life.ts'
 import type { Cause } from './refresh/work.ts'
 import type { KeyChange } from './snapshot/changes.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
+import type { ExpiringParameter } from './status.ts'
 
 /** What a live config tells of itself. The state is the new one when an event is told. */
 export interface ConfigEvents<Value> {

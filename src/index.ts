@@ -18,7 +18,7 @@ export {
   type ReadProblemCode,
 } from './errors.ts'
 export type { ChangeEvent, ConfigEvents } from './events.ts'
-export type { LiveConfig } from './live-config.ts'
+export type { LiveConfig, WatchOptions } from './live-config.ts'
 export { createConfig, loadConfig } from './load-config.ts'
 export { takeEvent } from './notifications/change-event.ts'
 export {
@@ -55,12 +55,8 @@ export type {
   StoredPolicy,
   StoredSecret,
 } from './ports.ts'
-export type { ExpiringParameter } from './refresh/expiries.ts'
 export type { RefreshResult } from './refresh/gate.ts'
-export type { NotificationStatus, SourceStatus } from './refresh/inbox.ts'
 export type { ConfigState, StaleReason } from './refresh/life.ts'
-export type { ConfigHealth, ConfigStatus, ResourceStatus } from './refresh/status.ts'
-export type { WatchOptions } from './refresh/watchers.ts'
 export type { Cause as RefreshCause } from './refresh/work.ts'
 export type { CreateResource, ResourceOptions } from './resources/resource-options.ts'
 export type { Resource } from './resources/resources.ts'
@@ -70,4 +66,12 @@ export type { KeyChange } from './snapshot/changes.ts'
 export type { AbsentKey, ConfigExplanation } from './snapshot/explain.ts'
 export { reveal } from './snapshot/publish.ts'
 export type { Snapshot, SnapshotKey, StoredVersion } from './snapshot/snapshot.ts'
+export type {
+  ConfigHealth,
+  ConfigStatus,
+  ExpiringParameter,
+  NotificationStatus,
+  ResourceStatus,
+  SourceStatus,
+} from './status.ts'
 export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from './telemetry.ts'

@@ -1,20 +1,22 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import type { CandidateSpec } from './candidate.ts'
 import { type ConfigDefinition, checkedDefinition, isEnvironment, toDefinition } from './define-config.ts'
-import { Flights } from './flights.ts'
-import { type LiveConfig, makeLiveConfig, type Serving, type StartableConfig } from './live-config.ts'
+import type { CandidateSpec } from './flights/candidate.ts'
+import { type FlightRules, Flights } from './flights/flights.ts'
+import { Reader } from './flights/reader.ts'
+import { FlightRecorder } from './live/flight-recorder.ts'
+import { makeHandle, type Serving, type StartableConfig } from './live/handle.ts'
+import { tellLogger } from './live/tell-logger.ts'
+import type { LiveConfig } from './live-config.ts'
 import type { ConfigOptions } from './options.ts'
 import { awsSource } from './parameters/aws-source.ts'
+import { trackedSource } from './parameters/tracked-source.ts'
 import { platform } from './platform/node.ts'
-import type { NotificationSource, ParameterSource, PlannedCall } from './ports.ts'
+import type { NotificationSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
-import { Reader } from './refresh/reader.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
 import { describeThrown } from './schema/thrown.ts'
 import { explain } from './snapshot/explain.ts'
-import { Observer } from './telemetry.ts'
-import { tellLogger } from './tell-logger.ts'
 
 /**
  * Reads the parameters, checks them and resolves with the handle once there is a first snapshot.
@@ -50,72 +52,68 @@ export function createConfig<const Schema extends $ZodType>(
 
 function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>): StartableConfig<output<Schema>> {
   const { options } = definition
-  const clock = options.clock ?? platform.clock
-  const random = options.random ?? platform.random
-  const serving: Serving = { published: undefined, warnings: new Set() }
+  const { clock = platform.clock, random = platform.random } = options
+  const { isInvoked: isInvokedNow, nextTurn, keepAlive } = platform
   const { spec, unknown } = specOf(definition)
-  const { nextTurn } = platform
-  const isInvoked = platform.isLambda()
-  const { source, grounded } = trackReads(
-    options.source ?? awsSource({ ...awsOptions(options), isInvoked, clock, random, nextTurn }),
-  )
+  const { request } = spec.planned
+  const rules = rulesOf(options)
+  const serving: Serving = { published: undefined, warnings: new Set() }
+  const served = () => serving.published
   const warn = (warning: string) => startable.warn(warning)
+
+  const isInvoked = rules.isInvoked === true
+  const source = trackedSource(options.source ?? awsSource({ ...options, isInvoked, clock, random, nextTurn }))
   const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
   const resources = new Resources({
     clock,
     random,
     onFailure: (what, error) => startable.complainOfResource(what, error),
   })
+  const prepareResources = (value: unknown, signal: AbortSignal) => resources.prepare(value, signal)
   const flights = new Flights({
+    ...flightRulesOf(options),
     spec,
     reader,
     clock,
     random,
-    startupTimeoutMs: options.startup?.timeoutMs ?? platform.startupTimeoutMs(),
-    origin: options.source === undefined ? 'remote' : 'test',
-    allowsShrinking: options.allowShrink === true,
-    pollEveryMs: options.poll === false ? undefined : options.poll?.everyMs,
-    hooks: { validate: options.validate, prepare: options.prepare },
-    prepareResources: (value, signal) => resources.prepare(value, signal),
-    served: () => serving.published,
+    prepareResources,
+    served,
     warn,
-    // On a clock that is moved by hand, time would pass meanwhile.
-    breathe: options.clock === undefined ? platform.breather() : () => undefined,
   })
-  const observer = new Observer({
+  const recorder = new FlightRecorder({
     clock,
-    served: () => serving.published,
+    served,
     failed: (error) => warn(`telemetry: ${describeThrown(error)} was thrown`),
   })
-  const rules = rulesOf(options)
-  const startable = makeLiveConfig<output<Schema>>({
-    rules: { ...rules, isInvoked },
+  const readsPolicies = options.policies === true
+  const startable = makeHandle<output<Schema>>({
+    rules,
     clock,
     random,
     serving,
-    notifications: notificationsOf(options),
+    resources,
+    hearing: {
+      sources: notificationsOf(options),
+      readPolicies: readsPolicies ? (signal) => source.readPolicies(request, { signal }) : undefined,
+      covers: (hint) => reader.covers(hint),
+      holds: (hint) => reader.holds(hint),
+      lagged: (lagMs) => recorder.notified(lagMs),
+    },
     signal: options.signal,
-    fly: (work, signal) => observer.fly(work.cause, signal, () => flights.fly(work, signal)),
-    lagged: (lagMs) => observer.notified(lagMs),
     captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
-    readPolicies:
-      options.policies === true ? (signal) => source.readPolicies(spec.planned.request, { signal }) : undefined,
-    covers: (hint) => reader.covers(hint),
-    holds: (hint) => reader.holds(hint),
+    isInvokedNow,
+    keepAlive,
+    fly: (work, signal) => recorder.fly(work.cause, signal, () => flights.fly(work, signal)),
     explain(snapshot, key) {
-      const { request } = spec.planned
-      const calls = [...source.explain(request), ...(options.policies === true ? [describing] : [])]
+      const calls = [...source.explain(request), ...(readsPolicies ? [describing] : [])]
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     usage: () => source.usage(),
     credentials: () => reader.credentials(),
-    resources,
-    isInvoked: platform.isInvoked,
     thawed: () => source.thawed(),
-    keepAlive: platform.keepAlive,
     async release() {
-      await grounded()
-      observer.closed()
+      await source.grounded()
+      recorder.closed()
       await source.close()
     },
   })
@@ -123,9 +121,9 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   if (options.logger !== undefined) tellLogger(config, options.logger, rules)
   if (options.telemetry !== undefined) {
     const { paths } = spec.layers
-    observer.attach(options.telemetry, { paths, status: () => config.status(), health: () => config.health() })
+    recorder.attach(options.telemetry, { paths, status: () => config.status(), health: () => config.health() })
   }
-  for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
+  for (const name of unknown) warn(`${name} is set, and no key of the schema is spelled like it`)
   return startable
 }
 
@@ -144,6 +142,20 @@ function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'va
     pollEveryMs: poll === false ? false : poll?.everyMs,
     splayMs: splayMs ?? 0,
     maxStaleMs,
+    isInvoked: platform.isLambda(),
+  }
+}
+
+function flightRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema>): FlightRules {
+  const { startup, source, allowShrink, poll, validate, prepare, clock } = options
+  return {
+    startupTimeoutMs: startup?.timeoutMs ?? platform.startupTimeoutMs(),
+    origin: source === undefined ? 'remote' : 'test',
+    allowsShrinking: allowShrink === true,
+    pollEveryMs: poll === false ? undefined : poll?.everyMs,
+    hooks: { validate, prepare },
+    // On a clock that is moved by hand, time would pass meanwhile.
+    breathe: clock === undefined ? platform.breather() : () => undefined,
   }
 }
 
@@ -151,41 +163,4 @@ function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notificati
   return 'listen' in notifications ? [notifications] : notifications
 }
 
-function awsOptions(
-  options: Pick<ConfigOptions, 'client' | 'secretsClient' | 'region' | 'endpoint' | 'strategy'>,
-): Pick<ConfigOptions, 'client' | 'secretsClient' | 'region' | 'endpoint' | 'strategy'> {
-  const { client, secretsClient, region, endpoint, strategy } = options
-  return {
-    ...(client !== undefined && { client }),
-    ...(secretsClient !== undefined && { secretsClient }),
-    ...(region !== undefined && { region }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(strategy !== undefined && { strategy }),
-  }
-}
-
 const describing: PlannedCall = { action: 'ssm:DescribeParameters', subjects: ['*'] }
-
-/** A source whose readings can be waited for, also those that nobody waits for any more. */
-function trackReads(source: ParameterSource): {
-  readonly source: Required<ParameterSource>
-  grounded(): Promise<void>
-} {
-  const reads = new Set<Promise<unknown>>()
-  const tracked: Required<ParameterSource> = {
-    read(request, options) {
-      const read = source.read(request, options)
-      reads.add(read)
-      read.catch(() => undefined).finally(() => reads.delete(read))
-      return read
-    },
-    async readPolicies(request, options) {
-      return (await source.readPolicies?.(request, options)) ?? []
-    },
-    explain: (request) => source.explain?.(request) ?? [],
-    usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
-    thawed: () => source.thawed?.(),
-    close: async () => source.close?.(),
-  }
-  return { source: tracked, grounded: async () => void (await Promise.allSettled(reads)) }
-}

@@ -1,4 +1,4 @@
-import { type Invocable, type Invocation, invocable } from '../invocations.ts'
+import { type Invocable, type Invocation, invocable } from '../invocable.ts'
 import type { LiveConfig } from '../live-config.ts'
 
 /** Tells a config that a function is invoked. */

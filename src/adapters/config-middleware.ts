@@ -1,4 +1,4 @@
-import type { Invocation } from '../invocations.ts'
+import type { Invocation } from '../invocable.ts'
 import type { LiveConfig } from '../live-config.ts'
 import { invocationsOf } from './begin-invocation.ts'
 import type { InvocationContext } from './invocation-context.ts'

@@ -1,5 +1,5 @@
 import type { ReadFailure, ReadProblemCode } from '../errors.ts'
-import { DeadlineReached } from '../refresh/deadline.ts'
+import { DeadlineReached } from '../time/deadline.ts'
 import { copyOf, type ErrorFacts, factsOf } from './error-facts.ts'
 
 /** A call to AWS that failed, told without anything that could quote a value. */

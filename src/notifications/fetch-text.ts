@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts'
-import { withDeadline } from '../refresh/deadline.ts'
+import { withDeadline } from '../time/deadline.ts'
 
 export type Fetch = typeof globalThis.fetch
 

@@ -2,8 +2,8 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { CallFailed, toCallFailed } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
-import { exponential } from '../refresh/backoff.ts'
-import { race, withDeadline } from '../refresh/deadline.ts'
+import { exponential } from '../time/backoff.ts'
+import { race, withDeadline } from '../time/deadline.ts'
 import { takeEvent } from './change-event.ts'
 
 export type SqsModule = typeof import('@aws-sdk/client-sqs')

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isObject, type Json, parseObject } from '../aws/json.ts'
 import type { Clock } from '../ports.ts'
-import { race, withDeadline } from '../refresh/deadline.ts'
+import { race, withDeadline } from '../time/deadline.ts'
 
 /** A body, or the status by which it is refused. */
 export type Body = { readonly json: Json } | { readonly status: 400 | 408 | 413 | 415 | 503 }

@@ -1,13 +1,13 @@
 import { isSevered, retryAfterMs } from '../aws/error-facts.ts'
 import { attemptsOf, type CallFailed, heldBack, isThrottling, toCallFailed } from '../aws/errors.ts'
+import { type Limiter, makeLimiter, type Turn } from '../calls/limiter.ts'
+import { retry } from '../calls/retry.ts'
+import { type SingleFlight, singleFlight } from '../calls/single-flight.ts'
+import { TimeLimit } from '../calls/time-limit.ts'
 import type { Clock, Random } from '../ports.ts'
-import { exponential } from '../refresh/backoff.ts'
-import { DeadlineReached, race } from '../refresh/deadline.ts'
-import { type Limiter, makeLimiter, type Turn } from '../refresh/limiter.ts'
-import { retry } from '../refresh/retry.ts'
-import { type SingleFlight, singleFlight } from '../refresh/single-flight.ts'
-import { TimeLimit } from '../refresh/time-limit.ts'
-import { someATurn } from '../refresh/turns.ts'
+import { exponential } from '../time/backoff.ts'
+import { DeadlineReached, race } from '../time/deadline.ts'
+import { someATurn } from '../time/turns.ts'
 
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export interface AwsCaller {

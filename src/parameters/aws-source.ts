@@ -15,7 +15,7 @@ import type {
   StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
-import { settleAll } from '../refresh/settle-all.ts'
+import { settleAll } from '../time/settle-all.ts'
 import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './aws-caller.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
 import { describePolicies } from './describe-policies.ts'

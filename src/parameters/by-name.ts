@@ -1,8 +1,8 @@
 import { CallFailed, isAboutSubject, isNotFound } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
-import { settleEach } from '../refresh/settle-all.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { settleEach } from '../time/settle-all.ts'
 import { type AnsweredParameter, type Answers, type Ssm, toStored } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html

@@ -6,8 +6,8 @@ import {
 } from '@aws-sdk/client-ssm'
 import { dueBy } from '../aws/policies.ts'
 import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
-import { withDeadline } from '../refresh/deadline.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { withDeadline } from '../time/deadline.ts'
 import type { AwsCaller } from './aws-caller.ts'
 import { chunk } from './by-name.ts'
 

@@ -1,8 +1,8 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, HierarchyReading, HierarchyRequest, ParameterSource } from '../ports.ts'
-import { DeadlineReached } from '../refresh/deadline.ts'
 import { isBelow } from '../schema/naming.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { DeadlineReached } from '../time/deadline.ts'
 import { type MemoryParameter, MemoryParameters } from './memory-parameters.ts'
 import { type MemorySecret, MemorySecrets } from './memory-secrets.ts'
 

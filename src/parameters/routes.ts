@@ -1,7 +1,6 @@
 import type { HierarchyRequest } from '../ports.ts'
-import { askedName } from '../refresh/patch-reading.ts'
 import { isBelow } from '../schema/naming.ts'
-import { isParameterName } from '../schema/parameter-name.ts'
+import { askedName, isParameterName } from '../schema/parameter-name.ts'
 
 /** `auto`: names that the schema knows are read by name, and by path what only the store knows. */
 export type Strategy = 'auto' | 'by-name' | 'by-path'

@@ -1,8 +1,8 @@
 import { type ConfigError, LoadError } from '../errors.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
-import { setAlarm } from './alarm.ts'
-import { notNeeded } from './deadline.ts'
+import { setAlarm } from '../time/alarm.ts'
+import { notNeeded } from '../time/deadline.ts'
 import {
   type Announcement,
   type Effect,

@@ -1,5 +1,5 @@
 import type { Hint } from '../ports.ts'
-import { exponential } from './backoff.ts'
+import { exponential } from '../time/backoff.ts'
 import { subjectOf } from './hints.ts'
 import {
   type Announcement,

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts'
-import { notNeeded } from '../refresh/deadline.ts'
+import { notNeeded } from '../time/deadline.ts'
 
 /** What becomes of a thing that is not used any more. */
 export interface Disposal<Thing> {

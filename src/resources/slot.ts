@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts'
-import { race, withDeadline } from '../refresh/deadline.ts'
 import { isSameData } from '../snapshot/same-data.ts'
+import { race, withDeadline } from '../time/deadline.ts'
 import { Holder } from './holder.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 

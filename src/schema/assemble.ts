@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import { type Steps, stride } from '../refresh/turns.ts'
+import { type Steps, stride } from '../time/turns.ts'
 import type { Decoded, MaybePromise } from './decode.ts'
 import { accepts } from './introspect.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'

@@ -1,6 +1,6 @@
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
-import { type Steps, stride } from '../refresh/turns.ts'
+import { type Steps, stride } from '../time/turns.ts'
 import { formatKey, isWithin, type KeyPath } from './key-path.ts'
 import type { Placement, PlanNode } from './plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from './read-request.ts'

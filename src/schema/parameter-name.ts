@@ -13,6 +13,11 @@ export function splitSelector(text: string): SelectedName {
   return selector === undefined ? { name } : { name, selector }
 }
 
+/** How a name is asked for, so that it comes at the version that carries the label. */
+export function askedName({ label }: { readonly label?: string }, name: string): string {
+  return label === undefined ? name : `${name}:${label}`
+}
+
 /** Root-level names are known with and without their slash: here they always have it. */
 export function fullName(name: string): string {
   return name.startsWith('/') || name.startsWith('arn:') ? name : `/${name}`

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { inOneGo, type Steps, stride } from '../refresh/turns.ts'
 import { isWithin, type KeyPath } from '../schema/key-path.ts'
+import { inOneGo, type Steps, stride } from '../time/turns.ts'
 
 /** What stands in the place of a sensitive value wherever one is shown. */
 export const redacted = '[redacted]'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type Steps, stride } from '../refresh/turns.ts'
 import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { LayerValue, StoredKey } from '../schema/overlay.ts'
+import { type Steps, stride } from '../time/turns.ts'
 import { publish, seal } from './publish.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */

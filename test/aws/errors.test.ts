@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { retryAfterMs } from '../../src/aws/error-facts.ts'
 import { CallFailed, isThrottling, toCallFailed } from '../../src/aws/errors.ts'
-import { DeadlineReached } from '../../src/refresh/deadline.ts'
+import { DeadlineReached } from '../../src/time/deadline.ts'
 
 const action = 'ssm:GetParameters'
 

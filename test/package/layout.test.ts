@@ -4,30 +4,32 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
-const pure = ['ports.ts', 'errors.ts', 'schema', 'snapshot', 'refresh']
+const pure = ['ports.ts', 'errors.ts', 'time', 'schema', 'snapshot', 'refresh']
+// What a config is to those who use it.
+const face = ['events.ts', 'status.ts', 'telemetry.ts', 'invocable.ts', 'live-config.ts']
 
 // What each room may import from within src. The rooms that are not named here are the composition root.
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  'ports.ts': ['errors.ts'],
   'errors.ts': [],
-  schema: pure,
-  snapshot: pure,
-  refresh: pure,
+  'ports.ts': ['errors.ts'],
+  'events.ts': [...pure, 'status.ts'],
+  'status.ts': pure,
+  'telemetry.ts': [...pure, 'status.ts'],
+  'invocable.ts': pure,
+  'live-config.ts': [...pure, 'events.ts', 'status.ts', 'resources'],
+  time: ['ports.ts', 'time'],
+  calls: ['ports.ts', 'time', 'calls'],
+  schema: ['ports.ts', 'errors.ts', 'time', 'schema'],
+  snapshot: ['ports.ts', 'time', 'schema', 'snapshot'],
+  refresh: ['ports.ts', 'errors.ts', 'time', 'schema', 'refresh'],
   aws: [...pure, 'aws'],
-  parameters: [...pure, 'aws', 'parameters'],
-  notifications: [...pure, 'aws', 'notifications'],
-  resources: [...pure, 'resources'],
+  parameters: [...pure, 'aws', 'calls', 'parameters'],
+  notifications: [...pure, 'aws', 'calls', 'notifications'],
+  resources: [...pure, 'status.ts', 'resources'],
+  flights: [...pure, 'flights'],
+  live: [...pure, ...face, 'aws', 'resources', 'live'],
   // They see a config as their users do, and of its parts the types. None of them reads AWS.
-  adapters: [
-    ...pure,
-    'adapters',
-    'notifications',
-    'platform',
-    'index.ts',
-    'events.ts',
-    'invocations.ts',
-    'live-config.ts',
-  ],
+  adapters: [...pure, ...face, 'adapters', 'notifications', 'platform', 'index.ts'],
   platform: ['ports.ts'],
   local: ['ports.ts', 'local'],
 }
@@ -36,9 +38,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'ports.ts': [],
   'errors.ts': [],
+  ...Object.fromEntries(face.map((file) => [file, []])),
+  time: [],
+  calls: ['p-retry'],
   schema: ['zod/v4/core'],
   snapshot: ['node:crypto', 'node:util'],
-  refresh: ['p-retry', 'eventemitter3'],
+  refresh: [],
+  flights: ['zod/v4/core'],
+  live: ['eventemitter3'],
   parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
   aws: [],
   resources: [],
@@ -124,8 +131,8 @@ describe('optional and heavy modules', () => {
   })
 
   it.each([
-    ['p-retry', 'refresh/retry.ts'],
-    ['eventemitter3', 'refresh/observers.ts'],
+    ['p-retry', 'calls/retry.ts'],
+    ['eventemitter3', 'live/observers.ts'],
     ['@aws-sdk/client-secrets-manager', 'parameters/'],
   ])('imports %s in one place alone', (name, place) => {
     const importers = files.filter(({ imports }) =>

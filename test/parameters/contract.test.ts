@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
-import { DeadlineReached } from '../../src/refresh/deadline.ts'
 import { memorySource, parameterSourceContract, type SourceUnderTest } from '../../src/testing/index.ts'
+import { DeadlineReached } from '../../src/time/deadline.ts'
 import { localAws } from '../support/aws.ts'
 import { below, read } from '../support/reading.ts'
 import { sourceOf, ssmClient } from '../support/sources.ts'

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { inOneGo } from '../../src/refresh/turns.ts'
 import { publish, reveal } from '../../src/snapshot/publish.ts'
+import { inOneGo } from '../../src/time/turns.ts'
 
 class Connection {
   readonly url = 'x'

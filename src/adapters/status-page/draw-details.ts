@@ -1,5 +1,5 @@
 import type { CallUsage } from '../../ports.ts'
-import type { SourceStatus } from '../../refresh/inbox.ts'
+import type { SourceStatus } from '../../status.ts'
 import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
 import type { StatusNews } from './report.ts'
 import { count, formatDuration } from './words.ts'

@@ -1,4 +1,4 @@
-import type { ConfigStatus } from '../../refresh/status.ts'
+import type { ConfigStatus } from '../../status.ts'
 import { h, type PageElement, type PageNode } from './page-node.ts'
 import type { StatusNews } from './report.ts'
 import { formatAgo, formatDuration, formatTime, toIso } from './words.ts'

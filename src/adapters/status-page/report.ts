@@ -1,9 +1,9 @@
 import type { LiveConfig } from '../../live-config.ts'
 import { platform } from '../../platform/node.ts'
 import type { PlannedCall } from '../../ports.ts'
-import type { ConfigHealth, ConfigStatus } from '../../refresh/status.ts'
 import type { AbsentKey } from '../../snapshot/explain.ts'
 import type { SnapshotKey } from '../../snapshot/snapshot.ts'
+import type { ConfigHealth, ConfigStatus } from '../../status.ts'
 import type { ChangeLog, LoggedChange } from './change-log.ts'
 import { shownValue } from './shown-value.ts'
 

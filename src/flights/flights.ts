@@ -1,0 +1,246 @@
+import { LoadError, type Problem } from '../errors.ts'
+import type { Clock, Random, Reading } from '../ports.ts'
+import type { Flown } from '../refresh/gate.ts'
+import type { Landing } from '../refresh/life.ts'
+import { isWhole, type Work } from '../refresh/work.ts'
+import { holdsSensitive } from '../schema/overlay.ts'
+import { describeThrown, withoutMessage } from '../schema/thrown.ts'
+import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
+import { exponential } from '../time/backoff.ts'
+import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
+import { type Breathe, inTurns } from '../time/turns.ts'
+import { type AcceptedCandidate, type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
+import { costOfPolling } from './cost-of-polling.ts'
+import { type Hook, refusalOf, runHook } from './hooks.ts'
+import { lookUntilAccepted } from './look-until-accepted.ts'
+import { LossGuard } from './loss-guard.ts'
+import type { Reader, Readout } from './reader.ts'
+
+/** What does not change from flight to flight. */
+export interface FlightRules {
+  readonly startupTimeoutMs: number
+  readonly origin: Snapshot<unknown>['origin']
+  readonly allowsShrinking: boolean
+  /** How often to poll, where the user has said so. */
+  readonly pollEveryMs: number | undefined
+  readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
+  readonly breathe: Breathe
+}
+
+/** What flights need to know. */
+export interface FlightParts extends FlightRules {
+  readonly spec: CandidateSpec
+  readonly reader: Reader
+  readonly clock: Clock
+  readonly random: Random
+  /** Makes what is made of the configuration anew, before it is published. Rejects to have it refused. */
+  prepareResources(value: unknown, signal: AbortSignal): Promise<void>
+  /** What is served now. */
+  served(): Published | undefined
+  warn(warning: string): void
+}
+
+const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
+const refreshTimeoutMs = 10_000
+const listingTimeoutMs = 1_000
+
+/** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
+export class Flights {
+  readonly #parts: FlightParts
+  #hasWarnedOfCost = false
+  #listed: Promise<Reading['hierarchies']> | undefined
+  /** What was made of a reading. While it is served, nothing new comes of that reading. */
+  #known: { readonly stored: StoredKeys; readonly reading: Reading | undefined } | undefined
+  readonly #lossGuard = new LossGuard()
+
+  constructor(parts: FlightParts) {
+    this.#parts = parts
+  }
+
+  /** Rejects only with the signal's reason. */
+  async fly(work: Work, signal: AbortSignal): Promise<Flown<Published>> {
+    const { clock } = this.#parts
+    const startedAt = clock.now()
+    this.#listed = undefined
+    const { result, looks } = await (work.cause === 'start' ? this.#start(work, signal) : this.#refresh(work, signal))
+    signal.throwIfAborted()
+    const { landing } = result
+    if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
+    const isServing = this.#parts.served() !== undefined
+    const error = new LoadError({ ...result, looks, elapsedMs: clock.now() - startedAt, isServing })
+    return { landing, work, error }
+  }
+
+  #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
+    const { clock, random, startupTimeoutMs } = this.#parts
+    return withDeadline(clock, startupTimeoutMs, signal, (deadline) =>
+      lookUntilAccepted<LandedLook, RefusedLook>(() => this.#look(work, deadline), {
+        clock,
+        random,
+        delayAfter: (count, chance) => startBackoff.delay(count, chance),
+        signal: deadline,
+      }),
+    )
+  }
+
+  async #refresh(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
+    const { clock } = this.#parts
+    const look = await withDeadline(clock, refreshTimeoutMs, signal, (deadline) => this.#look(work, deadline))
+    const refusal = look.kind === 'landed' ? await this.#prepareResources(look, signal) : undefined
+    return { result: refusal ?? look, looks: 1 }
+  }
+
+  // It has its own time: what takes long to make is no reason to refuse what was read.
+  async #prepareResources({ cargo, landing }: LandedLook, signal: AbortSignal): Promise<RefusedLook | undefined> {
+    if (cargo === undefined) return undefined
+    try {
+      await this.#parts.prepareResources(cargo.snapshot.value, signal)
+      return undefined
+    } catch (error) {
+      signal.throwIfAborted()
+      const refusal = refusalOf('create', error, holdsSensitive(cargo.stored.values(), []))
+      return { ...refusal, landing: { ...landing, outcome: 'rejected' } }
+    }
+  }
+
+  async #look(work: Work, signal: AbortSignal): Promise<Look> {
+    const { clock } = this.#parts
+    try {
+      const look = this.#read(work, signal)
+      return (await settleSoon(look, signal, clock)) ?? refused(notInTime)
+    } catch (error) {
+      if (error instanceof DeadlineReached) return refused(notInTime)
+      if (signal.aborted) throw signal.reason
+      const detail = `the source threw ${describeThrown(error)}`
+      const problem = { code: 'UNREACHABLE', detail, remedy: 'let the source report failures in its answer' } as const
+      return { ...refused(problem), cause: withoutMessage(error) }
+    }
+  }
+
+  async #read(work: Work, signal: AbortSignal): Promise<Look> {
+    const { reader, spec, breathe } = this.#parts
+    const readout = await reader.read(work, signal)
+    const served = this.#parts.served()
+    const { unmovedFrom } = readout
+    if (unmovedFrom !== undefined && unmovedFrom === this.#known?.reading && served?.stored === this.#known.stored) {
+      reader.keep(readout, work, [])
+      return this.#unchanged(readout)
+    }
+    // Whoever starts a service may have misspelled a name; one that was served had all of them.
+    const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
+    const { candidate, pointed } = await makeCandidate(spec, { ...readout, served, ...list, breathe })
+    if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
+    const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
+    const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
+    if (candidate.kind === 'refused') return this.#refused(candidate, readout)
+    const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
+    this.#known = stored && { stored, reading: kept }
+    if (candidate.kind === 'unchanged') return this.#unchanged(readout)
+    return this.#accept(candidate, { work, readout, signal })
+  }
+
+  async #accept(
+    candidate: AcceptedCandidate,
+    { work, readout, signal }: { readonly work: Work; readonly readout: Readout; readonly signal: AbortSignal },
+  ): Promise<Look> {
+    const { allowsShrinking, served, warn } = this.#parts
+    const before = allowsShrinking ? undefined : served()?.stored
+    const loss = before && this.#lossGuard.check(before, candidate.stored, work.cause)
+    if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
+    this.#warnOfCost(work, readout)
+    const cargo = await this.#publish(candidate, work)
+    if ('kind' in cargo) return this.#refused(cargo, readout)
+    const refusal = await this.#askHooks(cargo, signal)
+    if (refusal !== undefined) return this.#refused(refusal, readout)
+    for (const warning of candidate.warnings) warn(warning)
+    return { kind: 'landed', landing: this.#landing('committed', readout), cargo }
+  }
+
+  // Once a flight: a start looks several times at the same mistake.
+  #listPaths(signal: AbortSignal): Promise<Reading['hierarchies']> {
+    const { clock, reader } = this.#parts
+    this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>
+      race(reader.list(deadline), deadline),
+    ).catch(() => [])
+    return this.#listed
+  }
+
+  async #publish({ value, stored }: AcceptedCandidate, work: Work): Promise<Published | Refusal> {
+    const { clock, origin, breathe } = this.#parts
+    const previous = this.#parts.served()
+    const loadedAt = clock.now()
+    const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
+    try {
+      return await inTurns(makeSnapshot({ value, stored, loadedAt, verifiedAt, origin, previous }), breathe)
+    } catch (error) {
+      // Nested too deep, say: no data does that, but what a schema makes of it may.
+      const detail = `what the schema made cannot be published: ${describeThrown(error)}`
+      const problem = { code: 'SCHEMA_THREW', detail, remedy: 'have its transforms make something simpler' } as const
+      return { ...refused(problem, 'invalid'), outlook: 'settled', cause: withoutMessage(error) }
+    }
+  }
+
+  async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+    const { clock, hooks } = this.#parts
+    const isSecret = holdsSensitive(stored.values(), [])
+    const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
+    return (
+      (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
+      (await runHook({ name: 'prepare', hook: hooks.prepare, ...call }))
+    )
+  }
+
+  #refused(refusal: Refusal, readout: Readout): RefusedLook {
+    // What could not be read is tried again with more and more time between; what was read waits for whoever mends it.
+    const outcome = refusal.unreadable.length > 0 ? 'failed' : 'rejected'
+    return { ...refusal, landing: this.#landing(outcome, readout) }
+  }
+
+  #unchanged(readout: Readout): LandedLook {
+    this.#lossGuard.forget()
+    return { kind: 'landed', landing: this.#landing('unchanged', readout) }
+  }
+
+  #landing(outcome: Landing['outcome'], readout: Readout): Landing {
+    const { reader } = this.#parts
+    return {
+      outcome,
+      pollCalls: reader.isGuarded ? 1 : readout.calls(),
+      unmoved: readout.unmoved(),
+      secretsDueAt: reader.secretsDueAt,
+    }
+  }
+
+  #warnOfCost(work: Work, readout: Readout): void {
+    const { pollEveryMs, reader, warn } = this.#parts
+    if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded || !isWhole(work)) return
+    const warning = costOfPolling(readout.calls(), pollEveryMs)
+    if (warning === undefined) return
+    this.#hasWarnedOfCost = true
+    warn(warning)
+  }
+}
+
+type Look = LandedLook | RefusedLook
+
+interface LandedLook {
+  readonly kind: 'landed'
+  readonly landing: Landing
+  readonly cargo?: Published
+}
+
+interface RefusedLook extends Refusal {
+  readonly landing: Landing
+}
+
+const notInTime: Problem = {
+  code: 'TIMEOUT',
+  detail: 'reading and validating did not finish before the deadline',
+  remedy: 'see what the source or an asynchronous refinement waits for, or raise startup.timeoutMs',
+}
+
+function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedLook {
+  const landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined } as const
+  const problems = { missing: [], unreadable: [], invalid: [], [part]: [problem] }
+  return { kind: 'refused', ...problems, outlook: 'transient', landing }
+}

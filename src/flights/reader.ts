@@ -1,0 +1,289 @@
+import type {
+  Clock,
+  HierarchyReading,
+  Hint,
+  Outcome,
+  ParameterSource,
+  Reading,
+  ReadOptions,
+  ReadRequest,
+  SecretRequest,
+  StoredParameter,
+} from '../ports.ts'
+import { type Held, type HintMatch, hasMoved, hintAt, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
+import { isWhole, type Work } from '../refresh/work.ts'
+import { askedName, splitSelector } from '../schema/parameter-name.ts'
+import type { PlannedRequest } from '../schema/read-request.ts'
+import { VersionCache } from '../snapshot/version-cache.ts'
+import { isSameReading, type Patch, patchReading, shareUnmoved } from './patch-reading.ts'
+import { SecretShelf } from './secret-shelf.ts'
+import { Sentinel } from './sentinel.ts'
+
+/** How long the value of a secret is good for when nothing is heard of it. */
+export const secretMaxAgeMs = 300_000
+
+/** What a reader reads. */
+export interface ReaderParts {
+  readonly planned: PlannedRequest
+  readonly source: ParameterSource
+  readonly clock: Clock
+  /** The parameter that writers move last. */
+  readonly sentinel?: string | undefined
+  warn(warning: string): void
+}
+
+/** A reading, complete and up to date as far as the work asked for it. */
+export interface Readout {
+  readonly reading: Reading
+  /** What {@link Reader.keep} gave last, if nothing has moved since. */
+  readonly unmovedFrom: Reading | undefined
+  /** The secrets that stored texts point to: read now, unless they are held and new enough. */
+  readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
+  /** The hints of the work whose parameters are still as they were before. */
+  unmoved(): Hint[]
+  /** How many calls it took. */
+  calls(): number
+}
+
+/** Reads as little as will do: what is held of one reading is the base of the next. */
+export class Reader {
+  readonly #parts: ReaderParts
+  readonly #cache = new VersionCache()
+  readonly #secrets = new SecretShelf()
+  readonly #sentinel: Sentinel | undefined
+  #base: Reading | undefined
+  /** The secrets that the texts of the base point to. */
+  #pointed: readonly SecretRequest[] = []
+  // Once a denial has shown that names cannot be read one by one.
+  #isByPathOnly = false
+
+  constructor(parts: ReaderParts) {
+    this.#parts = parts
+    this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
+  }
+
+  /** When the secrets are to be read again; `undefined` when there are none. */
+  get secretsDueAt(): number | undefined {
+    const { oldestAt } = this.#secrets
+    return oldestAt === undefined ? undefined : oldestAt + secretMaxAgeMs
+  }
+
+  /** Whether a poll that finds nothing asks for one name alone. */
+  get isGuarded(): boolean {
+    return this.#sentinel?.isStored === true
+  }
+
+  /** Whether the plan has a use for what the hint names. */
+  covers(hint: Hint): boolean {
+    return isCovered(this.#match(hint))
+  }
+
+  /** Whether what the hint tells of is here already. */
+  holds(hint: Hint): boolean {
+    return this.#base !== undefined && isHeld(hint, this.#match(hint), this.#held(this.#base))
+  }
+
+  /** Hints at whatever a login may be made with: secrets, and parameters that are stored encrypted. */
+  credentials(): Hint[] {
+    const { request } = this.#parts.planned
+    const secrets = [...request.secrets, ...this.#pointed].map(({ id }): Hint => {
+      return { kind: 'secret', name: id, operation: 'put' }
+    })
+    const inHierarchies = (this.#base?.hierarchies ?? []).flatMap(({ parameters }, index) => {
+      const label = request.hierarchies[index]?.label
+      return parameters.filter(isEncrypted).map(({ name }) => hintAt(name, label))
+    })
+    const named = [...(this.#base?.names ?? [])].flatMap(([asked, outcome]) => {
+      if (outcome.kind !== 'found' || !isEncrypted(outcome.found)) return []
+      const { name, selector } = splitSelector(asked)
+      return [hintAt(name, selector)]
+    })
+    return [...secrets, ...inHierarchies, ...named]
+  }
+
+  async read(work: Work, signal: AbortSignal): Promise<Readout> {
+    const startedAt = this.#parts.clock.now()
+    const hints = [...work.hints.values()].map((hint) => ({ hint, match: this.#match(hint) }))
+    const base = this.#base
+    const before = base && { reading: base, outcomeOf: this.#secrets.freeze() }
+    this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
+    const readBefore = startedAt + 1 - (work.scope === 'full' ? 0 : secretMaxAgeMs)
+    let calls = 0
+    const ask: Ask = async (request, { isLookingFirst = true } = {}) => {
+      const missing = this.#secrets.missing(request.secrets, readBefore)
+      if (request.hierarchies.length + request.names.length + missing.length === 0) return nothing
+      const { known } = this.#cache
+      const options: ReadOptions = { signal, ...(known !== undefined && isLookingFirst && { known }) }
+      const answer = await this.#parts.source.read({ ...request, secrets: missing }, options)
+      calls += answer.calls ?? 1
+      this.#cache.remember(answer, { isComplete: false })
+      this.#secrets.put(missing, answer.secrets, startedAt)
+      return answer
+    }
+    const parameters = await this.#readParameters(work, hints, { ask, signal })
+    const { secrets } = this.#parts.planned.request
+    const complete = { ...parameters, secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked) }
+    const reading = base === undefined ? complete : shareUnmoved(base, complete)
+    return {
+      reading,
+      unmovedFrom: before !== undefined && this.#isUnmoved(before, reading) ? base : undefined,
+      readPointed: async (pointed) => {
+        await ask({ hierarchies: [], names: [], secrets: pointed })
+        return pointed.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked)
+      },
+      unmoved: () => {
+        const after = this.#held(reading)
+        const isUnmoved = ({ hint, match }: Hinted) =>
+          before !== undefined && !isHeld(hint, match, after) && !hasMoved(hint, match, before, after)
+        return hints.filter(isUnmoved).map(({ hint }) => hint)
+      },
+      calls: () => calls,
+    }
+  }
+
+  /** The names that are stored under the paths of which not all was read; nothing is decrypted for it. */
+  async list(signal: AbortSignal): Promise<Reading['hierarchies']> {
+    const { source, planned } = this.#parts
+    const hierarchies = planned.request.hierarchies.map(({ names, open, ...request }) => ({
+      ...request,
+      covers: () => false,
+    }))
+    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known: () => undefined })
+    return reading.hierarchies.map(({ listed }) => ({
+      parameters: [],
+      failures: new Map(),
+      ...(listed !== undefined && { listed }),
+    }))
+  }
+
+  /**
+   * Makes a reading the base of the next ones. `pointed` are the secrets that its texts point to.
+   *
+   * @returns By what later readings tell that nothing has moved since.
+   */
+  keep({ reading, unmovedFrom }: Readout, work: Work, pointed: readonly SecretRequest[]): Reading {
+    if (isWhole(work)) this.#sentinel?.keep()
+    if (unmovedFrom !== undefined) return unmovedFrom
+    this.#base = { ...reading, hierarchies: reading.hierarchies.map(withoutListing) }
+    this.#pointed = pointed
+    this.#cache.remember(reading, { isComplete: true })
+    this.#secrets.retain([...this.#parts.planned.request.secrets, ...pointed])
+    return this.#base
+  }
+
+  async #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
+    const { ask, signal } = asking
+    const base = this.#base
+    const secrets = [...this.#parts.planned.request.secrets, ...this.#pointed]
+    const request = { ...this.#parts.planned.request, secrets }
+    if (base === undefined || isWhole(work)) {
+      const everything = () => ask(request)
+      if (this.#sentinel === undefined || base === undefined) return everything()
+      const look = async (asked: string) => (await ask({ hierarchies: [], names: [asked], secrets })).names.get(asked)
+      return this.#sentinel.guard(work, { look, everything, base, signal })
+    }
+    const wanted = work.scope === 'hints' ? this.#wanted(hints) : []
+    const whole = this.#isByPathOnly ? wanted.flatMap(({ hierarchy }) => hierarchy ?? []) : []
+    const single = wanted.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
+    const names = [...new Set(single.map(({ asked }) => asked))]
+    const hierarchies = request.hierarchies.filter((_, index) => whole.includes(index))
+    // What somebody says has moved is decrypted at once; what has not when it is looked at again may never do.
+    const isLookingFirst = work.cause !== 'notification' || hierarchies.length > 0
+    const answer = await ask({ hierarchies, names, secrets }, { isLookingFirst })
+    if (!this.#isByPathOnly && isDeniedByName(single, answer)) {
+      this.#isByPathOnly = true
+      return this.#readParameters(work, hints, asking)
+    }
+    const replacing = answer.hierarchies.values()
+    const replaced = base.hierarchies.map((hierarchy, index) => {
+      return whole.includes(index) ? (replacing.next().value ?? hierarchy) : hierarchy
+    })
+    return patchReading({ ...base, hierarchies: replaced }, toPatch(single, answer))
+  }
+
+  #isUnmoved({ reading: base, outcomeOf }: Held, reading: Reading): boolean {
+    const secrets = [...this.#parts.planned.request.secrets, ...this.#pointed]
+    const isStill = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
+    return isSameReading(base, reading) && secrets.every(isStill)
+  }
+
+  #wanted(hints: readonly Hinted[]): Wanted[] {
+    const { request } = this.#parts.planned
+    return hints.flatMap(({ hint, match }) => {
+      const { name } = hint
+      const inHierarchies = match.hierarchies.flatMap((index) => {
+        const hierarchy = request.hierarchies[index]
+        return hierarchy === undefined ? [] : [{ asked: askedName(hierarchy, name), name, hierarchy: index }]
+      })
+      const explicit = match.names.map((asked) => ({ asked, name: asked, hierarchy: undefined }))
+      return hint.kind === 'parameter' ? [...inHierarchies, ...explicit] : []
+    })
+  }
+
+  #match(hint: Hint): HintMatch {
+    const { planned } = this.#parts
+    return matchHint(planned, [...planned.request.secrets, ...this.#secrets.requests], hint)
+  }
+
+  #held(reading: Reading): Held {
+    return { reading, outcomeOf: (secret) => this.#secrets.outcomeOf(secret) }
+  }
+}
+
+/** `isLookingFirst`: what is known is not decrypted again. */
+type Ask = (request: ReadRequest, options?: { readonly isLookingFirst?: boolean }) => Promise<Reading>
+
+interface Asking {
+  readonly ask: Ask
+  readonly signal: AbortSignal
+}
+
+interface Hinted {
+  readonly hint: Hint
+  readonly match: HintMatch
+}
+
+interface Wanted {
+  readonly asked: string
+  /** The full name; as asked for, where it is not part of a hierarchy. */
+  readonly name: string
+  readonly hierarchy: number | undefined
+}
+
+const unasked = { kind: 'missing' } as const
+const nothing: Reading = { hierarchies: [], names: new Map(), secrets: [] }
+
+// Names that the plan has no use for help whoever starts a service, and are not kept.
+function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
+  if (hierarchy.listed === undefined) return hierarchy
+  const { listed: _, ...kept } = hierarchy
+  return kept
+}
+
+function isEncrypted({ type }: StoredParameter): boolean {
+  return type === 'SecureString'
+}
+
+function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {
+  if (before?.kind === 'found' && after?.kind === 'found') return before.found.versionId === after.found.versionId
+  return before?.kind === 'missing' && after?.kind === 'missing'
+}
+
+function isDeniedByName(wanted: readonly Wanted[], { names }: Reading): boolean {
+  return wanted.some(({ asked, hierarchy }) => {
+    const outcome = names.get(asked)
+    return hierarchy !== undefined && outcome?.kind === 'failed' && outcome.failure.code === 'ACCESS_DENIED'
+  })
+}
+
+function toPatch(wanted: readonly Wanted[], { names }: Reading): Patch {
+  const hierarchies = new Map<number, Map<string, Outcome<StoredParameter>>>()
+  const explicit = new Map<string, Outcome<StoredParameter>>()
+  for (const { asked, name, hierarchy } of wanted) {
+    const outcome = names.get(asked)
+    if (outcome === undefined) continue
+    if (hierarchy === undefined) explicit.set(asked, outcome)
+    else hierarchies.set(hierarchy, (hierarchies.get(hierarchy) ?? new Map()).set(name, outcome))
+  }
+  return { hierarchies, names: explicit }
+}

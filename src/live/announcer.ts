@@ -1,0 +1,138 @@
+import { type ConfigError, LoadError } from '../errors.ts'
+import type { ChangeEvent, ConfigEvents } from '../events.ts'
+import type { PolicyNotice } from '../ports.ts'
+import type { Flown } from '../refresh/gate.ts'
+import { parameterIn } from '../refresh/hints.ts'
+import type { Announcement, Life } from '../refresh/life.ts'
+import type { Work } from '../refresh/work.ts'
+import { formatKey } from '../schema/key-path.ts'
+import type { LayerValue } from '../schema/overlay.ts'
+import { changesBetween } from '../snapshot/changes.ts'
+import type { Published, Snapshot } from '../snapshot/snapshot.ts'
+import type { ExpiringParameter } from '../status.ts'
+import { Expiries } from './expiries.ts'
+import { Observers } from './observers.ts'
+import { Watchers } from './watchers.ts'
+
+/** Tells those who listen of what the gate announces. */
+export class Announcer<Value> {
+  readonly observers: Observers<ConfigEvents<Value>> = new Observers((event, error) => this.#complain(event, error))
+  readonly watchers: Watchers<Value> = new Watchers((error) => this.#complain('watch', error))
+  readonly #warnings: Set<string>
+  #lastError: { readonly error: ConfigError; readonly at: number } | undefined
+  #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
+  #rejected: string | undefined
+  readonly #expiries = new Expiries()
+
+  /** @param warnings What was told so far. */
+  constructor(warnings: Set<string>) {
+    this.#warnings = warnings
+  }
+
+  /** The last thing that went wrong. */
+  get lastError(): { readonly error: ConfigError; readonly at: number } | undefined {
+    return this.#lastError
+  }
+
+  /** What policies have announced of parameters that are in use. */
+  get expiring(): readonly ExpiringParameter[] {
+    return this.#expiries.all
+  }
+
+  /** Tells what the policy of a parameter announces, once. */
+  notice(notice: PolicyNotice, published: Published | undefined, at: number): void {
+    const stored = [...(published?.stored.values() ?? [])]
+    const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
+    const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
+    const expiring = this.#expiries.note(
+      notice,
+      keys.map(({ path }) => formatKey(path)),
+      at,
+    )
+    if (expiring !== undefined) this.observers.emit('expiring', expiring)
+  }
+
+  /** Tells of something odd, once. */
+  warn(message: string): void {
+    if (this.#warnings.has(message)) return
+    this.#warnings.add(message)
+    this.observers.emit('warning', { message })
+  }
+
+  /** Something that is made of the configuration could not be `made` or `destroyed`. */
+  complainOfResource(what: 'made' | 'destroyed', error: unknown): void {
+    this.observers.emit('listenerError', { event: 'resource', error })
+    const remedy = what === 'made' ? 'the last one stays, and it is tried again' : 'see the listenerError event'
+    this.warn(`a resource could not be ${what}: ${remedy}`)
+  }
+
+  /** Takes note of what is published, to tell of it when it is announced. */
+  note(previous: Published | undefined, current: Published): void {
+    if (previous === undefined) return
+    const changed = changesBetween(previous.stored, current.stored)
+    this.#expiries.forget(
+      changed
+        .flatMap(({ from, to }) => [from, to])
+        .flatMap((version) => (version === undefined ? [] : parameterIn(version.parameter))),
+    )
+    this.#change = {
+      current: current.snapshot.value as Value,
+      previous: previous.snapshot.value as Value,
+      changed,
+      revision: current.snapshot.revision,
+    }
+  }
+
+  announce(
+    event: Announcement,
+    {
+      life,
+      flown,
+      snapshot,
+    }: { life: Life; flown: Flown<Published> | undefined; snapshot: Snapshot<Value> | undefined },
+  ): void {
+    const { work, error } = flown ?? {}
+    const { cause = 'refresh' } = work ?? {}
+    const shown = error === undefined ? {} : { error }
+    if (error !== undefined) this.#lastError = { error, at: life.at }
+    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
+    if (event === 'ready' && snapshot !== undefined) {
+      this.observers.emit('ready', { snapshot, cause })
+      this.watchers.see(snapshot.value)
+    } else if (event === 'changed') this.#announceChange(cause)
+    else if (event === 'unchanged') this.observers.emit('unchanged', { verifiedAt: life.verifiedAt ?? life.at, cause })
+    else if (event === 'recovered') this.observers.emit('recovered', { cause })
+    else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
+    else if (event === 'rejected') this.#announceRejection(error)
+    else if (event === 'failed' && error !== undefined) this.observers.emit('error', { error })
+    else if (event === 'closed') this.#end()
+  }
+
+  #announceChange(cause: Work['cause']): void {
+    if (this.#change === undefined) return
+    const change = { ...this.#change, cause }
+    this.#change = undefined
+    this.observers.emit('change', change)
+    this.watchers.see(change.current)
+  }
+
+  // A candidate that is rejected for the same reasons again is no news.
+  #announceRejection(error: ConfigError | undefined): void {
+    if (!(error instanceof LoadError)) return
+    const reasons = JSON.stringify(error.problems.map(({ requestId: _, attempts: __, ...problem }) => problem))
+    if (reasons === this.#rejected) return
+    this.#rejected = reasons
+    this.observers.emit('rejected', { problems: error.problems, error })
+  }
+
+  #end(): void {
+    this.watchers.clear()
+    this.observers.emit('closed', {})
+    this.observers.clear()
+  }
+
+  #complain(event: string, error: unknown): void {
+    if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
+    this.warn(`a listener of ${event} failed`)
+  }
+}

@@ -1,0 +1,319 @@
+import { ConfigError } from '../errors.ts'
+import type { ConfigEvents } from '../events.ts'
+import { type Invocable, type Invocation, invocable } from '../invocable.ts'
+import type { LiveConfig, WatchOptions } from '../live-config.ts'
+import type { Clock, ContextRunner, Hint, Random, SourceUsage } from '../ports.ts'
+import { type Flown, Gate, type RefreshResult } from '../refresh/gate.ts'
+import type { Announcement, LifeRules } from '../refresh/life.ts'
+import type { Work } from '../refresh/work.ts'
+import { type CreateResource, checkResourceOptions, type ResourceOptions } from '../resources/resource-options.ts'
+import type { Resource, Resources } from '../resources/resources.ts'
+import type { ConfigExplanation } from '../snapshot/explain.ts'
+import { type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
+import type { ConfigHealth, ConfigStatus } from '../status.ts'
+import { Announcer } from './announcer.ts'
+import { describeHealth, describeStatus } from './describe-status.ts'
+import { Invocations } from './invocations.ts'
+import { type Hearing, Listening } from './listening.ts'
+import { Readiness } from './readiness.ts'
+import { SecondTry } from './second-try.ts'
+
+/** What is served; written by the handle, read by whoever makes the next. */
+export interface Serving {
+  published: Published | undefined
+  /** What was noticed so far, one line each. */
+  readonly warnings: Set<string>
+}
+
+/** What the handle does not do itself. */
+export interface HandleParts {
+  readonly rules: LifeRules
+  readonly clock: Clock
+  readonly random: Random
+  readonly serving: Serving
+  readonly hearing: Hearing
+  /** Closes the config when it aborts. */
+  readonly signal: AbortSignal | undefined
+  fly(work: Work, signal: AbortSignal): Promise<Flown<Published>>
+  explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
+  /** What reading has taken so far. */
+  usage(): SourceUsage
+  /** Hints at whatever a login may be made with. */
+  credentials(): Hint[]
+  readonly resources: Resources<unknown>
+  /** For whoever wants to know on whose behalf something is read. */
+  readonly captureContext: (() => ContextRunner) | undefined
+  /** Whether a function is invoked at this moment, where there is one. */
+  isInvokedNow(): boolean
+  /** The process may have stood still: connections of the source may be dead. */
+  thawed(): void
+  /** Has the process wait for a promise. */
+  keepAlive<Result>(promise: Promise<Result>): Promise<Result>
+  /** Frees what was made for this config; resolves when nothing is in flight. */
+  release(): Promise<void>
+}
+
+/** A handle that has not started yet, so that what watches it can be attached. */
+export interface StartableConfig<Value> {
+  readonly config: LiveConfig<Value>
+  start(): void
+  /** Tells of something odd, once. */
+  warn(message: string): void
+  /** Tells that something made of the configuration could not be `made` or `destroyed`. */
+  complainOfResource(what: 'made' | 'destroyed', error: unknown): void
+}
+
+export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
+  const handle = new Handle<Value>(parts)
+  return {
+    config: handle,
+    start: () => handle.start(),
+    warn: (message) => handle.warn(message),
+    complainOfResource: (what, error) => handle.complainOfResource(what, error),
+  }
+}
+
+class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
+  readonly ready: Promise<void>
+  readonly #parts: HandleParts
+  readonly #readiness = new Readiness()
+  readonly #announcer: Announcer<Value>
+  readonly #gate: Gate<Published>
+  readonly #invocations: Invocations<Value>
+  readonly #listening: Listening
+  readonly #secondTry: SecondTry
+  readonly #obey = () => {
+    const cause = this.#parts.signal?.reason
+    const end = this.#end(new ConfigError('ABORTED', 'the config was closed: its signal has aborted', { cause }))
+    // Nobody awaits this one; whoever calls close() gets what a custom source rejected with.
+    end.catch(() => undefined)
+  }
+  #ended: Promise<void> | undefined
+
+  constructor(parts: HandleParts) {
+    const { clock, serving } = parts
+    this.#parts = parts
+    this.ready = parts.keepAlive(this.#readiness.ready)
+    // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
+    this.ready.catch(() => undefined)
+    this.#announcer = new Announcer(serving.warnings)
+    this.#gate = this.#makeGate()
+    this.#invocations = this.#makeInvocations()
+    this.#listening = this.#makeListening()
+    this.#secondTry = new SecondTry({
+      clock,
+      revision: () => serving.published?.snapshot.revision,
+      lookAtCredentials: (isPublished) => this.#gate.lookAt(parts.credentials(), isPublished),
+    })
+  }
+
+  start(): void {
+    const { signal } = this.#parts
+    signal?.addEventListener('abort', this.#obey, { once: true })
+    if (signal?.aborted) {
+      this.#obey()
+      return
+    }
+    this.#gate.send({ type: 'started' })
+    this.#listening.start()
+  }
+
+  /** Until there is a snapshot: {@link Handle.#show} puts a plain property in its place, which is read faster. */
+  get current(): Value {
+    return this.pin().value
+  }
+
+  pin(): Snapshot<Value> {
+    const { published } = this.#parts.serving
+    if (published === undefined) throw this.#readiness.absence()
+    this.#invocations.read()
+    return published.snapshot as Snapshot<Value>
+  }
+
+  async refresh(): Promise<RefreshResult> {
+    if (this.#ended !== undefined) throw this.#readiness.failure ?? closed('the config is closed')
+    const result = this.#gate.refresh()
+    this.#parts.keepAlive(this.#invocations.untilOver(result))
+    return result
+  }
+
+  watch<Selected>(
+    select: (value: Value) => Selected,
+    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    options: WatchOptions<Selected> = {},
+  ): Disposable {
+    const { published } = this.#parts.serving
+    const current = published && { value: published.snapshot.value as Value }
+    return this.#announcer.watchers.add(select, tell, options, current)
+  }
+
+  on<Name extends keyof ConfigEvents<Value>>(
+    event: Name,
+    listener: (event: ConfigEvents<Value>[Name]) => unknown,
+  ): Disposable {
+    return this.#announcer.observers.on(event, listener)
+  }
+
+  async resource<Selected, Thing>(
+    select: (value: Value) => Selected,
+    create: CreateResource<Selected, Thing>,
+    options: ResourceOptions<Thing> = {},
+  ): Promise<Resource<Thing>> {
+    checkResourceOptions(options)
+    await this.ready
+    return this.#parts.keepAlive(this.#parts.resources.add((value) => select(value as Value), create, options))
+  }
+
+  refreshOn<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
+    return this.#secondTry.run(isAuthError, use)
+  }
+
+  status(): ConfigStatus {
+    return describeStatus({
+      life: this.#gate.life,
+      snapshot: this.#parts.serving.published?.snapshot,
+      lastError: this.#announcer.lastError,
+      notifications: this.#listening.status,
+      expiring: this.#announcer.expiring,
+      usage: this.#parts.usage(),
+      resources: this.#parts.resources.status,
+    })
+  }
+
+  health(): ConfigHealth {
+    return describeHealth({
+      life: this.#gate.life,
+      snapshot: this.#parts.serving.published?.snapshot,
+      resources: this.#parts.resources.status,
+      now: this.#parts.clock.now(),
+    })
+  }
+
+  explain(key?: string): ConfigExplanation {
+    return this.#parts.explain(this.#parts.serving.published?.snapshot, key)
+  }
+
+  close(): Promise<void> {
+    const { published } = this.#parts.serving
+    return this.#end(
+      closed(published === undefined ? 'the config was closed before it had a first snapshot' : 'the config is closed'),
+    )
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
+    return this.#invocations.begin()
+  }
+
+  warn(message: string): void {
+    this.#announcer.warn(message)
+  }
+
+  complainOfResource(what: 'made' | 'destroyed', error: unknown): void {
+    this.#announcer.complainOfResource(what, error)
+  }
+
+  #makeGate(): Gate<Published> {
+    const { rules, clock, random, fly, captureContext } = this.#parts
+    return new Gate({
+      rules,
+      clock,
+      random,
+      fly,
+      captureContext,
+      commit: (published) => this.#commit(published),
+      verify: (at) => this.#verify(at),
+      announce: (event, flown) => this.#announce(event, flown),
+    })
+  }
+
+  #makeInvocations(): Invocations<Value> {
+    const { rules, clock, resources, isInvokedNow, keepAlive, thawed } = this.#parts
+    return new Invocations({
+      gate: this.#gate,
+      clock,
+      isInvoked: rules.isInvoked === true,
+      isInvokedNow,
+      keepAlive,
+      ready: this.ready,
+      pin: () => this.pin(),
+      refresh: () => this.refresh(),
+      attended: () => this.#show(),
+      warn: (message) => this.warn(message),
+      resumed() {
+        thawed()
+        resources.resume()
+      },
+      suspended: () => resources.pause(),
+    })
+  }
+
+  #makeListening(): Listening {
+    const { hearing, rules, clock, random, serving } = this.#parts
+    return new Listening({
+      ...hearing,
+      isInvoked: rules.isInvoked === true,
+      clock,
+      random,
+      gate: this.#gate,
+      ready: this.ready,
+      notice: (notice) => this.#announcer.notice(notice, serving.published, clock.now()),
+      warn: (message) => this.warn(message),
+      during: (work) => this.#invocations.during(work),
+    })
+  }
+
+  #commit(published: Published): void {
+    const { serving, resources } = this.#parts
+    const previous = serving.published
+    serving.published = published
+    this.#show()
+    resources.commit(published.snapshot.value)
+    this.#announcer.note(previous, published)
+  }
+
+  #show(): void {
+    const { published } = this.#parts.serving
+    if (published === undefined || this.#invocations.isUnattended) return
+    Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
+  }
+
+  #verify(at: number): void {
+    const { serving } = this.#parts
+    if (serving.published !== undefined) serving.published = verify(serving.published, at)
+  }
+
+  #announce(event: Announcement, flown: Flown<Published> | undefined): void {
+    const snapshot = this.#parts.serving.published?.snapshot as Snapshot<Value> | undefined
+    if (event === 'ready') this.#readiness.reach()
+    const isUnusable = event === 'failed' && snapshot === undefined
+    if (isUnusable && this.#parts.rules.mode === 'strict') this.#readiness.fail(flown?.error)
+    this.#announcer.announce(event, { life: this.#gate.life, flown, snapshot })
+  }
+
+  #end(reason: ConfigError): Promise<void> {
+    this.#ended ??= this.#parts.keepAlive(this.#endWith(reason))
+    return this.#ended
+  }
+
+  async #endWith(reason: ConfigError): Promise<void> {
+    const { signal, serving, resources, release } = this.#parts
+    signal?.removeEventListener('abort', this.#obey)
+    if (serving.published === undefined) this.#readiness.giveUp(reason)
+    this.#gate.close(reason)
+    const silent = this.#listening.stop(reason)
+    // Others may wait for AWS, which is no reason to leave connections open.
+    const destroyed = resources.close()
+    await this.#gate.grounded()
+    await silent
+    await destroyed
+    await release()
+  }
+}
+
+function closed(message: string): ConfigError {
+  return new ConfigError('CLOSED', message)
+}

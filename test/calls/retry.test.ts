@@ -1,0 +1,134 @@
+import { getEventListeners } from 'node:events'
+import { expect, it } from 'vitest'
+import { type RetryOptions, retry } from '../../src/calls/retry.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
+import { exponential } from '../../src/time/backoff.ts'
+import { rejection } from '../support/rejection.ts'
+
+const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
+
+function setUp(overrides: Partial<RetryOptions> = {}) {
+  const clock = createFakeClock()
+  const controller = new AbortController()
+  const trace: string[] = []
+  const options: RetryOptions = {
+    signal: controller.signal,
+    clock,
+    shouldRetry: () => true,
+    delayMs: (_, attempts) => backoff.delay(attempts, () => 1),
+    onFailure: (error, attempts) => trace.push(`${attempts} failed at ${clock.now()}: ${said(error)}`),
+    ...overrides,
+  }
+  return { clock, controller, trace, options }
+}
+
+function said(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function failing(times: number, make: () => unknown = () => new Error('busy')) {
+  let calls = 0
+  return async () => {
+    calls++
+    if (calls <= times) throw make()
+    return `after ${calls}`
+  }
+}
+
+it('waits on the injected clock between attempts, by the backoff', async () => {
+  const { clock, trace, options } = setUp()
+  const result = retry(failing(7), options)
+  await clock.advance(60_000)
+
+  expect(await result).toBe('after 8')
+  expect(trace).toEqual([
+    '1 failed at 0: busy',
+    '2 failed at 100: busy',
+    '3 failed at 300: busy',
+    '4 failed at 700: busy',
+    '5 failed at 1500: busy',
+    '6 failed at 3100: busy',
+    '7 failed at 5100: busy',
+  ])
+})
+
+it('gives up at once on what is not worth another attempt, with the very error', async () => {
+  const { trace, options } = setUp({ shouldRetry: () => false })
+  const denied = new Error('denied')
+
+  expect(
+    await rejection(
+      retry(
+        failing(1, () => denied),
+        options,
+      ),
+    ),
+  ).toBe(denied)
+  expect(trace).toEqual(['1 failed at 0: denied'])
+})
+
+it('leaves it to the predicate whether a TypeError, or what is no error at all, is worth another attempt', async () => {
+  const { clock, options } = setUp()
+  const typeError = retry(
+    failing(1, () => new TypeError('terminated')),
+    options,
+  )
+  const text = retry(
+    failing(1, () => 'a text'),
+    options,
+  )
+  await clock.advance(100)
+
+  expect(await Promise.all([typeError, text])).toEqual(['after 2', 'after 2'])
+})
+
+it('stops when the signal aborts in a wait, and what it was waiting out is known', async () => {
+  const { clock, controller, trace, options } = setUp()
+  const result = rejection(retry(failing(Number.POSITIVE_INFINITY), options))
+  await clock.advance(150)
+  controller.abort('time is up')
+
+  expect(await result).toBe('time is up')
+  expect(trace).toEqual(['1 failed at 0: busy', '2 failed at 100: busy'])
+  expect(clock.sleepers).toBe(0)
+})
+
+it('hears of an attempt that fails just when the signal aborts', async () => {
+  const { controller, trace, options } = setUp()
+  const result = retry(async () => {
+    controller.abort('time is up')
+    throw new Error('busy')
+  }, options)
+
+  expect(await rejection(result)).toBe('time is up')
+  expect(trace).toEqual(['1 failed at 0: busy'])
+})
+
+it('makes no attempt under a signal that has aborted', async () => {
+  const { controller, options } = setUp()
+  controller.abort('too late')
+  let calls = 0
+
+  expect(await rejection(retry(async () => calls++, options))).toBe('too late')
+  expect(calls).toBe(0)
+})
+
+it('keeps what an attempt brings home while the signal aborts', async () => {
+  const { controller, options } = setUp()
+  const result = retry(async () => {
+    controller.abort('too late')
+    return 'home'
+  }, options)
+
+  expect(await result).toBe('home')
+})
+
+it('leaves no listener on a signal that outlives it', async () => {
+  const { clock, controller, options } = setUp()
+  const result = retry(failing(3), options)
+  await clock.advance(10_000)
+  await result
+
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+  expect(clock.sleepers).toBe(0)
+})

@@ -1,0 +1,193 @@
+import { Console } from 'node:console'
+import { Writable } from 'node:stream'
+import { type LogItem, Logger as Powertools } from '@aws-lambda-powertools/logger'
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import winston from 'winston'
+import * as z from 'zod'
+import { createConfig, type Logger } from '../../src/index.ts'
+import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
+
+const schema = z.object({ a: z.string(), more: z.record(z.string(), z.number()) })
+const parameters = { '/app/a': 'x', '/app/more/m': '1' }
+
+class Lines extends Writable {
+  readonly lines: string[] = []
+
+  override _write(chunk: unknown, _encoding: string, done: () => void): void {
+    this.lines.push(...String(chunk).trimEnd().split('\n'))
+    done()
+  }
+}
+
+// What it would print, into a stream.
+class PowertoolsInto extends Powertools {
+  readonly #stream: Writable
+
+  constructor(stream: Writable) {
+    super({ serviceName: 'shop' })
+    this.#stream = stream
+  }
+
+  protected override printLog(_level: number, log: LogItem): void {
+    this.#stream.write(JSON.stringify(log.getAttributes()))
+  }
+}
+
+// Level and text, out of what each of them makes of a line.
+const real: Readonly<Record<string, (stream: Writable) => { logger: Logger; read(line: string): string }>> = {
+  pino: (stream) => ({
+    logger: pino(stream),
+    read(line) {
+      const { level, msg } = JSON.parse(line)
+      return `${pino.levels.labels[level]} ${msg}`
+    },
+  }),
+  winston: (stream) => ({
+    logger: winston.createLogger({ transports: new winston.transports.Stream({ stream }) }),
+    read(line) {
+      const { level, message } = JSON.parse(line)
+      return `${level} ${message}`
+    },
+  }),
+  'the Logger of Powertools': (stream) => ({
+    logger: new PowertoolsInto(stream),
+    read(line) {
+      const { level, message } = JSON.parse(line)
+      return `${level.toLowerCase()} ${message}`
+    },
+  }),
+}
+
+/** What a logger is told, with the level before it. */
+function listLogger() {
+  const lines: string[] = []
+  const at = (level: string) => (message: string) => lines.push(`${level} ${message}`)
+  const logger: Logger = { info: at('info'), warn: at('warn'), error: at('error') }
+  return { logger, lines }
+}
+
+describe('a logger', () => {
+  it.each(Object.entries(real))('may be %s as it is', async (_, make) => {
+    const stream = new Lines()
+    const { logger, read } = make(stream)
+    const config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
+    await config.set({ parameters: { '/app/a': '%s %o' } })
+    await config.set({ parameters: { '/app/more/m': 'many' } }).catch(() => undefined)
+    await config.close()
+
+    expect(stream.lines.map(read)).toEqual([
+      'info liveparam: loaded as revision 1',
+      'info liveparam: changed to revision 2 (refresh): a',
+      expect.stringMatching(/^warn liveparam: the last configuration is kept: 1 invalid .*\n\nInvalid\n {2}more\.m/),
+    ])
+  })
+
+  it('may be the console', async () => {
+    const stream = new Lines()
+    const logger = new Console(stream)
+    const config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
+    await config.close()
+    const same: Logger = console
+
+    expect(stream.lines).toEqual(['liveparam: loaded as revision 1'])
+    expect(same).toBe(console)
+  })
+
+  it('is told of what changes, by key and never by value', async () => {
+    const { logger, lines } = listLogger()
+    await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
+    await config.refresh()
+    const many = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`/app/more/n${10 + index}`, '4711']))
+    await config.set({ parameters: { '/app/a': 'y', '/app/more/m': undefined, ...many } })
+
+    expect(lines).toEqual([
+      'info liveparam: loaded as revision 1',
+      [
+        'info liveparam: changed to revision 2 (refresh): a, more.m removed',
+        ...Array.from({ length: 8 }, (_, index) => `more.n${10 + index} added`),
+        '4 more',
+      ].join(', '),
+    ])
+  })
+
+  it('is told once of an outage and of its end', async () => {
+    const { logger, lines } = listLogger()
+    await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
+    const outage = config.fail()
+    await config.advance(300_000)
+    outage[Symbol.dispose]()
+    await config.advance(300_000)
+
+    expect(lines.map((line) => line.split('\n')[0])).toEqual([
+      'info liveparam: loaded as revision 1',
+      'warn liveparam: stale (source-error)',
+      expect.stringMatching(/^info liveparam: recovered \(\w+\)$/),
+    ])
+  })
+
+  it.each([
+    ['background', 'error liveparam: no configuration: 2 missing'],
+    // Whoever awaits it is told by what it throws.
+    ['strict', undefined],
+  ] as const)('is told of a start that fails in mode %s', async (mode, told) => {
+    const { logger, lines } = listLogger()
+    const clock = createFakeClock()
+    const startup = { mode, timeoutMs: 1_000 }
+    const options = { schema: z.object({ a: z.string() }), path: '/app', clock, random: () => 0, startup, logger }
+    const config = createConfig({ ...options, source: memorySource() })
+    await clock.advance(1_000)
+    await config.close()
+
+    expect(lines[0]?.slice(0, told?.length)).toBe(told)
+  })
+
+  it.each([
+    ['NoChangeNotification', undefined, 'has not changed for as long as its policy allows'],
+    ['ExpirationNotification', 1_800_000_000_000, 'expires at 2027-01-15T08:00:00.000Z, and is then deleted'],
+    ['Expiration', undefined, 'has expired, and is deleted'],
+  ] as const)('is told what the policy %s announces', async (policy, expiresAt, told) => {
+    const { logger, lines } = listLogger()
+    const store = memorySource({ parameters })
+    const due = { parameter: '/app/a', policy, dueAt: 0, ...(expiresAt !== undefined && { expiresAt }) }
+    const source = { ...store, readPolicies: async () => [due] }
+    await using config = await createTestConfig({ schema, path: '/app', source, policies: true, logger })
+    await config.advance(60_000)
+
+    expect(lines).toContain(`warn liveparam: /app/a ${told}`)
+  })
+
+  it('may know warnings alone', async () => {
+    const lines: string[] = []
+    const logger = { warn: (message: string) => lines.push(message) }
+    const clock = createFakeClock()
+    const startup = { mode: 'background', timeoutMs: 1_000 } as const
+    const source = memorySource()
+    const config = createConfig({ schema, path: '/app', source, clock, random: () => 0, startup, logger })
+    await clock.advance(1_000)
+    for (const [name, text] of Object.entries(parameters)) source.put(name, text)
+    await clock.advance(60_000)
+    await config.close()
+
+    expect(config.current.a).toBe('x')
+    expect(new Set(lines.map((line) => line.split(':')[1]))).toEqual(new Set([' no configuration']))
+  })
+
+  it.each([
+    ['throws', () => fail()],
+    ['rejects', async () => fail()],
+  ])('that %s stops nothing, and nobody else', async (_, log) => {
+    const logger = { info: log, warn: log, error: log }
+    const changes: unknown[] = []
+    await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
+    config.on('change', ({ revision }) => changes.push(revision))
+    await config.set({ parameters: { '/app/a': 'y' } })
+
+    expect(changes).toEqual([2])
+    expect(config.explain().warnings).toEqual([])
+  })
+})
+
+function fail(): never {
+  throw new Error('the disk is full')
+}
