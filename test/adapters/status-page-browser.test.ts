@@ -77,6 +77,31 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
+  it('shows three changes, and the older ones to whoever unfolds them', async () => {
+    const { page, config } = await open({ viewport: { width: 360, height: 740 } })
+    const older = page.locator('#changes .older')
+    await change(config, 3)
+    await page.clock.runFor(3_000)
+    await expect.poll(() => shownChanges(page)).toEqual(revisions(4, 3, 2))
+    expect(await older.count()).toBe(0)
+    await change(config, 3)
+    await page.clock.runFor(3_000)
+    await expect.poll(() => older.locator('> summary').textContent()).toBe('3 older changes')
+    expect(await shownChanges(page)).toEqual(revisions(7, 6, 5))
+
+    await page.locator('#changes > .changes > li:last-child > details > summary').focus()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    expect(await shownChanges(page)).toEqual(revisions(7, 6, 5, 4, 3, 2))
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await change(config, 1)
+    await page.clock.runFor(3_000)
+    await expect.poll(() => shownChanges(page)).toEqual(revisions(8, 7, 6, 5, 4, 3, 2))
+
+    await page.locator('#search').fill('limits.key1 nowhere')
+    expect(await older.isVisible()).toBe(false)
+  })
+
   it('is searched by keyboard', async () => {
     const { page } = await open()
     await page.keyboard.press('/')
@@ -163,6 +188,20 @@ function load(): Promise<TestConfig<typeof schema>> {
       parameters: { '/shared/db/host': 'shared' },
     },
   )
+}
+
+async function change(config: TestConfig<typeof schema>, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) {
+    await config.set({ values: { limits: { key1: 100 + (config.status().revision ?? 0) } } })
+  }
+}
+
+function shownChanges(page: Page): Promise<string[]> {
+  return page.locator('#changes b:visible').allTextContents()
+}
+
+function revisions(...numbers: readonly number[]): string[] {
+  return numbers.map((number) => `Revision ${number}`)
 }
 
 async function visit(

@@ -1,28 +1,41 @@
 import type { LoggedChange, LoggedKeyChange } from './change-log.ts'
 import { time } from './draw-summary.ts'
-import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
+import { type Attributes, type Child, h, type PageElement, type PageNode } from './page-node.ts'
 import type { StatusNews } from './report.ts'
 import { count, formatAgo, shortVersion } from './words.ts'
 
-/** The last changes, each as a diff. */
+const shownChanges = 3
+
+/** The last changes, each as a diff. The older ones are folded, so that the keys are not far away. */
 export function drawChanges({ changes, now }: StatusNews): PageNode[] {
-  return [
-    h('h2', {}, 'Last changes'),
-    changes.length === 0
-      ? h('p', { class: 'empty' }, 'Nothing has changed since this process began to watch.')
-      : h(
-          'ol',
-          { class: 'changes' },
-          changes.map((change, index) => drawChange(change, now, index)),
-        ),
-  ]
+  return [h('h2', {}, 'Last changes'), drawLatest(changes, now), ...drawOlder(changes.slice(shownChanges), now)]
 }
 
-// The older ones are there for whoever looks for them.
-const openChanges = 3
+function drawLatest(changes: readonly LoggedChange[], now: number): PageElement {
+  if (changes.length === 0) return h('p', { class: 'empty' }, 'Nothing has changed since this process began to watch.')
+  return drawList(changes.slice(0, shownChanges), now, { open: '' })
+}
 
-function drawChange({ revision, at, cause, keys, omitted }: LoggedChange, now: number, index: number): PageElement {
-  const attributes: Record<string, string> = index < openChanges ? { open: '' } : {}
+// They are there for whoever looks for them.
+function drawOlder(changes: readonly LoggedChange[], now: number): PageElement[] {
+  if (changes.length === 0) return []
+  const told = h('summary', {}, count(changes.length, 'older change', 'older changes'))
+  return [h('details', { class: 'older' }, told, drawList(changes, now, {}))]
+}
+
+function drawList(changes: readonly LoggedChange[], now: number, attributes: Attributes): PageElement {
+  return h(
+    'ol',
+    { class: 'changes' },
+    changes.map((change) => drawChange(change, now, attributes)),
+  )
+}
+
+function drawChange(
+  { revision, at, cause, keys, omitted }: LoggedChange,
+  now: number,
+  attributes: Attributes,
+): PageElement {
   return h(
     'li',
     { 'data-key': `${revision}` },

@@ -75,10 +75,12 @@ main > section, #details { margin-top: 30px; }
 .changes summary { padding: 10px 16px; cursor: pointer; }
 .changes summary b { font-weight: 600; margin-right: 10px; }
 .changes details > p { padding: 0 16px 12px; }
+.older > summary { width: fit-content; margin-top: 4px; padding: 8px 16px; color: var(--soft); cursor: pointer; }
 .diff { padding: 0 16px 6px; }
 .diff > li { display: grid; grid-template-columns: minmax(180px, 1fr) 3fr; align-items: start; gap: 4px 20px; padding: 8px 0; border-top: 1px solid var(--faint); }
 .subject small { display: block; }
-.changes > li:has([data-search]):not(:has([data-search]:not([hidden]))) { display: none; }
+.changes > li:has([data-search]):not(:has([data-search]:not([hidden]))),
+.older:not(:has([data-search]:not([hidden]))) { display: none; }
 .sides { display: grid; gap: 2px; }
 del, ins { display: block; text-decoration: none; padding: 2px 8px 2px 24px; border-radius: 4px; white-space: pre-wrap; position: relative; }
 del::before, ins::before { position: absolute; left: 9px; }
