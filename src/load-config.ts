@@ -1,5 +1,6 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import { type ConfigDefinition, checkedDefinition, isEnvironment, toDefinition } from './define-config.ts'
+import { isEnvironment } from './check-options.ts'
+import { type ConfigDefinition, checkedDefinition, toDefinition } from './define-config.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
