@@ -2,20 +2,19 @@ import type {
   Clock,
   HierarchyReading,
   Hint,
-  Outcome,
   ParameterSource,
   Reading,
   ReadOptions,
   ReadRequest,
   SecretRequest,
-  StoredParameter,
 } from '../ports.ts'
-import { type Held, type HintMatch, hasMoved, hintAt, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
+import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
-import { askedName, splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
-import { isSameReading, type Patch, patchReading, shareUnmoved } from './patch-reading.ts'
+import { credentialsOf } from './credentials.ts'
+import { type Hinted, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
+import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
 import { SecretShelf } from './secret-shelf.ts'
 import { Sentinel } from './sentinel.ts'
 
@@ -85,20 +84,7 @@ export class Reader {
 
   /** Hints at whatever a login may be made with: secrets, and parameters that are stored encrypted. */
   credentials(): Hint[] {
-    const { request } = this.#parts.planned
-    const secrets = [...request.secrets, ...this.#pointed].map(({ id }): Hint => {
-      return { kind: 'secret', name: id, operation: 'put' }
-    })
-    const inHierarchies = (this.#base?.hierarchies ?? []).flatMap(({ parameters }, index) => {
-      const label = request.hierarchies[index]?.label
-      return parameters.filter(isEncrypted).map(({ name }) => hintAt(name, label))
-    })
-    const named = [...(this.#base?.names ?? [])].flatMap(([asked, outcome]) => {
-      if (outcome.kind !== 'found' || !isEncrypted(outcome.found)) return []
-      const { name, selector } = splitSelector(asked)
-      return [hintAt(name, selector)]
-    })
-    return [...secrets, ...inHierarchies, ...named]
+    return credentialsOf(this.#request, this.#base)
   }
 
   async read(work: Work, signal: AbortSignal): Promise<Readout> {
@@ -171,28 +157,42 @@ export class Reader {
     return this.#base
   }
 
-  async #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
-    const { ask, signal } = asking
+  /** What is planned, with the secrets that the texts of the base point to. */
+  get #request(): ReadRequest {
+    const { request } = this.#parts.planned
+    return { ...request, secrets: [...request.secrets, ...this.#pointed] }
+  }
+
+  #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
     const base = this.#base
-    const secrets = [...this.#parts.planned.request.secrets, ...this.#pointed]
-    const request = { ...this.#parts.planned.request, secrets }
-    if (base === undefined || isWhole(work)) {
-      const everything = () => ask(request)
-      if (this.#sentinel === undefined || base === undefined) return everything()
-      const look = async (asked: string) => (await ask({ hierarchies: [], names: [asked], secrets })).names.get(asked)
-      return this.#sentinel.guard(work, { look, everything, base, signal })
-    }
-    const wanted = work.scope === 'hints' ? this.#wanted(hints) : []
-    const whole = this.#isByPathOnly ? wanted.flatMap(({ hierarchy }) => hierarchy ?? []) : []
-    const single = wanted.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
+    if (base === undefined) return asking.ask(this.#request)
+    return isWhole(work) ? this.#readAll(work, base, asking) : this.#readHinted({ work, hints, base, asking })
+  }
+
+  #readAll(work: Work, base: Reading, { ask, signal }: Asking): Promise<Reading> {
+    const request = this.#request
+    const { secrets } = request
+    const everything = () => ask(request)
+    if (this.#sentinel === undefined) return everything()
+    const look = async (asked: string) => (await ask({ hierarchies: [], names: [asked], secrets })).names.get(asked)
+    return this.#sentinel.guard(work, { look, everything, base, signal })
+  }
+
+  async #readHinted(reading: HintedReading): Promise<Reading> {
+    const { work, hints, base, asking } = reading
+    const request = this.#request
+    const { secrets } = request
+    const named = work.scope === 'hints' ? namesOf(hints, request) : []
+    const whole = this.#isByPathOnly ? named.flatMap(({ hierarchy }) => hierarchy ?? []) : []
+    const single = named.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
     const names = [...new Set(single.map(({ asked }) => asked))]
     const hierarchies = request.hierarchies.filter((_, index) => whole.includes(index))
     // What somebody says has moved is decrypted at once; what has not when it is looked at again may never do.
     const isLookingFirst = work.cause !== 'notification' || hierarchies.length > 0
-    const answer = await ask({ hierarchies, names, secrets }, { isLookingFirst })
+    const answer = await asking.ask({ hierarchies, names, secrets }, { isLookingFirst })
     if (!this.#isByPathOnly && isDeniedByName(single, answer)) {
       this.#isByPathOnly = true
-      return this.#readParameters(work, hints, asking)
+      return this.#readHinted(reading)
     }
     const replacing = answer.hierarchies.values()
     const replaced = base.hierarchies.map((hierarchy, index) => {
@@ -202,22 +202,9 @@ export class Reader {
   }
 
   #isUnmoved({ reading: base, outcomeOf }: Held, reading: Reading): boolean {
-    const secrets = [...this.#parts.planned.request.secrets, ...this.#pointed]
+    const { secrets } = this.#request
     const isStill = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
     return isSameReading(base, reading) && secrets.every(isStill)
-  }
-
-  #wanted(hints: readonly Hinted[]): Wanted[] {
-    const { request } = this.#parts.planned
-    return hints.flatMap(({ hint, match }) => {
-      const { name } = hint
-      const inHierarchies = match.hierarchies.flatMap((index) => {
-        const hierarchy = request.hierarchies[index]
-        return hierarchy === undefined ? [] : [{ asked: askedName(hierarchy, name), name, hierarchy: index }]
-      })
-      const explicit = match.names.map((asked) => ({ asked, name: asked, hierarchy: undefined }))
-      return hint.kind === 'parameter' ? [...inHierarchies, ...explicit] : []
-    })
   }
 
   #match(hint: Hint): HintMatch {
@@ -238,16 +225,11 @@ interface Asking {
   readonly signal: AbortSignal
 }
 
-interface Hinted {
-  readonly hint: Hint
-  readonly match: HintMatch
-}
-
-interface Wanted {
-  readonly asked: string
-  /** The full name; as asked for, where it is not part of a hierarchy. */
-  readonly name: string
-  readonly hierarchy: number | undefined
+interface HintedReading {
+  readonly work: Work
+  readonly hints: readonly Hinted[]
+  readonly base: Reading
+  readonly asking: Asking
 }
 
 const unasked = { kind: 'missing' } as const
@@ -260,30 +242,7 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
   return kept
 }
 
-function isEncrypted({ type }: StoredParameter): boolean {
-  return type === 'SecureString'
-}
-
 function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {
   if (before?.kind === 'found' && after?.kind === 'found') return before.found.versionId === after.found.versionId
   return before?.kind === 'missing' && after?.kind === 'missing'
-}
-
-function isDeniedByName(wanted: readonly Wanted[], { names }: Reading): boolean {
-  return wanted.some(({ asked, hierarchy }) => {
-    const outcome = names.get(asked)
-    return hierarchy !== undefined && outcome?.kind === 'failed' && outcome.failure.code === 'ACCESS_DENIED'
-  })
-}
-
-function toPatch(wanted: readonly Wanted[], { names }: Reading): Patch {
-  const hierarchies = new Map<number, Map<string, Outcome<StoredParameter>>>()
-  const explicit = new Map<string, Outcome<StoredParameter>>()
-  for (const { asked, name, hierarchy } of wanted) {
-    const outcome = names.get(asked)
-    if (outcome === undefined) continue
-    if (hierarchy === undefined) explicit.set(asked, outcome)
-    else hierarchies.set(hierarchy, (hierarchies.get(hierarchy) ?? new Map()).set(name, outcome))
-  }
-  return { hierarchies, names: explicit }
 }
