@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { newborn } from '../../../src/refresh/life.ts'
+import { step } from '../../../src/refresh/machine.ts'
+import { readyLife } from '../../support/life.ts'
+
+describe('time', () => {
+  it('that is set back by an hour does not have anything wait for an hour', () => {
+    const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
+    const begun = step(newborn, { type: 'started', at: 7_200_000, chance: 0.5 }, rules)
+    const landing = { outcome: 'committed', pollCalls: 1, unmoved: [], secretsDueAt: undefined } as const
+    const ready = step(begun.life, { type: 'landed', generation: 1, landing, at: 7_200_000, chance: 0.5 }, rules)
+    const back = step(ready.life, { type: 'woke', at: 3_600_000, chance: 0.5 }, rules)
+
+    expect(ready.life.due.poll).toBe(7_230_000)
+    expect(back.life.due.poll).toBe(3_630_000)
+    expect(back.life.verifiedAt).toBe(3_600_000)
+  })
+
+  it('that jumps ahead has what is due done once, and when it would have been done anyway', async () => {
+    const { clock, news } = await readyLife()
+    await clock.advance(1_000)
+    clock.jump(3_600_000)
+    await clock.advance(60_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['3630000 fly poll poll'])
+  })
+
+  it('that is set back delays what is due by as long as it waits for anyway, at most', async () => {
+    const { clock, news } = await readyLife()
+    await clock.advance(1_000)
+    clock.jump(-3_600_000)
+    await clock.advance(60_000)
+
+    expect(news().filter((line) => line.includes('fly'))).toEqual(['-3540000 fly poll poll'])
+  })
+
+  it('that a late flight took is of no use: what it brings is dropped', () => {
+    const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
+    const { life } = step(newborn, { type: 'started', at: 0, chance: 0.5 }, rules)
+    const landing = { outcome: 'committed', pollCalls: 1, unmoved: [], secretsDueAt: undefined } as const
+    const late = step(life, { type: 'landed', generation: 0, landing, at: 1, chance: 0.5 }, rules)
+
+    expect(late.effects).toEqual([])
+    expect(late.life.state).toBe('initializing')
+  })
+
+  it('does not change what was decided: the life that went in stays as it was', () => {
+    const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
+    const before = JSON.stringify(newborn)
+    step(newborn, { type: 'started', at: 1, chance: 0.5 }, rules)
+
+    expect(JSON.stringify(newborn)).toBe(before)
+  })
+})
