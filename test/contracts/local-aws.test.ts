@@ -1,7 +1,8 @@
 import { describe } from 'vitest'
 import { startLocalAws } from '../../src/local/index.ts'
-import { type AwsUnderTest, describeAws } from './aws.ts'
+import { describeAws } from './aws.ts'
 import { describeNotifications } from './notifications.ts'
+import type { AwsUnderTest } from './workbench.ts'
 
 describe('the local AWS', () => {
   describeAws(start)

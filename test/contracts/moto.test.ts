@@ -1,6 +1,7 @@
 import { describeWithMoto } from '../support/moto.ts'
-import { type Differences, describeAws } from './aws.ts'
+import { describeAws } from './aws.ts'
 import { describeNotifications } from './notifications.ts'
+import type { Differences } from './workbench.ts'
 
 // What moto 5.2.1 does otherwise than AWS.
 const differences: Differences = {

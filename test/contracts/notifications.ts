@@ -18,7 +18,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import * as z from 'zod'
 import { loadConfig, type NotificationSource, parameter } from '../../src/index.ts'
 import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
-import type { AwsUnderTest } from './aws.ts'
+import type { AwsUnderTest } from './workbench.ts'
 
 /** Who tells of a change: AWS itself, or where an implementation does not, the test. */
 export type Teller = 'itself' | 'by hand'

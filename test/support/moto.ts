@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, it } from 'vitest'
-import type { AwsUnderTest } from '../contracts/aws.ts'
+import type { AwsUnderTest } from '../contracts/workbench.ts'
 import { freePort } from './free-port.ts'
 
 const install = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'"
