@@ -1,26 +1,18 @@
 import { AwsError, constraint, validation } from './aws-error.ts'
-import { count, flag, type Input, isInput, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { count, flag, type Input, optionalNumber, optionalText, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { pageOf } from './paging.ts'
 import {
   alreadyExists,
   cannotDowngrade,
   invalidName,
-  keyDenied,
   notFound,
   typeMismatch,
   versionNotFound,
 } from './parameter-errors.ts'
 import { describable, type Filter, filtersOf, passes } from './parameter-filters.ts'
-import {
-  checkKey,
-  checkName,
-  checkType,
-  checkValue,
-  isWellFormed,
-  type PutParameter,
-  sortLabels,
-} from './parameter-rules.ts'
+import { ParameterForm } from './parameter-form.ts'
+import { checkName, checkType, checkValue, isWellFormed, type PutParameter, sortLabels } from './parameter-rules.ts'
 import { isReferenceName, type SecretReferences } from './references.ts'
 import {
   type ParameterLife,
@@ -45,13 +37,13 @@ export interface Parameters {
 export class ParameterStore implements Parameters {
   readonly operations: Operations
   readonly #world: World
-  readonly #kms: Kms
+  readonly #form: ParameterForm
   readonly #references: SecretReferences
   readonly #stored = new StoredParameters()
 
   constructor(world: World, kms: Kms, references: SecretReferences) {
     this.#world = world
-    this.#kms = kms
+    this.#form = new ParameterForm(world, kms)
     this.#references = references
     this.operations = {
       PutParameter: (input) => this.#putCall(input),
@@ -84,7 +76,7 @@ export class ParameterStore implements Parameters {
       tier,
       dataType: put.dataType ?? 'text',
       modifiedAt: now,
-      ...this.#seal(name, put, type),
+      ...this.#form.seal(name, put, type),
     })
     this.#emit(name, type, { operation: current === undefined ? 'Create' : 'Update', ...described(put) })
     return { version, tier }
@@ -129,7 +121,7 @@ export class ParameterStore implements Parameters {
 
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
   #emit(name: string, type: string, what: object): void {
-    const resources = [this.#world.arn('ssm', `parameter${withSlash(name)}`)]
+    const resources = [this.#form.arnOf(name)]
     this.#world.emit({
       source: 'aws.ssm',
       detailType: 'Parameter Store Change',
@@ -169,7 +161,7 @@ export class ParameterStore implements Parameters {
     if (life === undefined) throw notFound()
     const version = select(life, selector, context.readAt)
     if (version === undefined) throw versionNotFound(name, selector ?? '')
-    return { Parameter: this.#shape(life, version, { isDecrypting, name, selector }) }
+    return { Parameter: this.#form.shape(life, version, { isDecrypting, name, selector }) }
   }
 
   #getMany(input: Input, context: CallContext): object {
@@ -197,7 +189,7 @@ export class ParameterStore implements Parameters {
     const life = this.#stored.at(name, readAt)
     const version = life === undefined ? undefined : select(life, selector, readAt)
     if (life === undefined || version === undefined) return undefined
-    return this.#shape(life, version, { isDecrypting, name, selector })
+    return this.#form.shape(life, version, { isDecrypting, name, selector })
   }
 
   #getByPath(input: Input, { readAt, hasSparsePages }: CallContext): object {
@@ -223,7 +215,7 @@ export class ParameterStore implements Parameters {
       isSparse: hasSparsePages,
     })
     const parameters = items.map(({ life, version }) =>
-      this.#shape(life, version, { isDecrypting, name: life.name, selector: undefined }),
+      this.#form.shape(life, version, { isDecrypting, name: life.name, selector: undefined }),
     )
     return { Parameters: parameters, ...(nextToken !== undefined && { NextToken: nextToken }) }
   }
@@ -252,7 +244,7 @@ export class ParameterStore implements Parameters {
     })
     const described = items.flatMap((life) => {
       const version = versionsAt(life, readAt).at(-1)
-      return version === undefined ? [] : [{ ...this.#metadata(life, version), ARN: this.#arnOf(life.name) }]
+      return version === undefined ? [] : [{ ...this.#form.metadata(life, version), ARN: this.#form.arnOf(life.name) }]
     })
     return { Parameters: described, ...(nextToken !== undefined && { NextToken: nextToken }) }
   }
@@ -270,8 +262,8 @@ export class ParameterStore implements Parameters {
       isSparse: false,
     })
     const versions = items.map((version) => ({
-      ...this.#metadata(life, version),
-      Value: this.#valueOf(life, version, isDecrypting),
+      ...this.#form.metadata(life, version),
+      Value: this.#form.valueOf(life, version, isDecrypting),
       Labels: life.labels.labelsOf(version.version, readAt),
     }))
     return { Parameters: versions, ...(nextToken !== undefined && { NextToken: nextToken }) }
@@ -313,64 +305,6 @@ export class ParameterStore implements Parameters {
     return { DeletedParameters: existing, InvalidParameters: names.filter((name) => !existing.includes(name)) }
   }
 
-  #seal(
-    name: string,
-    { value, keyId = 'alias/aws/ssm' }: PutParameter,
-    type: string,
-  ): { value: string; keyId?: string } {
-    if (type !== 'SecureString') return { value }
-    checkKey(this.#kms, keyId)
-    const context = { PARAMETER_ARN: this.#arnOf(name) }
-    return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
-  }
-
-  #valueOf({ name }: ParameterLife, { type, value }: ParameterVersion, isDecrypting: boolean): string {
-    if (type !== 'SecureString' || !isDecrypting) return value
-    try {
-      const context = { PARAMETER_ARN: this.#arnOf(name) }
-      return this.#kms.decrypt(Buffer.from(value, 'base64'), context).plaintext.toString()
-    } catch (error) {
-      if (error instanceof AwsError && error.name === 'AccessDeniedException') throw keyDenied()
-      if (error instanceof AwsError) throw new AwsError('InvalidKeyId', error.message)
-      throw error
-    }
-  }
-
-  #shape(
-    life: ParameterLife,
-    version: ParameterVersion,
-    { isDecrypting, name, selector }: { isDecrypting: boolean; name: string; selector: string | undefined },
-  ): Shaped {
-    return {
-      // A root-level name comes back as it was asked for.
-      Name: withSlash(name) === withSlash(life.name) ? name : life.name,
-      Type: version.type,
-      Value: this.#valueOf(life, version, isDecrypting),
-      Version: version.version,
-      ...(selector !== undefined && { Selector: `:${selector}` }),
-      LastModifiedDate: seconds(version.modifiedAt),
-      ARN: this.#arnOf(life.name),
-      DataType: version.dataType,
-    }
-  }
-
-  #metadata({ name }: ParameterLife, version: ParameterVersion): object {
-    const { type, keyId, tier, dataType, description, allowedPattern, modifiedAt, policies } = version
-    return {
-      Name: name,
-      Type: type,
-      Version: version.version,
-      Tier: tier,
-      DataType: dataType,
-      LastModifiedDate: seconds(modifiedAt),
-      LastModifiedUser: 'arn:aws:sts::local:assumed-role/local/session',
-      Policies: policiesOf(policies),
-      ...(keyId !== undefined && { KeyId: keyId }),
-      ...(description !== undefined && { Description: description }),
-      ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
-    }
-  }
-
   #parse(asked: string): { name: string; selector: string | undefined } {
     const prefix = this.#world.arn('ssm', 'parameter')
     const isArn = asked.startsWith('arn:')
@@ -383,7 +317,7 @@ export class ParameterStore implements Parameters {
 
   #check(action: string, asked: string): void {
     const { name } = asked.startsWith('arn:') || isReferenceName(asked) ? { name: asked } : this.#parse(asked)
-    const arn = asked.startsWith('arn:') ? asked : this.#arnOf(name)
+    const arn = asked.startsWith('arn:') ? asked : this.#form.arnOf(name)
     const plain = asked.startsWith('arn:') ? `/${asked.split('/').slice(1).join('/')}` : withSlash(name)
     this.#world.policy.check(`ssm:${action}`, [arn, name, plain])
   }
@@ -397,19 +331,6 @@ export class ParameterStore implements Parameters {
   #current(name: string): ParameterVersion | undefined {
     return this.#stored.at(name, this.#world.clock.now())?.versions.at(-1)
   }
-
-  #arnOf(name: string): string {
-    return this.#world.arn('ssm', `parameter${withSlash(name)}`)
-  }
-}
-
-function policiesOf(policies: string | undefined): object[] {
-  if (policies === undefined) return []
-  const list: unknown = JSON.parse(policies)
-  const objects = Array.isArray(list) ? list.filter(isInput) : []
-  return objects
-    .filter((policy) => Object.keys(policy).length > 0)
-    .map((policy) => ({ PolicyText: JSON.stringify(policy), PolicyType: policy.Type, PolicyStatus: 'Pending' }))
 }
 
 function tierFor({ value, policies }: PutParameter): string {

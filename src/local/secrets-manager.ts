@@ -3,6 +3,7 @@ import { AwsError, constraint } from './aws-error.ts'
 import { count, flag, type Input, optionalBytes, optionalText, seconds, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { LabelBook } from './label-book.ts'
+import { exists, markedForDeletion, notFound, stageNotFound, versionNotFound } from './secret-errors.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
 /** Secrets, for tests that seed or change them. No fault, denial or count applies. */
@@ -306,9 +307,8 @@ export class SecretsManager implements Secrets {
 
   #usable(id: string): Secret {
     const secret = this.#find(id)
-    if (secret.deletionDate === undefined) return secret
-    const message = "You can't perform this operation on the secret because it was marked for deletion."
-    throw new AwsError('InvalidRequestException', message)
+    assertNotDeleted(secret)
+    return secret
   }
 
   #find(id: string): Secret {
@@ -345,25 +345,5 @@ function contextOf({ arn }: Secret, versionId: string): Record<string, string> {
 }
 
 function assertNotDeleted({ deletionDate }: Secret): void {
-  if (deletionDate === undefined) return
-  const message = "You can't perform this operation on the secret because it was marked for deletion."
-  throw new AwsError('InvalidRequestException', message)
-}
-
-function notFound(): AwsError {
-  return new AwsError('ResourceNotFoundException', "Secrets Manager can't find the specified secret.")
-}
-
-function stageNotFound(stage: string): AwsError {
-  const message = `Secrets Manager can't find the specified secret value for staging label: ${stage}`
-  return new AwsError('ResourceNotFoundException', message)
-}
-
-function versionNotFound(versionId: string): AwsError {
-  const message = `Secrets Manager can't find the specified secret value for VersionId: ${versionId}`
-  return new AwsError('ResourceNotFoundException', message)
-}
-
-function exists(name: string): AwsError {
-  return new AwsError('ResourceExistsException', `The operation failed because the secret ${name} already exists.`)
+  if (deletionDate !== undefined) throw markedForDeletion()
 }

@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import {
-  createServer,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
+import { sendError, sendHalf, sendHtml, sendJson, sendOutput, sendText, sendXml } from './answers.ts'
 import { AwsError } from './aws-error.ts'
+import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
 import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
-import { type Input, isInput } from './input.ts'
+import type { Input } from './input.ts'
 import { type Keys, Kms } from './kms.ts'
 import { ParameterStore, type Parameters } from './parameter-store.ts'
 import { DenyList, type Policy } from './policy.ts'
 import { errorToXml, parseForm, toXml } from './query-protocol.ts'
 import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
+import { parseJson, readBody } from './request-body.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import { TopicService, type Topics } from './topics.ts'
 import type { CallContext, Operations, World } from './world.ts'
@@ -33,25 +30,6 @@ export interface LocalAwsOptions {
   readonly accountId?: string
   /** The time of versions, faults and latencies. @default real time */
   readonly clock?: Clock
-}
-
-/** A call that was made. */
-export interface RecordedCall {
-  /** Such as `ssm:GetParameters`. */
-  readonly action: string
-  /** Without values of parameters and secrets. */
-  readonly input: Input
-  /** Milliseconds since the Unix epoch. */
-  readonly at: number
-}
-
-/** How much was asked for. */
-export interface CallCounts {
-  /** By IAM action. */
-  readonly calls: Readonly<Record<string, number>>
-  readonly total: number
-  /** By KMS, for whomever. */
-  readonly decryptions: number
 }
 
 /**
@@ -98,10 +76,6 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   return local
 }
 
-const maxBodyBytes = 1_048_576
-const maxRecorded = 10_000
-const hidden = ['Value', 'SecretString', 'SecretBinary', 'Plaintext', 'MessageBody', 'Message', 'Entries']
-
 class LocalAwsServer implements LocalAws {
   readonly parameters: ParameterStore
   readonly secrets: SecretsManager
@@ -111,13 +85,12 @@ class LocalAwsServer implements LocalAws {
   readonly events: EventBus
   readonly faults: FaultList
   readonly policy: DenyList
-  readonly requests: RecordedCall[] = []
   readonly #region: string
   readonly #clock: Clock
   readonly #server: Server
   readonly #services: Readonly<Record<string, { readonly prefix: string; readonly operations: Operations }>>
   readonly #closing = new AbortController()
-  #calls: Record<string, number> = {}
+  readonly #log = new CallLog()
   #port = 0
 
   constructor({ region = 'us-east-1', accountId = '123456789012', clock = realClock }: LocalAwsOptions) {
@@ -161,14 +134,16 @@ class LocalAwsServer implements LocalAws {
   }
 
   get counts(): CallCounts {
-    const total = Object.values(this.#calls).reduce((sum, count) => sum + count, 0)
-    return { calls: { ...this.#calls }, total, decryptions: this.keys.decryptions }
+    return { ...this.#log.counts, decryptions: this.keys.decryptions }
+  }
+
+  get requests(): readonly RecordedCall[] {
+    return this.#log.requests
   }
 
   resetCounts(): void {
-    this.#calls = {}
+    this.#log.reset()
     this.keys.decryptions = 0
-    this.requests.length = 0
   }
 
   closeIdleConnections(): void {
@@ -204,7 +179,9 @@ class LocalAwsServer implements LocalAws {
       const body = await readBody(request)
       if (isForm && request.method === 'GET') return this.#get(request.url ?? '', response)
       const [service = '', operation = ''] = String(target ?? '').split('.')
-      const call = isForm ? { service: 'AmazonSNS', ...parseForm(body) } : { service, operation, input: parse(body) }
+      const call = isForm
+        ? { service: 'AmazonSNS', ...parseForm(body) }
+        : { service, operation, input: parseJson(body) }
       await this.#answer({ ...call, isForm }, response)
     } catch (error) {
       if (response.destroyed || this.#closing.signal.aborted) return
@@ -228,7 +205,7 @@ class LocalAwsServer implements LocalAws {
     const run = isKnown ? service.operations[operation] : undefined
     if (service === undefined || run === undefined) throw new AwsError('UnknownOperationException', '')
     const action = `${service.prefix}:${operation}`
-    this.#record(action, input)
+    this.#log.record(action, input, this.#clock.now())
     const faults = this.faults.strike(action, input)
     for (const fault of faults) await this.#strike(fault, response)
     if (response.destroyed || response.writableEnded) return
@@ -238,7 +215,7 @@ class LocalAwsServer implements LocalAws {
     if (response.destroyed) return
     if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID()))
     const cut = faults.find(({ kind }) => kind === 'half-body' || kind === 'slow-body')
-    if (cut === undefined) send(response, 200, output)
+    if (cut === undefined) sendOutput(response, 200, output)
     else sendHalf(response, output, cut.kind)
   }
 
@@ -261,13 +238,6 @@ class LocalAwsServer implements LocalAws {
     const readAt = stale?.kind === 'stale' ? now - stale.forMs : now
     return { readAt, hasSparsePages: faults.some(({ kind }) => kind === 'sparse-pages') }
   }
-
-  #record(action: string, input: Input): void {
-    this.#calls[action] = (this.#calls[action] ?? 0) + 1
-    const shown = Object.fromEntries(Object.entries(input).filter(([member]) => !hidden.includes(member)))
-    this.requests.push({ action, input: shown, at: this.#clock.now() })
-    if (this.requests.length > maxRecorded) this.requests.shift()
-  }
 }
 
 interface Call {
@@ -282,76 +252,4 @@ const realClock: Clock = {
   sleep: async (ms, signal) => {
     await sleepFor(ms, undefined, signal === undefined ? {} : { signal })
   },
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    const bytes = Buffer.from(chunk)
-    size += bytes.length
-    if (size > maxBodyBytes) throw new AwsError('RequestEntityTooLargeException', 'Request body is too large', 413)
-    chunks.push(bytes)
-  }
-  return Buffer.concat(chunks).toString()
-}
-
-function parse(body: string): Input {
-  try {
-    const input: unknown = JSON.parse(body === '' ? '{}' : body)
-    if (isInput(input)) return input
-  } catch {
-    // Said below.
-  }
-  throw new AwsError('SerializationException', 'The request body is not a JSON object')
-}
-
-function send(response: ServerResponse, status: number, body: object, headers: object = {}): void {
-  sendJson(response, status, JSON.stringify(body), headers)
-}
-
-function sendJson(response: ServerResponse, status: number, text: string, headers: object = {}): void {
-  response.writeHead(status, jsonHeaders(text, headers))
-  response.end(text)
-}
-
-function sendHalf(response: ServerResponse, body: object, kind: Fault['kind']): void {
-  const text = JSON.stringify(body)
-  response.writeHead(200, jsonHeaders(text))
-  const half = Buffer.from(text).subarray(0, Math.floor(Buffer.byteLength(text) / 2))
-  response.write(half, () => {
-    if (kind === 'half-body') response.destroy()
-  })
-}
-
-function jsonHeaders(text: string, headers: object = {}): OutgoingHttpHeaders {
-  return {
-    'content-type': 'application/x-amz-json-1.1',
-    'content-length': Buffer.byteLength(text),
-    'x-amzn-requestid': randomUUID(),
-    ...headers,
-  }
-}
-
-function sendError(response: ServerResponse, error: AwsError): void {
-  const body = { __type: error.name, ...(error.message !== '' && { message: error.message }), ...error.extra.body }
-  if (!response.headersSent)
-    send(response, error.status, body, { 'x-amzn-errortype': error.name, ...error.extra.headers })
-}
-
-function sendXml(response: ServerResponse, status: number, body: string): void {
-  if (response.headersSent) return
-  response.writeHead(status, { 'content-type': 'text/xml', 'content-length': Buffer.byteLength(body) })
-  response.end(body)
-}
-
-function sendText(response: ServerResponse, body: string): void {
-  response.writeHead(200, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
-  response.end(body)
-}
-
-function sendHtml(response: ServerResponse): void {
-  const page = '<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>'
-  response.writeHead(503, { 'content-type': 'text/html', 'content-length': page.length })
-  response.end(page)
 }

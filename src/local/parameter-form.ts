@@ -1,0 +1,93 @@
+import { AwsError } from './aws-error.ts'
+import { isInput, seconds } from './input.ts'
+import type { Kms } from './kms.ts'
+import { keyDenied } from './parameter-errors.ts'
+import { checkKey, type PutParameter } from './parameter-rules.ts'
+import { type ParameterLife, type ParameterVersion, type Shaped, withSlash } from './stored-parameters.ts'
+import type { World } from './world.ts'
+
+/** In which form parameters are stored, and in which they are handed out. */
+export class ParameterForm {
+  readonly #world: World
+  readonly #kms: Kms
+
+  constructor(world: World, kms: Kms) {
+    this.#world = world
+    this.#kms = kms
+  }
+
+  arnOf(name: string): string {
+    return this.#world.arn('ssm', `parameter${withSlash(name)}`)
+  }
+
+  /** What is stored of a value. */
+  seal(
+    name: string,
+    { value, keyId = 'alias/aws/ssm' }: PutParameter,
+    type: string,
+  ): { value: string; keyId?: string } {
+    if (type !== 'SecureString') return { value }
+    checkKey(this.#kms, keyId)
+    const context = { PARAMETER_ARN: this.arnOf(name) }
+    return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
+  }
+
+  /** What is told of a stored value. */
+  valueOf({ name }: ParameterLife, { type, value }: ParameterVersion, isDecrypting: boolean): string {
+    if (type !== 'SecureString' || !isDecrypting) return value
+    try {
+      const context = { PARAMETER_ARN: this.arnOf(name) }
+      return this.#kms.decrypt(Buffer.from(value, 'base64'), context).plaintext.toString()
+    } catch (error) {
+      if (error instanceof AwsError && error.name === 'AccessDeniedException') throw keyDenied()
+      if (error instanceof AwsError) throw new AwsError('InvalidKeyId', error.message)
+      throw error
+    }
+  }
+
+  /** What is answered to whoever reads a parameter. */
+  shape(
+    life: ParameterLife,
+    version: ParameterVersion,
+    { isDecrypting, name, selector }: { isDecrypting: boolean; name: string; selector: string | undefined },
+  ): Shaped {
+    return {
+      // A root-level name comes back as it was asked for.
+      Name: withSlash(name) === withSlash(life.name) ? name : life.name,
+      Type: version.type,
+      Value: this.valueOf(life, version, isDecrypting),
+      Version: version.version,
+      ...(selector !== undefined && { Selector: `:${selector}` }),
+      LastModifiedDate: seconds(version.modifiedAt),
+      ARN: this.arnOf(life.name),
+      DataType: version.dataType,
+    }
+  }
+
+  /** What is answered to whoever describes one. */
+  metadata({ name }: ParameterLife, version: ParameterVersion): object {
+    const { type, keyId, tier, dataType, description, allowedPattern, modifiedAt, policies } = version
+    return {
+      Name: name,
+      Type: type,
+      Version: version.version,
+      Tier: tier,
+      DataType: dataType,
+      LastModifiedDate: seconds(modifiedAt),
+      LastModifiedUser: 'arn:aws:sts::local:assumed-role/local/session',
+      Policies: policiesOf(policies),
+      ...(keyId !== undefined && { KeyId: keyId }),
+      ...(description !== undefined && { Description: description }),
+      ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
+    }
+  }
+}
+
+function policiesOf(policies: string | undefined): object[] {
+  if (policies === undefined) return []
+  const list: unknown = JSON.parse(policies)
+  const objects = Array.isArray(list) ? list.filter(isInput) : []
+  return objects
+    .filter((policy) => Object.keys(policy).length > 0)
+    .map((policy) => ({ PolicyText: JSON.stringify(policy), PolicyType: policy.Type, PolicyStatus: 'Pending' }))
+}
