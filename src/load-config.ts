@@ -16,8 +16,10 @@ import type { NotificationSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
+import type { Layers } from './schema/read-request.ts'
 import { describeThrown } from './schema/thrown.ts'
 import { explain } from './snapshot/explain.ts'
+import type { ObservedConfig } from './telemetry.ts'
 
 /**
  * Reads the parameters, checks them and resolves with the handle once there is a first snapshot.
@@ -54,37 +56,35 @@ export function createConfig<const Schema extends $ZodType>(
 function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>): StartableConfig<output<Schema>> {
   const { options } = definition
   const { clock = platform.clock, random = platform.random } = options
-  const { isInvoked: isInvokedNow, nextTurn, keepAlive } = platform
   const { spec, unknown } = specOf(definition)
-  const { request } = spec.planned
+  const { planned } = spec
   const rules = rulesOf(options)
   const serving: Serving = { published: undefined, warnings: new Set() }
-  const served = () => serving.published
-  const warn = (warning: string) => startable.warn(warning)
-
-  const isInvoked = rules.isInvoked === true
-  const source = trackedSource(options.source ?? awsSource({ ...options, isInvoked, clock, random, nextTurn }))
-  const reader = new Reader({ planned: spec.planned, source, clock, sentinel: options.sentinel, warn })
-  const resources = new Resources({
+  const shared = {
     clock,
     random,
+    served: () => serving.published,
+    warn: (message: string) => startable.warn(message),
+  }
+  const source = trackedSource(
+    options.source ??
+      awsSource({ ...options, clock, random, isInvoked: rules.isInvoked === true, nextTurn: platform.nextTurn }),
+  )
+  const reader = new Reader({ ...shared, planned, source, sentinel: options.sentinel })
+  const resources = new Resources({
+    ...shared,
     onFailure: (what, error) => startable.complainOfResource(what, error),
   })
-  const prepareResources = (value: unknown, signal: AbortSignal) => resources.prepare(value, signal)
   const flights = new Flights({
+    ...shared,
     ...flightRulesOf(options),
     spec,
     reader,
-    clock,
-    random,
-    prepareResources,
-    served,
-    warn,
+    prepareResources: (value, signal) => resources.prepare(value, signal),
   })
   const recorder = new FlightRecorder({
-    clock,
-    served,
-    failed: (error) => warn(`telemetry: ${describeThrown(error)} was thrown`),
+    ...shared,
+    failed: (error) => startable.warn(`telemetry: ${describeThrown(error)} was thrown`),
   })
   const readsPolicies = options.policies === true
   const startable = makeHandle<output<Schema>>({
@@ -95,18 +95,18 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     resources,
     hearing: {
       sources: notificationsOf(options),
-      readPolicies: readsPolicies ? (signal) => source.readPolicies(request, { signal }) : undefined,
+      readPolicies: readsPolicies ? (signal) => source.readPolicies(planned.request, { signal }) : undefined,
       covers: (hint) => reader.covers(hint),
       holds: (hint) => reader.holds(hint),
       lagged: (lagMs) => recorder.notified(lagMs),
     },
     signal: options.signal,
     captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
-    isInvokedNow,
-    keepAlive,
+    isInvokedNow: platform.isInvoked,
+    keepAlive: platform.keepAlive,
     fly: (work, signal) => recorder.fly(work.cause, signal, () => flights.fly(work, signal)),
     explain(snapshot, key) {
-      const calls = [...source.explain(request), ...(readsPolicies ? [describing] : [])]
+      const calls = [...source.explain(planned.request), ...(readsPolicies ? [describing] : [])]
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     usage: () => source.usage(),
@@ -120,11 +120,8 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   })
   const { config } = startable
   if (options.logger !== undefined) tellLogger(config, options.logger, rules)
-  if (options.telemetry !== undefined) {
-    const { paths } = spec.layers
-    recorder.attach(options.telemetry, { paths, status: () => config.status(), health: () => config.health() })
-  }
-  for (const name of unknown) warn(`${name} is set, and no key of the schema is spelled like it`)
+  if (options.telemetry !== undefined) recorder.attach(options.telemetry, observed(config, spec.layers))
+  for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
   return startable
 }
 
@@ -162,6 +159,10 @@ function flightRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema>):
 
 function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notifications'>): readonly NotificationSource[] {
   return 'listen' in notifications ? [notifications] : notifications
+}
+
+function observed(config: LiveConfig<unknown>, { paths }: Layers): ObservedConfig {
+  return { paths, status: () => config.status(), health: () => config.health() }
 }
 
 const describing: PlannedCall = { action: 'ssm:DescribeParameters', subjects: ['*'] }

@@ -9,7 +9,7 @@ export {
   type ConfigMiddleware,
   type ConfigRequest,
   configMiddleware,
+  type InvocationContext,
   type MiddlewareOptions,
 } from './config-middleware.ts'
-export type { InvocationContext } from './invocation-context.ts'
 export { type ConfigHandler, withConfig } from './with-config.ts'

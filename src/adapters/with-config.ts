@@ -1,5 +1,5 @@
 import type { LiveConfig } from '../live-config.ts'
-import { invocationsOf } from './begin-invocation.ts'
+import { invocationsOf } from './invocations-of.ts'
 
 /** A handler of a Lambda function that is also given the configuration. */
 export type ConfigHandler<Event, Context, Value, Result> = (
