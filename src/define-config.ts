@@ -14,6 +14,7 @@ import { type Layers, type PlannedRequest, planRequest } from './schema/read-req
 
 /** Checked options, with the plan that follows from them. Frozen; making one does nothing. */
 export interface ConfigDefinition<Schema extends $ZodType = $ZodType> {
+  /** What it was made of, as it was given. */
   readonly options: Readonly<ConfigOptions<Schema>>
 }
 

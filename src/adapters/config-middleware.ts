@@ -14,14 +14,19 @@ export interface MiddlewareOptions<Key extends string> {
 
 /** What Middy hands from middleware to middleware, as far as it matters here. */
 export interface ConfigRequest<Value, Key extends string> {
+  /** What the handler gets, with the configuration under its key. */
   context: InvocationContext & Record<Key, Value>
+  /** What other middlewares see. */
   internal: Record<Key, Value>
 }
 
 /** A middleware for Middy: for `middy().use()`. */
 export interface ConfigMiddleware<Value, Key extends string> {
+  /** Pins the configuration for the invocation. */
   before(request: ConfigRequest<Value, Key>): Promise<void>
+  /** Ends what the invocation was allowed to have under way. */
   after(request: ConfigRequest<Value, Key>): Promise<void>
+  /** The same for an invocation that fails. */
   onError(request: ConfigRequest<Value, Key>): Promise<void>
 }
 

@@ -40,7 +40,7 @@ export interface RecordedCall {
   /** Such as `ssm:GetParameters`. */
   readonly action: string
   /** Without values of parameters and secrets. */
-  readonly input: Input
+  readonly input: Readonly<Record<string, unknown>>
   /** Milliseconds since the Unix epoch. */
   readonly at: number
 }
@@ -49,6 +49,7 @@ export interface RecordedCall {
 export interface CallCounts {
   /** By IAM action. */
   readonly calls: Readonly<Record<string, number>>
+  /** All of them. */
   readonly total: number
   /** By KMS, for whomever. */
   readonly decryptions: number
@@ -69,17 +70,27 @@ export interface LocalAws extends AsyncDisposable {
     readonly region: string
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   }
+  /** Parameter Store. */
   readonly parameters: Parameters
+  /** Secrets Manager. */
   readonly secrets: Secrets
+  /** KMS. */
   readonly keys: Keys
+  /** SQS. */
   readonly queues: Queues
+  /** SNS. */
   readonly topics: Topics
+  /** The default event bus of EventBridge. */
   readonly events: Events
+  /** What goes wrong on demand. */
   readonly faults: Faults
+  /** What is denied. */
   readonly policy: Policy
+  /** Since the start, or since they were reset. */
   readonly counts: CallCounts
   /** The last 10,000 calls. */
   readonly requests: readonly RecordedCall[]
+  /** Has counts begin at zero, and forgets the calls. */
   resetCounts(): void
   /** Closes connections over which nothing is under way, as AWS does with those that were idle for a while. */
   closeIdleConnections(): void

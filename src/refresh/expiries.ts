@@ -11,6 +11,7 @@ export interface ExpiringParameter {
    * as long as its policy says.
    */
   readonly policy: PolicyNotice['policy']
+  /** When the parameter is, or was, deleted. */
   readonly expiresAt?: number
   /** When this was learned. */
   readonly noticedAt: number

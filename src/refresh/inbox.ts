@@ -4,6 +4,7 @@ import { spellOut } from './hints.ts'
 
 /** What came of the notifications so far. */
 export interface NotificationStatus {
+  /** One for each source, in the order of the option. */
   readonly sources: readonly SourceStatus[]
   /** Events about stored values, duplicates included. */
   readonly received: number
@@ -23,6 +24,7 @@ export interface NotificationStatus {
 export interface SourceStatus {
   /** Such as `sqs`. */
   readonly name: string
+  /** Whether it can listen. */
   readonly isHealthy: boolean
   /** Why it cannot listen for now. */
   readonly failure?: Omit<ReadFailure, 'cause'>

@@ -7,6 +7,7 @@ import { type ConfigState, type Life, nextWake, type StaleReason } from './life.
 
 /** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
 export interface ConfigStatus {
+  /** What it is now. */
   readonly state: ConfigState
   /** Why it is stale. */
   readonly reason?: StaleReason
@@ -14,6 +15,7 @@ export interface ConfigStatus {
   readonly since: number
   /** Absent before the first snapshot. */
   readonly revision?: number
+  /** When what is served was read; absent before the first snapshot. */
   readonly loadedAt?: number
   /** When what is served was last known to be what is stored. */
   readonly verifiedAt?: number
@@ -23,6 +25,7 @@ export interface ConfigStatus {
   readonly failures: number
   /** The last thing that went wrong. */
   readonly lastError?: { readonly code: string; readonly message: string; readonly at: number }
+  /** What came of the option `notifications`. */
   readonly notifications: NotificationStatus
   /** Changes that were found by polling while notifications seemed to work. */
   readonly missedByPush: number
@@ -46,8 +49,11 @@ export interface ResourceStatus {
 export interface ConfigHealth {
   /** `degraded`: an old snapshot is served on purpose, or a resource is made of an old one. `down`: there is none, or it is older than `maxStaleMs`. */
   readonly status: 'up' | 'degraded' | 'down'
+  /** As of `status()`. */
   readonly state: ConfigState
+  /** Why it is stale. */
   readonly reason?: StaleReason
+  /** Of what is served; absent before the first snapshot. */
   readonly revision?: number
   /** How long ago what is served was known to be what is stored, in milliseconds. */
   readonly ageMs?: number
