@@ -14,8 +14,16 @@ export interface EntryPoint {
   readonly types: string
 }
 
+/** A package that some entry points work with, where it is installed. */
+export interface Peer {
+  readonly name: string
+  readonly range: string
+}
+
 interface Manifest {
   readonly name: string
+  readonly peerDependencies: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
 }
 
@@ -24,7 +32,7 @@ export const root: string = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What `package.json` exports, but for itself. */
 export function entryPoints(): readonly EntryPoint[] {
-  const { name, exports }: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const { name, exports } = readManifest()
   return Object.entries(exports).flatMap(([subpath, target]) => {
     if (typeof target === 'string') return []
     const slug = subpath === '.' ? name : subpath.slice('./'.length)
@@ -35,4 +43,16 @@ export function entryPoints(): readonly EntryPoint[] {
       types: join(root, target.types),
     }
   })
+}
+
+/** What `package.json` names as peers that may be absent. */
+export function optionalPeers(): readonly Peer[] {
+  const { peerDependencies, peerDependenciesMeta } = readManifest()
+  return Object.entries(peerDependencies)
+    .filter(([name]) => peerDependenciesMeta[name]?.optional === true)
+    .map(([name, range]) => ({ name, range }))
+}
+
+function readManifest(): Manifest {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 }

@@ -80,7 +80,7 @@ function execute(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 90_000, maxBuffer: 2 ** 24 }
+    const options = { cwd, env: { ...process.env, ...env }, timeout: 110_000, maxBuffer: 2 ** 24 }
     execFile(command, args, options, (error: ExecFileException | null, output, errors) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
       resolve({ code, output, errors })
