@@ -47,11 +47,6 @@ export interface Installed {
   remove(): void
 }
 
-/** Installs what the `package.json` of a folder names. */
-export async function install(folder: string): Promise<void> {
-  await npm(folder, ['install', '--prefer-offline', '--loglevel=error'])
-}
-
 /** Runs Node in a folder until it ends. */
 export function runIn(
   folder: string,
