@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -51,6 +51,18 @@ export function optionalPeers(): readonly Peer[] {
   return Object.entries(peerDependencies)
     .filter(([name]) => peerDependenciesMeta[name]?.optional === true)
     .map(([name, range]) => ({ name, range }))
+}
+
+/** What the build takes in of other packages, so that it is shipped. */
+export function bundledPackages(): string[] {
+  const maps = readdirSync(join(root, 'dist'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.js.map'),
+  )
+  const sources = maps.flatMap((path): string[] => JSON.parse(readFileSync(join(root, 'dist', path), 'utf8')).sources)
+  const names = sources.flatMap(
+    (source) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(source)?.[1] ?? [],
+  )
+  return [...new Set(names)].sort()
 }
 
 function readManifest(): Manifest {
