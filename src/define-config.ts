@@ -12,6 +12,7 @@ import { type Layers, planRequest } from './schema/read-request.ts'
 
 /** Checked options, with the plan that follows from them. Frozen; making one does nothing. */
 export interface ConfigDefinition<Schema extends $ZodType = $ZodType> {
+  /** What it was made of, as it was given. */
   readonly options: Readonly<ConfigOptions<Schema>>
 }
 

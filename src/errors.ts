@@ -38,13 +38,13 @@ export type InvalidProblemCode =
   | 'VALIDATE_FAILED'
   | 'PREPARE_FAILED'
   | 'RESOURCE_FAILED'
-  | 'NO_REQUEST'
 
 /** The stable code of one problem. */
 export type ProblemCode = DefinitionProblemCode | MissingProblemCode | ReadProblemCode | InvalidProblemCode
 
 /** One thing that is wrong. Its texts name keys, parameters and calls, and never contain a value. */
 export interface Problem {
+  /** What kind of thing it is, for programs. */
   readonly code: ProblemCode
   /** The key in the configuration, such as `db.port`. */
   readonly key?: string
@@ -66,13 +66,19 @@ export interface Problem {
 
 /** Why something could not be read. */
 export interface ReadFailure {
+  /** What kind of failure it is, for programs. */
   readonly code: ReadProblemCode
   /** Whether the same call may well succeed a moment later (throttling, timeouts, resets, 5xx, expired tokens). */
   readonly isTransient: boolean
+  /** What failed. */
   readonly detail: string
+  /** What to do about it. */
   readonly remedy: string
+  /** The IAM action of the call that failed, such as `ssm:GetParameters`. */
   readonly action?: string
+  /** The id under which AWS knows the call. */
   readonly requestId?: string
+  /** How often the call was made. */
   readonly attempts?: number
   /** A copy of the original error, without anything that could quote a value. */
   readonly cause?: Error
@@ -91,8 +97,11 @@ export type ConfigErrorCode =
 /** The base of every error that liveparam throws, programmer mistakes (`TypeError`) aside. */
 export class ConfigError extends Error {
   // Builds rename classes, and Node shows the name of the class.
+  /** The name of the class, in minified programs too. */
   static override readonly name: string = 'ConfigError'
+  /** The name of the class, in minified programs too. */
   override readonly name: string = 'ConfigError'
+  /** What failed, for programs: a heading of the README says what to do. */
   readonly code: ConfigErrorCode
 
   constructor(code: ConfigErrorCode, message: string, options?: { readonly cause?: unknown }) {
@@ -108,8 +117,11 @@ export class ConfigError extends Error {
 
 /** The options or the schema cannot work, whatever is stored. Lists every problem. Code: `INVALID_DEFINITION`. */
 export class DefinitionError extends ConfigError {
+  /** As of {@link ConfigError}. */
   static override readonly name = 'DefinitionError'
+  /** As of {@link ConfigError}. */
   override readonly name = 'DefinitionError'
+  /** All that is wrong, in the order in which it was found. */
   readonly problems: readonly Problem[]
 
   constructor(problems: readonly Problem[]) {
@@ -123,12 +135,17 @@ export class DefinitionError extends ConfigError {
  * on being served. Code: `LOAD_FAILED`.
  */
 export class LoadError extends ConfigError {
+  /** As of {@link ConfigError}. */
   static override readonly name = 'LoadError'
+  /** As of {@link ConfigError}. */
   override readonly name = 'LoadError'
   /** Every problem: first what is missing, then what could not be read, then what is invalid. */
   readonly problems: readonly Problem[]
+  /** What is not stored. */
   readonly missing: readonly Problem[]
+  /** What is stored, or may be, and could not be read. */
   readonly unreadable: readonly Problem[]
+  /** What was read and cannot be used. */
   readonly invalid: readonly Problem[]
   /** How often everything was read before giving up. */
   readonly looks: number
@@ -148,12 +165,19 @@ export class LoadError extends ConfigError {
 
 /** What a {@link LoadError} is made of. */
 export interface LoadErrorParts {
+  /** As of the error. */
   readonly missing: readonly Problem[]
+  /** As of the error. */
   readonly unreadable: readonly Problem[]
+  /** As of the error. */
   readonly invalid: readonly Problem[]
+  /** As of the error. */
   readonly looks: number
+  /** How long it was tried, in milliseconds. */
   readonly elapsedMs: number
+  /** As of the error. */
   readonly isServing: boolean
+  /** The first failed call, without anything that could quote a value. */
   readonly cause?: Error
 }
 

@@ -33,10 +33,13 @@ export interface ConfigEvents<Value> {
 
 /** A snapshot that takes the place of another. */
 export interface ChangeEvent<Value> {
+  /** The configuration from now on. */
   readonly current: Value
+  /** The configuration that it takes the place of. */
   readonly previous: Value
   /** Whatever is stored in another version than before. */
   readonly changed: readonly KeyChange[]
+  /** Of the new snapshot. */
   readonly revision: number
   /** Why somebody looked. */
   readonly cause: Cause

@@ -29,6 +29,7 @@ export {
   type PollOptions,
   type StartupOptions,
 } from './options.ts'
+export type { Strategy } from './parameters/routes.ts'
 export type {
   CallUsage,
   Clock,

@@ -8,11 +8,13 @@ import type { Telemetry } from './telemetry.ts'
 
 /** Stored text by key, as it would stand in Parameter Store: `{ db: { port: '5433' } }`. */
 export interface Overrides {
+  /** Text for one key, or more keys below it. */
   readonly [key: string]: string | Overrides
 }
 
 /** Overrides that are taken from environment variables when the configuration is loaded. */
 export interface EnvironmentOverrides {
+  /** What the names of the variables begin with, such as `SHOP_`. */
   readonly environmentPrefix: string
 }
 
@@ -70,6 +72,10 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default undefined
    */
   readonly overrides?: Overrides | EnvironmentOverrides
+  /**
+   * How the first snapshot is awaited, and for how long.
+   * @default { timeoutMs: 10_000, mode: 'strict' }
+   */
   readonly startup?: StartupOptions
   /**
    * Where to learn of changes: `sqsNotifications()` or `snsNotifications()` of `liveparam/sqs`, or one of your own.

@@ -40,18 +40,23 @@ export type ParameterType = 'String' | 'StringList' | 'SecureString'
 export interface StoredParameter {
   /** The full name, always with a leading slash and without a selector. */
   readonly name: string
+  /** As it was put; how text is split and decoded depends on it. */
   readonly type: ParameterType
   /** Counts up with each write; a parameter that was deleted and created again starts at 1. */
   readonly version: number
   /** When this version was written, in milliseconds since the Unix epoch, where the source knows. */
   readonly modifiedAt?: number
+  /** The text, decrypted if it is a SecureString. */
   readonly value: string
 }
 
 /** One version of a secret. */
 export interface StoredSecret {
+  /** Another one for each version. */
   readonly versionId: string
+  /** The full ARN, where the source knows one. */
   readonly arn?: string
+  /** When this version was written, in milliseconds since the Unix epoch, where the source knows. */
   readonly modifiedAt?: number
   /** Bytes for a binary secret. */
   readonly value: string | Uint8Array
@@ -77,14 +82,17 @@ export interface SecretRequest {
   readonly id: string
   /** A staging label or a version id; the current version if it is absent. */
   readonly selector?: string
+  /** Whether bytes are wanted, and not text. */
   readonly binary: boolean
 }
 
 /** Everything that one wave of reading asks for. Each list is free of duplicates. */
 export interface ReadRequest {
+  /** Paths of which everything that is covered is wanted. */
   readonly hierarchies: readonly HierarchyRequest[]
   /** Full names and ARNs, optionally with a selector (`:3`, `:label`). Never names of references. */
   readonly names: readonly string[]
+  /** Secrets, from wherever they are kept. */
   readonly secrets: readonly SecretRequest[]
 }
 
@@ -123,6 +131,7 @@ export interface Reading {
 
 /** How a reading is made. */
 export interface ReadOptions {
+  /** Aborts when nobody waits for the reading any more. */
   readonly signal: AbortSignal
   /**
    * What a SecureString of this name (or ARN) held at this version. A source that is given it need not decrypt what is
@@ -147,8 +156,11 @@ export interface PlannedCall {
 
 /** How the attempts at one kind of call ended. */
 export interface CallUsage {
+  /** AWS did what was asked for. */
   readonly answered: number
+  /** Refused because there were too many. */
   readonly throttled: number
+  /** Anything else that went wrong, no answer included. */
   readonly failed: number
   /** Given up, because nobody waited any more. */
   readonly aborted: number
@@ -183,12 +195,13 @@ export interface ParameterSource {
 
 /** What an event from outside means: this may have changed. */
 export interface Hint {
+  /** What may have changed. */
   readonly kind: 'parameter' | 'secret'
   /** The name of the parameter or secret, as the event spells it. */
   readonly name: string
   /** Its ARN, where the event has it. */
   readonly arn?: string
-  /** `label` is a move of {@link label}; a write of a new value is `put`, also the first one. */
+  /** `label` is a move of {@link Hint.label}; a write of a new value is `put`, also the first one. */
   readonly operation: 'put' | 'label' | 'delete'
   /** The label of a parameter, or the stage of a secret, that moved. */
   readonly label?: string
@@ -207,6 +220,7 @@ export interface Hint {
 export interface PolicyNotice {
   /** The name of the parameter, as it is spelled where this was learned. */
   readonly parameter: string
+  /** The type of the policy, as AWS names it. */
   readonly policy: 'Expiration' | 'ExpirationNotification' | 'NoChangeNotification'
   /** When the parameter is, or was, deleted, in milliseconds since the Unix epoch. */
   readonly expiresAt?: number
@@ -254,8 +268,11 @@ export interface NotificationSource {
 
 /** How a notification source waits. */
 export interface ListenOptions {
+  /** Aborts when the config closes. */
   readonly signal: AbortSignal
+  /** To wait on. */
   readonly clock: Clock
+  /** For the share of a wait that is left to chance. */
   readonly random: Random
   /** Resolves when the hints that were put into the inbox have been followed, or cannot be for now. */
   settled(): Promise<void>

@@ -4,6 +4,7 @@ import type { ConfigState, StaleReason } from './refresh/life.ts'
 
 /** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
 export interface ConfigStatus {
+  /** What it is now. */
   readonly state: ConfigState
   /** Why it is stale. */
   readonly reason?: StaleReason
@@ -11,6 +12,7 @@ export interface ConfigStatus {
   readonly since: number
   /** Absent before the first snapshot. */
   readonly revision?: number
+  /** When what is served was read; absent before the first snapshot. */
   readonly loadedAt?: number
   /** When what is served was last known to be what is stored. */
   readonly verifiedAt?: number
@@ -20,6 +22,7 @@ export interface ConfigStatus {
   readonly failures: number
   /** The last thing that went wrong. */
   readonly lastError?: { readonly code: string; readonly message: string; readonly at: number }
+  /** What came of the option `notifications`. */
   readonly notifications: NotificationStatus
   /** Changes that were found by polling while notifications seemed to work. */
   readonly missedByPush: number
@@ -33,6 +36,7 @@ export interface ConfigStatus {
 
 /** What came of the notifications so far. */
 export interface NotificationStatus {
+  /** One for each source, in the order of the option. */
   readonly sources: readonly SourceStatus[]
   /** Events about stored values, duplicates included. */
   readonly received: number
@@ -52,6 +56,7 @@ export interface NotificationStatus {
 export interface SourceStatus {
   /** Such as `sqs`. */
   readonly name: string
+  /** Whether it can listen. */
   readonly isHealthy: boolean
   /** Why it cannot listen for now. */
   readonly failure?: Omit<ReadFailure, 'cause'>
@@ -68,6 +73,7 @@ export interface ExpiringParameter {
    * as long as its policy says.
    */
   readonly policy: PolicyNotice['policy']
+  /** When the parameter is, or was, deleted. */
   readonly expiresAt?: number
   /** When this was learned. */
   readonly noticedAt: number
@@ -85,8 +91,11 @@ export interface ResourceStatus {
 export interface ConfigHealth {
   /** `degraded`: an old snapshot is served on purpose, or a resource is made of an old one. `down`: there is none, or it is older than `maxStaleMs`. */
   readonly status: 'up' | 'degraded' | 'down'
+  /** As of `status()`. */
   readonly state: ConfigState
+  /** Why it is stale. */
   readonly reason?: StaleReason
+  /** Of what is served; absent before the first snapshot. */
   readonly revision?: number
   /** How long ago what is served was known to be what is stored, in milliseconds. */
   readonly ageMs?: number

@@ -15,7 +15,9 @@ export interface Telemetry {
 export interface ObservedConfig {
   /** As in the option `path`; none where every key has a name of its own. */
   readonly paths: readonly string[]
+  /** As of the live config. */
   status(): ConfigStatus
+  /** As of the live config. */
   health(): ConfigHealth
 }
 

@@ -1,8 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { defaultExclude, defineConfig } from 'vitest/config'
 
-// They take all of the machine for minutes: what measures time comes before.
-const builds = ['test/examples/bootstrap-{next,jest}.test.ts', 'test/package/generated-docs.test.ts']
+// They take all of the machine for minutes, and once is enough: what measures time comes before.
+const builds = [
+  'test/examples/bootstrap-{next,jest}.test.ts',
+  'test/package/{api,bundlers,compilers,generated-docs,sizes}.test.ts',
+]
 
 export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),

@@ -7,17 +7,29 @@ import { invocationsOf } from './invocations-of.ts'
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
  */
 export interface InvocationContext {
+  /** Whether an answer by callback waits for what is still under way. */
   callbackWaitsForEmptyEventLoop: boolean
+  /** The name of the function. */
   functionName: string
+  /** Its version, such as `$LATEST`. */
   functionVersion: string
+  /** The ARN it was invoked by, with the alias or version that was named. */
   invokedFunctionArn: string
+  /** How much memory it has, in megabytes. */
   memoryLimitInMB: string
+  /** The id of the invocation. */
   awsRequestId: string
+  /** Where it logs. */
   logGroupName: string
+  /** Where this environment of it logs. */
   logStreamName: string
+  /** How long the invocation may still take, in milliseconds. */
   getRemainingTimeInMillis(): number
+  /** Answers as a callback would; kept for old handlers. */
   done(error?: Error, result?: unknown): void
+  /** Fails the invocation; kept for old handlers. */
   fail(error: Error | string): void
+  /** Answers the invocation; kept for old handlers. */
   succeed(messageOrObject: unknown): void
 }
 
@@ -32,14 +44,19 @@ export interface MiddlewareOptions<Key extends string> {
 
 /** What Middy hands from middleware to middleware, as far as it matters here. */
 export interface ConfigRequest<Value, Key extends string> {
+  /** What the handler gets, with the configuration under its key. */
   context: InvocationContext & Record<Key, Value>
+  /** What other middlewares see. */
   internal: Record<Key, Value>
 }
 
 /** A middleware for Middy: for `middy().use()`. */
 export interface ConfigMiddleware<Value, Key extends string> {
+  /** Pins the configuration for the invocation. */
   before(request: ConfigRequest<Value, Key>): Promise<void>
+  /** Ends what the invocation was allowed to have under way. */
   after(request: ConfigRequest<Value, Key>): Promise<void>
+  /** The same for an invocation that fails. */
   onError(request: ConfigRequest<Value, Key>): Promise<void>
 }
 

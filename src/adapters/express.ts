@@ -46,7 +46,7 @@ export type RequestWith<From> =
 /** A live config, for Express. No part of it does I/O, and none needs `this`. */
 export interface ExpressConfig<Value, Property extends string = 'config'> {
   /**
-   * Pins the snapshot: the request sees this one until its end, as `req.config` and by {@link getConfig}, whatever
+   * Pins the snapshot: the request sees this one until its end, as `req.config` and by `getConfig()`, whatever
    * changes meanwhile. Before the first snapshot the request fails with a `ConfigError` `NOT_READY`, with status 503.
    */
   readonly middleware: RequestHandler
@@ -54,15 +54,16 @@ export interface ExpressConfig<Value, Property extends string = 'config'> {
    * The configuration of the request on whose behalf this is called, or a part of it: across awaits, and in listeners
    * to its events and those of its response.
    *
-   * @throws ConfigError `NO_REQUEST` outside of a request that went through {@link middleware}.
+   * @throws ConfigError `NO_REQUEST` outside of a request that went through {@link ExpressConfig.middleware}.
    */
   getConfig(): Value
+  /** A part of it. @throws ConfigError as for the whole. */
   getConfig<Selected>(select: (value: Value) => Selected): Selected
-  /** The snapshot of that request as a whole, with its revision. @throws ConfigError as {@link getConfig}. */
+  /** The snapshot of that request as a whole, with its revision. @throws ConfigError as `getConfig()`. */
   getSnapshot(): Snapshot<Value>
   /**
    * A handler whose request is known to carry this configuration, without a declaration; and which does, whether
-   * {@link middleware} is mounted or not.
+   * {@link ExpressConfig.middleware} is mounted or not.
    */
   handler(
     handle: (request: RequestWith<ExpressConfig<Value, Property>>, response: Response, next: NextFunction) => unknown,

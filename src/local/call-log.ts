@@ -5,7 +5,7 @@ export interface RecordedCall {
   /** Such as `ssm:GetParameters`. */
   readonly action: string
   /** Without values of parameters and secrets. */
-  readonly input: Input
+  readonly input: Readonly<Record<string, unknown>>
   /** Milliseconds since the Unix epoch. */
   readonly at: number
 }
@@ -14,6 +14,7 @@ export interface RecordedCall {
 export interface CallCounts {
   /** By IAM action. */
   readonly calls: Readonly<Record<string, number>>
+  /** All of them. */
   readonly total: number
   /** By KMS, for whomever. */
   readonly decryptions: number

@@ -12,7 +12,9 @@ export type EventFault = { /** How often before it is over. @default always */ r
 
 /** The faults of delivery that are on. */
 export interface EventFaults {
+  /** Has it happen from now on, until it has happened often enough or is removed. */
   add(fault: EventFault): { remove(): void }
+  /** Removes all of them. */
   clear(): void
 }
 

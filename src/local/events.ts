@@ -9,6 +9,7 @@ import type { AwsEvent, Operations, World } from './world.ts'
 export interface Events {
   /** Has every event that matches sent to a queue or topic. */
   route(pattern: object, targetArn: string): void
+  /** Puts an event on the bus, as if a service of AWS had. */
   put(event: AwsEvent): void
   /** What goes wrong on the way from the bus to its targets. */
   readonly faults: EventFaults

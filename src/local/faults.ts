@@ -3,12 +3,14 @@ import { AwsError } from './aws-error.ts'
 import type { Input } from './input.ts'
 import { matches } from './policy.ts'
 
-interface FaultScope {
+/** What a fault hits. */
+export interface FaultScope {
   /** Such as `ssm:GetParameters`, or `ssm:*`; every action when absent, the parameter reads for `throttle`. */
   readonly action?: string | readonly string[]
   /** How often it happens before it is over. */
   readonly times?: number
-  readonly when?: (input: Input) => boolean
+  /** For which requests it happens. @default all */
+  readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
 }
 
 /** Something that goes wrong on demand. */
@@ -44,7 +46,9 @@ export type Fault = FaultScope &
 
 /** The faults that are on. */
 export interface Faults {
+  /** Has it happen from now on, until it has happened often enough or is removed. */
   add(fault: Fault): { remove(): void }
+  /** Removes all of them. */
   clear(): void
 }
 

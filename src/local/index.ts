@@ -1,7 +1,7 @@
 export type { CallCounts, RecordedCall } from './call-log.ts'
 export type { EventFault, EventFaults } from './event-faults.ts'
 export type { Events } from './events.ts'
-export type { Fault, Faults } from './faults.ts'
+export type { Fault, FaultScope, Faults } from './faults.ts'
 export type { Keys } from './kms.ts'
 export type { PutParameter } from './parameter-rules.ts'
 export type { Parameters } from './parameter-store.ts'

@@ -11,9 +11,11 @@ interface Key {
 
 /** Keys, for tests that seed or break them. */
 export interface Keys {
-  /** @returns The id and ARN of a new key; with an alias, such as `alias/app`, it can be named by that too. */
+  /** Makes a key. @returns Its id and ARN; with an alias, such as `alias/app`, it can be named by that too. */
   create(options?: { readonly alias?: string }): { readonly keyId: string; readonly arn: string }
+  /** Has everything that needs the key fail. */
   disable(keyId: string): void
+  /** Takes that back. */
   enable(keyId: string): void
 }
 

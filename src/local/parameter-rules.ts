@@ -4,15 +4,25 @@ import type { Kms } from './kms.ts'
 
 /** What PutParameter is given, checked for its form alone. */
 export interface PutParameter {
+  /** The full name, such as `/app/port`. */
   readonly name: string
+  /** The text to store. */
   readonly value: string
+  /** `String`, `StringList` or `SecureString`. @default that of the version before, or `String` */
   readonly type?: string
+  /** Whether it may be there already. @default true */
   readonly overwrite?: boolean
+  /** The key of a SecureString: an id, ARN or alias. @default `alias/aws/ssm` */
   readonly keyId?: string
+  /** `Standard`, `Advanced` or `Intelligent-Tiering`. @default that of the version before, or `Standard` */
   readonly tier?: string
+  /** JSON, as AWS takes it; of advanced parameters alone. */
   readonly policies?: string
+  /** What people are to know of it. */
   readonly description?: string
+  /** `text`, or what AWS checks it to be. @default `text` */
   readonly dataType?: string
+  /** A regular expression that values have to match. */
   readonly allowedPattern?: string
 }
 

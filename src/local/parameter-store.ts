@@ -31,6 +31,7 @@ export interface Parameters {
   put(parameter: PutParameter): { readonly version: number }
   /** Attaches labels to a version, the latest by default. */
   label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): void
+  /** Deletes it with all its versions. */
   delete(name: string): void
 }
 

@@ -10,7 +10,9 @@ export interface Denial {
 
 /** A small list of denials in the place of IAM. */
 export interface Policy {
+  /** Denies from now on, until it is removed. */
   deny(denial: Denial): { remove(): void }
+  /** Removes all denials. */
   clear(): void
 }
 

@@ -6,7 +6,9 @@ import type { CallContext, Operations, World } from './world.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
 export interface Queues {
+  /** Makes a queue, or finds the one of that name. */
   create(name: string): { readonly url: string; readonly arn: string }
+  /** Puts a message into it. */
   send(url: string, body: string): void
   /** Receives and deletes whatever waits. */
   take(url: string): readonly string[]
@@ -14,6 +16,7 @@ export interface Queues {
   messages(url: string): { readonly visible: number; readonly inFlight: number }
   /** Of those that exist. */
   readonly names: readonly string[]
+  /** Deletes it with its messages. */
   delete(url: string): void
 }
 

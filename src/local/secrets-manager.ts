@@ -8,6 +8,7 @@ import type { CallContext, Operations, World } from './world.ts'
 
 /** Secrets, for tests that seed or change them. No fault, denial or count applies. */
 export interface Secrets {
+  /** Makes a secret, with a first version that is AWSCURRENT. */
   create(secret: { readonly name: string; readonly value: string | Uint8Array }): {
     readonly arn: string
     readonly versionId: string

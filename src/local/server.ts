@@ -47,17 +47,27 @@ export interface LocalAws extends AsyncDisposable {
     readonly region: string
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   }
+  /** Parameter Store. */
   readonly parameters: Parameters
+  /** Secrets Manager. */
   readonly secrets: Secrets
+  /** KMS. */
   readonly keys: Keys
+  /** SQS. */
   readonly queues: Queues
+  /** SNS. */
   readonly topics: Topics
+  /** The default event bus of EventBridge. */
   readonly events: Events
+  /** What goes wrong on demand. */
   readonly faults: Faults
+  /** What is denied. */
   readonly policy: Policy
+  /** Since the start, or since they were reset. */
   readonly counts: CallCounts
   /** The last 10,000 calls. */
   readonly requests: readonly RecordedCall[]
+  /** Has counts begin at zero, and forgets the calls. */
   resetCounts(): void
   /** Closes connections over which nothing is under way, as AWS does with those that were idle for a while. */
   closeIdleConnections(): void

@@ -6,8 +6,11 @@ import type { Operations, World } from './world.ts'
 
 /** Topics of SNS, for tests that look into them. No fault, denial or count applies. */
 export interface Topics {
+  /** Makes a topic, or finds the one of that name. */
   create(name: string): { readonly arn: string }
+  /** Sends a message to all that are subscribed. */
   publish(arn: string, message: string, subject?: string): void
+  /** Has a queue get what is published: in an envelope, or raw as it is. */
   subscribeQueue(arn: string, queueArn: string, options?: { readonly isRaw?: boolean }): { readonly arn: string }
   /** The endpoints that are subscribed and confirmed. */
   subscribers(arn: string): readonly string[]

@@ -16,8 +16,11 @@ export interface World {
 export interface AwsEvent {
   /** Such as `aws.ssm`. */
   readonly source: string
+  /** Such as `Parameter Store Change`. */
   readonly detailType: string
+  /** ARNs of what it is about. */
   readonly resources: readonly string[]
+  /** What happened, in the form of its type. */
   readonly detail: object
 }
 

@@ -4,6 +4,7 @@ import { type LambdaRecord, readLambdaEvent } from './lambda-event.ts'
 
 /** What SQS is told of a batch: the messages that are to come again. */
 export interface SqsBatchResponse {
+  /** The ids of those messages. */
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
 }
 

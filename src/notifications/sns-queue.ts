@@ -21,6 +21,7 @@ export interface SnsNotificationOptions {
    * @default made for this, closed with the config
    */
   readonly sqsClient?: SQSClient
+  /** For the topic, as `sqsClient` is for the queue. */
   readonly snsClient?: SNSClient
   /**
    * The AWS region. Not together with clients.

@@ -4,6 +4,8 @@ import type { WebhookRequest } from './request-body.ts'
 import { snsHostOf } from './sns-signature.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
 
+export type { WebhookRequest } from './request-body.ts'
+
 /** Who may tell of changes over HTTP. At least one of `topicArns` and `apiKey` is needed. */
 export interface WebhookOptions {
   /** The topics whose messages are believed, such as `arn:aws:sns:eu-west-1:123456789012:config-changes`. */

@@ -3,6 +3,7 @@ import { fullName, splitSelector } from '../schema/parameter-name.ts'
 
 /** One version of a parameter. */
 export interface MemoryParameter {
+  /** The stored text. */
   readonly value: string
   /** @default that of the version before, or `String` */
   readonly type?: ParameterType

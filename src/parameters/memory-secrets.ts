@@ -3,6 +3,7 @@ import { binarySecret, textSecret } from './secret-failures.ts'
 
 /** One version of a secret. */
 export interface MemorySecret {
+  /** Text, or bytes for a binary secret. */
   readonly value: string | Uint8Array
   /** @default one that counts up */
   readonly versionId?: string

@@ -7,6 +7,7 @@ import { type MemoryParameter, MemoryParameters } from './memory-parameters.ts'
 import { type MemorySecret, MemorySecrets } from './memory-secrets.ts'
 
 export type { MemoryParameter } from './memory-parameters.ts'
+export type { MemorySecret } from './memory-secrets.ts'
 
 /** What a memory source starts with. */
 export interface MemorySourceOptions {
@@ -14,6 +15,7 @@ export interface MemorySourceOptions {
   readonly parameters?: Readonly<Record<string, string | MemoryParameter>>
   /** By name or ARN. */
   readonly secrets?: Readonly<Record<string, string | Uint8Array | MemorySecret>>
+  /** Where versions have their time from. @default none: they have no time */
   readonly clock?: Clock
 }
 
@@ -23,8 +25,11 @@ export interface MemorySource extends ParameterSource {
   put(name: string, parameter: string | MemoryParameter): { readonly version: number }
   /** Moves a label to a version, the latest by default. */
   label(name: string, label: string, version?: number): void
+  /** Deletes a parameter with all its versions. */
   delete(name: string): void
+  /** Adds a version, which becomes the current one unless another stage is named. */
   putSecret(id: string, secret: string | Uint8Array | MemorySecret): { readonly versionId: string }
+  /** Deletes a secret with all its versions. */
   deleteSecret(id: string): void
   /** Has everything that asks for this path, name or secret (`*` for all) fail, until it is removed. */
   fail(subject: string, failure: ReadFailure): { remove(): void }

@@ -6,11 +6,13 @@ import { isSameVersion, type StoredKeys, type StoredVersion, versionOf } from '.
 export interface KeyChange {
   /** Such as `db.port`. */
   readonly key: string
+  /** What became of it. */
   readonly kind: 'added' | 'updated' | 'removed'
   /** What it was, without its value; absent for a key that was added. */
   readonly from?: StoredVersion
   /** What it is, without its value; absent for a key that was removed. */
   readonly to?: StoredVersion
+  /** Whether its value is shown as `[redacted]`. */
   readonly isSensitive: boolean
 }
 

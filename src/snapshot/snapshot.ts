@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ParameterType } from '../ports.ts'
 import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { LayerValue, StoredKey } from '../schema/overlay.ts'
 import { type Steps, stride } from '../time/turns.ts'
@@ -28,7 +29,8 @@ export interface StoredVersion {
   readonly layer: string
   /** The parameter's full name, or the secret's. */
   readonly parameter: string
-  readonly type: LayerValue['type']
+  /** What it is stored as; `Override` for the option `overrides`. */
+  readonly type: ParameterType | 'Secret' | 'Override'
   /** The version number of a parameter, the version id of a secret; empty for overrides. */
   readonly version: string
   /** When this version was written, in milliseconds since the Unix epoch. */

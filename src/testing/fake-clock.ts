@@ -10,6 +10,7 @@ export interface FakeClock extends Clock {
   readonly sleepers: number
 }
 
+/** A clock that begins at so many milliseconds since the Unix epoch, 0 by default. */
 export function createFakeClock(startMs = 0): FakeClock {
   let passed = 0
   let offset = startMs

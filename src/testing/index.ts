@@ -1,4 +1,4 @@
-export type { MemoryParameter, MemorySource, MemorySourceOptions } from '../parameters/memory.ts'
+export type { MemoryParameter, MemorySecret, MemorySource, MemorySourceOptions } from '../parameters/memory.ts'
 export { memorySource } from '../parameters/memory.ts'
 export type { ContractCase } from './contracts/contract-case.ts'
 export type { NotificationsUnderTest } from './contracts/notification-route.ts'

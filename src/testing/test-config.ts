@@ -37,6 +37,7 @@ export interface TestConfig<Schema extends $ZodType> extends LiveConfig<output<S
   reject(reason?: string): Disposable
   /** Moves the clock on: polls and retries that fall due are made. */
   advance(ms: number): Promise<void>
+  /** What it lives on. */
   readonly clock: FakeClock
   /** Where it is read from, for whatever the above does not do. */
   readonly store: MemorySource

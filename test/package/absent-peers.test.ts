@@ -2,38 +2,84 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { assertBuilt } from '../support/built.ts'
+import { entryPoints, root } from '../support/entry-points.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const required = ['zod', '@aws-sdk/client-ssm']
 
-it('does nothing without @opentelemetry/api, and does not fail', () => {
-  const folder = installed(['zod', '@aws-sdk/client-ssm'])
-  writeFileSync(
-    join(folder, 'main.mjs'),
+describe('without optional peers', () => {
+  it('imports every entry point', () => {
+    const names = JSON.stringify(entryPoints().map(({ name }) => name))
+    const program = `for (const name of ${names}) await import(name)`
+
+    expect(run(program)).toEqual({ stdout: '', stderr: '', status: 0 })
+  })
+
+  it('does nothing without @opentelemetry/api, and does not fail', () => {
+    const program = `
+      import { openTelemetry } from 'liveparam/otel'
+      import { createTestConfig } from 'liveparam/testing'
+      import * as z from 'zod'
+
+      const found = await import('@opentelemetry/api').catch(({ code }) => code)
+      const telemetry = openTelemetry({ name: 'shop' })
+      const config = await createTestConfig(
+        { schema: z.object({ a: z.string() }), path: '/app', telemetry },
+        { values: { a: 'x' } },
+      )
+      await config.set({ values: { a: 'y' } })
+      await config.close()
+      console.log(found, config.current.a, config.explain().warnings.length)
     `
-    import { openTelemetry } from 'liveparam/otel'
-    import { createTestConfig } from 'liveparam/testing'
-    import * as z from 'zod'
 
-    const found = await import('@opentelemetry/api').catch(({ code }) => code)
-    const telemetry = openTelemetry({ name: 'shop' })
-    const config = await createTestConfig(
-      { schema: z.object({ a: z.string() }), path: '/app', telemetry },
-      { values: { a: 'x' } },
-    )
-    await config.set({ values: { a: 'y' } })
-    await config.close()
-    console.log(found, config.current.a, config.explain().warnings.length)
-    `,
-  )
-  const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'main.mjs')], { encoding: 'utf8' })
+    expect(run(program)).toEqual({ stdout: 'ERR_MODULE_NOT_FOUND y 0\n', stderr: '', status: 0 })
+  })
 
-  expect({ stdout, stderr, status }).toEqual({ stdout: 'ERR_MODULE_NOT_FOUND y 0\n', stderr: '', status: 0 })
+  it.each([
+    ['sqs', '@aws-sdk/client-sqs', []],
+    ['sns', '@aws-sdk/client-sqs', []],
+    ['sns', '@aws-sdk/client-sns', ['@aws-sdk/client-sqs']],
+  ] as const)('says in one sentence that %s needs %s, and goes on', (name, client, present) => {
+    const program = `
+      import { loadConfig } from 'liveparam'
+      import { snsNotifications, sqsNotifications } from 'liveparam/sqs'
+      import { memorySource } from 'liveparam/testing'
+      import * as z from 'zod'
+
+      const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes'
+      const topicArn = 'arn:aws:sns:eu-west-1:123456789012:changes'
+      const config = await loadConfig({
+        schema: z.object({ a: z.string() }),
+        path: '/app',
+        source: memorySource({ parameters: { '/app/a': 'x' } }),
+        notifications: { sqs: sqsNotifications({ queueUrl }), sns: snsNotifications({ topicArn }) }.${name},
+        logger: { warn: (message) => console.log(message) },
+      })
+      while (config.status().notifications.sources[0].failure === undefined) await new Promise(setImmediate)
+      await config.close()
+      console.log(config.current.a)
+    `
+    const reason = `listening needs ${client}, which cannot be loaded: npm install ${client}`
+    const sentence = `liveparam: ${name} cannot listen for changes for now: ${reason}`
+
+    expect(run(program, present)).toEqual({ stdout: `${sentence}\nx\n`, stderr: '', status: 0 })
+  })
 })
 
-/** A folder in which the package is installed with these packages beside it, and no others. */
+/** Runs a program beside which the package is installed, and of other packages only what it takes and these. */
+function run(program: string, others: readonly string[] = []) {
+  const folder = installed([...required, ...others])
+  writeFileSync(join(folder, 'main.mjs'), program)
+  const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'main.mjs')], {
+    encoding: 'utf8',
+    timeout: 15_000,
+  })
+  return { stdout, stderr, status }
+}
+
 function installed(packages: readonly string[]): string {
+  assertBuilt()
   const folder = mkdtempSync(join(tmpdir(), 'liveparam-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const modules = join(folder, 'node_modules')

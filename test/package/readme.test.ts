@@ -45,6 +45,15 @@ describe('the README', () => {
     expect(documented.sort()).toEqual(Object.keys(optionNames).sort())
   })
 
+  it('says in docs/package.md of each dependency what it is for', () => {
+    const rows = [...page('package').matchAll(/^\| (`[@a-z][^ |]*`[^|]*) \|/gm)].flatMap(
+      ([, names = '']) => names.match(/[^`, ]+/g) ?? [],
+    )
+    const installed = ['package.json', 'docs/package.json'].flatMap(dependenciesIn)
+
+    expect(rows.sort()).toEqual([...new Set(installed)].sort())
+  })
+
   it('links to what is there, as the pages of docs do', () => {
     const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
     const broken = pages.filter((file) => file.endsWith('.md')).flatMap(brokenLinks)
@@ -52,6 +61,12 @@ describe('the README', () => {
     expect(broken).toEqual([])
   })
 })
+
+function dependenciesIn(manifest: string): string[] {
+  const text = readFileSync(join(root, manifest), 'utf8')
+  const { dependencies = {}, peerDependencies = {}, devDependencies = {} } = JSON.parse(text)
+  return [dependencies, peerDependencies, devDependencies].flatMap(Object.keys)
+}
 
 function brokenLinks(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')

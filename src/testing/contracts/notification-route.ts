@@ -6,6 +6,7 @@ import { isReady } from './told.ts'
 
 /** A notification source, and the way by which it is told. Each case asks for one of its own. */
 export interface NotificationsUnderTest {
+  /** What is tested. */
   readonly source: NotificationSource
   /**
    * Sends a message on its way to the source: an event of EventBridge as JSON, or something that is none. Throws or

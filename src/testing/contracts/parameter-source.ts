@@ -15,13 +15,15 @@ import type { ContractCase } from './contract-case.ts'
 
 /** A source, and the store behind it. Each case asks for an empty one. */
 export interface SourceUnderTest {
+  /** What is tested. */
   readonly source: ParameterSource
   /** Adds a version; `String` unless a type is named. */
   put(name: string, value: string, type?: ParameterType): unknown
   /** Moves a label to a version, the latest by default. */
   label(name: string, label: string, version?: number): unknown
+  /** Deletes a parameter with all its versions. */
   delete(name: string): unknown
-  /** @returns The id of the version, which becomes the current one. */
+  /** Adds a version, which becomes the current one. @returns Its id. */
   putSecret(id: string, value: string | Uint8Array): string | Promise<string>
 }
 

@@ -1,0 +1,92 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { bundledPackages, root } from '../support/entry-points.ts'
+import { runNode } from '../support/run-process.ts'
+
+const none = { vulnerabilities: {} }
+const inSdk = weakness('@aws-sdk/client-ssm')
+const inRunner = weakness('vitest')
+const inBundled = weakness('p-retry')
+
+describe('the audit', () => {
+  it.each([
+    ['passes when nothing is known', none, none, 0, ''],
+    ['fails for a dependency', inSdk, inSdk, 1, 'npm audit: @aws-sdk/client-ssm <9: high, and shipped\n'],
+    ['fails for what the build takes in', none, inBundled, 1, 'npm audit: p-retry <9: high, and shipped\n'],
+    ['tells of what is for development', none, inRunner, 0, 'npm audit: vitest <9: high, in development alone\n'],
+  ])('%s', async (_, shipped, all, code, output) => {
+    expect(await audit(shipped, all)).toEqual({ code, output, errors: '' })
+  })
+
+  it('says so when the registry has none, and goes on', async () => {
+    const refusal = { message: '405 Method Not Allowed', statusCode: 405 }
+    const { code, output } = await audit(refusal, refusal)
+
+    expect(code).toBe(0)
+    expect(output).toMatch(/^npm audit --omit=dev: not checked, because this registry has no audits \(status 405\)\n/)
+  })
+
+  it('fails when it could not ask', async () => {
+    const failure = { message: 'getaddrinfo ENOTFOUND' }
+    const { code, errors } = await audit(failure, failure)
+
+    expect(code).toBe(1)
+    expect(errors).toContain('npm audit failed: getaddrinfo ENOTFOUND')
+  })
+})
+
+describe('publishing', () => {
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+  it('says where it was built, to everybody', () => {
+    expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true })
+  })
+
+  it('comes after all checks', () => {
+    const checks = ['check-publishable', 'run types', 'run lint', 'run package', 'run audit', 'npm test']
+
+    expect(checks.filter((check) => !manifest.scripts.prepublishOnly.includes(check))).toEqual([])
+  })
+
+  it('is refused in one sentence while there is no repository', async () => {
+    const sentence = 'Not published: provenance names a public repository, so package.json needs `repository` first.\n'
+
+    expect(await checkPublishable({})).toEqual({ code: 1, output: '', errors: sentence })
+    expect(await checkPublishable({ repository: 'github:example/liveparam' })).toMatchObject({ code: 0 })
+  })
+
+  it('ships the licences of what the build takes in', () => {
+    const licence = readFileSync(join(root, 'LICENSE'), 'utf8')
+
+    expect(bundledPackages().filter((name) => !licence.includes(name))).toEqual([])
+  })
+})
+
+function weakness(name: string) {
+  return { vulnerabilities: { [name]: { name, severity: 'high', range: '<9' } } }
+}
+
+/** Where npm knows of this in what is installed for production, and in all of it. */
+function audit(shipped: object, all: object) {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'shipped.json'), JSON.stringify(shipped))
+  writeFileSync(join(folder, 'all.json'), JSON.stringify(all))
+  const npm = `#!/bin/sh\ncase "$*" in *--omit=dev*) cat ${folder}/shipped.json;; *) cat ${folder}/all.json;; esac\n`
+  writeFileSync(join(folder, 'npm'), npm)
+  chmodSync(join(folder, 'npm'), 0o755)
+  return runNode(['test/package/audit.ts'], { PATH: `${folder}:${process.env.PATH}` })
+}
+
+function checkPublishable(manifest: object) {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  return runNode(['test/package/check-publishable.ts', folder])
+}
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'liveparam-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
