@@ -59,7 +59,7 @@ describeWithRegistry('a bundle', () => {
     folder = installed.folder
     writeFileSync(join(folder, 'main.mjs'), program)
     return installed.remove
-  }, 120_000)
+  }, 300_000)
 
   it.each(Object.entries(bundlers))('of %s loads a configuration', async (name, build) => {
     writeFileSync(join(folder, `${name}.mjs`), build)

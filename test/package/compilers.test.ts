@@ -25,7 +25,7 @@ describeWithRegistry('TypeScript, with all peers', () => {
     writeOptions(folder, 'modules and CommonJS', nodenext, [...modules, ...commonJs])
     writeOptions(folder, 'modules for a bundler', bundler, modules)
     return installed.remove
-  }, 120_000)
+  }, 300_000)
 
   it.each([
     ['5.6', 'modules'],
@@ -60,7 +60,7 @@ describeWithRegistry('TypeScript, without optional peers', () => {
     const installed = await installTarball({ packages: common })
     folder = installed.folder
     return installed.remove
-  }, 120_000)
+  }, 300_000)
 
   it('finds all that other entry points are made of', async () => {
     const names = entryPoints().map(({ name }) => name)

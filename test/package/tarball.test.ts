@@ -14,7 +14,7 @@ describeWithRegistry('the package, installed into an empty project', () => {
     const installed = await installTarball({ packages: ['zod@4'] })
     folder = installed.folder
     return installed.remove
-  }, 120_000)
+  }, 300_000)
 
   it('is imported by ES modules, each entry point', async () => {
     const program = `

@@ -12,7 +12,7 @@ const probe = ['npm', 'view', 'zod', 'version', '--prefer-online', '--fetch-retr
 /** Tests that install packages. Where npm cannot, one that is skipped says how to find out why. */
 export function describeWithRegistry(name: string, tests: () => void): void {
   if (process.env.LIVEPARAM_REQUIRE_ALL === '1' || isReachable()) {
-    describe(name, { timeout: 120_000 }, tests)
+    describe(name, { timeout: 300_000 }, tests)
   } else {
     it.skip(`${name}: npm reaches no registry: ${probe.slice(0, 4).join(' ')}`, () => undefined)
   }
@@ -75,7 +75,7 @@ function execute(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { cwd, env: { ...process.env, ...env }, timeout: 110_000, maxBuffer: 2 ** 24 }
+    const options = { cwd, env: { ...process.env, ...env }, timeout: 280_000, maxBuffer: 2 ** 24 }
     execFile(command, args, options, (error: ExecFileException | null, output, errors) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
       resolve({ code, output, errors })
