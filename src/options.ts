@@ -21,8 +21,9 @@ export interface EnvironmentOverrides {
 /** How the first snapshot is awaited. */
 export interface StartupOptions {
   /**
-   * How long reading, validating and preparing may take together, in milliseconds. In Lambda the default is what the
-   * init phase leaves: 5 s, or less when the process has been starting for more than 4 s.
+   * How long reading, validating and preparing may take together, in milliseconds; a refresh has as long, and 10 s at
+   * least. In Lambda the default is what the init phase leaves: 5 s, or less when the process has been starting for more
+   * than 4 s.
    * @default 10_000
    */
   readonly timeoutMs?: number
@@ -118,8 +119,9 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly allowShrink?: boolean
   /**
-   * Looks at a candidate that satisfies the schema; throws to refuse it. Has 10 s. What it throws is reported by its
-   * place in the code and not by its message, if the configuration holds a secret.
+   * Looks at a candidate that satisfies the schema; throws to refuse it. Has 10 s at most, of the time that the
+   * look has. What it throws is reported by its place in the code and not by its message, if the configuration holds a
+   * secret.
    * @default undefined
    */
   readonly validate?: (
@@ -129,7 +131,7 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
   ) => unknown
   /**
    * Gets ready for a candidate that is about to be published: opens a connection with it, say. Throws to refuse it.
-   * Has 10 s.
+   * Has 10 s at most, of the time that the look has.
    * @default undefined
    */
   readonly prepare?: (

@@ -41,7 +41,8 @@ export interface FlightParts extends FlightRules {
 }
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
-const refreshTimeoutMs = 10_000
+// What has come in time at the start may take as long again; there is no hurry while something is served.
+const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
 
 /** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
@@ -84,8 +85,9 @@ export class Flights {
   }
 
   async #refresh(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
-    const { clock } = this.#parts
-    const look = await withDeadline(clock, refreshTimeoutMs, signal, (deadline) => this.#look(work, deadline))
+    const { clock, startupTimeoutMs } = this.#parts
+    const timeoutMs = Math.max(startupTimeoutMs, leastRefreshTimeoutMs)
+    const look = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#look(work, deadline))
     const refusal = look.kind === 'landed' ? await this.#prepareResources(look, signal) : undefined
     return { result: refusal ?? look, looks: 1 }
   }
