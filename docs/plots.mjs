@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parse, View } from 'vega'
 import { compile } from 'vega-lite'
 
-// The plots, from what `npm run bench -- --record` has kept. node docs/plots.mjs [folder]
+// The plots and tables, from what `npm run bench -- --record` has kept. node docs/plots.mjs [folder]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = process.argv[2] ?? join(root, 'docs/benchmarks')
 const { benches } = JSON.parse(await readFile(join(root, 'bench/results.json'), 'utf8'))
@@ -42,6 +42,22 @@ await mkdir(out, { recursive: true })
 for (const [name, spec] of Object.entries(plots)) {
   const view = new View(parse(compile({ ...spec, config }).spec), { renderer: 'none' })
   await writeFile(join(out, `${name}.svg`), `${await view.toSVG()}\n`)
+}
+
+await writeFile(join(out, 'tables.md'), tables())
+
+function tables() {
+  const [{ machine, versions }] = Object.values(benches)
+  const text = Object.entries(benches).map(([name, bench]) =>
+    [`## ${name}`, ...bench.tables.map(({ head, rows }) => tableOf([head, head.map(() => '---'), ...rows]))].join(
+      '\n\n',
+    ),
+  )
+  return `${['# What was measured', `${machine}, ${versions.join(', ')}. Medians of one run.`, ...text].join('\n\n')}\n`
+}
+
+function tableOf(rows) {
+  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
 }
 
 function coldLoad() {

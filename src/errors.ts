@@ -101,7 +101,7 @@ export class ConfigError extends Error {
   static override readonly name: string = 'ConfigError'
   /** The name of the class, in minified programs too. */
   override readonly name: string = 'ConfigError'
-  /** What failed, for programs: a heading of the README says what to do. */
+  /** What failed, for programs: a heading of docs/errors.md says what to do. */
   readonly code: ConfigErrorCode
 
   constructor(code: ConfigErrorCode, message: string, options?: { readonly cause?: unknown }) {

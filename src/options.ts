@@ -63,8 +63,9 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
   readonly naming?: Naming
   /**
    * How AWS is read. `auto`: the names that the schema knows by name (`ssm:GetParameters`, ten a call, in parallel), and
-   * by path (`ssm:GetParametersByPath`) what only the store knows, such as the keys of a record. `by-name` and `by-path`
-   * keep to the one action. None replaces another when it is denied.
+   * by path (`ssm:GetParametersByPath`) what only the store knows, such as the keys of a record. `by-name` does
+   * without paths; `by-path` lists by path alone, and asks by name for SecureStrings that have moved, secrets, the
+   * sentinel and what a notification names. Of a look, none replaces another that is denied.
    * @default 'auto'
    */
   readonly strategy?: Strategy

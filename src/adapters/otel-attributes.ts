@@ -20,7 +20,7 @@ export function countCalls(config: ObservedConfig): number {
   )
 }
 
-// One of the codes that the README lists: of several problems one that could not be read, if there is any.
+// One of the codes that docs/errors.md lists: of several problems one that could not be read, if there is any.
 function errorType(outcome: RefreshReport['outcome'], error: RefreshReport['error']): string | undefined {
   if (outcome !== 'rejected' && outcome !== 'failed') return undefined
   const [problem] = [...(error?.unreadable ?? []), ...(error?.problems ?? [])]

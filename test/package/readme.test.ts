@@ -54,6 +54,13 @@ describe('the README', () => {
     expect(rows.sort()).toEqual([...new Set(installed)].sort())
   })
 
+  it('says what the entry weighs', () => {
+    const [, kilobytes] = /the most: (\d+) KB/.exec(readme) ?? []
+    const sizes = JSON.parse(readFileSync(join(root, 'test/package/sizes.json'), 'utf8'))
+
+    expect(Number(kilobytes)).toBe(Math.round(sizes.liveparam / 1_000))
+  })
+
   it('links to what is there, as the pages of docs do', () => {
     const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
     const broken = pages.filter((file) => file.endsWith('.md')).flatMap(brokenLinks)
