@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import { matches } from '../../src/local/policy.ts'
 
 /** Something that is asked of AWS. */
 export interface Call {
@@ -50,4 +49,10 @@ export function grantsOf(statement: Statement): readonly Statement[] {
   return Action.flatMap((action) =>
     Resource.map((resource) => ({ ...statement, Action: [action], Resource: [resource] })),
   )
+}
+
+// Of IAM's wildcards, `*` is any text and `?` any one character.
+function matches(pattern: string, value: string): boolean {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(value)
 }
