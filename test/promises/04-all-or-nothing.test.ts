@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
+import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -51,5 +52,38 @@ describe('4. a candidate is published as a whole or not at all', () => {
     )
 
     expect(error.invalid).toMatchObject([{ code: 'PREPARE_FAILED', detail: 'prepare() did not finish in time' }])
+  })
+
+  it.each([
+    ['reading', 'TIMEOUT'],
+    ['validate', 'VALIDATE_FAILED'],
+    ['prepare', 'PREPARE_FAILED'],
+  ] as const)('gives a refresh 10 s in all, and has %s know when they are over', async (endless, code) => {
+    const clock = createFakeClock()
+    const source = memorySource({ clock, parameters: { '/app/min': '1', '/app/max': '3' } })
+    const abortedAt: number[] = []
+    const take = (what: string, signal: AbortSignal) => {
+      if (what !== endless) return clock.sleep(4_000)
+      signal.addEventListener('abort', () => abortedAt.push(clock.now()))
+      return new Promise<void>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    }
+    const hook = (what: string) => (_next: unknown, previous: unknown, options: { readonly signal: AbortSignal }) =>
+      previous && take(what, options.signal)
+    const [validate, prepare] = [hook('validate'), hook('prepare')]
+    await using config = await loadConfig({ schema, path: '/app', source, clock, poll: false, validate, prepare })
+    const { read } = source
+    source.read = async (request, options) => {
+      await take('reading', options.signal)
+      return read(request, options)
+    }
+    source.put('/app/min', '2')
+    const refreshing = loadError(config.refresh())
+    await clock.advance(9_999)
+    expect(abortedAt).toEqual([])
+    await clock.advance(1)
+
+    expect(abortedAt).toEqual([10_000])
+    expect((await refreshing).problems).toMatchObject([{ code }])
+    expect(config.current).toEqual({ min: 1, max: 3 })
   })
 })

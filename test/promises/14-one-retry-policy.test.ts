@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import type { Fault } from '../../src/local/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -22,6 +23,22 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     put(aws, { '/app/a': 'x' })
     aws.faults.add(fault)
     await using config = await loadConfig({ schema, path: '/app', ...at(aws) })
+
+    expect(config.current).toEqual({ a: 'x' })
+    expect(aws.counts.total).toBe(3)
+  })
+
+  it('a call that hangs, which is given up after 2 s', async () => {
+    const clock = createFakeClock()
+    const aws = await localAws()
+    put(aws, { '/app/a': 'x' })
+    aws.faults.add({ kind: 'hang', times: 2 })
+    const start = loadConfig({ schema, path: '/app', ...at(aws), clock, random: () => 0 })
+    for (const calls of [1, 2]) {
+      await expect.poll(() => aws.counts.total).toBe(calls)
+      await clock.advance(2_000)
+    }
+    await using config = await start
 
     expect(config.current).toEqual({ a: 'x' })
     expect(aws.counts.total).toBe(3)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { loadConfig } from '../../src/index.ts'
+import { loadConfig, secret } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { makeNotifier } from '../support/notifier.ts'
@@ -60,12 +60,18 @@ describe('28. what nobody tells of is found by looking', () => {
     ])
   })
 
-  it('never, when that is wanted', async () => {
-    await using config = await createTestConfig({ schema, path: '/app', poll: false }, { parameters })
+  it('never, when that is wanted: secrets neither, until somebody asks', async () => {
+    const withLogin = z.object({ a: z.string(), login: secret('login', z.string()) })
+    const contents = { parameters, secrets: { login: 'first' } }
+    await using config = await createTestConfig({ schema: withLogin, path: '/app', poll: false }, contents)
     config.store.put('/app/a', 'y')
+    config.store.putSecret('login', 'second')
     await config.advance(86_400_000)
+    expect(config.current).toEqual({ a: 'x', login: 'first' })
+    expect(config.status().nextLookAt).toBeUndefined()
 
-    expect(config.current.a).toBe('x')
+    await config.refresh()
+    expect(config.current).toEqual({ a: 'y', login: 'second' })
     expect(config.status().nextLookAt).toBeUndefined()
   })
 })

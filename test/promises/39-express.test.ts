@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import express from 'express'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { expressConfig } from '../../src/adapters/express.ts'
 import { sensitive } from '../../src/index.ts'
@@ -67,4 +67,25 @@ it('the status page never has a secret, and is not there for whom it is not mean
   expect(texts.every((text) => text.includes('/app/password'))).toBe(true)
   expect(texts.join()).not.toContain('canary')
   expect((await fetch(`${url}/closed`)).status).toBe(404)
+})
+
+it.each(['development', 'production'])('in %s the status page is there for whom it is meant', async (environment) => {
+  const before = process.env.NODE_ENV
+  onTestFinished(() => {
+    process.env.NODE_ENV = before
+  })
+  process.env.NODE_ENV = environment
+  const { statusPage } = expressConfig(await load('first'))
+  const url = await serve(
+    express()
+      .use('/unsaid', statusPage())
+      .use('/operators', statusPage({ authorize: ({ headers }) => headers['x-role'] === 'operator' })),
+  )
+  const statusOf = async (path: string, role = '') => (await fetch(url + path, { headers: { 'x-role': role } })).status
+
+  for (const page of ['', '/page.json', '/status.json']) {
+    expect(await statusOf(`/unsaid${page}`, 'operator')).toBe(environment === 'production' ? 404 : 200)
+    expect(await statusOf(`/operators${page}`, 'operator')).toBe(200)
+    expect(await statusOf(`/operators${page}`)).toBe(404)
+  }
 })
