@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { json, loadConfig, secret, sensitive } from '../../src/index.ts'
+import { createConfig, json, loadConfig, secret, sensitive } from '../../src/index.ts'
+import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -71,3 +72,63 @@ it('19. no error, warning or explanation contains a secret', async () => {
     expect(printed.join('\n')).not.toContain('canary')
   }
 })
+
+const secure = (value: string) => ({ type: 'SecureString', value }) as const
+
+it('19. a logger of a live config is told what goes wrong, and no secret', async () => {
+  const { logger, told } = listLogger()
+  const schema = z.object({ stored: z.string(), marked: sensitive(z.string()), login: secret('login', z.string()) })
+  const validate = ({ stored }: z.output<typeof schema>) => {
+    if (stored.endsWith('refused')) throw new Error(stored)
+  }
+  const parameters = { '/app/stored': secure(canary), '/app/marked': canary }
+  const contents = { parameters, secrets: { login: canary } }
+  await using config = await createTestConfig({ schema, path: '/app', logger, validate }, contents)
+  config.on('change', ({ snapshot }) => fail(snapshot.value.login))
+  config.watch(({ marked }) => marked, fail)
+  await config.resource(
+    ({ marked }) => marked,
+    (marked) => marked === canary || fail(marked),
+  )
+  await config.set({ parameters: { '/app/marked': `${canary}-2` }, secrets: { login: `${canary}-2` } })
+  const refused = config.set({ parameters: { '/app/stored': secure(`${canary} refused`) } })
+  await expect(refused).rejects.toMatchObject({ problems: [{ code: 'VALIDATE_FAILED' }] })
+  using _outage = config.fail()
+  await config.refresh().catch(() => undefined)
+
+  for (const said of [
+    'changed to revision 2 (refresh): login, marked',
+    'a listener of change failed',
+    'a listener of watch failed',
+    'a resource could not be made',
+    'VALIDATE_FAILED',
+    'stale (source-error)',
+  ])
+    expect(told()).toContain(said)
+  expect(told()).not.toContain('canary')
+})
+
+it('19. a logger is told of no secret by a start that fails', async () => {
+  const { logger, told } = listLogger()
+  const schema = z.object({ stored: z.number(), login: secret('login', z.object({ port: z.number() })) })
+  const secrets = { login: JSON.stringify({ port: canary }) }
+  const source = memorySource({ parameters: { '/app/stored': secure(canary) }, secrets })
+  const startup = { mode: 'background' } as const
+  await using config = createConfig({ schema, path: '/app', source, logger, random: () => 0, startup })
+  await expect.poll(told).toContain('no configuration: 2 invalid')
+
+  expect(config.status().state).toBe('failed')
+  expect(told()).not.toContain('canary')
+})
+
+/** A logger, and all that it was told, however it was told it. */
+function listLogger() {
+  const calls: unknown[][] = []
+  const log = (...call: unknown[]) => calls.push(call)
+  const told = () => inspect(calls, { depth: null, showHidden: true, maxArrayLength: null, maxStringLength: null })
+  return { logger: { info: log, warn: log, error: log }, told }
+}
+
+function fail(text: string): never {
+  throw new Error(`${text} is wrong`)
+}
