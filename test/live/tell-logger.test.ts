@@ -1,63 +1,12 @@
 import { Console } from 'node:console'
-import { Writable } from 'node:stream'
-import { type LogItem, Logger as Powertools } from '@aws-lambda-powertools/logger'
-import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import winston from 'winston'
 import * as z from 'zod'
 import { createConfig, type Logger } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
+import { Lines, loggers } from '../support/loggers.ts'
 
 const schema = z.object({ a: z.string(), more: z.record(z.string(), z.number()) })
 const parameters = { '/app/a': 'x', '/app/more/m': '1' }
-
-class Lines extends Writable {
-  readonly lines: string[] = []
-
-  override _write(chunk: unknown, _encoding: string, done: () => void): void {
-    this.lines.push(...String(chunk).trimEnd().split('\n'))
-    done()
-  }
-}
-
-// What it would print, into a stream.
-class PowertoolsInto extends Powertools {
-  readonly #stream: Writable
-
-  constructor(stream: Writable) {
-    super({ serviceName: 'shop' })
-    this.#stream = stream
-  }
-
-  protected override printLog(_level: number, log: LogItem): void {
-    this.#stream.write(JSON.stringify(log.getAttributes()))
-  }
-}
-
-// Level and text, out of what each of them makes of a line.
-const real: Readonly<Record<string, (stream: Writable) => { logger: Logger; read(line: string): string }>> = {
-  pino: (stream) => ({
-    logger: pino(stream),
-    read(line) {
-      const { level, msg } = JSON.parse(line)
-      return `${pino.levels.labels[level]} ${msg}`
-    },
-  }),
-  winston: (stream) => ({
-    logger: winston.createLogger({ transports: new winston.transports.Stream({ stream }) }),
-    read(line) {
-      const { level, message } = JSON.parse(line)
-      return `${level} ${message}`
-    },
-  }),
-  'the Logger of Powertools': (stream) => ({
-    logger: new PowertoolsInto(stream),
-    read(line) {
-      const { level, message } = JSON.parse(line)
-      return `${level.toLowerCase()} ${message}`
-    },
-  }),
-}
 
 /** What a logger is told, with the level before it. */
 function listLogger() {
@@ -68,7 +17,7 @@ function listLogger() {
 }
 
 describe('a logger', () => {
-  it.each(Object.entries(real))('may be %s as it is', async (_, make) => {
+  it.each(Object.entries(loggers))('may be %s as it is', async (_, make) => {
     const stream = new Lines()
     const { logger, read } = make(stream)
     const config = await createTestConfig({ schema, path: '/app', logger }, { parameters })

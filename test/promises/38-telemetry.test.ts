@@ -1,22 +1,25 @@
+import { Console } from 'node:console'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { trace } from '@opentelemetry/api'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openTelemetry } from '../../src/adapters/otel.ts'
-import { loadConfig, secret } from '../../src/index.ts'
+import { type ConfigOptions, loadConfig, secret, type Telemetry } from '../../src/index.ts'
+import { createTestConfig } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
+import { Lines, loggers } from '../support/loggers.ts'
 import { startOpenTelemetry } from '../support/otel.ts'
 
 const schema = z.object({
-  a: z.string(),
+  greeting: z.string(),
   password: z.string(),
-  more: z.record(z.string(), z.string()),
+  tenants: z.record(z.string(), z.string()),
   login: secret('login', z.string()),
 })
 
 async function store() {
   const aws = await localAws()
-  put(aws, { '/app/a': 'x', '/app/password': ['SecureString', 'hunter2'], '/app/more/m': '1' })
+  put(aws, { '/app/greeting': 'x', '/app/password': ['SecureString', 'hunter2'], '/app/tenants/acme': '1' })
   aws.secrets.create({ name: 'login', value: 'hunter2' })
   return aws
 }
@@ -84,16 +87,99 @@ describe('38. what it does is measured where that is wanted, and nowhere else', 
     client.destroy()
   })
 
-  it('neither values nor names of parameters and secrets', async () => {
+  it('neither values nor names of parameters and secrets, but for the paths of the config', async () => {
     const exported = startOpenTelemetry()
     const aws = await store()
     await using config = await loadConfig({ schema, path: '/app', telemetry: openTelemetry(), ...at(aws) })
+    put(aws, { '/app/greeting': 'moved' })
+    await config.refresh()
     aws.policy.deny({ action: '*', resource: '/app/password' })
-    put(aws, { '/app/a': 'moved' })
     await config.refresh().catch(() => undefined)
-    const told = JSON.stringify(await exported.everything())
+    aws.policy.clear()
+    aws.parameters.delete('/app/greeting')
+    await config.refresh().catch(() => undefined)
+    const names = new Set<unknown>()
+    const told = JSON.stringify(await exported.everything(), (key, value: unknown) => {
+      if (key !== 'liveparam.config.name') return value
+      names.add(value)
+      return undefined
+    })
 
-    expect(told).toContain('ACCESS_DENIED')
-    for (const word of ['hunter2', 'password', 'login', 'moved', '/app/']) expect(told).not.toContain(word)
+    expect(names).toEqual(new Set(['/app']))
+    for (const code of ['ACCESS_DENIED', 'MISSING_PARAMETER']) expect(told).toContain(code)
+    for (const word of ['hunter2', 'moved', 'app', 'greeting', 'password', 'tenants', 'acme', 'login'])
+      expect(told).not.toContain(word)
   })
 })
+
+describe('38. a config is told to any logger', () => {
+  it.each(Object.entries(loggers))('to %s, by key and without values', async (_, make) => {
+    const stream = new Lines()
+    const { logger, read } = make(stream)
+    await change({ logger })
+
+    expect(stream.lines.map(read)).toEqual([
+      'info liveparam: loaded as revision 1',
+      'info liveparam: changed to revision 2 (refresh): a',
+      expect.stringMatching(/^warn liveparam: the last configuration is kept: 1 invalid/),
+    ])
+    expect(stream.lines.join()).not.toContain('hunter2')
+  })
+
+  it('to the console, and to one that knows warnings alone', async () => {
+    const stream = new Lines()
+    const warnings: string[] = []
+    await change({ logger: new Console(stream) })
+    await change({ logger: { warn: (message) => warnings.push(message) } })
+
+    expect(stream.lines.slice(0, 2)).toEqual([
+      'liveparam: loaded as revision 1',
+      'liveparam: changed to revision 2 (refresh): a',
+    ])
+    expect(warnings).toEqual([expect.stringContaining('the last configuration is kept')])
+  })
+})
+
+describe('38. nothing is stopped', () => {
+  const full = () => {
+    throw new Error('the disk is full')
+  }
+  const rejecting = async () => full()
+  const silent = { notified: () => undefined, closed: () => undefined }
+
+  it.each([
+    ['throws', full],
+    ['rejects', rejecting],
+  ])('by a logger that %s', async (_, log) => {
+    expect(await change({ logger: { info: log, warn: log, error: log } })).toEqual([])
+  })
+
+  it.each<[string, Telemetry]>([
+    ['throws when it is attached', { attach: full }],
+    ['throws whenever it is told something', { attach: () => ({ refresh: full, notified: full, closed: full }) }],
+    ['rejects', { attach: () => ({ refresh: rejecting, notified: rejecting, closed: rejecting }) }],
+    ['throws after a refresh', { attach: () => ({ refresh: (_, run) => run().then(full), ...silent }) }],
+  ])('by telemetry that %s, of which one warning tells', async (_, telemetry) => {
+    expect(await change({ telemetry })).toEqual([expect.stringMatching(/^telemetry: Error at .* was thrown$/)])
+  })
+
+  // Where @opentelemetry/api is not installed either: test/package/absent-peers.test.ts.
+  it('by the want of an SDK of OpenTelemetry, which is no reason to warn', async () => {
+    expect(await change({ telemetry: openTelemetry() })).toEqual([])
+  })
+})
+
+/** Loads, changes, is refused, and closes: nothing of which may fail. @returns What it warned of. */
+async function change(told: Pick<ConfigOptions, 'logger' | 'telemetry'>): Promise<readonly string[]> {
+  const options = { schema: z.object({ a: z.string() }), path: '/app', ...told }
+  const config = await createTestConfig(options, { values: { a: 'hunter2' } })
+  const changes: unknown[] = []
+  config.on('change', ({ revision }) => changes.push(revision))
+  await config.set({ values: { a: 'hunter2-moved' } })
+  using _rejection = config.reject()
+  await config.set({ values: { a: 'hunter2-refused' } }).catch(() => undefined)
+  await config.close()
+  expect(changes).toEqual([2])
+  expect(config.current).toEqual({ a: 'hunter2-moved' })
+  return config.explain().warnings
+}
