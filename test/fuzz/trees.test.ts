@@ -3,15 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { isLoadError, json, loadConfig, secret, sensitive } from '../../src/index.ts'
 import { memorySource } from '../../src/parameters/memory.ts'
-import type { StoredParameter } from '../../src/ports.ts'
-import { assemble, growTree } from '../../src/schema/assemble.ts'
-import { judge } from '../../src/schema/judge.ts'
-import { makePlan } from '../../src/schema/make-plan.ts'
-import { overlay } from '../../src/schema/overlay.ts'
-import { planRequest } from '../../src/schema/read-request.ts'
-import { Suggester } from '../../src/schema/suggest.ts'
-import { inTurns } from '../../src/time/turns.ts'
 import { nest } from '../support/arbitrary-json.ts'
+import { siblings, stepsOf } from '../support/steps.ts'
 
 const before = inheritedBy({})
 
@@ -159,40 +152,6 @@ describe('ten thousand siblings', () => {
     expect(isLoadError(error) && error.problems.length).toBe(10_000)
   })
 })
-
-function siblings(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `k${index}`)
-}
-
-/** How often a key is looked at, on its way from what was read to a verdict. */
-async function stepsOf(schema: z.ZodType, names: readonly string[]): Promise<number> {
-  const layers = { paths: ['/app'] }
-  const made = makePlan(schema, 'exact')
-  if (!('plan' in made)) throw new Error('it has no plan')
-  const { plan } = made
-  const parameters = names.map(
-    (name): StoredParameter => ({ name: `/app/${name}`, type: 'String', value: 'x', version: 1 }),
-  )
-  const reading = { hierarchies: [{ parameters, failures: new Map() }], names: new Map(), secrets: [] }
-  const atOnce = () => undefined
-  const laid = await inTurns(overlay(planRequest(plan, layers), reading, []), atOnce)
-  let steps = 0
-  const stored = new Map(
-    [...laid.stored].map(([id, key]) => {
-      const counted = { path: { get: () => ++steps && key.path }, isSensitive: { get: () => ++steps < 0 } }
-      return [id, Object.defineProperties({ ...key }, counted)] as const
-    }),
-  )
-  const { tree, conflicts } = await inTurns(growTree(stored.values()), atOnce)
-  const assembled = await inTurns(assemble(plan.root, tree), atOnce)
-  const refused = new Proxy(
-    conflicts.map(({ path }) => path),
-    { get: (paths, key) => ++steps && Reflect.get(paths, key) },
-  )
-  const suggester = new Suggester(layers, () => [])
-  await judge({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused })
-  return steps
-}
 
 async function load(
   schema: z.ZodType,

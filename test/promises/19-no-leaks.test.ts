@@ -84,7 +84,7 @@ it('19. a logger of a live config is told what goes wrong, and no secret', async
   const parameters = { '/app/stored': secure(canary), '/app/marked': canary }
   const contents = { parameters, secrets: { login: canary } }
   await using config = await createTestConfig({ schema, path: '/app', logger, validate }, contents)
-  config.on('change', ({ snapshot }) => fail(snapshot.value.login))
+  config.on('change', ({ current }) => fail(current.login))
   config.watch(({ marked }) => marked, fail)
   await config.resource(
     ({ marked }) => marked,
