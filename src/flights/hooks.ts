@@ -1,3 +1,4 @@
+import type { Problem } from '../errors.ts'
 import type { Clock } from '../ports.ts'
 import { describeThrown, withoutMessage } from '../schema/thrown.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
@@ -32,11 +33,11 @@ export async function runHook({
 }: HookCall): Promise<Refusal | undefined> {
   if (hook === undefined) return undefined
   try {
-    await withDeadline(clock, hookTimeoutMs, signal, (limit) => {
+    const verdict = await withDeadline(clock, hookTimeoutMs, signal, (limit) => {
       const call = async () => hook(next as never, previous as never, { signal: limit })
       return race(call(), limit)
     })
-    return undefined
+    return name === 'validate' && verdict === false ? refusalOfProblem(returnedFalse) : undefined
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     return refusalOf(name, error, isSecret)
@@ -54,5 +55,15 @@ export function refusalOf(name: keyof typeof codes, error: unknown, isSecret: bo
   const remedy = isSecret && !isLate ? 'its message is withheld, for it could quote a secret' : undefined
   const problem = { code, detail, ...(remedy !== undefined && { remedy }) } as const
   const cause = isSecret || !(error instanceof Error) ? withoutMessage(error) : error
-  return { kind: 'refused', missing: [], unreadable: [], invalid: [problem], outlook: 'settled', cause }
+  return { ...refusalOfProblem(problem), cause }
+}
+
+const returnedFalse: Problem = {
+  code: 'VALIDATE_FAILED',
+  detail: 'validate() refused the configuration: it returned false',
+  remedy: 'throw an error there that says why',
+}
+
+function refusalOfProblem(problem: Problem): Refusal {
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [problem], outlook: 'settled' }
 }

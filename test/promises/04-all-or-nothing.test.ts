@@ -32,6 +32,19 @@ describe('4. a candidate is published as a whole or not at all', () => {
     ])
   })
 
+  it.each([
+    ['returns false', () => false],
+    ['resolves with false', async () => false],
+  ])('takes a validate() that %s for a refusal, also of secrets', async (_, validate) => {
+    const aws = await localAws()
+    put(aws, { '/app/min': ['SecureString', '3'], '/app/max': '5' })
+    const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws), validate }))
+
+    expect(error.invalid).toMatchObject([
+      { code: 'VALIDATE_FAILED', detail: 'validate() refused the configuration: it returned false' },
+    ])
+  })
+
   it('lets prepare() come last, with the frozen value and a signal', async () => {
     const aws = await localAws()
     put(aws, { '/app/min': '1', '/app/max': '3' })
