@@ -1,3 +1,4 @@
+export type { AwsClient } from './aws/client.ts'
 export { type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
 export { type ConfigDefinition, defineConfig, type InferConfig } from './define-config.ts'
 export {

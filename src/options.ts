@@ -1,6 +1,5 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
-import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { $ZodType, output } from 'zod/v4/core'
+import type { AwsClient } from './aws/client.ts'
 import type { Strategy } from './parameters/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
 import type { Naming } from './schema/naming.ts'
@@ -120,9 +119,9 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly allowShrink?: boolean
   /**
-   * Looks at a candidate that satisfies the schema; throws to refuse it. Has 10 s at most, of the time that the
-   * look has. What it throws is reported by its place in the code and not by its message, if the configuration holds a
-   * secret.
+   * Looks at a candidate that satisfies the schema; throws to refuse it, or returns `false`, or a promise of that. Has
+   * 10 s at most, of the time that the look has. What it throws is reported by its place in the code and not by its
+   * message, if the configuration holds a secret.
    * @default undefined
    */
   readonly validate?: (
@@ -141,15 +140,16 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
     options: { readonly signal: AbortSignal },
   ) => unknown
   /**
-   * A client to read with. It keeps its own retries and is not closed.
+   * An `SSMClient` to read with, of any version of the SDK. It keeps its own retries and is not closed.
    * @default a client made for this config, closed with it
    */
-  readonly client?: SSMClient
+  readonly client?: AwsClient
   /**
-   * A client for binary secrets and secret ARNs. It keeps its own retries and is not closed.
+   * A `SecretsManagerClient` for binary secrets and secret ARNs, of any version of the SDK. It keeps its own retries and
+   * is not closed.
    * @default a client made when one is needed, closed with the config
    */
-  readonly secretsClient?: SecretsManagerClient
+  readonly secretsClient?: AwsClient
   /**
    * The AWS region. Not together with `client`.
    * @default what the AWS SDK finds in the environment and the shared config file

@@ -1,3 +1,5 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
@@ -16,6 +18,7 @@ import {
   secret,
   sensitive,
 } from '../src/index.ts'
+import { snsNotifications, sqsNotifications } from '../src/notifications/index.ts'
 import { memorySource } from '../src/parameters/memory.ts'
 import { createTestConfig } from '../src/testing/index.ts'
 
@@ -133,6 +136,31 @@ describe('types', () => {
     // @ts-expect-error it is the config of another service
     expectTypeOf(invoice(shopConfig)).toBeString()
     expectTypeOf([regionOf(shopConfig), regionOf(billingConfig)]).toEqualTypeOf<string[]>()
+  })
+
+  it('take the clients of any version of the SDK', () => {
+    const schema = z.object({ port: z.number() })
+    // Nominal, as the clients are, and as strict about commands.
+    class OtherCommand {
+      readonly #input = {}
+      readonly input: object = this.#input
+    }
+    class OtherClient {
+      readonly #handlers = {}
+      readonly config = { region: async () => 'eu-west-1', handlers: this.#handlers }
+      async send(_: OtherCommand, _options?: { abortSignal?: AbortSignal }): Promise<object> {
+        return {}
+      }
+    }
+    const made = [
+      () => defineConfig({ schema, path, client: new OtherClient(), secretsClient: new OtherClient() }),
+      () => defineConfig({ schema, path, client: new SSMClient(), secretsClient: new SecretsManagerClient() }),
+      () => sqsNotifications({ queueUrl: 'x', client: new OtherClient() }),
+      () => snsNotifications({ topicArn: 'x', sqsClient: new OtherClient(), snsClient: new OtherClient() }),
+      // @ts-expect-error that is no client
+      () => defineConfig({ schema, path, client: {} }),
+    ]
+    expectTypeOf(made.length).toBeNumber()
   })
 
   it('narrow errors', () => {

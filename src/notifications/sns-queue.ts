@@ -1,5 +1,6 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { type AwsClient, asOurs } from '../aws/client.ts'
 import { CallFailed } from '../aws/errors.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { idleAgents } from './idle-agents.ts'
@@ -17,12 +18,12 @@ export interface SnsNotificationOptions {
    */
   readonly queuePrefix?: string
   /**
-   * Clients to listen with. They keep their own retries, and are not closed.
+   * An `SQSClient` to listen with, of any version of the SDK. It keeps its own retries, and is not closed.
    * @default made for this, closed with the config
    */
-  readonly sqsClient?: SQSClient
-  /** For the topic, as `sqsClient` is for the queue. */
-  readonly snsClient?: SNSClient
+  readonly sqsClient?: AwsClient
+  /** An `SNSClient` for the topic, as `sqsClient` is for the queue. */
+  readonly snsClient?: AwsClient
   /**
    * The AWS region. Not together with clients.
    * @default that of the topic
@@ -59,14 +60,16 @@ export function snsNotifications(options: SnsNotificationOptions): NotificationS
 }
 
 async function listen(
-  { sqsClient, snsClient, endpoint }: SnsNotificationOptions,
+  options: SnsNotificationOptions,
   topic: Topic & { readonly region: string },
   inbox: Inbox,
   how: ListenOptions,
 ): Promise<void> {
+  const sqsClient: SQSClient | undefined = options.sqsClient && asOurs(options.sqsClient)
+  const snsClient: SNSClient | undefined = options.snsClient && asOurs(options.snsClient)
   const own: { sqs?: SQSClient; sns?: SNSClient } = {}
   const agents = idleAgents()
-  const place = clientOptions(agents, { region: topic.region, endpoint })
+  const place = clientOptions(agents, { region: topic.region, endpoint: options.endpoint })
   let queue: OwnQueue | undefined
   const run = async (): Promise<never> => {
     const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { type AwsClient, asOurs } from '../aws/client.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { type IdleAgents, idleAgents } from './idle-agents.ts'
 import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
@@ -8,10 +9,11 @@ export interface SqsNotificationOptions {
   /** Such as `https://sqs.eu-west-1.amazonaws.com/123456789012/config-changes`. */
   readonly queueUrl: string
   /**
-   * A client to listen with. It keeps its own retries, is not closed, and may keep the process alive while it waits.
+   * An `SQSClient` to listen with, of any version of the SDK. It keeps its own retries, is not closed, and may keep the
+   * process alive while it waits.
    * @default one made for this, closed with the config
    */
-  readonly client?: SQSClient
+  readonly client?: AwsClient
   /**
    * The AWS region. Not together with `client`.
    * @default that in the URL of the queue, or what the AWS SDK finds
@@ -42,11 +44,12 @@ async function listen(options: SqsNotificationOptions, inbox: Inbox, how: Listen
   const { queueUrl, endpoint } = options
   const agents = idleAgents()
   const place = clientOptions(agents, { region: options.region ?? regionIn(queueUrl), endpoint })
+  const given: SQSClient | undefined = options.client && asOurs(options.client)
   let own: SQSClient | undefined
   const run = async () => {
     const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
-    const client = options.client ?? own ?? new sqs.SQSClient(place)
-    if (options.client === undefined) own = client
+    const client = given ?? own ?? new sqs.SQSClient(place)
+    if (given === undefined) own = client
     return listenToQueue({ sqs, client, queueUrl }, inbox, how)
   }
   await persist(run, inbox, how)

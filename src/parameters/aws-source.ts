@@ -1,5 +1,5 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
+import { type AwsClient, asOurs } from '../aws/client.ts'
 import { CallFailed } from '../aws/errors.ts'
 import type {
   Clock,
@@ -29,9 +29,9 @@ import { Usage } from './usage.ts'
 /** Where and how AWS is read. */
 export interface AwsSourceOptions {
   /** Keeps its own retries, and is not closed. */
-  readonly client?: SSMClient
+  readonly client?: AwsClient
   /** Keeps its own retries, and is not closed. When absent, one is made like the other client. */
-  readonly secretsClient?: SecretsManagerClient
+  readonly secretsClient?: AwsClient
   readonly region?: string
   readonly endpoint?: string
   /** @default 'auto' */
@@ -66,8 +66,10 @@ class AwsSource implements ParameterSource {
   constructor(options: AwsSourceOptions) {
     this.#options = options
     this.#routes = new Routes(options.strategy ?? 'auto')
-    this.#client = options.client ?? new SSMClient({ ...oneAttempt(options), ...placeOf(options) })
-    const own = options.client === undefined ? this.#client : undefined
+    const { client } = options
+    this.#client =
+      client === undefined ? new SSMClient({ ...oneAttempt(options), ...placeOf(options) }) : asOurs(client)
+    const own = client === undefined ? this.#client : undefined
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own), this.#usage)
     this.#describing = this.#callerOf(this, own)
   }
@@ -143,8 +145,10 @@ class AwsSource implements ParameterSource {
   async #openSecretsManager(): Promise<SecretsManager> {
     const module = await loadSecretsManager()
     const { secretsClient } = this.#options
-    const client =
-      secretsClient ?? new module.SecretsManagerClient({ ...oneAttempt(this.#options), ...this.#placeOfSecrets() })
+    const client: SecretsManager['client'] =
+      secretsClient === undefined
+        ? new module.SecretsManagerClient({ ...oneAttempt(this.#options), ...this.#placeOfSecrets() })
+        : asOurs(secretsClient)
     return {
       module,
       client,
