@@ -82,7 +82,10 @@ export interface SecretRequest {
   readonly id: string
   /** A staging label or a version id; the current version if it is absent. */
   readonly selector?: string
-  /** Whether bytes are wanted, and not text. */
+  /**
+   * Whether bytes are wanted, and not text. What is of the other kind has failed: with `BINARY_SECRET` when text was
+   * wanted, with `INVALID_REFERENCE` when bytes were.
+   */
   readonly binary: boolean
 }
 
@@ -107,8 +110,8 @@ export interface HierarchyReading {
   /** The covered parameters that were read. */
   readonly parameters: readonly StoredParameter[]
   /**
-   * Every name stored under the path, covered or not, unless only parts of it were looked at; used only to suggest a
-   * name in errors.
+   * Every name stored under the path, covered or not, unless only parts of it were looked at; with a label, those that
+   * carry it. Used only to suggest a name in errors.
    */
   readonly listed?: readonly string[]
   /** Covered names that exist but could not be read. */

@@ -17,7 +17,12 @@ import type { ContractCase } from './contract-case.ts'
 export interface SourceUnderTest {
   /** What is tested. */
   readonly source: ParameterSource
-  /** Adds a version; `String` unless a type is named. */
+  /** Whether parameters are found by their ARN, too; if not, nothing is asked for by one. @default true */
+  readonly hasArns?: boolean
+  /**
+   * Adds a version; `String` unless a type is named. As in Parameter Store, a name without a slash is one at the root:
+   * `root` is read as `/root`.
+   */
   put(name: string, value: string, type?: ParameterType): unknown
   /** Moves a label to a version, the latest by default. */
   label(name: string, label: string, version?: number): unknown
@@ -36,9 +41,10 @@ export const parameterSourceContract: readonly ContractCase[] = [
     for (const stored of ['/app', '/app/a', '/app/b/c/d', '/apple/a', '/other']) await store.put(stored, stored)
     const reading = await readPath(store, below('/app'))
 
-    assert.deepEqual(valuesOf(reading), { '/app/a': '/app/a', '/app/b/c/d': '/app/b/c/d' })
-    assert.equal(reading.failures.size, 0)
-    assert.equal(reading.failure, undefined)
+    const expected = { '/app/a': '/app/a', '/app/b/c/d': '/app/b/c/d' }
+    assert.deepEqual(valuesOf(reading), expected, '/app has /app/a and /app/b/c/d, not /app itself nor /apple/a')
+    assert.equal(reading.failures.size, 0, 'failures names what could not be read: nothing, here')
+    assert.equal(reading.failure, undefined, 'failure is for a path that could not be read, which /app can be')
   }),
 
   rule('reads all of a long path, with types and versions', async (store) => {
@@ -49,9 +55,11 @@ export const parameterSourceContract: readonly ContractCase[] = [
     const { parameters } = await readPath(store, below('/app'))
     const find = (name: string) => parameters.find((parameter) => parameter.name === name)
 
-    assert.equal(parameters.length, 35)
-    assert.deepEqual(shown(find('/app/token')), ['SecureString', 2, 'hunter2'])
-    assert.deepEqual(shown(find('/app/list')), ['StringList', 1, 'a,b'])
+    assert.equal(parameters.length, 35, 'all 35 parameters below /app are read, however many that are')
+    const token = 'type, version and value are those of the latest version: a SecureString at version 2, decrypted'
+    assert.deepEqual(shown(find('/app/token')), ['SecureString', 2, 'hunter2'], token)
+    const list = 'a StringList comes as such, and as the one text that was put'
+    assert.deepEqual(shown(find('/app/list')), ['StringList', 1, 'a,b'], list)
   }),
 
   rule('keeps what is covered, and lists everything', async (store) => {
@@ -59,8 +67,9 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.put('/app/b', '2')
     const reading = await readPath(store, { path: '/app', covers: (name) => name === '/app/a' })
 
-    assert.deepEqual(valuesOf(reading), { '/app/a': '1' })
-    assert.deepEqual([...(reading.listed ?? [])].sort(), ['/app/a', '/app/b'])
+    assert.deepEqual(valuesOf(reading), { '/app/a': '1' }, 'parameters holds what covers() accepts, and nothing else')
+    const listed = 'listed has every name below the path, those that covers() does not accept included'
+    assert.deepEqual([...(reading.listed ?? [])].sort(), ['/app/a', '/app/b'], listed)
   }),
 
   rule('reads the version that carries the label, and nothing that lacks it', async (store) => {
@@ -70,8 +79,9 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.put('/app/b', 'bare')
     const reading = await readPath(store, { ...below('/app'), label: 'live' })
 
-    assert.deepEqual(reading.parameters.map(shown), [['String', 1, 'old']])
-    assert.deepEqual(reading.listed, ['/app/a'])
+    const labelled = 'with a label, parameters holds the version that carries it, and no parameter that lacks it'
+    assert.deepEqual(reading.parameters.map(shown), [['String', 1, 'old']], labelled)
+    assert.deepEqual(reading.listed, ['/app/a'], 'with a label, listed has the names that carry it')
   }),
 
   rule('answers each path in its place, also where nothing is stored', async (store) => {
@@ -79,17 +89,19 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.put('/a/x', 'a')
     const { hierarchies } = await read(store, { hierarchies: ['/b', '/none', '/a'].map(below) })
 
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/b/x': 'b' }, {}, { '/a/x': 'a' }])
-    assert.deepEqual(hierarchies[1]?.listed, [])
-    assert.equal(hierarchies[1]?.failure, undefined)
+    const inPlace = 'there is one answer for each path, in the order of the request'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/b/x': 'b' }, {}, { '/a/x': 'a' }], inPlace)
+    assert.deepEqual(hierarchies[1]?.listed, [], 'listed is empty where nothing is stored')
+    assert.equal(hierarchies[1]?.failure, undefined, 'a path below which nothing is stored has not failed')
   }),
 
   rule('reads root-level parameters under their full name', async (store) => {
     await store.put('root', 'r')
     const { hierarchies, names } = await read(store, { hierarchies: [below('/')], names: ['/root'] })
 
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/root': 'r' }])
-    assert.equal(foundAt(names, '/root')?.name, '/root')
+    const isBelow = 'what was put as root is read below the path / as /root'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/root': 'r' }], isBelow)
+    assert.equal(foundAt(names, '/root')?.name, '/root', 'what was put as root is found by the name /root')
   }),
 
   rule('tells several versions and labels of one parameter apart', async (store) => {
@@ -97,20 +109,25 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.label('/app/a', 'live', 2)
     const { names } = await read(store, { names: ['/app/a', '/app/a:1', '/app/a:live'] })
 
-    assert.deepEqual(shown(foundAt(names, '/app/a')), ['String', 3, 'three'])
-    assert.deepEqual(shown(foundAt(names, '/app/a:1')), ['String', 1, 'one'])
-    assert.deepEqual(shown(foundAt(names, '/app/a:live')), ['String', 2, 'two'])
-    assert.equal(foundAt(names, '/app/a:live')?.name, '/app/a')
+    assert.deepEqual(shown(foundAt(names, '/app/a')), ['String', 3, 'three'], 'a bare name is the latest version')
+    assert.deepEqual(shown(foundAt(names, '/app/a:1')), ['String', 1, 'one'], 'name:1 is version 1')
+    const labelled = 'name:label is the version that carries the label'
+    assert.deepEqual(shown(foundAt(names, '/app/a:live')), ['String', 2, 'two'], labelled)
+    const bare = 'an answer stands under what was asked for, and its name is without the selector'
+    assert.equal(foundAt(names, '/app/a:live')?.name, '/app/a', bare)
   }),
 
   rule('reads by ARN, with and without a selector', async (store) => {
+    if (store.hasArns === false) return
     await store.put('/app/a', 'one')
     await store.put('/app/a', 'two')
     const arn = 'arn:aws:ssm:us-east-1:123456789012:parameter/app/a'
     const { names } = await read(store, { names: [arn, `${arn}:1`] })
 
-    assert.deepEqual([foundAt(names, arn)?.name, foundAt(names, arn)?.value], ['/app/a', 'two'])
-    assert.deepEqual([foundAt(names, `${arn}:1`)?.name, foundAt(names, `${arn}:1`)?.value], ['/app/a', 'one'])
+    const found = [arn, `${arn}:1`].map((asked) => [foundAt(names, asked)?.name, foundAt(names, asked)?.value])
+    const latest = 'an ARN is found under the ARN, and has the name of the parameter (or set hasArns: false)'
+    assert.deepEqual(found[0], ['/app/a', 'two'], latest)
+    assert.deepEqual(found[1], ['/app/a', 'one'], 'an ARN with :1 is version 1 of its parameter')
   }),
 
   rule('says which names, versions and labels are missing', async (store) => {
@@ -125,6 +142,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
         ['/app/a:7', 'missing'],
         ['/app/a:live', 'missing'],
       ],
+      'names has an answer for each name that was asked for: missing where the name, version or label is not there',
     )
   }),
 
@@ -133,18 +151,22 @@ export const parameterSourceContract: readonly ContractCase[] = [
     for (const name of asked) await store.put(name, `value of ${name}`)
     const { names } = await read(store, { names: asked })
 
-    assert.deepEqual([...names.keys()], asked)
-    for (const name of asked) assert.equal(foundAt(names, name)?.value, `value of ${name}`)
+    assert.deepEqual([...names.keys()], asked, 'names has the 25 names that were asked for, in that order')
+    for (const name of asked) {
+      assert.equal(foundAt(names, name)?.value, `value of ${name}`, `${name} is found, with its own value`)
+    }
   }),
 
   rule('starts at version 1 again after a deletion', async (store) => {
     await store.put('/app/a', 'one')
     await store.put('/app/a', 'two')
     await store.delete('/app/a')
-    assert.deepEqual((await read(store, { names: ['/app/a'] })).names.get('/app/a'), { kind: 'missing' })
+    const deleted = (await read(store, { names: ['/app/a'] })).names.get('/app/a')
+    assert.deepEqual(deleted, { kind: 'missing' }, 'what was deleted is missing')
 
     await store.put('/app/a', 'again')
-    assert.equal(foundAt((await read(store, { names: ['/app/a'] })).names, '/app/a')?.version, 1)
+    const { names } = await read(store, { names: ['/app/a'] })
+    assert.equal(foundAt(names, '/app/a')?.version, 1, 'what is put after it was deleted is at version 1')
   }),
 
   rule('gives the latest version, whatever is known of earlier ones', async (store) => {
@@ -155,8 +177,9 @@ export const parameterSourceContract: readonly ContractCase[] = [
     const request = { hierarchies: [below('/app')], names: ['/app/a'] }
     const { hierarchies, names } = await read(store, request, { known })
 
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/app/a': 'two', '/app/b': 'one' }])
-    assert.deepEqual(shown(foundAt(names, '/app/a')), ['SecureString', 2, 'two'])
+    const latest = 'what is known of version 1 is no answer where version 2 is stored'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/app/a': 'two', '/app/b': 'one' }], latest)
+    assert.deepEqual(shown(foundAt(names, '/app/a')), ['SecureString', 2, 'two'], latest)
   }),
 
   rule('reads the current, the previous and any other version of a secret', async (store) => {
@@ -173,6 +196,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
         ['one', first],
         ['one', first],
       ],
+      'without a selector and as AWSCURRENT, a secret is the latest; as AWSPREVIOUS the one before; by id, that version',
     )
   }),
 
@@ -189,20 +213,22 @@ export const parameterSourceContract: readonly ContractCase[] = [
     ]
     const { secrets } = await read(store, { secrets: asked })
 
-    assert.deepEqual(secrets.map(describeOutcome), [
-      [0, 255, 7],
-      'missing',
-      'hunter2',
-      'BINARY_SECRET',
-      'INVALID_REFERENCE',
-      'missing',
-    ])
+    const [found, none, ...others] = secrets.map(describeOutcome)
+    assert.deepEqual([found, others[0]], [[0, 255, 7], 'hunter2'], 'each secret is found, as bytes or as text')
+    assert.deepEqual(
+      [none, others[3]],
+      ['missing', 'missing'],
+      'a secret, or a stage of one, that is not there is missing',
+    )
+    assert.equal(others[1], 'BINARY_SECRET', 'bytes that are asked for as text have failed with BINARY_SECRET')
+    assert.equal(others[2], 'INVALID_REFERENCE', 'text that is asked for as bytes has failed with INVALID_REFERENCE')
+    assert.equal(secrets.length, asked.length, 'there is one answer for each secret, in the order of the request')
   }),
 
   rule('answers a request for nothing with nothing', async (store) => {
     const { hierarchies, names, secrets } = await read(store, {})
 
-    assert.deepEqual([hierarchies, [...names], secrets], [[], [], []])
+    assert.deepEqual([hierarchies, [...names], secrets], [[], [], []], 'nobody asked for anything')
   }),
 
   rule('rejects with the reason of a signal that has aborted', async (store) => {
