@@ -39,10 +39,21 @@ export interface LiveConfig<Value> extends AsyncDisposable {
     options?: WatchOptions<Selected>,
   ): Disposable
   /** Listens to an event. What a listener throws or rejects with comes back as `listenerError`, and stops no other. */
-  on<Name extends keyof ConfigEvents<Value>>(
-    event: Name,
-    listener: (event: ConfigEvents<Value>[Name]) => unknown,
-  ): Disposable
+  on<
+    // Written out, for the compiler then lists them to whoever misspells one.
+    Name extends
+      | 'ready'
+      | 'change'
+      | 'unchanged'
+      | 'stale'
+      | 'recovered'
+      | 'rejected'
+      | 'error'
+      | 'listenerError'
+      | 'warning'
+      | 'expiring'
+      | 'closed',
+  >(event: Name, listener: (event: ConfigEvents<Value>[Name]) => unknown): Disposable
   /**
    * Makes something of the selected part of the configuration, such as a pool, and makes another one whenever that part
    * changes: before the change is published, in whose place it then is. The old one is destroyed after its last use.

@@ -2,7 +2,6 @@ import type { $ZodType, output } from 'zod/v4/core'
 import type { AwsClient } from './aws/client.ts'
 import type { Strategy } from './parameters/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
-import type { Naming } from './schema/naming.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** Stored text by key, as it would stand in Parameter Store: `{ db: { port: '5433' } }`. */
@@ -28,7 +27,8 @@ export interface StartupOptions {
   readonly timeoutMs?: number
   /**
    * `strict`: without a first snapshot by then, the start has failed. `background`: that is told as an `error` event,
-   * and `ready` goes on waiting while it is tried again.
+   * and `ready` goes on waiting while it is tried again. So does `loadConfig`, however long that takes: use
+   * `createConfig`, which gives the handle at once.
    * @default 'strict'
    */
   readonly mode?: 'strict' | 'background'
@@ -59,7 +59,7 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * How keys are spelled as path segments: `exact`, `kebab-case`, `snake_case`, `PascalCase`, or a function of the key.
    * @default 'exact'
    */
-  readonly naming?: Naming
+  readonly naming?: 'exact' | 'kebab-case' | 'snake_case' | 'PascalCase' | ((key: string) => string)
   /**
    * How AWS is read. `auto`: the names that the schema knows by name (`ssm:GetParameters`, ten a call, in parallel), and
    * by path (`ssm:GetParametersByPath`) what only the store knows, such as the keys of a record. `by-name` does

@@ -4,6 +4,8 @@ import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
 import {
+  type ConfigEvents,
+  type ConfigOptions,
   createConfig,
   defineConfig,
   fromEnv,
@@ -12,6 +14,7 @@ import {
   json,
   type LiveConfig,
   loadConfig,
+  type Naming,
   parameter,
   reveal,
   type Snapshot,
@@ -109,6 +112,9 @@ describe('types', () => {
     })
     expectTypeOf(config.refresh).returns.resolves.toEqualTypeOf<'changed' | 'unchanged'>()
     expectTypeOf(config.health().status).toEqualTypeOf<'up' | 'degraded' | 'down'>()
+    // Both are written out where they are used, for the sake of what the compiler then says.
+    expectTypeOf<Parameters<LiveConfig<object>['on']>[0]>().toEqualTypeOf<keyof ConfigEvents<object>>()
+    expectTypeOf<ConfigOptions['naming']>().toEqualTypeOf<Naming | undefined>()
     // @ts-expect-error there is no such event
     config.on('changed', () => undefined)
     // @ts-expect-error the value has no such key

@@ -6,7 +6,7 @@ import type { Work } from './work.ts'
 export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'closed'
 
 /** Why it serves an old snapshot on purpose. */
-export type StaleReason = 'source-error' | 'candidate-rejected' | 'from-backup' | 'age-exceeded'
+export type StaleReason = 'source-error' | 'candidate-rejected' | 'age-exceeded'
 
 /** Everything that decides what happens next. Immutable. All times in milliseconds on the config's clock. */
 export interface Life {

@@ -48,7 +48,6 @@ const meanings = {
   closed: 'Nobody looks any more: the config is closed, and the last configuration can still be read.',
   'source-error': 'The last good configuration is served: the store cannot be read.',
   'candidate-rejected': 'The last good configuration is served: what is stored now was rejected.',
-  'from-backup': 'A backup is served: the store could not be read at the start.',
   'age-exceeded': 'What is served is older than it may be.',
 } as const
 
