@@ -28,6 +28,7 @@ export function checkFunction(caller: string, name: string, value: unknown): voi
 
 export const aFunction: Check = [(value) => typeof value === 'function', 'a function']
 export const someText: Check = [(value) => typeof value === 'string', 'a string']
+export const someObject: Check = [isRecord, 'an object']
 export const someTime: Check = [
   (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
   'milliseconds from 0 on',

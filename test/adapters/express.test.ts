@@ -289,13 +289,13 @@ it('loads neither the core nor the SDK', async () => {
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
 
   expect(inputs.sort()).toEqual([
-      'src/errors.ts',
-      'src/invocable.ts',
-      'src/platform/node.ts',
-      'src/schema/check-given.ts',
-      'src/schema/key-path.ts',
-      'src/schema/nearest.ts',
-    ])
+    'src/errors.ts',
+    'src/invocable.ts',
+    'src/platform/node.ts',
+    'src/schema/check-given.ts',
+    'src/schema/key-path.ts',
+    'src/schema/nearest.ts',
+  ])
   expect(imported.filter((path) => !path.startsWith('node:'))).toEqual(['escape-goat', 'escape-goat'])
 })
 
