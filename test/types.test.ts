@@ -107,7 +107,8 @@ describe('types', () => {
     expectTypeOf(config.refresh).returns.resolves.toEqualTypeOf<'changed' | 'unchanged'>()
     expectTypeOf(config.health().status).toEqualTypeOf<'up' | 'degraded' | 'down'>()
     // @ts-expect-error there is no such event
-    config.on('changed', () => undefined)
+    const refused = () => config.on('changed', () => undefined)
+    expectTypeOf(refused).toBeFunction()
     // @ts-expect-error the value has no such key
     const select = ({ port }: typeof config.current) => port
     expectTypeOf(select).toBeFunction()

@@ -142,7 +142,7 @@ describe('the contents of a test config', () => {
   ])('are refused when they would never be read: %o', async (contents, message) => {
     await expect(make(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
     await using config = await make({ values: { db: {} } })
-    await expect(config.set(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
+    await expect(config.set({ ...contents })).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
   })
 
   it('may hold more than the schema names: for references, say', async () => {
