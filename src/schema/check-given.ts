@@ -33,10 +33,13 @@ export const someTime: Check = [
   (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
   'milliseconds from 0 on',
 ]
-export const aWebUrl: Check = [
-  (value) => typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value),
-  'a URL that begins with http:// or https://',
-]
+export const aWebUrl: Check = [isWebUrl, 'a URL that begins with http:// or https://']
+/** For whoever looks at it more closely. */
+export const anything: Check = [() => true, '']
+
+export function isWebUrl(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+}
 
 /** One that has this method. */
 export function having(method: string, expected: string): Check {

@@ -32,7 +32,7 @@ describe('35. an event is understood by whichever way it comes', () => {
     ['of an API destination', { body: event, headers: { 'content-type': 'application/json', 'x-api-key': key } }],
   ])('through a webhook: the post %s', async (_, sent) => {
     const { aws } = await listening()
-    const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, ...at(aws) })
+    const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, endpoint: aws.endpoint })
     const { config } = await load(aws, webhook)
     const url = await serve((incoming, response) => webhook.handler(incoming, response))
     aws.parameters.put({ name: '/app/a', value: 'moved' })

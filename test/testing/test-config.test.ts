@@ -139,10 +139,10 @@ describe('the contents of a test config', () => {
     [{ values: { db: 'x' } }, 'values.db must be an object: the schema has one there'],
     [{ parameters: { host: 'x' } }, 'parameters have full names: did you mean /app/host?'],
     [{ secrets: { 'prod/bd': 'x' } }, 'the schema has no secret prod/bd: did you mean prod/db?'],
-  ])('are refused when they would never be read: %o', async (contents, message) => {
+  ])('are refused when they would never be read: %o', async (contents: object, message) => {
     await expect(make(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
     await using config = await make({ values: { db: {} } })
-    await expect(config.set({ ...contents })).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
+    await expect(config.set(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
   })
 
   it('may hold more than the schema names: for references, say', async () => {
