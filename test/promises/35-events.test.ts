@@ -3,7 +3,6 @@ import { changeHandler } from '../../src/adapters/lambda.ts'
 import type { Hint, PolicyNotice } from '../../src/index.ts'
 import { webhookNotifications } from '../../src/notifications/webhook.ts'
 import { created, stageMoved, unchanged } from '../notifications/samples.ts'
-import { at } from '../support/aws.ts'
 import { listening, load } from '../support/changes.ts'
 import { key, post, serve, signed, topicArn } from '../support/webhook.ts'
 
