@@ -50,7 +50,7 @@ const checks: Readonly<Record<string, Check>> = {
   startup: expect(isStartup, "an object such as { timeoutMs: 10_000, mode: 'strict' }, in milliseconds above 0"),
   notifications: expect(
     isNotifications,
-    'a notification source such as sqsNotifications({ queueUrl }), or a list of them',
+    'a notification source, with a name, such as sqsNotifications({ queueUrl }), or a list of them',
   ),
   poll: expect(isPoll, 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'),
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
@@ -159,8 +159,12 @@ function isTime(value: unknown, min: number): boolean {
   return typeof value === 'number' && value >= min && value <= 2 ** 31 - 1
 }
 
+function isNamed(source: unknown): boolean {
+  return isObject(source) && typeof source.name === 'string' && source.name !== ''
+}
+
 function isNotifications(value: unknown): boolean {
-  return (Array.isArray(value) ? value : [value]).every((source) => hasMethod(source, 'listen'))
+  return (Array.isArray(value) ? value : [value]).every((source) => hasMethod(source, 'listen') && isNamed(source))
 }
 
 export function isTree(value: unknown): value is Overrides {

@@ -1,5 +1,6 @@
 import type { LiveConfig } from './live-config.ts'
 import { platform } from './platform/node.ts'
+import { aFunction, type Check, checkGiven, someTime } from './schema/check-given.ts'
 import { DeadlineReached, race, withDeadline } from './time/deadline.ts'
 
 /** How a process ends. */
@@ -16,17 +17,24 @@ export interface CloseOnSignalsOptions {
   readonly timeoutMs?: number
 }
 
+const checks: Readonly<Record<keyof CloseOnSignalsOptions, Check>> = { before: aFunction, timeoutMs: someTime }
+
 /**
  * Closes the config when the process is told to end (SIGTERM, SIGINT), and then lets it end as the signal would have
  * done; where others listen to that signal as well, ending is theirs. A second signal ends it at once. What `before`
  * throws or rejects with is thrown as an unhandled rejection once the config is closed.
  *
  * @returns What takes that back.
+ * @throws TypeError when there is nothing to close, or the options are wrong.
  */
 export function closeOnSignals(
   config: Pick<LiveConfig<unknown>, 'close'>,
-  { before = () => undefined, timeoutMs = 10_000 }: CloseOnSignalsOptions = {},
+  options: CloseOnSignalsOptions = {},
 ): Disposable {
+  if (typeof config?.close !== 'function')
+    throw new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns')
+  checkGiven('closeOnSignals()', options, checks)
+  const { before = () => undefined, timeoutMs = 10_000 } = options
   return platform.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
     const closing = (async () => {
       try {

@@ -21,8 +21,11 @@ export interface ConfigEvents<Value> {
   rejected: { readonly problems: readonly Problem[]; readonly error: LoadError }
   /** What is stored could not be read; that is tried again. */
   error: { readonly error: ConfigError }
-  /** A listener, a watcher or what makes or destroys a resource threw or rejected. The error is the caller's own. */
-  listenerError: { readonly event: string; readonly error: unknown }
+  /**
+   * A listener, a watcher or what makes or destroys a resource threw or rejected. The error is the caller's own.
+   * `resource` is the place of that resource in `status().resources`, unless it was disposed of.
+   */
+  listenerError: { readonly event: string; readonly error: unknown; readonly resource?: number }
   /** Something is odd, and does no harm for now. One line. */
   warning: { readonly message: string }
   /** A policy of a parameter announces that it expires, has expired, or has not changed for long. */

@@ -32,13 +32,19 @@ export interface LiveConfig<Value> extends AsyncDisposable {
   /**
    * Calls back when the selected part of the configuration is another one: after the change is published, for one
    * change at a time, and with the latest when there were several. Parts that did not change stay the same object.
+   *
+   * @throws TypeError when the arguments are wrong.
    */
   watch<Selected>(
     select: (value: Value) => Selected,
     tell: (next: Selected, previous: Selected | undefined) => unknown,
     options?: WatchOptions<Selected>,
   ): Disposable
-  /** Listens to an event. What a listener throws or rejects with comes back as `listenerError`, and stops no other. */
+  /**
+   * Listens to an event. What a listener throws or rejects with comes back as `listenerError`, and stops no other.
+   *
+   * @throws TypeError when there is no such event.
+   */
   on<
     // Written out, for the compiler then lists them to whoever misspells one.
     Name extends

@@ -73,7 +73,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   const reader = new Reader({ ...shared, planned, source, sentinel: options.sentinel })
   const resources = new Resources({
     ...shared,
-    onFailure: (what, error) => startable.complainOfResource(what, error),
+    onFailure: (failure) => startable.complainOfResource(failure),
   })
   const flights = new Flights({
     ...shared,
@@ -88,6 +88,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   })
   const readsPolicies = options.policies === true
   const startable = makeHandle<output<Schema>>({
+    paths: spec.layers.paths,
     rules,
     clock,
     random,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { closeOnSignals } from '../src/index.ts'
 
 const fixture = fileURLToPath(new URL('support/ending-process.mjs', import.meta.url))
 
@@ -33,6 +34,21 @@ describe('closeOnSignals', () => {
 
   it('can be taken back', async () => {
     expect(await endBy('SIGTERM', 'taken')).toEqual({ output: 'up\n', errors: '', code: null, signal: 'SIGTERM' })
+  })
+
+  it('refuses at once what is no live config, and what is no option', () => {
+    const config = { close: async () => undefined }
+    for (const wrong of [undefined, { path: '/app' }, Promise.resolve(config)]) {
+      // @ts-expect-error none of them is a live config
+      expect(() => closeOnSignals(wrong)).toThrow(
+        new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns'),
+      )
+    }
+    const refuses = (options: object, message: string) =>
+      expect(() => closeOnSignals(config, options)).toThrow(new TypeError(`closeOnSignals(): ${message}`))
+    refuses({ timeout: 1 }, 'there is no option timeout: did you mean timeoutMs?')
+    refuses({ before: 'x' }, 'before must be a function')
+    refuses({ timeoutMs: '1' }, 'timeoutMs must be milliseconds from 0 on')
   })
 })
 

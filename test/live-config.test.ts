@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createConfig, loadConfig } from '../src/index.ts'
@@ -41,6 +42,41 @@ describe('a live config', () => {
     expect(config.status()).toMatchObject({ state: 'ready', revision: 1, loadedAt: 2_000, nextLookAt: 32_000 })
     expect(config.current).toEqual({ a: 'x' })
     await config.close()
+  })
+
+  it('is shown without a value', async () => {
+    await using config = await createTestConfig({ schema, path: ['/x', '/app'] }, { values: { a: 'hunter2' } })
+
+    expect(inspect(config)).toBe("LiveConfig { paths: [ '/x', '/app' ], state: 'ready', revision: 1 }")
+    expect(inspect({ config }, { showHidden: true, depth: 9 })).not.toContain('hunter2')
+  })
+
+  it('looks again at a whole millisecond', async () => {
+    const source = memorySource({ parameters })
+    const options = { clock: createFakeClock(), random: () => 0.123456789, startup: { timeoutMs: 500 } }
+    await using config = await loadConfig({ schema, path: '/app', source, poll: { everyMs: 30_000 }, ...options })
+
+    expect(Number.isInteger(config.status().nextLookAt)).toBe(true)
+  })
+
+  it('refuses at once what it cannot tell, watch or try', async () => {
+    await using config: Untyped = await createTestConfig({ schema, path: '/app' }, { values: { a: 'x' } })
+    const no = () => undefined
+    const refuses = (call: () => unknown, message: string) => expect(call).toThrow(new TypeError(message))
+
+    refuses(() => config.on('changed', no), 'on(): there is no event changed: did you mean change?')
+    refuses(() => config.on('change'), 'on(): listener must be a function')
+    refuses(() => config.watch('host', no), 'watch(): select must be a function')
+    refuses(() => config.watch(no), 'watch(): tell must be a function')
+    refuses(
+      () => config.watch(no, no, { imediate: true }),
+      'watch(): there is no option imediate: did you mean immediate?',
+    )
+    refuses(() => config.watch(no, no, { equals: 1 }), 'watch(): equals must be a function')
+    refuses(() => config.watch(no, no, { signal: 1 }), 'watch(): signal must be an AbortSignal')
+    await expect(config.refreshOn(no)).rejects.toEqual(new TypeError('refreshOn(): use must be a function'))
+    await expect(config.refreshOn(1, no)).rejects.toEqual(new TypeError('refreshOn(): isAuthError must be a function'))
+    await expect(config.resource(no)).rejects.toEqual(new TypeError('resource(): create must be a function'))
   })
 
   it('goes on when a notification source of the user fails for good, and says so', async () => {
@@ -105,3 +141,11 @@ describe('a live config', () => {
     expect(warnings).toEqual(['liveparam: a listener of change failed'])
   })
 })
+
+// As JavaScript sees it.
+type Untyped = AsyncDisposable & {
+  on(...args: unknown[]): unknown
+  watch(...args: unknown[]): unknown
+  refreshOn(...args: unknown[]): Promise<unknown>
+  resource(...args: unknown[]): Promise<unknown>
+}

@@ -116,7 +116,8 @@ describe('types', () => {
     expectTypeOf<Parameters<LiveConfig<object>['on']>[0]>().toEqualTypeOf<keyof ConfigEvents<object>>()
     expectTypeOf<ConfigOptions['naming']>().toEqualTypeOf<Naming | undefined>()
     // @ts-expect-error there is no such event
-    config.on('changed', () => undefined)
+    const refused = () => config.on('changed', () => undefined)
+    expectTypeOf(refused).toBeFunction()
     // @ts-expect-error the value has no such key
     const select = ({ port }: typeof config.current) => port
     expectTypeOf(select).toBeFunction()

@@ -1,8 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { ConfigError } from '../errors.ts'
 import type { LiveConfig } from '../live-config.ts'
+import { type Check, checkGiven } from '../schema/check-given.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { answerHealth, answerReadiness } from './health.ts'
+import { assertLive } from './invocations-of.ts'
 import { RequestScope } from './request-scope.ts'
 import { type StatusPageOptions, statusPage } from './status-page/status-page.ts'
 
@@ -78,6 +80,8 @@ export interface ExpressConfig<Value, Property extends string = 'config'> {
   /**
    * A page that shows how the config fares, for `app.use('/some/path', statusPage({ authorize }))`. It never shows what
    * is sensitive. In production it is not there without `authorize`.
+   *
+   * @throws TypeError when the options are wrong.
    */
   statusPage(options?: StatusPageOptions): RequestHandler
 }
@@ -85,16 +89,15 @@ export interface ExpressConfig<Value, Property extends string = 'config'> {
 /**
  * Hands a live config to the requests of an Express app.
  *
- * @throws TypeError when the options are wrong.
+ * @throws TypeError when the config is not a live config, or the options are wrong.
  */
 export function expressConfig<Value, const Property extends string = 'config'>(
   config: LiveConfig<Value>,
   options: ExpressConfigOptions<Property> = {},
 ): ExpressConfig<Value, Property> {
+  assertLive(config, 'expressConfig()')
+  checkGiven('expressConfig()', options, checks)
   const { property = 'config' } = options
-  if (typeof property !== 'string' || property === '') {
-    throw new TypeError('expressConfig(): property must be the name of a property')
-  }
   const scope = new RequestScope<Snapshot<Value>>()
 
   const middleware: RequestHandler = (request, response, next) => {
@@ -148,6 +151,10 @@ export function expressConfig<Value, const Property extends string = 'config'>(
     readiness: (_request, response) => answerReadiness(config, response),
     statusPage: (pageOptions) => statusPage(config, pageOptions),
   })
+}
+
+const checks: Readonly<Record<keyof ExpressConfigOptions, Check>> = {
+  property: [(value) => typeof value === 'string' && value !== '', 'the name of a property'],
 }
 
 // Express takes the status from the error. The config's own may be long, and is shared by all requests.

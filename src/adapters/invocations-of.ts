@@ -6,11 +6,15 @@ export type BeginInvocation<Value> = () => Invocation<Value> | Promise<Invocatio
 
 /** @throws TypeError when this is not a live config of this package. */
 export function invocationsOf<Value>(config: LiveConfig<Value>, caller: string): BeginInvocation<Value> {
-  if (!isInvocable(config))
-    throw new TypeError(`${caller}: pass what loadConfig() or createConfig() of liveparam returns`)
+  assertLive(config, caller)
   return () => config[invocable]()
 }
 
-function isInvocable<Value>(config: LiveConfig<Value>): config is LiveConfig<Value> & Invocable<Value> {
-  return typeof config === 'object' && config !== null && invocable in config
+/** @throws TypeError when this is not a live config of this package. */
+export function assertLive<Value>(
+  config: LiveConfig<Value>,
+  caller: string,
+): asserts config is LiveConfig<Value> & Invocable<Value> {
+  if (typeof config !== 'object' || config === null || !(invocable in config))
+    throw new TypeError(`${caller}: pass what loadConfig() or createConfig() of liveparam returns`)
 }

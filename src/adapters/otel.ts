@@ -1,5 +1,6 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 import type { ConfigProbe, ObservedConfig, RefreshCause, RefreshReport, Telemetry } from '../index.ts'
+import { type Check, checkGiven, having, someText } from '../schema/check-given.ts'
 import { ConfigMetrics } from './otel-metrics.ts'
 import { ConfigSpans } from './otel-spans.ts'
 
@@ -26,9 +27,18 @@ export interface OpenTelemetryOptions {
  * Metrics and spans for OpenTelemetry, as the option `telemetry`: spans around the start and each refresh, and what
  * `status()` counts. No values, and no names of parameters. Does nothing where `@opentelemetry/api` is not installed;
  * ends with the config.
+ *
+ * @throws TypeError when the options are wrong.
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
+  checkGiven('openTelemetry()', options, checks)
   return { attach: (config) => new OpenTelemetryProbe(config, options) }
+}
+
+const checks: Readonly<Record<keyof OpenTelemetryOptions, Check>> = {
+  name: someText,
+  meterProvider: having('getMeter', 'a MeterProvider'),
+  tracerProvider: having('getTracer', 'a TracerProvider'),
 }
 
 interface Instruments {

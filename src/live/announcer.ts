@@ -5,8 +5,10 @@ import type { Flown } from '../refresh/gate.ts'
 import { parameterIn } from '../refresh/hints.ts'
 import type { Announcement, Life } from '../refresh/life.ts'
 import type { Work } from '../refresh/work.ts'
+import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import type { LayerValue } from '../schema/overlay.ts'
+import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from '../status.ts'
@@ -59,11 +61,12 @@ export class Announcer<Value> {
     this.observers.emit('warning', { message })
   }
 
-  /** Something that is made of the configuration could not be `made` or `destroyed`. */
-  complainOfResource(what: 'made' | 'destroyed', error: unknown): void {
-    this.observers.emit('listenerError', { event: 'resource', error })
+  /** Something that is made of the configuration could not be made or destroyed. */
+  complainOfResource({ what, error, index }: ResourceFailure): void {
+    this.observers.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
+    const which = index === undefined ? 'a resource' : `resource ${index} of status().resources`
     const remedy = what === 'made' ? 'the last one stays, and it is tried again' : 'see the listenerError event'
-    this.warn(`a resource could not be ${what}: ${remedy}`)
+    this.warn(`${which} could not be ${what}: ${describeThrown(error)}: ${remedy}`)
   }
 
   /** Takes note of what is published, to tell of it when it is announced. */

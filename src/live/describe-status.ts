@@ -24,7 +24,7 @@ export function describeStatus({ life, snapshot, lastError, ...parts }: StatusPa
     since,
     ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
     ...(life.verifiedAt !== undefined && { verifiedAt: life.verifiedAt }),
-    ...(nextLookAt !== undefined && { nextLookAt }),
+    ...(nextLookAt !== undefined && { nextLookAt: Math.round(nextLookAt) }),
     failures,
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },

@@ -7,11 +7,13 @@ import { type Flown, Gate, type RefreshResult } from '../refresh/gate.ts'
 import type { Announcement, LifeRules } from '../refresh/life.ts'
 import type { Work } from '../refresh/work.ts'
 import { type CreateResource, checkResourceOptions, type ResourceOptions } from '../resources/resource-options.ts'
-import type { Resource, Resources } from '../resources/resources.ts'
+import type { Resource, ResourceFailure, Resources } from '../resources/resources.ts'
+import { checkFunction } from '../schema/check-given.ts'
 import type { ConfigExplanation } from '../snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus } from '../status.ts'
 import { Announcer } from './announcer.ts'
+import { checkListener, checkWatch } from './check-arguments.ts'
 import { describeHealth, describeStatus } from './describe-status.ts'
 import { Invocations } from './invocations.ts'
 import { type Hearing, Listening } from './listening.ts'
@@ -27,6 +29,8 @@ export interface Serving {
 
 /** What the handle does not do itself. */
 export interface HandleParts {
+  /** Where the config is read from. */
+  readonly paths: readonly string[]
   readonly rules: LifeRules
   readonly clock: Clock
   readonly random: Random
@@ -59,8 +63,8 @@ export interface StartableConfig<Value> {
   start(): void
   /** Tells of something odd, once. */
   warn(message: string): void
-  /** Tells that something made of the configuration could not be `made` or `destroyed`. */
-  complainOfResource(what: 'made' | 'destroyed', error: unknown): void
+  /** Tells that something made of the configuration could not be made or destroyed. */
+  complainOfResource(failure: ResourceFailure): void
 }
 
 export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
@@ -69,9 +73,11 @@ export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
     config: handle,
     start: () => handle.start(),
     warn: (message) => handle.warn(message),
-    complainOfResource: (what, error) => handle.complainOfResource(what, error),
+    complainOfResource: (failure) => handle.complainOfResource(failure),
   }
 }
+
+const inspected = Symbol.for('nodejs.util.inspect.custom')
 
 class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
@@ -142,6 +148,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     tell: (next: Selected, previous: Selected | undefined) => unknown,
     options: WatchOptions<Selected> = {},
   ): Disposable {
+    checkWatch(select, tell, options)
     const { published } = this.#parts.serving
     const current = published && { value: published.snapshot.value as Value }
     return this.#announcer.watchers.add(select, tell, options, current)
@@ -151,6 +158,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     event: Name,
     listener: (event: ConfigEvents<Value>[Name]) => unknown,
   ): Disposable {
+    checkListener(event, listener)
     return this.#announcer.observers.on(event, listener)
   }
 
@@ -159,6 +167,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     create: CreateResource<Selected, Thing>,
     options: ResourceOptions<Thing> = {},
   ): Promise<Resource<Thing>> {
+    checkFunction('resource()', 'select', select)
+    checkFunction('resource()', 'create', create)
     checkResourceOptions(options)
     await this.ready
     return this.#parts.keepAlive(this.#parts.resources.add((value) => select(value as Value), create, options))
@@ -204,6 +214,14 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     return this.close()
   }
 
+  /** What `console.log()` shows: never a value. */
+  [inspected](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    const { state } = this.#gate.life
+    const revision = this.#parts.serving.published?.snapshot.revision
+    const shown = { paths: this.#parts.paths, state, ...(revision !== undefined && { revision }) }
+    return `LiveConfig ${inspect(shown, options)}`
+  }
+
   [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
     return this.#invocations.begin()
   }
@@ -212,8 +230,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#announcer.warn(message)
   }
 
-  complainOfResource(what: 'made' | 'destroyed', error: unknown): void {
-    this.#announcer.complainOfResource(what, error)
+  complainOfResource(failure: ResourceFailure): void {
+    this.#announcer.complainOfResource(failure)
   }
 
   #makeGate(): Gate<Published> {

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { checkFunction } from '../schema/check-given.ts'
 
 /** What a second try depends on. */
 export interface SecondTryParts {
@@ -23,6 +24,8 @@ export class SecondTry {
 
   /** @throws Whatever the last `use` throws. */
   async run<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
+    checkFunction('refreshOn()', 'isAuthError', isAuthError)
+    checkFunction('refreshOn()', 'use', use)
     const { revision } = this.#parts
     const before = revision()
     try {

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
+import { aNumber, anAction, aText, type Check, checkGiven, isObject, optional } from './check-given.ts'
 import type { Input } from './input.ts'
 import { matches } from './policy.ts'
 
@@ -46,10 +47,44 @@ export type Fault = FaultScope &
 
 /** The faults that are on. */
 export interface Faults {
-  /** Has it happen from now on, until it has happened often enough or is removed. */
+  /** Has it happen from now on, until it has happened often enough or is removed. @throws TypeError when it is none. */
   add(fault: Fault): { remove(): void }
   /** Removes all of them. */
   clear(): void
+}
+
+const scope = {
+  kind: aText,
+  action: optional(anAction),
+  times: optional(aNumber),
+  when: optional([(value) => typeof value === 'function', 'a function']),
+}
+
+// What is asked of each besides.
+const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = {
+  latency: { ms: aNumber },
+  throttle: { ratePerSecond: aNumber, burst: aNumber },
+  error: {
+    status: [(value) => typeof value === 'number' && value >= 400 && value < 600, 'an HTTP status from 400 to 599'],
+    name: [(value) => typeof value === 'string' && /^[\w.]+$/.test(value), 'the name of an error'],
+    message: aText,
+    headers: optional([isObject, 'an object']),
+  },
+  hang: {},
+  reset: {},
+  'html-503': {},
+  'half-body': {},
+  'slow-body': {},
+  body: { text: aText },
+  stale: { forMs: aNumber },
+  'sparse-pages': {},
+}
+
+function checkFault(fault: unknown): void {
+  const given = isObject(fault) ? fault.kind : undefined
+  const known = Object.entries(kinds).find(([kind]) => kind === given)
+  if (known === undefined) throw new TypeError(`add(): kind must be one of ${Object.keys(kinds).join(', ')}`)
+  checkGiven(`add(): ${known[0]}`, fault, { ...scope, ...known[1] })
 }
 
 const parameterReads = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath']
@@ -70,6 +105,7 @@ export class FaultList implements Faults {
   }
 
   add(fault: Fault): { remove(): void } {
+    checkFault(fault)
     const tokens = fault.kind === 'throttle' ? fault.burst : 0
     const active = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY, tokens, filledAt: this.#clock.now() }
     this.#active.add(active)

@@ -61,6 +61,9 @@ export class ParameterStore implements Parameters {
   }
 
   put(put: PutParameter): { readonly version: number; readonly tier: string } {
+    for (const key of ['name', 'value'] as const) {
+      if (typeof put?.[key] !== 'string') throw new TypeError(`put(): ${key} must be a string`)
+    }
     const now = this.#world.clock.now()
     const name = checkName(put.name, this.#world.arn('ssm', 'parameter/').length)
     const current = this.#current(name)

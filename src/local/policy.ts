@@ -1,4 +1,5 @@
 import { AwsError } from './aws-error.ts'
+import { anAction, aText, checkGiven } from './check-given.ts'
 
 /** What is denied; everything else is allowed. */
 export interface Denial {
@@ -10,7 +11,7 @@ export interface Denial {
 
 /** A small list of denials in the place of IAM. */
 export interface Policy {
-  /** Denies from now on, until it is removed. */
+  /** Denies from now on, until it is removed. @throws TypeError when nothing could ever be like it. */
   deny(denial: Denial): { remove(): void }
   /** Removes all denials. */
   clear(): void
@@ -25,6 +26,7 @@ export class DenyList implements Policy {
   }
 
   deny(denial: Denial): { remove(): void } {
+    checkGiven('deny()', denial, { action: anAction, resource: aText })
     this.#denials.add(denial)
     return { remove: () => this.#denials.delete(denial) }
   }

@@ -84,6 +84,11 @@ export async function call<Output>(
   }
 }
 
+/** Whether a call failed because there is no such queue. */
+export function isQueueGone(error: unknown): boolean {
+  return error instanceof CallFailed && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
+}
+
 /** Loads an optional package. @throws CallFailed when it is not installed. */
 export async function loadPeer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
   try {

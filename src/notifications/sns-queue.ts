@@ -1,11 +1,11 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type AwsClient, asOurs } from '../aws/client.ts'
-import { CallFailed } from '../aws/errors.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { aWebUrl, type Check, checkGiven, having, someText } from '../schema/check-given.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
-import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
+import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
 import { clientOptions } from './sqs.ts'
 
 /** Which topic to listen to. */
@@ -41,9 +41,10 @@ export interface SnsNotificationOptions {
  * is made when the config is loaded and deleted when it is closed; what instances that died left behind is deleted by
  * others a day later.
  *
- * @throws TypeError when the topic or the prefix cannot be one.
+ * @throws TypeError when the topic, the prefix or another option cannot be one.
  */
 export function snsNotifications(options: SnsNotificationOptions): NotificationSource {
+  checkGiven('snsNotifications()', options, checks)
   const [, , service, region = '', , name = ''] = String(options.topicArn).split(':')
   if (service !== 'sns' || name === '') throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
   const { queuePrefix = 'liveparam' } = options
@@ -57,6 +58,15 @@ export function snsNotifications(options: SnsNotificationOptions): NotificationS
     name: 'sns',
     listen: (inbox: Inbox, how: ListenOptions) => listen(options, topic, inbox, how),
   })
+}
+
+const checks: Readonly<Record<keyof SnsNotificationOptions, Check>> = {
+  topicArn: someText,
+  queuePrefix: someText,
+  sqsClient: having('send', 'an SQSClient'),
+  snsClient: having('send', 'an SNSClient'),
+  region: someText,
+  endpoint: aWebUrl,
 }
 
 async function listen(
@@ -86,6 +96,7 @@ async function listen(
     try {
       return await listenToQueue({ sqs, client: clients.sqsClient, queueUrl: queue.url }, inbox, how)
     } catch (error) {
+      // Whatever else goes wrong with a call, the queue goes on collecting.
       if (isQueueGone(error)) {
         await queue.remove()
         queue = undefined
@@ -110,9 +121,4 @@ async function openQueue(queue: OwnQueue, inbox: Inbox): Promise<OwnQueue> {
   inbox.opened()
   queue.tend()
   return queue
-}
-
-// Whatever else goes wrong with a call, the queue goes on collecting.
-function isQueueGone(error: unknown): boolean {
-  return error instanceof CallFailed && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
 }

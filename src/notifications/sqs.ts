@@ -1,8 +1,10 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type AwsClient, asOurs } from '../aws/client.ts'
+import { CallFailed } from '../aws/errors.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { anything, aWebUrl, type Check, checkGiven, having, isWebUrl, someText } from '../schema/check-given.ts'
 import { type IdleAgents, idleAgents } from './idle-agents.ts'
-import { listenToQueue, loadPeer, persist } from './queue-listener.ts'
+import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
 
 /** Which queue to listen to. */
 export interface SqsNotificationOptions {
@@ -30,12 +32,13 @@ export interface SqsNotificationOptions {
  * Learns of changes from a queue that EventBridge, or a topic, sends them to. Each message is taken by one listener
  * alone: a fleet needs a queue for each instance, as `snsNotifications` makes them.
  *
- * @throws TypeError when there is no queue URL.
+ * @throws TypeError when there is no queue URL, or an option cannot be.
  */
 export function sqsNotifications(options: SqsNotificationOptions): NotificationSource {
-  const { queueUrl } = options
-  if (typeof queueUrl !== 'string' || !URL.canParse(queueUrl)) {
-    throw new TypeError('sqsNotifications(): queueUrl must be the URL of a queue')
+  checkGiven('sqsNotifications()', options, checks)
+  if (!isWebUrl(options.queueUrl)) {
+    const aQueue = 'the URL of a queue, which begins with https://: its ARN is none'
+    throw new TypeError(`sqsNotifications(): queueUrl must be ${aQueue}`)
   }
   return Object.freeze({ name: 'sqs', listen: (inbox: Inbox, how: ListenOptions) => listen(options, inbox, how) })
 }
@@ -50,11 +53,30 @@ async function listen(options: SqsNotificationOptions, inbox: Inbox, how: Listen
     const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
     const client = given ?? own ?? new sqs.SQSClient(place)
     if (given === undefined) own = client
-    return listenToQueue({ sqs, client, queueUrl }, inbox, how)
+    return listenToQueue({ sqs, client, queueUrl }, inbox, how).catch(rethrowWithRemedy)
   }
   await persist(run, inbox, how)
   own?.destroy()
   agents.destroy()
+}
+
+const checks: Readonly<Record<keyof SqsNotificationOptions, Check>> = {
+  queueUrl: anything,
+  client: having('send', 'an SQSClient'),
+  region: someText,
+  endpoint: aWebUrl,
+}
+
+function rethrowWithRemedy(error: unknown): never {
+  if (!(error instanceof CallFailed)) throw error
+  const { failure, errorName } = error
+  const remedy =
+    failure.code === 'NO_REGION'
+      ? 'set region or client of sqsNotifications(), or AWS_REGION'
+      : isQueueGone(error)
+        ? 'create it, or correct queueUrl of sqsNotifications()'
+        : failure.remedy
+  throw new CallFailed({ ...failure, remedy }, errorName)
 }
 
 /** Options for a client that waits for messages. */

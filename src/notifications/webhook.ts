@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { anything, aWebUrl, type Check, checkGiven, someText } from '../schema/check-given.ts'
 import type { WebhookRequest } from './request-body.ts'
 import { snsHostOf } from './sns-signature.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
@@ -43,11 +44,16 @@ export interface WebhookNotifications extends NotificationSource {
  * @throws TypeError when the options let nobody in, or could let anybody in.
  */
 export function webhookNotifications(options: WebhookOptions): WebhookNotifications {
+  const caller = 'webhookNotifications()'
+  checkGiven(caller, options, checks)
+  if (options.apiKey !== undefined) checkGiven(`${caller}: apiKey`, options.apiKey, keyChecks)
   const topicArns = [options.topicArns ?? []].flat()
   const keys = [options.apiKey?.value ?? []].flat()
   const header = (options.apiKey?.header ?? 'x-api-key').toLowerCase()
-  if (topicArns.length + keys.length === 0)
-    throw new TypeError('webhookNotifications(): give topicArns, apiKey, or both')
+  if (topicArns.length + keys.length === 0) {
+    const needed = options.apiKey === undefined ? 'apiKey' : 'apiKey.value'
+    throw new TypeError(`webhookNotifications(): give topicArns, ${needed}, or both`)
+  }
   if (!topicArns.every((arn) => snsHostOf(String(arn)) !== undefined)) {
     throw new TypeError('webhookNotifications(): topicArns must be ARNs of SNS topics')
   }
@@ -56,9 +62,6 @@ export function webhookNotifications(options: WebhookOptions): WebhookNotificati
   }
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(header))
     throw new TypeError('webhookNotifications(): apiKey.header must be the name of a header')
-  if (options.endpoint !== undefined && !URL.canParse(options.endpoint)) {
-    throw new TypeError('webhookNotifications(): endpoint must be a URL')
-  }
   const webhook = new WebhookReceiver({
     topicArns: new Set(topicArns),
     keys,
@@ -73,5 +76,12 @@ export function webhookNotifications(options: WebhookOptions): WebhookNotificati
     listen: (inbox: Inbox, how: ListenOptions) => webhook.listen(inbox, how),
   })
 }
+
+const checks: Readonly<Record<keyof WebhookOptions, Check>> = {
+  topicArns: anything,
+  apiKey: [(value) => typeof value === 'object' && value !== null, 'an object such as { value: key }'],
+  endpoint: aWebUrl,
+}
+const keyChecks: Readonly<Record<keyof ApiKey, Check>> = { header: someText, value: anything }
 
 const minKeyLength = 16

@@ -1,4 +1,4 @@
-import { nearest } from '../schema/nearest.ts'
+import { aFunction, type Check, checkGiven, someTime } from '../schema/check-given.ts'
 
 /** How a resource is made, kept and given up. */
 export interface ResourceOptions<Thing> {
@@ -26,25 +26,13 @@ export type CreateResource<Selected, Thing> = (
   options: { readonly signal: AbortSignal },
 ) => Thing | Promise<Thing>
 
-type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
-
 const checks: Readonly<Record<keyof ResourceOptions<unknown>, Check>> = {
-  destroy: [(value) => typeof value === 'function', 'a function'],
-  graceMs: [(value) => typeof value === 'number' && value >= 0 && Number.isFinite(value), 'milliseconds from 0 on'],
+  destroy: aFunction,
+  graceMs: someTime,
   onFailure: [(value) => value === 'keep-old' || value === 'veto', "'keep-old' or 'veto'"],
 }
 
 /** @throws TypeError that names the option that cannot be. */
 export function checkResourceOptions<Thing>(options: ResourceOptions<Thing>): void {
-  for (const [key, value] of Object.entries(options)) {
-    const check = Object.entries(checks).find(([name]) => name === key)?.[1]
-    if (check === undefined) {
-      const close = nearest(key, Object.keys(checks))
-      throw new TypeError(
-        `resource(): there is no option ${key}${close === undefined ? '' : `: did you mean ${close}?`}`,
-      )
-    }
-    const [isValid, expected] = check
-    if (value !== undefined && !isValid(value)) throw new TypeError(`resource(): ${key} must be ${expected}`)
-  }
+  checkGiven('resource()', options, checks)
 }

@@ -24,8 +24,15 @@ export interface Resource<Thing> extends AsyncDisposable {
 export interface ResourcesParts {
   readonly clock: Clock
   readonly random: Random
-  /** Hears of what was thrown while something was `made` or `destroyed`. */
-  onFailure(what: 'made' | 'destroyed', error: unknown): void
+  onFailure(failure: ResourceFailure): void
+}
+
+/** Something that was thrown while a resource was made or destroyed. */
+export interface ResourceFailure {
+  readonly what: 'made' | 'destroyed'
+  readonly error: unknown
+  /** Its place in the status; absent when it was disposed of. */
+  readonly index?: number
 }
 
 interface AnySlot<Value> {
@@ -67,8 +74,14 @@ export class Resources<Value> {
     options: ResourceOptions<Thing>,
   ): Promise<Resource<Thing>> {
     const clock = this.#clock
-    const onFailure = (error: unknown) => this.#parts.onFailure('destroyed', error)
-    const slot = new Slot<Value, Selected, Thing>({ select, create, options, clock, onFailure })
+    const onFailure = (error: unknown) => this.#tell('destroyed', slot, error)
+    const slot: Slot<Value, Selected, Thing> = new Slot<Value, Selected, Thing>({
+      select,
+      create,
+      options,
+      clock,
+      onFailure,
+    })
     do {
       await this.#fill(slot)
     } while (this.#isBehind(slot))
@@ -192,7 +205,12 @@ export class Resources<Value> {
 
   #noteFailure(slot: AnySlot<Value>, error: unknown): void {
     slot.failures++
-    this.#parts.onFailure('made', error)
+    this.#tell('made', slot, error)
+  }
+
+  #tell(what: ResourceFailure['what'], slot: AnySlot<Value>, error: unknown): void {
+    const index = [...this.#slots].indexOf(slot)
+    this.#parts.onFailure({ what, error, ...(index !== -1 && { index }) })
   }
 
   async #discardPending(): Promise<void> {

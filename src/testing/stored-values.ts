@@ -55,7 +55,12 @@ async function store(leaf: Leaf, place: Place, value: unknown): Promise<StoredVa
 async function encode({ decode }: Leaf, value: unknown): Promise<string> {
   const text = value instanceof Date ? value.toISOString() : String(value)
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) return JSON.stringify(value)
-  const decoded = await decode(text, 'String')
-  const isRight = decoded.fault === undefined && isDeepStrictEqual(decoded.value, value)
-  return isRight || typeof value === 'bigint' || value instanceof Date ? text : JSON.stringify(value)
+  const isRight = async (candidate: string) => {
+    const decoded = await decode(candidate, 'String')
+    return decoded.fault === undefined && isDeepStrictEqual(decoded.value, value)
+  }
+  if (typeof value === 'bigint' || value instanceof Date || (await isRight(text))) return text
+  const quoted = JSON.stringify(value)
+  // What is coerced is another value than what goes in: text is then what is stored.
+  return typeof value === 'string' && !(await isRight(quoted)) ? text : quoted
 }

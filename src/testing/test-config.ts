@@ -5,6 +5,7 @@ import type { LiveConfig } from '../live-config.ts'
 import { loadConfig } from '../load-config.ts'
 import type { ConfigOptions } from '../options.ts'
 import { type MemoryParameter, type MemorySource, memorySource } from '../parameters/memory.ts'
+import { checkContents } from './check-contents.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { storedValues } from './stored-values.ts'
 
@@ -29,7 +30,7 @@ export type DeepPartial<Value> = Value extends Date | Uint8Array
 
 /** A live config without AWS, on a clock that moves only when it is told to. */
 export interface TestConfig<Schema extends $ZodType> extends LiveConfig<output<Schema>> {
-  /** Stores something else and looks at once. @throws LoadError when it cannot be used. */
+  /** Stores something else and looks at once. @throws LoadError when it cannot be used. @throws TypeError as `createTestConfig`. */
   set(contents: TestContents<Schema>): Promise<void>
   /** Has every reading fail, as if AWS could not be reached, until it is disposed of. */
   fail(failure?: Partial<ReadFailure>): Disposable
@@ -48,6 +49,7 @@ export interface TestConfig<Schema extends $ZodType> extends LiveConfig<output<S
  * notifications, clock and randomness. Nothing happens but by {@link TestConfig.set} and {@link TestConfig.advance}.
  *
  * @throws LoadError when what it holds is not what the schema asks for.
+ * @throws TypeError when it holds what the schema has no use for: a key, an option, a misspelled secret.
  */
 export async function createTestConfig<const Schema extends $ZodType>(
   from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
@@ -56,7 +58,11 @@ export async function createTestConfig<const Schema extends $ZodType>(
   const definition = toDefinition(from)
   const clock = createFakeClock()
   const store = memorySource({ clock })
-  const put = async (more: TestContents<Schema>) => fill(store, definition, more)
+  const storedSecrets = new Set<string>()
+  const put = async (more: TestContents<Schema>) => {
+    await fill(store, definition, more, storedSecrets)
+    for (const id of Object.keys(more.secrets ?? {})) storedSecrets.add(id)
+  }
   await put(contents)
   const rejections = new Set<string>()
   // What says how AWS is read has nothing to say here.
@@ -117,10 +123,14 @@ const unreachable: ReadFailure = {
 async function fill<Schema extends $ZodType>(
   store: MemorySource,
   definition: ConfigDefinition<Schema>,
-  { values, parameters = {}, secrets = {} }: TestContents<Schema>,
+  contents: TestContents<Schema>,
+  storedSecrets: ReadonlySet<string>,
 ): Promise<void> {
   const { plan, layers } = checkedDefinition(definition)
-  for (const stored of await storedValues(plan.root, layers.paths.at(-1) ?? '/', values)) {
+  const path = layers.paths.at(-1) ?? '/'
+  checkContents(contents, { plan, path, storedSecrets })
+  const { values, parameters = {}, secrets = {} } = contents
+  for (const stored of await storedValues(plan.root, path, values)) {
     if (stored.kind === 'parameter') store.put(stored.name, stored.text)
     else store.putSecret(stored.secret.id, stored.content)
   }

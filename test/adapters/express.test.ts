@@ -131,6 +131,21 @@ describe('middleware', () => {
     expect(text).toContain('req.config is taken')
     expect(() => expressConfig(config, { property: '' })).toThrow(TypeError)
   })
+
+  it('is refused at once what is no live config, and what is no option', async () => {
+    const config = await load()
+    const definition = { schema, path: '/app' }
+    for (const wrong of [undefined, null, definition, Promise.resolve(config)]) {
+      // @ts-expect-error none of them is a live config
+      expect(() => expressConfig(wrong)).toThrow(
+        new TypeError('expressConfig(): pass what loadConfig() or createConfig() of liveparam returns'),
+      )
+    }
+    // @ts-expect-error there is no such option
+    expect(() => expressConfig(config, { propery: 'settings' })).toThrow(
+      new TypeError('expressConfig(): there is no option propery: did you mean property?'),
+    )
+  })
 })
 
 describe('getConfig()', () => {
@@ -273,7 +288,14 @@ it('loads neither the core nor the SDK', async () => {
   const inputs = Object.keys(metafile.inputs).filter((path) => !path.startsWith('src/adapters/'))
   const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
 
-  expect(inputs.sort()).toEqual(['src/errors.ts', 'src/platform/node.ts', 'src/schema/key-path.ts'])
+  expect(inputs.sort()).toEqual([
+    'src/errors.ts',
+    'src/invocable.ts',
+    'src/platform/node.ts',
+    'src/schema/check-given.ts',
+    'src/schema/key-path.ts',
+    'src/schema/nearest.ts',
+  ])
   expect(imported.filter((path) => !path.startsWith('node:'))).toEqual(['escape-goat', 'escape-goat'])
 })
 

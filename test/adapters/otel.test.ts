@@ -328,3 +328,17 @@ describe('OpenTelemetry', () => {
     ])
   })
 })
+
+describe('the options of openTelemetry()', () => {
+  it.each([
+    [null, 'pass an object with name, meterProvider, tracerProvider'],
+    [{ meterprovider: {} }, 'there is no option meterprovider: did you mean meterProvider?'],
+    [{ name: 1 }, 'name must be a string'],
+    [{ meterProvider: {} }, 'meterProvider must be a MeterProvider'],
+    [{ tracerProvider: {} }, 'tracerProvider must be a TracerProvider'],
+  ])('are refused at once when they are wrong: %j', (options: object | null | undefined, message) => {
+    expect(() => Reflect.apply(openTelemetry, undefined, [options])).toThrow(
+      new TypeError(`openTelemetry(): ${message}`),
+    )
+  })
+})

@@ -74,6 +74,21 @@ function production(value: string): Disposable {
   }
 }
 
+describe('the options of a status page', () => {
+  it.each([
+    [{ authorise: () => false }, 'there is no option authorise: did you mean authorize?'],
+    [{ secret: 'x' }, 'there is no option secret: the options are authorize, title, hide'],
+    [{ authorize: true }, 'authorize must be a function'],
+    [{ hide: ['db.host'] }, 'hide must be a function'],
+    [{ title: 1 }, 'title must be a string'],
+    [() => true, 'pass an object with authorize, title, hide'],
+  ])('are refused at once when they are wrong: %o', async (options, message) => {
+    const { statusPage } = expressConfig(await load())
+
+    expect(() => statusPage(options as StatusPageOptions)).toThrow(new TypeError(`statusPage(): ${message}`))
+  })
+})
+
 describe('who sees it', () => {
   it.each<[string, StatusPageOptions, string, number]>([
     ['everybody, where nothing is said', {}, 'development', 200],

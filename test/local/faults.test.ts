@@ -104,3 +104,29 @@ describe('faults on demand', () => {
     expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Value).toBe('x')
   })
 })
+
+describe('what cannot be', () => {
+  const calls = (aws: LocalAws) => ({
+    deny: (given: object) => Reflect.apply(aws.policy.deny, aws.policy, [given]),
+    add: (given: object) => Reflect.apply(aws.faults.add, aws.faults, [given]),
+    put: (given: object) => Reflect.apply(aws.parameters.put, aws.parameters, [given]),
+  })
+
+  it.each([
+    ['deny', { actions: 'ssm:*', resource: '*' }, 'deny(): there is no actions: it takes action, resource'],
+    ['deny', { action: 'GetParameters', resource: '*' }, 'deny(): action must be an action such as'],
+    ['deny', { action: 'ssm:*' }, 'deny(): resource must be a string'],
+    ['add', { kind: 'throtle' }, 'add(): kind must be one of latency, throttle,'],
+    ['add', { kind: 'error' }, 'add(): error: status must be an HTTP status'],
+    ['add', { kind: 'error', status: 500, message: '' }, 'add(): error: name must be the name of an error'],
+    ['add', { kind: 'latency' }, 'add(): latency: ms must be a number from 0 on'],
+    ['add', { kind: 'hang', time: 1 }, 'add(): hang: there is no time: it takes kind, action, times, when'],
+    ['put', { Name: '/app/a', value: 'x' }, 'put(): name must be a string'],
+    ['put', { name: '/app/a' }, 'put(): value must be a string'],
+  ] as const)('is refused at once: %s(%j)', async (call, given, message) => {
+    const aws = await localAws()
+
+    expect(() => calls(aws)[call](given)).toThrow(TypeError)
+    expect(() => calls(aws)[call](given)).toThrow(message)
+  })
+})

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
@@ -55,7 +56,9 @@ describe('a queue that EventBridge sends changes to', () => {
     await expect
       .poll(() => config.status().notifications.sources)
       .toMatchObject([{ isHealthy: false, failure: { code: 'AWS_ERROR' } }])
-    expect(config.explain().warnings[0]).toMatch(/^sqs cannot listen for changes for now: QueueDoesNotExist/)
+    expect(config.explain().warnings[0]).toMatch(
+      /^sqs cannot listen for changes for now: QueueDoesNotExist.*: create it, or correct queueUrl of sqsNotifications\(\)$/,
+    )
     const { arn } = aws.queues.create('late')
     aws.events.route(pattern, arn)
     put(aws, { '/app/a': 'y' })
@@ -63,6 +66,21 @@ describe('a queue that EventBridge sends changes to', () => {
     await expect.poll(passing(clock, 1_000, () => config.current.a)).toBe('y')
 
     expect(config.status().notifications.sources).toMatchObject([{ isHealthy: true }])
+  })
+
+  it('is said to need a region of its own, where none is known', async () => {
+    const aws = await changing()
+    const { url: queueUrl } = aws.queues.create('changes')
+    const region = () => Promise.reject(new Error('Region is missing'))
+    const client = new SQSClient({ ...aws.clientOptions, region })
+    onTestFinished(() => client.destroy())
+    const { config } = await load(aws, sqsNotifications({ queueUrl, client }))
+
+    await expect
+      .poll(() => config.status().notifications.sources)
+      .toMatchObject([
+        { failure: { code: 'NO_REGION', remedy: 'set region or client of sqsNotifications(), or AWS_REGION' } },
+      ])
   })
 
   it('is listened to again once that is allowed, and says meanwhile what is not', async () => {
@@ -162,5 +180,33 @@ describe('notification options', () => {
     () => snsNotifications({ topicArn: 'arn:aws:sns:eu-west-1:123456789012:topic', queuePrefix: 'a b' }),
   ])('are checked when they are given', (make) => {
     expect(make).toThrow(TypeError)
+  })
+
+  const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes'
+  const aQueue = 'queueUrl must be the URL of a queue, which begins with https://: its ARN is none'
+  it.each([
+    [undefined, 'pass an object with queueUrl, client, region, endpoint'],
+    [{}, aQueue],
+    [{ queueUrl: 'arn:aws:sqs:eu-west-1:123456789012:changes' }, aQueue],
+    [{ queueURL: queueUrl }, 'there is no option queueURL: did you mean queueUrl?'],
+    [{ queueUrl, client: {} }, 'client must be an SQSClient'],
+    [{ queueUrl, region: 1 }, 'region must be a string'],
+    [{ queueUrl, endpoint: 'localhost:4566' }, 'endpoint must be a URL that begins with http:// or https://'],
+  ])('of sqsNotifications() are told what is wrong with them: %j', (options: object | null | undefined, message) => {
+    expect(() => Reflect.apply(sqsNotifications, undefined, [options])).toThrow(
+      new TypeError(`sqsNotifications(): ${message}`),
+    )
+  })
+
+  const topicArn = 'arn:aws:sns:eu-west-1:123456789012:topic'
+  it.each([
+    [undefined, 'pass an object with topicArn, queuePrefix, sqsClient, snsClient, region, endpoint'],
+    [{}, 'topicArn must be the ARN of a topic'],
+    [{ topicArm: topicArn }, 'there is no option topicArm: did you mean topicArn?'],
+    [{ topicArn, snsClient: {} }, 'snsClient must be an SNSClient'],
+  ])('of snsNotifications() are told what is wrong with them: %j', (options: object | null | undefined, message) => {
+    expect(() => Reflect.apply(snsNotifications, undefined, [options])).toThrow(
+      new TypeError(`snsNotifications(): ${message}`),
+    )
   })
 })

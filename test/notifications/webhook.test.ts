@@ -149,6 +149,18 @@ describe('the options of a webhook', () => {
   ])('%j', (options, message) => {
     expect(() => webhookNotifications(options)).toThrow(message)
   })
+
+  it.each([
+    [undefined, 'pass an object with topicArns, apiKey, endpoint'],
+    [{ topicArn }, 'there is no option topicArn: did you mean topicArns?'],
+    [{ apiKey: 'long enough to be a key' }, 'apiKey must be an object such as { value: key }'],
+    [{ apiKey: { key: 'x' } }, 'apiKey: there is no option key: the options are header, value'],
+    [{ apiKey: { header: 'x-key' } }, 'give topicArns, apiKey.value, or both'],
+  ])('are told what is wrong with them: %j', (options: object | null | undefined, message) => {
+    expect(() => Reflect.apply(webhookNotifications, undefined, [options])).toThrow(
+      new TypeError(`webhookNotifications(): ${message}`),
+    )
+  })
 })
 
 /** An event of this moment. */

@@ -3,7 +3,6 @@ import { changeHandler } from '../../src/adapters/lambda.ts'
 import type { Hint, PolicyNotice } from '../../src/index.ts'
 import { webhookNotifications } from '../../src/notifications/webhook.ts'
 import { created, stageMoved, unchanged } from '../notifications/samples.ts'
-import { at } from '../support/aws.ts'
 import { listening, load } from '../support/changes.ts'
 import { key, post, serve, signed, topicArn } from '../support/webhook.ts'
 
@@ -32,7 +31,7 @@ describe('35. an event is understood by whichever way it comes', () => {
     ['of an API destination', { body: event, headers: { 'content-type': 'application/json', 'x-api-key': key } }],
   ])('through a webhook: the post %s', async (_, sent) => {
     const { aws } = await listening()
-    const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, ...at(aws) })
+    const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, endpoint: aws.endpoint })
     const { config } = await load(aws, webhook)
     const url = await serve((incoming, response) => webhook.handler(incoming, response))
     aws.parameters.put({ name: '/app/a', value: 'moved' })

@@ -124,7 +124,7 @@ describe('37. what is made of the configuration is made anew when that part chan
   it('publishes without the new one when that cannot be made, is degraded, and tries again', async () => {
     const { config, pool, failing } = await withPools()
     const errors: unknown[] = []
-    config.on('listenerError', ({ event, error }) => errors.push([event, String(error)]))
+    config.on('listenerError', ({ event, error, resource }) => errors.push([event, String(error), resource]))
     failing.isOn = true
     await rotate(config, 'two')
 
@@ -132,7 +132,13 @@ describe('37. what is made of the configuration is made anew when that part chan
     expect(pool.current).toMatchObject({ password: 'one', isOpen: true })
     expect(config.health()).toMatchObject({ status: 'degraded', state: 'ready' })
     expect(config.status().resources).toEqual([{ isCurrent: false, failures: 1 }])
-    expect(errors).toEqual([['resource', 'Error: no login with two']])
+    expect(errors).toEqual([['resource', 'Error: no login with two', 0]])
+    expect(config.explain().warnings).toEqual([
+      expect.stringMatching(
+        /^resource 0 of status\(\)\.resources could not be made: Error at .*37-resources\.test\.ts:\d+:\d+\)?: the last one stays/,
+      ),
+    ])
+    expect(config.explain().warnings.join()).not.toContain('two')
 
     failing.isOn = false
     await config.advance(1_000)

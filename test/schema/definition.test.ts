@@ -138,6 +138,11 @@ describe('options', () => {
     ['a bad label', { schema, path: '/app', label: '1st' }, 'INVALID_OPTION label'],
     ['an unknown naming', { schema, path: '/app', naming: 'camel' }, 'INVALID_OPTION naming'],
     ['a deadline of nothing', { schema, path: '/app', startup: { timeoutMs: 0 } }, 'INVALID_OPTION startup'],
+    [
+      'a source without a name',
+      { schema, path: '/app', notifications: { listen() {} } },
+      'INVALID_OPTION notifications',
+    ],
     ['a region beside a client', { schema, path: '/app', client: { send() {} }, region: 'x' }, 'INVALID_OPTION region'],
     [
       'policies of a source that knows none',

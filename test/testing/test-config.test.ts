@@ -118,3 +118,49 @@ describe('a test config', () => {
     expect(config.current.named).toBe('us')
   })
 })
+
+describe('the contents of a test config', () => {
+  const small = {
+    path: '/app',
+    schema: z.object({
+      host: z.string().default('h'),
+      db: z.object({ port: z.number().default(1) }),
+      login: secret('prod/db', z.string()).optional(),
+    }),
+  }
+  const make = (contents: object) => createTestConfig(small, contents)
+
+  it.each([
+    [{ valus: {} }, 'there is no option valus: did you mean values?'],
+    [{ host: 'x' }, 'there is no option host: the options are values, parameters, secrets'],
+    [{ values: 'x' }, 'values must be an object'],
+    [{ values: { hots: 'x' } }, 'there is no key values.hots: did you mean values.host?'],
+    [{ values: { db: { prot: 1 } } }, 'there is no key values.db.prot: did you mean values.db.port?'],
+    [{ values: { db: 'x' } }, 'values.db must be an object: the schema has one there'],
+    [{ parameters: { host: 'x' } }, 'parameters have full names: did you mean /app/host?'],
+    [{ secrets: { 'prod/bd': 'x' } }, 'the schema has no secret prod/bd: did you mean prod/db?'],
+  ])('are refused when they would never be read: %o', async (contents: object, message) => {
+    await expect(make(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
+    await using config = await make({ values: { db: {} } })
+    await expect(config.set(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
+  })
+
+  it('may hold more than the schema names: for references, say', async () => {
+    await using config = await make({
+      values: { db: {} },
+      parameters: { '/other/x': 'y' },
+      secrets: { 'prod/db': 'p', 'prod/db2': 'q', other: 'r' },
+    })
+    await config.set({ secrets: { 'prod/db3': 's' } })
+
+    expect(config.current).toEqual({ host: 'h', db: { port: 1 }, login: 'p' })
+  })
+
+  it('are stored as they are where text is coerced', async () => {
+    const schema = z.object({ n: z.coerce.number(), text: z.string(), list: z.array(z.string()) })
+    const values = { n: '5', text: '5', list: ['a'] }
+    await using config = await createTestConfig({ path: '/app', schema }, { values })
+
+    expect(config.current).toEqual({ n: 5, text: '5', list: ['a'] })
+  })
+})

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import type { LiveConfig } from '../../live-config.ts'
 import { platform } from '../../platform/node.ts'
+import { aFunction, type Check, checkGiven, someText } from '../../schema/check-given.ts'
 import { ChangeLog } from './change-log.ts'
 import { drawPage, tagOf } from './draw-page.ts'
 import { contentSecurityPolicy, pageDocument } from './page-document.ts'
@@ -26,8 +27,19 @@ export interface StatusPageOptions {
   readonly hide?: (key: string) => boolean
 }
 
-/** A page that shows how a live config fares. It notes changes from when this is called. */
+const checks: Readonly<Record<keyof StatusPageOptions, Check>> = {
+  authorize: aFunction,
+  title: someText,
+  hide: aFunction,
+}
+
+/**
+ * A page that shows how a live config fares. It notes changes from when this is called.
+ *
+ * @throws TypeError when the options are wrong: one that is misspelled could leave the page open.
+ */
 export function statusPage(config: LiveConfig<unknown>, options: StatusPageOptions = {}): RequestHandler {
+  checkGiven('statusPage()', options, checks)
   const { title = 'Configuration', authorize, hide } = options
   const isHidden = hide === undefined ? () => false : (key: string) => isTrue(() => hide(key))
   const reporter: Reporter = { title, config, isHidden, log: new ChangeLog(config, isHidden) }

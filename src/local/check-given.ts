@@ -1,0 +1,33 @@
+/** Whether something may be given, and in words what would have to be. */
+export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
+
+/** @throws TypeError that tells what was given and cannot be. */
+export function checkGiven(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
+  const names = Object.keys(checks)
+  if (!isObject(given)) throw new TypeError(`${caller}: pass an object with ${names.join(', ')}`)
+  const unknown = Object.keys(given).find((key) => !names.includes(key))
+  if (unknown !== undefined) throw new TypeError(`${caller}: there is no ${unknown}: it takes ${names.join(', ')}`)
+  for (const [key, [isValid, expected]] of Object.entries(checks)) {
+    if (!isValid(given[key])) throw new TypeError(`${caller}: ${key} must be ${expected}`)
+  }
+}
+
+/** The same, or nothing. */
+export function optional([isValid, expected]: Check): Check {
+  return [(value) => value === undefined || isValid(value), expected]
+}
+
+export const aText: Check = [(value) => typeof value === 'string', 'a string']
+export const aNumber: Check = [(value) => typeof value === 'number' && value >= 0, 'a number from 0 on']
+export const anAction: Check = [
+  (value) => (Array.isArray(value) ? value : [value]).every(isAction),
+  'an action such as ssm:GetParameters, or several; * stands for anything',
+]
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function isAction(value: unknown): boolean {
+  return typeof value === 'string' && /^(\*|[a-z*]+:[\w*]+)$/.test(value)
+}

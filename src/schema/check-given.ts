@@ -1,0 +1,51 @@
+import { nearest } from './nearest.ts'
+
+/** What may be passed under a name, and in words what would have to be. */
+export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
+
+/** @throws TypeError that tells which of the options that were given cannot be, and what was meant. */
+export function checkGiven(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
+  if (!isRecord(given)) throw new TypeError(`${caller}: pass an object with ${Object.keys(checks).join(', ')}`)
+  for (const key of Object.keys(given)) checkName(caller, 'option', key, Object.keys(checks))
+  for (const [key, [isValid, expected]] of Object.entries(checks)) {
+    const value = given[key]
+    if (value !== undefined && !isValid(value)) throw new TypeError(`${caller}: ${key} must be ${expected}`)
+  }
+}
+
+/** @throws TypeError that tells which name was meant, when it is none of those that are known. */
+export function checkName(caller: string, what: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return
+  const close = nearest(name, known)
+  const remedy = close === undefined ? `the ${what}s are ${known.join(', ')}` : `did you mean ${close}?`
+  throw new TypeError(`${caller}: there is no ${what} ${name}: ${remedy}`)
+}
+
+/** @throws TypeError when it is no function. */
+export function checkFunction(caller: string, name: string, value: unknown): void {
+  if (typeof value !== 'function') throw new TypeError(`${caller}: ${name} must be a function`)
+}
+
+export const aFunction: Check = [(value) => typeof value === 'function', 'a function']
+export const someText: Check = [(value) => typeof value === 'string', 'a string']
+export const someObject: Check = [isRecord, 'an object']
+export const someTime: Check = [
+  (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
+  'milliseconds from 0 on',
+]
+export const aWebUrl: Check = [isWebUrl, 'a URL that begins with http:// or https://']
+/** For whoever looks at it more closely. */
+export const anything: Check = [() => true, '']
+
+export function isWebUrl(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+}
+
+/** One that has this method. */
+export function having(method: string, expected: string): Check {
+  return [(value) => isRecord(value) && typeof value[method] === 'function', expected]
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
