@@ -10,12 +10,17 @@ const maxComparisons = 10
 export class Suggester {
   readonly #layers: Layers
   readonly #findUnused: () => Iterable<string>
+  readonly #obstacle: string | undefined
   #unused: ReadonlySet<string> | undefined
   #comparisons = 0
 
-  /** @param findUnused The stored names that the plan has no use for. */
-  constructor(layers: Layers, findUnused: () => Iterable<string>) {
+  /**
+   * @param findUnused The stored names that the plan has no use for.
+   * @param obstacle Why not all of them are known.
+   */
+  constructor(layers: Layers, findUnused: () => Iterable<string>, obstacle?: string) {
     this.#layers = layers
+    this.#obstacle = obstacle
     this.#findUnused = findUnused
   }
 
@@ -23,7 +28,9 @@ export class Suggester {
   suggest(planned: PlannedLeaf): string {
     this.#unused ??= new Set(this.#findUnused())
     const close = this.#respell(planned, this.#unused) ?? this.#nearest(planned, this.#unused)
-    return close ?? 'store it, or make the key optional or give it a default'
+    if (close !== undefined) return close
+    const remedy = 'store it, or make the key optional or give it a default'
+    return this.#obstacle === undefined ? remedy : `${remedy} (${this.#obstacle})`
   }
 
   #respell({ path, address }: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {

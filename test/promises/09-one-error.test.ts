@@ -64,3 +64,16 @@ it('9. optional never means that a denial is overlooked', async () => {
 
   expect(error.unreadable).toMatchObject([{ code: 'ACCESS_DENIED', key: 'login' }])
 })
+
+it('9. a path that may not be listed is not taken for an empty one', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/host': 'x' })
+  aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '*' })
+  const schema = z.object({ hots: z.string() })
+  const error = await loadError(loadConfig({ schema, path: ['/app', '/other'], ...at(aws) }))
+
+  const remedy = expect.stringContaining(
+    'could not look under /app, /other for a similar name: ssm:GetParametersByPath is denied',
+  )
+  expect(error.problems).toMatchObject([{ code: 'MISSING_PARAMETER', key: 'hots', remedy }])
+})
