@@ -105,7 +105,13 @@ async function decide(
   const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
   const refused = conflicts.map(({ path }) => path)
-  const suggester = new Suggester(spec.layers, () => unusedNames(laid, reading), whyUnlisted(spec, listed))
+  const suggester = new Suggester({
+    layers: spec.layers,
+    leaves: spec.plan.leaves,
+    isPresent: ({ id }) => laid.stored.has(id),
+    findUnused: () => unusedNames(laid, reading),
+    obstacle: whyUnlisted(spec, listed),
+  })
   const verdict = await judge({ ...spec, overlay: complete, assembled, refused, suggester })
   // Nobody can interrupt zod.
   await breathe()
