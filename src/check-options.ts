@@ -60,10 +60,10 @@ const checks: Readonly<Record<string, Check>> = {
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
   validate: expect(isFunction, 'a function'),
   prepare: expect(isFunction, 'a function'),
-  client: expect((value) => hasMethod(value, 'send'), 'an SSMClient'),
-  secretsClient: expect((value) => hasMethod(value, 'send'), 'a SecretsManagerClient'),
+  client: expect((value) => isClient(value, 'SSM'), 'an SSMClient'),
+  secretsClient: expect((value) => isClient(value, 'Secrets Manager'), 'a SecretsManagerClient'),
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
-  endpoint: expect((value) => typeof value === 'string' && URL.canParse(value), 'a URL'),
+  endpoint: expect(isEndpoint, 'a URL that starts with http:// or https://'),
   logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
   telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
@@ -178,6 +178,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isFunction(value: unknown): value is (...args: never[]) => unknown {
   return typeof value === 'function'
+}
+
+function isEndpoint(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+}
+
+// By what it says of itself, since another copy of the SDK has another class.
+function isClient(value: unknown, service: string): boolean {
+  if (!isObject(value) || !hasMethod(value, 'send')) return false
+  const { serviceId = service } = isObject(value.config) ? value.config : {}
+  return serviceId === service
 }
 
 function hasMethod(value: unknown, name: string): boolean {

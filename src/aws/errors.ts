@@ -121,7 +121,9 @@ function isAboutKey(name: string, said: string): boolean {
   return deniedNames.has(name) && /\bkms:|customer master key|kms key|ciphertext/i.test(said)
 }
 
-function verdictOnRequest({ name, said, isFromService, status = 0 }: ErrorFacts): Verdict | undefined {
+function verdictOnRequest(facts: ErrorFacts): Verdict | undefined {
+  const { name, said, isFromService, status = 0 } = facts
+  if (isForeign(facts)) return foreign(status)
   if (!isFromService || status >= 500) return undefined
   if (name === 'RequestTimeout' || name === 'RequestTimeoutException') return timeout(said ?? name)
   const remedy = 'correct the name, path, label or version'
@@ -129,6 +131,16 @@ function verdictOnRequest({ name, said, isFromService, status = 0 }: ErrorFacts)
     return { code: 'INVALID_REQUEST', isTransient: false, detail: said ?? name, remedy }
   const detail = said === undefined || said === name ? name : `${name}: ${said}`
   return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look up what AWS says of this error' }
+}
+
+// AWS names its errors, and the id of every request.
+function isForeign({ name, isFromService, requestId, status = 0 }: ErrorFacts): boolean {
+  return requestId === undefined && (name === 'Unknown' || !isFromService) && status >= 400 && status < 500
+}
+
+function foreign(status: number): Verdict {
+  const remedy = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
+  return { code: 'AWS_ERROR', isTransient: false, detail: `what answered with HTTP ${status} is not AWS`, remedy }
 }
 
 function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts): Verdict {

@@ -1,3 +1,5 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
@@ -122,6 +124,8 @@ describe('names', () => {
 
 describe('options', () => {
   const schema = z.object({ a: z.string() })
+  const ssm = new SSMClient({ region: 'eu-west-1' })
+  const secrets = new SecretsManagerClient({ region: 'eu-west-1' })
 
   it.each<[string, unknown, string]>([
     ['nothing', undefined, 'INVALID_OPTION options'],
@@ -147,6 +151,14 @@ describe('options', () => {
     ['policies that are no choice', { schema, path: '/app', policies: 'all' }, 'INVALID_OPTION policies'],
     ['an override of no key', { schema, path: '/app', overrides: { b: '1' } }, 'INVALID_OPTION overrides.b'],
     ['an override that is no text', { schema, path: '/app', overrides: { a: 1 } }, 'INVALID_OPTION overrides.a'],
+    ['an endpoint without a protocol', { schema, path: '/app', endpoint: 'localhost:4566' }, 'INVALID_OPTION endpoint'],
+    ['an endpoint of another protocol', { schema, path: '/app', endpoint: 'ftp://x' }, 'INVALID_OPTION endpoint'],
+    ['a client of another service', { schema, path: '/app', client: secrets }, 'INVALID_OPTION client'],
+    [
+      'a secrets client of another service',
+      { schema, path: '/app', secretsClient: ssm },
+      'INVALID_OPTION secretsClient',
+    ],
     ['a hook that is none', { schema, path: '/app', validate: true }, 'INVALID_OPTION validate'],
   ])('%s', (_, options, problem) => {
     const [first] = detailed(options)
@@ -159,6 +171,10 @@ describe('options', () => {
     expect(detailed({ schema, path: '/app', startup: { timeout: 1 } })[0]?.remedy).toBe(
       'did you mean startup.timeoutMs?',
     )
+  })
+
+  it('takes a client of each service', () => {
+    expect(problemsOf({ schema, path: '/app', client: ssm, secretsClient: secrets })).toEqual([])
   })
 
   it('shows no value of an override', () => {
