@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
-import { isSchema } from './schema/marks.ts'
+import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
 import { whyNotAName } from './schema/parameter-name.ts'
@@ -10,6 +10,10 @@ export function checkOptions(options: ConfigOptions): Problem[] {
   if (typeof options !== 'object' || options === null) {
     const detail = 'the options are missing'
     return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass an object with schema and path' }]
+  }
+  if (isSchema(options) || '_def' in options) {
+    const detail = 'this is a schema and not the options'
+    return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass { schema, path }' }]
   }
   const unknown = unknownKeys(options, Object.keys(optionNames), '')
   const startup = isObject(options.startup) ? unknownKeys(options.startup, ['timeoutMs', 'mode'], 'startup.') : []
@@ -36,11 +40,13 @@ type Check = (value: unknown) => { readonly detail: string; readonly remedy: str
 
 const strategies = ['auto', 'by-name', 'by-path']
 
+const pollForm = 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'
+const checkPoll = expect(isPoll, pollForm)
+
 const checks: Readonly<Record<string, Check>> = {
   schema: (value) => {
     if (isSchema(value)) return undefined
-    const isZod3 = isObject(value) && '_def' in value
-    const detail = isZod3 ? 'this is a schema of zod 3' : 'this is not a zod schema'
+    const detail = value === undefined ? 'the schema is missing' : whyNotASchema(value)
     return { detail, remedy: 'pass a z.object() of zod 4' }
   },
   label: expect((value) => typeof value === 'string' && /^[A-Za-z_.-][\w.-]{0,99}$/.test(value), 'a parameter label'),
@@ -52,7 +58,10 @@ const checks: Readonly<Record<string, Check>> = {
     isNotifications,
     'a notification source such as sqsNotifications({ queueUrl }), or a list of them',
   ),
-  poll: expect(isPoll, 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'),
+  poll: (value) => {
+    const isShort = isObject(value) && typeof value.everyMs === 'number' && value.everyMs < 1_000
+    return isShort ? { detail: 'everyMs is below 1,000', remedy: `pass ${pollForm}` } : checkPoll(value)
+  },
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
   policies: expect((value) => typeof value === 'boolean', 'true or false'),
   splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
@@ -80,10 +89,12 @@ function expect(isValid: (value: unknown) => boolean, what: string): Check {
 function checkPaths(path: unknown): Problem[] {
   const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
   return list.flatMap((item, index) => {
-    const reason = whyNotAPath(item) ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
+    const fault = whyNotAPath(item)
+    const reason = fault ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
     if (reason === undefined) return []
     const shown = typeof item === 'string' ? JSON.stringify(item) : typeof item
-    const remedy = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
+    const form = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
+    const remedy = fault === undefined ? 'leave one of the two out: of several, a later one wins' : form
     return [
       {
         code: 'INVALID_PATH',
