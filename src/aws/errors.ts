@@ -112,7 +112,7 @@ function verdictOnAccess(facts: ErrorFacts, action: string): Verdict | undefined
   if (/^region is missing/i.test(said)) return noRegion('no AWS region is known')
   if (/^region not accepted/i.test(said)) return noRegion(said)
   if (credentialNames.has(name)) return noCredentials(facts.said ?? 'the SDK has no credentials that AWS accepts')
-  if (isAboutKey(name, said)) return undecryptable(said)
+  if (isAboutKey(name, said)) return undecryptable(said, name)
   return deniedNames.has(name) ? denied(said, action) : undefined
 }
 
@@ -190,9 +190,11 @@ function noRegion(detail: string): Verdict {
   return { code: 'NO_REGION', isTransient: false, detail, remedy: 'set the region option or AWS_REGION' }
 }
 
-function undecryptable(said: string): Verdict {
+function undecryptable(said: string, name: string): Verdict {
   const [, key = 'the key'] = /(arn:aws[\w-]*:kms:\S+)/.exec(said) ?? []
-  const remedy = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
+  const isDisabled = /disabled/i.test(`${name} ${said}`)
+  const allowing = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
+  const remedy = isDisabled ? `enable ${key}` : allowing
   return { code: 'DECRYPTION_FAILED', isTransient: false, detail: said, remedy }
 }
 

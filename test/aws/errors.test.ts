@@ -188,6 +188,16 @@ describe('retries', () => {
   })
 })
 
+it('says to enable a key that is disabled', () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/a'
+
+  expect(failureOf(service('InvalidKeyId', `${key} is disabled.`))).toMatchObject({
+    code: 'DECRYPTION_FAILED',
+    remedy: `enable ${key}`,
+  })
+  expect(failureOf(service('DisabledException')).remedy).toBe('enable the key')
+})
+
 describe('what answered', () => {
   const answered = (status: number, facts: object, error: Error = new Error('UnknownError')) =>
     failureOf(Object.assign(error, { $metadata: { httpStatusCode: status, attempts: 1 } }, facts))
