@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
-import { isSchema } from './schema/marks.ts'
+import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
 import { whyNotAName } from './schema/parameter-name.ts'
@@ -10,6 +10,10 @@ export function checkOptions(options: ConfigOptions): Problem[] {
   if (typeof options !== 'object' || options === null) {
     const detail = 'the options are missing'
     return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass an object with schema and path' }]
+  }
+  if (isSchema(options) || '_def' in options) {
+    const detail = 'this is a schema and not the options'
+    return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass { schema, path }' }]
   }
   const unknown = unknownKeys(options, Object.keys(optionNames), '')
   const startup = isObject(options.startup) ? unknownKeys(options.startup, ['timeoutMs', 'mode'], 'startup.') : []
@@ -36,11 +40,13 @@ type Check = (value: unknown) => { readonly detail: string; readonly remedy: str
 
 const strategies = ['auto', 'by-name', 'by-path']
 
+const pollForm = 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'
+const checkPoll = expect(isPoll, pollForm)
+
 const checks: Readonly<Record<string, Check>> = {
   schema: (value) => {
     if (isSchema(value)) return undefined
-    const isZod3 = isObject(value) && '_def' in value
-    const detail = isZod3 ? 'this is a schema of zod 3' : 'this is not a zod schema'
+    const detail = value === undefined ? 'the schema is missing' : whyNotASchema(value)
     return { detail, remedy: 'pass a z.object() of zod 4' }
   },
   label: expect((value) => typeof value === 'string' && /^[A-Za-z_.-][\w.-]{0,99}$/.test(value), 'a parameter label'),
@@ -52,7 +58,10 @@ const checks: Readonly<Record<string, Check>> = {
     isNotifications,
     'a notification source, with a name, such as sqsNotifications({ queueUrl }), or a list of them',
   ),
-  poll: expect(isPoll, 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'),
+  poll: (value) => {
+    const isShort = isObject(value) && typeof value.everyMs === 'number' && value.everyMs < 1_000
+    return isShort ? { detail: 'everyMs is below 1,000', remedy: `pass ${pollForm}` } : checkPoll(value)
+  },
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
   policies: expect((value) => typeof value === 'boolean', 'true or false'),
   splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
@@ -60,10 +69,10 @@ const checks: Readonly<Record<string, Check>> = {
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
   validate: expect(isFunction, 'a function'),
   prepare: expect(isFunction, 'a function'),
-  client: expect((value) => hasMethod(value, 'send'), 'an SSMClient'),
-  secretsClient: expect((value) => hasMethod(value, 'send'), 'a SecretsManagerClient'),
+  client: expect((value) => isClient(value, 'SSM'), 'an SSMClient'),
+  secretsClient: expect((value) => isClient(value, 'Secrets Manager'), 'a SecretsManagerClient'),
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
-  endpoint: expect((value) => typeof value === 'string' && URL.canParse(value), 'a URL'),
+  endpoint: expect(isEndpoint, 'a URL that starts with http:// or https://'),
   logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
   telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
@@ -80,10 +89,12 @@ function expect(isValid: (value: unknown) => boolean, what: string): Check {
 function checkPaths(path: unknown): Problem[] {
   const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
   return list.flatMap((item, index) => {
-    const reason = whyNotAPath(item) ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
+    const fault = whyNotAPath(item)
+    const reason = fault ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
     if (reason === undefined) return []
     const shown = typeof item === 'string' ? JSON.stringify(item) : typeof item
-    const remedy = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
+    const form = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
+    const remedy = fault === undefined ? 'leave one of the two out: of several, a later one wins' : form
     return [
       {
         code: 'INVALID_PATH',
@@ -182,6 +193,17 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isFunction(value: unknown): value is (...args: never[]) => unknown {
   return typeof value === 'function'
+}
+
+function isEndpoint(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+}
+
+// By what it says of itself, since another copy of the SDK has another class.
+function isClient(value: unknown, service: string): boolean {
+  if (!isObject(value) || !hasMethod(value, 'send')) return false
+  const { serviceId = service } = isObject(value.config) ? value.config : {}
+  return serviceId === service
 }
 
 function hasMethod(value: unknown, name: string): boolean {

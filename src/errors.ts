@@ -158,6 +158,8 @@ export class LoadError extends ConfigError {
     this.unreadable = parts.unreadable
     this.invalid = parts.invalid
     this.problems = [...parts.missing, ...parts.unreadable, ...parts.invalid]
+    // What shows an error shows its properties: each problem is among them once.
+    for (const part of ['missing', 'unreadable', 'invalid']) Object.defineProperty(this, part, { enumerable: false })
     this.looks = parts.looks
     this.isServing = parts.isServing
   }

@@ -112,7 +112,7 @@ function verdictOnAccess(facts: ErrorFacts, action: string): Verdict | undefined
   if (/^region is missing/i.test(said)) return noRegion('no AWS region is known')
   if (/^region not accepted/i.test(said)) return noRegion(said)
   if (credentialNames.has(name)) return noCredentials(facts.said ?? 'the SDK has no credentials that AWS accepts')
-  if (isAboutKey(name, said)) return undecryptable(said)
+  if (isAboutKey(name, said)) return undecryptable(said, name)
   return deniedNames.has(name) ? denied(said, action) : undefined
 }
 
@@ -121,7 +121,9 @@ function isAboutKey(name: string, said: string): boolean {
   return deniedNames.has(name) && /\bkms:|customer master key|kms key|ciphertext/i.test(said)
 }
 
-function verdictOnRequest({ name, said, isFromService, status = 0 }: ErrorFacts): Verdict | undefined {
+function verdictOnRequest(facts: ErrorFacts): Verdict | undefined {
+  const { name, said, isFromService, status = 0 } = facts
+  if (isForeign(facts)) return foreign(status)
   if (!isFromService || status >= 500) return undefined
   if (name === 'RequestTimeout' || name === 'RequestTimeoutException') return timeout(said ?? name)
   const remedy = 'correct the name, path, label or version'
@@ -129,6 +131,16 @@ function verdictOnRequest({ name, said, isFromService, status = 0 }: ErrorFacts)
     return { code: 'INVALID_REQUEST', isTransient: false, detail: said ?? name, remedy }
   const detail = said === undefined || said === name ? name : `${name}: ${said}`
   return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look up what AWS says of this error' }
+}
+
+// AWS names its errors, and the id of every request.
+function isForeign({ name, isFromService, requestId, status = 0 }: ErrorFacts): boolean {
+  return requestId === undefined && (name === 'Unknown' || !isFromService) && status >= 400 && status < 500
+}
+
+function foreign(status: number): Verdict {
+  const remedy = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
+  return { code: 'AWS_ERROR', isTransient: false, detail: `what answered with HTTP ${status} is not AWS`, remedy }
 }
 
 function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts): Verdict {
@@ -178,9 +190,11 @@ function noRegion(detail: string): Verdict {
   return { code: 'NO_REGION', isTransient: false, detail, remedy: 'set the region option or AWS_REGION' }
 }
 
-function undecryptable(said: string): Verdict {
+function undecryptable(said: string, name: string): Verdict {
   const [, key = 'the key'] = /(arn:aws[\w-]*:kms:\S+)/.exec(said) ?? []
-  const remedy = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
+  const isDisabled = /disabled/i.test(`${name} ${said}`)
+  const allowing = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
+  const remedy = isDisabled ? `enable ${key}` : allowing
   return { code: 'DECRYPTION_FAILED', isTransient: false, detail: said, remedy }
 }
 

@@ -46,6 +46,12 @@ export interface Refusal extends Outlook {
   readonly cause?: Error
 }
 
+/** The names under a path, or why nobody may know them. */
+export interface Listing {
+  readonly listed?: readonly string[] | undefined
+  readonly failure?: ReadFailure
+}
+
 /** What a candidate is made of. */
 export interface CandidateReading {
   readonly reading: Reading
@@ -53,7 +59,7 @@ export interface CandidateReading {
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   readonly served: Published | undefined
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
-  listPaths?(): Promise<Reading['hierarchies']>
+  listPaths?(): Promise<readonly Listing[]>
   readonly breathe: Breathe
 }
 
@@ -75,8 +81,11 @@ export async function makeCandidate(
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
   if (listPaths === undefined || isListed || !lacksNames) return { candidate, pointed }
   const listed = await listPaths()
-  const hierarchies = reading.hierarchies.map((hierarchy, index) => ({ ...listed[index], ...hierarchy }))
-  return { candidate: await decide(spec, { ...reading, hierarchies }, parts), pointed }
+  const hierarchies = reading.hierarchies.map((hierarchy, index) => {
+    const names = listed[index]?.listed
+    return names === undefined ? hierarchy : { listed: names, ...hierarchy }
+  })
+  return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listed }), pointed }
 }
 
 interface CandidateParts {
@@ -84,21 +93,29 @@ interface CandidateParts {
   readonly complete: Overlay
   readonly references: FoundReferences
   readonly breathe: Breathe
+  /** One for each hierarchy, once the paths were listed. */
+  readonly listed?: readonly Listing[]
 }
 
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { laid, complete, references, breathe }: CandidateParts,
+  { laid, complete, references, breathe, listed = [] }: CandidateParts,
 ): Promise<Candidate> {
   const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
   const refused = conflicts.map(({ path }) => path)
-  const suggester = new Suggester(spec.layers, () => unusedNames(laid, reading))
+  const suggester = new Suggester({
+    layers: spec.layers,
+    leaves: spec.plan.leaves,
+    isPresent: ({ id }) => laid.stored.has(id),
+    findUnused: () => unusedNames(laid, reading),
+    obstacle: whyUnlisted(spec, listed),
+  })
   const verdict = await judge({ ...spec, overlay: complete, assembled, refused, suggester })
   // Nobody can interrupt zod.
   await breathe()
-  const empty = emptyPaths(spec, reading)
+  const empty = emptyPaths(spec, reading, listed)
   const refusal = refuse(complete, verdict, conflicts, empty)
   if (refusal !== undefined) return refusal
   const warnings = [
@@ -168,6 +185,15 @@ function unusedNames({ stored }: Overlay, reading: Reading): string[] {
   return reading.hierarchies.flatMap(({ listed = [] }) => listed.filter((name) => !used.has(name)))
 }
 
+function whyUnlisted({ planned }: CandidateSpec, listings: readonly Listing[]): string | undefined {
+  const paths = planned.hierarchies.filter((_, index) => listings[index]?.failure !== undefined).map(({ path }) => path)
+  const failure = listings.find((listing) => listing.failure !== undefined)?.failure
+  if (failure === undefined) return undefined
+  const { action = 'the listing', code } = failure
+  const place = paths.join(', ')
+  return `could not look under ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
+}
+
 function outlookOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['outlook'] {
   if (failures.some(({ code }) => code === 'NO_REGION')) return 'hopeless'
   return !hasData && failures.every(({ isTransient }) => isTransient) ? 'transient' : 'settled'
@@ -181,9 +207,10 @@ function isInvalid({ code }: Problem): boolean {
   return code === 'INVALID_JSON'
 }
 
-function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading): Problem[] {
+function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listings: readonly Listing[]): Problem[] {
   return planned.hierarchies.flatMap(({ path }, index) => {
     const outcome = reading.hierarchies[index]
+    if (listings[index]?.failure !== undefined) return []
     if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
     const { parameters, listed = parameters } = outcome
     if (listed.length > 0) return []

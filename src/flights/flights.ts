@@ -9,7 +9,7 @@ import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '..
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
 import { type Breathe, inTurns } from '../time/turns.ts'
-import { type AcceptedCandidate, type CandidateSpec, makeCandidate, type Refusal } from './candidate.ts'
+import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
 import { lookUntilAccepted } from './look-until-accepted.ts'
@@ -49,7 +49,7 @@ const listingTimeoutMs = 1_000
 export class Flights {
   readonly #parts: FlightParts
   #hasWarnedOfCost = false
-  #listed: Promise<Reading['hierarchies']> | undefined
+  #listed: Promise<readonly Listing[]> | undefined
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly reading: Reading | undefined } | undefined
   readonly #lossGuard = new LossGuard()
@@ -159,7 +159,7 @@ export class Flights {
   }
 
   // Once a flight: a start looks several times at the same mistake.
-  #listPaths(signal: AbortSignal): Promise<Reading['hierarchies']> {
+  #listPaths(signal: AbortSignal): Promise<readonly Listing[]> {
     const { clock, reader } = this.#parts
     this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>
       race(reader.list(deadline), deadline),

@@ -49,10 +49,12 @@ const codes = { validate: 'VALIDATE_FAILED', prepare: 'PREPARE_FAILED', create: 
 /** Why a candidate is refused of which one of the user's functions thinks ill. */
 export function refusalOf(name: keyof typeof codes, error: unknown, isSecret: boolean): Refusal {
   const code = codes[name]
-  const isLate = error instanceof DeadlineReached
+  const limitMs = error instanceof DeadlineReached ? error.timeoutMs : undefined
+  const isLate = limitMs !== undefined
   const said = !isSecret && error instanceof Error ? error.message : describeThrown(error)
   const detail = isLate ? `${name}() did not finish in time` : `${name}() refused the configuration: ${said}`
-  const remedy = isSecret && !isLate ? 'its message is withheld, for it could quote a secret' : undefined
+  const withheld = isSecret ? 'its message is withheld, for it could quote a secret' : undefined
+  const remedy = isLate ? `let it do less: the limit is ${limitMs} ms` : withheld
   const problem = { code, detail, ...(remedy !== undefined && { remedy }) } as const
   const cause = isSecret || !(error instanceof Error) ? withoutMessage(error) : error
   return { ...refusalOfProblem(problem), cause }

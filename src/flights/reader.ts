@@ -12,6 +12,7 @@ import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } fro
 import { isWhole, type Work } from '../refresh/work.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
+import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
 import { type Hinted, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
 import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
@@ -128,18 +129,14 @@ export class Reader {
   }
 
   /** The names that are stored under the paths of which not all was read; nothing is decrypted for it. */
-  async list(signal: AbortSignal): Promise<Reading['hierarchies']> {
+  async list(signal: AbortSignal): Promise<readonly Listing[]> {
     const { source, planned } = this.#parts
     const hierarchies = planned.request.hierarchies.map(({ names, open, ...request }) => ({
       ...request,
       covers: () => false,
     }))
     const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known: () => undefined })
-    return reading.hierarchies.map(({ listed }) => ({
-      parameters: [],
-      failures: new Map(),
-      ...(listed !== undefined && { listed }),
-    }))
+    return reading.hierarchies.map(({ listed, failure }) => (failure === undefined ? { listed } : { failure }))
   }
 
   /**

@@ -79,7 +79,12 @@ export class Sentinel {
   }
 
   #note(outcome: Outcome<StoredParameter> | undefined): string | undefined {
-    if (outcome?.kind === 'failed') return undefined
+    if (outcome?.kind === 'failed') {
+      const { code, remedy } = outcome.failure
+      if (code !== 'ACCESS_DENIED') return undefined
+      this.#parts.warn(`sentinel: ${this.#parts.name} may not be read, so every poll reads everything: ${remedy}`)
+      return undefined
+    }
     this.#isStored = outcome?.kind === 'found'
     if (outcome?.kind === 'found') return `${outcome.found.version} ${outcome.found.modifiedAt ?? ''}`
     this.#parts.warn(`sentinel: ${this.#parts.name} is not stored, so every poll reads everything`)

@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
-import { defOf, isNeutral, peel } from './introspect.ts'
+import { defOf, innerOf, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
-import { type Marks, noMarks } from './marks.ts'
+import { isSchema, type Marks, noMarks } from './marks.ts'
 
 /** A type that no stored text can become, and where it stands. */
 export interface Impossible {
@@ -42,6 +42,24 @@ export function marksInside(schema: $ZodType): Marks {
   }
   for (const child of parts) visit(child.schema)
   return marks
+}
+
+/** The first thing inside a schema that is no schema of zod 4. */
+export function findForeign(
+  schema: unknown,
+  path: KeyPath = [],
+  seen: Set<unknown> = new Set(),
+): { readonly path: KeyPath; readonly found: unknown } | undefined {
+  if (!isSchema(schema)) return { path, found: schema }
+  if (seen.has(schema)) return undefined
+  seen.add(schema)
+  const inner = innerOf(schema)
+  const parts = inner === undefined ? partsOf(schema) : [{ schema: inner, path: [] }]
+  for (const part of parts) {
+    const foreign = findForeign(part.schema, [...path, ...part.path], seen)
+    if (foreign !== undefined) return foreign
+  }
+  return undefined
 }
 
 function findImpossible(

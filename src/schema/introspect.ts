@@ -1,6 +1,6 @@
 import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
 import type { Marks } from './marks.ts'
-import { marksOf, noMarks } from './marks.ts'
+import { isSchema, marksOf, noMarks } from './marks.ts'
 
 /** The public definition of a schema, as a union that `type` tells apart. */
 export type SchemaDef = $ZodTypes['_zod']['def']
@@ -131,6 +131,7 @@ export function oneOf(values: readonly unknown[]): string {
 
 /** Members of a union that text never becomes, and that say no more than "may be absent" or "null inside JSON". */
 export function isNeutral(schema: $ZodType): boolean {
+  if (!isSchema(schema)) return false
   const { def } = peel(schema)
   return ['null', 'undefined', 'void', 'never'].includes(def.type)
 }
@@ -140,7 +141,8 @@ function describeString(def: SchemaDef): string {
   return format === undefined ? 'string' : `string (${format})`
 }
 
-function innerOf(schema: $ZodType): $ZodType | undefined {
+/** What a wrapper is put around. */
+export function innerOf(schema: $ZodType): $ZodType | undefined {
   const def = defOf(schema)
   switch (def.type) {
     case 'optional':

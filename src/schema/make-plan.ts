@@ -1,8 +1,10 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { enumerate } from './enumerate.ts'
+import { findForeign } from './inside-leaf.ts'
 import { closedKeys, isBranch, isNeutral, mayBeAbsent, type Peeled, peel } from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
+import { whyNotASchema } from './marks.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell } from './naming.ts'
 import { splitSelector, whyNotAName } from './parameter-name.ts'
 import type { Address, Branch, Entry, Plan, PlanNode } from './plan.ts'
@@ -46,6 +48,10 @@ class Planner {
   }
 
   planRoot(schema: $ZodType): Branch | undefined {
+    const foreign = findForeign(schema)
+    if (foreign !== undefined) {
+      return this.#refuse(foreign.path, whyNotASchema(foreign.found), 'make it with the zod 4 that makes the rest')
+    }
     const { marks } = peel(schema)
     if (!isBranch(schema) || marks.parameter !== undefined) {
       const detail = 'the root of the schema has to be an object or a record, with one parameter for each key'
@@ -153,6 +159,11 @@ class Planner {
     if (isForbiddenSegment(key)) {
       const detail = 'this key would reach into a prototype'
       return this.#report('INVALID_NAME', context.path, detail, 'choose another key')
+    }
+    const { type } = peel(schema).def
+    if (type === 'undefined' || type === 'void' || (type === 'never' && !mayBeAbsent(schema))) {
+      const remedy = 'leave it out of the schema; z.never().optional() refuses a key that is stored'
+      return this.#refuse(context.path, `nothing that is stored can become ${type}`, remedy)
     }
     const node = this.#plan(schema, context)
     const address = node === undefined ? undefined : this.#addressOf(key, schema, node, context)

@@ -81,6 +81,12 @@ export function isSchema(value: unknown): value is $ZodType {
   return typeof value === 'object' && value !== null && '_zod' in value
 }
 
+/** Why something that is no schema is none. */
+export function whyNotASchema(value: unknown): string {
+  const isZod3 = typeof value === 'object' && value !== null && '_def' in value
+  return isZod3 ? 'this is a schema of zod 3' : 'this is not a zod schema'
+}
+
 function mark<Schema extends $ZodType>(helper: string, schema: Schema, marks: Marks): Schema {
   if (!isSchema(schema)) throw new TypeError(`${helper}(): the schema must be a zod 4 schema`)
   const clone = new schema._zod.constr(schema._zod.def) as Schema

@@ -71,8 +71,10 @@ function problemWith(path: KeyPath, text: unknown, spot: Spot | undefined, plan:
   }
   if (spot === undefined) {
     const keys = plan.leaves.map((leaf) => formatKey(leaf.path))
+    const isDotted = keys.includes(path.join('.'))
     const close = nearest(formatKey(path), keys)
-    const remedy = close === undefined ? 'leave it out' : `did you mean ${close}?`
+    const guess = close === undefined ? 'leave it out' : `did you mean ${close}?`
+    const remedy = isDotted ? 'nest it: { db: { host } } instead of { "db.host" }' : guess
     return { code, key, detail: 'the schema has no such key', remedy }
   }
   if (typeof text === 'string' && (spot.isLeaf || spot.node.kind === 'leaf')) return undefined

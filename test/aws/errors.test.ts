@@ -187,3 +187,30 @@ describe('retries', () => {
     expect(first.failure.attempts).toBe(1)
   })
 })
+
+it('says to enable a key that is disabled', () => {
+  const key = 'arn:aws:kms:eu-west-1:111122223333:key/a'
+
+  expect(failureOf(service('InvalidKeyId', `${key} is disabled.`))).toMatchObject({
+    code: 'DECRYPTION_FAILED',
+    remedy: `enable ${key}`,
+  })
+  expect(failureOf(service('DisabledException')).remedy).toBe('enable the key')
+})
+
+describe('what answered', () => {
+  const answered = (status: number, facts: object, error: Error = new Error('UnknownError')) =>
+    failureOf(Object.assign(error, { $metadata: { httpStatusCode: status, attempts: 1 } }, facts))
+
+  it.each([
+    ['gives an error no name', answered(404, { name: 'Unknown', $fault: 'client' })],
+    ['does not speak as AWS does', answered(404, {}, new SyntaxError('Unexpected token <'))],
+  ])('is not AWS when it %s and the request no id', (_, failure) => {
+    expect(failure).toMatchObject({
+      code: 'AWS_ERROR',
+      isTransient: false,
+      detail: 'what answered with HTTP 404 is not AWS',
+      remedy: expect.stringContaining('check the endpoint'),
+    })
+  })
+})

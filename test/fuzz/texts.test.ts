@@ -41,7 +41,7 @@ const leaves: readonly z.ZodType[] = [
   z.discriminatedUnion('kind', [z.object({ kind: z.literal('a') }), z.object({ kind: z.literal('b') })]),
   z.codec(z.iso.datetime(), z.date(), { decode: (iso) => new Date(iso), encode: (date) => date.toISOString() }),
   z.preprocess((value) => JSON.parse(String(value)), z.number()),
-  z.never(),
+  z.never().optional(),
   json(z.object({ a: z.number() })),
   json(z.strictObject({})),
   json(z.record(z.string().max(0), z.number())),

@@ -65,6 +65,7 @@ describe('4. a candidate is published as a whole or not at all', () => {
     )
 
     expect(error.invalid).toMatchObject([{ code: 'PREPARE_FAILED', detail: 'prepare() did not finish in time' }])
+    expect(error.invalid[0]?.remedy).toContain('200 ms')
   })
 
   it.each([

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { json, loadConfig, secret } from '../../src/index.ts'
@@ -63,4 +64,29 @@ it('9. optional never means that a denial is overlooked', async () => {
   const error = await loadError(loadConfig({ schema, ...at(aws) }))
 
   expect(error.unreadable).toMatchObject([{ code: 'ACCESS_DENIED', key: 'login' }])
+})
+
+it('9. a path that may not be listed is not taken for an empty one', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/host': 'x' })
+  aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '*' })
+  const schema = z.object({ hots: z.string() })
+  const error = await loadError(loadConfig({ schema, path: ['/app', '/other'], ...at(aws) }))
+
+  const remedy = expect.stringContaining(
+    'could not look under /app, /other for a similar name: ssm:GetParametersByPath is denied',
+  )
+  expect(error.problems).toMatchObject([{ code: 'MISSING_PARAMETER', key: 'hots', remedy }])
+})
+
+it('9. an error that is shown lists each problem once besides its message', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/port': 'x' })
+  const schema = z.object({ port: z.number(), host: z.string() })
+  const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
+
+  const shown = inspect(error, { depth: 9 }).replace(error.message, '')
+  expect(shown.match(/key: 'host'/g)).toHaveLength(1)
+  expect(shown.match(/key: 'port'/g)).toHaveLength(1)
+  expect([error.missing.length, error.invalid.length, error.unreadable.length]).toEqual([1, 1, 0])
 })

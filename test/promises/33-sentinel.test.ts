@@ -136,6 +136,18 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     await config.close()
   })
 
+  it('one that may not be read is told of once, and every poll reads everything', async () => {
+    const { config, store, poll, warnings } = await setUp()
+    const denied = { code: 'ACCESS_DENIED', isTransient: false, detail: 'denied', remedy: 'allow it' } as const
+    store.fail(sentinel, denied)
+
+    expect(await poll(2)).toEqual([sentinel, 'all', sentinel, 'all'])
+    expect(warnings.filter((warning) => warning.includes('sentinel'))).toEqual([
+      `liveparam: sentinel: ${sentinel} may not be read, so every poll reads everything: allow it`,
+    ])
+    await config.close()
+  })
+
   it('without it, every poll reads everything, and says so once', async () => {
     const { config, store, poll, warnings } = await setUp()
     store.delete(sentinel)

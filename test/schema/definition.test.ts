@@ -1,3 +1,5 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
@@ -120,8 +122,38 @@ describe('names', () => {
   })
 })
 
+describe('what is no schema of zod 4', () => {
+  const old = { _def: { typeName: 'ZodString' } } as unknown as z.ZodString
+
+  it.each<[string, z.core.$ZodType, string]>([
+    ['a key', z.object({ a: old }), 'a'],
+    ['a nested key', z.object({ b: z.object({ a: old }) }), 'b.a'],
+    ['wrapped', z.object({ a: z.optional(old) }), 'a'],
+    ['in JSON', z.object({ a: json(z.object({ b: old })) }), 'a.b'],
+    ['of an array', z.object({ a: z.array(old) }), 'a.*'],
+    ['of a catch-all', z.object({}).catchall(old), '*'],
+    ['of a union', z.object({ a: z.union([z.string(), old]) }), 'a'],
+  ])('%s', (_, schema, key) => {
+    expect(detailed(at(schema))).toMatchObject([
+      { code: 'UNSUPPORTED_SCHEMA', key, detail: 'this is a schema of zod 3' },
+    ])
+  })
+})
+
+describe('what nothing can be stored for', () => {
+  it.each([z.undefined(), z.void(), z.never(), z.undefined().optional()])('%#', (schema) => {
+    expect(problemsOf(at(z.object({ a: schema })))).toEqual(['UNSUPPORTED_SCHEMA a'])
+  })
+
+  it('may be what must not be stored', () => {
+    expect(problemsOf(at(z.strictObject({ a: z.string(), b: z.never().optional() })))).toEqual([])
+  })
+})
+
 describe('options', () => {
   const schema = z.object({ a: z.string() })
+  const ssm = new SSMClient({ region: 'eu-west-1' })
+  const secrets = new SecretsManagerClient({ region: 'eu-west-1' })
 
   it.each<[string, unknown, string]>([
     ['nothing', undefined, 'INVALID_OPTION options'],
@@ -152,6 +184,14 @@ describe('options', () => {
     ['policies that are no choice', { schema, path: '/app', policies: 'all' }, 'INVALID_OPTION policies'],
     ['an override of no key', { schema, path: '/app', overrides: { b: '1' } }, 'INVALID_OPTION overrides.b'],
     ['an override that is no text', { schema, path: '/app', overrides: { a: 1 } }, 'INVALID_OPTION overrides.a'],
+    ['an endpoint without a protocol', { schema, path: '/app', endpoint: 'localhost:4566' }, 'INVALID_OPTION endpoint'],
+    ['an endpoint of another protocol', { schema, path: '/app', endpoint: 'ftp://x' }, 'INVALID_OPTION endpoint'],
+    ['a client of another service', { schema, path: '/app', client: secrets }, 'INVALID_OPTION client'],
+    [
+      'a secrets client of another service',
+      { schema, path: '/app', secretsClient: ssm },
+      'INVALID_OPTION secretsClient',
+    ],
     ['a hook that is none', { schema, path: '/app', validate: true }, 'INVALID_OPTION validate'],
   ])('%s', (_, options, problem) => {
     const [first] = detailed(options)
@@ -164,6 +204,32 @@ describe('options', () => {
     expect(detailed({ schema, path: '/app', startup: { timeout: 1 } })[0]?.remedy).toBe(
       'did you mean startup.timeoutMs?',
     )
+  })
+
+  it.each<[string, unknown, object]>([
+    ['a missing schema', { path: '/app' }, { detail: 'the schema is missing' }],
+    ['a schema in place of the options', schema, { key: 'options', remedy: 'pass { schema, path }' }],
+    [
+      'polls that come too fast',
+      { schema, path: '/app', poll: { everyMs: 500 } },
+      { detail: 'everyMs is below 1,000' },
+    ],
+    [
+      'a path twice',
+      { schema, path: ['/app', '/app'] },
+      { remedy: expect.stringContaining('leave one of the two out') },
+    ],
+    [
+      'an override by a dotted key',
+      { schema: z.object({ db: z.object({ host: z.string() }) }), path: '/app', overrides: { 'db.host': 'x' } },
+      { remedy: expect.stringContaining('nest it') },
+    ],
+  ])('tells of %s', (_, options, problem) => {
+    expect(detailed(options)).toMatchObject([problem])
+  })
+
+  it('takes a client of each service', () => {
+    expect(problemsOf({ schema, path: '/app', client: ssm, secretsClient: secrets })).toEqual([])
   })
 
   it('shows no value of an override', () => {

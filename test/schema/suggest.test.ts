@@ -24,3 +24,74 @@ it('compares the first ten with all that is stored: to compare each would take l
   expect(remedies.filter((remedy) => remedy.includes('is stored: rename it'))).toHaveLength(10)
   expect(remedies.filter((remedy) => remedy.startsWith('store it'))).toHaveLength(30)
 })
+
+async function remedies(keys: readonly string[], stored: readonly string[]): Promise<Record<string, string>> {
+  const shape = Object.fromEntries(keys.map((key) => [key, z.string()]))
+  return remediesOf(z.object(shape), stored)
+}
+
+async function remediesOf(missed: z.ZodObject, stored: readonly string[]): Promise<Record<string, string>> {
+  const { missing } = await loadError(loadFrom(missed, Object.fromEntries(stored.map((name) => [name, 'x']))))
+  return Object.fromEntries(missing.map(({ key = '', remedy = '' }) => [key, remedy]))
+}
+
+const none = 'store it, or make the key optional or give it a default'
+
+it('tells of json() where one parameter is stored in place of the object', async () => {
+  const obj = z.object({ a: z.number(), deep: z.object({ b: z.number() }) })
+  const remedy = '/app/obj is one parameter: put json() around the object'
+
+  expect(await remediesOf(z.object({ obj }), ['/app/obj'])).toEqual({ 'obj.a': remedy, 'obj.deep.b': remedy })
+})
+
+it('takes no short name for a misspelling of another', async () => {
+  const short = ['id', 'to', 'cc', 'k0', 'sql', 'port']
+  const found = await remedies(short, ['/app/db', '/app/ttl', '/app/pw', '/app/cost'])
+
+  expect(found).toEqual(Object.fromEntries(short.map((key) => [key, none])))
+})
+
+it.each([
+  ['hots', 'host'],
+  ['prot', 'port'],
+  ['ID', 'id'],
+  ['sq', undefined],
+])('for %s suggests %s', async (key, name) => {
+  const found = await remedies([key], ['/app/host', '/app/port', '/app/id', '/app/sql'])
+
+  expect(found[key]).toContain(name === undefined ? none : `/app/${name} is stored`)
+})
+
+it('does not suggest a name that stands in the path of another key', async () => {
+  const found = await remediesOf(z.object({ login: z.object({ user: z.string() }), logins: z.string() }), [
+    '/app/login',
+  ])
+
+  expect(found.logins).toBe(none)
+})
+
+it('suggests a naming only if the keys that are found are found by it, too', async () => {
+  expect(await remedies(['dbHost', 'maxSize'], ['/app/db-host', '/app/maxSize'])).toEqual({
+    dbHost: "/app/db-host is stored: name it with parameter('db-host', …)",
+  })
+  expect(await remedies(['dbHost', 'size'], ['/app/db-host', '/app/size'])).toEqual({
+    dbHost: "/app/db-host is stored: naming: 'kebab-case' would find it",
+  })
+})
+
+it('suggests no naming where several would do', async () => {
+  expect(await remedies(['HOST'], ['/app/host'])).toEqual({
+    HOST: "/app/host is stored: name it with parameter('host', …)",
+  })
+})
+
+it('names what lies elsewhere in full', async () => {
+  const found = await remediesOf(z.object({ mainDb: z.object({ maxSize: z.string() }), logLevel: z.string() }), [
+    '/app/main-db/max-size',
+    '/app/logLevel',
+  ])
+
+  expect(found['mainDb.maxSize']).toBe(
+    "/app/main-db/max-size is stored: name it with parameter('/app/main-db/max-size', …)",
+  )
+})

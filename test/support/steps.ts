@@ -38,7 +38,7 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
     conflicts.map(({ path }) => path),
     { get: (paths, key) => ++steps && Reflect.get(paths, key) },
   )
-  const suggester = new Suggester(layers, () => [])
+  const suggester = new Suggester({ layers, leaves: [], isPresent: () => false, findUnused: () => [] })
   await judge({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused })
   return steps
 }
