@@ -92,7 +92,7 @@ describe('41. whoever may post an event can have it refused, and do no other har
     ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00])],
   ])('that has %s', async (_, body) => {
     const aws = await changing()
-    const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, ...at(aws) })
+    const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, endpoint: aws.endpoint })
     const { config } = await load(aws, webhook)
     const { current } = config
     const url = await serve((incoming, response) => webhook.handler(incoming, response))

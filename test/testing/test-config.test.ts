@@ -138,7 +138,7 @@ describe('the contents of a test config', () => {
     [{ values: { db: { prot: 1 } } }, 'there is no key values.db.prot: did you mean values.db.port?'],
     [{ values: { db: 'x' } }, 'values.db must be an object: the schema has one there'],
     [{ parameters: { host: 'x' } }, 'parameters have full names: did you mean /app/host?'],
-    [{ secrets: { 'prod/bd': 'x' } }, 'the schema has no secret prod/bd: did you mean prod/db?'],
+    [{ secrets: { 'prdo/db': 'x' } }, 'the schema has no secret prdo/db: did you mean prod/db?'],
   ])('are refused when they would never be read: %o', async (contents: object, message) => {
     await expect(make(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
     await using config = await make({ values: { db: {} } })
