@@ -1,5 +1,6 @@
 import type { Problem } from './errors.ts'
 import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
+import { isWebUrl } from './schema/check-given.ts'
 import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
@@ -72,7 +73,7 @@ const checks: Readonly<Record<string, Check>> = {
   client: expect((value) => isClient(value, 'SSM'), 'an SSMClient'),
   secretsClient: expect((value) => isClient(value, 'Secrets Manager'), 'a SecretsManagerClient'),
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
-  endpoint: expect(isEndpoint, 'a URL that starts with http:// or https://'),
+  endpoint: expect(isWebUrl, 'a URL that starts with http:// or https://'),
   logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
   telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
@@ -193,10 +194,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function isFunction(value: unknown): value is (...args: never[]) => unknown {
   return typeof value === 'function'
-}
-
-function isEndpoint(value: unknown): boolean {
-  return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
 }
 
 // By what it says of itself, since another copy of the SDK has another class.

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { defineConfig, loadConfig, secret } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
+import { makeNotifier } from '../support/notifier.ts'
 import { loadError } from '../support/rejection.ts'
 
 const keys = Array.from({ length: 25 }, (_, index) => `k${index}`)
@@ -103,5 +104,19 @@ describe('31. what the schema names is read in one wave', () => {
 
     const open = { schema: z.object({ flags: z.record(z.string(), z.string()) }), path: '/app' } as const
     expect(() => defineConfig({ ...open, strategy: 'by-name' })).toThrow(/only the store knows the names below flags/)
+  })
+
+  it('but what a hint names, and may not be read by name, is read by path', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/flags/x': 'old' })
+    aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/flags/*' })
+    const notifications = makeNotifier()
+    const schema = z.object({ flags: z.record(z.string(), z.string()) })
+    await using config = await loadConfig({ schema, path: '/app', poll: false, notifications, ...at(aws) })
+    put(aws, { '/app/flags/x': 'new' })
+    notifications.inbox.hint({ kind: 'parameter', name: '/app/flags/x', operation: 'put' })
+
+    await expect.poll(() => config.current.flags.x).toBe('new')
+    expect(Object.keys(aws.counts.calls)).toEqual(['ssm:GetParametersByPath', 'ssm:GetParameters'])
   })
 })

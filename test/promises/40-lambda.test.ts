@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { withConfig } from '../../src/adapters/lambda.ts'
 import { localAws, put } from '../support/aws.ts'
+import { inLambda, readyConfig } from '../support/lambda.ts'
 import { callsDuringFreezes, startFunction } from '../support/lambda-runtime.ts'
 
 const root = fileURLToPath(new URL('../support/functions', import.meta.url))
@@ -33,4 +35,19 @@ it('40. in Lambda nothing is under way between invocations, and what is due is l
     expect(left).toMatchObject({ timers: [], requests: [] })
   }
   expect(callsDuringFreezes(aws, lambda)).toEqual([])
+})
+
+it('40. an invocation waits longer once what is served is older than maxStaleMs', async () => {
+  inLambda()
+  const { config, clock, slow } = await readyConfig({ maxStaleMs: 30_000 })
+  await clock.advance(60_000)
+  slow(100_000)
+  const calledAt: number[] = []
+  const answer = withConfig(() => void calledAt.push(clock.now()), config)({}, {})
+  await clock.advance(1_999)
+  expect(calledAt).toEqual([])
+  await clock.advance(1)
+  await answer
+
+  expect(calledAt).toEqual([62_000])
 })
