@@ -1,17 +1,59 @@
-/** What a text holds; otherwise whether it is no JSON, or is nested too deep to be worked with. */
-export type ParsedJson = { readonly value: unknown } | 'invalid' | 'deep'
+import { InexactNumber, isExact } from './exact-number.ts'
+
+/**
+ * What a text holds; otherwise whether it is no JSON, or is nested too deep to be worked with. `isInexact`: some of its
+ * numbers are an {@link InexactNumber}.
+ */
+export type ParsedJson = { readonly value: unknown; readonly isInexact: boolean } | 'invalid' | 'deep'
 
 /** How many levels a stored JSON may have: what copies, freezes, validates or prints it goes down one call a level. */
 export const maxJsonDepth = 128
 
 /** Parses stored text. Never throws. */
-export function parseJson(text: string): ParsedJson {
+export function parseJson(stored: string): ParsedJson {
+  // A byte order mark is white space to `trim`, but not to JSON.
+  const text = stored.trim()
   try {
     const value: unknown = JSON.parse(text)
-    return isDeep(value) ? 'deep' : { value }
+    if (isDeep(value)) return 'deep'
+    const marked = mayBeInexact(text) ? markInexact(text) : text
+    if (marked === text) return { value, isInexact: false }
+    return { value: JSON.parse(marked, unmark), isInexact: true }
   } catch {
     return 'invalid'
   }
+}
+
+/** The text of a value that was parsed, every number as it was written. */
+export function toJson(value: unknown): string {
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    part instanceof InexactNumber ? `${mark}${part.text}` : part,
+  )
+  return text.replace(/"\\u0000inexact:([^"]*)"/g, '$1')
+}
+
+/** Whether any number in a value could not be held. */
+export function holdsInexact(value: unknown): boolean {
+  if (value instanceof InexactNumber) return true
+  return isObject(value) && Object.values(value).some(holdsInexact)
+}
+
+const mark = '\u0000inexact:'
+
+// Fewer digits than these, without an exponent, always fit.
+function mayBeInexact(text: string): boolean {
+  return /\d{16}|\d\.?\d{15}|\d[eE]/.test(text)
+}
+
+// `JSON.parse` has no way to say how a number is written before Node 21.
+function markInexact(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => {
+    return token.startsWith('"') || isExact(token) ? token : `"\\u0000inexact:${token}"`
+  })
+}
+
+function unmark(_: string, value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith(mark) ? new InexactNumber(value.slice(mark.length)) : value
 }
 
 // Level by level, and so without the calls that it is there to prevent.
