@@ -42,14 +42,35 @@ const mark = '\u0000inexact:'
 
 // Fewer digits than these, without an exponent, always fit.
 function mayBeInexact(text: string): boolean {
-  return /\d{16}|\d\.?\d{15}|\d[eE]/.test(text)
+  return /\d{16}|\d[eE]/.test(text)
 }
 
 // `JSON.parse` has no way to say how a number is written before Node 21.
-function markInexact(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) => {
-    return token.startsWith('"') || isExact(token) ? token : `"\\u0000inexact:${token}"`
-  })
+function markInexact(json: string): string {
+  let marked = ''
+  let copied = 0
+  for (let at = 0; at < json.length; at++) {
+    if (json[at] === '"') at = endOfString(json, at)
+    else if (isNumeric(json[at])) {
+      const start = at
+      while (isNumeric(json[at + 1])) at++
+      const number = json.slice(start, at + 1)
+      if (isExact(number)) continue
+      marked += `${json.slice(copied, start)}"\\u0000inexact:${number}"`
+      copied = at + 1
+    }
+  }
+  return marked + json.slice(copied)
+}
+
+function endOfString(json: string, start: number): number {
+  let end = start + 1
+  while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1
+  return end
+}
+
+function isNumeric(character: string | undefined): boolean {
+  return character !== undefined && '0123456789+-.eE'.includes(character)
 }
 
 function unmark(_: string, value: unknown): unknown {
