@@ -74,6 +74,8 @@ export interface HierarchyRequest {
   readonly names?: readonly string[]
   /** Paths, this one or some below it, of which only the store knows what is stored there. @default this path */
   readonly open?: readonly string[]
+  /** The same, of which only the parameters right below are wanted, and nothing deeper. @default none */
+  readonly levels?: readonly string[]
 }
 
 /** A secret that is wanted. */

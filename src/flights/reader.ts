@@ -131,7 +131,7 @@ export class Reader {
   /** The names that are stored under the paths of which not all was read; nothing is decrypted for it. */
   async list(signal: AbortSignal): Promise<readonly Listing[]> {
     const { source, planned } = this.#parts
-    const hierarchies = planned.request.hierarchies.map(({ names, open, ...request }) => ({
+    const hierarchies = planned.request.hierarchies.map(({ names, open, levels, ...request }) => ({
       ...request,
       covers: () => false,
     }))
