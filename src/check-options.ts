@@ -1,5 +1,5 @@
 import type { Problem } from './errors.ts'
-import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
+import { type ConfigOptions, isEnvironment, type Overrides, optionNames } from './options.ts'
 import { isWebUrl } from './schema/check-given.ts'
 import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
@@ -181,11 +181,6 @@ function isNotifications(value: unknown): boolean {
 
 export function isTree(value: unknown): value is Overrides {
   return isObject(value) && !Array.isArray(value) && !isEnvironment(value)
-}
-
-/** Whether overrides come from the environment. */
-export function isEnvironment(value: unknown): value is EnvironmentOverrides {
-  return isObject(value) && typeof value.environmentPrefix === 'string' && Object.keys(value).length === 1
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

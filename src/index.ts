@@ -1,5 +1,6 @@
 export type { AwsClient } from './aws/client.ts'
 export { type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
+export type { DeepReadonly } from './deep-readonly.ts'
 export { type ConfigDefinition, defineConfig, type InferConfig } from './define-config.ts'
 export {
   ConfigError,

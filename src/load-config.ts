@@ -1,6 +1,6 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import { isEnvironment } from './check-options.ts'
-import { type ConfigDefinition, checkedDefinition, toDefinition } from './define-config.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
+import { type CheckedOptions, toDefinition } from './define-config.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
@@ -8,7 +8,7 @@ import { FlightRecorder } from './live/flight-recorder.ts'
 import { makeHandle, type Serving, type StartableConfig } from './live/handle.ts'
 import { tellLogger } from './live/tell-logger.ts'
 import type { LiveConfig } from './live-config.ts'
-import type { ConfigOptions } from './options.ts'
+import { type ConfigOptions, isEnvironment } from './options.ts'
 import { awsSource } from './parameters/aws-source.ts'
 import { trackedSource } from './parameters/tracked-source.ts'
 import { platform } from './platform/node.ts'
@@ -28,9 +28,9 @@ import type { ObservedConfig } from './telemetry.ts'
  * @throws LoadError when something is missing, unreadable or invalid: all of it in one readable message.
  */
 export async function loadConfig<const Schema extends $ZodType>(
-  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
-): Promise<LiveConfig<output<Schema>>> {
-  const config = createConfig(from)
+  options: ConfigOptions<Schema>,
+): Promise<LiveConfig<DeepReadonly<output<Schema>>>> {
+  const config = createConfig(options)
   try {
     await config.ready
     return config
@@ -46,17 +46,18 @@ export async function loadConfig<const Schema extends $ZodType>(
  * @throws DefinitionError when the options or the schema cannot work.
  */
 export function createConfig<const Schema extends $ZodType>(
-  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
-): LiveConfig<output<Schema>> {
-  const { config, start } = compose(toDefinition(from))
+  options: ConfigOptions<Schema>,
+): LiveConfig<DeepReadonly<output<Schema>>> {
+  const { config, start } = compose(toDefinition(options))
   start()
   return config
 }
 
-function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>): StartableConfig<output<Schema>> {
-  const { options } = definition
+function compose<Schema extends $ZodType>(
+  options: CheckedOptions<Schema>,
+): StartableConfig<DeepReadonly<output<Schema>>> {
   const { clock = platform.clock, random = platform.random } = options
-  const { spec, unknown } = specOf(definition)
+  const { spec, unknown, empty } = specOf(options)
   const { planned } = spec
   const rules = rulesOf(options)
   const serving: Serving = { published: undefined, warnings: new Set() }
@@ -87,7 +88,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     failed: (error) => startable.warn(`telemetry: ${describeThrown(error)} was thrown`),
   })
   const readsPolicies = options.policies === true
-  const startable = makeHandle<output<Schema>>({
+  const startable = makeHandle<DeepReadonly<output<Schema>>>({
     paths: spec.layers.paths,
     rules,
     clock,
@@ -123,16 +124,25 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   if (options.logger !== undefined) tellLogger(config, options.logger, rules)
   if (options.telemetry !== undefined) recorder.attach(options.telemetry, observed(config, spec.layers))
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
+  if (empty.length > 0) startable.warn(describeEmpty(empty))
   return startable
 }
 
-function specOf(definition: ConfigDefinition): { readonly spec: CandidateSpec; readonly unknown: readonly string[] } {
-  const { schema, overrides: given } = definition.options
-  const { overrides, ...checked } = checkedDefinition(definition)
-  const environment = isEnvironment(given)
-    ? placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
-    : { values: overrides, unknown: [] }
-  return { spec: { schema, ...checked, overrides: environment.values }, unknown: environment.unknown }
+function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'schema' | 'overrides' | 'checked'>): {
+  readonly spec: CandidateSpec
+  readonly unknown: readonly string[]
+  readonly empty: readonly string[]
+} {
+  if (!isEnvironment(given)) return { spec: { schema, ...checked }, unknown: [], empty: [] }
+  const { values, unknown, empty } = placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
+  return { spec: { schema, ...checked, overrides: values }, unknown, empty }
+}
+
+function describeEmpty(names: readonly string[]): string {
+  const [first, ...others] = names
+  const subject =
+    others.length === 0 ? `environment variable ${first} is` : `environment variables ${names.join(', ')} are`
+  return `${subject} empty and ignored: unset what is not meant, or pass an empty text with the option overrides`
 }
 
 function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): LifeRules {

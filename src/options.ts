@@ -1,5 +1,6 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import type { AwsClient } from './aws/client.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
 import type { Strategy } from './parameters/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -10,11 +11,14 @@ export interface Overrides {
   readonly [key: string]: string | Overrides
 }
 
-/** Overrides that are taken from environment variables when the configuration is loaded. */
+/** Overrides that are taken from environment variables when the configuration is loaded. Made by `fromEnv`. */
 export interface EnvironmentOverrides {
   /** What the names of the variables begin with, such as `SHOP_`. */
   readonly environmentPrefix: string
 }
+
+// Tells them from the text for a key `environmentPrefix`. Registered, so that another installed copy recognizes it.
+const brand: symbol = Symbol.for('liveparam.environment')
 
 /** How the first snapshot is awaited. */
 export interface StartupOptions {
@@ -125,8 +129,8 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default undefined
    */
   readonly validate?: (
-    next: output<Schema>,
-    previous: output<Schema> | undefined,
+    next: DeepReadonly<output<Schema>>,
+    previous: DeepReadonly<output<Schema>> | undefined,
     options: { readonly signal: AbortSignal },
   ) => unknown
   /**
@@ -135,8 +139,8 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default undefined
    */
   readonly prepare?: (
-    next: output<Schema>,
-    previous: output<Schema> | undefined,
+    next: DeepReadonly<output<Schema>>,
+    previous: DeepReadonly<output<Schema>> | undefined,
     options: { readonly signal: AbortSignal },
   ) => unknown
   /**
@@ -225,11 +229,17 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
 
 /**
  * Overrides from environment variables: `fromEnv('SHOP_')` takes the text for `db.maxPoolSize` from
- * `SHOP_DB__MAX_POOL_SIZE`. Words are joined by one underscore, keys by two.
+ * `SHOP_DB__MAX_POOL_SIZE`. Words are joined by one underscore, keys by two. A list may be written with commas or as
+ * JSON. A variable that is set to an empty text is ignored, with a warning.
  *
  * @throws TypeError when the prefix is empty: any variable would then be an override.
  */
 export function fromEnv(prefix: string): EnvironmentOverrides {
   if (typeof prefix !== 'string' || prefix === '') throw new TypeError('fromEnv(): the prefix must not be empty')
-  return Object.freeze({ environmentPrefix: prefix })
+  return Object.freeze({ environmentPrefix: prefix, [brand]: true })
+}
+
+/** Whether overrides come from the environment. */
+export function isEnvironment(value: unknown): value is EnvironmentOverrides {
+  return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
 }
