@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { loadConfig } from '../../src/index.ts'
+import { loadConfig, parameter } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -49,6 +49,31 @@ describe('7. what the schema has no use for changes nothing', () => {
       expect(await below.refresh()).toBe('unchanged')
       expect(aws.counts.calls['ssm:GetParametersByPath']).toBe(2)
     })
+  })
+
+  it('reads one level below a path of its own, and in each layer', async () => {
+    const aws = await localAws()
+    const layers = ['/common', '/team', '/geo']
+    put(
+      aws,
+      Object.fromEntries(
+        layers.flatMap((path) => [`${path}/a`, `${path}/a/deep`, `${path}/b/deep`].map((name) => [name, path])),
+      ),
+    )
+    const record = z.record(z.string(), z.string())
+    const schema = z.object({ geo: parameter('/geo', record) }).catchall(z.string())
+    await using config = await loadConfig({ schema, path: ['/common', '/team'], ...at(aws) })
+
+    expect(config.current).toEqual({ geo: { a: '/geo' }, a: '/team' })
+  })
+
+  it('still refuses a value beside a path, where values are objects', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/teams/a': 'x', '/app/teams/b/deep': 'x' })
+    const schema = z.object({ teams: z.record(z.string(), z.object({ deep: z.string() })) })
+    const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
+
+    expect(error.invalid).toMatchObject([{ code: 'INVALID_VALUE', key: expect.stringMatching(/^teams/) }])
   })
 
   it('lists the path of a record of single values in one page', async () => {
