@@ -99,7 +99,7 @@ function compose<Schema extends $ZodType>(
       sources: notificationsOf(options),
       readPolicies: readsPolicies ? (signal) => source.readPolicies(planned.request, { signal }) : undefined,
       covers: (hint) => reader.covers(hint),
-      holds: (hint) => reader.holds(hint),
+      holds: (hint) => flights.holds(hint),
       lagged: (lagMs) => recorder.notified(lagMs),
     },
     signal: options.signal,
