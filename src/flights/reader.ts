@@ -166,17 +166,29 @@ export class Reader {
 
   #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
     const base = this.#base?.reading
-    if (base === undefined) return asking.ask(this.#request)
-    return isWhole(work) ? this.#readAll(work, base, asking) : this.#readHinted({ work, hints, base, asking })
+    if (base !== undefined && !isWhole(work)) return this.#readHinted({ work, hints, base, asking })
+    return this.#readAll(work, base, asking)
   }
 
-  #readAll(work: Work, base: Reading, { ask, signal }: Asking): Promise<Reading> {
+  #readAll(work: Work, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
     const request = this.#request
-    const { secrets } = request
-    const everything = () => ask(request)
-    if (this.#sentinel === undefined) return everything()
-    const look = async (asked: string) => (await ask({ hierarchies: [], names: [asked], secrets })).names.get(asked)
-    return this.#sentinel.guard(work, { look, everything, base, signal })
+    const { sentinel } = this.#parts
+    if (this.#sentinel === undefined || sentinel === undefined) return ask(request)
+    const { secrets, names } = request
+    const isKey = names.includes(sentinel)
+    const asked = isKey ? request : { ...request, names: [...names, sentinel] }
+    return this.#sentinel.guard(work, {
+      base,
+      signal,
+      readSentinel: async () => (await ask({ hierarchies: [], names: [sentinel], secrets })).names.get(sentinel),
+      readAll: () => ask(request),
+      readAllAndSentinel: async () => {
+        const answer = await ask(asked)
+        const answered = new Map(answer.names)
+        if (!isKey) answered.delete(sentinel)
+        return { reading: { ...answer, names: answered }, sentinel: answer.names.get(sentinel) }
+      },
+    })
   }
 
   async #readHinted(reading: HintedReading): Promise<Reading> {
