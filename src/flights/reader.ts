@@ -11,6 +11,7 @@ import type {
 import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
+import { isSameContent } from '../snapshot/snapshot.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
 import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
@@ -252,6 +253,8 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
 }
 
 function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {
-  if (before?.kind === 'found' && after?.kind === 'found') return before.found.versionId === after.found.versionId
+  if (before?.kind === 'found' && after?.kind === 'found') {
+    return before.found.versionId === after.found.versionId && isSameContent(before.found.value, after.found.value)
+  }
   return before?.kind === 'missing' && after?.kind === 'missing'
 }

@@ -2,16 +2,19 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createConfig, loadConfig, reveal, secret, sensitive } from '../../src/index.ts'
 import type { Hint } from '../../src/source/index.ts'
-import { createFakeClock, memorySource } from '../../src/testing/index.ts'
+import { createFakeClock, type MemorySecret, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { makeNotifier } from '../support/notifier.ts'
 
 // Each attempt reads the new version of a secret, and then fails for another reason.
 const down = { code: 'UNREACHABLE', isTransient: true, detail: 'down', remedy: 'wait' } as const
 
-async function serve(more: object = {}) {
+async function serve({
+  before = 'old',
+  ...more
+}: { before?: string | MemorySecret; schema?: z.ZodType } & object = {}) {
   const clock = createFakeClock(1_700_000_000_000)
-  const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: 'old' } })
+  const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: before } })
   const notifier = makeNotifier()
   const schema = z.object({ a: z.number(), db: secret('db', z.string()) })
   const options = { schema, path: '/app', source: store, clock, random: () => 0.5, notifications: notifier, ...more }
@@ -158,6 +161,21 @@ it.each([-1, 1])('refresh() reads secrets after the clock has jumped by %s day',
 
   expect(await refresh()).toBe('changed')
   expect(password()).toBe('new')
+  await config.close()
+})
+
+it.each<[string, string | Uint8Array, string | Uint8Array]>([
+  ['text', 'old', 'new'],
+  ['bytes', Uint8Array.of(1, 2), Uint8Array.of(1, 3)],
+])('a rotated secret is served although both versions have one id: %s', async (_, before, after) => {
+  const versionId = 'modified-1700000000000'
+  const isText = typeof before === 'string'
+  const schema = z.object({ a: z.number(), db: isText ? secret('db', z.string()) : secret('db', { binary: true }) })
+  const { store, config, refresh } = await serve({ schema, before: { value: before, versionId } })
+  store.putSecret('db', { value: after, versionId })
+
+  expect(await refresh()).toBe('changed')
+  expect(reveal(config.current).db).toEqual(after)
   await config.close()
 })
 
