@@ -16,8 +16,8 @@ async function serve({
   const clock = createFakeClock(1_700_000_000_000)
   const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: before } })
   const notifier = makeNotifier()
-  const schema = z.object({ a: z.number(), db: secret('db', z.string()) })
-  const options = { schema, path: '/app', source: store, clock, random: () => 0.5, notifications: notifier, ...more }
+  const schema = z.object({ a: z.number(), db })
+  const options = { schema, path: '/app', source: store, clock, random: () => 0.5, notifications: notifier, validate }
   const config = createConfig({ ...options, poll: { everyMs: 60_000 } })
   await clock.advance(100)
   await config.ready
@@ -80,7 +80,7 @@ describe('a rotated secret is served although the attempt that read it first fai
   it('when the candidate was rejected', async () => {
     let isRefused = true
     const { store, refresh, password, config } = await serve({
-      validate: (next: { db: string }) => next.db !== 'new' || !isRefused,
+      validate: (next) => next.db !== 'new' || !isRefused,
     })
     store.putSecret('db', 'new')
     expect(await refresh()).toBe('failed')
@@ -170,8 +170,8 @@ it.each<[string, string | Uint8Array, string | Uint8Array]>([
 ])('a rotated secret is served although both versions have one id: %s', async (_, before, after) => {
   const versionId = 'modified-1700000000000'
   const isText = typeof before === 'string'
-  const schema = z.object({ a: z.number(), db: isText ? secret('db', z.string()) : secret('db', { binary: true }) })
-  const { store, config, refresh } = await serve({ schema, before: { value: before, versionId } })
+  const db = isText ? secret('db', z.string()) : secret('db', { binary: true })
+  const { store, config, refresh } = await serve({ db, before: { value: before, versionId } })
   store.putSecret('db', { value: after, versionId })
 
   expect(await refresh()).toBe('changed')
