@@ -11,8 +11,13 @@ const down = { code: 'UNREACHABLE', isTransient: true, detail: 'down', remedy: '
 
 async function serve({
   before = 'old',
-  ...more
-}: { before?: string | MemorySecret; schema?: z.ZodType } & object = {}) {
+  db = secret('db', z.string()),
+  validate = () => true,
+}: {
+  readonly before?: string | MemorySecret
+  readonly db?: z.core.$ZodType
+  readonly validate?: (next: { readonly db: unknown }) => boolean
+} = {}) {
   const clock = createFakeClock(1_700_000_000_000)
   const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: before } })
   const notifier = makeNotifier()
