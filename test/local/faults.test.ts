@@ -113,15 +113,15 @@ describe('what cannot be', () => {
   })
 
   it.each([
-    ['deny', { actions: 'ssm:*', resource: '*' }, 'deny(): there is no actions: it takes action, resource'],
+    ['deny', { actions: 'ssm:*', resource: '*' }, 'deny(): there is no option actions: did you mean action?'],
     ['deny', { action: 'GetParameters', resource: '*' }, 'deny(): action must be an action such as'],
     ['deny', { action: 'ssm:*' }, 'deny(): resource must be a string'],
     ['add', { kind: 'throtle' }, 'add(): kind must be one of latency, throttle,'],
     ['add', { kind: 'error' }, 'add(): error: status must be an HTTP status'],
     ['add', { kind: 'error', status: 500, message: '' }, 'add(): error: name must be the name of an error'],
     ['add', { kind: 'latency' }, 'add(): latency: ms must be a number from 0 on'],
-    ['add', { kind: 'hang', time: 1 }, 'add(): hang: there is no time: it takes kind, action, times, when'],
-    ['put', { Name: '/app/a', value: 'x' }, 'put(): name must be a string'],
+    ['add', { kind: 'hang', time: 1 }, 'add(): hang: there is no option time: did you mean times?'],
+    ['put', { Name: '/app/a', value: 'x' }, 'put(): there is no option Name: did you mean name?'],
     ['put', { name: '/app/a' }, 'put(): value must be a string'],
   ] as const)('is refused at once: %s(%j)', async (call, given, message) => {
     const aws = await localAws()
