@@ -2,8 +2,12 @@ import type { Shape } from './shape.ts'
 import type { Caller, Operations } from './world.ts'
 
 /** The caller of every request: a role of the account. */
-export function callerOf(accountId: string): Caller {
-  return { accountId, arn: `arn:aws:sts::${accountId}:assumed-role/local/session`, userId: 'AROALOCAL:session' }
+export function callerOf(accountId: string, partition: string): Caller {
+  return {
+    accountId,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/local/session`,
+    userId: 'AROALOCAL:session',
+  }
 }
 
 /** STS: who the caller is. AWS answers this to every caller, whatever a policy says. */
@@ -12,3 +16,12 @@ export function callerOperations({ accountId, arn, userId }: Caller): Operations
 }
 
 export const callerShapes: Readonly<Record<string, Shape>> = { GetCallerIdentity: {} }
+
+/** The partition of a region, which begins its ARNs. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  const isolated = /^us-(gov|iso)([a-z]?)-/.exec(region)
+  if (isolated === null) return 'aws'
+  const [, kind, letter] = isolated
+  return kind === 'gov' ? 'aws-us-gov' : ['aws-iso', letter].filter(Boolean).join('-')
+}

@@ -63,7 +63,7 @@ export class ParameterForm {
   ): Shaped {
     return {
       // A root-level name comes back as it was asked for.
-      Name: withSlash(name) === withSlash(life.name) ? name : plainName(life.name),
+      Name: plainName(withSlash(name) === withSlash(life.name) ? name : life.name),
       Type: version.type,
       Value: this.valueOf(life, version, isDecrypting),
       Version: version.version,

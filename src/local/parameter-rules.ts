@@ -155,7 +155,7 @@ function checkPolicy(policy: Input): string | undefined {
   throw new AwsError('InvalidPolicyAttributeException', `The policy ${String(type)} is invalid: see ${place}.`)
 }
 
-const isAmount = (value: unknown): boolean => typeof value === 'string' && /^[1-9]\d*$/.test(value)
+const isAmount = (value: unknown): boolean => typeof value === 'string' && /^\d+$/.test(value)
 const isUnit = (value: unknown): boolean => value === 'Days' || value === 'Hours'
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html

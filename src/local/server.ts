@@ -6,7 +6,7 @@ import type { Clock } from '../ports.ts'
 import { sendError, sendHalf, sendHtml, sendJson, sendOutput, sendText, sendXml } from './answers.ts'
 import { AwsError } from './aws-error.ts'
 import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
-import { callerOf, callerOperations, callerShapes } from './caller.ts'
+import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
 import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
 import type { Input } from './input.ts'
@@ -109,11 +109,12 @@ class LocalAwsServer implements LocalAws {
   constructor({ region = 'us-east-1', accountId = '123456789012', clock = realClock }: LocalAwsOptions) {
     this.#region = region
     this.#clock = clock
-    const caller = callerOf(accountId)
+    const caller = callerOf(accountId, partitionOf(region))
     // No policy takes the caller identity away.
     this.policy = new DenyList(caller.arn, () => this.#actions.filter((action) => !action.startsWith('sts:')))
     this.faults = new FaultList(clock, () => this.#actions)
-    const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`
+    const arn = (service: string, resource: string) =>
+      `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`
     const world: World = { clock, policy: this.policy, caller, arn, emit: (event) => this.events.put(event) }
     this.keys = new Kms(world)
     this.secrets = new SecretsManager(world, this.keys)
