@@ -15,7 +15,7 @@ const dataTypes: Readonly<Record<string, DataType>> = {
   text: { isValid: () => true, isForLists: true },
   boolean: { isValid: (text) => text === 'true' || text === 'false', isForLists: true },
   integer: { isValid: (text) => /^[+-]?\d+$/.test(text), isForLists: true },
-  float: { isValid: (text) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text), isForLists: true },
+  float: { isValid: isFloat, isForLists: true },
   binary: { isValid: isBase64, isForLists: false },
   json: { isValid: isJson, isForLists: false },
   jsonc: { isValid: (text) => isJson(withoutComments(text)), isForLists: false },
@@ -62,6 +62,10 @@ export function isImageId(value: string): boolean {
   return /^ami-[\da-f]{8}([\da-f]{9})?$/.test(value)
 }
 
+function isFloat(text: string): boolean {
+  return /^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(text) && !Number.isNaN(Number(text))
+}
+
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z\d+/]+={0,2}$/.test(text)
 }
@@ -79,10 +83,50 @@ function isJsonObject(text: string): boolean {
   return isJson(text) && isInput(JSON.parse(text))
 }
 
-// Strings are matched first, so that nothing inside them is taken for a comment.
+/** JSON for JSON with comments and commas after the last item. */
 function withoutComments(text: string): string {
-  const plain = text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (_, string = ' ') => string)
-  return plain.replace(/("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])/g, (_, string = '') => string)
+  let plain = ''
+  for (let at = 0; at < text.length; ) {
+    const end = endOfToken(text, at)
+    const token = text.slice(at, end)
+    const isClosing = token === '}' || token === ']'
+    plain = isClosing ? withoutLastComma(plain) : plain
+    plain += isComment(token) ? ' ' : token
+    at = end
+  }
+  return plain
+}
+
+function endOfToken(text: string, at: number): number {
+  if (text[at] === '"') return endOfString(text, at)
+  if (text.startsWith('//', at)) return orLength(text, text.indexOf('\n', at))
+  if (!text.startsWith('/*', at)) return at + 1
+  const end = text.indexOf('*/', at + 2)
+  return end === -1 ? text.length : end + 2
+}
+
+function endOfString(text: string, at: number): number {
+  for (let index = at + 1; index < text.length; index++) {
+    if (text[index] === '\\') index++
+    else if (text[index] === '"') return index + 1
+  }
+  return text.length
+}
+
+function orLength(text: string, index: number): number {
+  return index === -1 ? text.length : index
+}
+
+// One that is never closed is left in place, for JSON to refuse.
+function isComment(token: string): boolean {
+  return token.startsWith('//') || (token.startsWith('/*') && token.length > 3 && token.endsWith('*/'))
+}
+
+function withoutLastComma(plain: string): string {
+  const trimmed = plain.trimEnd()
+  if (!trimmed.endsWith(',')) return plain
+  const before = trimmed.slice(0, -1).trimEnd()
+  return /[[{,]$/.test(before) ? plain : before
 }
 
 function isDomain(address: string): boolean {

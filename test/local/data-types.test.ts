@@ -13,8 +13,8 @@ const examples = {
   binary: { valid: ['aGVsbG8=', 'AAAA'], invalid: ['aGVsbG8', 'h!', 'a b='] },
   json: { valid: ['{"a":[1,null]}', '"x"', '1'], invalid: ['{a:1}', '{"a":1,}', '// x\n1'] },
   jsonc: {
-    valid: ['{"a":1}', '{ // why\n "a": 1, /* b */ }', '["http://x", "/* no comment */",]'],
-    invalid: ['{a:1}', '{"a":1 /* open', '"// no'],
+    valid: ['{"a":1}', '{ // why\n "a": 1, /* b */ }', '["http://x", "/* no comment */",]', '["\\"// no", [],]'],
+    invalid: ['{a:1}', '{"a":1 /* open', '"// no', '[,]', '[1,,]', '1 /*/'],
   },
   hostname: {
     valid: ['localhost', 'db-1.shop.example', 'xn--bcher-kva.example'],
