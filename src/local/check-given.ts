@@ -47,5 +47,5 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function isAction(value: unknown): boolean {
-  return typeof value === 'string' && /^(\*|[a-z*]+:[\w*]+)$/.test(value)
+  return typeof value === 'string' && /^(\*|[a-z\d*]+:[\w*]+)$/.test(value)
 }

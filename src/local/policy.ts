@@ -1,5 +1,6 @@
+import { nearest } from '../schema/nearest.ts'
 import { AwsError } from './aws-error.ts'
-import { adviceFor, anAction, aText, checkGiven } from './check-given.ts'
+import { anAction, aText, checkGiven } from './check-given.ts'
 
 /** What is denied; everything else is allowed. */
 export interface Denial {
@@ -65,7 +66,9 @@ export function checkActions(caller: string, actions: string | readonly string[]
   const [service = ''] = wrong.split(':')
   const near = known.filter((action) => action.startsWith(`${service}:`))
   const services = [...new Set(known.map((action) => action.replace(/:.*/, ':*')))]
-  const advice = adviceFor(wrong, near.length > 0 ? near : services)
+  const close = nearest(wrong, known)
+  const advice =
+    close === undefined ? `use one of ${(near.length > 0 ? near : services).join(', ')}` : `did you mean ${close}?`
   throw new TypeError(`${caller}: no operation has the action ${wrong}: ${advice}`)
 }
 

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { AwsError } from './aws-error.ts'
 import { adviceFor } from './check-given.ts'
 
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
+// A name that ends in localhost or test cannot be registered: https://www.rfc-editor.org/rfc/rfc6761
+const loopback = /^(localhost|[\w.-]+\.(localhost|test)|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
 /**
  * Why a request is not answered. Only programs of this machine are clients: a web page could otherwise reach the server

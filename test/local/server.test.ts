@@ -116,9 +116,10 @@ describe('the server', () => {
     }
     expect(await asked({})).toMatch(/^200 .*hunter2/)
     expect(await asked({ host: `localhost:${new URL(aws.endpoint).port}` })).toMatch(/^200/)
-    expect(await asked({ host: '[::1]:80' })).toMatch(/^200/)
+    for (const host of ['[::1]:80', 'aws.localhost:4566', 'aws.test']) expect(await asked({ host })).toMatch(/^200/)
     expect(await asked({ host: 'attacker.example' })).toMatch(/^403 .*not a name of this machine/)
     expect(await asked({ host: '127.0.0.1.attacker.example' })).toMatch(/^403/)
+    expect(await asked({ host: 'test.attacker.example' })).toMatch(/^403/)
     expect(await asked({ origin: 'https://attacker.example' })).toMatch(/^403 .*comes from a web page/)
     expect(await asked({ origin: 'null' })).toMatch(/^403/)
     expect(await asked({ origin: 'http://localhost:3000' })).toMatch(/^200/)
