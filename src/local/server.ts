@@ -18,7 +18,7 @@ import { DenyList, type Policy } from './policy.ts'
 import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
 import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
-import { refusalOf, unknownOperation, unknownService } from './refusals.ts'
+import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
 import { parseJson, readBody } from './request-body.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
@@ -208,7 +208,7 @@ class LocalAwsServer implements LocalAws {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.headers['x-amz-target']
-    const isForm = target === undefined
+    const isForm = isQueryRequest(request.headers)
     try {
       const refusal = refusalOf(request)
       if (refusal !== undefined) throw refusal

@@ -105,6 +105,20 @@ describe('the server', () => {
     }
   })
 
+  it('says to a client of another protocol what it takes', async () => {
+    const aws = await localAws()
+    const bodies = { 'application/json': '{"Name":"/a"}', 'application/cbor': '\xa0', 'text/plain': 'x', '': '' }
+    for (const [type, body] of Object.entries(bodies)) {
+      const response = await fetch(`${aws.endpoint}/service/x`, {
+        method: 'POST',
+        headers: { 'content-type': type },
+        body,
+      })
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain('It takes POST requests of the AWS JSON protocol')
+    }
+  })
+
   it('answers programs of this machine only, and no web page', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'hunter2' })

@@ -34,7 +34,7 @@ function describeWith(what: string, command: string | undefined, tests: (run: Ru
 
 function find(name: string, given: string | undefined, check: readonly string[]): string | undefined {
   const local = fileURLToPath(new URL(`../../.venv/bin/${name}`, import.meta.url))
-  const candidate = given ?? (existsSync(local) ? local : name)
+  const candidate = given || (existsSync(local) ? local : name)
   return spawnSync(candidate, check).status === 0 ? candidate : undefined
 }
 
