@@ -148,7 +148,8 @@ export class SecretReads {
     const listed = this.#stored.own().filter(({ deletionAt }) => isIncluded || deletionAt === undefined)
     const { items, nextToken } = this.#page(filtered(listed, input), input, { max: 100, isSparse: hasSparsePages })
     const secrets = items.map((secret) => {
-      return { ...this.#facts(secret), SecretVersionsToStages: stagesOf(secret, readAt) }
+      const stages = stagesOf(secret, readAt)
+      return { ...this.#facts(secret), ...(secret.versions.length > 0 && { SecretVersionsToStages: stages }) }
     })
     return { SecretList: secrets, ...(nextToken !== undefined && { NextToken: nextToken }) }
   }

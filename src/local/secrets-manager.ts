@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { AwsError, constraint } from './aws-error.ts'
+import { AwsError } from './aws-error.ts'
 import { anArrayOfText, aText, aTextMap, type Check, checkGiven, optional } from './check-given.ts'
-import { flag, type Input, optionalBytes, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { flag, type Input, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { randomPassword } from './random-password.ts'
 import {
@@ -15,6 +15,7 @@ import {
   versionNotFound,
 } from './secret-errors.ts'
 import { type ReadSecret, SecretReads } from './secret-reads.ts'
+import { checkMove, checkSize, checkTags, contentOf, keyIn } from './secret-rules.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
 import { tagsOf } from './tags.ts'
 import type { Operations, World } from './world.ts'
@@ -57,7 +58,6 @@ const creatable: Readonly<Record<keyof NewSecret, Check>> = {
 }
 const current = 'AWSCURRENT'
 const dayMs = 86_400_000
-const maxBytes = 65_536
 
 export class SecretsManager implements Secrets {
   readonly operations: Operations
@@ -316,9 +316,10 @@ export class SecretsManager implements Secrets {
     secret.changedAt = now
     secret.stages.move(stage, versionId, now)
     if (before !== versionId) this.#emit(secret, stage, versionId)
-    if (stage === current && before !== undefined && before !== versionId) {
-      secret.stages.move('AWSPREVIOUS', before, now)
-    }
+    if (stage !== current || before === undefined || before === versionId) return
+    secret.stages.move('AWSPREVIOUS', before, now)
+    // The version that was current is no longer pending either.
+    if (secret.stages.versionOf('AWSPENDING', now) === before) secret.stages.move('AWSPENDING', undefined, now)
   }
 
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
@@ -328,50 +329,4 @@ export class SecretsManager implements Secrets {
     const detail = { name, labelUpdated, versionId }
     this.#world.emit({ source: 'aws.secretsmanager', detailType: 'Secret Label Updated', resources: [arn], detail })
   }
-}
-
-function checkMove(
-  stage: string,
-  move: { to: string | undefined; from: string | undefined; holder: string | undefined },
-) {
-  const { to, from, holder } = move
-  if (to === undefined && from === undefined) {
-    throw invalidParameter('You must provide MoveToVersionId, RemoveFromVersionId or both.')
-  }
-  if (to === undefined && stage === current) {
-    const message = `You can only move staging label ${current} to a different secret version. It can't be completely removed.`
-    throw invalidParameter(message)
-  }
-  if (from === undefined && holder !== undefined && holder !== to) {
-    const message = `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`
-    throw invalidParameter(message)
-  }
-  if (from !== undefined && from !== holder) {
-    throw invalidParameter(`Staging label ${stage} is not attached to version ${from} of RemoveFromVersionId.`)
-  }
-}
-
-function checkSize(value: string | Uint8Array | undefined): void {
-  if (value === undefined || Buffer.byteLength(value) <= maxBytes) return
-  const member = typeof value === 'string' ? 'secretString' : 'secretBinary'
-  throw constraint(member, '', `Member must have length less than or equal to ${maxBytes}`)
-}
-
-function checkTags(tags: Readonly<Record<string, string>>): void {
-  if (Object.keys(tags).some((key) => /^aws:/i.test(key))) {
-    throw invalidRequest('aws: prefixed tag key names are not allowed for external use.')
-  }
-}
-
-function contentOf(input: Input): string | Uint8Array | undefined {
-  const [string, bytes] = [optionalText(input, 'SecretString'), optionalBytes(input, 'SecretBinary')]
-  if (string !== undefined && bytes !== undefined) {
-    throw invalidParameter("You can't specify both a binary secret value and a string secret value in the same secret.")
-  }
-  return string ?? bytes
-}
-
-function keyIn(input: Input): string | undefined {
-  const keyId = optionalText(input, 'KmsKeyId')
-  return keyId === '' ? undefined : keyId
 }

@@ -346,6 +346,39 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   },
   {
+    about: 'a version that is no longer current is no longer pending',
+    source: 'localstack',
+    before: [
+      create('db'),
+      put(2, { VersionStages: ['AWSPENDING'] }),
+      move('AWSCURRENT', { MoveToVersionId: token(2), RemoveFromVersionId: token(1) }),
+      put(3),
+    ],
+    call: versions(),
+    status: 200,
+    answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
+  },
+  {
+    about: 'other stages stay with the version that is no longer current',
+    source: 'localstack',
+    before: [
+      create('db'),
+      put(2, { VersionStages: ['AWSCURRENT', 'PUT0'] }),
+      put(3, { VersionStages: ['AWSPENDING', 'PUT1'] }),
+      move('AWSCURRENT', { MoveToVersionId: token(3), RemoveFromVersionId: token(2) }),
+    ],
+    call: versions(),
+    status: 200,
+    answer: {
+      ARN,
+      Name: 'db',
+      Versions: [
+        { ...version(2), VersionStages: expect.arrayContaining(['AWSPREVIOUS', 'PUT0']) },
+        { ...version(3), VersionStages: expect.arrayContaining(['AWSCURRENT', 'AWSPENDING', 'PUT1']) },
+      ],
+    },
+  },
+  {
     about: 'a stage is removed',
     source: 'localstack',
     before: [
