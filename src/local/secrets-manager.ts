@@ -12,10 +12,10 @@ import {
   nameScheduledForDeletion,
   noToken,
   tokenInUse,
-  versionNotFound,
 } from './secret-errors.ts'
 import { type ReadSecret, SecretReads } from './secret-reads.ts'
 import { checkMove, checkSize, checkTags, contentOf, keyIn } from './secret-rules.ts'
+import { SecretStages } from './secret-stages.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
 import { tagsOf } from './tags.ts'
 import type { Operations, World } from './world.ts'
@@ -64,11 +64,13 @@ export class SecretsManager implements Secrets {
   readonly #world: World
   readonly #stored: StoredSecrets
   readonly #reads: SecretReads
+  readonly #stages: SecretStages
 
   constructor(world: World, kms: Kms) {
     this.#world = world
     this.#stored = new StoredSecrets(world, kms)
     this.#reads = new SecretReads(world, this.#stored)
+    this.#stages = new SecretStages(world)
     this.operations = {
       CreateSecret: (input) => this.#createCall(input),
       PutSecretValue: (input) => this.#putCall(input),
@@ -105,7 +107,7 @@ export class SecretsManager implements Secrets {
 
   updateStage(move: { readonly id: string; readonly stage: string; readonly versionId: string }): void {
     checkGiven('updateStage()', move, { id: aText, stage: aText, versionId: aText })
-    this.#moveTo(this.#stored.usable(move.id), move.stage, move.versionId)
+    this.#stages.moveTo(this.#stored.usable(move.id), move.stage, move.versionId)
   }
 
   delete(given: { readonly id: string; readonly force?: boolean }): void {
@@ -153,7 +155,7 @@ export class SecretsManager implements Secrets {
     // The first version is always the current one.
     const attached = secret.versions.length === 0 ? new Set([...stages, current]) : new Set(stages)
     this.#stored.addVersion(secret, versionId, value)
-    for (const stage of attached) this.#move(secret, stage, versionId)
+    for (const stage of attached) this.#stages.attach(secret, stage, versionId)
   }
 
   /** @throws AwsError When the version id is in use for something else. */
@@ -224,11 +226,8 @@ export class SecretsManager implements Secrets {
     const from = optionalText(input, 'RemoveFromVersionId')
     const holder = secret.stages.versionOf(stage, this.#world.clock.now())
     checkMove(stage, { to, from, holder })
-    if (to !== undefined) this.#moveTo(secret, stage, to)
-    else {
-      secret.stages.move(stage, undefined, this.#world.clock.now())
-      secret.changedAt = this.#world.clock.now()
-    }
+    if (to !== undefined) this.#stages.moveTo(secret, stage, to)
+    else this.#stages.detach(secret, stage)
     return { ARN: secret.arn, Name: secret.name }
   }
 
@@ -300,33 +299,5 @@ export class SecretsManager implements Secrets {
     const secret = this.#reads.allowed(text(input, 'SecretId'), action)
     assertUsable(secret)
     return secret
-  }
-
-  #moveTo(secret: Secret, stage: string, versionId: string): void {
-    if (!secret.versions.some((version) => version.versionId === versionId)) throw versionNotFound(versionId)
-    this.#move(secret, stage, versionId)
-  }
-
-  #move(secret: Secret, stage: string, versionId: string): void {
-    const now = this.#world.clock.now()
-    const before = secret.stages.versionOf(stage, now)
-    if (secret.stages.labelsOf(versionId, now).length >= 20) {
-      throw new AwsError('LimitExceededException', 'A version can have at most 20 staging labels.')
-    }
-    secret.changedAt = now
-    secret.stages.move(stage, versionId, now)
-    if (before !== versionId) this.#emit(secret, stage, versionId)
-    if (stage !== current || before === undefined || before === versionId) return
-    secret.stages.move('AWSPREVIOUS', before, now)
-    // The version that was current is no longer pending either.
-    if (secret.stages.versionOf('AWSPENDING', now) === before) secret.stages.move('AWSPENDING', undefined, now)
-  }
-
-  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
-  #emit({ name, arn }: Secret, labelUpdated: string, versionId: string): void {
-    const isOwn = arn.startsWith(this.#world.arn('secretsmanager', ''))
-    if (!isOwn || labelUpdated === 'AWSPENDING' || labelUpdated === 'AWSPREVIOUS') return
-    const detail = { name, labelUpdated, versionId }
-    this.#world.emit({ source: 'aws.secretsmanager', detailType: 'Secret Label Updated', resources: [arn], detail })
   }
 }
