@@ -10,7 +10,7 @@ export function callerOf(accountId: string, partition: string): Caller {
   }
 }
 
-/** STS: who the caller is. AWS answers this to every caller, whatever a policy says. */
+/** STS: the caller's identity. AWS answers this to every caller, so no denial applies. */
 export function callerOperations({ accountId, arn, userId }: Caller): Operations {
   return { GetCallerIdentity: () => ({ Arn: arn, UserId: userId, Account: accountId }) }
 }

@@ -45,10 +45,9 @@ export function checkDataType(name: string, type: string, value: string): void {
     throw validation('The data type aws:ec2:image is only supported for parameters of type String.')
   }
   const items = type === 'StringList' ? value.split(',') : [value]
-  const invalid = items.findIndex((item) => !dataType.isValid(item))
-  if (invalid === -1) return
-  const what = type === 'StringList' ? `Item ${invalid + 1} of the parameter value` : 'The parameter value'
-  throw validation(`${what} is not valid for the data type ${name}.`)
+  const index = items.findIndex((item) => !dataType.isValid(item))
+  if (index === -1) return
+  throw invalid(type === 'StringList' ? `Item ${index + 1} of the parameter value` : 'The parameter value', name)
 }
 
 /** A data type may be changed, except to and from those that AWS looks up elsewhere. */
@@ -60,6 +59,14 @@ export function checkDataTypeChange(before: string, after: string): void {
 /** AWS checks an image after it has answered. Every image with a well-formed id exists here. */
 export function isImageId(value: string): boolean {
   return /^ami-[\da-f]{8}([\da-f]{9})?$/.test(value)
+}
+
+export function invalidImage(): AwsError {
+  return invalid('The parameter value', 'aws:ec2:image')
+}
+
+function invalid(what: string, name: string): AwsError {
+  return validation(`${what} is not valid for the data type ${name}.`)
 }
 
 function isFloat(text: string): boolean {

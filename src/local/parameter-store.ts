@@ -1,6 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { aNumber, anArrayOfText, aText, aTextMap, type Check, checkGiven, optional } from './check-given.ts'
-import { checkDataTypeChange, isImageId } from './data-types.ts'
+import { checkDataTypeChange, invalidImage, isImageId } from './data-types.ts'
 import { flag, type Input, optionalNumber, optionalText, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import {
@@ -34,7 +34,7 @@ import type { Operations, World } from './world.ts'
 export interface Parameters {
   /** Creates a parameter, or adds a version to it unless `overwrite` is false. A new one is a String by default. */
   put(parameter: PutParameter): { readonly version: number }
-  /** Attaches labels to a version, the latest by default. */
+  /** Attaches labels to a version, the latest by default. @throws TypeError For a label that AWS would not attach. */
   label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): void
   /** Deletes it with all its versions. */
   delete(name: string): void
@@ -76,7 +76,10 @@ export class ParameterStore implements Parameters {
 
   put(put: PutParameter): { readonly version: number; readonly tier: string } {
     checkGiven('put()', put, puttable)
-    return this.#put(checkSeededName(put.name, this.#arnPrefix), put)
+    const name = checkSeededName(put.name, this.#arnPrefix)
+    const stored = this.#put(name, put)
+    if (stored.version !== this.#at(name)?.versions.at(-1)?.version) throw invalidImage()
+    return stored
   }
 
   label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): {
@@ -84,6 +87,8 @@ export class ParameterStore implements Parameters {
     readonly ParameterVersion: number
   } {
     checkGiven('label()', target, { name: aText, version: optional(aNumber), labels: anArrayOfText })
+    const [wrong] = sortLabels(target.labels).invalid
+    if (wrong !== undefined) throw new TypeError(`label(): ${wrong} cannot be a label: see LabelParameterVersion`)
     return this.#label(this.#existing(target.name), target.version, target.labels)
   }
 

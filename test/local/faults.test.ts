@@ -163,6 +163,7 @@ describe('what cannot be', () => {
       'put(): there is no option dataTyp: did you mean dataType?',
     ],
     ['label', { name: '/app/a', label: ['x'] }, 'label(): there is no option label: did you mean labels?'],
+    ['label', { name: '/app/a', labels: ['ok', '1st'] }, 'label(): 1st cannot be a label'],
     ['createSecret', { name: 'a', value: 1 }, 'create(): value must be a string or bytes'],
     [
       'createSecret',

@@ -101,6 +101,10 @@ describe('an option that cannot be', () => {
       "seed.parameters['/a']: The parameter value is not valid for the data type integer.",
     ],
     [
+      { seed: { parameters: { '/a': { value: 'hunter2', dataType: 'aws:ec2:image' } } } },
+      "seed.parameters['/a']: The parameter value is not valid for the data type aws:ec2:image.",
+    ],
+    [
       { seed: { parameters: { '/a': { value: 'hunter2', type: 'SecureString', keyId: 'alias/none' } } } },
       "seed.parameters['/a']: Invalid keyId alias/none",
     ],
