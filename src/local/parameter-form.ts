@@ -39,7 +39,11 @@ export class ParameterForm {
     if (type !== 'SecureString') return { value }
     checkKey(this.#kms, keyId)
     const context = { PARAMETER_ARN: this.arnOf(name) }
-    return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
+    try {
+      return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
+    } catch (error) {
+      throw error instanceof AwsError ? new AwsError('InvalidKeyId', error.message) : error
+    }
   }
 
   /** The value of an answer. */

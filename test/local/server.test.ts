@@ -71,6 +71,17 @@ describe('the server', () => {
     }
   })
 
+  it('answers the caller identity of STS', async () => {
+    const aws = await localAws({ region: 'cn-north-1', accountId: '210987654321' })
+    const response = await fetch(aws.endpoint, { method: 'POST', body: 'Action=GetCallerIdentity&Version=2011-06-15' })
+    const xml = await response.text()
+
+    expect(response.status).toBe(200)
+    expect(xml).toContain('<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">')
+    expect(xml).toContain('<Account>210987654321</Account>')
+    expect(xml).toContain('<Arn>arn:aws-cn:sts::210987654321:assumed-role/local/session</Arn>')
+  })
+
   it('names a member that an operation does not take, and the member that was probably meant', async () => {
     const aws = await localAws()
     const refusals = [

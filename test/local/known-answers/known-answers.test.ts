@@ -6,7 +6,11 @@ import { parameterAnswers } from './parameters.ts'
 import { referenceAnswers } from './references.ts'
 import { secretAnswers } from './secrets.ts'
 
-const targets: Readonly<Record<string, string>> = { ssm: 'AmazonSSM', secretsmanager: 'secretsmanager' }
+const targets: Readonly<Record<string, string>> = {
+  ssm: 'AmazonSSM',
+  secretsmanager: 'secretsmanager',
+  kms: 'TrentService',
+}
 
 async function send(aws: LocalAws, [action, input]: Call): Promise<{ status: number; body: unknown }> {
   const [service = '', operation] = action.split(':')

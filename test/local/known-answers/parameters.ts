@@ -216,6 +216,19 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
+    about: 'a key that is disabled',
+    source: 'model',
+    before: [['kms:DisableKey', { KeyId: 'alias/aws/ssm' }]],
+    call: put('/app/a', { Type: 'SecureString' }),
+    ...refused('InvalidKeyId', expect.stringContaining('is disabled')),
+  },
+  {
+    about: 'a key that does not exist',
+    source: 'model',
+    call: put('/app/a', { Type: 'SecureString', KeyId: 'alias/none' }),
+    ...refused('InvalidKeyId', 'Invalid keyId alias/none'),
+  },
+  {
     about: 'tags come with a new parameter only',
     source: 'motoTexts',
     before: [put('/app/a')],
