@@ -39,6 +39,11 @@ export class SecretReads {
       BatchGetSecretValue: (input, context) => this.#batchGet(input, context),
       DescribeSecret: (input, { readAt }) =>
         this.#describe(this.allowed(text(input, 'SecretId'), 'DescribeSecret'), readAt),
+      // There is never a policy, because none can be put.
+      GetResourcePolicy: (input) => {
+        const { arn, name } = this.allowed(text(input, 'SecretId'), 'GetResourcePolicy')
+        return { ARN: arn, Name: name }
+      },
       ListSecrets: (input, context) => this.#list(input, context),
       ListSecretVersionIds: (input, context) => this.#listVersions(input, context),
     }

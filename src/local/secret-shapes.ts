@@ -4,6 +4,7 @@ import {
   flagMember,
   list,
   numberMember,
+  onlyMember,
   record,
   required,
   type Shape,
@@ -35,7 +36,14 @@ const filters = list(
 
 /** What each operation of Secrets Manager takes. */
 export const secretShapes: Readonly<Record<string, Shape>> = {
-  CreateSecret: { Name: required(textMember({ min: 1, max: 512 })), ...content, ...described, Tags: tags },
+  CreateSecret: {
+    Name: required(textMember({ min: 1, max: 512 })),
+    ...content,
+    ...described,
+    Tags: tags,
+    // Terraform always sends it.
+    ForceOverwriteReplicaSecret: onlyMember(false),
+  },
   PutSecretValue: {
     SecretId: secretId,
     ...content,
@@ -76,6 +84,7 @@ export const secretShapes: Readonly<Record<string, Shape>> = {
     ForceDeleteWithoutRecovery: flagMember,
   },
   RestoreSecret: { SecretId: secretId },
+  GetResourcePolicy: { SecretId: secretId },
   RotateSecret: {
     SecretId: secretId,
     ClientRequestToken: versionId,

@@ -85,6 +85,16 @@ export function numberMember({ min = Number.NEGATIVE_INFINITY, max = Number.POSI
   }
 }
 
+/** A member that may only say what happens without it. */
+export function onlyMember(fallback: boolean): Member {
+  return {
+    check: (value, { action, path }) => {
+      if (value === fallback) return []
+      throw validation(`The local AWS supports only ${fallback} for the member ${path} of ${action}`)
+    },
+  }
+}
+
 /** Bytes, which JSON carries as base64. */
 export function bytesMember({ max }: { readonly max: number }): Member {
   return {

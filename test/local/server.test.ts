@@ -28,6 +28,7 @@ describe('the server', () => {
       ['AmazonSSM.GetParamter', 'the operation GetParamter of ssm: did you mean GetParameter?'],
       ['AmazonSSM.MakeCoffee', 'the operation MakeCoffee of ssm: it has PutParameter, GetParameter,'],
       ['AmazonSSM.constructor', 'the operation constructor of ssm'],
+      ['secretsmanager.PutResourcePolicy', 'the operation PutResourcePolicy of secretsmanager'],
       ['secretsmanager.ReplicateSecretToRegions', 'the operation ReplicateSecretToRegions of secretsmanager'],
       ['AmazonEC2.RunInstances', 'the service of this X-Amz-Target: it has AmazonSQS'],
       ['__proto__.x', 'the service of this X-Amz-Target'],
@@ -96,6 +97,11 @@ describe('the server', () => {
         'secretsmanager.CreateSecret',
         { Name: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }] },
         'the member AddReplicaRegions of secretsmanager:CreateSecret: remove it',
+      ],
+      [
+        'secretsmanager.CreateSecret',
+        { Name: 'a', ForceOverwriteReplicaSecret: true },
+        'only false for the member forceOverwriteReplicaSecret of secretsmanager:CreateSecret',
       ],
     ] as const
     for (const [target, input, text] of refusals) {

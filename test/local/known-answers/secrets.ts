@@ -488,6 +488,14 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   ),
   {
+    about: 'a secret without a policy',
+    source: 'guide',
+    before: [create('db', { ForceOverwriteReplicaSecret: false })],
+    call: call('GetResourcePolicy', { SecretId: 'db' }),
+    status: 200,
+    answer: { ARN, Name: 'db' },
+  },
+  {
     about: 'a rotation without a function',
     source: 'localstack',
     before: [create('db')],
