@@ -76,12 +76,17 @@ function compose<Schema extends $ZodType>(
     ...shared,
     onFailure: (failure) => startable.complainOfResource(failure),
   })
+  const userCode = platform.scope()
   const flights = new Flights({
     ...shared,
     ...flightRulesOf(options),
     spec,
     reader,
-    prepareResources: (value, signal) => resources.prepare(value, signal),
+    async prepareResources(value, signal) {
+      // A scope makes every promise of the process a little slower: none is opened for nothing.
+      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
+    },
+    runUserCode: (work) => userCode.run(work),
   })
   const recorder = new FlightRecorder({
     ...shared,
@@ -106,6 +111,7 @@ function compose<Schema extends $ZodType>(
     captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
     isInvokedNow: platform.isInvoked,
     keepAlive: platform.keepAlive,
+    isInUserCode: () => userCode.isInside(),
     fly: (work, signal) => recorder.fly(work.cause, signal, () => flights.fly(work, signal)),
     explain(snapshot, key) {
       const calls = [...source.explain(planned.request), ...(readsPolicies ? [describing] : [])]

@@ -37,6 +37,8 @@ export interface FlightParts extends FlightRules {
   prepareResources(value: unknown, signal: AbortSignal): Promise<void>
   /** What is served now. */
   served(): Published | undefined
+  /** Runs code of the user's that the refresh waits for. */
+  runUserCode<Result>(work: () => Promise<Result>): Promise<Result>
   warn(warning: string): void
 }
 
@@ -194,12 +196,14 @@ export class Flights {
   }
 
   async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
-    const { clock, hooks } = this.#parts
+    const { clock, hooks, runUserCode } = this.#parts
+    if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
     const isSecret = holdsSensitive(stored.values(), [])
     const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
-    return (
-      (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
-      (await runHook({ name: 'prepare', hook: hooks.prepare, ...call }))
+    return runUserCode(
+      async () =>
+        (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
+        (await runHook({ name: 'prepare', hook: hooks.prepare, ...call })),
     )
   }
 

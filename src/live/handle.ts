@@ -51,6 +51,8 @@ export interface HandleParts {
   isInvokedNow(): boolean
   /** The process may have stood still: connections of the source may be dead. */
   thawed(): void
+  /** Whether a function of the user's that a refresh waits for is calling. */
+  isInUserCode(): boolean
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -76,6 +78,10 @@ export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
     complainOfResource: (failure) => handle.complainOfResource(failure),
   }
 }
+
+const waitsForItself =
+  'refresh() was called by validate(), prepare() or the create() of a resource: it would wait for the refresh that is ' +
+  'waiting for that function: call it after the function has returned'
 
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 
@@ -138,6 +144,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   async refresh(): Promise<RefreshResult> {
     if (this.#ended !== undefined) throw this.#readiness.failure ?? closed('the config is closed')
+    if (this.#parts.isInUserCode()) throw new TypeError(waitsForItself)
     const result = this.#gate.refresh()
     this.#parts.keepAlive(this.#invocations.untilOver(result))
     return result

@@ -23,8 +23,17 @@ export interface Platform {
   onSignal(signals: readonly Signal[], tell: (signal: Signal) => void): Disposable
   /** Has the signal do what it does where nobody listens. Where others listen, ending is theirs. */
   endBy(signal: Signal): void
+  /** Tells whether code is called, however indirectly, by work that is still running. */
+  scope(): Scope
   /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
   captureContext(): ContextRunner
+}
+
+/** Work whose code can be told from the code of others. */
+export interface Scope {
+  run<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Whether the caller is part of work that is still running. */
+  isInside(): boolean
 }
 
 /** What a process is told to end by. */
@@ -94,6 +103,21 @@ export const platform: Platform = {
   },
   endBy(signal) {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  },
+  scope() {
+    const storage = new AsyncLocalStorage<{ isRunning: boolean }>()
+    return {
+      async run(work) {
+        const state = { isRunning: true }
+        try {
+          return await storage.run(state, work)
+        } finally {
+          // What the work has started, and what goes on without it, may do what it likes.
+          state.isRunning = false
+        }
+      },
+      isInside: () => storage.getStore()?.isRunning === true,
+    }
   },
   captureContext: () => AsyncLocalStorage.snapshot(),
 }
