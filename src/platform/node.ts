@@ -105,22 +105,36 @@ export const platform: Platform = {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   },
   scope() {
-    const storage = new AsyncLocalStorage<{ isRunning: boolean }>()
+    const owner = {}
     return {
       async run(work) {
-        const state = { isRunning: true }
+        const outer = runningWork.getStore()
+        const own: RunningWork = { owner, isRunning: true, outer: outer?.isRunning === true ? outer : undefined }
         try {
-          return await storage.run(state, work)
+          return await runningWork.run(own, work)
         } finally {
-          // What the work has started, and what goes on without it, may do what it likes.
-          state.isRunning = false
+          // What the work has started, and what goes on without it, is not part of it any more.
+          own.isRunning = false
         }
       },
-      isInside: () => storage.getStore()?.isRunning === true,
+      isInside() {
+        let work = runningWork.getStore()
+        while (work !== undefined && !(work.owner === owner && work.isRunning)) work = work.outer
+        return work !== undefined
+      },
     }
   },
   captureContext: () => AsyncLocalStorage.snapshot(),
 }
+
+interface RunningWork {
+  readonly owner: object
+  isRunning: boolean
+  readonly outer: RunningWork | undefined
+}
+
+// One for all: Node visits each storage that was ever used for each promise that is made.
+const runningWork = new AsyncLocalStorage<RunningWork>()
 
 const longMs = 2 ** 30
 
