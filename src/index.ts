@@ -31,6 +31,7 @@ export {
   type PollOptions,
   type StartupOptions,
 } from './options.ts'
+export type { SecretsVia } from './parameters/aws-source.ts'
 export type { Strategy } from './parameters/routes.ts'
 export type {
   CallUsage,

@@ -71,7 +71,9 @@ function compose<Schema extends $ZodType>(
     options.source ??
       awsSource({ ...options, clock, random, isInvoked: rules.isInvoked === true, nextTurn: platform.nextTurn }),
   )
-  const reader = new Reader({ ...shared, planned, source, sentinel: options.sentinel })
+  const { sentinel, poll } = options
+  const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs
+  const reader = new Reader({ ...shared, planned, source, sentinel, secretsEveryMs })
   const resources = new Resources({
     ...shared,
     onFailure: (failure) => startable.complainOfResource(failure),

@@ -58,6 +58,17 @@ export function heldBack(action: string): CallFailed {
   return new CallFailed({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
 }
 
+/** An answer that reports success and lacks what it has to have. */
+export function malformed(action: string, lacking: string): ReadFailure {
+  return {
+    code: 'AWS_ERROR',
+    isTransient: false,
+    detail: `the answer reports success, but has no ${lacking}`,
+    remedy: 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there',
+    action,
+  }
+}
+
 type Verdict = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>
 
 // Names as of the list of throttling errors in @smithy/core.

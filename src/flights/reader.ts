@@ -20,14 +20,13 @@ import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
 import { SecretShelf } from './secret-shelf.ts'
 import { Sentinel } from './sentinel.ts'
 
-/** How long the value of a secret is good for when nothing is heard of it. */
-export const secretMaxAgeMs = 300_000
-
 /** What a reader reads. */
 export interface ReaderParts {
   readonly planned: PlannedRequest
   readonly source: ParameterSource
   readonly clock: Clock
+  /** How long a secret is good for when no notification is about it. @default 300_000 */
+  readonly secretsEveryMs?: number | undefined
   /** The parameter that writers move last. */
   readonly sentinel?: string | undefined
   warn(warning: string): void
@@ -54,6 +53,7 @@ export class Reader {
   readonly #parts: ReaderParts
   readonly #cache = new VersionCache()
   readonly #secrets: SecretShelf
+  readonly #secretMaxAgeMs: number
   readonly #sentinel: Sentinel | undefined
   /** The last complete reading, published or not. */
   #base: KeptReading | undefined
@@ -65,13 +65,14 @@ export class Reader {
   constructor(parts: ReaderParts) {
     this.#parts = parts
     this.#secrets = new SecretShelf(parts.clock)
+    this.#secretMaxAgeMs = parts.secretsEveryMs ?? 300_000
     this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
   }
 
   /** When the secrets are to be read again; `undefined` when there are none. */
   get secretsDueAt(): number | undefined {
     const { oldestMs } = this.#secrets
-    return oldestMs === undefined ? undefined : this.#parts.clock.now() + secretMaxAgeMs - oldestMs
+    return oldestMs === undefined ? undefined : this.#parts.clock.now() + this.#secretMaxAgeMs - oldestMs
   }
 
   /** Whether a poll that finds nothing asks for one name alone. */
@@ -98,7 +99,7 @@ export class Reader {
     const hints = [...work.hints.values()].map((hint) => ({ hint, match: this.#match(hint) }))
     const base = this.#base
     this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
-    const secretsRead = this.#secrets.startReading(work.scope === 'full' ? 0 : secretMaxAgeMs)
+    const secretsRead = this.#secrets.startReading(work.scope === 'full' ? 0 : this.#secretMaxAgeMs)
     let calls = 0
     const ask: Ask = async (request, { isLookingFirst = true } = {}) => {
       const missing = secretsRead.missing(request.secrets)

@@ -3,7 +3,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { settleEach } from '../time/settle-all.ts'
-import { type AnsweredParameter, type Answers, type Ssm, toStored } from './ssm.ts'
+import { type AnsweredParameter, type Answers, type Ssm, toOutcome } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 const namesPerCall = 10
@@ -108,15 +108,15 @@ async function split(names: readonly string[], wave: Wave): Promise<void> {
 function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {
   const answer = answerTo(asked, all, parameters)
   // The plan has the name already: one string serves both.
-  const found = answer === undefined ? undefined : toStored(answer.name === asked ? { ...answer, name: asked } : answer)
-  if (found !== undefined) return { kind: 'found', found }
+  if (answer !== undefined) return toOutcome(answer.name === asked ? { ...answer, name: asked } : answer, action)
   return invalid.has(fullName(asked)) ? { kind: 'missing' } : { kind: 'failed', failure: unanswered }
 }
 
+const action = 'ssm:GetParameters'
 const unanswered: ReadFailure = {
   code: 'AWS_ERROR',
   isTransient: false,
   detail: 'the answer says nothing of this name',
   remedy: 'report it to whoever runs the endpoint',
-  action: 'ssm:GetParameters',
+  action,
 }

@@ -60,7 +60,7 @@ async function readAlone(ssm: Ssm, name: string, denied: DeniedNames, signal: Ab
   try {
     const answer = await ssm.getParameter(name, signal)
     denied.delete(name)
-    return [name, answer === undefined ? { kind: 'missing' } : toOutcome(answer)]
+    return [name, toOutcome(answer)]
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     if (isNotFound(error)) return [name, { kind: 'missing' }]

@@ -67,7 +67,7 @@ export async function createTestConfig<const Schema extends $ZodType>(
   await put(contents)
   const rejections = new Set<string>()
   // What says how AWS is read has nothing to say here.
-  const { client, secretsClient, region, endpoint, strategy, sentinel, validate, ...options } = definition
+  const { client, secretsClient, region, endpoint, strategy, secretsVia, sentinel, validate, ...options } = definition
   const start = loadConfig<Schema>({
     ...options,
     // Variables of the machine that runs the test would override its values.
