@@ -185,6 +185,7 @@ class LocalAwsServer implements LocalAws {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.headers['x-amz-target']
     const isForm = target === undefined
+    response.setHeader('date', new Date(this.#clock.now()).toUTCString())
     try {
       const body = await readBody(request)
       if (isForm && request.method === 'GET') return this.#get(request.url ?? '', response)
