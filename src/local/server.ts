@@ -16,6 +16,7 @@ import { errorToXml, parseForm, toXml } from './query-protocol.ts'
 import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
 import { parseJson, readBody } from './request-body.ts'
+import { assertFromThisMachine } from './same-machine.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import { TopicService, type Topics } from './topics.ts'
 import type { CallContext, Operations, World } from './world.ts'
@@ -187,6 +188,7 @@ class LocalAwsServer implements LocalAws {
     const isForm = target === undefined
     response.setHeader('date', new Date(this.#clock.now()).toUTCString())
     try {
+      assertFromThisMachine(request)
       const body = await readBody(request)
       if (isForm && request.method === 'GET') return this.#get(request.url ?? '', response)
       const [service = '', operation = ''] = String(target ?? '').split('.')
