@@ -52,6 +52,7 @@ export type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourcePlace,
   SourceUsage,
   StoredParameter,
   StoredPolicy,

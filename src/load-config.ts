@@ -111,6 +111,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     usage: () => source.usage(),
+    place: () => source.place(),
     credentials: () => reader.credentials(),
     thawed: () => source.thawed(),
     async release() {

@@ -46,7 +46,9 @@ export interface AnsweredParameter {
 }
 
 export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm {
-  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined) => {
+  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined, isByArn = false) => {
+    // A name that is an ARN may be of another account.
+    if (usage.place === undefined && !isByArn) usage.answered(answers[0]?.arn)
     if (isDecrypting === true) usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
     return answers
   }
@@ -67,7 +69,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
       const send = async (abortSignal: AbortSignal): Promise<Answers> => {
         const { Parameters, InvalidParameters } = await client.send(new GetParametersCommand(input), { abortSignal })
         return {
-          parameters: opened(answersOf(Parameters), isDecrypting),
+          parameters: opened(answersOf(Parameters), isDecrypting, names.some(isArn)),
           invalid: new Set(InvalidParameters?.map(fullName)),
         }
       }
@@ -77,7 +79,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
       const input = { Name: name, WithDecryption: true }
       const send = async (abortSignal: AbortSignal): Promise<AnsweredParameter | undefined> => {
         const { Parameter } = await client.send(new GetParameterCommand(input), { abortSignal })
-        return opened(answersOf(Parameter === undefined ? [] : [Parameter]), true)[0]
+        return opened(answersOf(Parameter === undefined ? [] : [Parameter]), true, isArn(name))[0]
       }
       return caller.call('ssm:GetParameter', input, send, signal)
     },
@@ -88,6 +90,10 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
 export function toStored({ name, type, version, value, modifiedAt }: AnsweredParameter): StoredParameter | undefined {
   if (value === undefined) return undefined
   return modifiedAt === undefined ? { name, type, version, value } : { name, type, version, value, modifiedAt }
+}
+
+function isArn(name: string): boolean {
+  return name.startsWith('arn:')
 }
 
 function answersOf(parameters: readonly Parameter[] = []): AnsweredParameter[] {

@@ -28,6 +28,7 @@ export function pageDocument(page: DrawnPage, folder: string): string {
 <a class="skip" href="#search">Skip to the search</a>
 <p id="contact" role="alert" hidden></p>
 <main>
+<p id="tools" hidden><output id="refreshed" for="refresh"></output><button id="refresh" type="button">Refresh now</button></p>
 <div id="summary">${part('summary')}</div>
 <section id="changes" aria-label="Last changes">${part('changes')}</section>
 <section aria-labelledby="keys-title">
