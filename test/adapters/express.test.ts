@@ -295,6 +295,7 @@ it('loads neither the core nor the SDK', async () => {
     'src/schema/check-given.ts',
     'src/schema/key-path.ts',
     'src/schema/nearest.ts',
+    'src/schema/printable.ts',
   ])
   expect(imported.filter((path) => !path.startsWith('node:'))).toEqual(['escape-goat', 'escape-goat'])
 })

@@ -66,7 +66,7 @@ describe('a key', () => {
 
     expect(row(html, 'host')).toContain('not read yet read from /app/host , or from /shared/host')
     expect(html).not.toContain('not stored')
-    expect(html).not.toContain('5432')
+    expect(row(html, 'port')).toContain('port not read yet read from')
     expect(html).toContain('There is no configuration yet')
   })
 
