@@ -59,7 +59,7 @@ function factsOf({ status, now }: StatusNews): PageElement[] {
   return [
     fact('Revision', revision === undefined ? none : `${revision}`),
     fact('Loaded', loadedAt === undefined ? none : time(loadedAt, formatAgo(loadedAt, now))),
-    fact('Last read', verifiedAt === undefined ? none : time(verifiedAt, formatAgo(verifiedAt, now))),
+    fact('Last verified', verifiedAt === undefined ? none : time(verifiedAt, formatAgo(verifiedAt, now))),
     fact('Next poll', nextLookAt === undefined ? none : time(nextLookAt, until(nextLookAt - now))),
     fact('Failed refreshes', `${failures}`, failures > 0),
     fact('Missed by push', `${missedByPush}`, missedByPush > 0 && notifications.sources.length > 0),

@@ -140,7 +140,7 @@ tbody tr:hover { background: color-mix(in srgb, var(--faint) 50%, transparent); 
 .counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 10px 14px; }
 .counters dt { color: var(--soft); font-size: 12.5px; }
 .counters dd { font-size: 17px; font-weight: 600; font-variant-numeric: tabular-nums; }
-.about { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px 14px; }
+.about { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px 14px; }
 .about > div:first-child { grid-column: 1 / -1; }
 .about dt { color: var(--soft); font-size: 12.5px; }
 .about dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
