@@ -291,6 +291,7 @@ it('loads neither the core nor the SDK', async () => {
   expect(inputs.sort()).toEqual([
     'src/errors.ts',
     'src/invocable.ts',
+    'src/platform/instance.ts',
     'src/platform/node.ts',
     'src/schema/check-given.ts',
     'src/schema/key-path.ts',

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
 import { expressConfig } from '../../src/adapters/express.ts'
-import { thisProcess } from '../../src/adapters/status-page/this-process.ts'
 import { createConfig, type LiveConfig, loadConfig, secret, sensitive } from '../../src/index.ts'
+import { thisInstance } from '../../src/platform/instance.ts'
 import { createTestConfig } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { serve } from '../support/serve.ts'
@@ -165,7 +165,7 @@ describe('the process', () => {
   })
 
   it('knows the version of the package', () => {
-    expect(thisProcess().liveparam).toBe(packageJson.version)
+    expect(thisInstance().liveparam).toBe(packageJson.version)
   })
 })
 

@@ -34,6 +34,12 @@ it.each<[string, number, string, (body: string) => readonly string[]]>([
   ['516 kB of empty objects', 300, withField(`[${filled('{},', 512_000)}{}]`), whole],
   ['deep arrays', 300, withField(`${filled('[', maxBytes / 2)}${filled(']', maxBytes / 2)}`), whole],
   ['messages of quotes', 300, quotes, whole],
+  [
+    'messages of two bytes a character',
+    300,
+    JSON.stringify({ ...forged, Message: `${filled('x', maxBytes)}€` }),
+    whole,
+  ],
   ['wide messages', 300, JSON.stringify({ ...forged, Message: filled('€', maxBytes) }), whole],
   ['bodies that never end', 300, quotes, neverEnding],
   ['one byte a chunk', 40, withField(`"${filled('x', 100_000)}"`), chunkedByBytes],

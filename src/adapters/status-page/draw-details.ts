@@ -101,19 +101,19 @@ function drawResources({ resources }: StatusNews['status']): PageElement | undef
   return card('Resources', h('ul', { class: 'sources' }, items))
 }
 
-function drawProcess({ status, paths, process }: StatusNews): PageElement {
+function drawProcess({ status, paths, process: instance }: StatusNews): PageElement {
   const { place } = status
   const runtime: unknown = Reflect.get(status, 'runtime')
   const facts: Readonly<Record<string, PageNode | undefined>> = {
     Paths: h('span', {}, ...paths.map((path, index) => [index === 0 ? '' : ', then ', h('code', {}, path)])),
     Account: place?.accountId,
     Region: place?.region,
-    Host: h('code', {}, process.host),
-    Process: `${process.pid}`,
-    Started: time(process.startedAt, formatTime(process.startedAt)),
+    Host: h('code', {}, instance.host),
+    Process: `${instance.pid}`,
+    Started: time(instance.startedAt, formatTime(instance.startedAt)),
     Runtime: typeof runtime === 'string' ? runtime : undefined,
-    'Node.js': process.node,
-    liveparam: process.liveparam,
+    'Node.js': instance.node,
+    liveparam: instance.liveparam,
   }
   const drawn = Object.entries(facts).map(([name, value]) =>
     value === undefined ? undefined : h('div', {}, h('dt', {}, name), h('dd', {}, value)),

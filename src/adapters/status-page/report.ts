@@ -1,4 +1,5 @@
 import type { LiveConfig } from '../../live-config.ts'
+import { type Instance, thisInstance } from '../../platform/instance.ts'
 import { platform } from '../../platform/node.ts'
 import type { PlannedCall } from '../../ports.ts'
 import type { AbsentKey } from '../../snapshot/explain.ts'
@@ -6,7 +7,6 @@ import type { SnapshotKey } from '../../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus } from '../../status.ts'
 import type { ChangeLog, LoggedChange } from './change-log.ts'
 import { shownValue } from './shown-value.ts'
-import { type ThisProcess, thisProcess } from './this-process.ts'
 
 /** Everything that the page tells, as `status.json` has it. All times in milliseconds since the Unix epoch. */
 export interface StatusReport extends StatusNews, KeysReport {}
@@ -25,7 +25,7 @@ export interface StatusNews {
   readonly warnings: readonly string[]
   /** The layers that are read, the last one of which wins. */
   readonly paths: readonly string[]
-  readonly process: ThisProcess
+  readonly process: Instance
 }
 
 /** What is the same for as long as the revision is. */
@@ -76,7 +76,7 @@ export function reportNews({ title, config, log, mayHide }: Reporter): StatusNew
     calls,
     warnings,
     paths,
-    process: thisProcess(),
+    process: thisInstance(),
   }
 }
 
@@ -94,7 +94,7 @@ export function reportKeys({ config, isHidden }: Reporter): KeysReport {
 // An error may quote what an author of the schema or of a hook wrote, and so a value of any key.
 function withoutMessage(status: ConfigStatus): ConfigStatus {
   if (status.lastError === undefined) return status
-  const message = 'The message is not shown here, because it could quote a hidden value: see the log of this process.'
+  const message = 'The message is not shown here, because it could quote a hidden value: see the log.'
   return { ...status, lastError: { ...status.lastError, message } }
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 
 /** Which process answers, of all the instances of a service. */
-export interface ThisProcess {
+export interface Instance {
   readonly host: string
   readonly pid: number
   /** In milliseconds since the Unix epoch. */
@@ -15,7 +15,7 @@ export interface ThisProcess {
 // As of package.json, which a test compares it with.
 const version = '0.1.0'
 
-export function thisProcess(): ThisProcess {
+export function thisInstance(): Instance {
   const startedAt = Math.round(performance.timeOrigin)
   return { host: hostname(), pid: process.pid, startedAt, node: process.versions.node, liveparam: version }
 }
