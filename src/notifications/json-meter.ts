@@ -1,4 +1,4 @@
-/** Measures JSON as it arrives, in whatever pieces, and holds none of it. */
+/** Measures JSON as it arrives, in pieces of any size, and holds none of it. */
 export class JsonMeter {
   /** All bytes so far. */
   size = 0

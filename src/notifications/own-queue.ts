@@ -208,7 +208,7 @@ export class OwnQueue {
     const { Attributes = {} } = await this.#sqs('GetQueueAttributes', (options, client) => {
       return client.send(command, options)
     })
-    const createdAt = Number(Attributes.CreatedTimestamp) * 1_000
+    const createdAt = Number(Attributes.CreatedTimestamp ?? 0) * 1_000
     return { arn: Attributes.QueueArn ?? '', createdAt, serverNow: serverTime.at }
   }
 

@@ -32,7 +32,7 @@ const notTrue: [string, () => unknown][] = [
 ]
 
 describe('authorize', () => {
-  it.each(notTrue)('lets nobody in by %s', async (_, answer) => {
+  it.each(notTrue)('answers 404 to all if it answers with %s', async (_, answer) => {
     const { url } = await open({ authorize: answering(answer) })
     for (const path of ['/', '/status.json', '/page.json', '/refresh']) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 404])
@@ -43,7 +43,7 @@ describe('authorize', () => {
   it.each([
     ['true', () => true],
     ['a promise of true', async () => true],
-  ])('lets everyone in by %s', async (_, authorize) => {
+  ])('lets all in if it answers with %s', async (_, authorize) => {
     const { url } = await open({ authorize })
     expect((await fetch(url)).status).toBe(200)
   })
@@ -55,7 +55,7 @@ describe('hide', () => {
     ['a promise of true', async () => true],
     ['a promise of false', async () => false],
     ...notTrue,
-  ])('hides what it answers %s about, in the values, the changes and the last error', async (_, answer) => {
+  ])('hides a value if it answers with %s: among the keys, in the changes and in the last error', async (_, answer) => {
     const page = await open({ hide: ((key: string) => (key === 'port' ? false : answer())) as () => boolean })
     const { config } = page
     await config.set({ parameters: { '/app/host': 'db-hidden', '/app/port': '6000' } })
@@ -80,7 +80,7 @@ describe('hide', () => {
     expect(shown).toContain('could quote a hidden value')
   })
 
-  it('hides what was shown before, as soon as it says so', async () => {
+  it('hides a value that was shown before', async () => {
     let isHidden = false
     const page = await open({ hide: () => isHidden })
     await page.config.set({ parameters: { '/app/host': 'db-1' } })

@@ -33,7 +33,7 @@ function row(html: string, key: string): string {
 }
 
 describe('the state', () => {
-  it('does not claim that what is stored is in use: a rotated secret may not have been read yet', async () => {
+  it('does not claim that the stored values are in use: a rotated secret may not have been read yet', async () => {
     const { config, html } = await open()
     await config.store.putSecret('login', JSON.stringify({ password: 'rotated' }))
     await config.advance(60_000)
@@ -94,12 +94,12 @@ describe('a key', () => {
     expect((await report()).absent.find(({ key }) => key === 'marked')).toMatchObject({ isSensitive: true })
   })
 
-  it('shows what cannot be seen', async () => {
+  it('shows escapes instead of characters that cannot be seen', async () => {
     const { config, html, report } = await open()
     await config.set({ parameters: { '/app/host': 'a\u001b[31m\u202egpj\u200b\u2028b' } })
-    const told = (await html()) + JSON.stringify(await report())
+    const shown = (await html()) + JSON.stringify(await report())
 
-    for (const character of '\u001b\u202e\u200b\u2028') expect(told).not.toContain(character)
+    for (const character of '\u001b\u202e\u200b\u2028') expect(shown).not.toContain(character)
     expect(await html()).toContain('a\\u001b[31m\\u202egpj\\u200b\\u2028b')
   })
 })
@@ -158,7 +158,7 @@ describe('the process', () => {
     )
   })
 
-  it('knows no account before one has answered, or where there is none', async () => {
+  it('shows no account for another source', async () => {
     const { config, html } = await open()
     expect(config.status()).not.toHaveProperty('place')
     expect(await html()).not.toContain('Account')

@@ -19,14 +19,14 @@ describe('the options of a status page', () => {
 
 describe('who sees it', () => {
   it.each<[string, StatusPageOptions, string | undefined, number]>([
-    ['everyone in development, without authorize', {}, 'development', 200],
-    ['everyone in a test, without authorize', {}, 'test', 200],
-    ['nobody in production, without authorize', {}, 'production', 404],
-    ['nobody in staging, without authorize', {}, 'staging', 404],
-    ['nobody in prod, without authorize', {}, 'prod', 404],
-    ['nobody in Development, without authorize', {}, 'Development', 404],
-    ['nobody where NODE_ENV is empty, without authorize', {}, '', 404],
-    ['nobody where NODE_ENV is not set, without authorize', {}, undefined, 404],
+    ['every request in development, without authorize', {}, 'development', 200],
+    ['every request in a test, without authorize', {}, 'test', 200],
+    ['no request in production, without authorize', {}, 'production', 404],
+    ['no request in staging, without authorize', {}, 'staging', 404],
+    ['no request in prod, without authorize', {}, 'prod', 404],
+    ['no request in Development, without authorize', {}, 'Development', 404],
+    ['no request where NODE_ENV is empty, without authorize', {}, '', 404],
+    ['no request where NODE_ENV is not set, without authorize', {}, undefined, 404],
     ['whom authorize lets in', { authorize: ({ headers }) => headers['x-role'] === 'operator' }, 'production', 200],
     ['not whom it refuses', { authorize: () => false }, 'development', 404],
     ['not whom it refuses later', { authorize: async () => false }, 'development', 404],

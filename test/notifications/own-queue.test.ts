@@ -159,7 +159,7 @@ describe('the age of a queue', () => {
     await config.close()
   })
 
-  it('counts from when it was made, whatever its first tag says', async () => {
+  it('counts from the time at which SQS made it, not from its first tag', async () => {
     const server = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock: server })
     const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })

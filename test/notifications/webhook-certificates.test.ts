@@ -11,7 +11,7 @@ function forged(change: object): string {
   return JSON.stringify({ ...JSON.parse(signed({ Message: 'm' })), Signature: 'Zm9yZ2Vk', ...change })
 }
 
-/** Answers as it is told to at the time. */
+/** A place of certificates whose answer can be replaced. */
 function switched() {
   const certificates = {
     answer: (response: ServerResponse): void => void response.end(signingCertificate),

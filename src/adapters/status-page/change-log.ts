@@ -34,7 +34,7 @@ export class ChangeLog {
     config.on('change', (change) => this.#log(change, config.pin().loadedAt))
   }
 
-  /** The latest first. What is hidden by now is hidden in all of them. */
+  /** The latest first. A key that is hidden by now has no values in any of them. */
   get changes(): readonly LoggedChange[] {
     return this.#changes.map((change) => ({ ...change, keys: change.keys.map((key) => this.#hide(key)) }))
   }
