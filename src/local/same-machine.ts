@@ -17,7 +17,9 @@ export function assertFromThisMachine({ headers, method }: IncomingMessage): voi
   if (isForm && !/^AWS4-/.test(headers.authorization ?? '')) throw refused('sign the form, as clients of AWS do')
 }
 
-const loopback = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
+// Names below localhost and test are reserved: the owner of a web page cannot have one.
+// https://www.rfc-editor.org/rfc/rfc6761#section-6
+const loopback = /^(?:(?:[\w-]+\.)*localhost|(?:[\w-]+\.)+test|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 const ownSites: ReadonlySet<string> = new Set(['none', 'same-origin'])
 
 function refused(remedy: string): AwsError {

@@ -47,6 +47,9 @@ describe('the local AWS refuses', () => {
     'localhost.evil.example',
     '127.0.0.1.evil.example',
     'evil-localhost',
+    'evil-test',
+    'test',
+    'aws.test.evil.example',
     '127.evil.example',
     '10.0.0.1',
     '169.254.169.254',
@@ -98,15 +101,21 @@ describe('the local AWS refuses', () => {
 })
 
 describe('the local AWS answers', () => {
-  it.each(['127.0.0.1', '127.0.0.1:80', 'localhost', 'LOCALHOST:4566', 'sqs.localhost:1', '[::1]:80', '127.1.2.3'])(
-    'under %s',
-    async (host) => {
-      const aws = await stored()
-      expect(await send(aws, { ...read, host })).toMatchObject({ status: 200 })
-      const own = { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
-      expect(await send(aws, { ...read, host, ...own })).toMatchObject({ status: 200 })
-    },
-  )
+  it.each([
+    '127.0.0.1',
+    '127.0.0.1:80',
+    'localhost',
+    'LOCALHOST:4566',
+    'sqs.localhost:1',
+    '[::1]:80',
+    '127.1.2.3',
+    'aws.test:1',
+  ])('under %s', async (host) => {
+    const aws = await stored()
+    expect(await send(aws, { ...read, host })).toMatchObject({ status: 200 })
+    const own = { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
+    expect(await send(aws, { ...read, host, ...own })).toMatchObject({ status: 200 })
+  })
 
   it('clients of the SDK, in JSON and by forms', async () => {
     const aws = await stored()
