@@ -1,11 +1,10 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Clock, NotificationSource } from '../../src/index.ts'
-import type { LocalAws } from '../../src/local/index.ts'
 import { snsNotifications } from '../../src/notifications/index.ts'
-import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { load, withTopic } from '../support/changes.ts'
+import { leftBehind, loaded } from '../support/own-queue.ts'
 
 describe('a queue of its own behind a topic', () => {
   it('lets the topic send to it and nobody else, and says every hour that it is alive', async () => {
@@ -130,126 +129,3 @@ describe('a queue of its own behind a topic', () => {
     await config.close()
   })
 })
-
-describe('the age of a queue', () => {
-  it.each([
-    ['the clock of the sweeping instance is a day ahead', 90_000_000, 0],
-    ['the clock of the sweeping instance is a year ahead', 31_536_000_000, 0],
-    ['the clock of the living instance is a day behind', 0, -90_000_000],
-    ['the clock of the living instance is a day ahead', 0, 90_000_000],
-  ])('is measured by the clock of SQS: %s', async (_, sweeperAheadMs, livingAheadMs) => {
-    const now = 1_700_000_000_000
-    const server = createFakeClock(now)
-    const { aws, topic } = await withTopic({ clock: server })
-    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
-    const living = createFakeClock(now + livingAheadMs)
-    const config = await loaded(aws, notifications, { clock: living, chance: 0.5 })
-    const names = [...aws.queues.names]
-    // It has lived for more than a day, and said so a moment ago.
-    for (const clock of [server, living]) clock.jump(90_000_000)
-    await living.advance(3_600_000)
-    await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBeGreaterThan(0)
-    const clock = createFakeClock(server.now() + sweeperAheadMs)
-    const sweeper = await loaded(aws, notifications, { clock, chance: 0.25 })
-    await clock.advance(150_000)
-    await expect.poll(() => aws.counts.calls['sqs:ListQueueTags'] ?? 0).toBeGreaterThan(0)
-    await sweeper.close()
-
-    expect(aws.queues.names).toEqual(names)
-    await config.close()
-  })
-
-  it('counts from the time at which SQS made it, not from its first tag', async () => {
-    const server = createFakeClock(1_700_000_000_000)
-    const { aws, topic } = await withTopic({ clock: server })
-    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
-    const [behind, ahead] = [createFakeClock(1_600_000_000_000), createFakeClock(1_800_000_000_000)]
-    const left = [await leftBehind(aws, notifications, behind), await leftBehind(aws, notifications, ahead, 0.2)]
-    const clock = createFakeClock(server.now())
-    const sweeper = await loaded(aws, notifications, { clock, chance: 0.5 })
-    await clock.advance(300_000)
-    await expect.poll(() => aws.counts.calls['sqs:ListQueueTags']).toBe(2)
-    expect(aws.queues.names).toEqual(expect.arrayContaining(left))
-    server.jump(86_401_000)
-    await clock.advance(86_400_000)
-    await expect.poll(() => aws.queues.names).toHaveLength(1)
-    await sweeper.close()
-  })
-})
-
-describe('a role that may not do all of it', () => {
-  it.each([
-    ['subscribe nor delete', ['sns:Subscribe', 'sqs:DeleteQueue']],
-    ['subscribe', ['sns:Subscribe']],
-    ['set attributes nor delete', ['sqs:SetQueueAttributes', 'sqs:DeleteQueue']],
-    ['get attributes nor delete', ['sqs:GetQueueAttributes', 'sqs:DeleteQueue']],
-  ])('leaves one queue however often it is tried: it may not %s', async (_, denied) => {
-    const clock = createFakeClock(1_700_000_000_000)
-    const { aws, topic } = await withTopic()
-    const denials = denied.map((action) => aws.policy.deny({ action, resource: '*' }))
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { clock })
-    const [call = ''] = denied
-    const attempts = () => aws.counts.calls[call] ?? 0
-    await expect.poll(attempts).toBe(1)
-    const names = [...aws.queues.names]
-    expect(names).toHaveLength(1)
-    for (let seen = 1; seen < 8; seen = attempts()) {
-      await clock.advance(60_000)
-      await expect.poll(attempts).toBeGreaterThan(seen)
-      expect(aws.queues.names).toEqual(names)
-    }
-    for (const denial of denials) denial.remove()
-    const isHealthy = () => config.status().notifications.sources[0]?.isHealthy
-    await expect.poll(afterSome(clock, isHealthy)).toBe(true)
-    put(aws, { '/app/a': 'y' })
-    await expect.poll(afterSome(clock, () => config.current.a)).toBe('y')
-    await config.close()
-
-    expect(aws.queues.names).toEqual([])
-    expect(aws.topics.subscribers(topic.arn)).toEqual([])
-  })
-
-  it('makes one queue although the answer to its making is lost', async () => {
-    const clock = createFakeClock(1_700_000_000_000)
-    const { aws, topic } = await withTopic()
-    aws.faults.add({ kind: 'half-body', action: 'sqs:CreateQueue', times: 3 })
-    const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { clock })
-    const isHealthy = () => config.status().notifications.sources[0]?.isHealthy
-    await expect.poll(afterSome(clock, isHealthy)).toBe(true)
-
-    expect(aws.queues.names).toHaveLength(1)
-  })
-})
-
-/** Reads something each time after a while, by which time a retry may have been due. */
-function afterSome<Value>(clock: FakeClock, read: () => Value): () => Promise<Value> {
-  return async () => {
-    await clock.advance(5_000)
-    return read()
-  }
-}
-
-/** A config that listens; its first sweep comes after that share of ten minutes. */
-async function loaded(
-  aws: LocalAws,
-  notifications: NotificationSource,
-  { clock, chance }: { readonly clock: Clock; readonly chance: number },
-) {
-  const { config } = await load(aws, notifications, { clock, random: () => chance })
-  await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
-  return config
-}
-
-/** The name of a queue whose instance has died. */
-async function leftBehind(
-  aws: LocalAws,
-  notifications: NotificationSource,
-  clock: Clock,
-  chance = 0.1,
-): Promise<string> {
-  const denials = ['sqs:DeleteQueue', 'sns:Unsubscribe'].map((action) => aws.policy.deny({ action, resource: '*' }))
-  const config = await loaded(aws, notifications, { clock, chance })
-  await config.close()
-  for (const denial of denials) denial.remove()
-  return aws.queues.names.at(-1) ?? ''
-}

@@ -31,7 +31,7 @@ function drawNotifications({ notifications, missedByPush }: StatusNews['status']
   return card(
     'Notifications',
     sources.length === 0
-      ? h('p', { class: 'empty' }, 'There are none: changes are found by polling.')
+      ? h('p', { class: 'empty' }, 'No notifications are configured.')
       : h('ul', { class: 'sources' }, sources.map(drawSource)),
     counters({
       Received: received,
