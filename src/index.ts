@@ -54,6 +54,7 @@ export type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourcePlace,
   SourceUsage,
   StoredParameter,
   StoredPolicy,

@@ -120,6 +120,7 @@ function compose<Schema extends $ZodType>(
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     usage: () => source.usage(),
+    place: () => source.place(),
     credentials: () => reader.credentials(),
     thawed: () => source.thawed(),
     async release() {

@@ -179,6 +179,12 @@ export interface SourceUsage {
   readonly decryptions: number
 }
 
+/** An account and region of AWS. */
+export interface SourcePlace {
+  readonly accountId: string
+  readonly region: string
+}
+
 /** Somewhere that parameters and secrets are read from. */
 export interface ParameterSource {
   /**
@@ -192,6 +198,8 @@ export interface ParameterSource {
   explain?(request: ReadRequest): readonly PlannedCall[]
   /** What it has taken so far; without I/O. */
   usage?(): SourceUsage
+  /** The account and region that answered, as soon as one has; without I/O. */
+  place?(): SourcePlace | undefined
   /** The process may have stood still: connections that were open may be dead. */
   thawed?(): void
   /** Frees what the source itself created. */

@@ -8,6 +8,7 @@ import type { Work } from '../refresh/work.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import type { LayerValue } from '../schema/overlay.ts'
+import { printable } from '../schema/printable.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
@@ -62,9 +63,10 @@ export class Announcer<Value> {
   }
 
   /** Something that is made of the configuration could not be made or destroyed. */
-  complainOfResource({ what, error, index }: ResourceFailure): void {
+  complainOfResource({ what, error, index, name }: ResourceFailure): void {
     this.observers.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
-    const which = index === undefined ? 'a resource' : `resource ${index} of status().resources`
+    const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
+    const which = name === undefined ? place : `resource ${printable(name)}`
     const remedy = what === 'made' ? 'the last one stays, and it is tried again' : 'see the listenerError event'
     this.warn(`${which} could not be ${what}: ${describeThrown(error)}: ${remedy}`)
   }

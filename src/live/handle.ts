@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts'
 import type { ConfigEvents } from '../events.ts'
 import { type Invocable, type Invocation, invocable } from '../invocable.ts'
 import type { LiveConfig, WatchOptions } from '../live-config.ts'
-import type { Clock, ContextRunner, Hint, Random, SourceUsage } from '../ports.ts'
+import type { Clock, ContextRunner, Hint, Random, SourcePlace, SourceUsage } from '../ports.ts'
 import { type Flown, Gate, type RefreshResult } from '../refresh/gate.ts'
 import type { Announcement, LifeRules } from '../refresh/life.ts'
 import type { Work } from '../refresh/work.ts'
@@ -42,6 +42,8 @@ export interface HandleParts {
   explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
   /** What reading has taken so far. */
   usage(): SourceUsage
+  /** The account and region that answered. */
+  place(): SourcePlace | undefined
   /** Hints at whatever a login may be made with. */
   credentials(): Hint[]
   readonly resources: Resources<unknown>
@@ -193,6 +195,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       notifications: this.#listening.status,
       expiring: this.#announcer.expiring,
       usage: this.#parts.usage(),
+      place: this.#parts.place(),
       resources: this.#parts.resources.status,
     })
   }

@@ -2,18 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AwsError } from './aws-error.ts'
 import { adviceFor } from './check-given.ts'
 
-// A name that ends in localhost or test cannot be registered: https://www.rfc-editor.org/rfc/rfc6761
-const loopback = /^(localhost|[\w.-]+\.(localhost|test)|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
-
-/**
- * Why a request is not answered. Only programs of this machine are clients: a web page could otherwise reach the server
- * by a name that resolves to 127.0.0.1, or post a form to it.
- */
+/** Why a request is not one of an AWS protocol. */
 export function refusalOf({ headers, method, url = '' }: IncomingMessage): AwsError | undefined {
-  const { host = '', origin } = headers
-  if (!loopback.test(host)) return forbidden('The Host header is not a name of this machine, such as 127.0.0.1')
-  const page = origin?.replace(/^https?:\/\//i, '')
-  if (page !== undefined && !loopback.test(page)) return forbidden('The request comes from a web page')
   if (headers['x-amz-target'] !== undefined || isLinkOfSns(method, url)) return undefined
   if (method !== 'POST') return new AwsError('UnknownOperationException', notAnOperation, 404)
   return isQueryRequest(headers) ? undefined : new AwsError('UnknownOperationException', notAnOperation)
@@ -52,8 +42,4 @@ export function unknownOperation(
 // The certificate that signs messages, and the confirmation of a subscription.
 function isLinkOfSns(method: string | undefined, url: string): boolean {
   return method === 'GET' && (url.endsWith('.pem') || url.includes('Action=ConfirmSubscription'))
-}
-
-function forbidden(reason: string): AwsError {
-  return new AwsError('AccessDeniedException', `${reason}: the local AWS answers programs of this machine only`, 403)
 }

@@ -20,6 +20,7 @@ import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
 import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
 import { parseJson, readBody } from './request-body.ts'
+import { assertFromThisMachine } from './same-machine.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import { plant } from './seed.ts'
@@ -207,9 +208,12 @@ class LocalAwsServer implements LocalAws {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const target = request.headers['x-amz-target']
+    const target = request.headers['x-amz-target']?.toString()
     const isForm = isQueryRequest(request.headers)
+    // The age of queues is measured by it. Elsewhere, the SDK would take the clock of a test for a wrong one.
+    if (target?.startsWith('AmazonSQS.')) response.setHeader('date', new Date(this.#clock.now()).toUTCString())
     try {
+      assertFromThisMachine(request)
       const refusal = refusalOf(request)
       if (refusal !== undefined) throw refusal
       const body = await readBody(request)

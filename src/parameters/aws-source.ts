@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourcePlace,
   SourceUsage,
   StoredPolicy,
   StoredSecret,
@@ -111,6 +112,10 @@ class AwsSource implements ParameterSource {
 
   usage(): SourceUsage {
     return this.#usage.shown()
+  }
+
+  place(): SourcePlace | undefined {
+    return this.#usage.place
   }
 
   thawed(): void {

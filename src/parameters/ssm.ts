@@ -47,7 +47,9 @@ export interface AnsweredParameter {
 }
 
 export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm {
-  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined) => {
+  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined, isByArn = false) => {
+    // A name that is an ARN may be of another account.
+    if (usage.place === undefined && !isByArn) usage.answered(answers[0]?.arn)
     if (isDecrypting === true) usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
     return answers
   }
@@ -70,7 +72,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
       // Some endpoints leave out an empty list.
       const answers = Parameters === undefined && InvalidParameters !== undefined ? [] : Parameters
       return {
-        parameters: opened(answersIn(answers, action), isDecrypting),
+        parameters: opened(answersIn(answers, action), isDecrypting, names.some(isArn)),
         invalid: new Set(InvalidParameters?.map(fullName)),
       }
     },
@@ -80,7 +82,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
       const send = (abortSignal: AbortSignal) => client.send(new GetParameterCommand(input), { abortSignal })
       const { Parameter } = await caller.call(action, input, send, signal)
       const answer = answerIn(Parameter, action)
-      opened([answer], true)
+      opened([answer], true, isArn(name))
       return answer
     },
   }
@@ -92,6 +94,10 @@ export function toOutcome(answer: AnsweredParameter, action: string): Outcome<St
   if (value === undefined) return { kind: 'failed', failure: malformed(action, 'Value') }
   const found = { name, type, version, value, ...(modifiedAt !== undefined && { modifiedAt }) }
   return { kind: 'found', found }
+}
+
+function isArn(name: string): boolean {
+  return name.startsWith('arn:')
 }
 
 function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {

@@ -103,7 +103,7 @@ describe('the code in README.md and docs', () => {
     const [, policy = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
     const statements = statementsIn(
       JSON.parse(
-        policy.replaceAll('REGION', 'us-east-1').replaceAll('ACCOUNT', '123456789012').replace('key/KEY', 'key/*'),
+        policy.replaceAll('REGION', 'us-east-1').replaceAll('ACCOUNT', '123456789012').replaceAll('key/KEY', 'key/*'),
       ),
     )
 
