@@ -31,10 +31,16 @@ export function attemptsOf(thrown: unknown): number {
   return factsOf(thrown).attempts
 }
 
-/** Whether a batch may have failed for one of the names in it: others may be well. */
-export function isAboutSubject({ code, isTransient }: ReadFailure): boolean {
-  return !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
+/** Whether AWS refused a batch for one of the names in it: others may be well. */
+export function isAboutSubject({ failure, errorName }: CallFailed): boolean {
+  const { code, isTransient } = failure
+  const isFromAws = errorName !== notAws && errorName !== malformedAnswer
+  return isFromAws && !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
 }
+
+// What we call errors that AWS has no name for.
+const notAws = 'NotAws'
+export const malformedAnswer = 'MalformedAnswer'
 
 export function isNotFound({ errorName }: CallFailed): boolean {
   return errorName === 'ParameterNotFound' || errorName === 'ParameterVersionNotFound'
@@ -49,7 +55,7 @@ export function toCallFailed(thrown: unknown, action: string, attempts: number):
       ? timeout(`no answer within ${thrown.timeoutMs} ms`)
       : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts) ?? verdictOnTransport(facts))
   const failure = { ...verdict, action, attempts, ...(requestId !== undefined && { requestId }), cause: copyOf(facts) }
-  return new CallFailed(failure, facts.name)
+  return new CallFailed(failure, isForeign(facts) ? notAws : facts.name)
 }
 
 /** Tells of a call that was held back until the end, because AWS has throttled others. */

@@ -45,7 +45,7 @@ async function readBatch(
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error
-    if (!isAboutSubject(failure)) return names.map((name) => [name, { kind: 'failed', failure }])
+    if (!isAboutSubject(error)) return names.map((name) => [name, { kind: 'failed', failure }])
   }
   return settleAll(
     names.map(async (name): Promise<Settled> => {

@@ -6,7 +6,7 @@ import {
   type Parameter,
   type SSMClient,
 } from '@aws-sdk/client-ssm'
-import { CallFailed, malformed } from '../aws/errors.ts'
+import { CallFailed, malformed, malformedAnswer } from '../aws/errors.ts'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
 import type { AwsCaller } from './aws-caller.ts'
@@ -101,16 +101,16 @@ function isArn(name: string): boolean {
 }
 
 function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {
-  if (!Array.isArray(parameters)) throw new CallFailed(malformed(action, 'Parameters'), 'MalformedAnswer')
+  if (!Array.isArray(parameters)) throw new CallFailed(malformed(action, 'Parameters'), malformedAnswer)
   return parameters.map((parameter) => answerIn(parameter, action))
 }
 
 /** @throws CallFailed when it lacks what tells it from others, so that it would vanish without a word. */
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
   const { Name, Selector = '', ARN, Type, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
-  if (Name === undefined) throw new CallFailed(malformed(action, 'Name'), 'MalformedAnswer')
-  if (Type === undefined) throw new CallFailed(malformed(action, `Type of ${fullName(Name)}`), 'MalformedAnswer')
-  if (Version === undefined) throw new CallFailed(malformed(action, `Version of ${fullName(Name)}`), 'MalformedAnswer')
+  if (Name === undefined) throw new CallFailed(malformed(action, 'Name'), malformedAnswer)
+  if (Type === undefined) throw new CallFailed(malformed(action, `Type of ${fullName(Name)}`), malformedAnswer)
+  if (Version === undefined) throw new CallFailed(malformed(action, `Version of ${fullName(Name)}`), malformedAnswer)
   return {
     name: fullName(Name),
     selector: Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`,
