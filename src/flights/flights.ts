@@ -224,6 +224,7 @@ export class Flights {
       outcome,
       pollCalls: reader.isGuarded ? 1 : readout.calls(),
       unmoved: readout.unmoved(),
+      hasStrangers: readout.hasStrangers(),
       secretsDueAt: reader.secretsDueAt,
     }
   }

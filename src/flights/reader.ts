@@ -8,14 +8,14 @@ import type {
   ReadRequest,
   SecretRequest,
 } from '../ports.ts'
-import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
+import { type Held, type HintMatch, hasMoved, isAbsent, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { isSameContent } from '../snapshot/snapshot.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
 import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
-import { type Hinted, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
+import { type Hinted, type HintedName, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
 import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
 import { SecretShelf } from './secret-shelf.ts'
 import { Sentinel } from './sentinel.ts'
@@ -39,8 +39,10 @@ export interface Readout {
   readonly unmovedFrom: KeptReading | undefined
   /** The secrets that stored texts point to: read now, unless they are held and new enough. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
-  /** The hints of the work whose parameters are still as they were before. */
+  /** The hints of the work whose parameters are still as they were before, and should be read again. */
   unmoved(): Hint[]
+  /** Whether many hints of the work name parameters that are not stored. */
+  hasStrangers(): boolean
   /** How many calls it took. */
   calls(): number
 }
@@ -116,6 +118,12 @@ export class Reader {
     const { secrets } = this.#parts.planned.request
     const complete = { ...parameters, secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked) }
     const reading = base === undefined ? complete : shareUnmoved(base.reading, complete)
+    const after = { reading, outcomeOf: (secret: SecretRequest) => this.#secrets.outcomeOf(secret) }
+    let found: readonly Hinted[] | undefined
+    const strangers = () => {
+      found ??= hints.filter(({ hint, match }) => hint.kind === 'parameter' && isAbsent(hint, match, after))
+      return found
+    }
     return {
       reading,
       unmovedFrom: base !== undefined && this.#isUnmoved(base, reading) ? base : undefined,
@@ -124,11 +132,14 @@ export class Reader {
         return pointed.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked)
       },
       unmoved: () => {
-        const after = { reading, outcomeOf: (secret: SecretRequest) => this.#secrets.outcomeOf(secret) }
         const isUnmoved = ({ hint, match }: Hinted) =>
           base !== undefined && !isHeld(hint, match, after) && !hasMoved(hint, match, base, after)
-        return hints.filter(isUnmoved).map(({ hint }) => hint)
+        const unmoved = hints.filter(isUnmoved)
+        // So many parameters are not about to be stored: what is, is found by polling.
+        const news = strangers().length > fewStrangers ? unmoved.filter((one) => !strangers().includes(one)) : unmoved
+        return news.map(({ hint }) => hint)
       },
+      hasStrangers: () => strangers().length > fewStrangers,
       calls: () => calls,
     }
   }
@@ -198,7 +209,7 @@ export class Reader {
     const request = this.#request
     const { secrets } = request
     const named = work.scope === 'hints' ? namesOf(hints, request) : []
-    const whole = this.#isByPathOnly ? named.flatMap(({ hierarchy }) => hierarchy ?? []) : []
+    const whole = this.#isByPathOnly ? named.flatMap(({ hierarchy }) => hierarchy ?? []) : cheaperWhole(named, base)
     const single = named.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
     const names = [...new Set(single.map(({ asked }) => asked))]
     const hierarchies = request.hierarchies.filter((_, index) => whole.includes(index))
@@ -241,6 +252,21 @@ interface HintedReading {
   readonly hints: readonly Hinted[]
   readonly base: Reading
   readonly asking: Asking
+}
+
+// Two calls: names of parameters that are about to be stored, and not a flood of invented ones.
+const fewStrangers = 20
+
+// Of more names than a path holds, most are not stored: to read all of the path takes fewer calls.
+function cheaperWhole(named: readonly HintedName[], { hierarchies }: Reading): number[] {
+  const counts = new Map<number, number>()
+  for (const { hierarchy } of named) {
+    if (hierarchy !== undefined) counts.set(hierarchy, (counts.get(hierarchy) ?? 0) + 1)
+  }
+  return [...counts].flatMap(([index, count]) => {
+    const stored = hierarchies[index]?.parameters.length ?? 0
+    return count > Math.max(stored, fewStrangers) ? [index] : []
+  })
 }
 
 const unasked = { kind: 'missing' } as const

@@ -47,6 +47,8 @@ export class Announcer<Value> {
     const stored = [...(published?.stored.values() ?? [])]
     const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
     const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
+    // A message may name any parameter below an open path, and each would be kept.
+    if (keys.length === 0) return
     const expiring = this.#expiries.note(
       notice,
       keys.map(({ path }) => formatKey(path)),

@@ -211,7 +211,7 @@ export class Gate<Cargo> {
 }
 
 function isSettled(life: Life): boolean {
-  return life.flight === undefined && (life.hinted.size === 0 || isStuck(life))
+  return life.flight === undefined && ((life.hinted.size === 0 && !life.isFlooded) || isStuck(life))
 }
 
 // After a failure it may take for ever until hints can be followed, and after a start that failed, or while nobody is

@@ -82,6 +82,11 @@ export function isHeld(hint: Hint, match: HintMatch, held: Held): boolean {
   return tokens.length > 0 && tokens.every((token) => agrees(token, hint))
 }
 
+/** Whether nothing of what the hint is about is stored. */
+export function isAbsent(hint: Hint, match: HintMatch, held: Held): boolean {
+  return tokensOf(hint, match, held).every((token) => token === undefined)
+}
+
 /** Whether anything that the hint is about differs between two readings. */
 export function hasMoved(hint: Hint, match: HintMatch, before: Held, after: Held): boolean {
   const shown = (held: Held) => JSON.stringify(tokensOf(hint, match, held))

@@ -31,6 +31,10 @@ export interface Life {
   /** Looks at a candidate that was rejected, one after the other. */
   readonly rejections: number
   readonly hinted: ReadonlyMap<string, Hint>
+  /** More parameters were hinted than are worth remembering one by one: everything is read instead. */
+  readonly isFlooded: boolean
+  /** When hints last named many parameters that are not stored. */
+  readonly strangersAt?: number
   /** The first of them. */
   readonly hintedSince?: number
   /** How long this instance waits, so that not all of a fleet read at once. */
@@ -116,6 +120,8 @@ export interface Landing {
   readonly pollCalls: number
   /** Hints whose parameters are still as they were. */
   readonly unmoved: readonly Hint[]
+  /** Whether many hints named parameters that are not stored. */
+  readonly hasStrangers?: boolean
   /** When secrets are to be read again. */
   readonly secretsDueAt: number | undefined
 }
@@ -143,6 +149,7 @@ export const newborn: Life = Object.freeze({
   cuts: 0,
   rejections: 0,
   hinted: new Map(),
+  isFlooded: false,
   hintSplayMs: 0,
   doubts: new Map(),
   push: noPush,

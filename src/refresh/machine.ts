@@ -28,6 +28,10 @@ const maxQuiescenceMs = 2_000
 // One and five seconds after the first look.
 const againAfterMs: readonly number[] = [1_000, 4_000]
 const shrunkMs = 30_000
+// A thousand names are a hundred calls. Whoever hints at more is better served by one reading of everything.
+const maxHints = 1_000
+// A genuine change among the names that are not stored is still read within 10 s.
+const strangersPauseMs = 8_000
 const healthyMs = 60_000
 const failureBackoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
 const pollFloorMs = 60_000
@@ -97,13 +101,24 @@ class Stepper {
 
   #hint(hints: readonly Hint[]): void {
     const { at, chance } = this.#event
-    const { hintedSince = at, hintSplayMs } = this.#life
-    const isFirst = this.#life.hinted.size === 0
-    const hinted = new Map(this.#life.hinted)
-    for (const hint of hints) hinted.set(subjectOf(hint), hint)
+    const { hintedSince = at, hintSplayMs, strangersAt = Number.NEGATIVE_INFINITY } = this.#life
+    const isFirst = this.#life.hintedSince === undefined
+    this.#remember(hints)
     const splayMs = isFirst ? chance * this.#rules.splayMs : hintSplayMs
-    this.#set({ hinted, hintedSince, hintSplayMs: splayMs })
-    this.#schedule('hints', Math.min(at + quiescenceMs, hintedSince + maxQuiescenceMs) + splayMs)
+    this.#set({ hintedSince, hintSplayMs: splayMs })
+    const quietAt = Math.min(at + quiescenceMs, hintedSince + maxQuiescenceMs) + splayMs
+    this.#schedule('hints', Math.max(quietAt, strangersAt + strangersPauseMs))
+  }
+
+  // Secrets are as many as the schema names. Of parameters below an open path, a message can name any number.
+  #remember(hints: readonly Hint[]): void {
+    const { isFlooded } = this.#life
+    const news = isFlooded ? hints.filter(({ kind }) => kind === 'secret') : hints
+    if (news.length === 0) return
+    const hinted = new Map(this.#life.hinted)
+    for (const hint of news) hinted.set(subjectOf(hint), hint)
+    if (hinted.size <= maxHints) this.#set({ hinted })
+    else this.#set({ hinted: new Map([...hinted].filter(([, { kind }]) => kind === 'secret')), isFlooded: true })
   }
 
   #doubtNow(hints: readonly Hint[]): void {
@@ -154,7 +169,7 @@ class Stepper {
     const { at } = this.#event
     const { owed: _, healthySince = at, ...life } = this.#life
     const isFirst = life.verifiedAt === undefined
-    this.#life = { ...life, cuts: 0, healthySince }
+    this.#life = { ...life, cuts: 0, healthySince, ...(landing.hasStrangers === true && { strangersAt: at }) }
     this.#unschedule('retry')
     this.#doubt(work, landing.unmoved)
     const { outcome } = landing
@@ -255,12 +270,17 @@ class Stepper {
     let work: Work | undefined
     for (const kind of kinds) {
       if (kind === 'age') continue
-      if (kind === 'hints') work = mergeWork(work, workOn('hints', 'notification', this.#life.hinted.values()))
+      if (kind === 'hints') work = mergeWork(work, this.#workOnHints())
       else if (kind === 'doubts') work = mergeWork(work, this.#workOnDoubts())
       else work = mergeWork(work, workOf[kind](this.#life))
       this.#unschedule(kind)
     }
     if (work !== undefined) this.#fly(work)
+  }
+
+  #workOnHints(): Work {
+    const { isFlooded, hinted } = this.#life
+    return workOn(isFlooded ? 'poll' : 'hints', 'notification', hinted.values())
   }
 
   #workOnDoubts(): Work {
@@ -275,18 +295,20 @@ class Stepper {
 
   // Takes along whatever was hinted: it is read anyway, or has waited for long enough. And what was cut short.
   #fly(work: Work): void {
-    const { hinted, hintedSince: _, ...life } = this.#life
+    const { hinted, isFlooded, hintedSince: _, ...life } = this.#life
     const generation = life.generation + 1
     const owing = life.owed === undefined || life.cuts === 0 ? work : mergeWork(work, life.owed)
-    const flight = hinted.size === 0 ? owing : mergeWork(owing, workOn('hints', 'notification', hinted.values()))
-    this.#life = { ...life, hinted: new Map(), generation, flight }
+    const flight = hinted.size === 0 && !isFlooded ? owing : mergeWork(owing, this.#workOnHints())
+    const pause = isFlooded ? { strangersAt: life.at } : {}
+    this.#life = { ...life, ...pause, hinted: new Map(), isFlooded: false, generation, flight }
     this.#unschedule('hints')
     this.#effects.push({ type: 'fly', generation, work: flight })
   }
 
   #close(): void {
     const { flight: _, owed: __, ...life } = this.#life
-    this.#life = { ...life, generation: life.generation + 1, due: {}, hinted: new Map(), doubts: new Map() }
+    const nothing = { due: {}, hinted: new Map(), isFlooded: false, doubts: new Map() }
+    this.#life = { ...life, ...nothing, generation: life.generation + 1 }
     this.#enter('closed')
     this.#announce('closed')
   }
@@ -353,6 +375,7 @@ function keepTime(life: Life, at: number): Life {
   const due = Object.fromEntries(Object.entries(life.due).map(([kind, time]) => [kind, time + shift]))
   const move = (time: number | undefined) => (time === undefined ? undefined : time + shift)
   const times = {
+    strangersAt: move(life.strangersAt),
     verifiedAt: move(life.verifiedAt),
     healthySince: move(life.healthySince),
     hintedSince: move(life.hintedSince),
