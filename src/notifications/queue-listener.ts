@@ -4,6 +4,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { race, withDeadline } from '../time/deadline.ts'
+import { steadyTime } from '../time/steady-time.ts'
 import { takeEvent } from './change-event.ts'
 
 export type SqsModule = typeof import('@aws-sdk/client-sqs')
@@ -20,14 +21,18 @@ const waitSeconds = 20
 const visibilitySeconds = 10
 const callTimeoutMs = 10_000
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
+const earlyMs = 1_000
+const emptyBackoff = exponential({ baseMs: 1_000, maxMs: waitSeconds * 1_000, certainShare: 0.5 })
 
 /** Receives and acknowledges until the signal aborts, or a call fails: it then throws a {@link CallFailed}. */
 export async function listenToQueue(
   access: QueueAccess,
   inbox: Inbox,
-  { signal, clock }: ListenOptions,
+  { signal, clock, random }: ListenOptions,
 ): Promise<never> {
   const { sqs, client, queueUrl } = access
+  const time = steadyTime()
+  let early = 0
   // The first look does not wait: whether listening works is then known at once.
   for (let wait = 0; ; wait = waitSeconds) {
     const receive = new sqs.ReceiveMessageCommand({
@@ -37,6 +42,7 @@ export async function listenToQueue(
       VisibilityTimeout: visibilitySeconds,
     })
     const limit = { clock, signal, timeoutMs: waitSeconds * 1_000 + callTimeoutMs }
+    const askedAt = time(clock)
     const { Messages = [] } = await call('sqs:ReceiveMessage', limit, (abortSignal) =>
       client.send(receive, { abortSignal }),
     )
@@ -44,6 +50,10 @@ export async function listenToQueue(
     // From here on the hints are ours to remember, so the queue need not: whatever becomes of the reading.
     for (const { Body = '' } of Messages) takeEvent(Body, inbox)
     const handles = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
+    const isEarly = handles.length === 0 && wait > 0 && time(clock) - askedAt < earlyMs
+    early = isEarly ? early + 1 : 0
+    // A queue waits for messages before it answers; what answers in its place may not.
+    if (isEarly) await clock.sleep(emptyBackoff.delay(early, random), signal)
     if (handles.length === 0) continue
     const acknowledge = new sqs.DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: handles })
     const soon = { clock, signal, timeoutMs: callTimeoutMs }
