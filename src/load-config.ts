@@ -70,6 +70,7 @@ function compose<Schema extends $ZodType>(
   const source = trackedSource(
     options.source ??
       awsSource({ ...options, clock, random, isInvoked: rules.isInvoked === true, nextTurn: platform.nextTurn }),
+    clock,
   )
   const { sentinel, poll } = options
   const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs

@@ -4,8 +4,12 @@ import type { Clock, Hint, ListenOptions, NotificationSource, PolicyNotice, Rand
 import type { Gate } from '../refresh/gate.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import type { NotificationStatus } from '../status.ts'
+import { settleWithin } from '../time/deadline.ts'
 import { PostOffice } from './post-office.ts'
 import { watchPolicies } from './watch-policies.ts'
+
+// Ours give up calls after 10 s each; one of the user's may never end.
+const stopTimeoutMs = 30_000
 
 /** Where changes are heard of, and which of them matter. */
 export interface Hearing {
@@ -76,7 +80,7 @@ export class Listening {
   /** Resolves when nobody listens any more. */
   async stop(reason: unknown): Promise<void> {
     this.#end.abort(reason)
-    await this.#listeners
+    await settleWithin(this.#listeners, stopTimeoutMs, this.#parts.clock)
   }
 
   async #listen(source: NotificationSource): Promise<void> {

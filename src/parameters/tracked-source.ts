@@ -1,4 +1,7 @@
-import type { ParameterSource } from '../ports.ts'
+import type { Clock, ParameterSource } from '../ports.ts'
+import { settleSoon, settleWithin } from '../time/deadline.ts'
+
+const closeTimeoutMs = 10_000
 
 /** A source that has an answer to everything, and whose readings can be waited for. */
 export interface TrackedSource extends Required<ParameterSource> {
@@ -7,13 +10,15 @@ export interface TrackedSource extends Required<ParameterSource> {
 }
 
 /** The source, with what it need not have as it is without. */
-export function trackedSource(source: ParameterSource): TrackedSource {
+export function trackedSource(source: ParameterSource, clock: Clock): TrackedSource {
   const reads = new Set<Promise<unknown>>()
   return {
     read(request, options) {
       const read = source.read(request, options)
-      reads.add(read)
-      read.catch(() => undefined).finally(() => reads.delete(read))
+      // One that ignores its signal would have close() wait for ever.
+      const ended = settleSoon(read, options.signal, clock).catch(() => undefined)
+      reads.add(ended)
+      ended.finally(() => reads.delete(ended))
       return read
     },
     async readPolicies(request, options) {
@@ -23,7 +28,7 @@ export function trackedSource(source: ParameterSource): TrackedSource {
     usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
     place: () => source.place?.(),
     thawed: () => source.thawed?.(),
-    close: async () => source.close?.(),
+    close: async () => settleWithin(Promise.resolve(source.close?.()), closeTimeoutMs, clock),
     async grounded() {
       await Promise.allSettled(reads)
     },

@@ -71,15 +71,24 @@ export async function settleSoon<Result>(
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal })
   })
-  const tooLate = aborted
-    .then(() => clock.sleep(graceMs, done.signal))
-    .then(
-      () => undefined,
-      () => undefined,
-    )
+  const tooLate = aborted.then(() => pass(clock, graceMs, done.signal))
   try {
     return await Promise.race([promise, tooLate])
   } finally {
     done.abort(notNeeded)
   }
+}
+
+/** Waits for code of the user's that may never settle, but not for longer than that. Rejects if that does by then. */
+export async function settleWithin(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<void> {
+  const done = new AbortController()
+  try {
+    await Promise.race([promise, pass(clock, timeoutMs, done.signal)])
+  } finally {
+    done.abort(notNeeded)
+  }
+}
+
+async function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<undefined> {
+  await clock.sleep(ms, signal).catch(() => undefined)
 }
