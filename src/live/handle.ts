@@ -77,6 +77,9 @@ export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
   }
 }
 
+const frozenPrototype =
+  'the prototype of the config is frozen, so config.current cannot follow changes: freeze the config alone, or read config.pin().value'
+
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 
 class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
@@ -94,10 +97,13 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     // Nobody awaits this one; whoever calls close() gets what a custom source rejected with.
     end.catch(() => undefined)
   }
+  /** Between the handle and its class. It holds `current`, so that a handle that its user freezes still changes. */
+  readonly #front: object = Object.create(Handle.prototype)
   #ended: Promise<void> | undefined
 
   constructor(parts: HandleParts) {
     const { clock, serving } = parts
+    Object.setPrototypeOf(this, this.#front)
     this.#parts = parts
     this.ready = parts.keepAlive(this.#readiness.ready)
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
@@ -124,7 +130,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#listening.start()
   }
 
-  /** Until there is a snapshot: {@link Handle.#show} puts a plain property in its place, which is read faster. */
+  /** Until there is a snapshot: {@link Handle.#show} puts a plain property in front of it, which is read faster. */
   get current(): Value {
     return this.pin().value
   }
@@ -296,7 +302,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   #show(): void {
     const { published } = this.#parts.serving
     if (published === undefined || this.#invocations.isUnattended) return
-    Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
+    const property = { value: published.snapshot.value, configurable: true }
+    if (!Reflect.defineProperty(this.#front, 'current', property)) this.warn(frozenPrototype)
   }
 
   #verify(at: number): void {
