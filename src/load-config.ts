@@ -16,6 +16,7 @@ import type { NotificationSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
+import { PromiseReturned, plainResult } from './schema/plain-result.ts'
 import type { Layers } from './schema/read-request.ts'
 import { describeThrown } from './schema/thrown.ts'
 import { explain } from './snapshot/explain.ts'
@@ -55,7 +56,10 @@ export function createConfig<const Schema extends $ZodType>(
 
 function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>): StartableConfig<output<Schema>> {
   const { options } = definition
-  const { clock = platform.clock, random = platform.random } = options
+  const { clock = platform.clock } = options
+  plainResult('clock.now()', clock.now())
+  const { random: chance = platform.random } = options
+  const random = () => plainResult('random()', chance())
   const { spec, unknown } = specOf(definition)
   const { planned } = spec
   const rules = rulesOf(options)
@@ -84,7 +88,10 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   })
   const recorder = new FlightRecorder({
     ...shared,
-    failed: (error) => startable.warn(`telemetry: ${describeThrown(error)} was thrown`),
+    failed: (error) =>
+      startable.warn(
+        error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
+      ),
   })
   const readsPolicies = options.policies === true
   const startable = makeHandle<output<Schema>>({

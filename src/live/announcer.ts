@@ -8,6 +8,7 @@ import type { Work } from '../refresh/work.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import type { LayerValue } from '../schema/overlay.ts'
+import { PromiseReturned } from '../schema/plain-result.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
@@ -136,6 +137,6 @@ export class Announcer<Value> {
 
   #complain(event: string, error: unknown): void {
     if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
-    this.warn(`a listener of ${event} failed`)
+    this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
 }

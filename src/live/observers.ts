@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import { isThenable } from '../schema/plain-result.ts'
 
 /** Listeners by event. One that throws, rejects or never settles stops no other. */
 export class Observers<Events extends object> {
@@ -44,8 +45,4 @@ export function guard(run: () => unknown, onFailure: (error: unknown) => void): 
     onFailure(error)
     return undefined
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

@@ -1,4 +1,5 @@
 import type { WatchOptions } from '../live-config.ts'
+import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/same-data.ts'
 import { guard } from './observers.ts'
 
@@ -79,10 +80,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
 
   see(value: Value): void {
     guard(() => {
-      const selected = this.#select(value)
-      this.#next = { selected }
-      // A promise is hardly what was meant; its rejection is not to end the process.
-      return selected
+      this.#next = { selected: plainResult('watch(): select', this.#select(value)) }
     }, this.#onFailure)
     this.#tellNext()
   }
@@ -116,7 +114,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
   #isOther(next: Selected, previous: Selected): boolean {
     let isOther = true
     guard(() => {
-      isOther = !this.#equals(next, previous)
+      isOther = !plainResult('watch(): equals', this.#equals(next, previous))
     }, this.#onFailure)
     return isOther
   }

@@ -1,4 +1,5 @@
 import type { ParameterSource } from '../ports.ts'
+import { ignoreRejection, isThenable, plainResult } from '../schema/plain-result.ts'
 
 /** A source that has an answer to everything, and whose readings can be waited for. */
 export interface TrackedSource extends Required<ParameterSource> {
@@ -19,9 +20,12 @@ export function trackedSource(source: ParameterSource): TrackedSource {
     async readPolicies(request, options) {
       return (await source.readPolicies?.(request, options)) ?? []
     },
-    explain: (request) => source.explain?.(request) ?? [],
-    usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
-    thawed: () => source.thawed?.(),
+    explain: (request) => plainResult('source.explain()', source.explain?.(request)) ?? [],
+    usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },
+    thawed() {
+      const result: unknown = source.thawed?.()
+      if (isThenable(result)) ignoreRejection(result)
+    },
     close: async () => source.close?.(),
     async grounded() {
       await Promise.allSettled(reads)

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/same-data.ts'
 import { race, withDeadline } from '../time/deadline.ts'
 import { Holder } from './holder.ts'
@@ -51,12 +52,12 @@ export class Slot<Value, Selected, Thing> {
   /** Whether what is here was made of something else. @throws Whatever `select` throws. */
   isOutdated(value: Value): boolean {
     if (this.#made?.value === value) return false
-    return this.#made === undefined || !isSameData(this.#parts.select(value), this.#made.selected)
+    return this.#made === undefined || !isSameData(this.#select(value), this.#made.selected)
   }
 
   /** Makes what the value asks for. @throws Whatever `select` and `create` throw; DeadlineReached after 10 s. */
   async prepare(value: Value, signal: AbortSignal): Promise<Prepared> {
-    const selected = this.#parts.select(value)
+    const selected = this.#select(value)
     const holder = this.#hold(await this.#create(selected, signal))
     return {
       commit: () => this.#swap({ value, selected, holder }),
@@ -67,6 +68,10 @@ export class Slot<Value, Selected, Thing> {
   /** @returns When what is here is gone. */
   empty(): Promise<void> {
     return this.#swap(undefined)
+  }
+
+  #select(value: Value): Selected {
+    return plainResult('resource(): select', this.#parts.select(value))
   }
 
   #create(selected: Selected, signal: AbortSignal): Promise<Thing> {
