@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
-import { isWebUrl } from './schema/check-given.ts'
+import { isDuration, isWebUrl } from './schema/check-given.ts'
 import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
@@ -65,8 +65,8 @@ const checks: Readonly<Record<string, Check>> = {
   },
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
   policies: expect((value) => typeof value === 'boolean', 'true or false'),
-  splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
-  maxStaleMs: expect((value) => isTime(value, 1), 'a number of milliseconds above 0'),
+  splayMs: expect((value) => isDuration(value, 0), 'a number of milliseconds, 0 or more and finite'),
+  maxStaleMs: expect((value) => isDuration(value, 1), 'a number of milliseconds, 1 or more and finite'),
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
   validate: expect(isFunction, 'a function'),
   prepare: expect(isFunction, 'a function'),
@@ -155,20 +155,16 @@ export function isNaming(value: unknown): value is Naming {
 function isStartup(value: unknown): boolean {
   if (!isObject(value)) return false
   const { timeoutMs = 1, mode = 'strict' } = value
-  return isTime(timeoutMs, Number.MIN_VALUE) && (mode === 'strict' || mode === 'background')
+  return isDuration(timeoutMs, Number.MIN_VALUE) && (mode === 'strict' || mode === 'background')
 }
 
 function isPoll(value: unknown): boolean {
-  return value === false || (isObject(value) && isTime(value.everyMs, 1_000))
+  return value === false || (isObject(value) && isDuration(value.everyMs, 1_000))
 }
 
 function isSentinel(value: unknown): boolean {
   const isFull = typeof value === 'string' && /^(\/|arn:)/.test(value)
   return isFull && whyNotAName(value, 'leaf') === undefined
-}
-
-function isTime(value: unknown, min: number): boolean {
-  return typeof value === 'number' && value >= min && value <= 2 ** 31 - 1
 }
 
 function isNamed(source: unknown): boolean {

@@ -25,6 +25,13 @@ describe('closeOnSignals', () => {
     expect(await endBy('SIGTERM', 'hanging')).toEqual({ output: 'up\n', errors: '', code: null, signal: 'SIGTERM' })
   })
 
+  it('waits for longer than a timer holds', async () => {
+    const { output, ...end } = await endBy('SIGTERM', 'patient')
+
+    expect(output).toBe('up\nready to close\nclosed\ndestroyed x\n')
+    expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
+  })
+
   it('leaves ending to others that listen', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'shared')
 
@@ -48,7 +55,7 @@ describe('closeOnSignals', () => {
       expect(() => closeOnSignals(config, options)).toThrow(new TypeError(`closeOnSignals(): ${message}`))
     refuses({ timeout: 1 }, 'there is no option timeout: did you mean timeoutMs?')
     refuses({ before: 'x' }, 'before must be a function')
-    refuses({ timeoutMs: '1' }, 'timeoutMs must be milliseconds from 0 on')
+    refuses({ timeoutMs: '1' }, 'timeoutMs must be a number of milliseconds, 0 or more and finite')
   })
 })
 

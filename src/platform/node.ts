@@ -44,20 +44,17 @@ export const platform: Platform = {
           return
         }
         const abort = () => {
-          clearTimeout(timer)
+          stop()
           reject(signal?.reason)
         }
-        const timer = setTimeout(() => {
+        const stop = startTimer(ms, () => {
           signal?.removeEventListener('abort', abort)
           resolve()
-        }, ms).unref()
+        })
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
-    alarm(ms, ring) {
-      const timer = setTimeout(ring, ms).unref()
-      return () => clearTimeout(timer)
-    },
+    alarm: (ms, ring) => startTimer(ms, ring),
   },
   random: () => Math.random(),
   environment: () => process.env,
@@ -99,6 +96,21 @@ export const platform: Platform = {
 }
 
 const longMs = 2 ** 30
+
+/**
+ * Calls back after any number of milliseconds: a timer of Node holds 2^31 - 1 at most, and fires at once for more.
+ *
+ * @returns Stops it.
+ */
+export function startTimer(ms: number, ring: () => void, longestMs: number = longMs): () => void {
+  let timer: NodeJS.Timeout
+  const wait = (leftMs: number) => {
+    const isLast = !(leftMs > longestMs)
+    timer = setTimeout(isLast ? ring : () => wait(leftMs - longestMs), isLast ? leftMs : longestMs).unref()
+  }
+  wait(ms)
+  return () => clearTimeout(timer)
+}
 
 /**
  * 10 s on a server. Lambda gives the init phase of an on-demand function 10 s, of which the process may have used some.

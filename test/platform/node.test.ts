@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { platform, startupTimeoutMs } from '../../src/platform/node.ts'
+import { platform, startTimer, startupTimeoutMs } from '../../src/platform/node.ts'
 import { rejection } from '../support/rejection.ts'
 
 const onDemand = { AWS_LAMBDA_FUNCTION_NAME: 'shop', AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' }
@@ -22,4 +22,42 @@ it('wakes a sleeper whose signal aborts, for the signal’s reason', async () =>
   controller.abort('closing')
 
   expect(await slept).toBe('closing')
+})
+
+it.each([2 ** 31, 2 ** 32, 2 ** 53])(
+  'does not wake at once from a sleep of %d ms, which a timer cannot hold',
+  async (ms) => {
+    const { clock } = platform
+    const controller = new AbortController()
+    const woken: string[] = []
+    const long = clock.sleep(ms, controller.signal).then(
+      () => woken.push('sleeper'),
+      () => woken.push('stopped'),
+    )
+    const stop = clock.alarm?.(ms, () => woken.push('alarm'))
+    await clock.sleep(10)
+    controller.abort()
+    await long
+    stop?.()
+
+    expect(woken).toEqual(['stopped'])
+  },
+)
+
+it('waits in pieces for as long as all of them take together', async () => {
+  const startedAt = performance.now()
+  await new Promise<void>((resolve) => startTimer(10, resolve, 3))
+
+  // A timer of Node may fire up to 1 ms early.
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(9)
+})
+
+it('stops between two pieces', async () => {
+  const rung: string[] = []
+  const stop = startTimer(6, () => rung.push('long'), 2)
+  await new Promise<void>((resolve) => startTimer(3, resolve))
+  stop()
+  await new Promise<void>((resolve) => startTimer(20, resolve))
+
+  expect(rung).toEqual([])
 })

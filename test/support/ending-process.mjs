@@ -13,8 +13,9 @@ config.on('closed', () => console.log('closed'))
 const before = {
   rejecting: () => Promise.reject(new Error('the server would not close')),
   hanging: () => new Promise(() => undefined),
+  patient: () => new Promise((resolve) => setTimeout(resolve, 50)).then(() => console.log('ready to close')),
 }[how]
-const taken = closeOnSignals(config, { timeoutMs: 500, ...(before && { before }) })
+const taken = closeOnSignals(config, { timeoutMs: how === 'patient' ? 2 ** 32 : 500, ...(before && { before }) })
 if (how === 'taken') taken[Symbol.dispose]()
 if (how === 'shared') process.on('SIGTERM', () => console.log('somebody else'))
 // A server, say: what ends is not to end by itself, but for the one that has others listening.
