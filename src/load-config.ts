@@ -78,6 +78,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   const resources = new Resources({
     ...shared,
     onFailure: (failure) => startable.complainOfResource(failure),
+    keepAlive: platform.keepAlive,
   })
   const flights = new Flights({
     ...shared,

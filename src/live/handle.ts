@@ -115,7 +115,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#secondTry = new SecondTry({
       clock,
       revision: () => serving.published?.snapshot.revision,
-      lookAtCredentials: (isPublished) => this.#gate.lookAt(parts.credentials(), isPublished),
+      lookAtCredentials: (isPublished) => parts.keepAlive(this.#gate.lookAt(parts.credentials(), isPublished)),
     })
   }
 
@@ -286,7 +286,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       ready: this.ready,
       notice: (notice) => this.#announcer.notice(notice, serving.published, clock.now()),
       warn: (message) => this.warn(message),
-      during: (work) => this.#invocations.during(work),
+      during: (work) => this.#parts.keepAlive(this.#invocations.during(work)),
     })
   }
 

@@ -25,6 +25,8 @@ export interface ResourcesParts {
   readonly clock: Clock
   readonly random: Random
   onFailure(failure: ResourceFailure): void
+  /** Has the process wait for a promise. */
+  keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
 /** Something that was thrown while a resource was made or destroyed. */
@@ -86,7 +88,7 @@ export class Resources<Value> {
       await this.#fill(slot)
     } while (this.#isBehind(slot))
     this.#slots.add(slot)
-    return new Handle(slot, () => this.#remove(slot))
+    return new Handle(slot, () => this.#parts.keepAlive(this.#remove(slot)))
   }
 
   /** Makes whatever a candidate asks for. @throws What one that vetoes has thrown; nothing is left of the others. */
