@@ -12,6 +12,7 @@ import { checkFunction } from '../schema/check-given.ts'
 import type { ConfigExplanation } from '../snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus } from '../status.ts'
+import { onAbort } from '../time/abort-listeners.ts'
 import { Announcer } from './announcer.ts'
 import { checkListener, checkWatch } from './check-arguments.ts'
 import { describeHealth, describeStatus } from './describe-status.ts'
@@ -99,6 +100,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
   /** Between the handle and its class. It holds `current`, so that a handle that its user freezes still changes. */
   readonly #front: object = Object.create(Handle.prototype)
+  #ignoreSignal = () => {}
   #ended: Promise<void> | undefined
 
   constructor(parts: HandleParts) {
@@ -121,7 +123,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   start(): void {
     const { signal } = this.#parts
-    signal?.addEventListener('abort', this.#obey, { once: true })
+    if (signal !== undefined) this.#ignoreSignal = onAbort(signal, this.#obey)
     if (signal?.aborted) {
       this.#obey()
       return
@@ -325,8 +327,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async #endWith(reason: ConfigError): Promise<void> {
-    const { signal, serving, resources, release } = this.#parts
-    signal?.removeEventListener('abort', this.#obey)
+    const { serving, resources, release } = this.#parts
+    this.#ignoreSignal()
     if (serving.published === undefined) this.#readiness.giveUp(reason)
     this.#gate.close(reason)
     const silent = this.#listening.stop(reason)

@@ -79,13 +79,18 @@ export const platform: Platform = {
     return promise
   },
   onSignal(signals, tell) {
+    let isListening = true
     const end = () => {
+      if (!isListening) return
+      isListening = false
       for (const name of signals) process.off(name, listen)
+      changeListenerLimit(-1)
     }
     const listen = (signal: Signal) => {
       end()
       tell(signal)
     }
+    changeListenerLimit(1)
     for (const name of signals) process.on(name, listen)
     return { [Symbol.dispose]: end }
   },
@@ -93,6 +98,12 @@ export const platform: Platform = {
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   },
   captureContext: () => AsyncLocalStorage.snapshot(),
+}
+
+// Any number of configs may be closed by a signal, which is no leak of listeners. 0 stands for any number.
+function changeListenerLimit(by: 1 | -1): void {
+  const limit = process.getMaxListeners()
+  if (limit > 0) process.setMaxListeners(Math.max(1, limit + by))
 }
 
 const longMs = 2 ** 30

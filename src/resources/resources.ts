@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { ResourceStatus } from '../status.ts'
+import { sharedController } from '../time/abort-listeners.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, notNeeded } from '../time/deadline.ts'
 import { PausableClock } from '../time/pausable-clock.ts'
@@ -54,8 +55,8 @@ export class Resources<Value> {
   readonly #slots = new Set<AnySlot<Value>>()
   readonly #catchingUp = new Map<AnySlot<Value>, Promise<void>>()
   readonly #leaving = new Set<Promise<void>>()
-  readonly #closing = new AbortController()
-  #making = new AbortController()
+  readonly #closing = sharedController()
+  #making = sharedController()
   /** Made for a candidate that is not published yet. */
   #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
   #served: { readonly value: Value } | undefined
@@ -128,7 +129,7 @@ export class Resources<Value> {
   pause(): void {
     this.#clock.pause()
     this.#making.abort(notNeeded)
-    this.#making = new AbortController()
+    this.#making = sharedController()
   }
 
   /** Ends a {@link Resources.pause}. */
