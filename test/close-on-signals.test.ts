@@ -9,14 +9,14 @@ describe('closeOnSignals', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes the config, and lets %s end the process', async (signal) => {
     const { output, ...end } = await endBy(signal, 'plain')
 
-    expect(output).toBe('up\nclosed\ndestroyed x\n')
+    expect(output).toBe('up\ndestroyed x\nclosed\n')
     expect(end).toEqual({ code: null, signal, errors: '' })
   })
 
   it('closes it all the same when what comes before fails, and says so', async () => {
     const { output, errors, ...end } = await endBy('SIGTERM', 'rejecting')
 
-    expect(output).toBe('up\nclosed\ndestroyed x\n')
+    expect(output).toBe('up\ndestroyed x\nclosed\n')
     expect(errors).toContain('the server would not close')
     expect(end).toEqual({ code: 1, signal: null })
   })
@@ -28,14 +28,14 @@ describe('closeOnSignals', () => {
   it('waits for longer than a timer holds', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'patient')
 
-    expect(output).toBe('up\nready to close\nclosed\ndestroyed x\n')
+    expect(output).toBe('up\nready to close\ndestroyed x\nclosed\n')
     expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
   })
 
   it('leaves ending to others that listen', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'shared')
 
-    expect(output).toBe('up\nsomebody else\nclosed\ndestroyed x\n')
+    expect(output).toBe('up\nsomebody else\ndestroyed x\nclosed\n')
     expect(end).toEqual({ code: 0, signal: null, errors: '' })
   })
 

@@ -13,6 +13,7 @@ import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from '../status.ts'
+import { DeadlineReached } from '../time/deadline.ts'
 import { Expiries } from './expiries.ts'
 import { Observers } from './observers.ts'
 import { Watchers } from './watchers.ts'
@@ -26,6 +27,7 @@ export class Announcer<Value> {
   #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
   #rejected: string | undefined
   readonly #expiries = new Expiries()
+  #isClosing = false
 
   /** @param warnings What was told so far. */
   constructor(warnings: Set<string>) {
@@ -52,7 +54,7 @@ export class Announcer<Value> {
       keys.map(({ path }) => formatKey(path)),
       at,
     )
-    if (expiring !== undefined) this.observers.emit('expiring', expiring)
+    if (expiring !== undefined && !this.#isClosing) this.observers.emit('expiring', expiring)
   }
 
   /** Tells of something odd, once. */
@@ -66,8 +68,9 @@ export class Announcer<Value> {
   complainOfResource({ what, error, index }: ResourceFailure): void {
     this.observers.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
     const which = index === undefined ? 'a resource' : `resource ${index} of status().resources`
-    const remedy = what === 'made' ? 'the last one stays, and it is tried again' : 'see the listenerError event'
-    this.warn(`${which} could not be ${what}: ${describeThrown(error)}: ${remedy}`)
+    const isLate = error instanceof DeadlineReached
+    const reason = isLate ? error.message : describeThrown(error)
+    this.warn(`${which} could not be ${what}: ${reason}: ${remedyFor(what, isLate)}`)
   }
 
   /** Takes note of what is published, to tell of it when it is announced. */
@@ -109,7 +112,13 @@ export class Announcer<Value> {
     else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
     else if (event === 'rejected') this.#announceRejection(error)
     else if (event === 'failed' && error !== undefined) this.observers.emit('error', { error })
-    else if (event === 'closed') this.#end()
+    else if (event === 'closed') this.#close()
+  }
+
+  /** Emits the last event. Once resources are destroyed: until then, a `destroy` that fails is reported. */
+  end(): void {
+    this.observers.emit('closed', {})
+    this.observers.clear()
   }
 
   #announceChange(cause: Work['cause']): void {
@@ -129,14 +138,20 @@ export class Announcer<Value> {
     this.observers.emit('rejected', { problems: error.problems, error })
   }
 
-  #end(): void {
+  #close(): void {
+    this.#isClosing = true
     this.watchers.clear()
-    this.observers.emit('closed', {})
-    this.observers.clear()
   }
 
   #complain(event: string, error: unknown): void {
     if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
     this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
+}
+
+function remedyFor(what: ResourceFailure['what'], isLate: boolean): string {
+  if (what === 'made') return 'the last one stays, and it is tried again'
+  return isLate
+    ? 'closing does not wait for it any longer: check what was never released to it, or raise graceMs'
+    : 'see the listenerError event'
 }

@@ -333,7 +333,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#gate.close(reason)
     const silent = this.#listening.stop(reason)
     // Others may wait for AWS, which is no reason to leave connections open.
-    const destroyed = resources.close()
+    const destroyed = resources.close().then(() => this.#announcer.end())
     await this.#gate.grounded()
     await silent
     await destroyed

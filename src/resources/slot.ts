@@ -1,7 +1,8 @@
 import type { Clock } from '../ports.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/same-data.ts'
-import { race, withDeadline } from '../time/deadline.ts'
+import { sharedController } from '../time/abort-listeners.ts'
+import { DeadlineReached, notNeeded, race, withDeadline } from '../time/deadline.ts'
 import { Holder } from './holder.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 
@@ -30,6 +31,8 @@ interface Made<Value, Selected, Thing> {
 }
 
 const createTimeoutMs = 10_000
+// What fails later than this would delay whatever else changes.
+const slowMs = 1_000
 const defaultGraceMs = 30_000
 
 /** The place of one resource: what is there, and what would have to be. */
@@ -38,7 +41,10 @@ export class Slot<Value, Selected, Thing> {
   /** How often in a row it could not be made. */
   failures = 0
   readonly #parts: SlotParts<Value, Selected, Thing>
+  readonly #closing = sharedController()
   #made: Made<Value, Selected, Thing> | undefined
+  #attempted: { readonly selected: Selected } | undefined
+  #isTooSlow = false
 
   constructor(parts: SlotParts<Value, Selected, Thing>) {
     this.#parts = parts
@@ -47,6 +53,16 @@ export class Slot<Value, Selected, Thing> {
 
   get holder(): Holder<Thing> | undefined {
     return this.#made?.holder
+  }
+
+  /** Whether publishing goes on without the new one: the last attempt took so long to fail. */
+  get isTooSlow(): boolean {
+    return !this.vetoes && this.#isTooSlow
+  }
+
+  /** Whether the last attempt was to make what the value asks for. @throws Whatever `select` throws. */
+  hasAttempted(value: Value): boolean {
+    return this.#attempted !== undefined && isSameData(this.#select(value), this.#attempted.selected)
   }
 
   /** Whether what is here was made of something else. @throws Whatever `select` throws. */
@@ -58,20 +74,34 @@ export class Slot<Value, Selected, Thing> {
   /** Makes what the value asks for. @throws Whatever `select` and `create` throw; DeadlineReached after 10 s. */
   async prepare(value: Value, signal: AbortSignal): Promise<Prepared> {
     const selected = this.#select(value)
-    const holder = this.#hold(await this.#create(selected, signal))
+    const holder = this.#hold(await this.#attempt(selected, signal))
     return {
       commit: () => this.#swap({ value, selected, holder }),
       discard: () => holder.retire(),
     }
   }
 
-  /** @returns When what is here is gone. */
+  /** For good. @returns When what was here is gone, or has been waited for long enough. */
   empty(): Promise<void> {
+    this.#closing.abort(notNeeded)
     return this.#swap(undefined)
   }
 
   #select(value: Value): Selected {
     return plainResult('resource(): select', this.#parts.select(value))
+  }
+
+  async #attempt(selected: Selected, signal: AbortSignal): Promise<Thing> {
+    const { clock } = this.#parts
+    const startedAt = clock.now()
+    this.#attempted = { selected }
+    try {
+      return await this.#create(selected, signal)
+    } catch (error) {
+      const isSlow = error instanceof DeadlineReached || clock.now() - startedAt > slowMs
+      if (!signal.aborted) this.#isTooSlow = isSlow
+      throw error
+    }
   }
 
   #create(selected: Selected, signal: AbortSignal): Promise<Thing> {
@@ -91,6 +121,7 @@ export class Slot<Value, Selected, Thing> {
   #swap(made: Made<Value, Selected, Thing> | undefined): Promise<void> {
     const before = this.#made
     this.#made = made
+    this.#isTooSlow = false
     this.failures = 0
     return before?.holder.retire() ?? Promise.resolve()
   }
@@ -98,6 +129,6 @@ export class Slot<Value, Selected, Thing> {
   #hold(thing: Thing): Holder<Thing> {
     const { clock, options, onFailure } = this.#parts
     const { graceMs = defaultGraceMs, destroy = () => undefined } = options
-    return new Holder(thing, { clock, graceMs, destroy, onFailure })
+    return new Holder(thing, { clock, graceMs, closing: this.#closing.signal, destroy, onFailure })
   }
 }

@@ -58,13 +58,14 @@ export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Pro
 }
 
 // Long enough for an aborted read to say what it was waiting for, short enough not to be noticed.
-const graceMs = 250
+const soonMs = 250
 
 /** The promise's outcome, or `undefined` when it has not settled soon after the signal aborted. */
 export async function settleSoon<Result>(
   promise: Promise<Result>,
   signal: AbortSignal,
   clock: Clock,
+  graceMs: number = soonMs,
 ): Promise<Result | undefined> {
   const done = new AbortController()
   const aborted = new Promise<void>((resolve) => {
