@@ -102,6 +102,7 @@ export class Announcer<Value> {
     const { cause = 'refresh' } = work ?? {}
     const shown = error === undefined ? {} : { error }
     if (error !== undefined) this.#lastError = { error, at: life.at }
+    if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready' && snapshot !== undefined) {
       this.observers.emit('ready', { snapshot, cause })
@@ -147,6 +148,12 @@ export class Announcer<Value> {
     if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
     this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
+}
+
+// All listeners get the same error.
+function freezeProblems({ problems, missing, unreadable, invalid }: LoadError): void {
+  for (const part of [problems, missing, unreadable, invalid]) Object.freeze(part)
+  for (const problem of problems) Object.freeze(problem)
 }
 
 function remedyFor(what: ResourceFailure['what'], isLate: boolean): string {

@@ -22,8 +22,9 @@ export class Observers<Events extends object> {
     return { [Symbol.dispose]: () => void this.#emitter.off(event, guarded) }
   }
 
+  /** Freezes the payload: all listeners get the same one. */
   emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
-    this.#emitter.emit(event, payload)
+    this.#emitter.emit(event, Object.freeze(payload))
   }
 
   count(event: keyof Events & string): number {
