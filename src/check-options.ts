@@ -74,7 +74,7 @@ const checks: Readonly<Record<string, Check>> = {
   secretsClient: expect((value) => isClient(value, 'Secrets Manager'), 'a SecretsManagerClient'),
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
   endpoint: expect(isWebUrl, 'a URL that starts with http:// or https://'),
-  logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
+  logger: expect(isLogger, 'an object with a method warn(message), or false'),
   telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
   clock: expect((value) => hasMethod(value, 'now') && hasMethod(value, 'sleep'), 'an object with now() and sleep()'),
@@ -160,6 +160,10 @@ function isStartup(value: unknown): boolean {
 
 function isPoll(value: unknown): boolean {
   return value === false || (isObject(value) && isDuration(value.everyMs, 1_000))
+}
+
+function isLogger(value: unknown): boolean {
+  return value === false || hasMethod(value, 'warn')
 }
 
 function isSentinel(value: unknown): boolean {

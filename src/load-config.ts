@@ -6,6 +6,7 @@ import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
 import { FlightRecorder } from './live/flight-recorder.ts'
 import { makeHandle, type Serving, type StartableConfig } from './live/handle.ts'
+import { printState } from './live/print-state.ts'
 import { tellLogger } from './live/tell-logger.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { ConfigOptions } from './options.ts'
@@ -128,7 +129,8 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     },
   })
   const { config } = startable
-  if (options.logger !== undefined) tellLogger(config, options.logger, rules)
+  if (options.logger === undefined) printState(config, platform.console, rules)
+  else if (options.logger !== false) tellLogger(config, options.logger, rules)
   if (options.telemetry !== undefined) recorder.attach(options.telemetry, observed(config, spec.layers))
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
   return startable

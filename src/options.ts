@@ -161,11 +161,12 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly endpoint?: string
   /**
-   * Is told in words, without values: what was loaded or has changed, what is odd, rejected or stale. `console`, pino,
-   * winston and the Logger of Powertools fit as they are.
-   * @default undefined
+   * Gets messages, without values: what was loaded or has changed, what is odd, rejected or stale. `console`, pino,
+   * winston and the Logger of Powertools fit as they are. `false` for silence.
+   * @default one line on stderr, by `console`, when the config is rejected, stale or recovered, and when a start in mode
+   * `background` fails
    */
-  readonly logger?: Logger
+  readonly logger?: Logger | false
   /**
    * Where metrics and spans go: `openTelemetry()` of `liveparam/otel`, or one of your own.
    * @default undefined

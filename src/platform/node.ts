@@ -6,6 +6,8 @@ export interface Platform {
   /** Whoever sleeps on it does not keep the process alive. */
   readonly clock: Clock
   readonly random: Random
+  /** Prints lines to stderr. */
+  readonly console: { warn(line: string): void; error(line: string): void }
   environment(): Readonly<Record<string, string | undefined>>
   /** Whether the process is one of Lambda, which may be frozen whenever it is not invoked. */
   isLambda(): boolean
@@ -57,6 +59,8 @@ export const platform: Platform = {
     alarm: (ms, ring) => startTimer(ms, ring),
   },
   random: () => Math.random(),
+  // As of when something is printed: programs and platforms replace what the console has.
+  console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
   environment: () => process.env,
   isLambda: () => process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined,
   // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
