@@ -34,6 +34,7 @@ export type { Strategy } from './parameters/routes.ts'
 export type {
   CallUsage,
   Clock,
+  ConfigRuntime,
   HierarchyReading,
   HierarchyRequest,
   Hint,

@@ -98,6 +98,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   const readsPolicies = options.policies === true
   const startable = makeHandle<output<Schema>>({
     paths: spec.layers.paths,
+    runtime: platform.runtime(),
     rules,
     clock,
     random,
@@ -151,7 +152,7 @@ function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'va
     pollEveryMs: poll === false ? false : poll?.everyMs,
     splayMs: splayMs ?? 0,
     maxStaleMs,
-    isInvoked: platform.isLambda(),
+    isInvoked: platform.runtime() === 'lambda',
   }
 }
 

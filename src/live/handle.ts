@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts'
 import type { ConfigEvents } from '../events.ts'
 import { type Invocable, type Invocation, invocable } from '../invocable.ts'
 import type { LiveConfig, WatchOptions } from '../live-config.ts'
-import type { Clock, ContextRunner, Hint, Random, SourceUsage } from '../ports.ts'
+import type { Clock, ConfigRuntime, ContextRunner, Hint, Random, SourceUsage } from '../ports.ts'
 import { type Flown, Gate, type RefreshResult } from '../refresh/gate.ts'
 import type { Announcement, LifeRules } from '../refresh/life.ts'
 import type { Work } from '../refresh/work.ts'
@@ -32,6 +32,7 @@ export interface Serving {
 export interface HandleParts {
   /** Where the config is read from. */
   readonly paths: readonly string[]
+  readonly runtime: ConfigRuntime
   readonly rules: LifeRules
   readonly clock: Clock
   readonly random: Random
@@ -188,6 +189,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   status(): ConfigStatus {
     return describeStatus({
+      runtime: this.#parts.runtime,
       life: this.#gate.life,
       snapshot: this.#parts.serving.published?.snapshot,
       lastError: this.#announcer.lastError,

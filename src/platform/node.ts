@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Clock, ContextRunner, Random } from '../ports.ts'
+import type { Clock, ConfigRuntime, ContextRunner, Random } from '../ports.ts'
 
 /** Everything that is taken from the process and not from an argument. */
 export interface Platform {
@@ -9,8 +9,8 @@ export interface Platform {
   /** Prints lines to stderr. */
   readonly console: { warn(line: string): void; error(line: string): void }
   environment(): Readonly<Record<string, string | undefined>>
-  /** Whether the process is one of Lambda, which may be frozen whenever it is not invoked. */
-  isLambda(): boolean
+  /** Where the process runs. */
+  runtime(): ConfigRuntime
   /** Whether it is invoked at this moment. */
   isInvoked(): boolean
   /** How long a start may take here, in milliseconds. */
@@ -62,7 +62,7 @@ export const platform: Platform = {
   // As of when something is printed: programs and platforms replace what the console has.
   console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
   environment: () => process.env,
-  isLambda: () => process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined,
+  runtime: () => runtimeOf(process.env),
   // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
@@ -127,12 +127,24 @@ export function startTimer(ms: number, ring: () => void, longestMs: number = lon
   return () => clearTimeout(timer)
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /**
- * 10 s on a server. Lambda gives the init phase of an on-demand function 10 s, of which the process may have used some.
+ * Lambda freezes a process whenever it is not invoked, except on Lambda Managed Instances.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+export function runtimeOf(environment: Environment): ConfigRuntime {
+  if (environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'lambda-managed-instances') return 'lambda-managed-instances'
+  return environment.AWS_LAMBDA_FUNCTION_NAME === undefined ? 'server' : 'lambda'
+}
+
+/**
+ * 10 s on a server and on Lambda Managed Instances. Lambda gives the init phase of an on-demand function 10 s, of which
+ * the process may have used some.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export function startupTimeoutMs(environment: Readonly<Record<string, string | undefined>>, uptimeMs: number): number {
-  if (environment.AWS_LAMBDA_FUNCTION_NAME === undefined) return 10_000
+export function startupTimeoutMs(environment: Environment, uptimeMs: number): number {
+  if (runtimeOf(environment) !== 'lambda') return 10_000
   const isInInit = environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'on-demand' && uptimeMs < 10_000
   return isInInit ? Math.max(1_000, Math.min(5_000, 9_000 - uptimeMs)) : 5_000
 }

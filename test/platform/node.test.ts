@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
-import { platform, startTimer, startupTimeoutMs } from '../../src/platform/node.ts'
+import { platform, runtimeOf, startTimer, startupTimeoutMs } from '../../src/platform/node.ts'
 import { rejection } from '../support/rejection.ts'
 
 const onDemand = { AWS_LAMBDA_FUNCTION_NAME: 'shop', AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand' }
+const managed = { ...onDemand, AWS_LAMBDA_INITIALIZATION_TYPE: 'lambda-managed-instances' }
+const snapStart = { ...onDemand, AWS_LAMBDA_INITIALIZATION_TYPE: 'snap-start' }
 const provisioned = { ...onDemand, AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' }
 
 it.each([
@@ -12,8 +14,22 @@ it.each([
   ['an on-demand function at the end of its init phase', onDemand, 9_500, 1_000],
   ['an on-demand function whose init phase is over', onDemand, 600_000, 5_000],
   ['a function with provisioned concurrency', provisioned, 20_000, 5_000],
+  ['a function with SnapStart', snapStart, 300, 5_000],
+  ['a function on Lambda Managed Instances that has just begun', managed, 300, 10_000],
+  ['a function on Lambda Managed Instances late in its init phase', managed, 600_000, 10_000],
 ])('%s has its time to start', (_, environment, uptimeMs, expected) => {
   expect(startupTimeoutMs(environment, uptimeMs)).toBe(expected)
+})
+
+it.each([
+  [{}, 'server'],
+  [onDemand, 'lambda'],
+  [provisioned, 'lambda'],
+  [snapStart, 'lambda'],
+  [{ AWS_LAMBDA_FUNCTION_NAME: 'shop' }, 'lambda'],
+  [managed, 'lambda-managed-instances'],
+])('%j is the runtime %s', (environment, runtime) => {
+  expect(runtimeOf(environment)).toBe(runtime)
 })
 
 it('wakes a sleeper whose signal aborts, for the signal’s reason', async () => {
