@@ -21,7 +21,7 @@ export interface StartupOptions {
   /**
    * How long reading, validating and preparing may take together, in milliseconds; a refresh has as long, and 10 s at
    * least. In Lambda the default is what the init phase leaves: 5 s, or less when the process has been starting for more
-   * than 4 s.
+   * than 4 s; on Lambda Managed Instances it is 10 s.
    * @default 10_000
    */
   readonly timeoutMs?: number

@@ -266,7 +266,7 @@ export interface NotificationSource {
   /** Such as `sqs`. */
   readonly name: string
   /**
-   * Whether it waits to be called, and does nothing by itself. In Lambda, where the process is frozen between
+   * Whether it waits to be called, and does nothing by itself. In Lambda, if the process is frozen between
    * invocations, the config listens to no other.
    * @default false
    */
