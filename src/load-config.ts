@@ -4,6 +4,7 @@ import { type ConfigDefinition, checkedDefinition, toDefinition } from './define
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
+import { checkClock, checkedRandom } from './live/check-arguments.ts'
 import { FlightRecorder } from './live/flight-recorder.ts'
 import { makeHandle, type Serving, type StartableConfig } from './live/handle.ts'
 import { printState } from './live/print-state.ts'
@@ -17,7 +18,7 @@ import type { NotificationSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
-import { PromiseReturned, plainResult } from './schema/plain-result.ts'
+import { PromiseReturned } from './schema/plain-result.ts'
 import type { Layers } from './schema/read-request.ts'
 import { describeThrown } from './schema/thrown.ts'
 import { explain } from './snapshot/explain.ts'
@@ -58,9 +59,8 @@ export function createConfig<const Schema extends $ZodType>(
 function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>): StartableConfig<output<Schema>> {
   const { options } = definition
   const { clock = platform.clock } = options
-  plainResult('clock.now()', clock.now())
-  const { random: chance = platform.random } = options
-  const random = () => plainResult('random()', chance())
+  checkClock(clock)
+  const random = checkedRandom(options.random ?? platform.random)
   const { spec, unknown } = specOf(definition)
   const { planned } = spec
   const rules = rulesOf(options)

@@ -124,6 +124,21 @@ it('a logger and listeners whose promises reject stop nothing', async () => {
   expect(config.current.a).toBe('two')
 })
 
+it.each([undefined, null, '0.5', Number.NaN])('random that returns %s is refused at once', (returned) => {
+  const random = (() => returned) as unknown as () => number
+  const source = memorySource({ parameters })
+  expect(() => createConfig({ schema, path: '/app', source, random })).toThrow('random() must return a number')
+})
+
+it.each([undefined, '0', Number.NaN, Number.POSITIVE_INFINITY])(
+  'a clock that says %s is refused at once',
+  (returned) => {
+    const clock = { now: (() => returned) as unknown as () => number, sleep: async () => undefined }
+    const source = memorySource({ parameters })
+    expect(() => createConfig({ schema, path: '/app', source, clock })).toThrow('clock.now() must return milliseconds')
+  },
+)
+
 it('a source whose thawed() rejects and telemetry whose methods reject stop nothing', async () => {
   const probe = { refresh: rejects, notified: rejects, closed: rejects }
   const source = { ...memorySource({ parameters }), thawed: rejects }
