@@ -32,6 +32,20 @@ describe('closeOnSignals', () => {
     expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
   })
 
+  it('waits until all configs are closed', async () => {
+    const { output, ...end } = await endBy('SIGTERM', 'two')
+
+    expect(output).toBe('up\ndestroyed x\nclosed\ndestroyed slowly\n')
+    expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
+  })
+
+  it('ends at the second signal, whatever is still being closed', async () => {
+    const { output, ...end } = await endBy('SIGTERM', 'two, hanging', /closed\n/)
+
+    expect(output).toBe('up\ndestroyed x\nclosed\n')
+    expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
+  })
+
   it('leaves ending to others that listen', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'shared')
 
@@ -66,12 +80,13 @@ interface Ending {
   readonly errors: string
 }
 
-async function endBy(signal: 'SIGTERM' | 'SIGINT', how: string): Promise<Ending> {
+/** Sends the signal when the process is up, and once more when it has printed `again`. */
+async function endBy(signal: 'SIGTERM' | 'SIGINT', how: string, again?: RegExp): Promise<Ending> {
   const child = spawn(process.execPath, [fixture, how], { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 })
   let [output, errors] = ['', '']
   child.stdout.on('data', (chunk) => {
     output += String(chunk)
-    if (String(chunk).includes('up\n')) child.kill(signal)
+    if (String(chunk).includes('up\n') || again?.test(String(chunk))) child.kill(signal)
   })
   child.stderr.on('data', (chunk) => {
     errors += String(chunk)

@@ -21,10 +21,11 @@ export interface Platform {
   breather(): () => Promise<void> | undefined
   /** Keeps the process alive until the promise has settled, for somebody is waiting for it. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
-  /** Calls back with the first of the signals that comes, unless it is disposed of before. */
-  onSignal(signals: readonly Signal[], tell: (signal: Signal) => void): Disposable
-  /** Has the signal do what it does where nobody listens. Where others listen, ending is theirs. */
-  endBy(signal: Signal): void
+  /**
+   * Calls back with the first of the signals that comes, unless it is disposed of before. `end`, or a second signal, then
+   * has the signal do what it does without a listener. If others listen to it, they end the process.
+   */
+  onSignal(signals: readonly Signal[], onFirst: (end: () => void) => void): Disposable
   /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
   captureContext(): ContextRunner
 }
@@ -82,7 +83,7 @@ export const platform: Platform = {
     promise.then(end, end)
     return promise
   },
-  onSignal(signals, tell) {
+  onSignal(signals, onFirst) {
     let isListening = true
     const end = () => {
       if (!isListening) return
@@ -90,16 +91,19 @@ export const platform: Platform = {
       for (const name of signals) process.off(name, listen)
       changeListenerLimit(-1)
     }
+    let isFirst = true
     const listen = (signal: Signal) => {
-      end()
-      tell(signal)
+      const endProcess = () => {
+        end()
+        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+      }
+      if (!isFirst) return endProcess()
+      isFirst = false
+      onFirst(endProcess)
     }
     changeListenerLimit(1)
     for (const name of signals) process.on(name, listen)
     return { [Symbol.dispose]: end }
-  },
-  endBy(signal) {
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   },
   captureContext: () => AsyncLocalStorage.snapshot(),
 }
