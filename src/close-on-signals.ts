@@ -46,7 +46,7 @@ export function closeOnSignals(
     })()
     const ending = withDeadline(platform.clock, timeoutMs, undefined, (limit) => race(closing, limit))
     platform.keepAlive(ending).then(end, (error: unknown) => {
-      // Whoever looks at unhandled rejections does so before the next turn.
+      // Handlers of unhandled rejections run before the next turn.
       platform.nextTurn().then(end)
       if (!(error instanceof DeadlineReached)) throw error
     })

@@ -39,7 +39,7 @@ describe('closeOnSignals', () => {
     expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
   })
 
-  it('ends at the second signal, whatever is still being closed', async () => {
+  it('ends at the second signal while a config is still being closed', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'two, hanging', /closed\n/)
 
     expect(output).toBe('up\ndestroyed x\nclosed\n')

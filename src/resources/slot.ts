@@ -31,7 +31,7 @@ interface Made<Value, Selected, Thing> {
 }
 
 const createTimeoutMs = 10_000
-// What fails later than this would delay whatever else changes.
+// What fails later than this would delay unrelated changes.
 const slowMs = 1_000
 const defaultGraceMs = 30_000
 
@@ -60,7 +60,7 @@ export class Slot<Value, Selected, Thing> {
     return !this.vetoes && this.#isTooSlow
   }
 
-  /** Whether the last attempt was to make what the value asks for. @throws Whatever `select` throws. */
+  /** Whether the last attempt was to make what the value asks for. @throws what `select` throws. */
   hasAttempted(value: Value): boolean {
     return this.#attempted !== undefined && isSameData(this.#select(value), this.#attempted.selected)
   }

@@ -25,7 +25,7 @@ function warnings() {
 
 const times = <Item>(make: (index: number) => Item) => Array.from({ length: many }, (_, index) => make(index))
 
-it('any number of resources of one secret cause no warning, whatever becomes of them', async () => {
+it('any number of resources of one secret cause no warning, also while they fail', async () => {
   const warned = warnings()
   const config = await createTestConfig({ schema, path: '/app', poll: false }, { values })
   let isFailing = false

@@ -26,7 +26,7 @@ async function withResource(destroy: (thing: string) => unknown, graceMs?: numbe
   return { config, resource, trace, note, close }
 }
 
-describe('close() while destroy() does not settle', () => {
+describe('21. close() while destroy() does not settle', () => {
   it.each([
     [undefined, 30_000],
     [5_000, 5_000],
@@ -120,7 +120,7 @@ describe('close() while destroy() does not settle', () => {
   })
 })
 
-describe('what destroy() throws during close()', () => {
+describe('21. what destroy() throws during close()', () => {
   it.each([
     ['throws', () => fail()],
     ['rejects', async () => fail()],

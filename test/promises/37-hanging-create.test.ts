@@ -35,7 +35,7 @@ async function publish(config: TestConfig<typeof schema>, values: { host?: strin
   return (endedAt ?? Number.POSITIVE_INFINITY) - startedAt
 }
 
-describe('while create() hangs, with keep-old', () => {
+describe('37. while create() hangs, with keep-old,', () => {
   it.each(['hangs', 'ignores its signal', 'refuses late'])('publishing waits for it once (%s)', async (host) => {
     const { config, resource } = await withDatabase()
     const firstMs = host === 'refuses late' ? 5_000 : 10_000
@@ -99,7 +99,7 @@ describe('while create() hangs, with keep-old', () => {
   })
 })
 
-it('with veto, each candidate waits, and is refused', async () => {
+it('37. with veto, each candidate waits, and is refused', async () => {
   const { config, resource } = await withDatabase('veto')
   for (const _ of ['first', 'second']) {
     expect(await publish(config, { host: 'hangs' })).toBe(10_000)

@@ -24,7 +24,7 @@ async function started() {
   return { config, errors }
 }
 
-describe.each(broken)('a function that is to return a plain value and %s', (_, broken) => {
+describe.each(broken)('26. a function that is to return a plain value and %s', (_, broken) => {
   it('is refused as select of watch, and never calls back', async () => {
     const { config, errors } = await started()
     const seen: unknown[] = []
@@ -109,7 +109,7 @@ describe.each(broken)('a function that is to return a plain value and %s', (_, b
   })
 })
 
-it('a logger and listeners whose promises reject stop nothing', async () => {
+it('26. a logger and listeners whose promises reject stop nothing', async () => {
   const logger: Logger = { info: rejects, warn: rejects, error: rejects }
   const config = await createTestConfig({ schema, path: '/app', logger }, { values })
   for (const event of ['change', 'rejected', 'stale', 'listenerError', 'warning', 'closed'] as const) {
@@ -124,14 +124,14 @@ it('a logger and listeners whose promises reject stop nothing', async () => {
   expect(config.current.a).toBe('two')
 })
 
-it.each([undefined, null, '0.5', Number.NaN])('random that returns %s is refused at once', (returned) => {
+it.each([undefined, null, '0.5', Number.NaN])('26. random that returns %s is refused at once', (returned) => {
   const random = (() => returned) as unknown as () => number
   const source = memorySource({ parameters })
   expect(() => createConfig({ schema, path: '/app', source, random })).toThrow('random() must return a number')
 })
 
 it.each([undefined, '0', Number.NaN, Number.POSITIVE_INFINITY])(
-  'a clock that says %s is refused at once',
+  '26. a clock that says %s is refused at once',
   (returned) => {
     const clock = { now: (() => returned) as unknown as () => number, sleep: async () => undefined }
     const source = memorySource({ parameters })
@@ -139,7 +139,7 @@ it.each([undefined, '0', Number.NaN, Number.POSITIVE_INFINITY])(
   },
 )
 
-it('a source whose thawed() rejects and telemetry whose methods reject stop nothing', async () => {
+it('26. a source whose thawed() rejects and telemetry whose methods reject stop nothing', async () => {
   const probe = { refresh: rejects, notified: rejects, closed: rejects }
   const source = { ...memorySource({ parameters }), thawed: rejects }
   const config = createConfig({ schema, path: '/app', source, telemetry: { attach: () => probe } })
@@ -150,7 +150,7 @@ it('a source whose thawed() rejects and telemetry whose methods reject stop noth
   expect(config.current.a).toBe('one')
 })
 
-it.each([undefined, 5, null])('naming that returns %s is refused by the name of the option', (returned) => {
+it.each([undefined, 5, null])('26. naming that returns %s is refused by the name of the option', (returned) => {
   const naming = (() => returned) as unknown as () => string
   expect(() => defineConfig({ schema, path: '/app', naming })).toThrow(
     `naming returned ${typeof returned} and not a string`,

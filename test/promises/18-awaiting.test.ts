@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { runProgram } from './support/service.ts'
+import { runProgram } from '../support/service.ts'
 
-const fixture = fileURLToPath(new URL('support/waiting-process.mjs', import.meta.url))
+const fixture = fileURLToPath(new URL('../support/waiting-process.mjs', import.meta.url))
 
 it.each([
   'ready',
@@ -14,6 +14,6 @@ it.each([
   'disposal of a resource',
   'close',
   'a handler of notifications',
-])('a process that awaits %s does not end before that', async (wait) => {
+])('18. a process that awaits %s does not end before that', async (wait) => {
   expect(await runProgram([fixture, wait], { env: {} })).toEqual({ code: 0, output: 'done\n', errors: '' })
 })

@@ -46,7 +46,7 @@ const wrappers: readonly [
   ],
 ]
 
-describe('on Lambda Managed Instances', () => {
+describe('40. on Lambda Managed Instances', () => {
   it('polls as on a server, with and without an invocation', async () => {
     onManagedInstances()
     invoked()
@@ -126,7 +126,7 @@ describe('on Lambda Managed Instances', () => {
   })
 })
 
-it('a middleware in Lambda ends an invocation that Middy has answered early, when the next one begins', async () => {
+it('40. a middleware in Lambda ends an invocation that Middy has answered early, when the next one begins', async () => {
   inLambda()
   const { config, clock, store } = await readyConfig()
   const { before, after } = configMiddleware(config)
@@ -144,12 +144,12 @@ it('a middleware in Lambda ends an invocation that Middy has answered early, whe
   expect(config.status().runtime).toBe('lambda')
 })
 
-it('the state of a config on a server says so', async () => {
+it('40. the state of a config on a server says so', async () => {
   const { config } = await readyConfig()
   expect(config.status().runtime).toBe('server')
 })
 
-it('each worker thread of an instance refreshes its own config, and all invocations of it are pinned', async () => {
+it('40. each worker thread of an instance refreshes its own config, and all invocations of it are pinned', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'first' })
   const workers = Array.from({ length: 2 }, () => startWorker(at(aws)))

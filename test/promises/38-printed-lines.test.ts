@@ -28,7 +28,7 @@ async function printing() {
   return { config, lines: printer.lines }
 }
 
-describe('without a logger, a config prints', () => {
+describe('38. without a logger, a config prints', () => {
   it('nothing while all is well', async () => {
     const { config, lines } = await printing()
     await config.set({ parameters: { '/app/n': '2' } })
@@ -132,7 +132,7 @@ describe('without a logger, a config prints', () => {
 
 const placed = { '/app/other': 'x' }
 
-describe('a process', () => {
+describe('38. a process', () => {
   it.each([
     ['without a logger', {}, { lines: 3 }],
     ['on Lambda', { AWS_LAMBDA_FUNCTION_NAME: 'shop' }, { lines: 3 }],
@@ -172,7 +172,7 @@ describe('a process', () => {
   })
 })
 
-it('a rejected loadConfig says all there is in its error', async () => {
+it('38. a rejected loadConfig says all there is in its error', async () => {
   const logger: Logger = { warn: () => expect.unreachable(), error: () => expect.unreachable() }
   const error = await rejection(
     loadConfig({ schema, path: '/app', source: memorySource({ parameters: placed }), logger }),
@@ -181,14 +181,14 @@ it('a rejected loadConfig says all there is in its error', async () => {
   expect(error).toMatchObject({ code: 'LOAD_FAILED' })
 })
 
-it.each([true, 'console', {}, null])('%s is no logger', (logger) => {
+it.each([true, 'console', {}, null])('38. %s is no logger', (logger) => {
   const wrong = logger as unknown as Logger
   expect(() => defineConfig({ schema, path: '/app', logger: wrong })).toThrow(
     'an object with a method warn(message), or false',
   )
 })
 
-it('a logger gets no control characters, and the lines of a message stay lines', async () => {
+it('38. a logger gets no control characters, and the lines of a message stay lines', async () => {
   const messages: string[] = []
   const logger: Logger = { warn: (message) => messages.push(message) }
   const config = await createTestConfig({ schema, path: '/app', logger }, { parameters })

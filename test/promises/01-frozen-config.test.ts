@@ -19,7 +19,7 @@ it.each([
   ['sealed', Object.seal],
   ['not extensible', Object.preventExtensions],
   ['frozen at every depth', deepFreeze],
-] as [string, (value: object) => unknown][])('a config that is %s follows changes', async (_, fix) => {
+] as [string, (value: object) => unknown][])('1. a config that is %s follows changes', async (_, fix) => {
   await using config = await createTestConfig({ schema, path: '/app' }, { values })
   const seen: string[] = []
   config.watch(
@@ -36,7 +36,7 @@ it.each([
   expect(config.status()).toMatchObject({ state: 'ready', revision: 2 })
 })
 
-it('a config that is frozen before its first snapshot becomes ready', async () => {
+it('1. a config that is frozen before its first snapshot becomes ready', async () => {
   const config = Object.freeze(createConfig({ schema: z.object({ a: z.string() }), path: '/app', source: source() }))
   await config.ready
 
@@ -44,14 +44,14 @@ it('a config that is frozen before its first snapshot becomes ready', async () =
   await config.close()
 })
 
-it('two configs have a current value each', async () => {
+it('1. two configs have a current value each', async () => {
   await using first = await createTestConfig({ schema, path: '/app' }, { values })
   await using second = await createTestConfig({ schema, path: '/app' }, { values: { ...values, a: 'two' } })
 
   expect([first.current.a, second.current.a]).toEqual(['one', 'two'])
 })
 
-it('everything that a config returns may be frozen at every depth', async () => {
+it('1. everything that a config returns may be frozen at every depth', async () => {
   await using config = await createTestConfig({ schema, path: '/app' }, { values })
   const resource = await config.resource(
     ({ a }) => a,
@@ -74,7 +74,7 @@ it('everything that a config returns may be frozen at every depth', async () => 
   expect(events.length).toBeGreaterThan(1)
 })
 
-it('options may be frozen', async () => {
+it('1. options may be frozen', async () => {
   const options = { schema: z.object({ a: z.string() }), path: ['/app'], source: source(), poll: { everyMs: 60_000 } }
   for (const value of [options, options.path, options.poll, options.source]) Object.freeze(value)
   const config = createConfig(defineConfig(options))
@@ -84,7 +84,7 @@ it('options may be frozen', async () => {
   await config.close()
 })
 
-it('warns if the prototype of a config is frozen, and pin() still follows changes', async () => {
+it('1. warns if the prototype of a config is frozen, and pin() still follows changes', async () => {
   await using config = await createTestConfig({ schema, path: '/app' }, { values })
   Object.freeze(Object.getPrototypeOf(config))
   await config.set({ values: { a: 'two' } })

@@ -73,7 +73,7 @@ it.each([
   ['expiring', async (config) => config.advance(60_000)],
   ['closed', async (config) => config.close()],
 ] as [keyof ConfigEvents<unknown>, (config: Awaited<ReturnType<typeof start>>) => Promise<void>][])(
-  'a listener cannot change the event %s that the next one gets',
+  '26. a listener cannot change the event %s that the next one gets',
   async (event, cause) => {
     const config = await start(event)
     const { refused, kept } = listen(config, event)
@@ -86,7 +86,7 @@ it.each([
   },
 )
 
-it('status() lists what expires as it was, whatever a listener does to the event', async () => {
+it('26. status() lists what expires as it was, if a listener writes to the event', async () => {
   await using config = await start('expiring')
   listen(config, 'expiring')
   await config.advance(60_000)
