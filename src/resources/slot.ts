@@ -55,7 +55,7 @@ export class Slot<Value, Selected, Thing> {
     return this.#made?.holder
   }
 
-  /** Whether publishing goes on without the new one: the last attempt took so long to fail. */
+  /** Whether publishing goes on without the new one: an attempt since the last success took too long to fail. */
   get isTooSlow(): boolean {
     return !this.vetoes && this.#isTooSlow
   }
@@ -99,7 +99,7 @@ export class Slot<Value, Selected, Thing> {
       return await this.#create(selected, signal)
     } catch (error) {
       const isSlow = error instanceof DeadlineReached || clock.now() - startedAt > slowMs
-      if (!signal.aborted) this.#isTooSlow = isSlow
+      if (isSlow && !signal.aborted) this.#isTooSlow = true
       throw error
     }
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { sharedController } from './abort-listeners.ts'
 
 /** The reason of a signal that aborted because its time was up. */
 export class DeadlineReached extends Error {
@@ -24,7 +25,7 @@ export async function withDeadline<Result>(
   parent: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const controller = new AbortController()
+  const controller = sharedController()
   const follow = () => controller.abort(parent?.reason)
   if (parent?.aborted) follow()
   parent?.addEventListener('abort', follow, { once: true })

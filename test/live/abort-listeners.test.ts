@@ -142,6 +142,32 @@ it('any number of notification sources cause no warning', async () => {
   expect(await warned.list()).toEqual([])
 })
 
+it('hooks, create() and a source may have any number of waits on the signal that they get', async () => {
+  const warned = warnings()
+  const wait = (signal: AbortSignal) => {
+    for (let count = 0; count < many; count++) signal.addEventListener('abort', () => undefined)
+  }
+  const store = memorySource({ parameters: { '/app/a': 'x' } })
+  const config = createConfig({
+    schema: z.object({ a: z.string() }),
+    path: '/app',
+    source: {
+      ...store,
+      async read(request, options) {
+        wait(options.signal)
+        return store.read(request, options)
+      },
+    },
+    validate: (_next, _previous, { signal }) => wait(signal),
+    prepare: (_next, _previous, { signal }) => wait(signal),
+  })
+  await config.resource(String, (_, { signal }) => wait(signal))
+  await config.refresh()
+  await config.close()
+
+  expect(await warned.list()).toEqual([])
+})
+
 it('closeOnSignals of any number of configs causes no warning, and can be taken back', async () => {
   const warned = warnings()
   const before = process.getMaxListeners()

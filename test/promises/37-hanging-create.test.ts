@@ -87,6 +87,17 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
+  it('publishing does not wait again after an attempt that failed quickly', async () => {
+    const { config } = await withDatabase()
+    await publish(config, { host: 'hangs' })
+    await publish(config, { host: 'refuses' })
+    await config.advance(1_000)
+    expect(config.status().resources).toEqual([{ isCurrent: false, failures: 2 }])
+
+    expect(await publish(config, { host: 'hangs again' })).toBe(0)
+    await config.close()
+  })
+
   it('what fails quickly does not change how the next one is published', async () => {
     const { config, resource } = await withDatabase()
     const seen: string[] = []
