@@ -1,5 +1,5 @@
 import type { Problem } from './errors.ts'
-import { type ConfigOptions, type EnvironmentOverrides, type Overrides, optionNames } from './options.ts'
+import { type ConfigOptions, isEnvironment, type Overrides, optionNames } from './options.ts'
 import { isDuration, isWebUrl } from './schema/check-given.ts'
 import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
@@ -18,7 +18,7 @@ export function checkOptions(options: ConfigOptions): Problem[] {
   }
   const unknown = unknownKeys(options, Object.keys(optionNames), '')
   const startup = isObject(options.startup) ? unknownKeys(options.startup, ['timeoutMs', 'mode'], 'startup.') : []
-  const poll = isObject(options.poll) ? unknownKeys(options.poll, ['everyMs'], 'poll.') : []
+  const poll = isObject(options.poll) ? unknownKeys(options.poll, ['everyMs', 'secretsEveryMs'], 'poll.') : []
   const invalid = Object.entries(checks).flatMap(([key, check]) => {
     const value: unknown = Reflect.get(options, key)
     const problem = value === undefined && key !== 'schema' ? undefined : check(value)
@@ -40,8 +40,11 @@ function unknownKeys(object: object, known: readonly string[], prefix: string): 
 type Check = (value: unknown) => { readonly detail: string; readonly remedy: string } | undefined
 
 const strategies = ['auto', 'by-name', 'by-path']
+const services = ['parameter-store', 'secrets-manager']
+const pollTimes = ['everyMs', 'secretsEveryMs'] as const
 
-const pollForm = 'an object such as { everyMs: 60_000 }, in milliseconds from 1_000 on, or false'
+const pollForm =
+  'an object such as { everyMs: 60_000, secretsEveryMs: 300_000 }, in milliseconds from 1_000 on, or false'
 const checkPoll = expect(isPoll, pollForm)
 
 const checks: Readonly<Record<string, Check>> = {
@@ -53,6 +56,7 @@ const checks: Readonly<Record<string, Check>> = {
   label: expect((value) => typeof value === 'string' && /^[A-Za-z_.-][\w.-]{0,99}$/.test(value), 'a parameter label'),
   naming: expect(isNaming, `a function, or one of ${namingRules.join(', ')}`),
   strategy: expect((value) => strategies.some((name) => name === value), `one of ${strategies.join(', ')}`),
+  secretsVia: expect((value) => services.some((name) => name === value), `one of ${services.join(', ')}`),
   overrides: expect((value) => isEnvironment(value) || isTree(value), 'an object of stored text, or fromEnv(prefix)'),
   startup: expect(isStartup, "an object such as { timeoutMs: 10_000, mode: 'strict' }, in milliseconds above 0"),
   notifications: expect(
@@ -60,8 +64,8 @@ const checks: Readonly<Record<string, Check>> = {
     'a notification source, with a name, such as sqsNotifications({ queueUrl }), or a list of them',
   ),
   poll: (value) => {
-    const isShort = isObject(value) && typeof value.everyMs === 'number' && value.everyMs < 1_000
-    return isShort ? { detail: 'everyMs is below 1,000', remedy: `pass ${pollForm}` } : checkPoll(value)
+    const short = isObject(value) ? pollTimes.find((name) => isBelow(value[name], 1_000)) : undefined
+    return short === undefined ? checkPoll(value) : { detail: `${short} is below 1,000`, remedy: `pass ${pollForm}` }
   },
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
   policies: expect((value) => typeof value === 'boolean', 'true or false'),
@@ -117,10 +121,10 @@ function whyNotAPath(path: unknown): string | undefined {
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
 
-function checkTogether({ client, region, endpoint, source, strategy, policies }: ConfigOptions): Problem[] {
+function checkTogether({ client, region, endpoint, source, strategy, secretsVia, policies }: ConfigOptions): Problem[] {
   const idle = {
     ...((client !== undefined || source !== undefined) && { region, endpoint }),
-    ...(source !== undefined && { strategy }),
+    ...(source !== undefined && { strategy, secretsVia }),
   }
   const reason = source === undefined ? 'client' : 'source'
   const cannotRead = policies === true && source !== undefined && !hasMethod(source, 'readPolicies')
@@ -159,7 +163,12 @@ function isStartup(value: unknown): boolean {
 }
 
 function isPoll(value: unknown): boolean {
-  return value === false || (isObject(value) && isDuration(value.everyMs, 1_000))
+  if (value === false) return true
+  return isObject(value) && pollTimes.every((name) => value[name] === undefined || isDuration(value[name], 1_000))
+}
+
+function isBelow(value: unknown, least: number): boolean {
+  return typeof value === 'number' && value < least
 }
 
 function isLogger(value: unknown): boolean {
@@ -181,11 +190,6 @@ function isNotifications(value: unknown): boolean {
 
 export function isTree(value: unknown): value is Overrides {
   return isObject(value) && !Array.isArray(value) && !isEnvironment(value)
-}
-
-/** Whether overrides come from the environment. */
-export function isEnvironment(value: unknown): value is EnvironmentOverrides {
-  return isObject(value) && typeof value.environmentPrefix === 'string' && Object.keys(value).length === 1
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

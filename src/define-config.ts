@@ -1,5 +1,6 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import { checkOptions, isNaming, isTree } from './check-options.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
 import { DefinitionError, type Problem } from './errors.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import type { ConfigOptions } from './options.ts'
@@ -10,14 +11,14 @@ import { placeOverrides } from './schema/overrides.ts'
 import type { Plan } from './schema/plan.ts'
 import { type Layers, planRequest } from './schema/read-request.ts'
 
-/** Checked options, with the plan that follows from them. Frozen; making one does nothing. */
-export interface ConfigDefinition<Schema extends $ZodType = $ZodType> {
-  /** What it was made of, as it was given. */
-  readonly options: Readonly<ConfigOptions<Schema>>
-}
+/**
+ * Checked options. A definition is its options, frozen: `{ ...definition, path: '/staging' }` is a new set of options,
+ * for `defineConfig`, `loadConfig` or `createConfig` to check. Making one does nothing.
+ */
+export interface ConfigDefinition<Schema extends $ZodType = $ZodType> extends ConfigOptions<Schema> {}
 
-/** The type of the configuration that a definition describes. */
-export type InferConfig<Definition extends ConfigDefinition> = output<Definition['options']['schema']>
+/** The type of `config.current` for a definition. */
+export type InferConfig<Definition extends { readonly schema: $ZodType }> = DeepReadonly<output<Definition['schema']>>
 
 /** What a definition is for the parts that read it. */
 export type CheckedDefinition = Omit<CandidateSpec, 'schema'>
@@ -28,31 +29,32 @@ export type CheckedDefinition = Omit<CandidateSpec, 'schema'>
  * @throws DefinitionError with every problem, if there is one.
  */
 export function defineConfig<const Schema extends $ZodType>(options: ConfigOptions<Schema>): ConfigDefinition<Schema> {
+  return define(options)
+}
+
+/** The definition itself, or one made of options, with the plan that follows from them. */
+export function toDefinition<Schema extends $ZodType>(options: ConfigOptions<Schema>): CheckedOptions<Schema> {
+  return options instanceof Definition ? options : define(options)
+}
+
+/** Options that were checked. */
+export type CheckedOptions<Schema extends $ZodType = $ZodType> = ConfigDefinition<Schema> & {
+  /** What `defineConfig` found out. */
+  readonly checked: CheckedDefinition
+}
+
+function define<Schema extends $ZodType>(options: ConfigOptions<Schema>): CheckedOptions<Schema> {
   const problems = checkOptions(options)
   const checked = isSchema(options?.schema) ? checkSchema(options, problems) : undefined
   if (checked === undefined || problems.length > 0) throw new DefinitionError(problems)
-  return Object.freeze(new Definition(options, checked))
+  return Object.freeze(Object.assign(new Definition(checked), options))
 }
 
-/** The definition itself, or one made of plain options. */
-export function toDefinition<Schema extends $ZodType>(
-  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
-): ConfigDefinition<Schema> {
-  return from instanceof Definition ? from : defineConfig('options' in from ? from.options : from)
-}
-
-/** What `defineConfig` found out. */
-export function checkedDefinition(definition: ConfigDefinition): CheckedDefinition {
-  if (!(definition instanceof Definition)) throw new TypeError('a definition is made by defineConfig()')
-  return definition.checked
-}
-
-class Definition<Schema extends $ZodType> implements ConfigDefinition<Schema> {
-  readonly options: Readonly<ConfigOptions<Schema>>
+// The options are its own properties; the plan is not, so that a spread leaves it behind.
+class Definition {
   readonly #checked: CheckedDefinition
 
-  constructor(options: ConfigOptions<Schema>, checked: CheckedDefinition) {
-    this.options = Object.freeze({ ...options })
+  constructor(checked: CheckedDefinition) {
     this.#checked = checked
   }
 

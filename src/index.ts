@@ -1,5 +1,6 @@
 export type { AwsClient } from './aws/client.ts'
 export { type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
+export type { DeepReadonly } from './deep-readonly.ts'
 export { type ConfigDefinition, defineConfig, type InferConfig } from './define-config.ts'
 export {
   ConfigError,
@@ -30,6 +31,7 @@ export {
   type PollOptions,
   type StartupOptions,
 } from './options.ts'
+export type { SecretsVia } from './parameters/aws-source.ts'
 export type { Strategy } from './parameters/routes.ts'
 export type {
   CallUsage,
@@ -53,6 +55,7 @@ export type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourcePlace,
   SourceUsage,
   StoredParameter,
   StoredPolicy,

@@ -23,7 +23,8 @@ export interface LiveConfig<Value> extends AsyncDisposable {
   /** The snapshot as a whole, for work that must not see a change half way: `config.pin().value`. Throws as `current`. */
   pin(): Snapshot<Value>
   /**
-   * Looks at once whether anything has changed, secrets included. Calls at the same time share one look.
+   * Refreshes the snapshot now, secrets included. The result reflects everything that was written before the call: while
+   * another refresh is reading, the call waits for one more, which all calls made in the meantime share.
    *
    * @throws LoadError when what is stored could not be read, or cannot be used: the last snapshot is kept.
    * @throws ConfigError `CLOSED` or `ABORTED` when the config is closed, or is meanwhile.

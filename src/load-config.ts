@@ -1,6 +1,6 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import { isEnvironment } from './check-options.ts'
-import { type ConfigDefinition, checkedDefinition, toDefinition } from './define-config.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
+import { type CheckedOptions, toDefinition } from './define-config.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
@@ -10,7 +10,7 @@ import { makeHandle, type Serving, type StartableConfig } from './live/handle.ts
 import { printState } from './live/print-state.ts'
 import { tellLogger } from './live/tell-logger.ts'
 import type { LiveConfig } from './live-config.ts'
-import type { ConfigOptions } from './options.ts'
+import { type ConfigOptions, isEnvironment } from './options.ts'
 import { awsSource } from './parameters/aws-source.ts'
 import { trackedSource } from './parameters/tracked-source.ts'
 import { platform } from './platform/node.ts'
@@ -31,9 +31,9 @@ import type { ObservedConfig } from './telemetry.ts'
  * @throws LoadError when something is missing, unreadable or invalid: all of it in one readable message.
  */
 export async function loadConfig<const Schema extends $ZodType>(
-  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
-): Promise<LiveConfig<output<Schema>>> {
-  const config = createConfig(from)
+  options: ConfigOptions<Schema>,
+): Promise<LiveConfig<DeepReadonly<output<Schema>>>> {
+  const config = createConfig(options)
   try {
     await config.ready
     return config
@@ -49,19 +49,20 @@ export async function loadConfig<const Schema extends $ZodType>(
  * @throws DefinitionError when the options or the schema cannot work.
  */
 export function createConfig<const Schema extends $ZodType>(
-  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
-): LiveConfig<output<Schema>> {
-  const { config, start } = compose(toDefinition(from))
+  options: ConfigOptions<Schema>,
+): LiveConfig<DeepReadonly<output<Schema>>> {
+  const { config, start } = compose(toDefinition(options))
   start()
   return config
 }
 
-function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>): StartableConfig<output<Schema>> {
-  const { options } = definition
+function compose<Schema extends $ZodType>(
+  options: CheckedOptions<Schema>,
+): StartableConfig<DeepReadonly<output<Schema>>> {
   const { clock = platform.clock } = options
   checkClock(clock)
   const random = checkedRandom(options.random ?? platform.random)
-  const { spec, unknown } = specOf(definition)
+  const { spec, unknown, empty } = specOf(options)
   const { planned } = spec
   const rules = rulesOf(options)
   const serving: Serving = { published: undefined, warnings: new Set() }
@@ -75,18 +76,25 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     options.source ??
       awsSource({ ...options, clock, random, isInvoked: rules.isInvoked === true, nextTurn: platform.nextTurn }),
   )
-  const reader = new Reader({ ...shared, planned, source, sentinel: options.sentinel })
+  const { sentinel, poll } = options
+  const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs
+  const reader = new Reader({ ...shared, planned, source, sentinel, secretsEveryMs })
   const resources = new Resources({
     ...shared,
     onFailure: (failure) => startable.complainOfResource(failure),
     keepAlive: platform.keepAlive,
   })
+  const userCode = platform.scope()
   const flights = new Flights({
     ...shared,
     ...flightRulesOf(options),
     spec,
     reader,
-    prepareResources: (value, signal) => resources.prepare(value, signal),
+    async prepareResources(value, signal) {
+      // A scope makes every promise of the process a little slower: none is opened for nothing.
+      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
+    },
+    runUserCode: (work) => userCode.run(work),
   })
   const recorder = new FlightRecorder({
     ...shared,
@@ -96,7 +104,7 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
       ),
   })
   const readsPolicies = options.policies === true
-  const startable = makeHandle<output<Schema>>({
+  const startable = makeHandle<DeepReadonly<output<Schema>>>({
     paths: spec.layers.paths,
     runtime: platform.runtime(),
     rules,
@@ -108,19 +116,21 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
       sources: notificationsOf(options),
       readPolicies: readsPolicies ? (signal) => source.readPolicies(planned.request, { signal }) : undefined,
       covers: (hint) => reader.covers(hint),
-      holds: (hint) => reader.holds(hint),
+      holds: (hint) => flights.holds(hint),
       lagged: (lagMs) => recorder.notified(lagMs),
     },
     signal: options.signal,
     captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
     isInvokedNow: platform.isInvoked,
     keepAlive: platform.keepAlive,
+    isInUserCode: () => userCode.isInside(),
     fly: (work, signal) => recorder.fly(work.cause, signal, () => flights.fly(work, signal)),
     explain(snapshot, key) {
       const calls = [...source.explain(planned.request), ...(readsPolicies ? [describing] : [])]
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
     },
     usage: () => source.usage(),
+    place: () => source.place(),
     credentials: () => reader.credentials(),
     thawed: () => source.thawed(),
     async release() {
@@ -134,16 +144,25 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   else if (options.logger !== false) tellLogger(config, options.logger, rules)
   if (options.telemetry !== undefined) recorder.attach(options.telemetry, observed(config, spec.layers))
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
+  if (empty.length > 0) startable.warn(describeEmpty(empty))
   return startable
 }
 
-function specOf(definition: ConfigDefinition): { readonly spec: CandidateSpec; readonly unknown: readonly string[] } {
-  const { schema, overrides: given } = definition.options
-  const { overrides, ...checked } = checkedDefinition(definition)
-  const environment = isEnvironment(given)
-    ? placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
-    : { values: overrides, unknown: [] }
-  return { spec: { schema, ...checked, overrides: environment.values }, unknown: environment.unknown }
+function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'schema' | 'overrides' | 'checked'>): {
+  readonly spec: CandidateSpec
+  readonly unknown: readonly string[]
+  readonly empty: readonly string[]
+} {
+  if (!isEnvironment(given)) return { spec: { schema, ...checked }, unknown: [], empty: [] }
+  const { values, unknown, empty } = placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
+  return { spec: { schema, ...checked, overrides: values }, unknown, empty }
+}
+
+function describeEmpty(names: readonly string[]): string {
+  const [first, ...others] = names
+  const subject =
+    others.length === 0 ? `environment variable ${first} is` : `environment variables ${names.join(', ')} are`
+  return `${subject} empty and ignored: unset what is not meant, or pass an empty text with the option overrides`
 }
 
 function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): LifeRules {

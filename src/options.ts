@@ -1,5 +1,7 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import type { AwsClient } from './aws/client.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
+import type { SecretsVia } from './parameters/aws-source.ts'
 import type { Strategy } from './parameters/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from './ports.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -10,11 +12,14 @@ export interface Overrides {
   readonly [key: string]: string | Overrides
 }
 
-/** Overrides that are taken from environment variables when the configuration is loaded. */
+/** Overrides that are taken from environment variables when the configuration is loaded. Made by `fromEnv`. */
 export interface EnvironmentOverrides {
   /** What the names of the variables begin with, such as `SHOP_`. */
   readonly environmentPrefix: string
 }
+
+// Tells them from the text for a key `environmentPrefix`. Registered, so that another installed copy recognizes it.
+const brand: symbol = Symbol.for('liveparam.environment')
 
 /** How the first snapshot is awaited. */
 export interface StartupOptions {
@@ -34,10 +39,19 @@ export interface StartupOptions {
   readonly mode?: 'strict' | 'background'
 }
 
-/** How often to look without being told of a change. */
+/** How often to read without a notification of a change. */
 export interface PollOptions {
-  /** In milliseconds, at least 1,000; give or take a tenth, so that instances do not look together. */
-  readonly everyMs: number
+  /**
+   * In milliseconds, at least 1,000; give or take a tenth, so that instances do not read together.
+   * @default 60_000, or 6,000 for each call of a poll if that is longer; at least 300_000 while notifications work
+   */
+  readonly everyMs?: number
+  /**
+   * How often secrets are read again, in milliseconds, at least 1,000. Each time costs a decryption of each secret:
+   * a secret cannot be asked for its version alone.
+   * @default 300_000
+   */
+  readonly secretsEveryMs?: number
 }
 
 /** Everything that can be said about a configuration. */
@@ -68,6 +82,14 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default 'auto'
    */
   readonly strategy?: Strategy
+  /**
+   * The service that hands out secrets by their names. `parameter-store`: ten per call, within its 40 calls per second.
+   * `secrets-manager`: one per call (`secretsmanager:GetSecretValue`), within a quota of its own of 10,000 per second.
+   * Binary secrets, ARNs and secrets that AWS services manage always come from Secrets Manager.
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
+   * @default 'parameter-store'
+   */
+  readonly secretsVia?: SecretsVia
   /**
    * Text that is laid over what is stored, by key; or `fromEnv(prefix)`. For a laptop, and for tests.
    * @default undefined
@@ -125,8 +147,8 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default undefined
    */
   readonly validate?: (
-    next: output<Schema>,
-    previous: output<Schema> | undefined,
+    next: DeepReadonly<output<Schema>>,
+    previous: DeepReadonly<output<Schema>> | undefined,
     options: { readonly signal: AbortSignal },
   ) => unknown
   /**
@@ -135,8 +157,8 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default undefined
    */
   readonly prepare?: (
-    next: output<Schema>,
-    previous: output<Schema> | undefined,
+    next: DeepReadonly<output<Schema>>,
+    previous: DeepReadonly<output<Schema>> | undefined,
     options: { readonly signal: AbortSignal },
   ) => unknown
   /**
@@ -201,6 +223,7 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
   label: true,
   naming: true,
   strategy: true,
+  secretsVia: true,
   overrides: true,
   startup: true,
   notifications: true,
@@ -226,11 +249,17 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
 
 /**
  * Overrides from environment variables: `fromEnv('SHOP_')` takes the text for `db.maxPoolSize` from
- * `SHOP_DB__MAX_POOL_SIZE`. Words are joined by one underscore, keys by two.
+ * `SHOP_DB__MAX_POOL_SIZE`. Words are joined by one underscore, keys by two. A list may be written with commas or as
+ * JSON. A variable that is set to an empty text is ignored, with a warning.
  *
  * @throws TypeError when the prefix is empty: any variable would then be an override.
  */
 export function fromEnv(prefix: string): EnvironmentOverrides {
   if (typeof prefix !== 'string' || prefix === '') throw new TypeError('fromEnv(): the prefix must not be empty')
-  return Object.freeze({ environmentPrefix: prefix })
+  return Object.freeze({ environmentPrefix: prefix, [brand]: true })
+}
+
+/** Whether overrides come from the environment. */
+export function isEnvironment(value: unknown): value is EnvironmentOverrides {
+  return typeof value === 'object' && value !== null && Reflect.get(value, brand) === true
 }

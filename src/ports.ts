@@ -80,6 +80,8 @@ export interface HierarchyRequest {
   readonly names?: readonly string[]
   /** Paths, this one or some below it, of which only the store knows what is stored there. @default this path */
   readonly open?: readonly string[]
+  /** The same, of which only the parameters right below are wanted, and nothing deeper. @default none */
+  readonly levels?: readonly string[]
 }
 
 /** A secret that is wanted. */
@@ -183,6 +185,12 @@ export interface SourceUsage {
   readonly decryptions: number
 }
 
+/** An account and region of AWS. */
+export interface SourcePlace {
+  readonly accountId: string
+  readonly region: string
+}
+
 /** Somewhere that parameters and secrets are read from. */
 export interface ParameterSource {
   /**
@@ -196,6 +204,8 @@ export interface ParameterSource {
   explain?(request: ReadRequest): readonly PlannedCall[]
   /** What it has taken so far; without I/O. */
   usage?(): SourceUsage
+  /** The account and region that answered, as soon as one has; without I/O. */
+  place?(): SourcePlace | undefined
   /** The process may have stood still: connections that were open may be dead. */
   thawed?(): void
   /** Frees what the source itself created. */

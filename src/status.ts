@@ -1,5 +1,5 @@
 import type { ReadFailure } from './errors.ts'
-import type { ConfigRuntime, PolicyNotice, SourceUsage } from './ports.ts'
+import type { ConfigRuntime, PolicyNotice, SourcePlace, SourceUsage } from './ports.ts'
 import type { ConfigState, StaleReason } from './refresh/life.ts'
 
 /** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
@@ -20,7 +20,7 @@ export interface ConfigStatus {
   readonly verifiedAt?: number
   /** When it looks again, unless it is told of a change before; absent while it looks, and when it never does. */
   readonly nextLookAt?: number
-  /** Looks that failed without a minute of health between them. */
+  /** Refreshes that failed without a minute of health between them, and the last ones in a row that were rejected. */
   readonly failures: number
   /** The last thing that went wrong. */
   readonly lastError?: { readonly code: string; readonly message: string; readonly at: number }
@@ -32,6 +32,8 @@ export interface ConfigStatus {
   readonly expiring: readonly ExpiringParameter[]
   /** What reading has taken so far. */
   readonly usage: SourceUsage
+  /** The AWS account and region that the parameters come from; absent before the first answer and for other sources. */
+  readonly place?: SourcePlace
   /** What `resource()` has made, in the order in which it was asked for. */
   readonly resources: readonly ResourceStatus[]
 }
@@ -83,6 +85,8 @@ export interface ExpiringParameter {
 
 /** How something fares that is made of the configuration. */
 export interface ResourceStatus {
+  /** The option `name` of `resource()`. */
+  readonly name?: string
   /** Whether it was made of what is served. */
   readonly isCurrent: boolean
   /** How often in a row it could not be made. */

@@ -3,7 +3,7 @@ import { type Editor, openEditor } from './support/completions.ts'
 
 const shop = `
 import * as z from 'zod'
-import { createConfig, secret } from '../src/index.ts'
+import { createConfig, defineConfig, loadConfig, secret } from '../src/index.ts'
 const login = secret('db', z.object({ username: z.string() }))
 const config = createConfig({ path: '/shop', schema: z.object({ db: z.object({ host: z.string(), port: z.int(), login }) }) })
 `
@@ -24,6 +24,25 @@ describe('an editor', { timeout: 60_000 }, () => {
     ['a snapshot', 'config.pin().value.db.|', ['host', 'login', 'port']],
   ])('offers the keys of the schema in %s', async (_, line, keys) => {
     expect(await editor.completionsAt(shop + line)).toEqual(keys)
+  })
+
+  it('shows the configuration as read-only objects, and no type of ours', async () => {
+    const shown = await editor.hoverAt(`${shop}config.curr|ent`)
+    expect(shown).toMatch(/readonly db: \{\s+readonly host: string;\s+readonly port: number;/)
+    expect(shown).not.toMatch(/DeepReadonly|Zod/)
+  })
+
+  const definition = "const definition = defineConfig({ path: '/shop', schema: z.object({ host: z.string() }) })\n"
+  it.each([
+    ['of a definition', "defineConfig({ schema: z.object({}), pth: '/x' })", "'path'"],
+    ['of loadConfig', "loadConfig({ schema: z.object({}), path: '/x', overides: {} })", "'overrides'"],
+    ['beside a definition', "createConfig({ ...definition, pathh: '/staging' })", "'path'"],
+    ['of the start', 'createConfig({ ...definition, startup: { timeoutMS: 3 } })', "'timeoutMs'"],
+    ['of polling', 'createConfig({ ...definition, poll: { everyMS: 3_000 } })', "'everyMs'"],
+  ])('suggests the option for a misspelled one %s', async (_, line, meant) => {
+    const [error, ...others] = await editor.errorsIn(`${shop}${definition}${line}`)
+    expect(error).toContain(`Did you mean to write ${meant}?`)
+    expect(others).toEqual([])
   })
 
   it.each([

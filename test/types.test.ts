@@ -7,6 +7,7 @@ import {
   type ConfigEvents,
   type ConfigOptions,
   createConfig,
+  type DeepReadonly,
   defineConfig,
   fromEnv,
   type InferConfig,
@@ -48,14 +49,14 @@ describe('types', () => {
       hidden: sensitive(parameter('/x', z.string())),
     })
     type Config = {
-      port: number
-      tags?: Set<string> | undefined
-      kind: { kind: 'a'; a: number } | { kind: 'b' }
-      branded: string & z.$brand<'Host'>
-      login: { user: string }
-      certificate: Uint8Array
-      limits: Record<string, number>
-      hidden: string
+      readonly port: number
+      readonly tags?: Set<string> | undefined
+      readonly kind: { readonly kind: 'a'; readonly a: number } | { readonly kind: 'b' }
+      readonly branded: string & z.$brand<'Host'>
+      readonly login: { readonly user: string }
+      readonly certificate: Uint8Array
+      readonly limits: Readonly<Record<string, number>>
+      readonly hidden: string
     }
     const definition = defineConfig({ schema, path })
     const config = createConfig(definition)
@@ -69,11 +70,75 @@ describe('types', () => {
     expectTypeOf(reveal<Config>).returns.toEqualTypeOf<Config>()
   })
 
+  it('make plain objects and arrays read-only at every depth, and leave everything else as it is', async () => {
+    class Money {
+      readonly #cents = 0
+      currency = 'EUR'
+      get cents(): number {
+        return this.#cents
+      }
+    }
+    const schema = z.object({
+      origins: z.array(z.object({ url: z.url() })),
+      pair: z.tuple([z.string(), z.number()]),
+      byName: z.record(z.string(), z.object({ weight: z.number() })),
+      since: z.date(),
+      site: z.string().transform((text) => new URL(text)),
+      bytes: z.string().transform((text) => new TextEncoder().encode(text)),
+      price: z.string().transform(() => new Money()),
+      parse: z.string().transform(() => (text: string) => text.length),
+      later: z.string().transform(async () => Promise.resolve({ value: 1 })),
+      map: z.string().transform(() => new Map([['a', { n: 1 }]])),
+      anything: z.unknown(),
+      whatever: z.any(),
+      json: json(z.json()),
+    })
+    type Config = InferConfig<{ schema: typeof schema }>
+
+    expectTypeOf<Config['origins']>().toEqualTypeOf<readonly { readonly url: string }[]>()
+    expectTypeOf<Config['pair']>().toEqualTypeOf<readonly [string, number]>()
+    expectTypeOf<Config['byName']>().toEqualTypeOf<{ readonly [x: string]: { readonly weight: number } }>()
+    expectTypeOf<Config['since']>().toEqualTypeOf<Date>()
+    expectTypeOf<Config['site']>().toEqualTypeOf<URL>()
+    expectTypeOf<Config['bytes']>().toExtend<Uint8Array>()
+    expectTypeOf<Config['price']>().toEqualTypeOf<Money>()
+    expectTypeOf<Config['parse']>().toEqualTypeOf<(text: string) => number>()
+    expectTypeOf<Config['map']>().toEqualTypeOf<Map<string, { n: number }>>()
+    expectTypeOf<Config['anything']>().toBeUnknown()
+    expectTypeOf<Config['whatever']>().toBeAny()
+    expectTypeOf<DeepReadonly<Config['byName']>>().toEqualTypeOf<Config['byName']>()
+    const document: Config['json'] = { list: [1, { deep: null }] }
+    expectTypeOf(() => reveal(document)).toBeFunction()
+    const refused = (current: Config) => {
+      // @ts-expect-error the array is frozen
+      current.origins.push({ url: 'x' })
+      // @ts-expect-error so are the objects in it
+      current.origins[0].url = 'x'
+      // @ts-expect-error and those by name
+      current.byName.a = { weight: 1 }
+      current.price.currency = 'CHF'
+      current.since.setFullYear(2026)
+    }
+    expectTypeOf(refused).toBeFunction()
+  })
+
+  it('make a definition out of the options of another', () => {
+    const definition = defineConfig({ schema: z.object({ port: z.number() }), path })
+    const staging = defineConfig({ ...definition, path: '/staging' })
+    expectTypeOf(staging).toEqualTypeOf<typeof definition>()
+    // @ts-expect-error a definition is frozen
+    const refused = () => (Object.assign(definition, {}).path = '/other')
+    expectTypeOf(refused).toBeFunction()
+  })
+
   it('follow zod/mini too', async () => {
     const schema = mini.object({ port: mini.number(), level: mini.optional(mini.enum(['debug', 'info'])) })
     await using config = await loadConfig({ schema, path, source })
 
-    expectTypeOf(config.current).toEqualTypeOf<{ port: number; level?: 'debug' | 'info' | undefined }>()
+    expectTypeOf(config.current).toEqualTypeOf<{
+      readonly port: number
+      readonly level?: 'debug' | 'info' | undefined
+    }>()
   })
 
   it('know what the hooks get', async () => {
@@ -82,8 +147,8 @@ describe('types', () => {
       path,
       source,
       validate: (next, previous, { signal }) => {
-        expectTypeOf(next).toEqualTypeOf<{ port: number }>()
-        expectTypeOf(previous).toEqualTypeOf<{ port: number } | undefined>()
+        expectTypeOf(next).toEqualTypeOf<{ readonly port: number }>()
+        expectTypeOf(previous).toEqualTypeOf<{ readonly port: number } | undefined>()
         expectTypeOf(signal).toEqualTypeOf<AbortSignal>()
       },
       prepare: async (next) => {
@@ -138,7 +203,7 @@ describe('types', () => {
     const regionOf = (config: LiveConfig<{ readonly region: string }>) => config.current.region
     const invoice = (config: LiveConfig<InferConfig<typeof billing>>) => config.current.currency
 
-    expectTypeOf(shopConfig.current).toEqualTypeOf<{ region: string; port: number }>()
+    expectTypeOf(shopConfig.current).toEqualTypeOf<{ readonly region: string; readonly port: number }>()
     expectTypeOf(invoice(billingConfig)).toEqualTypeOf<'EUR' | 'CHF'>()
     // @ts-expect-error it is the config of another service
     expectTypeOf(invoice(shopConfig)).toBeString()

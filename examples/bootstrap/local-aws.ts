@@ -13,15 +13,9 @@ export function setUp({ parameters, secrets }: Pick<LocalAws, 'parameters' | 'se
   }
 }
 
-/** The environment in which the AWS SDK finds a local AWS, as it finds everything else. */
-export function environmentOf({ endpoint, clientOptions }: LocalAws): Readonly<Record<string, string>> {
-  return {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: clientOptions.region,
-    AWS_ACCESS_KEY_ID: clientOptions.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: clientOptions.credentials.secretAccessKey,
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  }
+/** The environment in which the AWS SDK finds a local AWS. */
+export function environmentOf({ environment }: LocalAws): Readonly<Record<string, string>> {
+  return { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 }
 
 function parse(line: string): { readonly command: string; readonly options: Readonly<Record<string, string>> } {

@@ -39,7 +39,7 @@ async function demonstrate(): Promise<void> {
   const client = new SSMClient(aws.clientOptions)
   console.log('A store as it should be: parameters in /shared and /shop/dev, and two secrets\n')
   const startedAt = performance.now()
-  const config = await loadConfig({ ...shop.options, client })
+  const config = await loadConfig({ ...shop, client })
   report(config, performance.now() - startedAt, aws.counts.calls, aws.counts.decryptions)
   const { port } = config.current.db
   console.log(
@@ -52,7 +52,7 @@ async function demonstrate(): Promise<void> {
 
   breakStore(aws)
   console.log('\nThe same load, after five mistakes\n')
-  const refusal = await loadConfig({ ...shop.options, client }).then(
+  const refusal = await loadConfig({ ...shop, client }).then(
     () => new Error('the mistakes went unnoticed'),
     (error: Error) => error,
   )

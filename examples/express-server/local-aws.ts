@@ -1,4 +1,4 @@
-import { type LocalAws, startLocalAws } from 'liveparam/local'
+import { startLocalAws } from 'liveparam/local'
 
 /**
  * A stand-in for an account, in this process, where none is configured: your own service has no use for this file.
@@ -17,7 +17,7 @@ export async function useLocalAws(): Promise<AsyncDisposable | undefined> {
   const queue = aws.queues.create('config-changes')
   aws.events.route({ source: ['aws.ssm'] }, queue.arn)
   process.env.CONFIG_QUEUE_URL = queue.url
-  pointSdkTo(aws)
+  Object.assign(process.env, aws.environment)
   let isSwiss = false
   const changing = setInterval(() => {
     isSwiss = !isSwiss
@@ -30,12 +30,4 @@ export async function useLocalAws(): Promise<AsyncDisposable | undefined> {
       await aws.close()
     },
   }
-}
-
-// The AWS SDK finds it through the environment, as it finds everything else.
-function pointSdkTo({ endpoint, clientOptions: { region, credentials } }: LocalAws): void {
-  process.env.AWS_REGION = region
-  process.env.AWS_ENDPOINT_URL = endpoint
-  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId
-  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey
 }

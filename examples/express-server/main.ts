@@ -11,7 +11,7 @@ const localAws = await useLocalAws()
 // A queue that is told of changes, if there is one: without it they are found by polling.
 const queueUrl = process.env.CONFIG_QUEUE_URL
 const config = await loadConfig({
-  ...definition.options,
+  ...definition,
   logger: console,
   ...(queueUrl !== undefined && { notifications: sqsNotifications({ queueUrl }) }),
 }).catch((error: unknown) => {

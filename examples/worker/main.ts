@@ -18,7 +18,7 @@ aws.events.route({ source: ['aws.ssm'] }, changes.arn)
 
 const [client, sqs] = [new SSMClient(aws.clientOptions), new SQSClient(aws.clientOptions)]
 const notifications = sqsNotifications({ queueUrl: changes.url, client: sqs })
-const config = await loadConfig({ ...definition.options, client, notifications })
+const config = await loadConfig({ ...definition, client, notifications })
 config.on('change', ({ revision, changed }) => {
   console.log(`-- revision ${revision}: ${changed.map(({ key }) => key).join(' and ')} changed, in the middle of a job`)
 })

@@ -78,8 +78,8 @@ export interface ExpressConfig<Value, Property extends string = 'config'> {
    */
   readonly readiness: RequestHandler
   /**
-   * A page that shows how the config fares, for `app.use('/some/path', statusPage({ authorize }))`. It never shows what
-   * is sensitive. In production it is not there without `authorize`.
+   * A page that shows how the config fares and can refresh it, for `app.use('/some/path', statusPage({ authorize }))`. It
+   * never shows a sensitive value. Without `authorize` it answers 404, except where `NODE_ENV` is `development` or `test`.
    *
    * @throws TypeError when the options are wrong.
    */

@@ -31,10 +31,16 @@ export function attemptsOf(thrown: unknown): number {
   return factsOf(thrown).attempts
 }
 
-/** Whether a batch may have failed for one of the names in it: others may be well. */
-export function isAboutSubject({ code, isTransient }: ReadFailure): boolean {
-  return !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
+/** Whether AWS refused a batch for one of the names in it: others may be well. */
+export function isAboutSubject({ failure, errorName }: CallFailed): boolean {
+  const { code, isTransient } = failure
+  const isFromAws = errorName !== notAws && errorName !== malformedAnswer
+  return isFromAws && !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
 }
+
+// What we call errors that AWS has no name for.
+const notAws = 'NotAws'
+export const malformedAnswer = 'MalformedAnswer'
 
 export function isNotFound({ errorName }: CallFailed): boolean {
   return errorName === 'ParameterNotFound' || errorName === 'ParameterVersionNotFound'
@@ -49,13 +55,24 @@ export function toCallFailed(thrown: unknown, action: string, attempts: number):
       ? timeout(`no answer within ${thrown.timeoutMs} ms`)
       : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts) ?? verdictOnTransport(facts))
   const failure = { ...verdict, action, attempts, ...(requestId !== undefined && { requestId }), cause: copyOf(facts) }
-  return new CallFailed(failure, facts.name)
+  return new CallFailed(failure, isForeign(facts) ? notAws : facts.name)
 }
 
 /** Tells of a call that was held back until the end, because AWS has throttled others. */
 export function heldBack(action: string): CallFailed {
   const verdict = throttled('it was not the turn of this one yet')
   return new CallFailed({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
+}
+
+/** An answer that reports success and lacks what it has to have. */
+export function malformed(action: string, lacking: string): ReadFailure {
+  return {
+    code: 'AWS_ERROR',
+    isTransient: false,
+    detail: `the answer reports success, but has no ${lacking}`,
+    remedy: 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there',
+    action,
+  }
 }
 
 type Verdict = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>

@@ -1,5 +1,5 @@
 import { LoadError, type Problem } from '../errors.ts'
-import type { Clock, Random, Reading } from '../ports.ts'
+import type { Clock, Hint, Random } from '../ports.ts'
 import type { Flown } from '../refresh/gate.ts'
 import type { Landing } from '../refresh/life.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
@@ -14,7 +14,7 @@ import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
 import { lookUntilAccepted } from './look-until-accepted.ts'
 import { LossGuard } from './loss-guard.ts'
-import type { Reader, Readout } from './reader.ts'
+import type { KeptReading, Reader, Readout } from './reader.ts'
 
 /** What does not change from flight to flight. */
 export interface FlightRules {
@@ -37,6 +37,8 @@ export interface FlightParts extends FlightRules {
   prepareResources(value: unknown, signal: AbortSignal): Promise<void>
   /** What is served now. */
   served(): Published | undefined
+  /** Runs code of the user's that the refresh waits for. */
+  runUserCode<Result>(work: () => Promise<Result>): Promise<Result>
   warn(warning: string): void
 }
 
@@ -51,7 +53,7 @@ export class Flights {
   #hasWarnedOfCost = false
   #listed: Promise<readonly Listing[]> | undefined
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
-  #known: { readonly stored: StoredKeys; readonly reading: Reading | undefined } | undefined
+  #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #lossGuard = new LossGuard()
 
   constructor(parts: FlightParts) {
@@ -70,6 +72,17 @@ export class Flights {
     const isServing = this.#parts.served() !== undefined
     const error = new LoadError({ ...result, looks, elapsedMs: clock.now() - startedAt, isServing })
     return { landing, work, error }
+  }
+
+  /** Whether the change that a hint reports is served already. What was read and not published does not count. */
+  holds(hint: Hint): boolean {
+    const served = this.#servedReading
+    return served !== undefined && this.#parts.reader.holds(hint, served)
+  }
+
+  get #servedReading(): KeptReading | undefined {
+    const known = this.#known
+    return known !== undefined && known.stored === this.#parts.served()?.stored ? known.kept : undefined
   }
 
   #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
@@ -124,7 +137,7 @@ export class Flights {
     const readout = await reader.read(work, signal)
     const served = this.#parts.served()
     const { unmovedFrom } = readout
-    if (unmovedFrom !== undefined && unmovedFrom === this.#known?.reading && served?.stored === this.#known.stored) {
+    if (unmovedFrom !== undefined && unmovedFrom === this.#servedReading) {
       reader.keep(readout, work, [])
       return this.#unchanged(readout)
     }
@@ -136,7 +149,7 @@ export class Flights {
     const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
     if (candidate.kind === 'refused') return this.#refused(candidate, readout)
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
-    this.#known = stored && { stored, reading: kept }
+    this.#known = stored && { stored, kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(readout)
     return this.#accept(candidate, { work, readout, signal })
   }
@@ -183,12 +196,14 @@ export class Flights {
   }
 
   async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
-    const { clock, hooks } = this.#parts
+    const { clock, hooks, runUserCode } = this.#parts
+    if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
     const isSecret = holdsSensitive(stored.values(), [])
     const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
-    return (
-      (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
-      (await runHook({ name: 'prepare', hook: hooks.prepare, ...call }))
+    return runUserCode(
+      async () =>
+        (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
+        (await runHook({ name: 'prepare', hook: hooks.prepare, ...call })),
     )
   }
 

@@ -11,6 +11,7 @@ import type {
 import { type Held, type HintMatch, hasMoved, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
+import { isSameContent } from '../snapshot/snapshot.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
 import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
@@ -19,14 +20,13 @@ import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
 import { SecretShelf } from './secret-shelf.ts'
 import { Sentinel } from './sentinel.ts'
 
-/** How long the value of a secret is good for when nothing is heard of it. */
-export const secretMaxAgeMs = 300_000
-
 /** What a reader reads. */
 export interface ReaderParts {
   readonly planned: PlannedRequest
   readonly source: ParameterSource
   readonly clock: Clock
+  /** How long a secret is good for when no notification is about it. @default 300_000 */
+  readonly secretsEveryMs?: number | undefined
   /** The parameter that writers move last. */
   readonly sentinel?: string | undefined
   warn(warning: string): void
@@ -35,8 +35,8 @@ export interface ReaderParts {
 /** A reading, complete and up to date as far as the work asked for it. */
 export interface Readout {
   readonly reading: Reading
-  /** What {@link Reader.keep} gave last, if nothing has moved since. */
-  readonly unmovedFrom: Reading | undefined
+  /** What {@link Reader.keep} gave last, if every parameter and secret still has the same version. */
+  readonly unmovedFrom: KeptReading | undefined
   /** The secrets that stored texts point to: read now, unless they are held and new enough. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   /** The hints of the work whose parameters are still as they were before. */
@@ -45,13 +45,18 @@ export interface Readout {
   calls(): number
 }
 
+/** A complete reading, with the secrets that it was read with: a later attempt may know others without publishing them. */
+export interface KeptReading extends Held {}
+
 /** Reads as little as will do: what is held of one reading is the base of the next. */
 export class Reader {
   readonly #parts: ReaderParts
   readonly #cache = new VersionCache()
-  readonly #secrets = new SecretShelf()
+  readonly #secrets: SecretShelf
+  readonly #secretMaxAgeMs: number
   readonly #sentinel: Sentinel | undefined
-  #base: Reading | undefined
+  /** The last complete reading, published or not. */
+  #base: KeptReading | undefined
   /** The secrets that the texts of the base point to. */
   #pointed: readonly SecretRequest[] = []
   // Once a denial has shown that names cannot be read one by one.
@@ -59,13 +64,15 @@ export class Reader {
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
+    this.#secrets = new SecretShelf(parts.clock)
+    this.#secretMaxAgeMs = parts.secretsEveryMs ?? 300_000
     this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
   }
 
   /** When the secrets are to be read again; `undefined` when there are none. */
   get secretsDueAt(): number | undefined {
-    const { oldestAt } = this.#secrets
-    return oldestAt === undefined ? undefined : oldestAt + secretMaxAgeMs
+    const { oldestMs } = this.#secrets
+    return oldestMs === undefined ? undefined : this.#parts.clock.now() + this.#secretMaxAgeMs - oldestMs
   }
 
   /** Whether a poll that finds nothing asks for one name alone. */
@@ -78,50 +85,48 @@ export class Reader {
     return isCovered(this.#match(hint))
   }
 
-  /** Whether what the hint tells of is here already. */
-  holds(hint: Hint): boolean {
-    return this.#base !== undefined && isHeld(hint, this.#match(hint), this.#held(this.#base))
+  /** Whether a reading has the change that the hint reports, or a later one. */
+  holds(hint: Hint, kept: KeptReading): boolean {
+    return isHeld(hint, this.#match(hint), kept)
   }
 
   /** Hints at whatever a login may be made with: secrets, and parameters that are stored encrypted. */
   credentials(): Hint[] {
-    return credentialsOf(this.#request, this.#base)
+    return credentialsOf(this.#request, this.#base?.reading)
   }
 
   async read(work: Work, signal: AbortSignal): Promise<Readout> {
-    const startedAt = this.#parts.clock.now()
     const hints = [...work.hints.values()].map((hint) => ({ hint, match: this.#match(hint) }))
     const base = this.#base
-    const before = base && { reading: base, outcomeOf: this.#secrets.freeze() }
     this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
-    const readBefore = startedAt + 1 - (work.scope === 'full' ? 0 : secretMaxAgeMs)
+    const secretsRead = this.#secrets.startReading(work.scope === 'full' ? 0 : this.#secretMaxAgeMs)
     let calls = 0
     const ask: Ask = async (request, { isLookingFirst = true } = {}) => {
-      const missing = this.#secrets.missing(request.secrets, readBefore)
+      const missing = secretsRead.missing(request.secrets)
       if (request.hierarchies.length + request.names.length + missing.length === 0) return nothing
       const { known } = this.#cache
       const options: ReadOptions = { signal, ...(known !== undefined && isLookingFirst && { known }) }
       const answer = await this.#parts.source.read({ ...request, secrets: missing }, options)
       calls += answer.calls ?? 1
       this.#cache.remember(answer, { isComplete: false })
-      this.#secrets.put(missing, answer.secrets, startedAt)
+      secretsRead.put(missing, answer.secrets)
       return answer
     }
     const parameters = await this.#readParameters(work, hints, { ask, signal })
     const { secrets } = this.#parts.planned.request
     const complete = { ...parameters, secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked) }
-    const reading = base === undefined ? complete : shareUnmoved(base, complete)
+    const reading = base === undefined ? complete : shareUnmoved(base.reading, complete)
     return {
       reading,
-      unmovedFrom: before !== undefined && this.#isUnmoved(before, reading) ? base : undefined,
+      unmovedFrom: base !== undefined && this.#isUnmoved(base, reading) ? base : undefined,
       readPointed: async (pointed) => {
         await ask({ hierarchies: [], names: [], secrets: pointed })
         return pointed.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked)
       },
       unmoved: () => {
-        const after = this.#held(reading)
+        const after = { reading, outcomeOf: (secret: SecretRequest) => this.#secrets.outcomeOf(secret) }
         const isUnmoved = ({ hint, match }: Hinted) =>
-          before !== undefined && !isHeld(hint, match, after) && !hasMoved(hint, match, before, after)
+          base !== undefined && !isHeld(hint, match, after) && !hasMoved(hint, match, base, after)
         return hints.filter(isUnmoved).map(({ hint }) => hint)
       },
       calls: () => calls,
@@ -131,7 +136,7 @@ export class Reader {
   /** The names that are stored under the paths of which not all was read; nothing is decrypted for it. */
   async list(signal: AbortSignal): Promise<readonly Listing[]> {
     const { source, planned } = this.#parts
-    const hierarchies = planned.request.hierarchies.map(({ names, open, ...request }) => ({
+    const hierarchies = planned.request.hierarchies.map(({ names, open, levels, ...request }) => ({
       ...request,
       covers: () => false,
     }))
@@ -144,13 +149,14 @@ export class Reader {
    *
    * @returns By what later readings tell that nothing has moved since.
    */
-  keep({ reading, unmovedFrom }: Readout, work: Work, pointed: readonly SecretRequest[]): Reading {
+  keep({ reading, unmovedFrom }: Readout, work: Work, pointed: readonly SecretRequest[]): KeptReading {
     if (isWhole(work)) this.#sentinel?.keep()
     if (unmovedFrom !== undefined) return unmovedFrom
-    this.#base = { ...reading, hierarchies: reading.hierarchies.map(withoutListing) }
     this.#pointed = pointed
     this.#cache.remember(reading, { isComplete: true })
     this.#secrets.retain([...this.#parts.planned.request.secrets, ...pointed])
+    const hierarchies = reading.hierarchies.map(withoutListing)
+    this.#base = { reading: { ...reading, hierarchies }, outcomeOf: this.#secrets.freeze() }
     return this.#base
   }
 
@@ -161,18 +167,30 @@ export class Reader {
   }
 
   #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
-    const base = this.#base
-    if (base === undefined) return asking.ask(this.#request)
-    return isWhole(work) ? this.#readAll(work, base, asking) : this.#readHinted({ work, hints, base, asking })
+    const base = this.#base?.reading
+    if (base !== undefined && !isWhole(work)) return this.#readHinted({ work, hints, base, asking })
+    return this.#readAll(work, base, asking)
   }
 
-  #readAll(work: Work, base: Reading, { ask, signal }: Asking): Promise<Reading> {
+  #readAll(work: Work, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
     const request = this.#request
-    const { secrets } = request
-    const everything = () => ask(request)
-    if (this.#sentinel === undefined) return everything()
-    const look = async (asked: string) => (await ask({ hierarchies: [], names: [asked], secrets })).names.get(asked)
-    return this.#sentinel.guard(work, { look, everything, base, signal })
+    const { sentinel } = this.#parts
+    if (this.#sentinel === undefined || sentinel === undefined) return ask(request)
+    const { secrets, names } = request
+    const isKey = names.includes(sentinel)
+    const asked = isKey ? request : { ...request, names: [...names, sentinel] }
+    return this.#sentinel.guard(work, {
+      base,
+      signal,
+      readSentinel: async () => (await ask({ hierarchies: [], names: [sentinel], secrets })).names.get(sentinel),
+      readAll: () => ask(request),
+      readAllAndSentinel: async () => {
+        const answer = await ask(asked)
+        const answered = new Map(answer.names)
+        if (!isKey) answered.delete(sentinel)
+        return { reading: { ...answer, names: answered }, sentinel: answer.names.get(sentinel) }
+      },
+    })
   }
 
   async #readHinted(reading: HintedReading): Promise<Reading> {
@@ -198,7 +216,7 @@ export class Reader {
     return patchReading({ ...base, hierarchies: replaced }, toPatch(single, answer))
   }
 
-  #isUnmoved({ reading: base, outcomeOf }: Held, reading: Reading): boolean {
+  #isUnmoved({ reading: base, outcomeOf }: KeptReading, reading: Reading): boolean {
     const { secrets } = this.#request
     const isStill = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
     return isSameReading(base, reading) && secrets.every(isStill)
@@ -207,10 +225,6 @@ export class Reader {
   #match(hint: Hint): HintMatch {
     const { planned } = this.#parts
     return matchHint(planned, [...planned.request.secrets, ...this.#secrets.requests], hint)
-  }
-
-  #held(reading: Reading): Held {
-    return { reading, outcomeOf: (secret) => this.#secrets.outcomeOf(secret) }
   }
 }
 
@@ -240,6 +254,8 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
 }
 
 function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {
-  if (before?.kind === 'found' && after?.kind === 'found') return before.found.versionId === after.found.versionId
+  if (before?.kind === 'found' && after?.kind === 'found') {
+    return before.found.versionId === after.found.versionId && isSameContent(before.found.value, after.found.value)
+  }
   return before?.kind === 'missing' && after?.kind === 'missing'
 }

@@ -1,19 +1,27 @@
-import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
+import type { Clock, Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { secretKey } from '../schema/secret-id.ts'
+import { steadyTime } from '../time/steady-time.ts'
 
 /** The secrets that were read, each with when that was: a reference cannot be asked for its version alone. */
 export class SecretShelf {
+  readonly #clock: Clock
+  // A clock that is set back would make what was read look new for as long.
+  readonly #time = steadyTime()
   readonly #entries = new Map<string, Entry>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Everything on the shelf. */
   get requests(): SecretRequest[] {
     return [...this.#entries.values()].map(({ request }) => request)
   }
 
-  /** When the one was read that was not read for longest; `undefined` when there is none. What failed does not count. */
-  get oldestAt(): number | undefined {
+  /** The age of the secret that was not read for longest; `undefined` when there is none. What failed does not count. */
+  get oldestMs(): number | undefined {
     const times = [...this.#entries.values()].map(({ readAt }) => readAt).filter(Number.isFinite)
-    return times.length === 0 ? undefined : Math.min(...times)
+    return times.length === 0 ? undefined : this.#time(this.#clock) - Math.min(...times)
   }
 
   outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined {
@@ -26,26 +34,33 @@ export class SecretShelf {
     return (secret) => outcomes.get(secretKey(secret))
   }
 
-  /** Those that are not here, or were read before that time. */
-  missing(secrets: readonly SecretRequest[], readBefore: number): SecretRequest[] {
-    return secrets.filter((secret) => (this.#entries.get(secretKey(secret))?.readAt ?? -Infinity) < readBefore)
-  }
-
-  /** What failed is not kept: it is asked for again, and what was there before is no answer any more. */
-  put(secrets: readonly SecretRequest[], outcomes: readonly Outcome<StoredSecret>[], readAt: number): void {
-    for (const [index, request] of secrets.entries()) {
-      const outcome = outcomes[index]
-      if (outcome === undefined) continue
-      const isKnown = outcome.kind !== 'failed'
-      this.#entries.set(secretKey(request), { request, outcome, readAt: isKnown ? readAt : -Infinity })
+  /** Begins a reading in which secrets of up to that age need not be read again, and none is read twice. */
+  startReading(maxAgeMs: number): SecretReading {
+    const startedAt = this.#time(this.#clock)
+    const isNew = ({ readAt, readBy }: Entry) => readBy === reading || startedAt - readAt < maxAgeMs
+    const reading: SecretReading = {
+      missing: (secrets) =>
+        secrets.filter((secret) => {
+          const entry = this.#entries.get(secretKey(secret))
+          return entry === undefined || !isNew(entry)
+        }),
+      put: (secrets, outcomes) => {
+        for (const [index, request] of secrets.entries()) {
+          const outcome = outcomes[index]
+          if (outcome === undefined) continue
+          const readAt = outcome.kind === 'failed' ? Number.NEGATIVE_INFINITY : startedAt
+          this.#entries.set(secretKey(request), { request, outcome, readAt, readBy: reading })
+        }
+      },
     }
+    return reading
   }
 
   /** Has them read again. */
   expire(secrets: readonly SecretRequest[]): void {
     for (const secret of secrets) {
       const entry = this.#entries.get(secretKey(secret))
-      if (entry !== undefined) this.#entries.set(secretKey(secret), { ...entry, readAt: -Infinity })
+      if (entry !== undefined) this.#entries.set(secretKey(secret), { ...entry, readAt: Number.NEGATIVE_INFINITY })
     }
   }
 
@@ -56,8 +71,17 @@ export class SecretShelf {
   }
 }
 
+/** One reading of secrets. */
+export interface SecretReading {
+  /** Those that are not here, or are too old. */
+  missing(secrets: readonly SecretRequest[]): SecretRequest[]
+  /** What failed is asked for again by the next reading, and what was there before is no answer any more. */
+  put(secrets: readonly SecretRequest[], outcomes: readonly Outcome<StoredSecret>[]): void
+}
+
 interface Entry {
   readonly request: SecretRequest
   readonly outcome: Outcome<StoredSecret>
   readonly readAt: number
+  readonly readBy: SecretReading
 }

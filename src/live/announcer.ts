@@ -9,6 +9,7 @@ import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import type { LayerValue } from '../schema/overlay.ts'
 import { PromiseReturned } from '../schema/plain-result.ts'
+import { printable } from '../schema/printable.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
@@ -65,9 +66,10 @@ export class Announcer<Value> {
   }
 
   /** Something that is made of the configuration could not be made or destroyed. */
-  complainOfResource({ what, error, index }: ResourceFailure): void {
+  complainOfResource({ what, error, index, name }: ResourceFailure): void {
     this.observers.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
-    const which = index === undefined ? 'a resource' : `resource ${index} of status().resources`
+    const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
+    const which = name === undefined ? place : `resource ${printable(name)}`
     const isLate = error instanceof DeadlineReached
     const reason = isLate ? error.message : describeThrown(error)
     this.warn(`${which} could not be ${what}: ${reason}: ${remedyFor(what, isLate)}`)

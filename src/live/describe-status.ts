@@ -1,5 +1,5 @@
 import type { ConfigError } from '../errors.ts'
-import type { ConfigRuntime, SourceUsage } from '../ports.ts'
+import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
 import { type Life, nextWake } from '../refresh/life.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from '../status.ts'
@@ -13,11 +13,12 @@ export interface StatusParts {
   readonly notifications: NotificationStatus
   readonly expiring: readonly ExpiringParameter[]
   readonly usage: SourceUsage
+  readonly place: SourcePlace | undefined
   readonly resources: readonly ResourceStatus[]
 }
 
-export function describeStatus({ runtime, life, snapshot, lastError, ...parts }: StatusParts): ConfigStatus {
-  const { state, reason, since, failures } = life
+export function describeStatus({ runtime, life, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
+  const { state, reason, since, failures, rejections } = life
   const nextLookAt = nextWake(life)
   return {
     runtime,
@@ -27,10 +28,11 @@ export function describeStatus({ runtime, life, snapshot, lastError, ...parts }:
     ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
     ...(life.verifiedAt !== undefined && { verifiedAt: life.verifiedAt }),
     ...(nextLookAt !== undefined && { nextLookAt: Math.round(nextLookAt) }),
-    failures,
+    failures: failures + rejections,
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
     }),
+    ...(place !== undefined && { place }),
     missedByPush: life.push.missed,
     ...parts,
   }

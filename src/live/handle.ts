@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts'
 import type { ConfigEvents } from '../events.ts'
 import { type Invocable, type Invocation, invocable } from '../invocable.ts'
 import type { LiveConfig, WatchOptions } from '../live-config.ts'
-import type { Clock, ConfigRuntime, ContextRunner, Hint, Random, SourceUsage } from '../ports.ts'
+import type { Clock, ConfigRuntime, ContextRunner, Hint, Random, SourcePlace, SourceUsage } from '../ports.ts'
 import { type Flown, Gate, type RefreshResult } from '../refresh/gate.ts'
 import type { Announcement, LifeRules } from '../refresh/life.ts'
 import type { Work } from '../refresh/work.ts'
@@ -44,6 +44,8 @@ export interface HandleParts {
   explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
   /** What reading has taken so far. */
   usage(): SourceUsage
+  /** The account and region that answered. */
+  place(): SourcePlace | undefined
   /** Hints at whatever a login may be made with. */
   credentials(): Hint[]
   readonly resources: Resources<unknown>
@@ -53,6 +55,8 @@ export interface HandleParts {
   isInvokedNow(): boolean
   /** The process may have stood still: connections of the source may be dead. */
   thawed(): void
+  /** Whether a function of the user's that a refresh waits for is calling. */
+  isInUserCode(): boolean
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Frees what was made for this config; resolves when nothing is in flight. */
@@ -81,6 +85,10 @@ export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
 
 const frozenPrototype =
   'the prototype of the config is frozen, so config.current cannot follow changes: freeze the config alone, or read config.pin().value'
+
+const waitsForItself =
+  'refresh() was called by validate(), prepare() or the create() of a resource: it would wait for the refresh that is ' +
+  'waiting for that function: call it after the function has returned'
 
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 
@@ -147,6 +155,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   async refresh(): Promise<RefreshResult> {
     if (this.#ended !== undefined) throw this.#readiness.failure ?? closed('the config is closed')
+    if (this.#parts.isInUserCode()) throw new TypeError(waitsForItself)
     const result = this.#gate.refresh()
     this.#parts.keepAlive(this.#invocations.untilOver(result))
     return result
@@ -196,6 +205,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       notifications: this.#listening.status,
       expiring: this.#announcer.expiring,
       usage: this.#parts.usage(),
+      place: this.#parts.place(),
       resources: this.#parts.resources.status,
     })
   }

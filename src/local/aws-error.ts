@@ -22,3 +22,8 @@ export function constraint(member: string, value: unknown, rule: string): AwsErr
   const shown = value === undefined ? 'Value null' : `Value '${String(value)}'`
   return validation(`1 validation error detected: ${shown} at '${member}' failed to satisfy constraint: ${rule}`)
 }
+
+/** A member whose JSON type is wrong. */
+export function mistyped(member: string): AwsError {
+  return new AwsError('SerializationException', `${member} has an unexpected type`)
+}

@@ -1,3 +1,5 @@
+import { nearest } from '../schema/nearest.ts'
+
 /** Whether something may be given, and in words what would have to be. */
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
 
@@ -6,7 +8,8 @@ export function checkGiven(caller: string, given: unknown, checks: Readonly<Reco
   const names = Object.keys(checks)
   if (!isObject(given)) throw new TypeError(`${caller}: pass an object with ${names.join(', ')}`)
   const unknown = Object.keys(given).find((key) => !names.includes(key))
-  if (unknown !== undefined) throw new TypeError(`${caller}: there is no ${unknown}: it takes ${names.join(', ')}`)
+  if (unknown !== undefined)
+    throw new TypeError(`${caller}: there is no option ${unknown}: ${adviceFor(unknown, names)}`)
   for (const [key, [isValid, expected]] of Object.entries(checks)) {
     if (!isValid(given[key])) throw new TypeError(`${caller}: ${key} must be ${expected}`)
   }
@@ -24,10 +27,25 @@ export const anAction: Check = [
   'an action such as ssm:GetParameters, or several; * stands for anything',
 ]
 
+/** The name that was probably meant, or all of them. */
+export function adviceFor(unknown: string, known: readonly string[]): string {
+  const close = nearest(unknown, known)
+  return close === undefined ? `use one of ${known.join(', ')}` : `did you mean ${close}?`
+}
+
+export const anArrayOfText: Check = [
+  (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  'a list of strings',
+]
+export const aTextMap: Check = [
+  (value) => isObject(value) && Object.values(value).every((item) => typeof item === 'string'),
+  'an object of strings',
+]
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
 function isAction(value: unknown): boolean {
-  return typeof value === 'string' && /^(\*|[a-z*]+:[\w*]+)$/.test(value)
+  return typeof value === 'string' && /^(\*|[a-z\d*]+:[\w*]+)$/.test(value)
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
 import { aNumber, anAction, aText, type Check, checkGiven, isObject, optional } from './check-given.ts'
 import type { Input } from './input.ts'
-import { matches } from './policy.ts'
+import { checkActions, matches } from './policy.ts'
 
 /** What a fault hits. */
 export interface FaultScope {
@@ -98,14 +98,18 @@ interface ActiveFault {
 
 export class FaultList implements Faults {
   readonly #clock: Clock
+  readonly #actions: () => readonly string[]
   readonly #active = new Set<ActiveFault>()
 
-  constructor(clock: Clock) {
+  /** @param actions Those that a fault can name. */
+  constructor(clock: Clock, actions: () => readonly string[]) {
     this.#clock = clock
+    this.#actions = actions
   }
 
   add(fault: Fault): { remove(): void } {
     checkFault(fault)
+    if (fault.action !== undefined) checkActions('add()', fault.action, this.#actions())
     const tokens = fault.kind === 'throttle' ? fault.burst : 0
     const active = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY, tokens, filledAt: this.#clock.now() }
     this.#active.add(active)

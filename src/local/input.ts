@@ -1,4 +1,4 @@
-import { AwsError, constraint } from './aws-error.ts'
+import { constraint, mistyped } from './aws-error.ts'
 
 /** The members of a request, as they came. */
 export type Input = Readonly<Record<string, unknown>>
@@ -69,8 +69,4 @@ export function seconds(epochMs: number): number {
 
 function lowerFirst(member: string): string {
   return member.charAt(0).toLowerCase() + member.slice(1)
-}
-
-function mistyped(member: string): AwsError {
-  return new AwsError('SerializationException', `${member} has an unexpected type`)
 }

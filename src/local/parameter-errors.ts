@@ -39,3 +39,32 @@ export function keyDenied(): AwsError {
     'The ciphertext refers to a customer master key that does not exist, does not exist in this region, or you are not allowed to access.'
   return new AwsError('AccessDeniedException', message)
 }
+
+export function labelLimit(): AwsError {
+  return new AwsError(
+    'ParameterVersionLabelLimitExceeded',
+    'An error occurred (ParameterVersionLabelLimitExceeded) when calling the LabelParameterVersion operation: ' +
+      'A parameter version can have maximum 10 labels.Move one or more labels to another version and try again.',
+  )
+}
+
+export function tagsOnOverwrite(): AwsError {
+  return validation(
+    "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove " +
+      'overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.',
+  )
+}
+
+const nameRequirements =
+  'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". ' +
+  'It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following ' +
+  'symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, ' +
+  'must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.'
+
+export function invalidPath(): AwsError {
+  return validation(`The parameter path: ${nameRequirements}`)
+}
+
+export function invalidPathFilter(): AwsError {
+  return validation(nameRequirements)
+}

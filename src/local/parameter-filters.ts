@@ -1,72 +1,143 @@
-import { AwsError } from './aws-error.ts'
+import { AwsError, validation } from './aws-error.ts'
 import { type Input, isInput, optionalText, text, texts } from './input.ts'
+import { invalidPathFilter } from './parameter-errors.ts'
 import { type ParameterLife, type ParameterVersion, versionsAt, withSlash } from './stored-parameters.ts'
 
-/** A filter of GetParametersByPath. */
+/** A filter of GetParametersByPath or DescribeParameters. */
 export interface Filter {
   readonly key: string
   readonly option: string
   readonly values: readonly string[]
 }
 
-export function filtersOf(input: Input): Filter[] {
-  const filters = Array.isArray(input.ParameterFilters) ? input.ParameterFilters.filter(isInput) : []
-  return filters.map((filter) => {
-    const key = text(filter, 'Key')
-    const option = optionalText(filter, 'Option') ?? 'Equals'
-    if (!['Type', 'KeyId', 'Label'].includes(key)) {
-      const message = `The following filter key is not valid: ${key}. Valid filter keys include: [Type, KeyId, Label].`
-      throw new AwsError('InvalidFilterKey', message)
-    }
-    if (!['Equals', 'BeginsWith'].includes(option) || (key === 'Label' && option !== 'Equals')) {
-      throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`)
-    }
-    const values = texts(filter, 'Values')
-    if (values.length === 0) throw new AwsError('InvalidFilterValue', 'The filter value is not valid.')
-    return { key, option, values }
-  })
+const byPath = ['Type', 'KeyId', 'Label']
+const described = ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType']
+
+/** The filters of GetParametersByPath. */
+export function pathFilters(input: Input): Filter[] {
+  return checked(input, byPath)
 }
 
-export function passes(
-  life: ParameterLife,
-  version: ParameterVersion,
-  { key, option, values }: Filter,
-  readAt: number,
-): boolean {
-  const own =
-    key === 'Type'
-      ? [version.type]
-      : key === 'KeyId'
-        ? [version.keyId ?? '']
-        : life.labels.labelsOf(version.version, readAt)
+/** The filters of DescribeParameters, in either of the two forms. */
+export function describeFilters(input: Input): Filter[] {
+  const old = inputs(input, 'Filters')
+  if (old.length > 0 && inputs(input, 'ParameterFilters').length > 0) {
+    throw validation('You can use either Filters or ParameterFilters in a single request.')
+  }
+  return [...checked(input, described), ...old.map(oldFilter)]
+}
+
+/** Whether a version passes a filter, as of a time. */
+export function passes(life: ParameterLife, version: ParameterVersion, filter: Filter, readAt: number): boolean {
+  const { key, option, values } = filter
+  if (key === 'Path') return values.some((path) => isAtPath(life.name, path, option))
+  if (key === 'Name') return values.some((value) => isNamed(life.name, value, option))
+  const own = ownValues(life, version, key, readAt)
+  // Without a value, the tag only has to be there.
+  if (values.length === 0) return own.length > 0
   return own.some((item) => values.some((value) => (option === 'BeginsWith' ? item.startsWith(value) : item === value)))
 }
 
-/** What DescribeParameters lists. */
+/** The parameters that DescribeParameters lists. */
 export function describable(lives: readonly ParameterLife[], input: Input, readAt: number): ParameterLife[] {
-  const filters = Array.isArray(input.ParameterFilters) ? input.ParameterFilters.filter(isInput) : []
-  return lives.filter((life) => filters.every((filter) => isDescribed(life, filter, readAt)))
+  const filters = describeFilters(input)
+  return lives.filter((life) => {
+    const latest = versionsAt(life, readAt).at(-1)
+    return latest !== undefined && filters.every((filter) => passes(life, latest, filter, readAt))
+  })
 }
 
-function isDescribed(life: ParameterLife, filter: Input, readAt: number): boolean {
-  const values = texts(filter, 'Values')
-  const option = optionalText(filter, 'Option') ?? 'Equals'
-  const key = text(filter, 'Key')
-  if (key === 'Name') {
-    return values.some((value) => (option === 'BeginsWith' ? life.name.startsWith(value) : life.name === value))
+function checked(input: Input, keys: readonly string[]): Filter[] {
+  const filters = inputs(input, 'ParameterFilters').map((filter) => toFilter(filter, keys))
+  const repeated = filters.find(({ key }, index) => filters.findIndex((other) => other.key === key) !== index)
+  if (repeated === undefined) return filters
+  const message = `The following filter is duplicated in the request: ${repeated.key}. A request can contain only one occurrence of a specific filter.`
+  throw new AwsError('InvalidFilterKey', message)
+}
+
+function toFilter(input: Input, keys: readonly string[]): Filter {
+  const key = text(input, 'Key')
+  const isTag = key.startsWith('tag:') && keys === described
+  if (!isTag && !keys.includes(key)) {
+    const message = `The following filter key is not valid: ${key}. Valid filter keys include: [${keys.join(', ')}].`
+    throw new AwsError('InvalidFilterKey', message)
   }
-  if (key === 'Path') return values.some((value) => isAtPath(life.name, value, option))
-  const latest = versionsAt(life, readAt).at(-1)
-  if (key === 'Type') return values.includes(latest?.type ?? '')
-  if (key === 'Tier') return values.includes(latest?.tier ?? '')
-  throw new AwsError('InvalidFilterKey', 'The specified key is not valid.')
+  const filter = {
+    key,
+    option: optionalText(input, 'Option') ?? (key === 'Path' ? 'OneLevel' : 'Equals'),
+    values: texts(input, 'Values'),
+  }
+  if (!isTag && filter.values.length === 0) {
+    const message = `The following filter values are missing : null for filter key ${key}.`
+    throw new AwsError('InvalidFilterValue', message)
+  }
+  checkOption(filter, keys === described)
+  checkValues(filter)
+  return filter
+}
+
+function checkOption({ key, option }: Filter, isDescribe: boolean): void {
+  const valid = key === 'Path' ? ['Recursive', 'OneLevel'] : key === 'Label' ? ['Equals'] : ['BeginsWith', 'Equals']
+  if (valid.includes(option) || (isDescribe && key === 'Name' && option === 'Contains')) return
+  const message = `The following filter option is not valid: ${option}. Valid options include: [${valid.join(', ')}].`
+  throw new AwsError('InvalidFilterOption', message)
+}
+
+const valuesOf: Readonly<Record<string, readonly string[]>> = {
+  Type: ['String', 'StringList', 'SecureString'],
+  Tier: ['Standard', 'Advanced', 'Intelligent-Tiering'],
+}
+
+function checkValues({ key, option, values }: Filter): void {
+  const valid = Object.hasOwn(valuesOf, key) ? valuesOf[key] : undefined
+  const wrong = values.find((value) => valid !== undefined && option === 'Equals' && !valid.includes(value))
+  if (wrong !== undefined) {
+    const message = `The following filter value is not valid: ${wrong}. Valid values include: [${valid?.join(', ')}].`
+    throw new AwsError('InvalidFilterOption', message)
+  }
+  if (key === 'Path') values.forEach(checkPath)
+}
+
+function checkPath(path: string): void {
+  if (/^\/(aws|ssm)/i.test(path)) {
+    const message =
+      'Filters for common parameters can\'t be prefixed with "aws" or "ssm" (case-insensitive). When using global parameters, please specify within a global namespace.'
+    throw validation(message)
+  }
+  if (/^(\/[\w.-]+)*\/?$/.test(path) && path !== '') return
+  throw invalidPathFilter()
+}
+
+// The form from before ParameterFilters: a name passes by its beginning.
+function oldFilter(input: Input): Filter {
+  const key = text(input, 'Key')
+  return { key, option: key === 'Name' ? 'BeginsWith' : 'Equals', values: texts(input, 'Values') }
+}
+
+function ownValues({ labels, tags }: ParameterLife, version: ParameterVersion, key: string, readAt: number): string[] {
+  if (key.startsWith('tag:')) {
+    const value = tags.get(key.slice('tag:'.length))
+    return value === undefined ? [] : [value]
+  }
+  if (key === 'Label') return labels.labelsOf(version.version, readAt)
+  const { type, tier, dataType, keyId = '' } = version
+  const own: Readonly<Record<string, string>> = { Type: type, Tier: tier, DataType: dataType, KeyId: keyId }
+  return [own[key] ?? '']
+}
+
+function isNamed(name: string, value: string, option: string): boolean {
+  if (option === 'Contains') return withSlash(name).includes(value)
+  const [own, asked] = [withSlash(name), withSlash(value)]
+  return option === 'BeginsWith' ? own.startsWith(asked) : own === asked
 }
 
 function isAtPath(name: string, path: string, option: string): boolean {
   const base = `${path.replace(/\/$/, '')}/`
   const full = withSlash(name)
-  if (!['Recursive', 'OneLevel', 'Equals'].includes(option)) {
-    throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`)
-  }
   return full.startsWith(base) && (option === 'Recursive' || !full.slice(base.length).includes('/'))
+}
+
+function inputs(input: Input, member: string): Input[] {
+  const value = input[member] ?? []
+  return Array.isArray(value) ? value.filter(isInput) : []
 }

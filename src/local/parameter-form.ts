@@ -2,6 +2,7 @@ import { AwsError } from './aws-error.ts'
 import { isInput, seconds } from './input.ts'
 import type { Kms } from './kms.ts'
 import { keyDenied } from './parameter-errors.ts'
+import { isPublic, isShared, plainName } from './parameter-names.ts'
 import { checkKey, type PutParameter } from './parameter-rules.ts'
 import { type ParameterLife, type ParameterVersion, type Shaped, withSlash } from './stored-parameters.ts'
 import type { World } from './world.ts'
@@ -17,7 +18,16 @@ export class ParameterForm {
   }
 
   arnOf(name: string): string {
-    return this.#world.arn('ssm', `parameter${withSlash(name)}`)
+    if (isShared(name)) return name
+    const arn = this.#world.arn('ssm', `parameter${withSlash(name)}`)
+    if (!isPublic(name)) return arn
+    const [, partition, service, region] = arn.split(':')
+    return ['arn', partition, service, region, '', `parameter${name}`].join(':')
+  }
+
+  /** Every way in which a denial can name the parameter; its ARN comes first. */
+  namesOf(name: string): string[] {
+    return [this.arnOf(name), name, withSlash(plainName(name))]
   }
 
   /** What is stored of a value. */
@@ -29,10 +39,14 @@ export class ParameterForm {
     if (type !== 'SecureString') return { value }
     checkKey(this.#kms, keyId)
     const context = { PARAMETER_ARN: this.arnOf(name) }
-    return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
+    try {
+      return { keyId, value: this.#kms.encrypt(keyId, Buffer.from(value), context).toString('base64') }
+    } catch (error) {
+      throw error instanceof AwsError ? new AwsError('InvalidKeyId', error.message) : error
+    }
   }
 
-  /** What is told of a stored value. */
+  /** The value of an answer. */
   valueOf({ name }: ParameterLife, { type, value }: ParameterVersion, isDecrypting: boolean): string {
     if (type !== 'SecureString' || !isDecrypting) return value
     try {
@@ -45,7 +59,7 @@ export class ParameterForm {
     }
   }
 
-  /** What is answered to whoever reads a parameter. */
+  /** A parameter as the read operations answer it. */
   shape(
     life: ParameterLife,
     version: ParameterVersion,
@@ -53,7 +67,7 @@ export class ParameterForm {
   ): Shaped {
     return {
       // A root-level name comes back as it was asked for.
-      Name: withSlash(name) === withSlash(life.name) ? name : life.name,
+      Name: plainName(withSlash(name) === withSlash(life.name) ? name : life.name),
       Type: version.type,
       Value: this.valueOf(life, version, isDecrypting),
       Version: version.version,
@@ -64,17 +78,17 @@ export class ParameterForm {
     }
   }
 
-  /** What is answered to whoever describes one. */
+  /** A version as DescribeParameters and GetParameterHistory answer it. */
   metadata({ name }: ParameterLife, version: ParameterVersion): object {
     const { type, keyId, tier, dataType, description, allowedPattern, modifiedAt, policies } = version
     return {
-      Name: name,
+      Name: plainName(name),
       Type: type,
       Version: version.version,
       Tier: tier,
       DataType: dataType,
       LastModifiedDate: seconds(modifiedAt),
-      LastModifiedUser: 'arn:aws:sts::local:assumed-role/local/session',
+      LastModifiedUser: this.#world.caller.arn,
       Policies: policiesOf(policies),
       ...(keyId !== undefined && { KeyId: keyId }),
       ...(description !== undefined && { Description: description }),

@@ -1,10 +1,15 @@
 import { AwsError, validation } from './aws-error.ts'
-import { isInput } from './input.ts'
+import { checkDataType } from './data-types.ts'
+import { type Input, isInput } from './input.ts'
 import type { Kms } from './kms.ts'
+import { isPublic, isShared, isWellFormed } from './parameter-names.ts'
 
 /** What PutParameter is given, checked for its form alone. */
 export interface PutParameter {
-  /** The full name, such as `/app/port`. */
+  /**
+   * The full name, such as `/app/port`. The ARN of another account or region stores a parameter that is shared from
+   * there, and a name below `/aws/service/` one that AWS publishes.
+   */
   readonly name: string
   /** The text to store. */
   readonly value: string
@@ -16,43 +21,50 @@ export interface PutParameter {
   readonly keyId?: string
   /** `Standard`, `Advanced` or `Intelligent-Tiering`. @default that of the version before, or `Standard` */
   readonly tier?: string
-  /** JSON, as AWS takes it; of advanced parameters alone. */
+  /** JSON, as AWS takes it; for advanced parameters only. @default that of the version before */
   readonly policies?: string
-  /** What people are to know of it. */
+  /** @default that of the version before */
   readonly description?: string
-  /** `text`, or what AWS checks it to be. @default `text` */
+  /** `text`, `integer`, `json` or any other data type of AWS. @default that of the version before, or `text` */
   readonly dataType?: string
-  /** A regular expression that values have to match. */
+  /** A regular expression that values have to match. @default that of the version before */
   readonly allowedPattern?: string
+  /** Only when the parameter is created. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 const syntax =
   'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths ' +
   'divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_'
 
-/** The name as it is stored: with its outer spaces gone. */
-export function checkName(given: string, arnPrefixLength: number): string {
+/**
+ * The name as it is stored: with its outer spaces gone.
+ *
+ * @param arnPrefix Of this account and region, up to and without the slash before the name.
+ */
+export function checkName(given: string, arnPrefix: string): string {
   const name = given.trim()
-  if (/^\/aws\//i.test(name))
+  if (/^\/aws/i.test(name))
     throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`)
-  if (/^\/?(aws|ssm)/i.test(name)) {
+  if (/^(aws|ssm)/i.test(name)) {
     throw validation('Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive).')
   }
-  if (!isWellFormed(name)) throw validation(syntax)
+  if (/^\/ssm/i.test(name) || !isWellFormed(name) || isShared(name)) throw validation(syntax)
   if (name.split('/').length - 1 > 15) {
     const message =
       'A hierarchy can have a maximum of 15 levels. For more information, see Requirements and constraints for parameter names.'
     throw new AwsError('HierarchyLevelLimitExceededException', message)
   }
-  if (name.length + arnPrefixLength > 1_011) {
+  if (name.length + arnPrefix.length + 1 > 1_011) {
     throw validation('Parameter name: the maximum length, including the ARN of which it is a part, is 1011 characters.')
   }
   return name
 }
 
-/** Whether a name is one that a read could ever find. */
-export function isWellFormed(name: string): boolean {
-  return /^[\w.-]+$/.test(name) || /^(\/[\w.-]+)+$/.test(name)
+/** The name of a parameter that a test stores: also one that AWS publishes, or that another account or region shares. */
+export function checkSeededName(given: string, arnPrefix: string): string {
+  const isElsewhere = isShared(given) && !given.startsWith(`${arnPrefix}/`)
+  return (isElsewhere || isPublic(given)) && isWellFormed(given) ? given : checkName(given, arnPrefix)
 }
 
 export function checkValue(put: PutParameter, type: string, tier: string): void {
@@ -69,11 +81,7 @@ export function checkValue(put: PutParameter, type: string, tier: string): void 
     const message = `Parameter value, cannot be validated against allowedPattern: ${allowedPattern}`
     throw new AwsError('ParameterPatternMismatchException', message)
   }
-  if (!['text', 'aws:ec2:image', 'aws:ssm:integration'].includes(dataType)) {
-    throw validation(`The following data type is not supported: ${dataType} (Data type names are all lowercase.)`)
-  }
-  if (type !== 'String' && dataType === 'aws:ec2:image')
-    throw validation('aws:ec2:image is only for parameters of type String.')
+  checkDataType(dataType, type, value)
   if (policies !== undefined) checkPolicies(policies, tier)
 }
 
@@ -100,6 +108,13 @@ export function checkKey(kms: Kms, keyId: string): void {
   if (!kms.has(keyId)) throw new AwsError('InvalidKeyId', `Invalid keyId ${keyId}`)
 }
 
+/** @throws AwsError For a key that AWS keeps for itself. */
+export function checkTags(tags: Readonly<Record<string, string>>): void {
+  if (Object.keys(tags).some((key) => /^aws:/i.test(key))) {
+    throw validation('aws: prefixed tag key names are not allowed for external use.')
+  }
+}
+
 /** The labels that may be attached, and those that may not. */
 export function sortLabels(labels: readonly string[]): { readonly valid: string[]; readonly invalid: string[] } {
   const isValid = (label: string) => /^[A-Za-z_.-][\w.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label)
@@ -118,15 +133,37 @@ function checkPolicies(policies: string, tier: string): void {
   if (!Array.isArray(list)) throw new AwsError('InvalidPolicyTypeException', 'The policies are not a list.')
   if (list.length > 10)
     throw new AwsError('PoliciesLimitExceededException', 'A parameter can have at most 10 policies.')
-  for (const policy of list) {
-    const type = isInput(policy) ? policy.Type : undefined
-    const isNone = isInput(policy) && Object.keys(policy).length === 0
-    if (isNone || (typeof type === 'string' && policyTypes.includes(type))) continue
-    throw new AwsError('InvalidPolicyTypeException', `The policy type is invalid: ${JSON.stringify(type)}`)
+  const kinds = list.map((policy) => checkPolicy(isInput(policy) ? policy : { Type: policy }))
+  if (kinds.filter((kind) => kind === 'Expiration').length > 1) {
+    throw new AwsError('IncompatiblePolicyException', 'A parameter can have only one Expiration policy.')
   }
 }
 
-const policyTypes = ['Expiration', 'ExpirationNotification', 'NoChangeNotification']
+/** The type of a policy; an empty one removes all policies. */
+function checkPolicy(policy: Input): string | undefined {
+  if (Object.keys(policy).length === 0) return undefined
+  const { Type: type, Version: version, Attributes: attributes } = policy
+  const known = typeof type === 'string' && Object.hasOwn(policyAttributes, type) ? policyAttributes[type] : undefined
+  if (known === undefined) {
+    throw new AwsError('InvalidPolicyTypeException', `The policy type is invalid: ${JSON.stringify(type)}`)
+  }
+  const given = isInput(attributes) ? attributes : {}
+  const wrong = Object.entries(known).find(([name, isValid]) => !isValid(given[name]))?.[0]
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(known, name))
+  if (version === '1.0' && wrong === undefined && unknown === undefined) return String(type)
+  const place = version === '1.0' ? `the attribute ${wrong ?? unknown}` : 'Version, which must be 1.0'
+  throw new AwsError('InvalidPolicyAttributeException', `The policy ${String(type)} is invalid: see ${place}.`)
+}
+
+const isAmount = (value: unknown): boolean => typeof value === 'string' && /^\d+$/.test(value)
+const isUnit = (value: unknown): boolean => value === 'Days' || value === 'Hours'
+
+// https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
+const policyAttributes: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  Expiration: { Timestamp: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)) },
+  ExpirationNotification: { Before: isAmount, Unit: isUnit },
+  NoChangeNotification: { After: isAmount, Unit: isUnit },
+}
 
 function tooLong(tier: string, limit: number): string {
   if (tier === 'Advanced') return `Advanced tier parameters support a maximum parameter value of ${limit} characters.`

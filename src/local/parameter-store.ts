@@ -1,110 +1,143 @@
-import { AwsError, constraint, validation } from './aws-error.ts'
-import { count, flag, type Input, optionalNumber, optionalText, text, texts } from './input.ts'
+import { AwsError } from './aws-error.ts'
+import { aNumber, anArrayOfText, aText, aTextMap, type Check, checkGiven, optional } from './check-given.ts'
+import { checkDataTypeChange, invalidImage, isImageId } from './data-types.ts'
+import { flag, type Input, optionalNumber, optionalText, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
-import { pageOf } from './paging.ts'
 import {
   alreadyExists,
   cannotDowngrade,
-  invalidName,
+  labelLimit,
   notFound,
+  tagsOnOverwrite,
   typeMismatch,
   versionNotFound,
 } from './parameter-errors.ts'
-import { describable, type Filter, filtersOf, passes } from './parameter-filters.ts'
 import { ParameterForm } from './parameter-form.ts'
-import { checkName, checkType, checkValue, isWellFormed, type PutParameter, sortLabels } from './parameter-rules.ts'
-import { isReferenceName, type SecretReferences } from './references.ts'
+import { isPublic, isShared, parseName } from './parameter-names.ts'
+import { ParameterReads } from './parameter-reads.ts'
 import {
-  type ParameterLife,
-  type ParameterVersion,
-  type Shaped,
-  StoredParameters,
-  select,
-  versionsAt,
-  withSlash,
-} from './stored-parameters.ts'
-import type { CallContext, Operations, World } from './world.ts'
+  checkName,
+  checkSeededName,
+  checkTags,
+  checkType,
+  checkValue,
+  type PutParameter,
+  sortLabels,
+} from './parameter-rules.ts'
+import { ParameterTags } from './parameter-tags.ts'
+import type { SecretReferences } from './references.ts'
+import { type ParameterLife, type ParameterVersion, StoredParameters, select, withSlash } from './stored-parameters.ts'
+import { tagsOf } from './tags.ts'
+import type { Operations, World } from './world.ts'
 
 /** Parameters, for tests that seed or change them. No fault, denial or count applies. */
 export interface Parameters {
   /** Creates a parameter, or adds a version to it unless `overwrite` is false. A new one is a String by default. */
   put(parameter: PutParameter): { readonly version: number }
-  /** Attaches labels to a version, the latest by default. */
+  /** Attaches labels to a version, the latest by default. @throws TypeError For a label that AWS would not attach. */
   label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): void
   /** Deletes it with all its versions. */
   delete(name: string): void
+}
+
+const puttable: Readonly<Record<keyof PutParameter, Check>> = {
+  name: aText,
+  value: aText,
+  type: optional(aText),
+  overwrite: optional([(value) => typeof value === 'boolean', 'true or false']),
+  keyId: optional(aText),
+  tier: optional(aText),
+  policies: optional(aText),
+  description: optional(aText),
+  dataType: optional(aText),
+  allowedPattern: optional(aText),
+  tags: optional(aTextMap),
 }
 
 export class ParameterStore implements Parameters {
   readonly operations: Operations
   readonly #world: World
   readonly #form: ParameterForm
-  readonly #references: SecretReferences
   readonly #stored = new StoredParameters()
 
   constructor(world: World, kms: Kms, references: SecretReferences) {
     this.#world = world
     this.#form = new ParameterForm(world, kms)
-    this.#references = references
     this.operations = {
       PutParameter: (input) => this.#putCall(input),
-      GetParameter: (input, context) => this.#getOne(input, context),
-      GetParameters: (input, context) => this.#getMany(input, context),
-      GetParametersByPath: (input, context) => this.#getByPath(input, context),
-      DescribeParameters: (input, context) => this.#describe(input, context),
-      GetParameterHistory: (input, context) => this.#history(input, context),
+      ...new ParameterReads({ world, form: this.#form, stored: this.#stored, references }).operations,
       LabelParameterVersion: (input) => this.#labelCall(input),
       UnlabelParameterVersion: (input) => this.#unlabelCall(input),
       DeleteParameter: (input) => this.#deleteCall(input),
       DeleteParameters: (input) => this.#deleteMany(input),
+      ...new ParameterTags(world, this.#form, this.#stored).operations,
     }
   }
 
   put(put: PutParameter): { readonly version: number; readonly tier: string } {
-    for (const key of ['name', 'value'] as const) {
-      if (typeof put?.[key] !== 'string') throw new TypeError(`put(): ${key} must be a string`)
-    }
-    const now = this.#world.clock.now()
-    const name = checkName(put.name, this.#world.arn('ssm', 'parameter/').length)
-    const current = this.#current(name)
+    checkGiven('put()', put, puttable)
+    const name = checkSeededName(put.name, this.#arnPrefix)
+    const stored = this.#put(name, put)
+    if (stored.version !== this.#at(name)?.versions.at(-1)?.version) throw invalidImage()
+    return stored
+  }
+
+  label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): {
+    readonly InvalidLabels: readonly string[]
+    readonly ParameterVersion: number
+  } {
+    checkGiven('label()', target, { name: aText, version: optional(aNumber), labels: anArrayOfText })
+    const [wrong] = sortLabels(target.labels).invalid
+    if (wrong !== undefined) throw new TypeError(`label(): ${wrong} cannot be a label: see LabelParameterVersion`)
+    return this.#label(this.#existing(target.name), target.version, target.labels)
+  }
+
+  delete(name: string): void {
+    const life = this.#existing(name)
+    life.deletedAt = this.#world.clock.now()
+    this.#emit(life.name, life.versions.at(-1)?.type ?? 'String', { operation: 'Delete' })
+  }
+
+  get #arnPrefix(): string {
+    return this.#world.arn('ssm', 'parameter')
+  }
+
+  #put(name: string, put: PutParameter): { readonly version: number; readonly tier: string } {
+    const current = this.#stored.at(name, this.#world.clock.now())?.versions.at(-1)
     if (current !== undefined && put.overwrite === false) throw alreadyExists()
-    const type = put.type ?? current?.type ?? 'String'
-    checkType(type)
-    if (current !== undefined && current.type !== type && name.startsWith('/')) throw typeMismatch()
-    const tier = put.tier === 'Intelligent-Tiering' ? tierFor(put) : (put.tier ?? current?.tier ?? 'Standard')
-    if (current?.tier === 'Advanced' && tier === 'Standard') throw cannotDowngrade()
-    checkValue(put, type, tier)
-    const { version } = this.#stored.add(name, {
-      ...optional(put),
-      type,
-      tier,
-      dataType: put.dataType ?? 'text',
-      modifiedAt: now,
-      ...this.#form.seal(name, put, type),
-    })
-    this.#emit(name, type, { operation: current === undefined ? 'Create' : 'Update', ...described(put) })
+    const { type, tier, dataType } = kindOf(name, put, current)
+    checkTags(put.tags ?? {})
+    const { policies = current?.policies, description = current?.description } = put
+    const { allowedPattern = current?.allowedPattern } = put
+    const optionals = defined({ policies, description, allowedPattern })
+    checkValue({ ...put, ...optionals, dataType }, type, tier)
+    const event = {
+      operation: current === undefined ? 'Create' : 'Update',
+      ...defined({ description: put.description }),
+    }
+    if (dataType === 'aws:ec2:image' && !isImageId(put.value)) {
+      // AWS answers first, looks for the image later, and stores nothing when there is none.
+      this.#emit(name, type, { ...event, dataType, exception: 'Unable to Describe Resource' })
+      return { version: (current?.version ?? 0) + 1, tier }
+    }
+    const sealed = this.#form.seal(name, put, type)
+    const modifiedAt = this.#world.clock.now()
+    const { version } = this.#stored.add(name, { ...optionals, type, tier, dataType, modifiedAt, ...sealed })
+    this.#stored.tag(name, put.tags ?? {}, modifiedAt)
+    this.#emit(name, type, event)
     return { version, tier }
   }
 
-  label({
-    name,
-    version,
-    labels,
-  }: {
-    readonly name: string
-    readonly version?: number
-    readonly labels: readonly string[]
-  }): { readonly InvalidLabels: readonly string[]; readonly ParameterVersion: number } {
-    const life = this.#existing(name)
+  #label(
+    life: ParameterLife,
+    version: number | undefined,
+    labels: readonly string[],
+  ): { readonly InvalidLabels: readonly string[]; readonly ParameterVersion: number } {
     const now = this.#world.clock.now()
     const target = select(life, version === undefined ? undefined : String(version), now)
-    if (target === undefined) throw versionNotFound(name, String(version))
+    if (target === undefined) throw versionNotFound(life.name, String(version))
     const { valid, invalid } = sortLabels(labels)
-    const all = new Set([...life.labels.labelsOf(target.version, now), ...valid])
-    if (all.size > 10) {
-      const message = 'A parameter version can have at most 10 labels. Move a label to another version, or delete one.'
-      throw new AwsError('ParameterVersionLabelLimitExceeded', message)
-    }
+    if (new Set([...life.labels.labelsOf(target.version, now), ...valid]).size > 10) throw labelLimit()
     for (const label of valid) {
       const fromVersion = life.labels.versionOf(label, now)
       life.labels.move(label, target.version, now)
@@ -117,14 +150,10 @@ export class ParameterStore implements Parameters {
     return { InvalidLabels: invalid, ParameterVersion: target.version }
   }
 
-  delete(name: string): void {
-    const life = this.#existing(name)
-    life.deletedAt = this.#world.clock.now()
-    this.#emit(life.name, life.versions.at(-1)?.type ?? 'String', { operation: 'Delete' })
-  }
-
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
   #emit(name: string, type: string, what: object): void {
+    // Events of other accounts, and of what AWS publishes, reach other event buses.
+    if (isShared(name) || isPublic(name)) return
     const resources = [this.#form.arnOf(name)]
     this.#world.emit({
       source: 'aws.ssm',
@@ -135,13 +164,17 @@ export class ParameterStore implements Parameters {
   }
 
   #putCall(input: Input): object {
-    const name = text(input, 'Name')
-    this.#check('PutParameter', name)
+    const asked = text(input, 'Name')
+    this.#check('PutParameter', asked)
+    const name = checkName(asked, this.#arnPrefix)
     const type = optionalText(input, 'Type')
-    const isNew = this.#current(name.trim()) === undefined
-    if (isNew) checkType(type)
+    const overwrite = flag(input, 'Overwrite')
+    const tags = tagsOf(input)
+    if (overwrite && tags !== undefined) throw tagsOnOverwrite()
+    if (this.#stored.at(name, this.#world.clock.now()) === undefined) checkType(type)
     const given = {
       type,
+      tags,
       keyId: optionalText(input, 'KeyId'),
       tier: optionalText(input, 'Tier'),
       policies: optionalText(input, 'Policies'),
@@ -149,144 +182,20 @@ export class ParameterStore implements Parameters {
       dataType: optionalText(input, 'DataType'),
       allowedPattern: optionalText(input, 'AllowedPattern'),
     }
-    const put = { name, value: text(input, 'Value'), overwrite: flag(input, 'Overwrite'), ...defined(given) }
-    const { version, tier } = this.put(put)
+    const { version, tier } = this.#put(name, { name, value: text(input, 'Value'), overwrite, ...defined(given) })
     return { Version: version, Tier: tier }
   }
 
-  #getOne(input: Input, context: CallContext): object {
-    const asked = text(input, 'Name')
-    const isDecrypting = flag(input, 'WithDecryption')
-    this.#check('GetParameter', asked)
-    if (isReferenceName(asked)) return { Parameter: this.#references.readOne(asked, isDecrypting, context) }
-    const { name, selector } = this.#parse(asked)
-    if (!asked.startsWith('arn:') && !isWellFormed(name)) throw invalidName()
-    const life = this.#stored.at(name, context.readAt)
-    if (life === undefined) throw notFound()
-    const version = select(life, selector, context.readAt)
-    if (version === undefined) throw versionNotFound(name, selector ?? '')
-    return { Parameter: this.#form.shape(life, version, { isDecrypting, name, selector }) }
-  }
-
-  #getMany(input: Input, context: CallContext): object {
-    const names = texts(input, 'Names')
-    if (names.length > 10)
-      throw constraint('names', `[${names.join(', ')}]`, 'Member must have length less than or equal to 10')
-    if (names.length === 0) throw constraint('names', '[]', 'Member must have length greater than or equal to 1')
-    const isDecrypting = flag(input, 'WithDecryption')
-    for (const name of names) this.#check('GetParameters', name)
-    const invalid: string[] = []
-    const found = [...new Set(names)].flatMap((asked) => {
-      const parameter = isReferenceName(asked)
-        ? this.#references.readAmong(asked, isDecrypting, context)
-        : this.#find(asked, isDecrypting, context)
-      if (parameter === undefined) invalid.push(asked)
-      return parameter ?? []
-    })
-    const rank = ({ Name, Selector = '' }: Shaped) => `${withSlash(Name)} ${Selector}`
-    return { Parameters: found.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)), InvalidParameters: invalid }
-  }
-
-  #find(asked: string, isDecrypting: boolean, { readAt }: CallContext): Shaped | undefined {
-    const { name, selector } = this.#parse(asked)
-    if (!asked.startsWith('arn:') && !isWellFormed(name)) throw invalidName()
-    const life = this.#stored.at(name, readAt)
-    const version = life === undefined ? undefined : select(life, selector, readAt)
-    if (life === undefined || version === undefined) return undefined
-    return this.#form.shape(life, version, { isDecrypting, name, selector })
-  }
-
-  #getByPath(input: Input, { readAt, hasSparsePages }: CallContext): object {
-    const path = text(input, 'Path')
-    if (!path.startsWith('/') || path.includes('//')) {
-      const message = `The parameter path: must be a parameter name hierarchy, must begin with slash, and is not ${path}`
-      throw validation(message)
-    }
-    this.#check('GetParametersByPath', path)
-    const size = count(input, 'MaxResults', 10, 10)
-    const isRecursive = flag(input, 'Recursive')
-    const isDecrypting = flag(input, 'WithDecryption')
-    const filters = filtersOf(input)
-    const depth = path === '/' ? 1 : path.replace(/\/$/, '').split('/').length
-    const matching = this.#stored
-      .below(path, readAt)
-      .filter(({ name }) => isRecursive || withSlash(name).split('/').length === depth + 1)
-      .flatMap((life) => this.#filter(life, filters, readAt))
-    const { items, nextToken } = pageOf(matching, {
-      size,
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ life }) => withSlash(life.name),
-      isSparse: hasSparsePages,
-    })
-    const parameters = items.map(({ life, version }) =>
-      this.#form.shape(life, version, { isDecrypting, name: life.name, selector: undefined }),
-    )
-    return { Parameters: parameters, ...(nextToken !== undefined && { NextToken: nextToken }) }
-  }
-
-  #filter(
-    life: ParameterLife,
-    filters: readonly Filter[],
-    readAt: number,
-  ): { life: ParameterLife; version: ParameterVersion }[] {
-    const label = filters.find(({ key }) => key === 'Label')
-    const versions = versionsAt(life, readAt)
-    const candidates = label === undefined ? versions.slice(-1) : versions
-    const version = candidates.findLast((candidate) =>
-      filters.every((filter) => passes(life, candidate, filter, readAt)),
-    )
-    return version === undefined ? [] : [{ life, version }]
-  }
-
-  #describe(input: Input, { readAt, hasSparsePages }: CallContext): object {
-    this.#world.policy.check('ssm:DescribeParameters', [this.#world.arn('ssm', '*')])
-    const { items, nextToken } = pageOf(describable(this.#stored.all(readAt), input, readAt), {
-      size: count(input, 'MaxResults', 50, 10),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ name }) => withSlash(name),
-      isSparse: hasSparsePages,
-    })
-    const described = items.flatMap((life) => {
-      const version = versionsAt(life, readAt).at(-1)
-      return version === undefined ? [] : [{ ...this.#form.metadata(life, version), ARN: this.#form.arnOf(life.name) }]
-    })
-    return { Parameters: described, ...(nextToken !== undefined && { NextToken: nextToken }) }
-  }
-
-  #history(input: Input, { readAt }: CallContext): object {
-    const name = text(input, 'Name')
-    this.#check('GetParameterHistory', name)
-    const life = this.#stored.at(this.#parse(name).name, readAt)
-    if (life === undefined) throw notFound()
-    const isDecrypting = flag(input, 'WithDecryption')
-    const { items, nextToken } = pageOf(versionsAt(life, readAt), {
-      size: count(input, 'MaxResults', 50, 50),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ version }) => String(version).padStart(9, '0'),
-      isSparse: false,
-    })
-    const versions = items.map((version) => ({
-      ...this.#form.metadata(life, version),
-      Value: this.#form.valueOf(life, version, isDecrypting),
-      Labels: life.labels.labelsOf(version.version, readAt),
-    }))
-    return { Parameters: versions, ...(nextToken !== undefined && { NextToken: nextToken }) }
-  }
-
   #labelCall(input: Input): object {
-    const name = text(input, 'Name')
-    this.#check('LabelParameterVersion', name)
-    const version = typeof input.ParameterVersion === 'number' ? { version: input.ParameterVersion } : {}
-    return this.label({ name, labels: texts(input, 'Labels'), ...version })
+    const life = this.#writable('LabelParameterVersion', text(input, 'Name'))
+    return this.#label(life, optionalNumber(input, 'ParameterVersion'), texts(input, 'Labels'))
   }
 
   #unlabelCall(input: Input): object {
-    const name = text(input, 'Name')
-    this.#check('UnlabelParameterVersion', name)
-    const life = this.#existing(name)
+    const life = this.#writable('UnlabelParameterVersion', text(input, 'Name'))
     const now = this.#world.clock.now()
     const version = optionalNumber(input, 'ParameterVersion') ?? 0
-    if (select(life, String(version), now) === undefined) throw versionNotFound(name, String(version))
+    if (select(life, String(version), now) === undefined) throw versionNotFound(life.name, String(version))
     const attached = life.labels.labelsOf(version, now)
     const labels = texts(input, 'Labels')
     const removed = labels.filter((label) => attached.includes(label))
@@ -295,65 +204,71 @@ export class ParameterStore implements Parameters {
   }
 
   #deleteCall(input: Input): object {
-    const name = text(input, 'Name')
-    this.#check('DeleteParameter', name)
-    this.delete(name)
+    this.delete(this.#writable('DeleteParameter', text(input, 'Name')).name)
     return {}
   }
 
   #deleteMany(input: Input): object {
     const names = texts(input, 'Names')
     for (const name of names) this.#check('DeleteParameters', name)
-    const existing = names.filter((name) => this.#stored.at(name, this.#world.clock.now()) !== undefined)
-    for (const name of existing) this.delete(name)
+    const existing = names.filter((name) => !isShared(name) && this.#at(name) !== undefined)
+    for (const name of new Set(existing.map(withSlash))) this.delete(name)
     return { DeletedParameters: existing, InvalidParameters: names.filter((name) => !existing.includes(name)) }
   }
 
-  #parse(asked: string): { name: string; selector: string | undefined } {
-    const prefix = this.#world.arn('ssm', 'parameter')
-    const isArn = asked.startsWith('arn:')
-    const local = isArn && asked.startsWith(`${prefix}/`) ? asked.slice(prefix.length) : asked
-    if (isArn && local === asked) return { name: asked, selector: undefined }
-    const [name = '', selector] = local.trim().split(':')
-    const stored = this.#stored.at(name, this.#world.clock.now())
-    return { name: isArn ? (stored?.name ?? name) : name, selector }
-  }
-
-  #check(action: string, asked: string): void {
-    const { name } = asked.startsWith('arn:') || isReferenceName(asked) ? { name: asked } : this.#parse(asked)
-    const arn = asked.startsWith('arn:') ? asked : this.#form.arnOf(name)
-    const plain = asked.startsWith('arn:') ? `/${asked.split('/').slice(1).join('/')}` : withSlash(name)
-    this.#world.policy.check(`ssm:${action}`, [arn, name, plain])
-  }
-
-  #existing(name: string): ParameterLife {
-    const life = this.#stored.at(name, this.#world.clock.now())
+  /** The parameter that a call changes: AWS takes a name for it, and no ARN. */
+  #writable(action: string, name: string): ParameterLife {
+    this.#check(action, name)
+    const life = isShared(name) ? undefined : this.#at(name)
     if (life === undefined) throw notFound()
     return life
   }
 
-  #current(name: string): ParameterVersion | undefined {
-    return this.#stored.at(name, this.#world.clock.now())?.versions.at(-1)
+  #check(action: string, asked: string): void {
+    const { name } = parseName(asked, this.#arnPrefix)
+    this.#world.policy.check(`ssm:${action}`, this.#form.namesOf(name))
+  }
+
+  #existing(name: string): ParameterLife {
+    const life = this.#at(name)
+    if (life === undefined) throw notFound()
+    return life
+  }
+
+  #at(name: string): ParameterLife | undefined {
+    return this.#stored.at(name.trim(), this.#world.clock.now())
   }
 }
 
-function tierFor({ value, policies }: PutParameter): string {
-  return Buffer.byteLength(value) > 4_096 || policies !== undefined ? 'Advanced' : 'Standard'
+/** The type, tier and data type of the next version. */
+function kindOf(
+  name: string,
+  put: PutParameter,
+  current: ParameterVersion | undefined,
+): { readonly type: string; readonly tier: string; readonly dataType: string } {
+  const type = put.type ?? current?.type ?? 'String'
+  checkType(type)
+  if (current !== undefined && current.type !== type && name.startsWith('/')) throw typeMismatch()
+  const dataType = put.dataType ?? current?.dataType ?? 'text'
+  if (current !== undefined) checkDataTypeChange(current.dataType, dataType)
+  // Only advanced parameters can be shared.
+  const tier = isShared(name) ? 'Advanced' : tierOf(put, current)
+  if (current?.tier === 'Advanced' && tier === 'Standard') throw cannotDowngrade()
+  return { type, tier, dataType }
 }
 
-function optional({
-  policies,
-  description,
-  allowedPattern,
-}: PutParameter): Pick<PutParameter, 'policies' | 'description' | 'allowedPattern'> {
-  return defined({ policies, description, allowedPattern })
+function tierOf({ tier, value, policies }: PutParameter, current: ParameterVersion | undefined): string {
+  if (tier !== 'Intelligent-Tiering') return checkTier(tier ?? current?.tier ?? 'Standard')
+  const needsAdvanced = Buffer.byteLength(value) > 4_096 || policies !== undefined || current?.tier === 'Advanced'
+  return needsAdvanced ? 'Advanced' : 'Standard'
 }
 
-function defined<Value extends object>(value: Value): { [Key in keyof Value]: Exclude<Value[Key], undefined> } {
+function checkTier(tier: string): string {
+  if (tier === 'Standard' || tier === 'Advanced') return tier
+  throw new AwsError('ValidationException', 'The tier must be Standard, Advanced or Intelligent-Tiering.')
+}
+
+function defined<Value extends object>(value: Value): { [Key in keyof Value]?: Exclude<Value[Key], undefined> } {
   const entries = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.fromEntries(entries) as { [Key in keyof Value]: Exclude<Value[Key], undefined> }
-}
-
-function described({ description }: PutParameter): { readonly description?: string } {
-  return description === undefined ? {} : { description }
+  return Object.fromEntries(entries) as { [Key in keyof Value]?: Exclude<Value[Key], undefined> }
 }

@@ -1,3 +1,4 @@
+import { nearest } from '../schema/nearest.ts'
 import { AwsError } from './aws-error.ts'
 import { anAction, aText, checkGiven } from './check-given.ts'
 
@@ -11,22 +12,26 @@ export interface Denial {
 
 /** A small list of denials in the place of IAM. */
 export interface Policy {
-  /** Denies from now on, until it is removed. @throws TypeError when nothing could ever be like it. */
+  /** Denies from now on, until it is removed. @throws TypeError For an action that no operation has. */
   deny(denial: Denial): { remove(): void }
   /** Removes all denials. */
   clear(): void
 }
 
 export class DenyList implements Policy {
-  readonly #accountId: string
+  readonly #user: string
+  readonly #actions: () => readonly string[]
   readonly #denials = new Set<Denial>()
 
-  constructor(accountId: string) {
-    this.#accountId = accountId
+  /** @param actions Those that a denial can name. */
+  constructor(user: string, actions: () => readonly string[]) {
+    this.#user = user
+    this.#actions = actions
   }
 
   deny(denial: Denial): { remove(): void } {
     checkGiven('deny()', denial, { action: anAction, resource: aText })
+    checkActions('deny()', denial.action, this.#actions())
     this.#denials.add(denial)
     return { remove: () => this.#denials.delete(denial) }
   }
@@ -46,11 +51,25 @@ export class DenyList implements Policy {
   /** @throws AwsError `AccessDeniedException`, in the words of IAM. */
   check(action: string, names: readonly string[]): void {
     if (!this.isDenied(action, names)) return
-    const user = `arn:aws:sts::${this.#accountId}:assumed-role/local/session`
     const reason = `because no identity-based policy allows the ${action} action`
-    const message = `User: ${user} is not authorized to perform: ${action} on resource: ${names[0]} ${reason}`
+    const message = `User: ${this.#user} is not authorized to perform: ${action} on resource: ${names[0]} ${reason}`
     throw new AwsError('AccessDeniedException', message)
   }
+}
+
+/** @throws TypeError For an action that no operation has, which would never take effect. */
+export function checkActions(caller: string, actions: string | readonly string[], known: readonly string[]): void {
+  const wrong = (typeof actions === 'string' ? [actions] : actions).find((pattern) => {
+    return !known.some((action) => matches(pattern, action))
+  })
+  if (wrong === undefined) return
+  const [service = ''] = wrong.split(':')
+  const near = known.filter((action) => action.startsWith(`${service}:`))
+  const services = [...new Set(known.map((action) => action.replace(/:.*/, ':*')))]
+  const close = nearest(wrong, known)
+  const advice =
+    close === undefined ? `use one of ${(near.length > 0 ? near : services).join(', ')}` : `did you mean ${close}?`
+  throw new TypeError(`${caller}: no operation has the action ${wrong}: ${advice}`)
 }
 
 /** Whether a text is like a pattern in which `*` stands for anything. */

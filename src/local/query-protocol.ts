@@ -1,24 +1,38 @@
 import type { AwsError } from './aws-error.ts'
 import type { Input } from './input.ts'
 
-const namespace = 'http://sns.amazonaws.com/doc/2010-03-31/'
+const namespaces: Readonly<Record<string, string>> = {
+  AmazonSNS: 'http://sns.amazonaws.com/doc/2010-03-31/',
+  AWSSecurityTokenService: 'https://sts.amazonaws.com/doc/2011-06-15/',
+}
 
-/** A call of AWS's query protocol, which SNS speaks: a form goes in, XML comes out. */
+const versions: Readonly<Record<string, string>> = {
+  '2010-03-31': 'AmazonSNS',
+  '2011-06-15': 'AWSSecurityTokenService',
+}
+
+/** The service that a form is for, by the version of its API. Without one, it is for SNS. */
+export function serviceOfForm(form: string): string | undefined {
+  const version = new URLSearchParams(form).get('Version') ?? '2010-03-31'
+  return Object.hasOwn(versions, version) ? versions[version] : undefined
+}
+
+/** A call of AWS's query protocol, which SNS and STS speak: a form goes in, XML comes out. */
 export function parseForm(form: string): { readonly operation: string; readonly input: Input } {
   const { Action: operation = '', Version: _, ...input } = Object.fromEntries(new URLSearchParams(form))
   return { operation, input }
 }
 
-export function toXml(operation: string, output: object, requestId: string): string {
+export function toXml(operation: string, output: object, requestId: string, service = 'AmazonSNS'): string {
   const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
   const result = `<${operation}Result>${members(output)}</${operation}Result>`
-  return `<${operation}Response xmlns="${namespace}">${result}${metadata}</${operation}Response>`
+  return `<${operation}Response xmlns="${namespaces[service] ?? ''}">${result}${metadata}</${operation}Response>`
 }
 
 export function errorToXml({ name, message, status }: AwsError, requestId: string): string {
   const type = status < 500 ? 'Sender' : 'Receiver'
   const error = `<Type>${type}</Type><Code>${escapeXml(name)}</Code><Message>${escapeXml(message)}</Message>`
-  return `<ErrorResponse xmlns="${namespace}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`
+  return `<ErrorResponse xmlns="${namespaces.AmazonSNS ?? ''}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`
 }
 
 function members(object: object): string {

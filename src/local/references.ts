@@ -1,7 +1,10 @@
 import { AwsError, validation } from './aws-error.ts'
 import { seconds } from './input.ts'
-import type { ReadSecret, SecretsManager } from './secrets-manager.ts'
+import { badSelector } from './parameter-names.ts'
+import type { ReadSecret } from './secret-reads.ts'
+import type { SecretsManager } from './secrets-manager.ts'
 import type { Shaped } from './stored-parameters.ts'
+import { isSecretName } from './stored-secrets.ts'
 import type { CallContext } from './world.ts'
 
 const prefix = '/aws/reference/secretsmanager/'
@@ -22,28 +25,23 @@ export class SecretReferences {
   }
 
   readOne(asked: string, isDecrypting: boolean, { readAt }: CallContext): Shaped {
-    if (!isDecrypting) throw validation('WithDecryption flag must be True for retrieving a Secret Manager secret.')
     const [id = '', selector, ...more] = asked.slice(prefix.length).split(':')
-    const isMalformed = id === '' || selector === '' || more.length > 0 || id.startsWith('arn')
-    if (isMalformed) {
-      throw validation(
-        'Invalid parameter name. Please use correct syntax for referencing a version/label  <name>:<version/label>',
-      )
-    }
+    const isMalformed = !isSecretName(id) || selector === '' || more.length > 0 || id === 'arn'
+    if (isMalformed) throw badSelector()
+    if (!isDecrypting) throw validation('WithDecryption flag must be True for retrieving a Secret Manager secret.')
     try {
       return shape(id, selector, this.#secrets.read({ id, selector, readAt }))
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       if (error.name === 'InvalidRequestException') throw validation('Invalid Request to Secrets Manager')
       if (error.name !== 'ResourceNotFoundException') throw error
-      const name = `${asked.slice(1, prefix.length)}${id}${selector === undefined ? 'null' : `:${selector}`}`
-      const shown = selector === undefined ? `Secret ${name}` : `Secret ${id}:${selector}`
-      const message = `An error occurred (ParameterNotFound) when referencing Secrets Manager: ${shown} not found.`
+      const shown = `${prefix.slice(1)}${id}${selector === undefined ? 'null' : `:${selector}`}`
+      const message = `An error occurred (ParameterNotFound) when referencing Secrets Manager: Secret ${shown} not found.`
       throw new AwsError('ParameterNotFound', message)
     }
   }
 
-  /** In a call for several names what cannot be answered is an invalid name; a denial fails the call. */
+  /** Of several names, one without an answer is an invalid name; a denial fails the call. */
   readAmong(asked: string, isDecrypting: boolean, context: CallContext): Shaped | undefined {
     try {
       return this.readOne(asked, isDecrypting, context)

@@ -6,35 +6,31 @@ import type { Clock } from '../ports.ts'
 import { sendError, sendHalf, sendHtml, sendJson, sendOutput, sendText, sendXml } from './answers.ts'
 import { AwsError } from './aws-error.ts'
 import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
+import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
 import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
 import type { Input } from './input.ts'
 import { type Keys, Kms } from './kms.ts'
+import { checkLocalOptions, type LocalAwsOptions } from './options.ts'
+import { parameterShapes } from './parameter-shapes.ts'
 import { ParameterStore, type Parameters } from './parameter-store.ts'
 import { DenyList, type Policy } from './policy.ts'
-import { errorToXml, parseForm, toXml } from './query-protocol.ts'
+import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
 import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
+import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
 import { parseJson, readBody } from './request-body.ts'
+import { assertFromThisMachine } from './same-machine.ts'
+import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
+import { plant } from './seed.ts'
+import { checkInput, type Shape } from './shape.ts'
 import { TopicService, type Topics } from './topics.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
-/** Where and when the local AWS is. */
-export interface LocalAwsOptions {
-  /** @default 0, a free one */
-  readonly port?: number
-  /** @default 'us-east-1' */
-  readonly region?: string
-  /** @default '123456789012' */
-  readonly accountId?: string
-  /** The time of versions, faults and latencies. @default real time */
-  readonly clock?: Clock
-}
-
 /**
- * Parameter Store, Secrets Manager, KMS, SQS, SNS and EventBridge on a port of this machine, for unmodified clients of
- * the AWS SDK. What changes in the first two is told on the default event bus, as AWS tells it.
+ * Parameter Store, Secrets Manager, KMS, SQS, SNS, EventBridge and the caller identity of STS on a port of this machine,
+ * for unmodified AWS clients. A change of a parameter or secret is emitted on the default event bus, as on AWS.
  *
  * @experimental
  */
@@ -47,6 +43,11 @@ export interface LocalAws extends AsyncDisposable {
     readonly region: string
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   }
+  /**
+   * Environment variables that point every AWS client of a process here, for `Object.assign(process.env, …)` or the
+   * `env` of a child process.
+   */
+  readonly environment: Readonly<Record<string, string>>
   /** Parameter Store. */
   readonly parameters: Parameters
   /** Secrets Manager. */
@@ -78,10 +79,13 @@ export interface LocalAws extends AsyncDisposable {
 /**
  * Starts a local AWS that listens on 127.0.0.1.
  *
+ * @throws TypeError For an unknown option, or a seed that AWS would not take.
  * @experimental
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  checkLocalOptions(options)
   const local = new LocalAwsServer(options)
+  plant(options.seed ?? {}, local.parameters, local.secrets)
   await local.listen(options.port ?? 0)
   return local
 }
@@ -98,7 +102,7 @@ class LocalAwsServer implements LocalAws {
   readonly #region: string
   readonly #clock: Clock
   readonly #server: Server
-  readonly #services: Readonly<Record<string, { readonly prefix: string; readonly operations: Operations }>>
+  readonly #services: Readonly<Record<string, Service>>
   readonly #closing = new AbortController()
   readonly #log = new CallLog()
   #port = 0
@@ -106,10 +110,13 @@ class LocalAwsServer implements LocalAws {
   constructor({ region = 'us-east-1', accountId = '123456789012', clock = realClock }: LocalAwsOptions) {
     this.#region = region
     this.#clock = clock
-    this.policy = new DenyList(accountId)
-    this.faults = new FaultList(clock)
-    const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${accountId}:${resource}`
-    const world: World = { clock, policy: this.policy, arn, emit: (event) => this.events.put(event) }
+    const caller = callerOf(accountId, partitionOf(region))
+    // No policy takes the caller identity away.
+    this.policy = new DenyList(caller.arn, () => this.#actions.filter((action) => !action.startsWith('sts:')))
+    this.faults = new FaultList(clock, () => this.#actions)
+    const arn = (service: string, resource: string) =>
+      `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`
+    const world: World = { clock, policy: this.policy, caller, arn, emit: (event) => this.events.put(event) }
     this.keys = new Kms(world)
     this.secrets = new SecretsManager(world, this.keys)
     this.parameters = new ParameterStore(world, this.keys, new SecretReferences(this.secrets))
@@ -127,8 +134,9 @@ class LocalAwsServer implements LocalAws {
       AmazonSQS: { prefix: 'sqs', operations: this.queues.operations },
       AWSEvents: { prefix: 'events', operations: this.events.operations },
       AmazonSNS: { prefix: 'sns', operations: this.topics.operations },
-      AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations },
-      secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations },
+      AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations, shapes: parameterShapes },
+      secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations, shapes: secretShapes },
+      AWSSecurityTokenService: { prefix: 'sts', operations: callerOperations(caller), shapes: callerShapes },
       TrentService: { prefix: 'kms', operations: this.keys.operations },
     }
     this.#server = createServer((request, response) => void this.#serve(request, response))
@@ -141,6 +149,16 @@ class LocalAwsServer implements LocalAws {
   get clientOptions(): LocalAws['clientOptions'] {
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
     return { endpoint: this.endpoint, region: this.#region, credentials }
+  }
+
+  get environment(): LocalAws['environment'] {
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_REGION: this.#region,
+      AWS_DEFAULT_REGION: this.#region,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+    }
   }
 
   get counts(): CallCounts {
@@ -182,15 +200,27 @@ class LocalAwsServer implements LocalAws {
     return this.close()
   }
 
+  /** The IAM actions of all operations. */
+  get #actions(): string[] {
+    return Object.values(this.#services).flatMap(({ prefix, operations }) => {
+      return Object.keys(operations).map((operation) => `${prefix}:${operation}`)
+    })
+  }
+
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const target = request.headers['x-amz-target']
-    const isForm = target === undefined
+    const target = request.headers['x-amz-target']?.toString()
+    const isForm = isQueryRequest(request.headers)
+    // The age of queues is measured by it. Elsewhere, the SDK would take the clock of a test for a wrong one.
+    if (target?.startsWith('AmazonSQS.')) response.setHeader('date', new Date(this.#clock.now()).toUTCString())
     try {
+      assertFromThisMachine(request)
+      const refusal = refusalOf(request)
+      if (refusal !== undefined) throw refusal
       const body = await readBody(request)
       if (isForm && request.method === 'GET') return this.#get(request.url ?? '', response)
       const [service = '', operation = ''] = String(target ?? '').split('.')
       const call = isForm
-        ? { service: 'AmazonSNS', ...parseForm(body) }
+        ? { service: serviceOfForm(body) ?? '', ...parseForm(body) }
         : { service, operation, input: parseJson(body) }
       await this.#answer({ ...call, isForm }, response)
     } catch (error) {
@@ -211,19 +241,21 @@ class LocalAwsServer implements LocalAws {
   async #answer({ service: name, operation, input, isForm }: Call, response: ServerResponse): Promise<void> {
     const serviceName = name.replace(/_\d+$/, '')
     const service = Object.hasOwn(this.#services, serviceName) ? this.#services[serviceName] : undefined
-    const isKnown = service !== undefined && Object.hasOwn(service.operations, operation)
-    const run = isKnown ? service.operations[operation] : undefined
-    if (service === undefined || run === undefined) throw new AwsError('UnknownOperationException', '')
+    if (service === undefined) throw unknownService(isForm, Object.keys(this.#services))
+    const run = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
+    if (run === undefined) throw unknownOperation(service.prefix, operation, Object.keys(service.operations), isForm)
     const action = `${service.prefix}:${operation}`
     this.#log.record(action, input, this.#clock.now())
     const faults = this.faults.strike(action, input)
     for (const fault of faults) await this.#strike(fault, response)
     if (response.destroyed || response.writableEnded) return
+    const shape = service.shapes?.[operation]
+    if (shape !== undefined) checkInput(action, input, shape)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
     const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal })
     if (response.destroyed) return
-    if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID()))
+    if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID(), serviceName))
     const cut = faults.find(({ kind }) => kind === 'half-body' || kind === 'slow-body')
     if (cut === undefined) sendOutput(response, 200, output)
     else sendHalf(response, output, cut.kind)
@@ -248,6 +280,15 @@ class LocalAwsServer implements LocalAws {
     const readAt = stale?.kind === 'stale' ? now - stale.forMs : now
     return { readAt, hasSparsePages: faults.some(({ kind }) => kind === 'sparse-pages') }
   }
+}
+
+/** A service, by the name in `X-Amz-Target`. */
+interface Service {
+  /** Of its IAM actions. */
+  readonly prefix: string
+  readonly operations: Operations
+  /** What each operation takes. */
+  readonly shapes?: Readonly<Record<string, Shape>>
 }
 
 interface Call {

@@ -1,5 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { LabelBook } from './label-book.ts'
+import { isPublic, isShared } from './parameter-names.ts'
 
 /** One version of a parameter. */
 export interface ParameterVersion {
@@ -21,6 +22,7 @@ export interface ParameterLife {
   readonly name: string
   readonly versions: ParameterVersion[]
   readonly labels: LabelBook<number>
+  readonly tags: Map<string, string>
   deletedAt: number
 }
 
@@ -45,10 +47,22 @@ export class StoredParameters {
   /** In the order of their names. */
   below(path: string, time: number): ParameterLife[] {
     const prefix = path === '/' ? '/' : `${path.replace(/\/$/, '')}/`
-    return this.all(time).filter(({ name }) => withSlash(name).startsWith(prefix))
+    const listed = this.#all(time).filter(({ name }) => withSlash(name).startsWith(prefix) && !isShared(name))
+    // AWS's own parameters are listed only by a path that is theirs.
+    return isPublic(prefix) ? listed : listed.filter(({ name }) => !isPublic(name))
   }
 
-  all(time: number): ParameterLife[] {
+  /** The parameters of this account and region. */
+  own(time: number): ParameterLife[] {
+    return this.below('/', time)
+  }
+
+  /** The parameters that other accounts and regions share. */
+  shared(time: number): ParameterLife[] {
+    return this.#all(time).filter(({ name }) => isShared(name))
+  }
+
+  #all(time: number): ParameterLife[] {
     return [...this.#lives.keys()].sort().flatMap((name) => this.at(name, time) ?? [])
   }
 
@@ -60,8 +74,13 @@ export class StoredParameters {
     return numbered
   }
 
+  tag(name: string, tags: Readonly<Record<string, string>>, time: number): void {
+    for (const [key, value] of Object.entries(tags)) this.at(name, time)?.tags.set(key, value)
+  }
+
   #create(name: string): ParameterLife {
-    const life = { name, versions: [], labels: new LabelBook<number>(), deletedAt: Number.POSITIVE_INFINITY }
+    const tags = new Map<string, string>()
+    const life = { name, versions: [], labels: new LabelBook<number>(), tags, deletedAt: Number.POSITIVE_INFINITY }
     const key = withSlash(name)
     // Those before the last one have been gone for longer than any read looks back.
     this.#lives.set(key, [...(this.#lives.get(key) ?? []).slice(-1), life])

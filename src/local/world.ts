@@ -6,10 +6,19 @@ import type { DenyList } from './policy.ts'
 export interface World {
   readonly clock: Clock
   readonly policy: DenyList
+  /** As whom every call is made. */
+  readonly caller: Caller
   /** The ARN of a resource in this account and region. */
   arn(service: string, resource: string): string
   /** Tells the default event bus that something has changed. */
   emit(event: AwsEvent): void
+}
+
+/** The identity behind a call. */
+export interface Caller {
+  readonly accountId: string
+  readonly arn: string
+  readonly userId: string
 }
 
 /** What AWS itself puts on the default event bus. */

@@ -14,6 +14,9 @@ export interface FetchLimits {
 /** `absent`: there is no such thing, or it is said to be elsewhere. `unreachable`: it cannot be had for now, or is too large. */
 export type Fetched = { readonly text: string } | 'absent' | 'unreachable'
 
+// Refusals of a proxy or of the moment: they do not say that there is no such thing.
+const passing: ReadonlySet<number> = new Set([407, 408, 421, 423, 425, 429])
+
 /** What is at a URL, by a GET that follows no redirection. */
 export async function fetchText(
   fetch: Fetch,
@@ -25,7 +28,7 @@ export async function fetchText(
       const response = await fetch(url, { redirect: 'manual', signal: limit })
       if (!response.ok || response.body === null) {
         await response.body?.cancel()
-        return response.status < 500 ? 'absent' : 'unreachable'
+        return response.status < 500 && !passing.has(response.status) ? 'absent' : 'unreachable'
       }
       const chunks: Uint8Array[] = []
       let size = 0

@@ -2,6 +2,7 @@ import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { ListenOptions } from '../ports.ts'
 import { call, type SqsModule } from './queue-listener.ts'
+import { noteServerTime } from './server-time.ts'
 
 /** The topic that queues are subscribed to. */
 export interface Topic {
@@ -36,13 +37,19 @@ export class OwnQueue {
   readonly #topic: Topic
   readonly #options: ListenOptions
   readonly #tending = new AbortController()
+  // One name for all attempts: SQS makes a queue of the same name, attributes and tags once.
+  readonly #name: string
+  readonly #bornAt: number
   #url: string | undefined
   #subscriptionArn: string | undefined
+  #isOpen = false
 
   constructor(clients: OwnQueueClients, topic: Topic, options: ListenOptions) {
     this.#clients = clients
     this.#topic = topic
     this.#options = options
+    this.#name = `${topic.prefix}${randomSuffix(options.random)}`
+    this.#bornAt = options.clock.now()
   }
 
   /** Empty until it is open. */
@@ -50,21 +57,44 @@ export class OwnQueue {
     return this.#url ?? ''
   }
 
-  /** Makes the queue, lets the topic send to it, and subscribes it. */
-  async open(): Promise<void> {
-    const { sqs, sns } = this.#clients
-    const { arn, prefix } = this.#topic
-    const name = `${prefix}${this.#suffix()}`
+  /**
+   * Makes the queue, lets the topic send to it, and subscribes it, unless that is done. After a failure it goes on with
+   * the queue that it made: a role that may neither subscribe nor delete leaves one queue, not one for each attempt.
+   *
+   * @returns Whether the queue was opened by this call.
+   */
+  async open(): Promise<boolean> {
+    if (this.#isOpen) return false
+    this.#url ??= await this.#create()
+    await this.#subscribe(this.#url)
+    this.#isOpen = true
+    this.#tend()
+    return true
+  }
+
+  /** Ends the subscription and deletes the queue, also when the config is closing. */
+  async remove(): Promise<void> {
+    this.#tending.abort()
+    const [url, subscriptionArn] = [this.#url, this.#subscriptionArn]
+    this.#url = undefined
+    this.#subscriptionArn = undefined
+    await Promise.allSettled([this.#unsubscribe(subscriptionArn), this.#delete(url)])
+  }
+
+  async #create(): Promise<string> {
+    const { sqs } = this.#clients
+    const attributes = { MessageRetentionPeriod: retentionSeconds, ReceiveMessageWaitTimeSeconds: '20' }
+    const queue = { QueueName: this.#name, Attributes: attributes, tags: this.#tags(this.#bornAt) }
     const created = await this.#sqs('CreateQueue', (options, client) => {
-      const attributes = { MessageRetentionPeriod: retentionSeconds, ReceiveMessageWaitTimeSeconds: '20' }
-      return client.send(
-        new sqs.CreateQueueCommand({ QueueName: name, Attributes: attributes, tags: this.#tags() }),
-        options,
-      )
+      return client.send(new sqs.CreateQueueCommand(queue), options)
     })
-    const QueueUrl = created.QueueUrl ?? ''
-    this.#url = QueueUrl
-    const queueArn = await this.#arnOf(QueueUrl)
+    return created.QueueUrl ?? ''
+  }
+
+  async #subscribe(QueueUrl: string): Promise<void> {
+    const { sqs, sns } = this.#clients
+    const { arn } = this.#topic
+    const { arn: queueArn } = await this.#describe(QueueUrl)
     const Attributes = { Policy: JSON.stringify(policyFor(queueArn, arn)) }
     await this.#sqs('SetQueueAttributes', (options, client) => {
       return client.send(new sqs.SetQueueAttributesCommand({ QueueUrl, Attributes }), options)
@@ -79,19 +109,10 @@ export class OwnQueue {
     this.#subscriptionArn = subscribed.SubscriptionArn
   }
 
-  /** Until the queue is removed: says now and then that it is alive, and deletes those that have not for a day. */
-  tend(): void {
+  // Until the queue is removed: says now and then that it is alive, and deletes those that have not for a day.
+  #tend(): void {
     this.#repeat(() => this.#beat(), { firstMs: heartbeatMs, everyMs: heartbeatMs })
     this.#repeat(() => this.#sweep(), { firstMs: this.#options.random() * sweepSpreadMs, everyMs: deadAfterMs })
-  }
-
-  /** Ends the subscription and deletes the queue, also when the config is closing. */
-  async remove(): Promise<void> {
-    this.#tending.abort()
-    const [url, subscriptionArn] = [this.#url, this.#subscriptionArn]
-    this.#url = undefined
-    this.#subscriptionArn = undefined
-    await Promise.allSettled([this.#unsubscribe(subscriptionArn), this.#delete(url)])
   }
 
   // Best effort: what fails is done another time.
@@ -146,13 +167,18 @@ export class OwnQueue {
     const { Tags = {} } = await this.#sqs('ListQueueTags', (options, client) => {
       return client.send(new sqs.ListQueueTagsCommand({ QueueUrl }), options)
     })
+    if (Tags[topicTag] !== this.#topic.arn) return false
+    const { serverNow, createdAt } = await this.#describe(QueueUrl)
+    // The clock of this machine may be a day ahead, and that of the other one a day behind.
+    if (serverNow === undefined) return false
     const beatAt = Date.parse(Tags[heartbeatTag] ?? '')
-    return Tags[topicTag] === this.#topic.arn && this.#options.clock.now() - beatAt > deadAfterMs
+    const aliveAt = beatAt > serverNow ? createdAt : Math.max(beatAt, createdAt)
+    return serverNow - aliveAt > deadAfterMs
   }
 
   async #bury(url: string): Promise<void> {
     const { sns } = this.#clients
-    const arn = await this.#arnOf(url)
+    const { arn } = await this.#describe(url)
     let NextToken: string | undefined
     do {
       const page = { TopicArn: this.#topic.arn, ...(NextToken !== undefined && { NextToken }) }
@@ -168,18 +194,22 @@ export class OwnQueue {
 
   async #beat(): Promise<void> {
     const { sqs } = this.#clients
-    const QueueUrl = this.#url
+    const QueueUrl = this.url
+    const { serverNow = this.#options.clock.now() } = await this.#describe(QueueUrl)
     await this.#sqs('TagQueue', (options, client) => {
-      return client.send(new sqs.TagQueueCommand({ QueueUrl, Tags: this.#tags() }), options)
+      return client.send(new sqs.TagQueueCommand({ QueueUrl, Tags: this.#tags(serverNow) }), options)
     })
   }
 
-  async #arnOf(QueueUrl: string): Promise<string> {
+  async #describe(QueueUrl: string): Promise<QueueDescription> {
     const { sqs } = this.#clients
-    const { Attributes } = await this.#sqs('GetQueueAttributes', (options, client) => {
-      return client.send(new sqs.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }), options)
+    const command = new sqs.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn', 'CreatedTimestamp'] })
+    const serverTime = noteServerTime(command)
+    const { Attributes = {} } = await this.#sqs('GetQueueAttributes', (options, client) => {
+      return client.send(command, options)
     })
-    return Attributes?.QueueArn ?? ''
+    const createdAt = Number(Attributes.CreatedTimestamp ?? 0) * 1_000
+    return { arn: Attributes.QueueArn ?? '', createdAt, serverNow: serverTime.at }
   }
 
   async #unsubscribe(SubscriptionArn: string | undefined): Promise<void> {
@@ -198,14 +228,8 @@ export class OwnQueue {
     })
   }
 
-  #tags(): Record<string, string> {
-    const now = new Date(this.#options.clock.now()).toISOString()
-    return { [topicTag]: this.#topic.arn, [heartbeatTag]: now }
-  }
-
-  #suffix(): string {
-    const { random } = this.#options
-    return Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('')
+  #tags(beatAt: number): Record<string, string> {
+    return { [topicTag]: this.#topic.arn, [heartbeatTag]: new Date(beatAt).toISOString() }
   }
 
   #sqs<Output>(action: string, send: Send<SQSClient, Output>): Promise<Output> {
@@ -225,6 +249,16 @@ export class OwnQueue {
     const { clock } = this.#options
     return call(action, { clock, signal: new AbortController().signal, timeoutMs: removalTimeoutMs }, send)
   }
+}
+
+interface QueueDescription {
+  readonly arn: string
+  readonly createdAt: number
+  readonly serverNow: number | undefined
+}
+
+function randomSuffix(random: () => number): string {
+  return Array.from({ length: 10 }, () => Math.floor(random() * 36).toString(36)).join('')
 }
 
 type Send<Client, Output> = (options: { readonly abortSignal: AbortSignal }, client: Client) => Promise<Output>

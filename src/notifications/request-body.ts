@@ -1,89 +1,140 @@
 import type { IncomingMessage } from 'node:http'
 import { isObject, type Json, parseObject } from '../aws/json.ts'
 import type { Clock } from '../ports.ts'
-import { race, withDeadline } from '../time/deadline.ts'
+import { withDeadline } from '../time/deadline.ts'
+import { JsonMeter } from './json-meter.ts'
+import type { Claim } from './room.ts'
 
 /** A body, or the status by which it is refused. */
-export type Body = { readonly json: Json } | { readonly status: 400 | 408 | 413 | 415 | 503 }
+export type Body = { readonly json: Json } | { readonly status: Refusal }
+
+type Refusal = 400 | 408 | 413 | 415 | 503
 
 /** A request of Node's, or of Express, whose body a parser may have read. */
 export type WebhookRequest = IncomingMessage & { readonly body?: unknown }
 
-// A message of SNS or EventBridge is no larger than 256 KiB; the envelope comes on top.
-const maxBytes = 512 * 1_024
 const timeoutMs = 3_000
 const contentTypes = ['application/json', 'text/plain']
 
+/** How large a body may be. */
+export interface BodySize {
+  /** Backslashes that escape a character do not count, and at most double it. */
+  readonly maxBytes: number
+  /** Of these, how many outside of texts. */
+  readonly maxStructure: number
+}
+
 /** Within what a body is read. */
-export interface BodyLimits {
+export interface BodyLimits extends BodySize {
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** Shared by all who are read at the same time. */
-  readonly room: Room
+  /** Grows with the body. */
+  readonly claim: Claim
 }
 
-/** Room for so many bytes: whoever comes when it is full is sent away, and no memory is taken for them. */
-export class Room {
-  #free: number
+// Connection, request and headers, before a byte of the body has arrived.
+const bytesPerPost = 16 * 1_024
+// A body is held in a buffer of up to twice its size, then as fields of up to two bytes a character.
+const bytesPerByte = 2
+// A parser of the app keeps what it made of the body: an empty object takes about twenty times its two characters.
+const bytesPerParsedByte = 24
 
-  constructor(bytes: number) {
-    this.#free = bytes
-  }
-
-  /** @returns Whether there was room. */
-  take(bytes: number): boolean {
-    if (bytes > this.#free) return false
-    this.#free -= bytes
-    return true
-  }
-
-  giveBack(bytes: number): void {
-    this.#free += bytes
-  }
-}
-
-/** The JSON object in the body of a request, within limits of size and time. */
+/** The JSON object in the body of a request, within limits of size, memory and time. */
 export async function readBody(request: WebhookRequest, limits: BodyLimits): Promise<Body> {
   const { headers } = request
   const contentType = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
-  // What is compressed may be of any size once it is not.
+  // A compressed body may have any size once it is decompressed.
   const isPlain = (headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity'
   if (!isPlain || !contentTypes.includes(contentType)) return { status: 415 }
-  if (Number(headers['content-length'] ?? 0) > maxBytes) return { status: 413 }
-  const text = await readText(request, limits)
-  if (typeof text === 'number') return { status: text }
-  const json = typeof text === 'string' ? parseObject(text) : text
+  if (Number(headers['content-length'] ?? 0) > 2 * limits.maxBytes) return { status: 413 }
+  if (!limits.claim.raiseTo(bytesPerPost)) return { status: 503 }
+  const read = await readGiven(request, limits)
+  if (typeof read === 'number') return { status: read }
+  const json = Buffer.isBuffer(read) ? parseObject(read.toString()) : read
   return json === undefined ? { status: 400 } : { json }
 }
 
-async function readText(
-  request: WebhookRequest,
-  { clock, signal, room }: BodyLimits,
-): Promise<string | Json | 400 | 408 | 413 | 503> {
+async function readGiven(request: WebhookRequest, limits: BodyLimits): Promise<Buffer | Json | Refusal> {
   const { body } = request
-  if (typeof body === 'string') return body.length > maxBytes ? 413 : body
-  if (Buffer.isBuffer(body)) return body.length > maxBytes ? 413 : body.toString()
-  if (request.readableEnded || request.readableDidRead) return isObject(body) ? body : 400
+  const arrival = new Arrival(limits)
+  if (typeof body === 'string' || Buffer.isBuffer(body)) return arrival.add(Buffer.from(body)) ?? arrival.end()
+  if (request.readableEnded || request.readableDidRead) return isObject(body) ? takeParsed(request, body, limits) : 400
   try {
-    return await withDeadline(clock, timeoutMs, signal, (limit) => race(collect(request, room), limit))
+    return await withDeadline(limits.clock, timeoutMs, limits.signal, (limit) => collect(request, arrival, limit))
   } catch {
     return 408
   }
 }
 
-async function collect(request: IncomingMessage, room: Room): Promise<string | 413 | 503> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of request) {
-      const bytes = Buffer.from(chunk)
-      if (size + bytes.length > maxBytes) return 413
-      if (!room.take(bytes.length)) return 503
-      size += bytes.length
-      chunks.push(bytes)
+function takeParsed(request: WebhookRequest, body: Json, { claim }: BodyLimits): Json | 503 {
+  const length = Number(request.headers['content-length'] ?? 0)
+  return claim.raiseTo(bytesPerPost + length * bytesPerParsedByte) ? body : 503
+}
+
+// By listeners, not by iteration: a body that is refused or late is let go at once, and the request can still be answered.
+function collect(request: IncomingMessage, arrival: Arrival, signal: AbortSignal): Promise<Buffer | Refusal> {
+  return new Promise((resolve, reject) => {
+    const take = (chunk: Buffer | string) => {
+      const refusal = arrival.add(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+      if (refusal !== undefined) settle(() => resolve(refusal))
     }
-    return Buffer.concat(chunks).toString()
-  } finally {
-    room.giveBack(size)
+    const finish = () => settle(() => resolve(arrival.end()))
+    const fail = () => settle(() => reject(new Error('the body did not arrive')))
+    const settle = (act: () => void) => {
+      request.off('data', take).off('end', finish).off('close', fail).resume()
+      signal.removeEventListener('abort', fail)
+      act()
+      arrival.end()
+    }
+    if (signal.aborted) return fail()
+    signal.addEventListener('abort', fail, { once: true })
+    request.on('data', take).once('end', finish).once('close', fail).on('error', fail)
+  })
+}
+
+/** The bytes of a body so far, in one buffer however small the pieces are in which they come. */
+class Arrival {
+  readonly #limits: BodyLimits
+  readonly #meter = new JsonMeter()
+  #bytes: Buffer = Buffer.alloc(0)
+  #size = 0
+  #isMalformed = false
+
+  constructor(limits: BodyLimits) {
+    this.#limits = limits
+  }
+
+  /** @returns The status by which the body is refused, if it is. */
+  add(chunk: Buffer): Refusal | undefined {
+    const { claim, maxBytes, maxStructure } = this.#limits
+    this.#meter.add(chunk)
+    const { size, escapes, structure } = this.#meter
+    if (size > 2 * maxBytes || size - escapes > maxBytes) return 413
+    if (!claim.raiseTo(bytesPerPost + size * bytesPerByte)) return 503
+    this.#isMalformed ||= structure > maxStructure
+    // It may still turn out to be too large, but it is not parsed.
+    if (this.#isMalformed) this.#bytes = Buffer.alloc(0)
+    else this.#append(chunk, size)
+    return undefined
+  }
+
+  /** The bytes, which are not kept here any longer. */
+  end(): Buffer | 400 {
+    const bytes = this.#bytes.subarray(0, this.#size)
+    this.#bytes = Buffer.alloc(0)
+    this.#size = 0
+    return this.#isMalformed ? 400 : bytes
+  }
+
+  #append(chunk: Buffer, size: number): void {
+    if (size > this.#bytes.length) this.#grow(size)
+    chunk.copy(this.#bytes, this.#size)
+    this.#size = size
+  }
+
+  #grow(size: number): void {
+    const bytes = Buffer.allocUnsafeSlow(Math.max(size, 2 * this.#size))
+    this.#bytes.copy(bytes, 0, 0, this.#size)
+    this.#bytes = bytes
   }
 }

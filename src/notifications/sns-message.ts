@@ -15,7 +15,7 @@ export interface SnsMessage {
   readonly SubscribeURL?: string
 }
 
-/** `undefined` when it is none. */
+/** A copy of the parts that count, so that nothing else of the body is kept. `undefined` when it is no message of SNS. */
 export function readSnsMessage(body: Json): SnsMessage | undefined {
   const required = ['MessageId', 'TopicArn', 'Message', 'Timestamp', 'Signature', 'SigningCertURL']
   const isConfirmation = body.Type === 'SubscriptionConfirmation' || body.Type === 'UnsubscribeConfirmation'
@@ -23,9 +23,13 @@ export function readSnsMessage(body: Json): SnsMessage | undefined {
   if (body.SignatureVersion !== '1' && body.SignatureVersion !== '2') return undefined
   const names = isConfirmation ? [...required, 'Token', 'SubscribeURL'] : required
   const hasAll = names.every((name) => isText(body[name])) && (body.Subject == null || typeof body.Subject === 'string')
-  return hasAll && [...names, 'Subject'].every((name) => isOneLine(body, name))
-    ? (body as unknown as SnsMessage)
-    : undefined
+  const isWhole = hasAll && [...names, 'Subject'].every((name) => isOneLine(body, name))
+  return isWhole ? copyOf(body, [...names, 'Type', 'SignatureVersion', 'Subject']) : undefined
+}
+
+function copyOf(body: Json, names: readonly string[]): SnsMessage {
+  const parts = names.flatMap((name) => (body[name] == null ? [] : [[name, body[name]] as const]))
+  return Object.fromEntries(parts) as unknown as SnsMessage
 }
 
 // What is signed are lines: a part that holds some could pose as two under the same signature, an id and a subject, say.

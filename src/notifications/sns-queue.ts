@@ -92,11 +92,12 @@ async function listen(
     }
     if (sqsClient === undefined) own.sqs = clients.sqsClient
     if (snsClient === undefined) own.sns = clients.snsClient
-    queue ??= await openQueue(new OwnQueue(clients, topic, how), inbox)
+    queue ??= new OwnQueue(clients, topic, how)
     try {
+      if (await queue.open()) inbox.opened()
       return await listenToQueue({ sqs, client: clients.sqsClient, queueUrl: queue.url }, inbox, how)
     } catch (error) {
-      // Whatever else goes wrong with a call, the queue goes on collecting.
+      // After any other failure the queue goes on collecting.
       if (isQueueGone(error)) {
         await queue.remove()
         queue = undefined
@@ -109,16 +110,4 @@ async function listen(
   own.sqs?.destroy()
   own.sns?.destroy()
   agents.destroy()
-}
-
-async function openQueue(queue: OwnQueue, inbox: Inbox): Promise<OwnQueue> {
-  try {
-    await queue.open()
-  } catch (error) {
-    await queue.remove()
-    throw error
-  }
-  inbox.opened()
-  queue.tend()
-  return queue
 }

@@ -1,8 +1,9 @@
-import { createVerify, type KeyObject, X509Certificate } from 'node:crypto'
+import { createVerify, X509Certificate } from 'node:crypto'
 import { singleFlight } from '../calls/single-flight.ts'
 import { makeTokenBucket } from '../calls/token-bucket.ts'
 import type { Clock } from '../ports.ts'
 import { steadyTime } from '../time/steady-time.ts'
+import { type Certificate, Certificates } from './certificates.ts'
 import type { Fetch } from './fetch-text.ts'
 import { fetchText } from './fetch-text.ts'
 import { type SnsMessage, signedText } from './sns-message.ts'
@@ -14,18 +15,12 @@ export type Verdict = 'genuine' | 'forged' | 'unknown'
 export interface SnsVerifierOptions {
   readonly clock: Clock
   readonly fetch: Fetch
+  /** Those whose regions have the certificates. */
+  readonly topicArns: ReadonlySet<string>
   /** Where certificates are instead of where messages say. */
   readonly endpoint: string | undefined
 }
 
-interface Certificate {
-  readonly key: KeyObject
-  readonly validFrom: number
-  readonly validTo: number
-}
-
-// Amazon renews them about once a year.
-const maxCertificates = 16
 const maxCertificateBytes = 65_536
 const fetchTimeoutMs = 2_000
 // Whoever forges messages must not have us ask for whatever they like, however often they like.
@@ -34,24 +29,35 @@ const fetchBudget = { capacity: 10, rate: 1 / 10 }
 /** Checks the signatures of SNS, with certificates that are asked for where Amazon has them and nowhere else. */
 export class SnsVerifier {
   readonly #options: SnsVerifierOptions
-  readonly #certificates = new Map<string, Certificate>()
+  readonly #hosts: ReadonlySet<string>
+  readonly #certificates = new Certificates()
   readonly #flights = singleFlight<Certificate | 'forged' | 'unknown'>()
   readonly #budget = makeTokenBucket(fetchBudget)
   readonly #time = steadyTime()
 
   constructor(options: SnsVerifierOptions) {
     this.#options = options
+    this.#hosts = new Set([...options.topicArns].flatMap((arn) => snsHostOf(arn) ?? []))
   }
 
+  /**
+   * Works on a message of any topic as on that of a believed one, up to the last comparison: neither the answer nor the
+   * time that it takes says which topics are believed.
+   */
   async verify(message: SnsMessage, signal: AbortSignal): Promise<Verdict> {
-    if (!isCertificateOf(message)) return 'forged'
+    const host = certificateHost(message.SigningCertURL)
+    if (host === undefined || !this.#hosts.has(host)) return 'forged'
     const certificate = await this.#certificateAt(message.SigningCertURL, signal)
     if (typeof certificate === 'string') return certificate
     const now = this.#options.clock.now()
     if (now < certificate.validFrom || now > certificate.validTo) return 'forged'
     const algorithm = message.SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1'
     const verify = createVerify(algorithm).update(signedText(message))
-    return verify.verify(certificate.key, message.Signature, 'base64') ? 'genuine' : 'forged'
+    if (!verify.verify(certificate.key, message.Signature, 'base64')) return 'forged'
+    this.#certificates.prove(message.SigningCertURL)
+    // Each region signs for its own topics alone.
+    const isBelieved = this.#options.topicArns.has(message.TopicArn) && host === snsHostOf(message.TopicArn)
+    return isBelieved ? 'genuine' : 'forged'
   }
 
   async #certificateAt(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {
@@ -68,11 +74,11 @@ export class SnsVerifier {
     const limits = { clock, signal, timeoutMs: fetchTimeoutMs, maxBytes: maxCertificateBytes }
     const fetched = await fetchText(fetch, place, limits)
     if (fetched === 'unreachable') return 'unknown'
-    const certificate = fetched === 'absent' ? undefined : readCertificate(fetched.text)
-    if (certificate === undefined) return 'forged'
-    const [oldest] = this.#certificates.keys()
-    if (this.#certificates.size >= maxCertificates && oldest !== undefined) this.#certificates.delete(oldest)
-    this.#certificates.set(url, certificate)
+    if (fetched === 'absent') return 'forged'
+    // Amazon has nothing else at such a place: a proxy has answered, or half of it has arrived.
+    const certificate = readCertificate(fetched.text)
+    if (certificate === undefined) return 'unknown'
+    this.#certificates.add(url, certificate)
     return certificate
   }
 }
@@ -84,12 +90,8 @@ export function snsHostOf(topicArn: string): string | undefined {
   return `sns.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`
 }
 
-// Of the topic's own region: nothing else would do, and nothing else is asked for.
-function isCertificateOf({ SigningCertURL, TopicArn }: SnsMessage): boolean {
-  const host = snsHostOf(TopicArn)
-  if (host === undefined) return false
-  const prefix = `https://${host}/SimpleNotificationService-`
-  return SigningCertURL.startsWith(prefix) && /^[\w-]+\.pem$/.test(SigningCertURL.slice(prefix.length))
+function certificateHost(url: string): string | undefined {
+  return /^https:\/\/(sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?)\/SimpleNotificationService-[\w-]+\.pem$/.exec(url)?.[1]
 }
 
 function readCertificate(pem: string): Certificate | undefined {

@@ -7,7 +7,8 @@ import { AbortListeners } from '../time/abort-listeners.ts'
 import { race, withDeadline } from '../time/deadline.ts'
 import { readChangeEvent, takeChange, takeEvent } from './change-event.ts'
 import { type Fetch, type Fetched, fetchText } from './fetch-text.ts'
-import { Room, readBody, type WebhookRequest } from './request-body.ts'
+import { type BodySize, readBody, type WebhookRequest } from './request-body.ts'
+import { type Claim, Room } from './room.ts'
 import { readSnsMessage, type SnsMessage } from './sns-message.ts'
 import { SnsVerifier, snsHostOf } from './sns-signature.ts'
 
@@ -19,8 +20,13 @@ const confirmTimeoutMs = 2_000
 const answerTimeoutMs = 4_000
 const maxConfirmationBytes = 65_536
 const maxRemembered = 10_000
-// Of the bodies of all strangers together: dozens of the largest messages there are, thousands of the usual ones.
-const maxUnread = 16 * 1_024 * 1_024
+// The posts of all strangers together, from their first byte to their answer.
+const strangersRoom = 16 * 1_024 * 1_024
+// A message of SNS has up to 256 KiB and the rest of its envelope less than 8 KiB. The envelope is flat, and its texts are
+// escaped: quotes, backslashes and line breaks of an event by a backslash each, which at most doubles the message.
+const envelope: BodySize = { maxBytes: 264 * 1_024, maxStructure: 16 * 1_024 }
+// An event of EventBridge has up to 1 MiB, of any structure.
+const event: BodySize = { maxBytes: 1_032 * 1_024, maxStructure: Number.POSITIVE_INFINITY }
 
 /** Who is believed, and where else to ask. */
 export interface WebhookParts {
@@ -47,7 +53,7 @@ export class WebhookReceiver {
   readonly #taken = new Map<string, number>()
   readonly #confirmations = singleFlight<Fetched>()
   readonly #aborts = new AbortListeners()
-  readonly #strangers = new Room(maxUnread)
+  readonly #strangers = new Room(strangersRoom)
   readonly #known = new Room(Number.POSITIVE_INFINITY)
   #verifier: SnsVerifier | undefined
 
@@ -87,18 +93,29 @@ export class WebhookReceiver {
   }
 
   async #answer(request: WebhookRequest, listener: Listener): Promise<Status> {
-    const { clock, signal } = listener
     const isKnown = this.#hasKey(request)
-    // Whoever could never be believed is not read.
+    // Without a topic, only a key can make a post believable.
     if (!isKnown && this.#parts.topicArns.size === 0) return 401
-    const room = isKnown ? this.#known : this.#strangers
-    const body = await readBody(request, { clock, signal, room })
+    const claim = (isKnown ? this.#known : this.#strangers).open()
+    try {
+      const taken = await this.#read(request, listener, { isKnown, claim })
+      return typeof taken === 'number' ? taken : await this.#takeSigned(taken, listener)
+    } finally {
+      claim.end()
+    }
+  }
+
+  // Returns a signed message without the rest of the body, which must not be held while a certificate is fetched.
+  async #read(
+    request: WebhookRequest,
+    { clock, signal }: Listener,
+    { isKnown, claim }: { readonly isKnown: boolean; readonly claim: Claim },
+  ): Promise<SnsMessage | Status> {
+    const body = await readBody(request, { clock, signal, claim, ...(isKnown ? event : envelope) })
     if ('status' in body) return body.status
     // Without its envelope, a message of SNS is not signed.
     if (request.headers['x-amz-sns-rawdelivery'] !== undefined) return 400
-    const message = readSnsMessage(body.json)
-    if (message !== undefined) return this.#takeSigned(message, listener)
-    return isKnown ? this.#takeEvent(body.json, clock.now()) : 401
+    return readSnsMessage(body.json) ?? (isKnown ? this.#takeEvent(body.json, clock.now()) : 401)
   }
 
   #hasKey({ headers }: WebhookRequest): boolean {
@@ -117,10 +134,8 @@ export class WebhookReceiver {
   }
 
   async #takeSigned(message: SnsMessage, { clock, signal }: Listener): Promise<Status> {
-    if (!this.#parts.topicArns.has(message.TopicArn)) return 403
     if (!isRecent(Date.parse(message.Timestamp), clock.now())) return 400
-    const { endpoint, fetch } = this.#parts
-    this.#verifier ??= new SnsVerifier({ clock, fetch, endpoint })
+    this.#verifier ??= new SnsVerifier({ clock, ...this.#parts })
     const verdict = await this.#verifier.verify(message, signal)
     if (verdict !== 'genuine') return verdict === 'forged' ? 403 : 503
     if (this.#isTaken(message.MessageId, clock.now())) return 200

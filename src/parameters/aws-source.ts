@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourcePlace,
   SourceUsage,
   StoredPolicy,
   StoredSecret,
@@ -26,6 +27,9 @@ import { loadSecretsManager, readSecret, type SecretsManager } from './secrets-m
 import { makeSsm, type Ssm } from './ssm.ts'
 import { Usage } from './usage.ts'
 
+/** Which service hands out the secrets that either could. */
+export type SecretsVia = 'parameter-store' | 'secrets-manager'
+
 /** Where and how AWS is read. */
 export interface AwsSourceOptions {
   /** Keeps its own retries, and is not closed. */
@@ -36,6 +40,8 @@ export interface AwsSourceOptions {
   readonly endpoint?: string
   /** @default 'auto' */
   readonly strategy?: Strategy
+  /** @default 'parameter-store' */
+  readonly secretsVia?: SecretsVia
   /** The process may stand still: no timer may be left when a reading is aborted. @default false */
   readonly isInvoked?: boolean
   readonly clock: Clock
@@ -89,8 +95,8 @@ class AwsSource implements ParameterSource {
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
-    const references = [...new Set(secrets.filter(hasReference).map(referenceName))]
-    const others = secrets.filter((secret) => !hasReference(secret))
+    const references = [...new Set(secrets.filter(this.#isReference).map(referenceName))]
+    const others = secrets.filter((secret) => !this.#isReference(secret))
     const walks = new Set(hierarchies.flatMap((request) => this.#routes.of(request).walks.map(({ path }) => path)))
     const single = this.#routes.namesOf(hierarchies, names)
     return [
@@ -108,6 +114,10 @@ class AwsSource implements ParameterSource {
     return this.#usage.shown()
   }
 
+  place(): SourcePlace | undefined {
+    return this.#usage.place
+  }
+
   thawed(): void {
     for (const caller of this.#callers) caller.thawed()
   }
@@ -120,16 +130,21 @@ class AwsSource implements ParameterSource {
   }
 
   async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
-    const references = readReferences(this.#ssm, secrets.filter(hasReference), this.#denied, signal)
+    const references = readReferences(this.#ssm, secrets.filter(this.#isReference), this.#denied, signal)
     const others = settleAll(
-      secrets.filter((secret) => !hasReference(secret)).map((secret) => this.#readDirectly(secret, signal)),
+      secrets.filter((secret) => !this.#isReference(secret)).map((secret) => this.#readDirectly(secret, signal)),
     )
     await settleAll<unknown>([references, others])
     const remaining = { references: (await references).values(), others: (await others).values() }
     return secrets.flatMap((secret) => {
-      const { value } = (hasReference(secret) ? remaining.references : remaining.others).next()
+      const { value } = (this.#isReference(secret) ? remaining.references : remaining.others).next()
       return value ?? []
     })
+  }
+
+  // Parameter Store hands out text, by name. Whether it takes the `!` of secrets that AWS services manage is not documented.
+  readonly #isReference = ({ id, binary }: SecretRequest): boolean => {
+    return this.#options.secretsVia !== 'secrets-manager' && !binary && !id.startsWith('arn:') && !id.includes('!')
   }
 
   async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<Outcome<StoredSecret>> {
@@ -190,8 +205,4 @@ function oneAttempt({ isInvoked }: AwsSourceOptions): Pick<SSMClientConfig, 'max
 
 function placeOf({ region, endpoint }: AwsSourceOptions): { region?: string; endpoint?: string } {
   return { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
-}
-
-function hasReference({ id, binary }: SecretRequest): boolean {
-  return !binary && !id.startsWith('arn:')
 }

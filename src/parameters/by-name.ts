@@ -3,7 +3,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { settleEach } from '../time/settle-all.ts'
-import { type AnsweredParameter, type Answers, type Ssm, toStored } from './ssm.ts'
+import { type AnsweredParameter, type Answers, type Ssm, toOutcome } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 const namesPerCall = 10
@@ -27,7 +27,7 @@ export async function readByName(
 ): Promise<ReadonlyMap<string, Outcome<StoredParameter>>> {
   const { known } = reading
   const outcomes: Outcomes = new Map()
-  await readWave(names, { ...reading, outcomes, isDecrypting: known === undefined })
+  await readWave(names, { ...reading, outcomes, refusal: {}, isDecrypting: known === undefined })
   if (known === undefined) return outcomes
   const moved: string[] = []
   for (const [asked, outcome] of outcomes) {
@@ -36,7 +36,7 @@ export async function readByName(
     if (value === undefined) moved.push(asked)
     else outcomes.set(asked, { kind: 'found', found: { ...outcome.found, value } })
   }
-  await readWave(moved, { ...reading, outcomes, isDecrypting: true })
+  await readWave(moved, { ...reading, outcomes, refusal: {}, isDecrypting: true })
   return outcomes
 }
 
@@ -70,17 +70,126 @@ interface Wave extends NameReading {
   readonly isDecrypting: boolean
   /** Where the outcomes go, as they come in. */
   readonly outcomes: Outcomes
+  /** Why AWS refused the last batch that it refused. */
+  readonly refusal: { last?: ReadFailure }
 }
+
+// So many batches are asked for before anything is known. While all of them are denied, the others wait.
+const trialBatches = 40
+// Names that were denied before, and are so few that each is asked for by a call of its own.
+const fewNames = 20
 
 async function readWave(names: readonly string[], wave: Wave): Promise<void> {
   const isDenied = (name: string) => wave.denied.size > 0 && wave.denied.has(splitSelector(name).name)
-  const alone = names.filter(isDenied).map((name) => [name])
+  const denied = names.filter(isDenied)
   const together = chunk(names.filter((name) => !isDenied(name)))
-  await settleEach([...together, ...alone], (batch) => readBatch(batch, wave))
+  const known = chunk(denied, denied.length > fewNames ? namesPerCall : 1)
+  const trial = together.length === 0 ? Math.min(trialBatches, fewNames) : trialBatches
+  const batches = spread(
+    [
+      ...together.map((batch) => ({ names: batch, isKnown: false })),
+      ...known.map((batch) => ({ names: batch, isKnown: true })),
+    ],
+    trial,
+  )
+  const gate = new Gate(Math.min(trial, batches.length))
+  const refused: Batch[] = []
+  const unasked: Batch[] = []
+  await settleEach([...batches.entries()], async ([index, batch]) => {
+    if (index >= trial && !(await gate.opens)) {
+      unasked.push(batch)
+      return
+    }
+    const isRefused = await readBatch(batch.names, wave)
+    if (isRefused) refused.push(batch)
+    gate.count(isRefused)
+  })
+  await findDenied(refused, unasked, wave)
 }
 
-async function readBatch(names: readonly string[], wave: Wave): Promise<void> {
-  const { ssm, denied, outcomes } = wave
+interface Batch {
+  readonly names: readonly string[]
+  /** Whether each of its names was denied before. */
+  readonly isKnown: boolean
+}
+
+// What comes first is taken from everywhere: what a role may not read is mostly one path, whose names stand together.
+function spread(batches: readonly Batch[], trial: number): readonly Batch[] {
+  if (batches.length <= trial) return batches
+  const first = new Set(
+    Array.from({ length: trial }, (_, index) => batches[Math.floor((index * batches.length) / trial)]),
+  )
+  return [...batches.filter((batch) => first.has(batch)), ...batches.filter((batch) => !first.has(batch))]
+}
+
+/** Opens with the first batch that is not refused; stays shut when all that were tried are. */
+class Gate {
+  readonly opens: Promise<boolean>
+  #settle: (isOpen: boolean) => void = () => undefined
+  #remaining: number
+
+  constructor(tried: number) {
+    this.#remaining = tried
+    this.opens = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+  }
+
+  count(isRefused: boolean): void {
+    this.#remaining--
+    if (!isRefused) this.#settle(true)
+    else if (this.#remaining === 0) this.#settle(false)
+  }
+}
+
+// With more refused batches than these, the names of a few are asked for one by one, and tell of the others.
+const samples = 3
+
+/**
+ * One denied name fails the whole call. Where few batches were refused, halves find it without hiding its neighbours.
+ * Where many were, and every name of some of them is denied, so is the rest: to ask for each would take a call a name.
+ */
+async function findDenied(refused: readonly Batch[], unasked: readonly Batch[], wave: Wave): Promise<void> {
+  const fresh = refused.filter(({ isKnown, names }) => !isKnown && names.length > 1)
+  const known = refused.filter(({ isKnown, names }) => isKnown || names.length === 1)
+  if (fresh.length + unasked.length <= samples) {
+    await settleEach(fresh, ({ names }) => split(names, wave))
+    return deny([...known, ...unasked], wave)
+  }
+  const picked = [0, 0.5, 1].flatMap((share) => fresh[Math.floor(share * (fresh.length - 1))] ?? [])
+  const sampled = new Set(picked)
+  await settleEach(
+    [...sampled].flatMap(({ names }) => names),
+    (name) => split([name], wave),
+  )
+  const isWhollyDenied = ({ names }: Batch) => names.every((name) => wave.denied.has(splitSelector(name).name))
+  const others = [...fresh.filter((batch) => !sampled.has(batch)), ...unasked]
+  const readable = new Set([...wave.outcomes].flatMap(([name, { kind }]) => (kind === 'failed' ? [] : parentOf(name))))
+  const isLikeSamples = ({ names }: Batch) => !names.some((name) => readable.has(parentOf(name)))
+  const isPresumed = (batch: Batch) => [...sampled].every(isWhollyDenied) && isLikeSamples(batch)
+  await settleEach(
+    others.filter((batch) => !isPresumed(batch)),
+    ({ names }) => split(names, wave),
+  )
+  deny([...known, ...others.filter(isPresumed)], wave)
+}
+
+function parentOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('/'))
+}
+
+function deny(batches: readonly Batch[], { denied, refusal, outcomes }: Wave): void {
+  const failure = refusal.last
+  if (failure === undefined) return
+  for (const name of batches.flatMap(({ names }) => names)) {
+    denied.add(splitSelector(name).name)
+    if (!outcomes.has(name)) outcomes.set(name, { kind: 'failed', failure })
+  }
+}
+
+/** @returns Whether the whole batch was refused for what is in it, so that its names have no outcome yet. */
+async function readBatch(names: readonly string[], wave: Wave): Promise<boolean> {
+  const { ssm, denied, outcomes, refusal } = wave
   const settle = (outcomeOf: (name: string) => Outcome<StoredParameter>) => {
     for (const name of names) outcomes.set(name, outcomeOf(name))
   }
@@ -88,35 +197,42 @@ async function readBatch(names: readonly string[], wave: Wave): Promise<void> {
     const answers = await ssm.getParameters(names, wave)
     if (denied.size > 0) for (const name of names) denied.delete(splitSelector(name).name)
     settle((name) => outcomeOf(name, names, answers))
+    return false
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error
-    if (!isAboutSubject(failure)) return settle(() => ({ kind: 'failed', failure }))
-    if (names.length > 1) return split(names, wave)
-    if (isNotFound(error)) return settle(() => ({ kind: 'missing' }))
-    for (const name of names) denied.add(splitSelector(name).name)
-    settle(() => ({ kind: 'failed', failure }))
+    const isRefused = isAboutSubject(error)
+    if (isRefused) refusal.last = failure
+    if (isRefused && names.length > 1) return true
+    if (isRefused && isNotFound(error)) settle(() => ({ kind: 'missing' }))
+    else settle(() => ({ kind: 'failed', failure }))
+    if (isRefused && !isNotFound(error)) for (const name of names) denied.add(splitSelector(name).name)
+    return isRefused && !isNotFound(error)
   }
 }
 
-// One denied name fails the whole call: halves find it without hiding its neighbours.
+/** Reads names whose batch was refused: by halves, each of which may be well. */
 async function split(names: readonly string[], wave: Wave): Promise<void> {
   const middle = Math.ceil(names.length / 2)
-  await settleEach([names.slice(0, middle), names.slice(middle)], (half) => readBatch(half, wave))
+  const halves = names.length === 1 ? [names] : [names.slice(0, middle), names.slice(middle)]
+  await settleEach(halves, async (half) => {
+    const isRefused = await readBatch(half, wave)
+    if (isRefused && half.length > 1) await split(half, wave)
+  })
 }
 
 function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {
   const answer = answerTo(asked, all, parameters)
   // The plan has the name already: one string serves both.
-  const found = answer === undefined ? undefined : toStored(answer.name === asked ? { ...answer, name: asked } : answer)
-  if (found !== undefined) return { kind: 'found', found }
+  if (answer !== undefined) return toOutcome(answer.name === asked ? { ...answer, name: asked } : answer, action)
   return invalid.has(fullName(asked)) ? { kind: 'missing' } : { kind: 'failed', failure: unanswered }
 }
 
+const action = 'ssm:GetParameters'
 const unanswered: ReadFailure = {
   code: 'AWS_ERROR',
   isTransient: false,
   detail: 'the answer says nothing of this name',
   remedy: 'report it to whoever runs the endpoint',
-  action: 'ssm:GetParameters',
+  action,
 }

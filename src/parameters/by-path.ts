@@ -4,7 +4,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import type { Walk } from './routes.ts'
-import { type AnsweredParameter, type Ssm, toStored } from './ssm.ts'
+import { type AnsweredParameter, type Ssm, toOutcome } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 const pageSize = 10
@@ -39,12 +39,11 @@ export async function readByPath(request: HierarchyRequest, walk: Walk, reading:
 async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
   try {
     const listed = await walkPages(reading.ssm, inputOf(request, walk, false), reading.signal)
-    const parameters = listed.filter(({ name }) => request.covers(name)).flatMap((answer) => toStored(answer) ?? [])
+    const { parameters, failures } = sortOut(request, listed)
     const { clear, moved } = separate(parameters, reading.known)
     // At the version that was listed: it may be a label's, and the rest was read at that moment.
     const names = new Map(moved.map(({ name, version }) => [`${name}:${version}`, name]))
     const decrypted = await readByName([...names.keys()], { ...reading, known: undefined })
-    const failures = new Map<string, ReadFailure>()
     for (const [asked, outcome] of decrypted) {
       const name = names.get(asked)
       if (outcome.kind === 'failed' && name !== undefined) failures.set(name, outcome.failure)
@@ -121,13 +120,20 @@ function inputOf(
 }
 
 function walkedOf(request: HierarchyRequest, walk: Walk, parameters: readonly AnsweredParameter[]): Walked {
-  const covered = parameters.filter(({ name }) => request.covers(name))
-  return {
-    walk,
-    parameters: covered.flatMap((parameter) => toStored(parameter) ?? []),
-    listed: parameters.map(({ name }) => name),
-    failures: new Map(),
+  return { walk, ...sortOut(request, parameters), listed: parameters.map(({ name }) => name) }
+}
+
+/** What is covered of what was answered, and what of that cannot be used. */
+function sortOut({ covers }: HierarchyRequest, answers: readonly AnsweredParameter[]) {
+  const parameters: StoredParameter[] = []
+  const failures = new Map<string, ReadFailure>()
+  for (const answer of answers) {
+    if (!covers(answer.name)) continue
+    const outcome = toOutcome(answer, 'ssm:GetParametersByPath')
+    if (outcome.kind === 'found') parameters.push(outcome.found)
+    else if (outcome.kind === 'failed') failures.set(answer.name, outcome.failure)
   }
+  return { parameters, failures }
 }
 
 function isAboutKey({ code, detail }: ReadFailure): boolean {

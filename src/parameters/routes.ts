@@ -66,19 +66,37 @@ export class Routes {
 }
 
 /** The quickest way to read a hierarchy that takes no path that is denied. */
-export function planRoute(
-  { path, names = [], open = [path] }: HierarchyRequest,
-  strategy: Strategy,
-  denied: ReadonlySet<string>,
-): Route {
+export function planRoute(request: HierarchyRequest, strategy: Strategy, denied: ReadonlySet<string>): Route {
+  const { path, names = [] } = request
   if (strategy === 'by-name') return { walks: [], names }
-  if (strategy === 'by-path') return { walks: planLevel(growLevels(path, names, open), denied).walks, names: [] }
-  const allowed = open.map((part) => allowedAbove(part, path, denied))
-  const outermost = [...new Set(allowed)].filter((part) => !allowed.some((other) => isBelow(part, other)))
-  return {
-    walks: outermost.map((part) => ({ path: part, isRecursive: true })),
-    names: outermost.length === 0 ? names : names.filter((name) => !outermost.some((part) => isBelow(name, part))),
-  }
+  const parts = openPartsOf(request)
+  if (strategy === 'by-path') return { walks: planLevel(growLevels(path, names, parts), denied).walks, names: [] }
+  // The parent of a path that may not be walked is walked with everything below it.
+  const isDenied = (part: string) => denied.has(part)
+  const deep = [...parts.open, ...parts.levels.filter(isDenied)].map((part) => allowedAbove(part, path, denied))
+  const outermost = [...new Set(deep)].filter((part) => !deep.some((other) => isBelow(part, other)))
+  const isWalked = (name: string) => outermost.some((part) => isBelow(name, part))
+  const levels = parts.levels.filter((level) => !isDenied(level) && !outermost.includes(level) && !isWalked(level))
+  const walks = [
+    ...outermost.map((part) => ({ path: part, isRecursive: true })),
+    ...levels.map((part) => ({ path: part, isRecursive: false })),
+  ]
+  if (walks.length === 0) return { walks, names }
+  return { walks, names: names.filter((name) => !isWalked(name) && !levels.includes(parentOf(name))) }
+}
+
+interface OpenParts {
+  /** Paths of which everything below is read. */
+  readonly open: readonly string[]
+  /** Paths of which only what is right below is read. */
+  readonly levels: readonly string[]
+}
+
+// Each level is a call at least: of many, those that lie below others are read along with them.
+const maxLevels = 10
+
+function openPartsOf({ path, open = [path], levels = [] }: HierarchyRequest): OpenParts {
+  return levels.length > maxLevels ? { open: [...open, ...levels], levels: [] } : { open, levels }
 }
 
 // A page holds ten parameters. What only the store knows is taken for as much.
@@ -87,15 +105,22 @@ const pageSize = 10
 interface Level {
   readonly path: string
   isOpen: boolean
+  /** Whether only the store knows what is stored right at this level. */
+  isOneLevel: boolean
   /** How many names are known right at this level. */
   own: number
   readonly below: Map<string, Level>
 }
 
-function growLevels(path: string, names: readonly string[], open: readonly string[]): Level {
-  const root: Level = { path, isOpen: false, own: 0, below: new Map() }
+function growLevels(path: string, names: readonly string[], { open, levels }: OpenParts): Level {
+  const root: Level = { path, isOpen: false, isOneLevel: false, own: 0, below: new Map() }
   for (const name of names) levelAt(root, parentOf(name)).own++
   for (const part of open) levelAt(root, part).isOpen = true
+  for (const part of levels) {
+    const level = levelAt(root, part)
+    level.isOneLevel = true
+    level.own += pageSize
+  }
   return root
 }
 
@@ -106,6 +131,7 @@ function levelAt(root: Level, path: string): Level {
     const next = level.below.get(segment) ?? {
       path: `${level.path === '/' ? '' : level.path}/${segment}`,
       isOpen: false,
+      isOneLevel: false,
       own: 0,
       below: new Map(),
     }
@@ -128,7 +154,8 @@ function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
   const parts = [...level.below.values()].map((part) => planLevel(part, denied))
   const size = parts.reduce((sum, part) => sum + part.size, level.own + (level.isOpen ? pageSize : 0))
   const pages = Math.max(1, Math.ceil(size / pageSize))
-  const whole = { walks: [{ path: level.path, isRecursive: true }], pages, depth: pages, size }
+  const isShallow = level.isOneLevel && level.below.size === 0 && !level.isOpen
+  const whole = { walks: [{ path: level.path, isRecursive: !isShallow }], pages, depth: pages, size }
   if (level.isOpen || level.below.size === 0) return whole
   const ownPages = Math.ceil(level.own / pageSize)
   const own = level.own === 0 ? [] : [{ path: level.path, isRecursive: false }]
@@ -139,7 +166,13 @@ function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
     size,
   }
   const isAllowed = split.walks.every((walk) => !denied.has(walk.path))
-  return isAllowed && split.depth < whole.depth && split.pages <= 2 * whole.pages ? split : whole
+  const isWorthIt = split.depth < whole.depth && split.pages <= 2 * whole.pages
+  // What lies deeper than a single level may be any number of pages.
+  return isAllowed && (isWorthIt || holdsOneLevel(level)) ? split : whole
+}
+
+function holdsOneLevel({ isOneLevel, below }: Level): boolean {
+  return isOneLevel || [...below.values()].some(holdsOneLevel)
 }
 
 function allowedAbove(part: string, path: string, denied: ReadonlySet<string>): string {

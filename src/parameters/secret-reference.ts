@@ -45,7 +45,7 @@ async function readBatch(
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     const { failure } = error
-    if (!isAboutSubject(failure)) return names.map((name) => [name, { kind: 'failed', failure }])
+    if (!isAboutSubject(error)) return names.map((name) => [name, { kind: 'failed', failure }])
   }
   return settleAll(
     names.map(async (name): Promise<Settled> => {
@@ -60,7 +60,7 @@ async function readAlone(ssm: Ssm, name: string, denied: DeniedNames, signal: Ab
   try {
     const answer = await ssm.getParameter(name, signal)
     denied.delete(name)
-    return [name, answer === undefined ? { kind: 'missing' } : toOutcome(answer)]
+    return [name, toOutcome(answer)]
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error
     if (isNotFound(error)) return [name, { kind: 'missing' }]

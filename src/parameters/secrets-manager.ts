@@ -3,14 +3,14 @@ import type {
   GetSecretValueCommandOutput,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager'
-import { CallFailed } from '../aws/errors.ts'
+import { CallFailed, malformed } from '../aws/errors.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import type { AwsCaller } from './aws-caller.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
 import type { Usage } from './usage.ts'
 
-/** Reads what Parameter Store cannot hand out: binary secrets, and secrets by their ARN. */
+/** Reads secrets without Parameter Store: binary ones, those by their ARN, and all of them if that is asked for. */
 export interface SecretsManager {
   readonly client: SecretsManagerClient
   readonly caller: AwsCaller
@@ -59,7 +59,7 @@ export async function readSecret(
 const notInstalled: ReadFailure = {
   code: 'AWS_ERROR',
   isTransient: false,
-  detail: 'a binary secret or the ARN of one needs @aws-sdk/client-secrets-manager, which cannot be loaded',
+  detail: 'reading a secret from Secrets Manager itself needs @aws-sdk/client-secrets-manager, which cannot be loaded',
   remedy: 'npm install @aws-sdk/client-secrets-manager',
 }
 
@@ -82,6 +82,9 @@ function toOutcome(
   { binary }: SecretRequest,
   { SecretString, SecretBinary, VersionId, ARN, CreatedDate }: GetSecretValueCommandOutput,
 ): Outcome<StoredSecret> {
+  if (SecretString === undefined && SecretBinary === undefined) {
+    return { kind: 'failed', failure: malformed('secretsmanager:GetSecretValue', 'value') }
+  }
   const value = binary ? SecretBinary : SecretString
   if (value === undefined) return { kind: 'failed', failure: binary ? textSecret : binarySecret }
   const modifiedAt = CreatedDate?.getTime()

@@ -6,7 +6,8 @@ import {
   type Parameter,
   type SSMClient,
 } from '@aws-sdk/client-ssm'
-import type { ParameterType, StoredParameter } from '../ports.ts'
+import { CallFailed, malformed, malformedAnswer } from '../aws/errors.ts'
+import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
 import type { AwsCaller } from './aws-caller.ts'
 import type { Usage } from './usage.ts'
@@ -17,7 +18,7 @@ export interface Ssm {
   /** At most ten names. */
   getParameters(names: readonly string[], options: { isDecrypting: boolean; signal: AbortSignal }): Promise<Answers>
   /** With decryption. */
-  getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter | undefined>
+  getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter>
 }
 
 export interface Page {
@@ -46,64 +47,80 @@ export interface AnsweredParameter {
 }
 
 export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm {
-  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined) => {
+  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined, isByArn = false) => {
+    // A name that is an ARN may be of another account.
+    if (usage.place === undefined && !isByArn) usage.answered(answers[0]?.arn)
     if (isDecrypting === true) usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
     return answers
   }
   return {
-    getParametersByPath(input, signal) {
-      const send = async (abortSignal: AbortSignal): Promise<Page> => {
-        const page = await client.send(new GetParametersByPathCommand(input), { abortSignal })
+    async getParametersByPath(input, signal) {
+      const action = 'ssm:GetParametersByPath'
+      const send = (abortSignal: AbortSignal) => client.send(new GetParametersByPathCommand(input), { abortSignal })
+      const page = await caller.call(action, input, send, signal)
+      return {
+        parameters: opened(answersIn(page.Parameters, action), input.WithDecryption),
         // A page may be empty and not be the last: only a missing token ends the walk.
-        return {
-          parameters: opened(answersOf(page.Parameters), input.WithDecryption),
-          nextToken: page.NextToken || undefined,
-        }
+        nextToken: page.NextToken || undefined,
       }
-      return caller.call('ssm:GetParametersByPath', input, send, signal)
     },
-    getParameters(names, { isDecrypting, signal }) {
+    async getParameters(names, { isDecrypting, signal }) {
+      const action = 'ssm:GetParameters'
       const input = { Names: [...names], WithDecryption: isDecrypting }
-      const send = async (abortSignal: AbortSignal): Promise<Answers> => {
-        const { Parameters, InvalidParameters } = await client.send(new GetParametersCommand(input), { abortSignal })
-        return {
-          parameters: opened(answersOf(Parameters), isDecrypting),
-          invalid: new Set(InvalidParameters?.map(fullName)),
-        }
+      const send = (abortSignal: AbortSignal) => client.send(new GetParametersCommand(input), { abortSignal })
+      const { Parameters, InvalidParameters } = await caller.call(action, input, send, signal)
+      // Some endpoints leave out an empty list.
+      const answers = Parameters === undefined && InvalidParameters !== undefined ? [] : Parameters
+      return {
+        parameters: opened(answersIn(answers, action), isDecrypting, names.some(isArn)),
+        invalid: new Set(InvalidParameters?.map(fullName)),
       }
-      return caller.call('ssm:GetParameters', input, send, signal)
     },
-    getParameter(name, signal) {
+    async getParameter(name, signal) {
+      const action = 'ssm:GetParameter'
       const input = { Name: name, WithDecryption: true }
-      const send = async (abortSignal: AbortSignal): Promise<AnsweredParameter | undefined> => {
-        const { Parameter } = await client.send(new GetParameterCommand(input), { abortSignal })
-        return opened(answersOf(Parameter === undefined ? [] : [Parameter]), true)[0]
-      }
-      return caller.call('ssm:GetParameter', input, send, signal)
+      const send = (abortSignal: AbortSignal) => client.send(new GetParameterCommand(input), { abortSignal })
+      const { Parameter } = await caller.call(action, input, send, signal)
+      const answer = answerIn(Parameter, action)
+      opened([answer], true, isArn(name))
+      return answer
     },
   }
 }
 
-/** `undefined` when the answer holds no value. */
-export function toStored({ name, type, version, value, modifiedAt }: AnsweredParameter): StoredParameter | undefined {
-  if (value === undefined) return undefined
-  return modifiedAt === undefined ? { name, type, version, value } : { name, type, version, value, modifiedAt }
+/** The parameter that was answered, or why that cannot be used. */
+export function toOutcome(answer: AnsweredParameter, action: string): Outcome<StoredParameter> {
+  const { name, type, version, value, modifiedAt } = answer
+  if (value === undefined) return { kind: 'failed', failure: malformed(action, 'Value') }
+  const found = { name, type, version, value, ...(modifiedAt !== undefined && { modifiedAt }) }
+  return { kind: 'found', found }
 }
 
-function answersOf(parameters: readonly Parameter[] = []): AnsweredParameter[] {
-  return parameters.flatMap(({ Name, Selector = '', ARN, Type, Version, Value, LastModifiedDate, SourceResult }) => {
-    if (Name === undefined || Type === undefined) return []
-    return {
-      name: fullName(Name),
-      selector: Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`,
-      arn: ARN,
-      type: Type,
-      version: Version ?? 0,
-      modifiedAt: LastModifiedDate?.getTime(),
-      value: Value,
-      secretVersionId: SourceResult === undefined ? undefined : versionIdIn(SourceResult),
-    }
-  })
+function isArn(name: string): boolean {
+  return name.startsWith('arn:')
+}
+
+function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {
+  if (!Array.isArray(parameters)) throw new CallFailed(malformed(action, 'Parameters'), malformedAnswer)
+  return parameters.map((parameter) => answerIn(parameter, action))
+}
+
+/** @throws CallFailed when it lacks what tells it from others, so that it would vanish without a word. */
+function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
+  const { Name, Selector = '', ARN, Type, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
+  if (Name === undefined) throw new CallFailed(malformed(action, 'Name'), malformedAnswer)
+  if (Type === undefined) throw new CallFailed(malformed(action, `Type of ${fullName(Name)}`), malformedAnswer)
+  if (Version === undefined) throw new CallFailed(malformed(action, `Version of ${fullName(Name)}`), malformedAnswer)
+  return {
+    name: fullName(Name),
+    selector: Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`,
+    arn: ARN,
+    type: Type,
+    version: Version,
+    modifiedAt: LastModifiedDate?.getTime(),
+    value: Value,
+    secretVersionId: SourceResult === undefined ? undefined : versionIdIn(SourceResult),
+  }
 }
 
 // AWS spells the keys otherwise than it documents them.

@@ -22,6 +22,7 @@ export function trackedSource(source: ParameterSource): TrackedSource {
     },
     explain: (request) => plainResult('source.explain()', source.explain?.(request)) ?? [],
     usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },
+    place: () => plainResult('source.place()', source.place?.()),
     thawed() {
       const result: unknown = source.thawed?.()
       if (isThenable(result)) ignoreRejection(result)

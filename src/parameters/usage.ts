@@ -1,4 +1,4 @@
-import type { CallUsage, SourceUsage } from '../ports.ts'
+import type { CallUsage, SourcePlace, SourceUsage } from '../ports.ts'
 import type { CallAttempt } from './aws-caller.ts'
 
 type Tally = { -readonly [Outcome in keyof CallUsage]: CallUsage[Outcome] }
@@ -8,10 +8,21 @@ export class Usage {
   readonly #calls = new Map<string, Tally>()
   #decryptions = 0
   #total = 0
+  #place: SourcePlace | undefined
 
   /** Attempts so far, whatever became of them. */
   get total(): number {
     return this.#total
+  }
+
+  /** The account and region of the first parameter that was answered. */
+  get place(): SourcePlace | undefined {
+    return this.#place
+  }
+
+  answered(arn: string | undefined): void {
+    const [, region, accountId] = /^arn:[\w-]+:ssm:([\w-]+):(\d{12}):/.exec(arn ?? '') ?? []
+    if (region !== undefined && accountId !== undefined) this.#place ??= { accountId, region }
   }
 
   count({ action, outcome }: CallAttempt): void {

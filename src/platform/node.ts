@@ -26,8 +26,17 @@ export interface Platform {
    * has the signal do what it does without a listener. If others listen to it, they end the process.
    */
   onSignal(signals: readonly Signal[], onFirst: (end: () => void) => void): Disposable
+  /** Tells whether code is called, however indirectly, by work that is still running. */
+  scope(): Scope
   /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
   captureContext(): ContextRunner
+}
+
+/** Work whose code can be told from the code of others. */
+export interface Scope {
+  run<Result>(work: () => Promise<Result>): Promise<Result>
+  /** Whether the caller is part of work that is still running. */
+  isInside(): boolean
 }
 
 /** What a process is told to end by. */
@@ -105,8 +114,37 @@ export const platform: Platform = {
     for (const name of signals) process.on(name, listen)
     return { [Symbol.dispose]: end }
   },
+  scope() {
+    const owner = {}
+    return {
+      async run(work) {
+        const outer = runningWork.getStore()
+        const own: RunningWork = { owner, isRunning: true, outer: outer?.isRunning === true ? outer : undefined }
+        try {
+          return await runningWork.run(own, work)
+        } finally {
+          // What the work has started, and what goes on without it, is not part of it any more.
+          own.isRunning = false
+        }
+      },
+      isInside() {
+        let work = runningWork.getStore()
+        while (work !== undefined && !(work.owner === owner && work.isRunning)) work = work.outer
+        return work !== undefined
+      },
+    }
+  },
   captureContext: () => AsyncLocalStorage.snapshot(),
 }
+
+interface RunningWork {
+  readonly owner: object
+  isRunning: boolean
+  readonly outer: RunningWork | undefined
+}
+
+// One for all: Node visits each storage that was ever used for each promise that is made.
+const runningWork = new AsyncLocalStorage<RunningWork>()
 
 // Any number of configs may be closed by a signal, which is no leak of listeners. 0 stands for any number.
 function changeListenerLimit(by: 1 | -1): void {

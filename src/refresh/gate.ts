@@ -112,12 +112,10 @@ export class Gate<Cargo> {
     return this.#life.flight && [...this.#underWay].at(-1)
   }
 
-  /** Waits for the outcome of a flight that reads everything: the one under way, or the next. */
+  /** Waits for the outcome of the next refresh that reads everything. One that is under way may have read too early. */
   refresh(): Promise<RefreshResult> {
-    const { flight, generation } = this.#life
-    const served = flight?.scope === 'full' ? generation : undefined
     const result = new Promise<RefreshResult>((resolve, reject) => {
-      this.#waiting.push({ served, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })
+      this.#waiting.push({ served: undefined, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })
     })
     this.send({ type: 'asked' })
     return result

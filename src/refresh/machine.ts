@@ -90,9 +90,9 @@ class Stepper {
     this.#fly(workOn('full', 'start'))
   }
 
-  // A flight that reads everything serves whoever asks while it is under way; another one does not.
+  // A refresh that is already reading may have read what was written since.
   #ask(): void {
-    if (this.#life.flight?.scope !== 'full') this.#schedule('asked', this.#event.at)
+    this.#schedule('asked', this.#event.at)
   }
 
   #hint(hints: readonly Hint[]): void {
@@ -111,7 +111,10 @@ class Stepper {
     const doubts = new Map(this.#life.doubts)
     for (const hint of hints) doubts.set(subjectOf(hint), { hint, looks: 0, dueAt: at })
     this.#set({ doubts })
-    if (hints.length > 0) this.#schedule('doubts', at)
+    if (hints.length === 0) return
+    this.#schedule('doubts', at)
+    // A login that fails does not wait for the next retry.
+    if (this.#life.due.retry !== undefined) this.#schedule('asked', at)
   }
 
   // Whoever relied on being told polls again as often as others do.

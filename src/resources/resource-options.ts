@@ -1,7 +1,12 @@
-import { aFunction, type Check, checkGiven, someTime } from '../schema/check-given.ts'
+import { aFunction, type Check, checkGiven, someText, someTime } from '../schema/check-given.ts'
 
 /** How a resource is made, kept and given up. */
 export interface ResourceOptions<Thing> {
+  /**
+   * What messages, `status().resources` and the status page call it, such as `'orders pool'`.
+   * @default its place in `status().resources`
+   */
+  readonly name?: string
   /**
    * Gives up one that is not used any more: after its last `use()`, or after `graceMs`. What it throws or rejects with
    * is emitted as `listenerError`, also during `close()`.
@@ -31,6 +36,7 @@ export type CreateResource<Selected, Thing> = (
 ) => Thing | Promise<Thing>
 
 const checks: Readonly<Record<keyof ResourceOptions<unknown>, Check>> = {
+  name: someText,
   destroy: aFunction,
   graceMs: someTime,
   onFailure: [(value) => value === 'keep-old' || value === 'veto', "'keep-old' or 'veto'"],

@@ -36,11 +36,14 @@ export interface ResourceFailure {
   readonly error: unknown
   /** Its place in the status; absent when it was disposed of. */
   readonly index?: number
+  /** The option of that name. */
+  readonly name?: string
 }
 
 interface AnySlot<Value> {
   readonly vetoes: boolean
   readonly isTooSlow: boolean
+  readonly name: string | undefined
   failures: number
   hasAttempted(value: Value): boolean
   isOutdated(value: Value): boolean
@@ -74,7 +77,10 @@ export class Resources<Value> {
   }
 
   get status(): ResourceStatus[] {
-    return [...this.#slots].map((slot) => ({ isCurrent: !this.#isBehind(slot), failures: slot.failures }))
+    return [...this.#slots].map((slot) => {
+      const { name, failures } = slot
+      return { ...(name !== undefined && { name }), isCurrent: !this.#isBehind(slot), failures }
+    })
   }
 
   /** Once something is served. @throws Whatever `select` and `create` throw. */
@@ -250,7 +256,8 @@ export class Resources<Value> {
 
   #tell(what: ResourceFailure['what'], slot: AnySlot<Value>, error: unknown): void {
     const index = [...this.#slots].indexOf(slot)
-    this.#parts.onFailure({ what, error, ...(index !== -1 && { index }) })
+    const { name } = slot
+    this.#parts.onFailure({ what, error, ...(index !== -1 && { index }), ...(name !== undefined && { name }) })
   }
 
   async #discardPending(): Promise<void> {

@@ -38,6 +38,7 @@ const defaultGraceMs = 30_000
 /** The place of one resource: what is there, and what would have to be. */
 export class Slot<Value, Selected, Thing> {
   readonly vetoes: boolean
+  readonly name: string | undefined
   /** How often in a row it could not be made. */
   failures = 0
   readonly #parts: SlotParts<Value, Selected, Thing>
@@ -49,6 +50,7 @@ export class Slot<Value, Selected, Thing> {
   constructor(parts: SlotParts<Value, Selected, Thing>) {
     this.#parts = parts
     this.vetoes = parts.options.onFailure === 'veto'
+    this.name = parts.options.name
   }
 
   get holder(): Holder<Thing> | undefined {

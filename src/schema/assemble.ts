@@ -121,7 +121,7 @@ function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: 
   if (tree.stored === undefined) return absent
   const { value, type } = tree.stored.winner
   if (typeof value !== 'string') return value
-  const decoded = decode(value, type === 'StringList' || type === 'SecureString' ? type : 'String')
+  const decoded = decode(value, type === 'Secret' ? 'String' : type)
   const spot = { scope, key }
   return decoded instanceof Promise ? decoded.then((result) => noteFault(result, spot)) : noteFault(decoded, spot)
 }

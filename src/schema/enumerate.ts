@@ -43,7 +43,7 @@ interface Place {
 
 function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[], found: Found): void {
   if (ancestors.includes(branch)) {
-    addOpen(place, found)
+    addOpen(place, false, found)
     return
   }
   const here = { ...place, outputPath: place.outputPath ?? (branch.isOpaque ? place.path : undefined) }
@@ -53,7 +53,7 @@ function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[],
     return
   }
   for (const entry of branch.entries.values()) visitEntry(entry, here, inside, found)
-  if (branch.rest !== undefined) addOpen(here, found)
+  if (branch.rest !== undefined) addOpen(here, branch.isOneLevel, found)
 }
 
 function visitEntry(entry: Entry, place: Place, ancestors: readonly Branch[], found: Found): void {
@@ -99,8 +99,10 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
   if (known === undefined || node.isSensitive) found.leaves.set(id, { leaf, isExplicit: place.isExplicit })
 }
 
-function addOpen({ path, mount, segments }: Place, found: Found): void {
-  found.open.set(keyOf(path), { path, mount, segments })
+function addOpen({ path, mount, segments }: Place, isOneLevel: boolean, { open }: Found): void {
+  const id = keyOf(path)
+  const isShallow = isOneLevel && open.get(id)?.isOneLevel !== false
+  open.set(id, { path, mount, segments, isOneLevel: isShallow })
 }
 
 function addMount({ node, ...mount }: Omit<Mount, 'branch'> & { node: PlanNode }, found: Found): void {

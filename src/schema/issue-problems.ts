@@ -1,6 +1,8 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import type { Assembled } from './assemble.ts'
+import type { Fault } from './decode.ts'
+import { InexactNumber, isExact } from './exact-number.ts'
 import { expectationOf } from './expectation.ts'
 import { formatKey, type KeyPath, keyOf, toKeyPath } from './key-path.ts'
 import { codeAlong, type Location, locate } from './locate.ts'
@@ -122,8 +124,9 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
     key: formatKey(location.path),
     ...(stored !== undefined && { parameter: stored.winner.parameter }),
   }
-  if (fault === 'depth') return tooDeep(about)
-  if (fault === 'json' && isWhole) return notJson(about, stored, location)
+  if (fault !== undefined && stored !== undefined && isAboutFault(fault, issue, subject, isWhole)) {
+    return problemOf(fault, stored, location)
+  }
   const fallback = isWhole ? location.expected : undefined
   const expected = mayQuote ? fallback : expectationOf(issue, fallback)
   return {
@@ -135,20 +138,58 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
   }
 }
 
-/** For text that was to be JSON. */
-export function notJson(
-  about: { key: string; parameter?: string },
-  stored: StoredKey | undefined,
-  { leaf }: Location,
-): Problem {
-  const isList = leaf?.expected.includes('StringList') === true && stored?.winner.type === 'String'
-  const remedy = isList ? 'store it as a StringList, or as a JSON array' : 'store valid JSON'
+// What did not decode explains what zod says of the whole value; of a part of it, only where that part did not.
+function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: Case, isWhole: boolean): boolean {
+  if (fault === 'depth' || fault === 'list') return true
+  if (isWhole && fault !== 'json-digits') return fault !== 'boolean'
+  const value = valueAt(assembled.input, path)
+  return value instanceof InexactNumber || (fault === 'digits' && typeof value === 'string' && !isExact(value.trim()))
+}
+
+/** What is wrong with a text that did not decode. */
+export function problemOf(fault: Fault, { winner }: StoredKey, { path, leaf }: Location): Problem {
+  const isList = leaf?.expected.includes('StringList') === true && winner.type === 'String'
+  const { code, detail, remedy } = faultTexts(isList)[fault]
+  const expected = fault === 'depth' ? undefined : leaf?.expected
+  const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
+  return { code, ...about, detail, remedy }
+}
+
+const inexact = {
+  code: 'INVALID_VALUE',
+  detail: 'the stored number has more digits than z.number() can hold, and would be rounded',
+} as const
+
+interface FaultText {
+  readonly code: 'INVALID_JSON' | 'INVALID_VALUE'
+  readonly detail: string
+  readonly remedy: string
+}
+
+function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
   return {
-    code: 'INVALID_JSON',
-    ...about,
-    ...(leaf !== undefined && { expected: leaf.expected }),
-    detail: 'the stored text is not JSON',
-    remedy,
+    json: {
+      code: 'INVALID_JSON',
+      detail: 'the stored text is not JSON',
+      remedy: isList ? 'store it as a StringList, or as a JSON array' : 'store valid JSON',
+    },
+    depth: {
+      code: 'INVALID_JSON',
+      detail: `the stored JSON is nested more than ${maxJsonDepth} levels deep`,
+      remedy: 'store it flatter',
+    },
+    list: {
+      code: 'INVALID_VALUE',
+      detail: 'the text of this StringList is JSON, which its commas would take apart',
+      remedy: 'store it as a String, or store the items with commas between them and without brackets and quotes',
+    },
+    boolean: {
+      code: 'INVALID_VALUE',
+      detail: 'something else is stored, and coercion would take any text for true',
+      remedy: 'store "true" or "false", or use z.stringbool()',
+    },
+    digits: { ...inexact, remedy: 'use z.bigint() for a whole number, or z.string()' },
+    'json-digits': { ...inexact, remedy: 'put it in quotes in the JSON, and use z.string()' },
   }
 }
 
@@ -189,22 +230,9 @@ function unrecognized(
   })
 }
 
-/** For JSON that is nested too deep. */
-export function tooDeep(about: { key: string; parameter?: string }): Problem {
-  const detail = `the stored JSON is nested more than ${maxJsonDepth} levels deep`
-  return { code: 'INVALID_JSON', ...about, detail, remedy: 'store it flatter' }
-}
-
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, part) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
     return Reflect.get(value, part)
   }, input)
-}
-
-/** For text that coercion would take for `true`. */
-export function coerced(about: { key: string; parameter: string }, { leaf }: Location): Problem {
-  const detail = 'something else is stored, and coercion would take any text for true'
-  const remedy = 'store "true" or "false", or use z.stringbool()'
-  return { code: 'INVALID_VALUE', ...about, expected: leaf?.expected ?? 'boolean', detail, remedy }
 }

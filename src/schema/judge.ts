@@ -1,10 +1,12 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
+import type { Fault } from './decode.ts'
 import { accepts, guarded } from './introspect.ts'
-import { type Case, coerced, indexCase, notJson, tooDeep, toProblems } from './issue-problems.ts'
-import { formatKey, toKeyPath } from './key-path.ts'
+import { type Case, indexCase, problemOf, toProblems } from './issue-problems.ts'
+import { toKeyPath } from './key-path.ts'
 import { type Location, locate } from './locate.ts'
 import type { StoredKey } from './overlay.ts'
+import { holdsInexact } from './parse-json.ts'
 import { PathMap } from './path-map.ts'
 import { describeThrown, withoutMessage } from './thrown.ts'
 
@@ -23,7 +25,7 @@ export async function judge(subject: Case): Promise<Verdict> {
   try {
     const result = await safeParse(subject.schema, subject.assembled.input)
     const issues = result.success ? [] : result.error.issues
-    const forced = await overlookedFaults(subject, issues)
+    const forced = await overlookedFaults(subject, issues, result.data)
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
     const indexed = indexCase(subject)
     return sort([
@@ -78,7 +80,7 @@ function weight(errors: readonly $ZodIssue[]): number {
 
 // A schema may be content with text that is none of what it stands for: `json(z.string())` with text that is not JSON,
 // or `z.coerce.boolean()` with any text at all.
-async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[]): Promise<Problem[]> {
+async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[], data: unknown): Promise<Problem[]> {
   const problems: Problem[] = []
   if (subject.assembled.faults.size === 0) return problems
   const told = new PathMap(issues.map(({ path }) => [toKeyPath(path), true] as const))
@@ -86,12 +88,21 @@ async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[]): Pr
     const stored = subject.overlay.stored.get(key)
     if (stored === undefined || told.firstWithin(stored.path)) continue
     const location = locate(subject.plan.root, stored.path)
-    const about = { key: formatKey(location.path), parameter: stored.winner.parameter }
-    if (fault === 'depth') problems.push(tooDeep(about))
-    else if (fault === 'boolean') problems.push(coerced(about, location))
-    else if (!(await isCaught(location, stored))) problems.push(notJson(about, stored, location))
+    if (!(await isHarmless(fault, { location, stored, data }))) problems.push(problemOf(fault, stored, location))
   }
   return problems
+}
+
+interface Overlooked {
+  readonly location: Location
+  readonly stored: StoredKey
+  /** What the schema made of everything. */
+  readonly data: unknown
+}
+
+async function isHarmless(fault: Fault, { location, stored, data }: Overlooked): Promise<boolean> {
+  if (fault === 'json-digits') return !holdsInexact(data)
+  return fault !== 'depth' && fault !== 'boolean' && (await isCaught(location, stored))
 }
 
 async function isCaught({ leaf }: Location, { winner }: StoredKey): Promise<boolean> {

@@ -8,7 +8,7 @@ import { whyNotASchema } from './marks.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell } from './naming.ts'
 import { splitSelector, whyNotAName } from './parameter-name.ts'
 import { ignoreRejection, isThenable } from './plain-result.ts'
-import type { Address, Branch, Entry, Plan, PlanNode } from './plan.ts'
+import type { Address, Branch, Entry, ObjectBranch, Plan, PlanNode } from './plan.ts'
 import { planLeaf } from './plan-leaf.ts'
 import { parseSecretId } from './secret-id.ts'
 
@@ -124,9 +124,16 @@ class Planner {
     const entries = new Map<string, Entry>()
     const bySegment = new Map<string, Entry[]>()
     const isOpaque = peeled.isOpaque || movesKeys === true
-    const branch = { kind: 'branch', entries, bySegment, isOpaque, isSensitive: context.isSensitive } as const
-    const open: Branch & { rest?: PlanNode } = branch
-    remember(open)
+    const isOneLevel = rest !== undefined && holdsSingleValues(rest)
+    const branch: ObjectBranch & { rest?: PlanNode } = {
+      kind: 'branch',
+      entries,
+      bySegment,
+      isOneLevel,
+      isOpaque,
+      isSensitive: context.isSensitive,
+    }
+    remember(branch)
     for (const [key, schema] of fields) {
       const entry = this.#planEntry(key, schema, isPartial === true, { ...context, path: [...context.path, key] })
       if (entry === undefined) continue
@@ -135,8 +142,8 @@ class Planner {
       if (first !== undefined) bySegment.set(first, [...(bySegment.get(first) ?? []), entry])
     }
     const restNode = rest === undefined ? undefined : this.#planRest(rest, { ...context, path: [...context.path, '*'] })
-    if (restNode !== undefined) open.rest = restNode
-    return open
+    if (restNode !== undefined) branch.rest = restNode
+    return branch
   }
 
   #planRest(schema: $ZodType, context: Context): PlanNode | undefined {
@@ -226,6 +233,11 @@ class Planner {
     const isKnown = this.problems.some((known) => known.key === key && known.detail === detail)
     if (!isKnown) this.problems.push({ code, key, detail, remedy })
   }
+}
+
+// A strict object refuses what it does not know at every depth.
+function holdsSingleValues(rest: $ZodType): boolean {
+  return !isBranch(rest) && peel(rest).def.type !== 'never'
 }
 
 function combinedSchemas(def: Peeled['def']): readonly $ZodType[] {

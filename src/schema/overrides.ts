@@ -16,6 +16,13 @@ export interface PlacedOverrides {
   readonly problems: readonly Problem[]
 }
 
+/** Environment variables in their places. */
+export interface PlacedEnvironment {
+  readonly values: readonly OverrideValue[]
+  readonly unknown: readonly string[]
+  readonly empty: readonly string[]
+}
+
 /** Puts plain overrides in their places. */
 export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
   const values: OverrideValue[] = []
@@ -30,23 +37,28 @@ export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
   return { values, problems }
 }
 
-/** Puts environment variables in their places; `unknown` are those with the prefix that no key is spelled like. */
+/**
+ * Puts environment variables in their places. `unknown` are those with the prefix that no key is spelled like; `empty`
+ * those that are set to nothing, as tools do with what is not set: no value, since Parameter Store stores no empty text.
+ */
 export function placeEnvironment(
   plan: Plan,
   prefix: string,
   environment: Readonly<Record<string, string | undefined>>,
-): { readonly values: readonly OverrideValue[]; readonly unknown: readonly string[] } {
+): PlacedEnvironment {
   const byVariable = new Map(plan.leaves.map(({ path }) => [variableOf(prefix, path), path]))
   const values: OverrideValue[] = []
   const unknown: string[] = []
+  const empty: string[] = []
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(prefix)) continue
     const path = byVariable.get(variable) ?? openPathOf(plan, prefix, variable)
     const spot = path === undefined ? undefined : spotAt(plan.root, path)
     if (spot === undefined) unknown.push(variable)
+    else if (text === '') empty.push(variable)
     else values.push(overrideAt(spot, variable, text))
   }
-  return { values, unknown }
+  return { values, unknown, empty }
 }
 
 function overrideAt(spot: Spot, parameter: string, value: string): OverrideValue {

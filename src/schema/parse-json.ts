@@ -1,17 +1,80 @@
-/** What a text holds; otherwise whether it is no JSON, or is nested too deep to be worked with. */
-export type ParsedJson = { readonly value: unknown } | 'invalid' | 'deep'
+import { InexactNumber, isExact } from './exact-number.ts'
+
+/**
+ * What a text holds; otherwise whether it is no JSON, or is nested too deep to be worked with. `isInexact`: some of its
+ * numbers are an {@link InexactNumber}.
+ */
+export type ParsedJson = { readonly value: unknown; readonly isInexact: boolean } | 'invalid' | 'deep'
 
 /** How many levels a stored JSON may have: what copies, freezes, validates or prints it goes down one call a level. */
 export const maxJsonDepth = 128
 
 /** Parses stored text. Never throws. */
-export function parseJson(text: string): ParsedJson {
+export function parseJson(stored: string): ParsedJson {
+  // A byte order mark is white space to `trim`, but not to JSON.
+  const text = stored.trim()
   try {
     const value: unknown = JSON.parse(text)
-    return isDeep(value) ? 'deep' : { value }
+    if (isDeep(value)) return 'deep'
+    const marked = mayBeInexact(text) ? markInexact(text) : text
+    if (marked === text) return { value, isInexact: false }
+    return { value: JSON.parse(marked, unmark), isInexact: true }
   } catch {
     return 'invalid'
   }
+}
+
+/** The text of a value that was parsed, every number as it was written. */
+export function toJson(value: unknown): string {
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    part instanceof InexactNumber ? `${mark}${part.text}` : part,
+  )
+  return text.replace(/"\\u0000inexact:([^"]*)"/g, '$1')
+}
+
+/** Whether any number in a value could not be held. */
+export function holdsInexact(value: unknown): boolean {
+  if (value instanceof InexactNumber) return true
+  return isObject(value) && Object.values(value).some(holdsInexact)
+}
+
+const mark = '\u0000inexact:'
+
+// Fewer digits than these, without an exponent, always fit.
+function mayBeInexact(text: string): boolean {
+  return /\d{16}|\d[eE]/.test(text)
+}
+
+// `JSON.parse` has no way to say how a number is written before Node 21.
+function markInexact(json: string): string {
+  let marked = ''
+  let copied = 0
+  for (let at = 0; at < json.length; at++) {
+    if (json[at] === '"') at = endOfString(json, at)
+    else if (isNumeric(json[at])) {
+      const start = at
+      while (isNumeric(json[at + 1])) at++
+      const number = json.slice(start, at + 1)
+      if (isExact(number)) continue
+      marked += `${json.slice(copied, start)}"\\u0000inexact:${number}"`
+      copied = at + 1
+    }
+  }
+  return marked + json.slice(copied)
+}
+
+function endOfString(json: string, start: number): number {
+  let end = start + 1
+  while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1
+  return end
+}
+
+function isNumeric(character: string | undefined): boolean {
+  return character !== undefined && '0123456789+-.eE'.includes(character)
+}
+
+function unmark(_: string, value: unknown): unknown {
+  return typeof value === 'string' && value.startsWith(mark) ? new InexactNumber(value.slice(mark.length)) : value
 }
 
 // Level by level, and so without the calls that it is there to prevent.

@@ -30,6 +30,8 @@ export interface ObjectBranch {
   readonly bySegment: ReadonlyMap<string, readonly Entry[]>
   /** What a key that is not among the entries is, where such keys are welcome or must be seen to be refused. */
   readonly rest?: PlanNode
+  /** Whether such keys are single values: what is stored deeper than right below is then none of the plan's. */
+  readonly isOneLevel: boolean
   /** Whether what comes out may be shaped unlike what is stored: a transform around it, say. */
   readonly isOpaque: boolean
   readonly isSensitive: boolean
@@ -83,6 +85,8 @@ export interface OpenPart {
   readonly path: KeyPath
   readonly mount: string | undefined
   readonly segments: readonly string[]
+  /** Whether only what is stored right below it counts. */
+  readonly isOneLevel: boolean
 }
 
 /** A branch that lives under a path of its own. */
@@ -174,6 +178,7 @@ class Walk {
       this.#step(key, node, depth + address.segments.length, next)
     }
     if (isNamed || branch.rest === undefined) return
+    if (branch.isOneLevel && depth + 1 < this.#segments.length) return
     const isForbidden = trail.isForbidden || isForbiddenSegment(segment)
     this.#step(segment, branch.rest, depth + 1, { ...trail, isOpen: true, isForbidden })
   }

@@ -140,11 +140,16 @@ function toRequest(
   label: string | undefined,
 ): HierarchyRequest {
   const parts = open.filter(({ mount }) => mount === (isLayer ? undefined : path))
+  const pathsOf = (isOneLevel: boolean) => {
+    const chosen = parts.filter((part) => part.isOneLevel === isOneLevel)
+    return [...new Set(chosen.map(({ segments }) => nameBelow(path, segments)))]
+  }
   return {
     path,
     names,
     covers: (name) => placementsOf(name).length > 0,
-    open: [...new Set(parts.map(({ segments }) => nameBelow(path, segments)))],
+    open: pathsOf(false),
+    levels: pathsOf(true),
     ...(isLayer && label !== undefined && { label }),
   }
 }

@@ -2,7 +2,7 @@ import type { Problem } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { formatKey, keyOf } from './key-path.ts'
 import { failureProblem, type Overlay, type StoredKey, type UnknownKey } from './overlay.ts'
-import { maxJsonDepth, parseJson } from './parse-json.ts'
+import { maxJsonDepth, parseJson, toJson } from './parse-json.ts'
 import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from './secret-id.ts'
 
 /** The stored texts that point to secrets. */
@@ -93,7 +93,7 @@ function textAt(json: string, key: string): Text {
     return { code: 'MISSING_JSON_KEY', detail, remedy: 'correct the reference, or add the key to the secret' }
   }
   const found: unknown = Reflect.get(value, key)
-  return { text: typeof found === 'string' ? found : JSON.stringify(found) }
+  return { text: typeof found === 'string' ? found : toJson(found) }
 }
 
 interface Explanation {

@@ -42,14 +42,16 @@ export function describeSecret({ id, selector }: Omit<SecretRequest, 'binary'>):
   return `secret ${id}${selector === undefined ? '' : `:${selector}`}`
 }
 
-// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html: the characters of a name
+// The characters of a name, and `!` of the secrets that AWS services manage, such as `rds!db-…`.
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
 function parseName(text: string): Omit<SecretRequest, 'binary'> | undefined {
-  const match = /^([\w/+=.@-]{1,512})(?::([\w.-]{1,256}))?$/.exec(text)
+  const match = /^([\w/+=.@!-]{1,512})(?::([\w.-]{1,256}))?$/.exec(text)
   return match === null ? undefined : withSelector(match[1], match[2])
 }
 
 function parseArn(text: string): Omit<SecretRequest, 'binary'> | undefined {
-  const match = /^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@-]+)(?::([\w.-]{1,256}))?$/.exec(text)
+  const match = /^(arn:aws[\w-]*:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@!-]+)(?::([\w.-]{1,256}))?$/.exec(text)
   return match === null ? undefined : withSelector(match[1], match[2])
 }
 

@@ -8,6 +8,8 @@ import type { Snapshot, SnapshotKey } from './snapshot.ts'
 
 /** Where every value came from and what is called to read it; never a value. */
 export interface ConfigExplanation {
+  /** The layers that are read, the last one of which wins. */
+  readonly paths: readonly string[]
   /** Stored values that are in use. */
   readonly keys: readonly SnapshotKey[]
   /** Keys of the schema for which nothing is stored: they are absent, or have their default. */
@@ -24,6 +26,8 @@ export interface AbsentKey {
   readonly key: string
   /** The names it is looked for under; the first one found wins. */
   readonly names: readonly string[]
+  /** Set where its default is never shown: the key is marked `sensitive()`, or holds a secret. */
+  readonly isSensitive?: true
 }
 
 /** What an explanation is made of. */
@@ -42,9 +46,7 @@ export interface ExplanationParts {
 export function explain(parts: ExplanationParts, key?: string): ConfigExplanation {
   const stored = parts.snapshot?.keys ?? []
   const known = new Set(stored.map((entry) => entry.key))
-  const absent = parts.plan.leaves
-    .map((leaf) => ({ key: formatKey(leaf.path), names: namesOf(leaf, parts.layers) }))
-    .filter((entry) => !known.has(entry.key))
+  const absent = parts.plan.leaves.map((leaf) => absentKey(leaf, parts.layers)).filter((entry) => !known.has(entry.key))
   const isMeant = (entry: { readonly key: string }) => key === undefined || isAtOrBelow(entry.key, key)
   const explanation = { keys: stored.filter(isMeant), absent: absent.filter(isMeant) }
   if (key !== undefined && explanation.keys.length + explanation.absent.length === 0) {
@@ -52,7 +54,12 @@ export function explain(parts: ExplanationParts, key?: string): ConfigExplanatio
     const hint = close === undefined ? '' : `: did you mean ${JSON.stringify(close)}?`
     throw new TypeError(`explain(): there is no key ${JSON.stringify(key)}${hint}`)
   }
-  return { ...explanation, calls: parts.calls, warnings: parts.warnings }
+  return { paths: parts.layers.paths, ...explanation, calls: parts.calls, warnings: parts.warnings }
+}
+
+function absentKey(leaf: Plan['leaves'][number], layers: Layers): AbsentKey {
+  const isSensitive = leaf.node.isSensitive || leaf.address.kind === 'secret'
+  return { key: formatKey(leaf.path), names: namesOf(leaf, layers), ...(isSensitive && { isSensitive }) }
 }
 
 function namesOf(leaf: Plan['leaves'][number], layers: Layers): string[] {

@@ -102,7 +102,7 @@ export function isSameVersion({ winner: left }: StoredKey, { winner: right }: St
     left.modifiedAt === right.modifiedAt &&
     left.reference?.secret === right.reference?.secret &&
     left.reference?.version === right.reference?.version &&
-    isSameText(left, right)
+    isSameContent(left.value, right.value)
   )
 }
 
@@ -116,9 +116,10 @@ export function isServed(stored: StoredKeys, served: Published | undefined): boo
   return true
 }
 
-// Of a source that knows no dates, two versions may look the same. Those of bytes have ids.
-function isSameText(left: LayerValue, right: LayerValue | undefined): boolean {
-  return typeof left.value !== 'string' || left.value === right?.value
+/** Whether two values are equal: an endpoint that sends no version ids or dates gives two versions the same token. */
+export function isSameContent(left: string | Uint8Array, right: string | Uint8Array): boolean {
+  if (left === right || typeof left === 'string' || typeof right === 'string') return left === right
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }
 
 /** A value of some layer, without the value. */

@@ -1,9 +1,10 @@
 import type { $ZodType, input, output } from 'zod/v4/core'
-import { type ConfigDefinition, checkedDefinition, toDefinition } from '../define-config.ts'
+import type { DeepReadonly } from '../deep-readonly.ts'
+import { type CheckedOptions, toDefinition } from '../define-config.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { LiveConfig } from '../live-config.ts'
 import { loadConfig } from '../load-config.ts'
-import type { ConfigOptions } from '../options.ts'
+import { type ConfigOptions, isEnvironment } from '../options.ts'
 import { type MemoryParameter, type MemorySource, memorySource } from '../parameters/memory.ts'
 import { checkContents } from './check-contents.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
@@ -29,7 +30,7 @@ export type DeepPartial<Value> = Value extends Date | Uint8Array
       : Value
 
 /** A live config without AWS, on a clock that moves only when it is told to. */
-export interface TestConfig<Schema extends $ZodType> extends LiveConfig<output<Schema>> {
+export interface TestConfig<Schema extends $ZodType> extends LiveConfig<DeepReadonly<output<Schema>>> {
   /** Stores something else and looks at once. @throws LoadError when it cannot be used. @throws TypeError as `createTestConfig`. */
   set(contents: TestContents<Schema>): Promise<void>
   /** Has every reading fail, as if AWS could not be reached, until it is disposed of. */
@@ -53,10 +54,10 @@ export interface TestConfig<Schema extends $ZodType> extends LiveConfig<output<S
  * @throws TypeError when it holds what the schema has no use for: a key, an option, a misspelled secret.
  */
 export async function createTestConfig<const Schema extends $ZodType>(
-  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
+  given: ConfigOptions<Schema>,
   contents: TestContents<NoInfer<Schema>> = {},
 ): Promise<TestConfig<Schema>> {
-  const definition = toDefinition(from)
+  const definition = toDefinition(given)
   const clock = createFakeClock()
   const store = memorySource({ clock })
   const storedSecrets = new Set<string>()
@@ -67,9 +68,11 @@ export async function createTestConfig<const Schema extends $ZodType>(
   await put(contents)
   const rejections = new Set<string>()
   // What says how AWS is read has nothing to say here.
-  const { client, secretsClient, region, endpoint, strategy, sentinel, validate, ...options } = definition.options
+  const { client, secretsClient, region, endpoint, strategy, secretsVia, sentinel, validate, ...options } = definition
   const start = loadConfig<Schema>({
     ...options,
+    // Variables of the machine that runs the test would override its values.
+    overrides: isEnvironment(options.overrides) ? undefined : options.overrides,
     clock: options.clock ?? clock,
     random: options.random ?? (() => 0.5),
     source: options.source ?? store,
@@ -124,11 +127,11 @@ const unreachable: ReadFailure = {
 
 async function fill<Schema extends $ZodType>(
   store: MemorySource,
-  definition: ConfigDefinition<Schema>,
+  definition: CheckedOptions<Schema>,
   contents: TestContents<Schema>,
   storedSecrets: ReadonlySet<string>,
 ): Promise<void> {
-  const { plan, layers } = checkedDefinition(definition)
+  const { plan, layers } = definition.checked
   const path = layers.paths.at(-1) ?? '/'
   checkContents(contents, { plan, path, storedSecrets })
   const { values, parameters = {}, secrets = {} } = contents

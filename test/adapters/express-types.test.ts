@@ -32,7 +32,7 @@ async function both() {
 describe('the types of liveparam/express', () => {
   it('give declared properties their types, in any handler', () => {
     express().get('/', (request) => {
-      expectTypeOf(request.shopConfig).toEqualTypeOf<{ db: { port: number } }>()
+      expectTypeOf(request.shopConfig).toEqualTypeOf<{ readonly db: { readonly port: number } }>()
       expectTypeOf(request.billingConfig.currency).toEqualTypeOf<string>()
       // @ts-expect-error nobody has declared this one
       expectTypeOf(request.undeclared).toBeUnknown()
@@ -43,29 +43,29 @@ describe('the types of liveparam/express', () => {
 
   it('let two configs use the same property, by handler()', async () => {
     const { billing, other } = await both()
-    other.handler((request) => expectTypeOf(request.config).toEqualTypeOf<{ db: { port: number } }>())
+    other.handler((request) => expectTypeOf(request.config).toEqualTypeOf<{ readonly db: { readonly port: number } }>())
     billing.handler((request) => {
-      expectTypeOf(request.config).toEqualTypeOf<{ currency: string }>()
+      expectTypeOf(request.config).toEqualTypeOf<{ readonly currency: string }>()
       expectTypeOf(request.get('x')).toEqualTypeOf<string | undefined>()
       // @ts-expect-error the value has no such key
       expectTypeOf(request.config.curency).toBeUnknown()
     })
-    expectTypeOf<RequestWith<typeof billing>['config']>().toEqualTypeOf<{ currency: string }>()
+    expectTypeOf<RequestWith<typeof billing>['config']>().toEqualTypeOf<{ readonly currency: string }>()
     expectTypeOf<RequestWith<typeof billing>['path']>().toEqualTypeOf<Request['path']>()
   })
 
   it('know what a selector gets and gives', async () => {
     const { shop } = await both()
-    expectTypeOf(shop).toEqualTypeOf<ExpressConfig<{ db: { port: number } }, 'shopConfig'>>()
+    expectTypeOf(shop).toEqualTypeOf<ExpressConfig<{ readonly db: { readonly port: number } }, 'shopConfig'>>()
     const inRequest = () => {
-      expectTypeOf(shop.getConfig()).toEqualTypeOf<{ db: { port: number } }>()
+      expectTypeOf(shop.getConfig()).toEqualTypeOf<{ readonly db: { readonly port: number } }>()
       expectTypeOf(shop.getConfig(({ db }) => db.port)).toEqualTypeOf<number>()
       // @ts-expect-error the value has no such key
       shop.getConfig(({ db }) => db.prot)
     }
     expectTypeOf(inRequest).toBeFunction()
     expectTypeOf(shop.getConfig).returns.not.toBeAny()
-    expectTypeOf(shop.getSnapshot).returns.toEqualTypeOf<Snapshot<{ db: { port: number } }>>()
+    expectTypeOf(shop.getSnapshot).returns.toEqualTypeOf<Snapshot<{ readonly db: { readonly port: number } }>>()
   })
 
   it('refuse what cannot work', async () => {

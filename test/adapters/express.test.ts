@@ -291,10 +291,12 @@ it('loads neither the core nor the SDK', async () => {
   expect(inputs.sort()).toEqual([
     'src/errors.ts',
     'src/invocable.ts',
+    'src/platform/instance.ts',
     'src/platform/node.ts',
     'src/schema/check-given.ts',
     'src/schema/key-path.ts',
     'src/schema/nearest.ts',
+    'src/schema/printable.ts',
   ])
   expect(imported.filter((path) => !path.startsWith('node:'))).toEqual(['escape-goat', 'escape-goat'])
 })

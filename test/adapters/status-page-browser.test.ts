@@ -102,6 +102,41 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await older.isVisible()).toBe(false)
   })
 
+  it('refreshes when its button is pressed, and says what came of it', async () => {
+    const { page, config, complaints } = await open({ viewport: { width: 360, height: 740 } })
+    const said = page.locator('#refreshed')
+    config.store.put('/app/greeting', 'refreshed')
+    await page.locator('#refresh').click()
+    await expect.poll(() => said.textContent()).toBe('The configuration has changed.')
+    await expect.poll(() => row(page, 'greeting').textContent()).toContain('refreshed')
+
+    await page.locator('#refresh').focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => said.textContent()).toBe('Nothing has changed.')
+    config.fail()
+    await expect.poll(() => page.locator('#refresh').isEnabled()).toBe(true)
+    await page.locator('#refresh').click()
+    await expect.poll(() => said.textContent()).toBe('The refresh has failed: see the last error.')
+    await expect.poll(() => page.locator('.state').textContent()).toBe('stale')
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    expect(complaints).toEqual([])
+  })
+
+  it('cannot be made to refresh by a page of another site', async () => {
+    const { page, config } = await open()
+    const url = page.url()
+    const elsewhere = await serve((_, response) => response.setHeader('content-type', 'text/html').end('<p>elsewhere'))
+    await page.goto(elsewhere.replace('127.0.0.1', 'localhost'))
+    config.store.put('/app/greeting', 'refreshed')
+    const wish = "{ method: 'POST', headers: { 'x-liveparam': 'refresh' } }"
+    const simple = "{ method: 'POST', mode: 'no-cors' }"
+    for (const how of [wish, simple]) {
+      await page.evaluate(`fetch('${url}/refresh', ${how}).catch(() => undefined)`)
+    }
+
+    expect(config.current.greeting).toBe('hello')
+  })
+
   it('is searched by keyboard', async () => {
     const { page } = await open()
     await page.keyboard.press('/')
@@ -167,6 +202,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     const { page } = await open({ javaScriptEnabled: false })
     expect(await row(page, 'greeting').textContent()).toContain('hello')
     expect(await page.locator('#search').isVisible()).toBe(false)
+    expect(await page.locator('#refresh').isVisible()).toBe(false)
   })
 
   it.each(['light', 'dark'] as const)('fits a phone, %s', async (colorScheme) => {

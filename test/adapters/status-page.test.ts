@@ -1,78 +1,6 @@
-import express from 'express'
 import { describe, expect, it } from 'vitest'
-import * as z from 'zod'
 import { expressConfig, type StatusPageOptions } from '../../src/adapters/express.ts'
-import { secret, sensitive } from '../../src/index.ts'
-import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
-import { serve } from '../support/serve.ts'
-
-const canary = 'hunter2-canary'
-const schema = z.object({
-  host: z.string(),
-  port: z.number().default(5432),
-  marked: sensitive(z.string()),
-  stored: z.string(),
-  login: secret('login', z.object({ password: z.string() })),
-  mixed: z.object({ shown: z.string(), hidden: sensitive(z.string()) }).transform(({ hidden }) => `made of ${hidden}`),
-  limits: z.record(z.string(), z.number()).default({}),
-})
-type Config = TestConfig<typeof schema>
-
-async function load(): Promise<Config> {
-  return createTestConfig(
-    { path: ['/shared', '/app'], schema },
-    {
-      parameters: {
-        '/shared/host': '<b>&"shared"',
-        '/app/host': `<script>alert("x")</script>'`,
-        '/app/marked': canary,
-        '/app/stored': { type: 'SecureString', value: canary },
-        '/app/mixed/shown': 'plain',
-        '/app/mixed/hidden': canary,
-      },
-      secrets: { login: JSON.stringify({ password: canary }) },
-    },
-  )
-}
-
-interface Page {
-  readonly config: Config
-  readonly url: string
-  html(): Promise<string>
-  report(): Promise<Report>
-}
-
-// What the tests look at.
-interface Report {
-  readonly keys: readonly { readonly key: string; readonly value?: string; readonly isSensitive: boolean }[]
-  readonly changes: readonly {
-    readonly revision: number
-    readonly omitted: number
-    readonly keys: readonly { readonly key: string; readonly before?: string; readonly after?: string }[]
-  }[]
-  readonly [other: string]: unknown
-}
-
-async function open(options?: StatusPageOptions): Promise<Page> {
-  const config = await load()
-  const url = await serve(express().use('/_config', expressConfig(config).statusPage(options)))
-  return {
-    config,
-    url: `${url}/_config`,
-    html: async () => (await fetch(`${url}/_config/`)).text(),
-    report: async () => JSON.parse(await (await fetch(`${url}/_config/status.json`)).text()),
-  }
-}
-
-function production(value: string): Disposable {
-  const { NODE_ENV } = process.env
-  process.env.NODE_ENV = value
-  return {
-    [Symbol.dispose]() {
-      process.env.NODE_ENV = NODE_ENV
-    },
-  }
-}
+import { canary, load, open, withNodeEnv } from '../support/status-page.ts'
 
 describe('the options of a status page', () => {
   it.each([
@@ -90,9 +18,15 @@ describe('the options of a status page', () => {
 })
 
 describe('who sees it', () => {
-  it.each<[string, StatusPageOptions, string, number]>([
-    ['everybody, where nothing is said', {}, 'development', 200],
-    ['nobody, in production, where nothing is said', {}, 'production', 404],
+  it.each<[string, StatusPageOptions, string | undefined, number]>([
+    ['every request in development, without authorize', {}, 'development', 200],
+    ['every request in a test, without authorize', {}, 'test', 200],
+    ['no request in production, without authorize', {}, 'production', 404],
+    ['no request in staging, without authorize', {}, 'staging', 404],
+    ['no request in prod, without authorize', {}, 'prod', 404],
+    ['no request in Development, without authorize', {}, 'Development', 404],
+    ['no request where NODE_ENV is empty, without authorize', {}, '', 404],
+    ['no request where NODE_ENV is not set, without authorize', {}, undefined, 404],
     ['whom authorize lets in', { authorize: ({ headers }) => headers['x-role'] === 'operator' }, 'production', 200],
     ['not whom it refuses', { authorize: () => false }, 'development', 404],
     ['not whom it refuses later', { authorize: async () => false }, 'development', 404],
@@ -100,7 +34,7 @@ describe('who sees it', () => {
     ['nobody when it rejects', { authorize: async () => fail() }, 'development', 404],
   ])('%s', async (_, options, environment, status) => {
     const { url } = await open(options)
-    using _environment = production(environment)
+    using _environment = withNodeEnv(environment)
     for (const path of ['', '/', '/status.json', '/page.json']) {
       const response = await fetch(`${url}${path}`, { headers: { 'x-role': 'operator' } })
       expect([path, response.status]).toEqual([path, status])
@@ -168,7 +102,7 @@ describe('what it tells', () => {
 
   it('the state, and why: while it is stale and once it is closed', async () => {
     const { config, html } = await open()
-    expect(await html()).toContain('What is served is what is stored.')
+    expect(await html()).toContain('is the one that was stored when it was last read')
     config.fail({ detail: 'away & gone' })
     await config.refresh().catch(() => undefined)
     expect(await html()).toMatch(/the store cannot be read.*UNREACHABLE.*away &amp; gone/s)
@@ -253,10 +187,6 @@ describe('the last changes', () => {
   })
 })
 
-function fail(): never {
-  throw new Error('no')
-}
-
 describe('what is made of the configuration', () => {
   it('is counted, and said to be behind when it could not be made anew', async () => {
     const { config, html } = await open()
@@ -274,8 +204,12 @@ describe('what is made of the configuration', () => {
     await config.set({ parameters: { '/app/host': 'another' } })
     const page = await html()
     expect(page).toContain('0 of 1 up to date')
-    expect(page).toContain('could not be made anew')
+    expect(page).toContain('A resource could not be created from it')
     expect(page).not.toContain(canary)
     await config.close()
   })
 })
+
+function fail(): never {
+  throw new Error('no')
+}

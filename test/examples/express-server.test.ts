@@ -43,7 +43,7 @@ describe('examples/express-server', { timeout: 60_000 }, () => {
     const aws = await localAws()
     put(aws, { '/shared/currency': 'EUR', '/shop/dev/taxPercent': '20', '/shop/dev/checkoutEnabled': 'true' })
     aws.secrets.create({ name: 'dev/shop/operator', value: 'example-operator-token' })
-    const config = await loadConfig({ ...definition.options, ...at(aws) })
+    const config = await loadConfig({ ...definition, ...at(aws) })
     await config.close()
     const text = readFileSync(`${root}/examples/express-server/policy.json`, 'utf8')
       .replaceAll('REGION:ACCOUNT', 'us-east-1:123456789012')

@@ -49,7 +49,7 @@ describe('examples/lambda', () => {
 
   it('is allowed what it calls, and nothing else', async () => {
     const { aws } = await shop()
-    const { schema, path } = definition.options
+    const { schema, path } = definition
     const config = await loadConfig({ schema, path: path ?? [], ...at(aws) })
     onTestFinished(() => config.close())
     aws.secrets.delete({ id: 'prod/mail', force: true })

@@ -7,6 +7,8 @@ import { localAws } from '../support/aws.ts'
 
 // A call that works for each operation, to have some of its members replaced.
 const queue = { QueueUrl: 'http://127.0.0.1/123456789012/q' }
+const version = '10000000-0000-4000-8000-000000000000'
+const resource = { ResourceType: 'Parameter', ResourceId: '/app/a' }
 const rule = { Name: 'r', EventPattern: '{"source":["aws.ssm"]}' }
 const calls: Readonly<Record<string, object>> = {
   'AmazonSSM.PutParameter': { Name: '/app/b', Value: 'x', Type: 'String', Tier: 'Advanced', Overwrite: true },
@@ -18,13 +20,27 @@ const calls: Readonly<Record<string, object>> = {
   'AmazonSSM.LabelParameterVersion': { Name: '/app/a', ParameterVersion: 1, Labels: ['live'] },
   'AmazonSSM.UnlabelParameterVersion': { Name: '/app/a', ParameterVersion: 1, Labels: ['live'] },
   'AmazonSSM.DeleteParameters': { Names: ['/app/none'] },
-  'secretsmanager.CreateSecret': { Name: 'other', SecretString: 'x' },
+  'AmazonSSM.AddTagsToResource': { ...resource, Tags: [{ Key: 'a', Value: 'b' }] },
+  'AmazonSSM.RemoveTagsFromResource': { ...resource, TagKeys: ['a'] },
+  'AmazonSSM.ListTagsForResource': resource,
+  'secretsmanager.CreateSecret': { Name: 'other', SecretString: 'x', ClientRequestToken: version },
+  'secretsmanager.ListSecrets': { Filters: [{ Key: 'all', Values: ['app'] }], SortBy: 'name', SortOrder: 'desc' },
+  'secretsmanager.ListSecretVersionIds': { SecretId: 'app', NextToken: token('local', version, false) },
+  'secretsmanager.RotateSecret': { SecretId: 'app', ClientRequestToken: version, RotationRules: { Duration: '1h' } },
+  'secretsmanager.GetRandomPassword': { PasswordLength: 8, ExcludeCharacters: 'abc' },
+  'secretsmanager.TagResource': { SecretId: 'app', Tags: [{ Key: 'a', Value: 'b' }] },
+  'secretsmanager.UntagResource': { SecretId: 'app', TagKeys: ['a'] },
   'secretsmanager.GetSecretValue': { SecretId: 'app', VersionStage: 'AWSCURRENT' },
-  'secretsmanager.BatchGetSecretValue': { SecretIdList: ['app'], Filters: [{ Key: 'name', Values: ['a'] }] },
-  'secretsmanager.PutSecretValue': { SecretId: 'app', SecretString: 'x', VersionStages: ['AWSCURRENT'] },
-  'secretsmanager.UpdateSecret': { SecretId: 'app', SecretBinary: 'eA==' },
+  'secretsmanager.BatchGetSecretValue': { Filters: [{ Key: 'name', Values: ['a'] }], MaxResults: 5 },
+  'secretsmanager.PutSecretValue': {
+    SecretId: 'app',
+    SecretString: 'x',
+    ClientRequestToken: version,
+    VersionStages: ['AWSCURRENT'],
+  },
+  'secretsmanager.UpdateSecret': { SecretId: 'app', SecretBinary: 'eA==', ClientRequestToken: version },
   'secretsmanager.DescribeSecret': { SecretId: 'app' },
-  'secretsmanager.UpdateSecretVersionStage': { SecretId: 'app', VersionStage: 'x', MoveToVersionId: 'v' },
+  'secretsmanager.UpdateSecretVersionStage': { SecretId: 'app', VersionStage: 'x', MoveToVersionId: version },
   'secretsmanager.DeleteSecret': { SecretId: 'none', RecoveryWindowInDays: 7 },
   'secretsmanager.RestoreSecret': { SecretId: 'app' },
   'TrentService.CreateKey': {},
@@ -107,11 +123,10 @@ const changed = fc
       const member = members[index % Math.max(1, members.length)]
       if (member !== undefined) member[1] = value
     }
-    // It waits for messages.
-    return [
-      target,
-      { ...Object.fromEntries(added === null ? members : [...members, added]), WaitTimeSeconds: 0 },
-    ] as const
+    const all = added === null ? members : [...members, added]
+    // Receiving waits for messages.
+    if (target === 'AmazonSQS.ReceiveMessage') all.push(['WaitTimeSeconds', 0])
+    return [target, Object.fromEntries(all)] as const
   })
 
 function token(...place: readonly unknown[]): string {
@@ -147,7 +162,7 @@ describe('the local AWS', () => {
     const aws = await localAws()
     aws.parameters.put({ name: '/app/a', value: 'x' })
     const { url } = aws.queues.create('q')
-    const input = { ...calls[target], QueueUrl: url, ...members }
+    const input = { ...calls[target], ...(target.startsWith('AmazonSQS') && { QueueUrl: url }), ...members }
     expect((await call(aws, { 'x-amz-target': target }, JSON.stringify(input))).text).toContain(code)
   })
 

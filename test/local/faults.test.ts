@@ -110,19 +110,68 @@ describe('what cannot be', () => {
     deny: (given: object) => Reflect.apply(aws.policy.deny, aws.policy, [given]),
     add: (given: object) => Reflect.apply(aws.faults.add, aws.faults, [given]),
     put: (given: object) => Reflect.apply(aws.parameters.put, aws.parameters, [given]),
+    label: (given: object) => Reflect.apply(aws.parameters.label, aws.parameters, [given]),
+    createSecret: (given: object) => Reflect.apply(aws.secrets.create, aws.secrets, [given]),
+    putSecret: (given: object) => Reflect.apply(aws.secrets.put, aws.secrets, [given]),
+    deleteSecret: (given: object) => Reflect.apply(aws.secrets.delete, aws.secrets, [given]),
   })
 
   it.each([
-    ['deny', { actions: 'ssm:*', resource: '*' }, 'deny(): there is no actions: it takes action, resource'],
+    ['deny', { actions: 'ssm:*', resource: '*' }, 'deny(): there is no option actions: did you mean action?'],
     ['deny', { action: 'GetParameters', resource: '*' }, 'deny(): action must be an action such as'],
     ['deny', { action: 'ssm:*' }, 'deny(): resource must be a string'],
+    [
+      'deny',
+      { action: 'ssm:GetParamters', resource: '*' },
+      'deny(): no operation has the action ssm:GetParamters: did you mean ssm:GetParameters?',
+    ],
+    [
+      'deny',
+      { action: ['ssm:*', 'secretmanager:GetSecretValue'], resource: '*' },
+      'deny(): no operation has the action secretmanager:GetSecretValue: did you mean secretsmanager:GetSecretValue?',
+    ],
+    [
+      'deny',
+      { action: 'sns:*Everything', resource: '*' },
+      'deny(): no operation has the action sns:*Everything: use one of sns:CreateTopic',
+    ],
+    [
+      'deny',
+      { action: 'sts:GetCallerIdentity', resource: '*' },
+      'deny(): no operation has the action sts:GetCallerIdentity: use one of sqs:*',
+    ],
+    [
+      'add',
+      { kind: 'hang', action: 'ssm:Put' },
+      'add(): no operation has the action ssm:Put: use one of ssm:PutParameter',
+    ],
+    [
+      'add',
+      { kind: 'hang', action: 's3:GetObject' },
+      'add(): no operation has the action s3:GetObject: use one of sqs:*',
+    ],
     ['add', { kind: 'throtle' }, 'add(): kind must be one of latency, throttle,'],
     ['add', { kind: 'error' }, 'add(): error: status must be an HTTP status'],
     ['add', { kind: 'error', status: 500, message: '' }, 'add(): error: name must be the name of an error'],
     ['add', { kind: 'latency' }, 'add(): latency: ms must be a number from 0 on'],
-    ['add', { kind: 'hang', time: 1 }, 'add(): hang: there is no time: it takes kind, action, times, when'],
-    ['put', { Name: '/app/a', value: 'x' }, 'put(): name must be a string'],
+    ['add', { kind: 'hang', time: 1 }, 'add(): hang: there is no option time: did you mean times?'],
+    ['put', { Name: '/app/a', value: 'x' }, 'put(): there is no option Name: did you mean name?'],
     ['put', { name: '/app/a' }, 'put(): value must be a string'],
+    [
+      'put',
+      { name: '/app/a', value: 'x', dataTyp: 'integer' },
+      'put(): there is no option dataTyp: did you mean dataType?',
+    ],
+    ['label', { name: '/app/a', label: ['x'] }, 'label(): there is no option label: did you mean labels?'],
+    ['label', { name: '/app/a', labels: ['ok', '1st'] }, 'label(): 1st cannot be a label'],
+    ['createSecret', { name: 'a', value: 1 }, 'create(): value must be a string or bytes'],
+    [
+      'createSecret',
+      { name: 'a', value: 'x', keyId: 'k' },
+      'create(): there is no option keyId: use one of name, value, description, kmsKeyId',
+    ],
+    ['putSecret', { secretId: 'a', value: 'x' }, 'put(): there is no option secretId: use one of id, value, stages'],
+    ['deleteSecret', { id: 'a', forced: true }, 'delete(): there is no option forced: did you mean force?'],
   ] as const)('is refused at once: %s(%j)', async (call, given, message) => {
     const aws = await localAws()
 

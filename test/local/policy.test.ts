@@ -1,6 +1,8 @@
 import { GetParameterCommand, GetParametersByPathCommand, GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
+import { parameterShapes } from '../../src/local/parameter-shapes.ts'
+import { secretShapes } from '../../src/local/secret-shapes.ts'
 import { localAws, put } from '../support/aws.ts'
 
 function client(aws: LocalAws): SSMClient {
@@ -72,4 +74,45 @@ describe('denials', () => {
 
     await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException' })
   })
+})
+
+it('can deny every operation on parameters and secrets', async () => {
+  const aws = await localAws({ seed: { parameters: { '/app/a': 'x' }, secrets: { db: 'x' } } })
+  aws.policy.deny({ action: ['ssm:*', 'secretsmanager:*'], resource: '*' })
+  const token = '10000000-0000-4000-8000-000000000000'
+  const [name, secret] = [{ Name: '/app/a' }, { SecretId: 'db' }]
+  const resource = { ResourceType: 'Parameter', ResourceId: '/app/a' }
+  const inputs: Readonly<Record<string, object>> = {
+    PutParameter: { ...name, Value: 'y', Overwrite: true },
+    GetParameters: { Names: ['/app/a'] },
+    GetParametersByPath: { Path: '/app' },
+    DescribeParameters: {},
+    LabelParameterVersion: { ...name, Labels: ['live'] },
+    UnlabelParameterVersion: { ...name, Labels: ['live'], ParameterVersion: 1 },
+    DeleteParameters: { Names: ['/app/a'] },
+    AddTagsToResource: { ...resource, Tags: [] },
+    RemoveTagsFromResource: { ...resource, TagKeys: [] },
+    ListTagsForResource: resource,
+    CreateSecret: { Name: 'other' },
+    PutSecretValue: { ...secret, SecretString: 'y', ClientRequestToken: token },
+    BatchGetSecretValue: { SecretIdList: ['db'] },
+    ListSecrets: {},
+    UpdateSecretVersionStage: { ...secret, VersionStage: 'x', MoveToVersionId: token },
+    RotateSecret: { ...secret, ClientRequestToken: token },
+    GetRandomPassword: {},
+    TagResource: { ...secret, Tags: [] },
+    UntagResource: { ...secret, TagKeys: [] },
+  }
+  const operations = [
+    ...Object.keys(parameterShapes).map((operation) => ['AmazonSSM', operation, inputs[operation] ?? name] as const),
+    ...Object.keys(secretShapes).map(
+      (operation) => ['secretsmanager', operation, inputs[operation] ?? secret] as const,
+    ),
+  ]
+  for (const [service, operation, input] of operations) {
+    const headers = { 'x-amz-target': `${service}.${operation}` }
+    const response = await fetch(aws.endpoint, { method: 'POST', headers, body: JSON.stringify(input) })
+    const body: unknown = await response.json()
+    expect({ operation, body }).toMatchObject({ operation, body: { __type: 'AccessDeniedException' } })
+  }
 })

@@ -9,6 +9,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type LocalAws, startLocalAws } from '../../src/local/index.ts'
 import { localAws, put } from '../support/aws.ts'
 
+// As a client of AWS sends it; the signature itself is not checked.
+const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=x' }
+
 function client(aws: LocalAws): SSMClient {
   const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
   onTestFinished(() => made.destroy())
@@ -19,12 +22,118 @@ const post = (aws: LocalAws, target: string, body: string) =>
   fetch(aws.endpoint, { method: 'POST', headers: { 'x-amz-target': target }, body })
 
 describe('the server', () => {
-  it('answers an unknown operation as AWS does', async () => {
+  it('names an operation or service that it does not have, and what it has instead', async () => {
     const aws = await localAws()
-    for (const target of ['AmazonSSM.MakeCoffee', 'Nothing.AtAll', 'AmazonSSM.constructor', '__proto__.x', '']) {
+    const refusals = [
+      ['AmazonSSM.GetParamter', 'the operation GetParamter of ssm: did you mean GetParameter?'],
+      ['AmazonSSM.MakeCoffee', 'the operation MakeCoffee of ssm: it has PutParameter, GetParameter,'],
+      ['AmazonSSM.constructor', 'the operation constructor of ssm'],
+      ['secretsmanager.PutResourcePolicy', 'the operation PutResourcePolicy of secretsmanager'],
+      ['secretsmanager.ReplicateSecretToRegions', 'the operation ReplicateSecretToRegions of secretsmanager'],
+      ['AmazonEC2.RunInstances', 'the service of this X-Amz-Target: it has AmazonSQS'],
+      ['__proto__.x', 'the service of this X-Amz-Target'],
+      ['', 'the service of this X-Amz-Target'],
+    ] as const
+    for (const [target, text] of refusals) {
       const response = await post(aws, target, '{}')
       expect(response.status).toBe(400)
-      expect(await response.json()).toEqual({ __type: 'UnknownOperationException' })
+      expect(await response.json()).toEqual({
+        __type: 'UnknownOperationException',
+        message: expect.stringContaining(text),
+      })
+    }
+  })
+
+  it('names an operation of the query protocol that it does not have', async () => {
+    const aws = await localAws()
+    const refusals = [
+      [
+        'Action=ListTopcs&Version=2010-03-31',
+        '<Code>InvalidAction</Code>',
+        'ListTopcs of sns: did you mean ListTopics?',
+      ],
+      [
+        'Action=AssumeRole&Version=2011-06-15',
+        '<Code>InvalidAction</Code>',
+        'AssumeRole of sts: it has GetCallerIdentity',
+      ],
+      [
+        'Action=SendMessage&Version=2012-11-05',
+        '<Code>UnknownOperationException</Code>',
+        'for SQS, use an SDK that speaks JSON',
+      ],
+    ] as const
+    for (const [body, code, text] of refusals) {
+      const response = await fetch(aws.endpoint, { method: 'POST', headers: signed, body })
+      expect(response.status).toBe(400)
+      const xml = await response.text()
+      expect(xml).toContain(code)
+      expect(xml).toContain(text)
+    }
+  })
+
+  it('answers the caller identity of STS', async () => {
+    const aws = await localAws({ region: 'cn-north-1', accountId: '210987654321' })
+    const body = 'Action=GetCallerIdentity&Version=2011-06-15'
+    const response = await fetch(aws.endpoint, { method: 'POST', headers: signed, body })
+    const xml = await response.text()
+
+    expect(response.status).toBe(200)
+    expect(xml).toContain('<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">')
+    expect(xml).toContain('<Account>210987654321</Account>')
+    expect(xml).toContain('<Arn>arn:aws-cn:sts::210987654321:assumed-role/local/session</Arn>')
+  })
+
+  it('names a member that an operation does not take, and the member that was probably meant', async () => {
+    const aws = await localAws()
+    const refusals = [
+      ['AmazonSSM.GetParameter', { Name: '/a', Decrypt: true }, 'the member Decrypt of ssm:GetParameter: remove it'],
+      ['AmazonSSM.GetParameters', { Name: '/a' }, 'the member Name of ssm:GetParameters: did you mean Names?'],
+      [
+        'AmazonSSM.PutParameter',
+        { Name: '/a', Value: 'hunter2', Type: 'String', Tags: [{ Key: 'a', Value: 'b', Scope: 'hunter2' }] },
+        'the member tags.1.member.Scope of ssm:PutParameter: remove it',
+      ],
+      [
+        'secretsmanager.CreateSecret',
+        { Name: 'a', AddReplicaRegions: [{ Region: 'eu-west-1' }] },
+        'the member AddReplicaRegions of secretsmanager:CreateSecret: remove it',
+      ],
+      [
+        'secretsmanager.CreateSecret',
+        { Name: 'a', ForceOverwriteReplicaSecret: true },
+        'only false for the member forceOverwriteReplicaSecret of secretsmanager:CreateSecret',
+      ],
+    ] as const
+    for (const [target, input, text] of refusals) {
+      const response = await post(aws, target, JSON.stringify(input))
+      expect(response.status).toBe(400)
+      const body = await response.text()
+      expect(JSON.parse(body)).toMatchObject({ __type: 'ValidationException', message: expect.stringContaining(text) })
+      expect(body).not.toContain('hunter2')
+    }
+  })
+
+  it('says what it is to a browser, or to a client of another service', async () => {
+    const aws = await localAws()
+    for (const method of ['GET', 'PUT', 'DELETE']) {
+      const response = await fetch(`${aws.endpoint}/bucket/key`, { method })
+      expect(response.status).toBe(404)
+      expect(await response.text()).toContain('This is the local AWS of liveparam. It takes POST requests')
+    }
+  })
+
+  it('says to a client of another protocol what it takes', async () => {
+    const aws = await localAws()
+    const bodies = { 'application/json': '{"Name":"/a"}', 'application/cbor': '\xa0', 'text/plain': 'x', '': '' }
+    for (const [type, body] of Object.entries(bodies)) {
+      const response = await fetch(`${aws.endpoint}/service/x`, {
+        method: 'POST',
+        headers: { ...signed, 'content-type': type },
+        body,
+      })
+      expect(response.status).toBe(400)
+      expect(await response.text()).toContain('It takes POST requests of the AWS JSON protocol')
     }
   })
 

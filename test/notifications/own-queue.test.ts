@@ -1,16 +1,15 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { Clock, NotificationSource } from '../../src/index.ts'
-import type { LocalAws } from '../../src/local/index.ts'
 import { snsNotifications } from '../../src/notifications/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { load, withTopic } from '../support/changes.ts'
+import { leftBehind, loaded } from '../support/own-queue.ts'
 
 describe('a queue of its own behind a topic', () => {
   it('lets the topic send to it and nobody else, and says every hour that it is alive', async () => {
-    const { aws, topic } = await withTopic()
     const clock = createFakeClock(1_700_000_000_000)
+    const { aws, topic } = await withTopic({ clock })
     const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { clock })
     await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
     const sqs = new SQSClient(aws.clientOptions)
@@ -70,8 +69,8 @@ describe('a queue of its own behind a topic', () => {
   })
 
   it('that belonged to an instance that died a day ago is swept within ten minutes, and no other', async () => {
-    const { aws, topic } = await withTopic()
     const clock = createFakeClock(1_700_000_000_000)
+    const { aws, topic } = await withTopic({ clock })
     const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
     const left = await leftBehind(aws, notifications, clock)
     aws.queues.create('liveparam-config-changes-unrelated')
@@ -93,8 +92,8 @@ describe('a queue of its own behind a topic', () => {
   })
 
   it('goes on saying that it is alive, and is swept by nobody, where queues may not be listed', async () => {
-    const { aws, topic } = await withTopic()
     const clock = createFakeClock(1_700_000_000_000)
+    const { aws, topic } = await withTopic({ clock })
     const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
     aws.policy.deny({ action: 'sqs:ListQueues', resource: '*' })
     const config = await loaded(aws, notifications, { clock, chance: 0.5 })
@@ -116,8 +115,8 @@ describe('a queue of its own behind a topic', () => {
   })
 
   it('of a long life sweeps every day', async () => {
-    const { aws, topic } = await withTopic()
     const clock = createFakeClock(1_700_000_000_000)
+    const { aws, topic } = await withTopic({ clock })
     const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
     const left = await leftBehind(aws, notifications, clock)
     const config = await loaded(aws, notifications, { clock, chance: 0.5 })
@@ -130,23 +129,3 @@ describe('a queue of its own behind a topic', () => {
     await config.close()
   })
 })
-
-/** A config that listens; its first sweep comes after that share of ten minutes. */
-async function loaded(
-  aws: LocalAws,
-  notifications: NotificationSource,
-  { clock, chance }: { readonly clock: Clock; readonly chance: number },
-) {
-  const { config } = await load(aws, notifications, { clock, random: () => chance })
-  await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
-  return config
-}
-
-/** The name of a queue whose instance has died. */
-async function leftBehind(aws: LocalAws, notifications: NotificationSource, clock: Clock): Promise<string> {
-  const denials = ['sqs:DeleteQueue', 'sns:Unsubscribe'].map((action) => aws.policy.deny({ action, resource: '*' }))
-  const config = await loaded(aws, notifications, { clock, chance: 0.1 })
-  await config.close()
-  for (const denial of denials) denial.remove()
-  return aws.queues.names[0] ?? ''
-}

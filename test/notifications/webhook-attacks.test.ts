@@ -145,7 +145,7 @@ describe('a webhook refuses', () => {
     'arn:aws:sns:us-east-1:210987654321:config-changes',
     'arn:aws:sns:us-east-1.evil.example/:123456789012:config-changes',
   ])('a message of %s', async (TopicArn) => {
-    await refuse({ body: signed({ Message, TopicArn }) }, { status: 403 })
+    await refuse({ body: signed({ Message, TopicArn }) }, { status: 403, fetches: certificatePath })
   })
 
   it('a message that is delivered raw: nobody has signed it', async () => {

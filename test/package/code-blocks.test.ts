@@ -28,6 +28,7 @@ const examples: Readonly<Record<string, { readonly prints: string | RegExp; read
   'README-1.ts': { prints: '5433\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
   'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },
+  'local-aws-1.ts': { prints: '8080\n' },
   'notifications-1.ts': { prints: 'true\n', use: useWebhook() },
   'config.ts': { prints: '' },
   'recipes-2.ts': { prints: 'ready\n' },
@@ -102,7 +103,7 @@ describe('the code in README.md and docs', () => {
     const [, policy = ''] = /```json\n([\s\S]*?)```/.exec(page) ?? []
     const statements = statementsIn(
       JSON.parse(
-        policy.replaceAll('REGION', 'us-east-1').replaceAll('ACCOUNT', '123456789012').replace('key/KEY', 'key/*'),
+        policy.replaceAll('REGION', 'us-east-1').replaceAll('ACCOUNT', '123456789012').replaceAll('key/KEY', 'key/*'),
       ),
     )
 

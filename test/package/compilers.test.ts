@@ -9,6 +9,14 @@ const compilers = ['5.6', '5.9', '6.0', '7.0'].map((version) => `typescript-${ve
 const common = ['zod@4', '@types/node@20', ...compilers]
 const options = { target: 'es2022', strict: true, skipLibCheck: false, types: ['node'], rootDir: '.', outDir: 'dist' }
 const nodenext = { ...options, module: 'nodenext' }
+// What `module: commonjs` means up to TypeScript 5: no exports of package.json are read. Zod itself needs the interop.
+const node10 = {
+  ...options,
+  lib: ['es2022', 'esnext.disposable'],
+  module: 'commonjs',
+  moduleResolution: 'node10',
+  esModuleInterop: true,
+}
 const bundler = { ...options, module: 'preserve', moduleResolution: 'bundler', noEmit: true }
 
 describeWithRegistry('TypeScript, with all peers', () => {
@@ -24,12 +32,15 @@ describeWithRegistry('TypeScript, with all peers', () => {
     writeOptions(folder, 'modules', nodenext, modules)
     writeOptions(folder, 'modules and CommonJS', nodenext, [...modules, ...commonJs])
     writeOptions(folder, 'modules for a bundler', bundler, modules)
+    writeOptions(folder, 'CommonJS without exports', { ...node10, noEmit: true }, commonJs)
     return installed.remove
   }, 300_000)
 
   it.each([
     ['5.6', 'modules'],
     ['5.6', 'modules for a bundler'],
+    ['5.6', 'CommonJS without exports'],
+    ['5.9', 'CommonJS without exports'],
     ['5.9', 'modules and CommonJS'],
     ['6.0', 'modules and CommonJS'],
     ['7.0', 'modules for a bundler'],

@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   // They see a config as their users do, and of its parts the types. None of them reads AWS.
   adapters: [...pure, ...face, 'adapters', 'notifications', 'platform', 'index.ts'],
   platform: ['ports.ts'],
-  local: ['ports.ts', 'local'],
+  local: ['ports.ts', 'schema', 'local'],
 }
 
 // What each room may import from elsewhere.

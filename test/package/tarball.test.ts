@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, expect, it, onTestFinished } from 'vitest'
 import { entryPoints } from '../support/entry-points.ts'
 import { describeWithRegistry, installTarball, runIn } from '../support/tarball.ts'
 
@@ -80,3 +80,29 @@ describeWithRegistry('the package, installed into an empty project', () => {
 function exportedNames(): Promise<unknown[]> {
   return Promise.all(entryPoints().map(async ({ name, code }) => [name, Object.keys(await import(code))]))
 }
+
+// Middy 7 runs on Node 22 and newer only.
+const describeOnNode22 = Number(process.versions.node.split('.')[0]) >= 22 ? describeWithRegistry : () => undefined
+
+describeOnNode22('the package, beside Middy 7', () => {
+  it('gives a handler its configuration', async () => {
+    const { folder, remove } = await installTarball({ packages: ['zod@4', '@middy/core@7'] })
+    onTestFinished(remove)
+    const program = `
+      import middy from '@middy/core'
+      import { configMiddleware } from 'liveparam/lambda'
+      import { createTestConfig } from 'liveparam/testing'
+      import * as z from 'zod'
+      const options = { schema: z.object({ a: z.string() }), path: '/app' }
+      const config = await createTestConfig(options, { values: { a: 'first' } })
+      const handler = middy().use(configMiddleware(config)).handler(async (event, context) => context.config.a)
+      const before = await handler({}, {})
+      await config.set({ values: { a: 'second' } })
+      console.log(before, await handler({}, {}))
+      await config.close()
+    `
+    writeFileSync(join(folder, 'middy.mjs'), program)
+
+    expect(await runIn(folder, ['middy.mjs'])).toMatchObject({ code: 0, output: 'first second\n' })
+  })
+})

@@ -59,6 +59,46 @@ describe('by path', () => {
   })
 })
 
+describe('a level of which only the store knows the names', () => {
+  const level = (
+    names: readonly string[],
+    levels: readonly string[],
+    open: readonly string[] = [],
+  ): HierarchyRequest => {
+    return { ...request(names, open), levels }
+  }
+  const walksOf = (asked: HierarchyRequest, strategy: 'auto' | 'by-path', denied: readonly string[] = []) =>
+    planRoute(asked, strategy, new Set(denied)).walks.map(
+      ({ path, isRecursive }) => `${path}${isRecursive ? '/*' : ''}`,
+    )
+
+  it.each(['auto', 'by-path'] as const)('is listed without what lies deeper, with the strategy %s', (strategy) => {
+    expect(walksOf(level([], ['/app']), strategy)).toEqual(['/app'])
+    expect(walksOf(level([], ['/app/flags']), strategy)).toEqual(['/app/flags'])
+  })
+
+  it('stands beside the sub-paths that the schema knows', () => {
+    const asked = level(['/app/db/host', '/app/port'], ['/app'])
+    expect(walksOf(asked, 'by-path')).toEqual(['/app', '/app/db/*'])
+    expect(planRoute(asked, 'auto', new Set()).names).toEqual(['/app/db/host'])
+  })
+
+  it('is part of a walk that reads everything above it', () => {
+    expect(walksOf(level([], ['/app/open/flags'], ['/app/open']), 'auto')).toEqual(['/app/open/*'])
+    expect(walksOf(level([], ['/app/open'], ['/app/open']), 'auto')).toEqual(['/app/open/*'])
+  })
+
+  it('is read from its parent when it may not be listed alone', () => {
+    expect(walksOf(level([], ['/app/flags']), 'auto', ['/app/flags'])).toEqual(['/app/*'])
+    expect(walksOf(level([], ['/app/flags']), 'by-path', ['/app/flags'])).toEqual(['/app/*'])
+  })
+
+  it('is read along with many others, which would cost a call each', () => {
+    const levels = Array.from({ length: 11 }, (_, index) => `/app/l${index}`)
+    expect(walksOf(level([], ['/app', ...levels]), 'auto')).toEqual(['/app/*'])
+  })
+})
+
 describe('by name', () => {
   it('only what the store alone knows is walked', () => {
     const asked = request(['/app/a', '/app/flags/x', '/app/b/c'], ['/app/flags', '/app/flags/deep'])

@@ -115,7 +115,8 @@ it('says in one sentence that the client is not installed', async () => {
     failure: {
       code: 'AWS_ERROR',
       isTransient: false,
-      detail: 'a binary secret or the ARN of one needs @aws-sdk/client-secrets-manager, which cannot be loaded',
+      detail:
+        'reading a secret from Secrets Manager itself needs @aws-sdk/client-secrets-manager, which cannot be loaded',
       remedy: 'npm install @aws-sdk/client-secrets-manager',
     },
   })

@@ -18,6 +18,33 @@ describe('28. what nobody tells of is found by looking', () => {
     expect(config.current.a).toBe('y')
   })
 
+  it.each([
+    [undefined, 300_000],
+    [60_000, 60_000],
+    [3_600_000, 3_600_000],
+  ])('secrets are read again every so often: %s', async (secretsEveryMs, everyMs) => {
+    const clock = createFakeClock()
+    const store = memorySource({ clock, parameters, secrets: { db: 'old' } })
+    const readAt: number[] = []
+    const source: typeof store = {
+      ...store,
+      async read(request, options) {
+        if (request.secrets.length > 0) readAt.push(clock.now())
+        return store.read(request, options)
+      },
+    }
+    const options = { schema: z.object({ a: z.string(), db: secret('db', z.string()) }), path: '/app', source, clock }
+    await using config = await loadConfig({
+      ...options,
+      random: () => 0.5,
+      poll: { everyMs: 86_400_000, ...(secretsEveryMs !== undefined && { secretsEveryMs }) },
+    })
+    await clock.advance(2 * everyMs)
+
+    expect(readAt).toEqual([0, everyMs, 2 * everyMs])
+    expect(config.status().state).toBe('ready')
+  })
+
   it('and counted, when notifications seemed to work', async () => {
     const [clock, notifier] = [createFakeClock(), makeNotifier()]
     const source = memorySource({ clock, parameters })

@@ -14,12 +14,18 @@ let isArmed = false
 async function setUp({
   parameters = {},
   during,
+  shape = schema,
+  readsSentinelLast = false,
 }: {
+  readsSentinelLast?: boolean
   parameters?: object
+  shape?: typeof schema
   during?: (store: MemorySource) => void
 } = {}) {
   const clock = createFakeClock()
   const store = memorySource({ clock, parameters: { '/app/a': '1', '/app/b': '1', [sentinel]: '1', ...parameters } })
+  // Long enough ago for a clock that is a little off.
+  clock.jump(10 * minuteMs)
   const asked: string[] = []
   const describeRequest = ({ hierarchies, names, secrets }: ReadRequest) =>
     [...(hierarchies.length > 0 ? ['all'] : []), ...names, ...secrets.map(({ id }) => `secret ${id}`)].join(' ')
@@ -29,13 +35,15 @@ async function setUp({
       asked.push(describeRequest(request))
       const reading = await store.read(request, options)
       if (request.hierarchies.length > 0) during?.(store)
-      return reading
+      if (!readsSentinelLast) return reading
+      const { names } = await store.read({ ...request, hierarchies: [], secrets: [] }, options)
+      return { ...reading, names }
     },
   }
   const notifier = makeNotifier()
   const warnings: string[] = []
   const config = await loadConfig({
-    schema,
+    schema: shape,
     path: '/app',
     sentinel,
     source,
@@ -44,14 +52,13 @@ async function setUp({
     notifications: notifier,
     logger: { warn: (message) => warnings.push(message) },
   })
-  // The first poll has nothing to compare the sentinel with.
-  await clock.advance(minuteMs)
+  const starting = asked.splice(0)
   const poll = async (count = 1) => {
     asked.length = 0
     await clock.advance(count * minuteMs)
     return asked
   }
-  return { config, store, clock, poll, asked, warnings, notifier }
+  return { config, store, clock, poll, asked, starting, warnings, notifier }
 }
 
 describe('33. a sentinel spares a quiet poll everything else', () => {
@@ -69,6 +76,51 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     expect(config.current).toEqual({ a: '2', b: '2' })
     expect(await poll(2)).toEqual([sentinel, sentinel])
     expect(config.status().state).toBe('ready')
+    await config.close()
+  })
+
+  it.each([
+    ['not a key', schema],
+    ['a key', schema.extend({ sentinel: z.string() })],
+  ])('is read at the start, so that half a change before the first poll is not published: %s', async (_, shape) => {
+    const { config, store, poll, starting } = await setUp({ shape })
+    expect(starting).toEqual([`all ${sentinel}`])
+    store.put('/app/a', '2')
+    expect(await poll()).toEqual([sentinel])
+    expect(config.current.a).toBe('1')
+    store.put('/app/b', '2')
+    store.put(sentinel, '2')
+    await poll()
+    expect(config.current).toMatchObject({ a: '2', b: '2' })
+    await config.close()
+  })
+
+  it('is read by refresh(), so that half a change before the next poll is not published', async () => {
+    const { config, store, poll } = await setUp()
+    store.put('/app/a', '2')
+    store.put(sentinel, '2')
+    expect(await config.refresh()).toBe('changed')
+    store.put('/app/a', '3')
+    await poll()
+    expect(config.current.a).toBe('2')
+    await config.close()
+  })
+
+  it('that has moved just before the start has everything read once more', async () => {
+    let hasMoved = false
+    const { config, poll, starting } = await setUp({
+      readsSentinelLast: true,
+      during(moving) {
+        if (hasMoved) return
+        hasMoved = true
+        // After the start has read everything else, and before it reads the sentinel.
+        moving.put('/app/a', '2')
+        moving.put(sentinel, '2')
+      },
+    })
+    expect(starting).toEqual([`all ${sentinel}`, 'all', sentinel])
+    expect(config.current.a).toBe('2')
+    expect(await poll()).toEqual([sentinel])
     await config.close()
   })
 
@@ -125,10 +177,9 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     asked.length = 0
     store.put('/app/a', '3')
     expect(await config.refresh()).toBe('changed')
-    expect(asked).toEqual(['all'])
+    expect(asked).toEqual([`all ${sentinel}`])
 
-    // After that, the first poll takes new bearings.
-    expect(await poll()).toEqual([sentinel, 'all', sentinel])
+    expect(await poll()).toEqual([sentinel])
     store.put('/app/a', '4')
     const quarter = await poll(15)
     expect(config.current.a).toBe('4')

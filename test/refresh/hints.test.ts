@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { checkedDefinition } from '../../src/define-config.ts'
+import { toDefinition } from '../../src/define-config.ts'
 import { defineConfig, type Hint, parameter, secret } from '../../src/index.ts'
 import { matchHint, spellOut } from '../../src/refresh/hints.ts'
 
@@ -89,7 +89,7 @@ describe('what a hint is about', () => {
 
 function match(hint: Hint, label?: string): string[] {
   const definition = defineConfig({ schema, path: '/app', ...(label !== undefined && { label }) })
-  const { planned } = checkedDefinition(definition)
+  const { planned } = toDefinition(definition).checked
   const { hierarchies, names, secrets } = matchHint(planned, planned.request.secrets, spellOut(hint))
   const ids = secrets.map(({ id, selector }) => (selector === undefined ? id : `${id}:${selector}`))
   return [...hierarchies.map((index) => `path ${index}`), ...names, ...ids]

@@ -2,15 +2,14 @@ import { expect, it } from 'vitest'
 import { printable } from '../../src/schema/printable.ts'
 
 it.each([
-  ['', ''],
-  ['plain text, ü, 漢字, 🙂', 'plain text, ü, 漢字, 🙂'],
-  ['a\nb\r\tc', 'a\\u000ab\\u000d\\u0009c'],
-  ['\u001b[31mred\u001b[0m', '\\u001b[31mred\\u001b[0m'],
-  ['\u0000\u001f\u007f\u0080\u009b\u009f', '\\u0000\\u001f\\u007f\\u0080\\u009b\\u009f'],
-  ['\u2028\u2029', '\\u2028\\u2029'],
-  ['\u061c\u200e\u200f\u202a\u202e\u2066\u2069', '\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069'],
-  // No-break space, joiners and the backslash itself are text.
-  ['\u00a0\u200d\\n', '\u00a0\u200d\\n'],
-])('%j is printed as %j', (text, expected) => {
-  expect(printable(text)).toBe(expected)
+  ['plain text: ä € 😀', 'plain text: ä € 😀'],
+  ['a\nb\r\t', String.raw`a\u000ab\u000d\u0009`],
+  ['\u001b[31mred\u009b0m\u007f', String.raw`\u001b[31mred\u009b0m\u007f`],
+  ['\u202eabc\u2066\u061c', String.raw`\u202eabc\u2066\u061c`],
+  ['a\u200bb\ufeffc\u00ad', String.raw`a\u200bb\ufeffc\u00ad`],
+  ['a\u2028b\u2029', String.raw`a\u2028b\u2029`],
+  ['\ud800x', String.raw`\ud800x`],
+  ['\u{e0041}', String.raw`\u{e0041}`],
+])('printable(%j)', (text, shown) => {
+  expect(printable(text)).toBe(shown)
 })

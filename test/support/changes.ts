@@ -35,8 +35,8 @@ export async function listening() {
 }
 
 /** A topic that changes are sent to. */
-export async function withTopic() {
-  const aws = await changing()
+export async function withTopic(options?: LocalAwsOptions) {
+  const aws = await changing(options)
   const topic = aws.topics.create('config-changes')
   aws.events.route(pattern, topic.arn)
   return { aws, topic }

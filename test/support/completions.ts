@@ -10,6 +10,8 @@ const messageSchema = z.looseObject({
   result: z.unknown().optional(),
 })
 type Message = z.infer<typeof messageSchema>
+const hoverSchema = z.object({ contents: z.object({ value: z.string() }) })
+const errorsSchema = z.object({ items: z.array(z.object({ message: z.string(), severity: z.number() })) })
 const completionsSchema = z.object({ items: z.array(z.object({ label: z.string() })) })
 
 /** What an editor knows of code: the language server of TypeScript. */
@@ -20,6 +22,10 @@ export interface Editor {
    * @param code A file in `test`; `|` stands where somebody is typing.
    */
   completionsAt(code: string): Promise<readonly string[]>
+  /** What it shows of the name at `|`. */
+  hoverAt(code: string): Promise<string>
+  /** The errors that it marks. */
+  errorsIn(code: string): Promise<readonly string[]>
   close(): void
 }
 
@@ -28,20 +34,31 @@ export async function openEditor(): Promise<Editor> {
   await ask('initialize', { processId: process.pid, rootUri: pathToFileURL(root).href, capabilities: {} })
   tell('initialized', {})
   let files = 0
+  const open = (code: string) => {
+    files += 1
+    const textDocument = { uri: pathToFileURL(`${root}/test/typed-here-${files}.ts`).href }
+    const [before = '', after = ''] = code.split('|')
+    const lines = before.split('\n')
+    const position = { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 }
+    const opened = { ...textDocument, languageId: 'typescript', version: 1, text: before + after }
+    tell('textDocument/didOpen', { textDocument: opened })
+    return { textDocument, position }
+  }
   return {
     async completionsAt(code) {
-      files += 1
-      const textDocument = { uri: pathToFileURL(`${root}/test/typed-here-${files}.ts`).href }
-      const [before = '', after = ''] = code.split('|')
-      const lines = before.split('\n')
-      const position = { line: lines.length - 1, character: lines.at(-1)?.length ?? 0 }
-      const opened = { ...textDocument, languageId: 'typescript', version: 1, text: before + after }
-      tell('textDocument/didOpen', { textDocument: opened })
-      const result = await ask('textDocument/completion', { textDocument, position })
+      const result = await ask('textDocument/completion', open(code))
       return completionsSchema
         .parse(result)
         .items.map(({ label }) => label)
         .sort()
+    },
+    async hoverAt(code) {
+      return hoverSchema.parse(await ask('textDocument/hover', open(code))).contents.value
+    },
+    async errorsIn(code) {
+      const { textDocument } = open(code)
+      const { items } = errorsSchema.parse(await ask('textDocument/diagnostic', { textDocument }))
+      return items.filter(({ severity }) => severity === 1).map(({ message }) => message)
     },
     close,
   }

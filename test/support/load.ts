@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type LiveConfig, loadConfig } from '../../src/index.ts'
+import { type DeepReadonly, type LiveConfig, loadConfig } from '../../src/index.ts'
 import { type MemorySourceOptions, memorySource } from '../../src/parameters/memory.ts'
 import { loadError } from './rejection.ts'
 
@@ -10,7 +10,7 @@ export function loadFrom<Schema extends z.core.$ZodType>(
   schema: Schema,
   parameters: MemorySourceOptions['parameters'] = {},
   more: Omit<MemorySourceOptions, 'parameters'> & { readonly options?: object } = {},
-): Promise<LiveConfig<z.output<Schema>>> {
+): Promise<LiveConfig<DeepReadonly<z.output<Schema>>>> {
   const source = memorySource({ ...more, parameters })
   const options: Options & { schema: Schema } = { schema, path: '/app', source, ...more.options }
   return loadConfig<Schema>(options)

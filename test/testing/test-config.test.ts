@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { defineConfig, json, parameter, secret, sensitive } from '../../src/index.ts'
+import { defineConfig, fromEnv, json, parameter, secret, sensitive } from '../../src/index.ts'
 import { createTestConfig } from '../../src/testing/index.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -89,6 +89,17 @@ describe('a test config', () => {
     await using config = await createTestConfig(options, { values: { a: 'x' } })
 
     expect(config.current).toEqual({ a: 'x' })
+  })
+
+  it('does not read the environment of the machine that runs the test', async () => {
+    const options = { schema: z.object({ port: z.number() }), path: '/app', overrides: fromEnv('LIVEPARAM_TEST_') }
+    process.env.LIVEPARAM_TEST_PORT = '2'
+    try {
+      await using config = await createTestConfig(options, { values: { port: 1 } })
+      expect(config.current.port).toBe(1)
+    } finally {
+      delete process.env.LIVEPARAM_TEST_PORT
+    }
   })
 
   it('fails and recovers on demand', async () => {

@@ -10,7 +10,7 @@ jest.mock('./config.js', () => {
     parameters: { '/shop/dev/greeting': 'Welcome' },
     secrets: { 'dev/db': '{"username":"the test","password":"example-password"}' },
   })
-  return { config: createConfig({ ...definition.options, source }) }
+  return { config: createConfig({ ...definition, source }) }
 })
 
 beforeAll(() => config.ready)

@@ -34,9 +34,9 @@ export class ChangeLog {
     config.on('change', (change) => this.#log(change, config.pin().loadedAt))
   }
 
-  /** The latest first. */
+  /** The latest first. A key that is hidden by now has no values in any of them. */
   get changes(): readonly LoggedChange[] {
-    return this.#changes
+    return this.#changes.map((change) => ({ ...change, keys: change.keys.map((key) => this.#hide(key)) }))
   }
 
   #log({ changed, cause, revision, ...values }: ChangeEvent<unknown>, at: number): void {
@@ -46,6 +46,12 @@ export class ChangeLog {
     const secrets = new Set(changed.filter(({ isSensitive }) => isSensitive).map(({ key }) => key))
     const earlier = this.#changes.slice(0, maxChanges - 1)
     this.#changes = [newest, ...(secrets.size === 0 ? earlier : earlier.map((change) => forget(change, secrets)))]
+  }
+
+  #hide(change: LoggedKeyChange): LoggedKeyChange {
+    if (!this.#isHidden(change.key)) return change
+    const { before: _, after: __, ...rest } = change
+    return rest
   }
 
   #show(change: KeyChange, { previous, current }: Pick<ChangeEvent<unknown>, 'previous' | 'current'>): LoggedKeyChange {

@@ -1,14 +1,18 @@
 import type { CallUsage } from '../../ports.ts'
 import type { SourceStatus } from '../../status.ts'
+import { time } from './draw-summary.ts'
 import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
 import type { StatusNews } from './report.ts'
-import { count, formatDuration } from './words.ts'
+import { count, formatDuration, formatTime } from './words.ts'
 
 /** Notifications, calls, and whatever was odd. */
-export function drawDetails({ status, calls, warnings }: StatusNews): PageNode[] {
+export function drawDetails(news: StatusNews): PageNode[] {
+  const { status, calls, warnings } = news
   return [
     drawNotifications(status),
     drawCalls(status.usage, calls.length),
+    drawResources(status),
+    drawProcess(news),
     warnings.length === 0
       ? undefined
       : card(
@@ -27,7 +31,7 @@ function drawNotifications({ notifications, missedByPush }: StatusNews['status']
   return card(
     'Notifications',
     sources.length === 0
-      ? h('p', { class: 'empty' }, 'There are none: changes are found by polling.')
+      ? h('p', { class: 'empty' }, 'No notifications are configured.')
       : h('ul', { class: 'sources' }, sources.map(drawSource)),
     counters({
       Received: received,
@@ -48,14 +52,19 @@ function drawNotifications({ notifications, missedByPush }: StatusNews['status']
 }
 
 function drawSource({ name, isHealthy, failure }: SourceStatus): PageElement {
-  return h(
-    'li',
-    { class: isHealthy ? 'good' : 'bad' },
-    h('span', { class: 'dot', 'aria-hidden': 'true' }),
-    h('code', {}, name),
+  return stateItem(
+    { title: name, isGood: isHealthy },
     isHealthy ? ' is listening' : ' cannot listen',
     failure === undefined ? undefined : h('small', {}, ` ${failure.code}: ${failure.detail}: ${failure.remedy}`),
   )
+}
+
+function stateItem(
+  { title, isGood }: { readonly title: string; readonly isGood: boolean },
+  ...said: readonly Child[]
+): PageElement {
+  const dot = h('span', { class: 'dot', 'aria-hidden': 'true' })
+  return h('li', { class: isGood ? 'good' : 'bad' }, dot, h('code', {}, title), said)
 }
 
 function drawCalls({ calls, decryptions }: StatusNews['status']['usage'], planned: number): PageElement {
@@ -76,9 +85,40 @@ function drawCalls({ calls, decryptions }: StatusNews['status']['usage'], planne
       : h(
           'p',
           { class: 'empty' },
-          `A whole look takes ${count(planned, 'call')}, and more where there are further pages.`,
+          `Reading everything takes ${count(planned, 'call')}, and one more for each further page.`,
         ),
   )
+}
+
+function drawResources({ resources }: StatusNews['status']): PageElement | undefined {
+  if (resources.length === 0) return undefined
+  const items = resources.map(({ name = '', isCurrent, failures }, index) => {
+    const title = name === '' ? `resource ${index}` : name
+    const fate = isCurrent ? ' is up to date' : ' is of an earlier configuration'
+    const attempts = failures === 0 ? undefined : h('small', {}, ` could not be created, ${count(failures, 'time')}`)
+    return stateItem({ title, isGood: isCurrent }, fate, attempts)
+  })
+  return card('Resources', h('ul', { class: 'sources' }, items))
+}
+
+function drawProcess({ status, paths, process: instance }: StatusNews): PageElement {
+  const { place } = status
+  const runtime: unknown = Reflect.get(status, 'runtime')
+  const facts: Readonly<Record<string, PageNode | undefined>> = {
+    Paths: h('span', {}, ...paths.map((path, index) => [index === 0 ? '' : ', then ', h('code', {}, path)])),
+    Account: place?.accountId,
+    Region: place?.region,
+    Host: h('code', {}, instance.host),
+    Process: `${instance.pid}`,
+    Started: time(instance.startedAt, formatTime(instance.startedAt)),
+    Runtime: typeof runtime === 'string' ? runtime : undefined,
+    'Node.js': instance.node,
+    liveparam: instance.liveparam,
+  }
+  const drawn = Object.entries(facts).map(([name, value]) =>
+    value === undefined ? undefined : h('div', {}, h('dt', {}, name), h('dd', {}, value)),
+  )
+  return card('Process', h('dl', { class: 'about' }, drawn))
 }
 
 function drawCallHead(): PageElement {

@@ -1,12 +1,11 @@
-import type { AbsentKey } from '../../snapshot/explain.ts'
 import type { StoredVersion } from '../../snapshot/snapshot.ts'
 import { time } from './draw-summary.ts'
-import { h, type PageElement, type PageNode } from './page-node.ts'
-import type { KeyReport, KeysReport } from './report.ts'
+import { type Child, h, type PageElement, type PageNode } from './page-node.ts'
+import type { AbsentReport, KeyReport, KeysReport } from './report.ts'
 import { formatTime, shortVersion } from './words.ts'
 
 /** Every key: where its value comes from, and what it overrides. Nothing here depends on the time. */
-export function drawKeys({ keys, absent }: KeysReport): PageNode[] {
+export function drawKeys({ keys, absent, isRead }: KeysReport): PageNode[] {
   return [
     h(
       'table',
@@ -21,7 +20,7 @@ export function drawKeys({ keys, absent }: KeysReport): PageNode[] {
           columns.map((name) => h('th', { scope: 'col' }, name)),
         ),
       ),
-      h('tbody', {}, keys.map(drawKey), absent.map(drawAbsent)),
+      h('tbody', {}, keys.map(drawKey), absent.map(isRead ? drawAbsent : drawUnread)),
     ),
   ]
 }
@@ -43,7 +42,7 @@ function drawKey(key: KeyReport): PageElement {
     cell(h('code', {}, key.parameter), drawReference(key), ...key.overridden.map(drawOverridden)),
     minor('Layer', h('code', {}, layer)),
     minor('Version', h('code', { title: key.version }, shortVersion(key.version))),
-    minor('Type', key.type),
+    minor('Type', drawType(key)),
     minor('Last change', modifiedAt === undefined ? '–' : time(modifiedAt, formatTime(modifiedAt).replace(' UTC', ''))),
   )
 }
@@ -63,6 +62,13 @@ function drawValue({ isSensitive, isHidden, value }: KeyReport): PageElement {
   return value === '' ? h('span', { class: 'withheld' }, 'empty') : h('code', { class: 'value' }, value)
 }
 
+// Where the source tells the data type of a parameter: `text` says nothing that the type does not say.
+function drawType(key: KeyReport): PageElement {
+  const dataType: unknown = Reflect.get(key, 'dataType')
+  const hasDataType = typeof dataType === 'string' && dataType !== 'text'
+  return h('span', {}, key.type, hasDataType ? h('small', { class: 'origin' }, dataType) : undefined)
+}
+
 function drawReference({ reference }: StoredVersion): PageElement | undefined {
   if (reference === undefined) return undefined
   const { secret, version } = reference
@@ -79,13 +85,30 @@ function drawOverridden({ parameter, version }: StoredVersion): PageElement {
   )
 }
 
-function drawAbsent({ key, names }: AbsentKey): PageElement {
-  const places = names.map((name, index) => [index === 0 ? 'not at ' : ', nor at ', h('code', {}, name)])
+function drawAbsent(key: AbsentReport): PageElement {
+  const places = key.names.map((name, index) => [index === 0 ? 'not stored at ' : ', nor at ', h('code', {}, name)])
+  const badge = key.hasValue ? h('span', { class: 'badge' }, 'default') : undefined
+  return absentRow(key, [drawDefault(key), badge], places)
+}
+
+function drawDefault({ hasValue, isHidden, isSensitive, value }: AbsentReport): PageElement {
+  if (!hasValue) return h('span', { class: 'withheld' }, 'not stored')
+  if (isSensitive === true) return h('span', { class: 'withheld' }, '[redacted]')
+  if (isHidden) return h('span', { class: 'withheld' }, 'hidden')
+  return value === '' ? h('span', { class: 'withheld' }, 'empty') : h('code', { class: 'value' }, value)
+}
+
+function drawUnread(key: AbsentReport): PageElement {
+  const places = key.names.map((name, index) => [index === 0 ? 'read from ' : ', or from ', h('code', {}, name)])
+  return absentRow(key, [h('span', { class: 'withheld' }, 'not read yet')], places)
+}
+
+function absentRow({ key }: AbsentReport, value: readonly Child[], places: readonly Child[]): PageElement {
   return h(
     'tr',
     { 'data-key': key, 'data-search': '', class: 'absent' },
     h('th', { scope: 'row' }, h('code', {}, key)),
-    cell(h('span', { class: 'withheld' }, 'not stored')),
-    h('td', { colspan: '5' }, h('small', {}, ...places)),
+    h('td', {}, value),
+    h('td', { colspan: '5' }, h('small', {}, places)),
   )
 }

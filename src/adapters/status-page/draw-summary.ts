@@ -41,25 +41,27 @@ function meaningOf({ state, reason, resources }: ConfigStatus): string {
 }
 
 const meanings = {
-  ready: 'What is served is what is stored.',
-  behind: 'What is served is what is stored; something that is made of it could not be made anew, and is tried again.',
-  initializing: 'There is no configuration yet: the first look is under way.',
+  ready:
+    'The configuration in use is the one that was stored when it was last read. Later changes show here after the next poll or notification; secrets are polled less often than parameters.',
+  behind:
+    'The configuration in use is the one that was stored when it was last read. A resource could not be created from it: the previous one stays in use, and liveparam retries.',
+  initializing: 'There is no configuration yet: the first one is being read.',
   failed: 'There is no configuration: the start has failed.',
-  closed: 'Nobody looks any more: the config is closed, and the last configuration can still be read.',
-  'source-error': 'The last good configuration is served: the store cannot be read.',
-  'candidate-rejected': 'The last good configuration is served: what is stored now was rejected.',
-  'age-exceeded': 'What is served is older than it may be.',
+  closed: 'There are no more refreshes: the config is closed, and the last configuration can still be read.',
+  'source-error': 'The last good configuration is in use: the store cannot be read.',
+  'candidate-rejected': 'The last good configuration is in use: what is stored now was rejected.',
+  'age-exceeded': 'The configuration in use is older than maxStaleMs allows.',
 } as const
 
-function factsOf({ status, health, now }: StatusNews): PageElement[] {
-  const { revision, loadedAt, nextLookAt, failures, notifications, missedByPush, resources } = status
+function factsOf({ status, now }: StatusNews): PageElement[] {
+  const { revision, loadedAt, verifiedAt, nextLookAt, failures, notifications, missedByPush, resources } = status
   const none = '–'
   return [
     fact('Revision', revision === undefined ? none : `${revision}`),
     fact('Loaded', loadedAt === undefined ? none : time(loadedAt, formatAgo(loadedAt, now))),
-    fact('Age', health.ageMs === undefined ? none : formatDuration(health.ageMs)),
+    fact('Last verified', verifiedAt === undefined ? none : time(verifiedAt, formatAgo(verifiedAt, now))),
     fact('Next poll', nextLookAt === undefined ? none : time(nextLookAt, until(nextLookAt - now))),
-    fact('Failed looks', `${failures}`, failures > 0),
+    fact('Failed refreshes', `${failures}`, failures > 0),
     fact('Missed by push', `${missedByPush}`, missedByPush > 0 && notifications.sources.length > 0),
     ...(resources.length === 0 ? [] : [fact('Resources', countOf(resources), isBehind(resources))]),
   ]

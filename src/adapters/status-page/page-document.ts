@@ -28,6 +28,7 @@ export function pageDocument(page: DrawnPage, folder: string): string {
 <a class="skip" href="#search">Skip to the search</a>
 <p id="contact" role="alert" hidden></p>
 <main>
+<p id="tools" hidden><output id="refreshed" for="refresh"></output><button id="refresh" type="button">Refresh config</button></p>
 <div id="summary">${part('summary')}</div>
 <section id="changes" aria-label="Last changes">${part('changes')}</section>
 <section aria-labelledby="keys-title">
@@ -42,7 +43,7 @@ export function pageDocument(page: DrawnPage, folder: string): string {
 <div id="details">${part('details')}</div>
 </main>
 <footer>
-<p><span id="live" hidden>Refreshed every 3 s while it is in sight. </span>Times are UTC: point at one to see it in full. <a href="${htmlEscape(folder)}status.json">As JSON</a></p>
+<p><span id="live" hidden>The page updates every 3 s while it is in sight. </span>Times are UTC: point at one to see it in full. <a href="${htmlEscape(folder)}status.json">As JSON</a></p>
 </footer>
 <p id="spoken" class="unseen" role="status">${htmlEscape(page.spoken)}</p>
 <script>${pageScript}</script>

@@ -118,6 +118,32 @@ async function refresh() {
   }
 }
 
+const outcomes = {
+  changed: 'The configuration has changed.',
+  unchanged: 'Nothing has changed.',
+  failed: 'The refresh has failed: see the last error.',
+}
+
+async function refreshNow() {
+  const button = byId('refresh')
+  button.disabled = true
+  byId('refreshed').textContent = 'Reading …'
+  byId('refreshed').textContent = await askToRefresh()
+  await refresh()
+  button.disabled = false
+}
+
+async function askToRefresh() {
+  try {
+    const how = { method: 'POST', headers: { 'x-liveparam': 'refresh' }, cache: 'no-store' }
+    const response = await fetch(root.dataset.folder + 'refresh', { ...how, signal: AbortSignal.timeout(60_000) })
+    if (!response.ok) return 'The refresh was refused: status ' + response.status + '.'
+    return outcomes[(await response.json()).outcome] ?? outcomes.failed
+  } catch {
+    return 'The server does not answer.'
+  }
+}
+
 // One after the other, and none while nobody looks.
 async function keepFresh() {
   for (;;) {
@@ -130,6 +156,7 @@ async function keepFresh() {
 }
 
 search.addEventListener('input', filter)
+byId('refresh').addEventListener('click', refreshNow)
 document.addEventListener('keydown', (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return
   const isTyping = event.target.matches('input, textarea, select, [contenteditable]')
@@ -146,6 +173,7 @@ document.addEventListener('keydown', (event) => {
 })
 byId('search-box').hidden = false
 byId('live').hidden = false
+byId('tools').hidden = false
 showIcon()
 filter()
 keepFresh()

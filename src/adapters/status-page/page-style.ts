@@ -43,6 +43,15 @@ a { color: var(--accent); }
 }
 :root[data-silent] main { opacity: 0.6; }
 
+#tools { float: right; display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 12px; }
+#refreshed { color: var(--soft); font-size: 13px; }
+button {
+  padding: 6px 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: var(--text);
+  font: inherit; font-weight: 600; cursor: pointer;
+}
+button:hover { border-color: var(--accent); color: var(--accent); }
+button:disabled { color: var(--soft); cursor: default; border-color: var(--line); }
+
 .masthead { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 14px; }
 .state {
   display: inline-flex; align-items: center; gap: 8px; padding: 3px 12px 3px 10px; border-radius: 999px;
@@ -111,6 +120,7 @@ thead th { color: var(--soft); font-size: 12.5px; font-weight: 500; border-botto
 tbody tr + tr > * { border-top: 1px solid var(--faint); }
 tbody th { font-weight: 600; }
 tbody th code { font-weight: 600; margin-right: 8px; }
+.value + .badge, .withheld + .badge { margin-left: 8px; }
 tbody tr:hover { background: color-mix(in srgb, var(--faint) 50%, transparent); }
 .value { white-space: pre-wrap; }
 .badge { display: inline-block; padding: 0 7px; border-radius: 999px; background: var(--faint); color: var(--soft); font-size: 11.5px; font-weight: 600; }
@@ -130,6 +140,10 @@ tbody tr:hover { background: color-mix(in srgb, var(--faint) 50%, transparent); 
 .counters { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); gap: 10px 14px; }
 .counters dt { color: var(--soft); font-size: 12.5px; }
 .counters dd { font-size: 17px; font-weight: 600; font-variant-numeric: tabular-nums; }
+.about { display: grid; grid-template-columns: repeat(auto-fit, minmax(130px, 1fr)); gap: 10px 14px; }
+.about > div:first-child { grid-column: 1 / -1; }
+.about dt { color: var(--soft); font-size: 12.5px; }
+.about dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .calls th, .calls td { padding: 5px 10px 5px 0; }
 .calls th:first-child { padding-left: 0; }
 .calls td, .calls thead th:not(:first-child) { text-align: right; font-variant-numeric: tabular-nums; }

@@ -1,4 +1,5 @@
 import type { LiveConfig } from '../../live-config.ts'
+import { type Instance, thisInstance } from '../../platform/instance.ts'
 import { platform } from '../../platform/node.ts'
 import type { PlannedCall } from '../../ports.ts'
 import type { AbsentKey } from '../../snapshot/explain.ts'
@@ -19,15 +20,30 @@ export interface StatusNews {
   readonly status: ConfigStatus
   /** The latest first. */
   readonly changes: readonly LoggedChange[]
-  /** The calls that one look makes. */
+  /** The calls that reading everything takes. */
   readonly calls: readonly PlannedCall[]
   readonly warnings: readonly string[]
+  /** The layers that are read, the last one of which wins. */
+  readonly paths: readonly string[]
+  readonly process: Instance
 }
 
 /** What is the same for as long as the revision is. */
 export interface KeysReport {
+  /** Whether anything was read so far. */
+  readonly isRead: boolean
   readonly keys: readonly KeyReport[]
-  readonly absent: readonly AbsentKey[]
+  readonly absent: readonly AbsentReport[]
+}
+
+/** A key for which nothing is stored, as far as that is known. */
+export interface AbsentReport extends AbsentKey {
+  /** Whether the option `hide` withholds the value. */
+  readonly isHidden: boolean
+  /** Whether the configuration has a value there, such as a default. */
+  readonly hasValue: boolean
+  /** That value, as of {@link KeyReport.value}. */
+  readonly value?: string
 }
 
 /** Where the value of a key came from. */
@@ -44,23 +60,53 @@ export interface Reporter {
   readonly config: LiveConfig<unknown>
   readonly log: ChangeLog
   isHidden(key: string): boolean
+  /** Whether any value may be hidden. */
+  readonly mayHide: boolean
 }
 
-export function reportNews({ title, config, log }: Reporter): StatusNews {
+export function reportNews({ title, config, log, mayHide }: Reporter): StatusNews {
   const [status, health] = [config.status(), config.health()]
-  const { calls, warnings } = config.explain()
-  return { title, now: nowOf(status, health), health, status, changes: log.changes, calls, warnings }
+  const { calls, warnings, paths } = config.explain()
+  return {
+    title,
+    now: nowOf(status, health),
+    health,
+    status: mayHide ? withoutMessage(status) : status,
+    changes: log.changes,
+    calls,
+    warnings,
+    paths,
+    process: thisInstance(),
+  }
 }
 
 export function reportKeys({ config, isHidden }: Reporter): KeysReport {
   const { keys, absent } = config.explain()
-  const value = config.status().revision === undefined ? undefined : config.pin().value
-  return { keys: keys.map((key) => reportKey(key, value, isHidden(key.key))), absent }
+  const isRead = config.status().revision !== undefined
+  const value = isRead ? config.pin().value : undefined
+  return {
+    isRead,
+    keys: keys.map((key) => reportKey(key, value, isHidden(key.key))),
+    absent: absent.map((key) => reportAbsent(key, value, isHidden(key.key))),
+  }
+}
+
+// An error may quote what an author of the schema or of a hook wrote, and so a value of any key.
+function withoutMessage(status: ConfigStatus): ConfigStatus {
+  if (status.lastError === undefined) return status
+  const message = 'The message is not shown here, because it could quote a hidden value: see the log.'
+  return { ...status, lastError: { ...status.lastError, message } }
 }
 
 // A config may have a clock of its own, which is known by what it says of its age.
 function nowOf({ verifiedAt }: ConfigStatus, { ageMs }: ConfigHealth): number {
   return verifiedAt === undefined || ageMs === undefined ? platform.clock.now() : verifiedAt + ageMs
+}
+
+function reportAbsent(key: AbsentKey, configuration: unknown, isHidden: boolean): AbsentReport {
+  const value = shownValue(configuration, key.key)
+  const isShown = value !== undefined && key.isSensitive !== true && !isHidden
+  return { ...key, isHidden, hasValue: value !== undefined, ...(isShown && { value }) }
 }
 
 function reportKey(key: SnapshotKey, configuration: unknown, isHidden: boolean): KeyReport {

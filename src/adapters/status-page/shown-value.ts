@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { parseKey } from '../../schema/key-path.ts'
+import { printable } from '../../schema/printable.ts'
 
 /** How much of a value is shown. */
 export const maxShownLength = 200
@@ -41,5 +42,5 @@ function asText(value: unknown): string {
 }
 
 function cut(text: string): string {
-  return text.length > maxShownLength ? `${text.slice(0, maxShownLength)}…` : text
+  return text.length > maxShownLength ? `${printable(text.slice(0, maxShownLength))}…` : printable(text)
 }

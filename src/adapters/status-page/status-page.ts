@@ -11,8 +11,9 @@ import { type Reporter, reportKeys, reportNews, type StatusReport } from './repo
 /** Who sees the status page, and how much. */
 export interface StatusPageOptions {
   /**
-   * Whether whoever sends the request may see the page. To others it is not there: 404, also if this throws or rejects.
-   * @default everybody may, and in production (`NODE_ENV`) nobody
+   * Whether the sender of a request may see the page and refresh the config: only `true` lets them. For anything else, and
+   * if this throws or rejects, the answer is 404.
+   * @default 404 for everyone, except where `NODE_ENV` is `development` or `test`
    */
   readonly authorize?: (request: Request) => boolean | Promise<boolean>
   /**
@@ -21,8 +22,10 @@ export interface StatusPageOptions {
    */
   readonly title?: string
   /**
-   * Whether the value of a key, such as `db.host`, is not to be shown. Sensitive values never are.
-   * @default none is hidden
+   * Whether the value of a key, such as `db.host`, is not to be shown: only `false` shows it. Anything else hides it, also
+   * a promise, and so does throwing. Errors, which could quote it, are then shown without their message. Sensitive values
+   * are never shown.
+   * @default nothing else is hidden
    */
   readonly hide?: (key: string) => boolean
 }
@@ -41,22 +44,35 @@ const checks: Readonly<Record<keyof StatusPageOptions, Check>> = {
 export function statusPage(config: LiveConfig<unknown>, options: StatusPageOptions = {}): RequestHandler {
   checkGiven('statusPage()', options, checks)
   const { title = 'Configuration', authorize, hide } = options
-  const isHidden = hide === undefined ? () => false : (key: string) => isTrue(() => hide(key))
-  const reporter: Reporter = { title, config, isHidden, log: new ChangeLog(config, isHidden) }
+  const isHidden = hide === undefined ? () => false : (key: string) => hides(hide, key)
+  const log = new ChangeLog(config, isHidden)
+  const reporter: Reporter = { title, config, isHidden, mayHide: hide !== undefined, log }
   return async (request, response) => {
     if (await mayNotSee(request, authorize)) sendNothing(response)
+    else if (request.path === '/refresh') await answerRefresh(config, request, response)
     else if (request.method === 'GET' || request.method === 'HEAD') send(reporter, request, response)
     else sendNothing(response, 405)
   }
 }
 
 async function mayNotSee(request: Request, authorize: StatusPageOptions['authorize']): Promise<boolean> {
-  if (authorize === undefined) return platform.environment().NODE_ENV === 'production'
+  if (authorize === undefined) return !openEnvironments.has(platform.environment().NODE_ENV ?? '')
   try {
     return (await authorize(request)) !== true
   } catch {
     return true
   }
+}
+
+const openEnvironments: ReadonlySet<string> = new Set(['development', 'test'])
+
+// The header makes a browser ask beforehand whether another site may send it; and browsers say where a request comes from.
+async function answerRefresh(config: LiveConfig<unknown>, request: Request, response: ServerResponse): Promise<void> {
+  if (request.method !== 'POST') return sendNothing(response, 405, 'POST')
+  const { 'sec-fetch-site': site = 'same-origin', 'x-liveparam': wish } = request.headers
+  if (site !== 'same-origin' || wish !== 'refresh') return sendNothing(response, 403)
+  const outcome = await config.refresh().catch(() => 'failed')
+  sendBody(response, 'application/json', JSON.stringify({ outcome }))
 }
 
 function send(reporter: Reporter, request: Request, response: ServerResponse): void {
@@ -90,13 +106,15 @@ function sendBody(response: ServerResponse, type: string, body: string): void {
   response.end(body)
 }
 
-function sendNothing(response: ServerResponse, statusCode: 404 | 405 = 404): void {
+function sendNothing(response: ServerResponse, statusCode: keyof typeof reasons = 404, allowed = 'GET, HEAD'): void {
   response.statusCode = statusCode
-  if (statusCode === 405) response.setHeader('allow', 'GET, HEAD')
+  if (statusCode === 405) response.setHeader('allow', allowed)
   response.setHeader('cache-control', 'no-store')
   response.setHeader('content-type', 'text/plain; charset=utf-8')
-  response.end(statusCode === 404 ? 'Not Found' : 'Method Not Allowed')
+  response.end(reasons[statusCode])
 }
+
+const reasons = { 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed' } as const
 
 const headers = {
   'cache-control': 'no-store',
@@ -107,11 +125,13 @@ const headers = {
   'x-frame-options': 'DENY',
 } as const
 
-function isTrue(ask: () => boolean): boolean {
+function hides(hide: (key: string) => unknown, key: string): boolean {
   try {
-    return ask() === true
+    const answer = hide(key)
+    // A promise has not answered yet. If it rejects, that must not end the process.
+    if (typeof answer === 'object') Promise.resolve(answer).catch(() => undefined)
+    return answer !== false
   } catch {
-    // Whoever cannot say what may be shown shows nothing.
     return true
   }
 }

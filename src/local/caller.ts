@@ -1,0 +1,27 @@
+import type { Shape } from './shape.ts'
+import type { Caller, Operations } from './world.ts'
+
+/** The caller of every request: a role of the account. */
+export function callerOf(accountId: string, partition: string): Caller {
+  return {
+    accountId,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/local/session`,
+    userId: 'AROALOCAL:session',
+  }
+}
+
+/** STS: the caller's identity. AWS answers this to every caller, so no denial applies. */
+export function callerOperations({ accountId, arn, userId }: Caller): Operations {
+  return { GetCallerIdentity: () => ({ Arn: arn, UserId: userId, Account: accountId }) }
+}
+
+export const callerShapes: Readonly<Record<string, Shape>> = { GetCallerIdentity: {} }
+
+/** The partition of a region, which begins its ARNs. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  const isolated = /^us-(gov|iso)([a-z]?)-/.exec(region)
+  if (isolated === null) return 'aws'
+  const [, kind, letter] = isolated
+  return kind === 'gov' ? 'aws-us-gov' : ['aws-iso', letter].filter(Boolean).join('-')
+}

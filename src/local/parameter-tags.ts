@@ -1,0 +1,56 @@
+import { AwsError } from './aws-error.ts'
+import { type Input, text, texts } from './input.ts'
+import type { ParameterForm } from './parameter-form.ts'
+import { isShared } from './parameter-names.ts'
+import { checkTags } from './parameter-rules.ts'
+import type { ParameterLife, StoredParameters } from './stored-parameters.ts'
+import { tagList, tagsOf } from './tags.ts'
+import type { Operations, World } from './world.ts'
+
+const maxTags = 50
+
+/** The tag operations of Systems Manager, for parameters. */
+export class ParameterTags {
+  readonly operations: Operations
+  readonly #world: World
+  readonly #form: ParameterForm
+  readonly #stored: StoredParameters
+
+  constructor(world: World, form: ParameterForm, stored: StoredParameters) {
+    this.#world = world
+    this.#form = form
+    this.#stored = stored
+    this.operations = {
+      AddTagsToResource: (input) => this.#add(input),
+      RemoveTagsFromResource: (input) => this.#remove(input),
+      ListTagsForResource: (input) => ({ TagList: tagList(this.#tagged('ListTagsForResource', input).tags) }),
+    }
+  }
+
+  #add(input: Input): object {
+    const { tags } = this.#tagged('AddTagsToResource', input)
+    const added = tagsOf(input) ?? {}
+    checkTags(added)
+    if (new Set([...tags.keys(), ...Object.keys(added)]).size > maxTags) throw new AwsError('TooManyTagsError', '')
+    for (const [key, value] of Object.entries(added)) tags.set(key, value)
+    return {}
+  }
+
+  #remove(input: Input): object {
+    const { tags } = this.#tagged('RemoveTagsFromResource', input)
+    for (const key of texts(input, 'TagKeys')) tags.delete(key)
+    return {}
+  }
+
+  #tagged(action: string, input: Input): ParameterLife {
+    const type = text(input, 'ResourceType')
+    if (type !== 'Parameter') {
+      throw new AwsError('InvalidResourceType', `The local AWS has no resources of type ${type}: only Parameter`)
+    }
+    const name = text(input, 'ResourceId')
+    this.#world.policy.check(`ssm:${action}`, this.#form.namesOf(name))
+    const life = isShared(name) ? undefined : this.#stored.at(name, this.#world.clock.now())
+    if (life === undefined) throw new AwsError('InvalidResourceId', '')
+    return life
+  }
+}

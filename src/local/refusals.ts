@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { AwsError } from './aws-error.ts'
+import { adviceFor } from './check-given.ts'
+
+/** Why a request is not one of an AWS protocol. */
+export function refusalOf({ headers, method, url = '' }: IncomingMessage): AwsError | undefined {
+  if (headers['x-amz-target'] !== undefined || isLinkOfSns(method, url)) return undefined
+  if (method !== 'POST') return new AwsError('UnknownOperationException', notAnOperation, 404)
+  return isQueryRequest(headers) ? undefined : new AwsError('UnknownOperationException', notAnOperation)
+}
+
+/** Whether a request is of the query protocol, and so is its answer. */
+export function isQueryRequest({ 'x-amz-target': target, 'content-type': type = '' }: IncomingHttpHeaders): boolean {
+  return target === undefined && !/json|cbor/.test(type)
+}
+
+const notAnOperation =
+  'This is the local AWS of liveparam. It takes POST requests of the AWS JSON protocol (X-Amz-Target) or the AWS query ' +
+  'protocol (a form with Action), and this request is neither: it comes from a browser, or a client of another service.'
+
+export function unknownService(isOfForm: boolean, services: readonly string[]): AwsError {
+  const message = isOfForm
+    ? 'The local AWS takes forms with Action and Version for SNS and STS only: for SQS, use an SDK that speaks JSON.'
+    : `The local AWS does not have the service of this X-Amz-Target: it has ${services.join(', ')}.`
+  return new AwsError('UnknownOperationException', message)
+}
+
+/** AWS answers without a text; this one names the operation and what there is instead. */
+export function unknownOperation(
+  prefix: string,
+  operation: string,
+  known: readonly string[],
+  isOfForm: boolean,
+): AwsError {
+  if (operation === '' && isOfForm) return new AwsError('UnknownOperationException', notAnOperation)
+  const shown = /^\w{1,100}$/.test(operation) ? operation : 'this'
+  const advice = adviceFor(shown, known).replace(/^use one of/, 'it has')
+  const message = `The local AWS does not implement the operation ${shown} of ${prefix}: ${advice}`
+  return new AwsError(isOfForm ? 'InvalidAction' : 'UnknownOperationException', message)
+}
+
+// The certificate that signs messages, and the confirmation of a subscription.
+function isLinkOfSns(method: string | undefined, url: string): boolean {
+  return method === 'GET' && (url.endsWith('.pem') || url.includes('Action=ConfirmSubscription'))
+}

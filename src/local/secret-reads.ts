@@ -1,0 +1,241 @@
+import { AwsError } from './aws-error.ts'
+import { count, flag, type Input, optionalText, seconds, text, texts } from './input.ts'
+import { type Page, pageOf } from './paging.ts'
+import { invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-errors.ts'
+import { filtered } from './secret-filters.ts'
+import {
+  assertUsable,
+  type OpenVersion,
+  type Secret,
+  type SecretVersion,
+  type StoredSecrets,
+} from './stored-secrets.ts'
+import { tagList } from './tags.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+/** A secret as it is read. */
+export interface ReadSecret {
+  readonly arn: string
+  readonly name: string
+  readonly stages: readonly string[]
+  readonly version: OpenVersion
+}
+
+const current = 'AWSCURRENT'
+const dayMs = 86_400_000
+const badToken = 'InvalidNextTokenException'
+
+/** The operations that read secrets. */
+export class SecretReads {
+  readonly operations: Operations
+  readonly #world: World
+  readonly #stored: StoredSecrets
+
+  constructor(world: World, stored: StoredSecrets) {
+    this.#world = world
+    this.#stored = stored
+    this.operations = {
+      GetSecretValue: (input, { readAt }) => this.#getCall(input, readAt),
+      BatchGetSecretValue: (input, context) => this.#batchGet(input, context),
+      DescribeSecret: (input, { readAt }) =>
+        this.#describe(this.allowed(text(input, 'SecretId'), 'DescribeSecret'), readAt),
+      // There is never a policy, because none can be put.
+      GetResourcePolicy: (input) => {
+        const { arn, name } = this.allowed(text(input, 'SecretId'), 'GetResourcePolicy')
+        return { ARN: arn, Name: name }
+      },
+      ListSecrets: (input, context) => this.#list(input, context),
+      ListSecretVersionIds: (input, context) => this.#listVersions(input, context),
+    }
+  }
+
+  /** For references too. A selector is a staging label or a version id. */
+  read({
+    id,
+    selector,
+    readAt,
+  }: {
+    readonly id: string
+    readonly selector: string | undefined
+    readonly readAt: number
+  }): ReadSecret {
+    const secret = this.allowed(id, 'GetSecretValue')
+    assertUsable(secret)
+    const isVersion = selector !== undefined && secret.versions.some(({ versionId }) => versionId === selector)
+    return this.#readVersion(secret, isVersion ? { versionId: selector } : { stage: selector ?? current }, readAt)
+  }
+
+  /** The secret, unless it is missing or the action on it is denied. */
+  allowed(id: string, action: string): Secret {
+    const secret = this.#stored.lookUp(id)
+    const arn = id.startsWith('arn:') ? id : this.#world.arn('secretsmanager', `secret:${id}`)
+    const names = secret === undefined ? [arn, id] : [secret.arn, secret.name]
+    this.#world.policy.check(`secretsmanager:${action}`, names)
+    return secret ?? this.#stored.find(id)
+  }
+
+  #readVersion(
+    secret: Secret,
+    { versionId, stage }: { versionId?: string | undefined; stage?: string | undefined },
+    readAt: number,
+  ): ReadSecret {
+    const isStaged = versionId === undefined || stage !== undefined
+    const wanted = isStaged ? secret.stages.versionOf(stage ?? current, readAt) : versionId
+    if (versionId !== undefined && wanted !== versionId) {
+      throw invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.')
+    }
+    const version = secret.versions.find((candidate) => candidate.versionId === wanted && candidate.createdAt <= readAt)
+    if (version === undefined) {
+      throw versionId === undefined ? stageNotFound(stage ?? current) : versionNotFound(versionId)
+    }
+    const opened = this.#stored.open(secret, version)
+    this.#noteAccess(secret, version)
+    const stages = secret.stages.labelsOf(version.versionId, readAt)
+    return { arn: secret.arn, name: secret.name, stages, version: opened }
+  }
+
+  // AWS keeps the day alone.
+  #noteAccess(secret: Secret, version: SecretVersion): void {
+    const day = Math.floor(this.#world.clock.now() / dayMs) * dayMs
+    secret.accessedAt = day
+    version.accessedAt = day
+  }
+
+  #getCall(input: Input, readAt: number): object {
+    const secret = this.allowed(text(input, 'SecretId'), 'GetSecretValue')
+    assertUsable(secret)
+    const wanted = { versionId: optionalText(input, 'VersionId'), stage: optionalText(input, 'VersionStage') }
+    return answer(this.#readVersion(secret, wanted, readAt))
+  }
+
+  #batchGet(input: Input, { readAt, hasSparsePages }: CallContext): object {
+    const ids = texts(input, 'SecretIdList')
+    const hasFilters = Array.isArray(input.Filters) && input.Filters.length > 0
+    if (hasFilters === ids.length > 0) {
+      throw invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both.")
+    }
+    if (!hasFilters && (input.MaxResults ?? input.NextToken ?? undefined) !== undefined) {
+      throw invalidParameter("'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.")
+    }
+    this.#world.policy.check('secretsmanager:BatchGetSecretValue', ['*'])
+    if (!hasFilters) return this.#readAll(ids, readAt)
+    const usable = this.#stored.own().filter(({ deletionAt }) => deletionAt === undefined)
+    const { items, nextToken } = this.#page(filtered(usable, input), input, { max: 20, isSparse: hasSparsePages })
+    const read = this.#readAll(
+      items.map(({ arn }) => arn),
+      readAt,
+    )
+    return { ...read, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #readAll(ids: readonly string[], readAt: number): object {
+    const values: object[] = []
+    const errors: object[] = []
+    for (const id of ids) {
+      try {
+        values.push(answer(this.read({ id, selector: undefined, readAt })))
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error
+        errors.push({ SecretId: id, ErrorCode: error.name, Message: error.message })
+      }
+    }
+    return { SecretValues: values, Errors: errors }
+  }
+
+  #describe(secret: Secret, readAt: number): object {
+    const stages = stagesOf(secret, readAt)
+    return { ...this.#facts(secret), ...(secret.versions.length > 0 && { VersionIdsToStages: stages }) }
+  }
+
+  #list(input: Input, { readAt, hasSparsePages }: CallContext): object {
+    this.#world.policy.check('secretsmanager:ListSecrets', ['*'])
+    const isIncluded = flag(input, 'IncludePlannedDeletion')
+    const listed = this.#stored.own().filter(({ deletionAt }) => isIncluded || deletionAt === undefined)
+    const { items, nextToken } = this.#page(filtered(listed, input), input, { max: 100, isSparse: hasSparsePages })
+    const secrets = items.map((secret) => {
+      const stages = stagesOf(secret, readAt)
+      return { ...this.#facts(secret), ...(secret.versions.length > 0 && { SecretVersionsToStages: stages }) }
+    })
+    return { SecretList: secrets, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #listVersions(input: Input, { readAt, hasSparsePages }: CallContext): object {
+    const secret = this.allowed(text(input, 'SecretId'), 'ListSecretVersionIds')
+    const isIncluded = flag(input, 'IncludeDeprecated')
+    const listed = secret.versions
+      .map((version) => ({ version, stages: secret.stages.labelsOf(version.versionId, readAt) }))
+      .filter(({ stages }) => isIncluded || stages.length > 0)
+    const { items, nextToken } = pageOf(listed, {
+      size: count(input, 'MaxResults', 100, 100),
+      token: optionalText(input, 'NextToken'),
+      keyOf: ({ version }) => version.versionId,
+      isSparse: hasSparsePages,
+      inAnyOrder: true,
+      badToken,
+    })
+    const versions = items.map(({ version, stages }) => ({
+      VersionId: version.versionId,
+      ...(stages.length > 0 && { VersionStages: stages }),
+      CreatedDate: seconds(version.createdAt),
+      KmsKeyIds: [version.keyId ?? 'DefaultEncryptionKey'],
+      ...(version.accessedAt !== undefined && { LastAccessedDate: seconds(version.accessedAt) }),
+    }))
+    const token = nextToken === undefined ? {} : { NextToken: nextToken }
+    return { ARN: secret.arn, Name: secret.name, Versions: versions, ...token }
+  }
+
+  #page(secrets: readonly Secret[], input: Input, { max, isSparse }: { max: number; isSparse: boolean }): Page<Secret> {
+    return pageOf(sorted(secrets, input), {
+      size: count(input, 'MaxResults', max, max),
+      token: optionalText(input, 'NextToken'),
+      keyOf: ({ arn }) => arn,
+      isSparse,
+      inAnyOrder: true,
+      badToken,
+    })
+  }
+
+  #facts(secret: Secret): object {
+    const { description = '', keyId, accessedAt, deletionAt, tags } = secret
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      ...(description !== '' && { Description: description }),
+      ...(keyId !== undefined && { KmsKeyId: keyId }),
+      CreatedDate: seconds(secret.createdAt),
+      LastChangedDate: seconds(secret.changedAt),
+      ...(accessedAt !== undefined && { LastAccessedDate: seconds(accessedAt) }),
+      ...(deletionAt !== undefined && { DeletedDate: seconds(deletionAt) }),
+      ...(secret.wasTagged && { Tags: tagList(tags) }),
+    }
+  }
+}
+
+function answer({ arn, name, stages, version }: ReadSecret): object {
+  const { text: string, bytes, versionId, createdAt } = version
+  return {
+    ARN: arn,
+    Name: name,
+    VersionId: versionId,
+    VersionStages: stages,
+    CreatedDate: seconds(createdAt),
+    ...(string === undefined ? { SecretBinary: bytes.toString('base64') } : { SecretString: string }),
+  }
+}
+
+function stagesOf({ versions, stages }: Secret, readAt: number): object {
+  const staged = versions.map(({ versionId }) => [versionId, stages.labelsOf(versionId, readAt)] as const)
+  return Object.fromEntries(staged.filter(([, labels]) => labels.length > 0))
+}
+
+function sorted(secrets: readonly Secret[], input: Input): Secret[] {
+  const by = optionalText(input, 'SortBy') ?? 'created-date'
+  const sign = optionalText(input, 'SortOrder') === 'desc' ? -1 : 1
+  const compare = (a: Secret, b: Secret) => {
+    if (by === 'name') return a.name < b.name ? -1 : 1
+    if (by === 'last-changed-date') return a.changedAt - b.changedAt
+    if (by === 'last-accessed-date') return (a.accessedAt ?? 0) - (b.accessedAt ?? 0)
+    return a.createdAt - b.createdAt
+  }
+  return [...secrets].sort((a, b) => sign * compare(a, b))
+}

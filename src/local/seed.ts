@@ -1,0 +1,50 @@
+import { AwsError } from './aws-error.ts'
+import { adviceFor, isObject } from './check-given.ts'
+import type { PutParameter } from './parameter-rules.ts'
+import type { Parameters } from './parameter-store.ts'
+import type { NewSecret, Secrets } from './secrets-manager.ts'
+
+/** What a local AWS holds from the start. */
+export interface Seed {
+  /** By their full names. A text is stored as a String; an object names the type and more. */
+  readonly parameters?: Readonly<Record<string, string | Omit<PutParameter, 'name' | 'overwrite'>>>
+  /** By their names. Text, bytes, or an object that names the value and more. */
+  readonly secrets?: Readonly<Record<string, string | Uint8Array | Omit<NewSecret, 'name'>>>
+}
+
+const caller = 'startLocalAws()'
+
+/** @throws TypeError For an entry that AWS would not take. The message names the entry and never contains a value. */
+export function plant(seed: Seed, parameters: Parameters, secrets: Secrets): void {
+  const known = ['parameters', 'secrets']
+  const unknown = Object.keys(seed).find((key) => !known.includes(key))
+  if (unknown !== undefined)
+    throw new TypeError(`${caller}: there is no option seed.${unknown}: ${adviceFor(unknown, known)}`)
+  for (const [name, given] of entriesOf(seed.parameters, 'parameters')) {
+    const put = typeof given === 'string' ? { value: given } : given
+    attempt(`seed.parameters['${name}']`, put, () => parameters.put({ ...put, name }))
+  }
+  for (const [name, given] of entriesOf(seed.secrets, 'secrets')) {
+    const secret = typeof given === 'string' || given instanceof Uint8Array ? { value: given } : given
+    attempt(`seed.secrets['${name}']`, secret, () => secrets.create({ ...secret, name }))
+  }
+}
+
+function entriesOf<Entry>(entries: Readonly<Record<string, Entry>> | undefined, key: string): [string, Entry][] {
+  if (entries !== undefined && (!isObject(entries) || Array.isArray(entries))) {
+    throw new TypeError(`${caller}: seed.${key} must be an object with one entry for each name`)
+  }
+  return Object.entries(entries ?? {})
+}
+
+function attempt(place: string, entry: unknown, store: () => unknown): void {
+  if (!isObject(entry) || Array.isArray(entry)) {
+    throw new TypeError(`${caller}: ${place} must be text, or an object with value: AWS stores text only`)
+  }
+  try {
+    store()
+  } catch (error) {
+    if (!(error instanceof AwsError) && !(error instanceof TypeError)) throw error
+    throw new TypeError(`${caller}: ${place}: ${error.message || error.name}`, { cause: error })
+  }
+}

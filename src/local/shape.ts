@@ -1,0 +1,188 @@
+import { nearest } from '../schema/nearest.ts'
+import { type AwsError, mistyped, validation } from './aws-error.ts'
+import { type Input, isInput } from './input.ts'
+
+/** A member of a request: what the service model of AWS lets it be. */
+export interface Member {
+  readonly isRequired?: boolean
+  /** The constraints that a value breaks, as AWS words them. Only called with a value. */
+  check(value: unknown, place: Place): readonly string[]
+}
+
+/** Where in a request a member is. */
+export interface Place {
+  /** Such as `ssm:PutParameter`. */
+  readonly action: string
+  /** Such as `tags.1.member.key`. */
+  readonly path: string
+}
+
+/** The members of a request. */
+export type Shape = Readonly<Record<string, Member>>
+
+interface Bounds {
+  readonly min?: number
+  readonly max?: number
+}
+
+/**
+ * Refuses what an operation does not read, so that nothing is accepted and ignored, and what the service model rules out.
+ *
+ * @param action Such as `ssm:PutParameter`.
+ */
+export function checkInput(action: string, input: Input, shape: Shape): void {
+  const broken = problemsOf(input, shape, { action, path: '' })
+  if (broken.length === 0) return
+  throw validation(`${broken.length} validation error${broken.length === 1 ? '' : 's'} detected: ${broken.join('; ')}`)
+}
+
+export function required(member: Member): Member {
+  return { ...member, isRequired: true }
+}
+
+export function textMember({
+  min = 0,
+  max = Number.POSITIVE_INFINITY,
+  pattern,
+  isSecret = false,
+}: Bounds & { readonly pattern?: RegExp; readonly isSecret?: boolean } = {}): Member {
+  return {
+    check: (value, place) => {
+      if (typeof value !== 'string') throw mistyped(place.path)
+      const rules = lengthRules(value.length, min, max)
+      if (pattern !== undefined && !pattern.test(value)) {
+        rules.push(`Member must satisfy regular expression pattern: ${pattern.source}`)
+      }
+      return rules.map((rule) => sentence(isSecret && value !== '' ? undefined : value, place, rule))
+    },
+  }
+}
+
+/** @param values In the order in which AWS lists them. */
+export function choice(...values: readonly string[]): Member {
+  const rule = `Member must satisfy enum value set: [${values.join(', ')}]`
+  return {
+    check: (value, place) => {
+      if (typeof value !== 'string') throw mistyped(place.path)
+      return values.includes(value) ? [] : [sentence(value, place, rule)]
+    },
+  }
+}
+
+export const flagMember: Member = {
+  check: (value, place) => {
+    if (typeof value !== 'boolean') throw mistyped(place.path)
+    return []
+  },
+}
+
+export function numberMember({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Bounds = {}): Member {
+  return {
+    check: (value, place) => {
+      if (typeof value !== 'number' || !Number.isInteger(value)) throw mistyped(place.path)
+      return boundRules(value, min, max, 'value').map((rule) => sentence(String(value), place, rule))
+    },
+  }
+}
+
+/** A member that may only say what happens without it. */
+export function onlyMember(fallback: boolean): Member {
+  return {
+    check: (value, { action, path }) => {
+      if (value === fallback) return []
+      throw validation(`The local AWS supports only ${fallback} for the member ${path} of ${action}`)
+    },
+  }
+}
+
+/** Bytes, which JSON carries as base64. */
+export function bytesMember({ max }: { readonly max: number }): Member {
+  return {
+    check: (value, place) => {
+      if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw mistyped(place.path)
+      return lengthRules(Buffer.byteLength(value, 'base64'), 1, max).map((rule) => sentence(undefined, place, rule))
+    },
+  }
+}
+
+export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: Bounds = {}): Member {
+  const member = textMember(item)
+  return {
+    check: (value, place) => {
+      if (!Array.isArray(value)) throw mistyped(place.path)
+      const shown = `[${value.join(', ')}]`
+      const rules = lengthRules(value.length, bounds.min ?? 0, bounds.max ?? Number.POSITIVE_INFINITY)
+      const isBroken = value.some((text) => member.check(text, place).length > 0)
+      if (isBroken) rules.push(`Member must satisfy constraint: [${itemRules(item).join(', ')}]`)
+      return rules.map((rule) => sentence(shown, place, rule))
+    },
+  }
+}
+
+export function list(item: Shape, { min = 0, max = Number.POSITIVE_INFINITY }: Bounds = {}): Member {
+  return {
+    check: (value, place) => {
+      if (!Array.isArray(value) || !value.every(isInput)) throw mistyped(place.path)
+      const own = lengthRules(value.length, min, max).map((rule) => sentence('[...]', place, rule))
+      return [
+        ...own,
+        ...value.flatMap((entry, index) => problemsOf(entry, item, within(place, `.${index + 1}.member.`))),
+      ]
+    },
+  }
+}
+
+export function record(members: Shape): Member {
+  return {
+    check: (value, place) => {
+      if (!isInput(value)) throw mistyped(place.path)
+      return problemsOf(value, members, within(place, '.'))
+    },
+  }
+}
+
+function problemsOf(input: Input, shape: Shape, parent: Place): string[] {
+  const unknown = Object.keys(input).find((member) => !Object.hasOwn(shape, member) && input[member] !== null)
+  if (unknown !== undefined) throw unsupported(unknown, shape, parent)
+  return Object.entries(shape).flatMap(([name, member]) => {
+    const place = within(parent, `${name.charAt(0).toLowerCase()}${name.slice(1)}`)
+    const value = input[name] ?? undefined
+    if (value !== undefined) return member.check(value, place)
+    return member.isRequired === true ? [sentence('null', place, 'Member must not be null', '')] : []
+  })
+}
+
+function within({ action, path }: Place, more: string): Place {
+  return { action, path: `${path}${more}` }
+}
+
+function itemRules({ min, max, pattern }: Bounds & { readonly pattern?: RegExp }): string[] {
+  return [
+    ...(max === undefined ? [] : [`Member must have length less than or equal to ${max}`]),
+    ...(min === undefined ? [] : [`Member must have length greater than or equal to ${min}`]),
+    ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern.source}`]),
+  ]
+}
+
+function lengthRules(length: number, min: number, max: number): string[] {
+  return boundRules(length, min, max, 'length')
+}
+
+function boundRules(size: number, min: number, max: number, what: string): string[] {
+  return [
+    ...(size > max ? [`Member must have ${what} less than or equal to ${max}`] : []),
+    ...(size < min ? [`Member must have ${what} greater than or equal to ${min}`] : []),
+  ]
+}
+
+// A member that may be a secret is named without its value, as AWS does with those that it marks as sensitive.
+function sentence(value: string | undefined, { path }: Place, rule: string, quote = "'"): string {
+  const shown = value === undefined ? 'Value' : `Value ${quote}${value}${quote}`
+  return `${shown} at '${path}' failed to satisfy constraint: ${rule}`
+}
+
+function unsupported(member: string, shape: Shape, { action, path }: Place): AwsError {
+  const close = nearest(member, Object.keys(shape))
+  const advice = close === undefined ? 'remove it, or test this against AWS' : `did you mean ${close}?`
+  return validation(`The local AWS does not support the member ${path}${member} of ${action}: ${advice}`)
+}

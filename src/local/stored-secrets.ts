@@ -1,0 +1,198 @@
+import { randomUUID } from 'node:crypto'
+import type { Kms } from './kms.ts'
+import { LabelBook } from './label-book.ts'
+import { invalidName, keyFailure, markedForDeletion, notFound } from './secret-errors.ts'
+import type { World } from './world.ts'
+
+/** A secret with its versions. */
+export interface Secret {
+  readonly name: string
+  readonly arn: string
+  readonly createdAt: number
+  readonly versions: SecretVersion[]
+  readonly stages: LabelBook<string>
+  readonly tags: Map<string, string>
+  /** Without a tag ever, descriptions have no list of tags. */
+  wasTagged: boolean
+  description: string | undefined
+  /** The key that was asked for; the default key of the service without one. */
+  keyId: string | undefined
+  changedAt: number
+  accessedAt: number | undefined
+  /** When it is gone, once it is scheduled for deletion. */
+  deletionAt: number | undefined
+}
+
+/** A version of a secret, encrypted. */
+export interface SecretVersion {
+  readonly versionId: string
+  readonly createdAt: number
+  readonly isBinary: boolean
+  keyId: string | undefined
+  sealed: Buffer
+  accessedAt: number | undefined
+}
+
+/** A decrypted version. */
+export interface OpenVersion {
+  readonly versionId: string
+  readonly createdAt: number
+  readonly text: string | undefined
+  readonly bytes: Buffer
+}
+
+const defaultKey = 'alias/aws/secretsmanager'
+
+/** Every secret, and the key operations on their versions. */
+export class StoredSecrets {
+  readonly #world: World
+  readonly #kms: Kms
+  readonly #secrets = new Map<string, Secret>()
+
+  constructor(world: World, kms: Kms) {
+    this.#world = world
+    this.#kms = kms
+  }
+
+  /** The secrets of this account and region, the oldest first. */
+  own(): Secret[] {
+    const prefix = this.#world.arn('secretsmanager', 'secret:')
+    return [...this.#secrets.values()].filter((secret) => secret.arn.startsWith(prefix) && !this.#isGone(secret))
+  }
+
+  add(name: string, more: { readonly description?: string | undefined; readonly keyId?: string | undefined }): Secret {
+    const now = this.#world.clock.now()
+    const isArn = name.startsWith('arn:')
+    const secret: Secret = {
+      name: isArn ? nameIn(name) : name,
+      arn: isArn ? withSuffix(name) : `${this.#world.arn('secretsmanager', `secret:${name}`)}-${newSuffix()}`,
+      createdAt: now,
+      versions: [],
+      stages: new LabelBook<string>(),
+      tags: new Map(),
+      wasTagged: false,
+      description: more.description,
+      keyId: more.keyId,
+      changedAt: now,
+      accessedAt: undefined,
+      deletionAt: undefined,
+    }
+    this.#secrets.set(isArn ? secret.arn : name, secret)
+    return secret
+  }
+
+  remove(secret: Secret): void {
+    for (const [key, stored] of this.#secrets) if (stored === secret) this.#secrets.delete(key)
+  }
+
+  /** @throws AwsError `ResourceNotFoundException` */
+  find(id: string): Secret {
+    const secret = this.lookUp(id)
+    if (secret === undefined) throw notFound()
+    return secret
+  }
+
+  /** The same, unless the secret is scheduled for deletion. */
+  usable(id: string): Secret {
+    const secret = this.find(id)
+    assertUsable(secret)
+    return secret
+  }
+
+  lookUp(id: string): Secret | undefined {
+    if (!id.startsWith('arn:')) {
+      if (!isSecretName(id)) throw invalidName()
+      return this.#present(this.#secrets.get(id))
+    }
+    // An ARN may lack the hyphen and the six characters at its end, unless its name seems to end with such.
+    const isPartial = !/-[A-Za-z0-9]{6}$/.test(id)
+    const found = [...this.#secrets.values()].find(({ arn }) => arn === id || (isPartial && arn.slice(0, -7) === id))
+    return this.#present(found)
+  }
+
+  addVersion(secret: Secret, versionId: string, value: string | Uint8Array): void {
+    const createdAt = this.#world.clock.now()
+    const { keyId } = secret
+    const sealed = this.#seal(secret, versionId, Buffer.from(value))
+    const isBinary = typeof value !== 'string'
+    secret.versions.push({ versionId, createdAt, isBinary, keyId, sealed, accessedAt: undefined })
+  }
+
+  open(secret: Secret, { versionId, createdAt, isBinary, sealed }: SecretVersion): OpenVersion {
+    try {
+      const { plaintext } = this.#kms.decrypt(sealed, contextOf(secret, versionId))
+      return { versionId, createdAt, text: isBinary ? undefined : plaintext.toString(), bytes: plaintext }
+    } catch (error) {
+      throw keyFailure(error, 'decrypt')
+    }
+  }
+
+  tag(secret: Secret, tags: Readonly<Record<string, string>>): void {
+    for (const [key, value] of Object.entries(tags)) secret.tags.set(key, value)
+    secret.wasTagged ||= secret.tags.size > 0
+  }
+
+  /** Encrypts the versions in use with another key, as AWS does. */
+  changeKey(secret: Secret, keyId: string | undefined): void {
+    const now = this.#world.clock.now()
+    const inUse = secret.versions.filter(({ versionId }) => {
+      return secret.stages.labelsOf(versionId, now).some((stage) => stage.startsWith('AWS'))
+    })
+    const opened = inUse.map((version) => this.open(secret, version).bytes)
+    secret.keyId = keyId
+    for (const [index, version] of inUse.entries()) {
+      version.sealed = this.#seal(secret, version.versionId, opened[index] ?? Buffer.alloc(0))
+      version.keyId = keyId
+    }
+  }
+
+  /** Whether a key can encrypt. @throws AwsError `EncryptionFailure` */
+  checkKey(keyId: string | undefined): void {
+    try {
+      this.#kms.encrypt(keyId ?? defaultKey, Buffer.alloc(1), {})
+    } catch (error) {
+      throw keyFailure(error, 'encrypt')
+    }
+  }
+
+  #seal(secret: Secret, versionId: string, bytes: Buffer): Buffer {
+    try {
+      return this.#kms.encrypt(secret.keyId ?? defaultKey, bytes, contextOf(secret, versionId))
+    } catch (error) {
+      throw keyFailure(error, 'encrypt')
+    }
+  }
+
+  #present(secret: Secret | undefined): Secret | undefined {
+    return secret === undefined || this.#isGone(secret) ? undefined : secret
+  }
+
+  #isGone({ deletionAt }: Secret): boolean {
+    return deletionAt !== undefined && deletionAt <= this.#world.clock.now()
+  }
+}
+
+export function isSecretName(name: string): boolean {
+  return /^[\w/+=.@!-]{1,512}$/.test(name)
+}
+
+export function assertUsable({ deletionAt }: Secret): void {
+  if (deletionAt !== undefined) throw markedForDeletion()
+}
+
+/** The six characters that AWS appends to the name in an ARN. */
+export function newSuffix(): string {
+  return randomUUID().replaceAll('-', '').slice(0, 6)
+}
+
+function withSuffix(arn: string): string {
+  return /-[A-Za-z0-9]{6}$/.test(arn) ? arn : `${arn}-${newSuffix()}`
+}
+
+function nameIn(arn: string): string {
+  return arn.slice(arn.indexOf(':secret:') + ':secret:'.length).replace(/-[A-Za-z0-9]{6}$/, '')
+}
+
+function contextOf({ arn }: Secret, versionId: string): Record<string, string> {
+  return { SecretARN: arn, SecretVersionId: versionId }
+}

@@ -1,0 +1,14 @@
+import { type Input, isInput, optionalText } from './input.ts'
+
+/** The tags of a request by their keys. */
+export function tagsOf(input: Input): Record<string, string> | undefined {
+  const tags = input.Tags ?? undefined
+  if (!Array.isArray(tags)) return undefined
+  const entries = tags.filter(isInput).map((tag) => [optionalText(tag, 'Key') ?? '', optionalText(tag, 'Value') ?? ''])
+  return Object.fromEntries(entries)
+}
+
+/** Tags as an answer lists them. */
+export function tagList(tags: ReadonlyMap<string, string>): object[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }))
+}

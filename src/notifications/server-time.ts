@@ -1,0 +1,23 @@
+import type { SqsModule } from './queue-listener.ts'
+
+/** Has a command note what time it was for the server that answered it; `undefined` until then, and if it did not say. */
+export function noteServerTime(command: InstanceType<SqsModule['GetQueueAttributesCommand']>): {
+  readonly at: number | undefined
+} {
+  const time: { at: number | undefined } = { at: undefined }
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args)
+      const at = Date.parse(dateIn(result.response))
+      time.at = Number.isNaN(at) ? undefined : at
+      return result
+    },
+    { step: 'deserialize', name: 'liveparamServerTime' },
+  )
+  return time
+}
+
+function dateIn(response: unknown): string {
+  const { headers = {} } = response as { readonly headers?: Readonly<Record<string, string>> }
+  return headers.date ?? ''
+}

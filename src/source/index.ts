@@ -1,0 +1,26 @@
+export type { ReadFailure } from '../errors.ts'
+export { takeEvent } from '../notifications/change-event.ts'
+export type {
+  CallUsage,
+  HierarchyReading,
+  HierarchyRequest,
+  Hint,
+  Inbox,
+  KnownParameters,
+  ListenOptions,
+  NotificationSource,
+  Outcome,
+  ParameterSource,
+  ParameterType,
+  PlannedCall,
+  PolicyNotice,
+  Reading,
+  ReadOptions,
+  ReadRequest,
+  SecretRequest,
+  SourceUsage,
+  StoredParameter,
+  StoredPolicy,
+  StoredSecret,
+} from '../ports.ts'
+export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../telemetry.ts'

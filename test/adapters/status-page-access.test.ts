@@ -1,0 +1,139 @@
+import { describe, expect, it } from 'vitest'
+import type { StatusPageOptions } from '../../src/adapters/express.ts'
+import { open, type Page } from '../support/status-page.ts'
+
+type Answer = ReturnType<NonNullable<StatusPageOptions['authorize']>>
+
+const wish = { 'x-liveparam': 'refresh' }
+
+/** As JavaScript may pass it, against the types. */
+function answering(answer: () => unknown): () => Answer {
+  return answer as () => Answer
+}
+
+/** Everything that is served, and that a reader could look into. */
+async function everything({ url }: Page): Promise<string> {
+  const pages = await Promise.all(['/', '/status.json', '/page.json'].map((path) => fetch(url + path)))
+  return (await Promise.all(pages.map((page) => page.text()))).join('\n')
+}
+
+const notTrue: [string, () => unknown][] = [
+  ['a truthy text', () => 'yes'],
+  ['one', () => 1],
+  ['an object', () => ({})],
+  ['a Boolean', () => Object(true)],
+  ['a promise of a text', async () => 'yes'],
+  ['a function', () => () => true],
+  ['nothing', () => undefined],
+  ['an error that is thrown', () => fail()],
+  ['a promise that rejects', () => Promise.reject(new Error('no'))],
+  // biome-ignore lint/suspicious/noThenProperty: what is thenable is awaited.
+  ['a thenable that throws', () => ({ then: () => fail() })],
+]
+
+describe('authorize', () => {
+  it.each(notTrue)('answers 404 to all if it answers with %s', async (_, answer) => {
+    const { url } = await open({ authorize: answering(answer) })
+    for (const path of ['/', '/status.json', '/page.json', '/refresh']) {
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 404])
+    }
+    expect((await fetch(`${url}/refresh`, { method: 'POST', headers: wish })).status).toBe(404)
+  })
+
+  it.each([
+    ['true', () => true],
+    ['a promise of true', async () => true],
+  ])('lets all in if it answers with %s', async (_, authorize) => {
+    const { url } = await open({ authorize })
+    expect((await fetch(url)).status).toBe(200)
+  })
+})
+
+describe('hide', () => {
+  it.each<[string, () => unknown]>([
+    ['true', () => true],
+    ['a promise of true', async () => true],
+    ['a promise of false', async () => false],
+    ...notTrue,
+  ])('hides a value if it answers with %s: among the keys, in the changes and in the last error', async (_, answer) => {
+    const page = await open({ hide: ((key: string) => (key === 'port' ? false : answer())) as () => boolean })
+    const { config } = page
+    await config.set({ parameters: { '/app/host': 'db-hidden', '/app/port': '6000' } })
+    await config.set({ parameters: { '/app/limits/a': '123456' } })
+    await config.set({ parameters: { '/app/port': 'no number' } }).catch(() => undefined)
+    const shown = await everything(page)
+
+    expect(shown).not.toContain('db-hidden')
+    expect(shown).not.toContain('123456')
+    expect(shown).toContain('6000')
+  })
+
+  it('hides the message of an error, which may quote what it hides', async () => {
+    const page = await open({ hide: (key) => key === 'host' })
+    page.config.reject('the host db-hidden is not allowed')
+    await page.config.set({ parameters: { '/app/host': 'db-hidden' } }).catch(() => undefined)
+    const shown = await everything(page)
+
+    expect(page.config.status().lastError?.code).toBe('LOAD_FAILED')
+    expect(shown).not.toContain('db-hidden')
+    expect(shown).toContain('LOAD_FAILED')
+    expect(shown).toContain('could quote a hidden value')
+  })
+
+  it('hides a value that was shown before', async () => {
+    let isHidden = false
+    const page = await open({ hide: () => isHidden })
+    await page.config.set({ parameters: { '/app/host': 'db-1' } })
+    await page.config.set({ parameters: { '/app/host': 'db-2' } })
+    expect(await everything(page)).toContain('db-1')
+    isHidden = true
+
+    expect(await everything(page)).not.toMatch(/db-[12]/)
+  })
+
+  it('hides a default', async () => {
+    const page = await open({ hide: (key) => key === 'port' })
+    expect(await everything(page)).not.toContain('5432')
+  })
+})
+
+describe('POST /refresh', () => {
+  async function refreshed(page: Page, headers: Readonly<Record<string, string>>, method = 'POST') {
+    page.config.store.put('/app/host', 'new')
+    const response = await fetch(`${page.url}/refresh`, { method, headers })
+    const text = await response.text()
+    return { status: response.status, text, host: page.config.current.host }
+  }
+
+  it('reads everything again, and says what came of it', async () => {
+    const page = await open()
+    expect(await refreshed(page, wish)).toEqual({ status: 200, text: '{"outcome":"changed"}', host: 'new' })
+    const again = await fetch(`${page.url}/refresh`, {
+      method: 'POST',
+      headers: { ...wish, 'sec-fetch-site': 'same-origin' },
+    })
+    expect(await again.json()).toEqual({ outcome: 'unchanged' })
+    page.config.fail()
+    expect(await refreshed(page, wish)).toMatchObject({ status: 200, text: '{"outcome":"failed"}' })
+  })
+
+  it.each<[string, Record<string, string>]>([
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['another site', { ...wish, 'sec-fetch-site': 'cross-site' }],
+    ['another origin of the same site', { ...wish, 'sec-fetch-site': 'same-site' }],
+    ['an address bar', { ...wish, 'sec-fetch-site': 'none' }],
+    ['another wish', { 'x-liveparam': 'close' }],
+  ])('refuses %s', async (_, headers) => {
+    const page = await open()
+    expect(await refreshed(page, headers)).toMatchObject({ status: 403, host: expect.not.stringMatching('new') })
+  })
+
+  it.each(['GET', 'PUT', 'OPTIONS'])('refuses %s', async (method) => {
+    const page = await open()
+    expect(await refreshed(page, wish, method)).toMatchObject({ status: 405, host: expect.not.stringMatching('new') })
+  })
+})
+
+function fail(): never {
+  throw new Error('no')
+}

@@ -1,0 +1,174 @@
+import { hostname } from 'node:os'
+import express from 'express'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
+import packageJson from '../../package.json' with { type: 'json' }
+import { expressConfig } from '../../src/adapters/express.ts'
+import { createConfig, type LiveConfig, loadConfig, secret, sensitive } from '../../src/index.ts'
+import { thisInstance } from '../../src/platform/instance.ts'
+import { createTestConfig } from '../../src/testing/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { serve } from '../support/serve.ts'
+import { open } from '../support/status-page.ts'
+
+async function pageOf(config: LiveConfig<unknown>): Promise<{ html(): Promise<string>; report(): Promise<Report> }> {
+  const url = await serve(express().use(expressConfig(config).statusPage()))
+  const read = async (path: string) => (await fetch(url + path)).text()
+  return { html: () => read('/'), report: async () => JSON.parse(await read('/status.json')) }
+}
+
+interface Report {
+  readonly absent: readonly Readonly<Record<string, unknown>>[]
+  readonly status: { readonly failures: number }
+  readonly [other: string]: unknown
+}
+
+/** The texts of the row of a key. */
+function row(html: string, key: string): string {
+  const start = html.indexOf(`<tr data-key="${key}"`)
+  return html
+    .slice(start, html.indexOf('</tr>', start))
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+}
+
+describe('the state', () => {
+  it('does not claim that the stored values are in use: a rotated secret may not have been read yet', async () => {
+    const { config, html } = await open()
+    await config.store.putSecret('login', JSON.stringify({ password: 'rotated' }))
+    await config.advance(60_000)
+    const page = await html()
+
+    expect(page).toContain('stored when it was last read')
+    expect(page).toContain('secrets are polled less often')
+    expect(page).not.toMatch(/what is served is what is stored/i)
+  })
+
+  it('counts a rejected configuration as a failure, until another one is accepted', async () => {
+    const { config, html } = await open()
+    expect(await html()).toContain('<div><dt>Failed refreshes</dt><dd>0</dd></div>')
+    await config.set({ parameters: { '/app/port': 'no number' } }).catch(() => undefined)
+    expect(config.status()).toMatchObject({ reason: 'candidate-rejected', failures: 1 })
+    expect(await html()).toContain('<div class="odd"><dt>Failed refreshes</dt><dd>1</dd></div>')
+    await config.set({ parameters: { '/app/port': '5433' } })
+    expect(config.status().failures).toBe(0)
+  })
+})
+
+describe('a key', () => {
+  it('is not called absent before anything was read', async () => {
+    const aws = await localAws()
+    aws.faults.add({ kind: 'hang', action: 'ssm:*' })
+    const schema = z.object({ host: z.string(), port: z.number().default(5432) })
+    const config = createConfig({ schema, path: ['/shared', '/app'], ...at(aws) })
+    onTestFinished(() => config.close())
+    const html = await (await pageOf(config)).html()
+
+    expect(row(html, 'host')).toContain('not read yet read from /app/host , or from /shared/host')
+    expect(html).not.toContain('not stored')
+    expect(row(html, 'port')).toContain('port not read yet read from')
+    expect(html).toContain('There is no configuration yet')
+  })
+
+  it('that has its default shows it', async () => {
+    const schema = z.object({
+      port: z.number().default(5432),
+      empty: z.string().default(''),
+      optional: z.string().optional(),
+      marked: sensitive(z.string().default('hunter2')),
+      login: secret('login', z.string()).default('hunter2'),
+      pool: z.object({ max: z.number().default(10) }).default({ max: 20 }),
+      shaped: z.object({ a: z.number().default(1) }).transform(({ a }) => ({ b: a })),
+    })
+    const config = await createTestConfig({ path: '/app', schema })
+    onTestFinished(() => config.close())
+    const { html, report } = await pageOf(config)
+    const page = await html()
+
+    expect(row(page, 'port')).toContain('port 5432 default not stored at /app/port')
+    expect(row(page, 'empty')).toContain('empty default')
+    expect(row(page, 'optional')).toContain('optional not stored not stored at /app/optional')
+    expect(row(page, 'pool.max')).toContain('20 default')
+    expect(row(page, 'shaped.a')).toContain('not stored not stored at')
+    expect(page + JSON.stringify(await report())).not.toContain('hunter2')
+    expect((await report()).absent.find(({ key }) => key === 'marked')).toMatchObject({ isSensitive: true })
+  })
+
+  it('shows escapes instead of characters that cannot be seen', async () => {
+    const { config, html, report } = await open()
+    await config.set({ parameters: { '/app/host': 'a\u001b[31m\u202egpj\u200b\u2028b' } })
+    const shown = (await html()) + JSON.stringify(await report())
+
+    for (const character of '\u001b\u202e\u200b\u2028') expect(shown).not.toContain(character)
+    expect(await html()).toContain('a\\u001b[31m\\u202egpj\\u200b\\u2028b')
+  })
+})
+
+describe('a resource', () => {
+  it('is listed by its name, with how it fares', async () => {
+    const { config, html } = await open()
+    let isFailing = false
+    const create = (host: string) => (isFailing ? fail() : host)
+    await config.resource(({ host }) => host, create, { name: 'orders <pool>' })
+    await config.resource(
+      ({ port }) => port,
+      () => ({}),
+    )
+    expect(config.status().resources).toEqual([
+      { name: 'orders <pool>', isCurrent: true, failures: 0 },
+      { isCurrent: true, failures: 0 },
+    ])
+    expect(await html()).toMatch(
+      /<code>orders &lt;pool&gt;<\/code> is up to date.*<code>resource 1<\/code> is up to date/s,
+    )
+
+    isFailing = true
+    await config.set({ parameters: { '/app/host': 'other' } })
+    expect(await html()).toMatch(
+      /<code>orders &lt;pool&gt;<\/code> is of an earlier configuration<small> could not be created, 1 time/,
+    )
+    expect(config.explain().warnings).toEqual([expect.stringMatching(/^resource orders <pool> could not be made/)])
+    await config.close()
+  })
+
+  it('needs a text for its name', async () => {
+    const { config } = await open()
+    await expect(config.resource(({ host }) => host, String, { name: 5 as unknown as string })).rejects.toThrow(
+      'resource(): name must be a string',
+    )
+  })
+})
+
+describe('the process', () => {
+  it('says which instance this is, and what it reads', async () => {
+    const aws = await localAws({ region: 'eu-west-1', accountId: '210987654321' })
+    put(aws, { '/app/host': 'x' })
+    const options = { schema: z.object({ host: z.string() }), path: ['/shared', '/app'] as const }
+    const config = await loadConfig({ ...options, ...at(aws) })
+    onTestFinished(() => config.close())
+    const { html, report } = await pageOf(config)
+
+    expect(await report()).toMatchObject({
+      paths: ['/shared', '/app'],
+      status: { place: { accountId: '210987654321', region: 'eu-west-1' } },
+      process: { host: hostname(), pid: process.pid, node: process.versions.node, liveparam: packageJson.version },
+    })
+    expect((await html()).replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')).toContain(
+      `Paths /shared , then /app Account 210987654321 Region eu-west-1 Host ${hostname()} Process ${process.pid}`,
+    )
+  })
+
+  it('shows no account for another source', async () => {
+    const { config, html } = await open()
+    expect(config.status()).not.toHaveProperty('place')
+    expect(await html()).not.toContain('Account')
+  })
+
+  it('knows the version of the package', () => {
+    expect(thisInstance().liveparam).toBe(packageJson.version)
+  })
+})
+
+function fail(): never {
+  throw new Error('no')
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import * as secretsManager from '@aws-sdk/client-secrets-manager'
+import * as ssm from '@aws-sdk/client-ssm'
+import { describe, expect, it } from 'vitest'
+import { parameterShapes } from '../../src/local/parameter-shapes.ts'
+import { secretShapes } from '../../src/local/secret-shapes.ts'
+import { localAws } from '../support/aws.ts'
+
+const services = {
+  'Parameter Store': 'ssm',
+  'Secrets Manager': 'secretsmanager',
+  STS: 'sts',
+  KMS: 'kms',
+  SQS: 'sqs',
+  SNS: 'sns',
+  EventBridge: 'events',
+}
+const page = readFileSync(new URL('../../docs/local-aws.md', import.meta.url), 'utf8')
+
+/** The rows of a service: its operations with their limits. */
+function rowsOf(heading: string): Map<string, string> {
+  const section = page.split(`### ${heading}\n`)[1]?.split('\n###')[0] ?? ''
+  const rows = [...section.matchAll(/^\| `(\w+)` +\| (.*?) *\|$/gm)]
+  return new Map(rows.map(([, operation = '', limits = '']) => [operation, limits]))
+}
+
+describe('the page on the local AWS', () => {
+  it.each(Object.entries(services))('lists the operations of %s, and no others', async (heading, prefix) => {
+    const aws = await localAws()
+    const refused = () => aws.faults.add({ kind: 'hang', action: `${prefix}:ZzzzzzzzzzzzzzzzzzzzzzzZ` })
+
+    expect(refused).toThrow(/use one of /)
+    const actions = messageOf(refused).split('use one of ')[1]?.split(', ') ?? []
+    expect([...rowsOf(heading).keys()].sort()).toEqual(actions.map((action) => action.split(':')[1]).sort())
+  })
+
+  it.each([
+    ['Parameter Store', ssm, parameterShapes],
+    ['Secrets Manager', secretsManager, secretShapes],
+  ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
+    const rows = rowsOf(heading)
+    for (const [operation, shape] of Object.entries(shapes)) {
+      const members = membersOf(sdk, operation)
+      expect(members).toEqual(expect.arrayContaining(Object.keys(shape)))
+      for (const member of members.filter((name) => !Object.hasOwn(shape, name))) {
+        expect(`${operation}: ${rows.get(operation)}`).toContain(`\`${member}\``)
+      }
+    }
+  })
+})
+
+/** The members of a request in the SDK's own model. */
+function membersOf(sdk: object, operation: string): string[] {
+  const [, , name, , members]: readonly unknown[] = Reflect.get(sdk, `${operation}Request$`)
+  expect(name).toBe(`${operation}Request`)
+  return Array.isArray(members) ? members.map(String) : []
+}
+
+function messageOf(failing: () => unknown): string {
+  try {
+    failing()
+  } catch (error) {
+    return error instanceof Error ? error.message : ''
+  }
+  return ''
+}

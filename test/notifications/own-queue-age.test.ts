@@ -1,0 +1,91 @@
+import { SNSClient } from '@aws-sdk/client-sns'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { snsNotifications } from '../../src/notifications/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
+import { at } from '../support/aws.ts'
+import { withTopic } from '../support/changes.ts'
+import { leftBehind, loaded } from '../support/own-queue.ts'
+
+describe('the age of a queue', () => {
+  it.each([
+    ['the clock of the sweeping instance is a day ahead', 90_000_000, 0],
+    ['the clock of the sweeping instance is a year ahead', 31_536_000_000, 0],
+    ['the clock of the living instance is a day behind', 0, -90_000_000],
+    ['the clock of the living instance is a day ahead', 0, 90_000_000],
+  ])('is measured by the clock of SQS: %s', async (_, sweeperAheadMs, livingAheadMs) => {
+    const now = 1_700_000_000_000
+    const server = createFakeClock(now)
+    const { aws, topic } = await withTopic({ clock: server })
+    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
+    const living = createFakeClock(now + livingAheadMs)
+    const config = await loaded(aws, notifications, { clock: living, chance: 0.5 })
+    const names = [...aws.queues.names]
+    // Its name comes later, and so does its turn: once it is gone, the other one has been judged.
+    const dead = await leftBehind(aws, notifications, createFakeClock(now), 0.9)
+    // It has lived for more than a day, and said so a moment ago.
+    for (const clock of [server, living]) clock.jump(90_000_000)
+    await living.advance(3_600_000)
+    await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBeGreaterThan(0)
+    const clock = createFakeClock(server.now() + sweeperAheadMs)
+    const sweeper = await loaded(aws, notifications, { clock, chance: 0.25 })
+    const deleted = aws.counts.calls['sqs:DeleteQueue'] ?? 0
+    await clock.advance(150_000)
+    await expect.poll(() => aws.queues.names).not.toContain(dead)
+    // A deleted queue would be made again, under the same name.
+    expect(aws.counts.calls['sqs:DeleteQueue']).toBe(deleted + 1)
+    await sweeper.close()
+
+    expect(aws.queues.names).toEqual(names)
+    await config.close()
+  })
+
+  it('counts from the time at which SQS made it, not from its first tag', async () => {
+    const server = createFakeClock(1_700_000_000_000)
+    const { aws, topic } = await withTopic({ clock: server })
+    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
+    const [behind, ahead] = [createFakeClock(1_600_000_000_000), createFakeClock(1_800_000_000_000)]
+    const left = [await leftBehind(aws, notifications, behind), await leftBehind(aws, notifications, ahead, 0.2)]
+    const clock = createFakeClock(server.now())
+    const sweeper = await loaded(aws, notifications, { clock, chance: 0.5 })
+    await clock.advance(300_000)
+    await expect.poll(() => aws.counts.calls['sqs:ListQueueTags']).toBe(2)
+    expect(aws.queues.names).toEqual(expect.arrayContaining(left))
+    server.jump(86_401_000)
+    await clock.advance(86_400_000)
+    await expect.poll(() => aws.queues.names).toHaveLength(1)
+    await sweeper.close()
+  })
+
+  it('is not known where the endpoint does not tell its time, so that no queue is deleted', async () => {
+    const server = createFakeClock(1_700_000_000_000)
+    const { aws, topic } = await withTopic({ clock: server })
+    const sqsClient = new SQSClient(aws.clientOptions)
+    onTestFinished(() => sqsClient.destroy())
+    sqsClient.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args)
+        Reflect.deleteProperty((result.response as { readonly headers: object }).headers, 'date')
+        return result
+      },
+      { step: 'deserialize', priority: 'low' },
+    )
+    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
+    const old = createFakeClock(server.now())
+    const left = [await leftBehind(aws, notifications, old), await leftBehind(aws, notifications, old, 0.2)]
+    server.jump(90_000_000)
+    const clock = createFakeClock(server.now())
+    const snsClient = new SNSClient(aws.clientOptions)
+    onTestFinished(() => snsClient.destroy())
+    const sweeper = await loaded(aws, snsNotifications({ topicArn: topic.arn, sqsClient, snsClient }), {
+      clock,
+      chance: 0.5,
+    })
+    const described = aws.counts.calls['sqs:GetQueueAttributes'] ?? 0
+    await clock.advance(300_000)
+    // One after the other: once the second one is described, the first one has been judged.
+    await expect.poll(() => aws.counts.calls['sqs:GetQueueAttributes']).toBe(described + 2)
+    expect(aws.queues.names).toEqual(expect.arrayContaining(left))
+    await sweeper.close()
+  })
+})

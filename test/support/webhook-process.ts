@@ -1,0 +1,26 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { webhookNotifications } from '../../src/notifications/webhook.ts'
+import { platform } from '../../src/platform/node.ts'
+
+// A process with nothing but a webhook: tells its parent where it listens and, when asked, what memory is in use.
+const [topicArns = '', endpoint = ''] = process.argv.slice(2)
+const webhook = webhookNotifications({ topicArns, endpoint })
+const nothing = () => undefined
+const inbox = { hint: nothing, notice: nothing, ignored: nothing, healthy: nothing, opened: nothing, failed: nothing }
+const { signal } = new AbortController()
+const settled = async () => undefined
+webhook.listen(inbox, { clock: platform.clock, random: () => 0.5, signal, settled, during: (work) => work() })
+
+const server = createServer(webhook.handler).listen(0, '127.0.0.1', () => {
+  process.send?.({ port: (server.address() as AddressInfo).port })
+})
+process.on('message', () => {
+  const { rss } = process.memoryUsage()
+  // The second one waits for what the first one left to be swept in the background.
+  globalThis.gc?.()
+  globalThis.gc?.()
+  const { heapUsed, external } = process.memoryUsage()
+  process.send?.({ held: heapUsed + external, rss })
+})
+process.on('disconnect', () => process.exit())
