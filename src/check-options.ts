@@ -1,6 +1,6 @@
 import type { Problem } from './errors.ts'
 import { type ConfigOptions, isEnvironment, type Overrides, optionNames } from './options.ts'
-import { isWebUrl } from './schema/check-given.ts'
+import { isDuration, isWebUrl } from './schema/check-given.ts'
 import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
@@ -69,8 +69,8 @@ const checks: Readonly<Record<string, Check>> = {
   },
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
   policies: expect((value) => typeof value === 'boolean', 'true or false'),
-  splayMs: expect((value) => isTime(value, 0), 'a number of milliseconds'),
-  maxStaleMs: expect((value) => isTime(value, 1), 'a number of milliseconds above 0'),
+  splayMs: expect((value) => isDuration(value, 0), 'a number of milliseconds, 0 or more and finite'),
+  maxStaleMs: expect((value) => isDuration(value, 1), 'a number of milliseconds, 1 or more and finite'),
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
   validate: expect(isFunction, 'a function'),
   prepare: expect(isFunction, 'a function'),
@@ -78,7 +78,7 @@ const checks: Readonly<Record<string, Check>> = {
   secretsClient: expect((value) => isClient(value, 'Secrets Manager'), 'a SecretsManagerClient'),
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
   endpoint: expect(isWebUrl, 'a URL that starts with http:// or https://'),
-  logger: expect((value) => hasMethod(value, 'warn'), 'an object with a method warn(message)'),
+  logger: expect(isLogger, 'an object with a method warn(message), or false'),
   telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
   clock: expect((value) => hasMethod(value, 'now') && hasMethod(value, 'sleep'), 'an object with now() and sleep()'),
@@ -159,25 +159,25 @@ export function isNaming(value: unknown): value is Naming {
 function isStartup(value: unknown): boolean {
   if (!isObject(value)) return false
   const { timeoutMs = 1, mode = 'strict' } = value
-  return isTime(timeoutMs, Number.MIN_VALUE) && (mode === 'strict' || mode === 'background')
+  return isDuration(timeoutMs, Number.MIN_VALUE) && (mode === 'strict' || mode === 'background')
 }
 
 function isPoll(value: unknown): boolean {
   if (value === false) return true
-  return isObject(value) && pollTimes.every((name) => value[name] === undefined || isTime(value[name], 1_000))
+  return isObject(value) && pollTimes.every((name) => value[name] === undefined || isDuration(value[name], 1_000))
 }
 
 function isBelow(value: unknown, least: number): boolean {
   return typeof value === 'number' && value < least
 }
 
+function isLogger(value: unknown): boolean {
+  return value === false || hasMethod(value, 'warn')
+}
+
 function isSentinel(value: unknown): boolean {
   const isFull = typeof value === 'string' && /^(\/|arn:)/.test(value)
   return isFull && whyNotAName(value, 'leaf') === undefined
-}
-
-function isTime(value: unknown, min: number): boolean {
-  return typeof value === 'number' && value >= min && value <= 2 ** 31 - 1
 }
 
 function isNamed(source: unknown): boolean {

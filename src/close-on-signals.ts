@@ -21,7 +21,8 @@ const checks: Readonly<Record<keyof CloseOnSignalsOptions, Check>> = { before: a
 
 /**
  * Closes the config when the process is told to end (SIGTERM, SIGINT), and then lets it end as the signal would have
- * done; where others listen to that signal as well, ending is theirs. A second signal ends it at once. What `before`
+ * done, once all configs that are given to this function are closed; where others listen to that signal as well, ending
+ * is theirs. A second signal ends it at once. What `before`
  * throws or rejects with is thrown as an unhandled rejection once the config is closed.
  *
  * @returns What takes that back.
@@ -35,7 +36,7 @@ export function closeOnSignals(
     throw new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns')
   checkGiven('closeOnSignals()', options, checks)
   const { before = () => undefined, timeoutMs = 10_000 } = options
-  return platform.onSignal(['SIGTERM', 'SIGINT'], (signal) => {
+  return platform.onSignal(['SIGTERM', 'SIGINT'], (end) => {
     const closing = (async () => {
       try {
         await before()
@@ -44,13 +45,10 @@ export function closeOnSignals(
       }
     })()
     const ending = withDeadline(platform.clock, timeoutMs, undefined, (limit) => race(closing, limit))
-    platform.keepAlive(ending).then(
-      () => platform.endBy(signal),
-      (error: unknown) => {
-        // Whoever looks at unhandled rejections does so before the next turn.
-        platform.nextTurn().then(() => platform.endBy(signal))
-        if (!(error instanceof DeadlineReached)) throw error
-      },
-    )
+    platform.keepAlive(ending).then(end, (error: unknown) => {
+      // Handlers of unhandled rejections run before the next turn.
+      platform.nextTurn().then(end)
+      if (!(error instanceof DeadlineReached)) throw error
+    })
   })
 }

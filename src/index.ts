@@ -36,6 +36,7 @@ export type { Strategy } from './parameters/routes.ts'
 export type {
   CallUsage,
   Clock,
+  ConfigRuntime,
   HierarchyReading,
   HierarchyRequest,
   Hint,

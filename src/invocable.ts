@@ -15,6 +15,8 @@ export interface Invocable<Value> {
 export interface Invocation<Value> {
   /** What the handler sees, whatever is published meanwhile. */
   readonly snapshot: Snapshot<Value>
+  /** Whether the next invocation begins only after the end of this one. */
+  readonly isAlone: boolean
   /** To be called once. @returns What has to settle before the answer is given, if anything has. */
   end(): Promise<void> | undefined
 }

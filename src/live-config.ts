@@ -79,7 +79,8 @@ export interface LiveConfig<Value> extends AsyncDisposable {
    * in 10 s at most: whoever fails meanwhile gets the error, unless another configuration was published since.
    *
    * @param isAuthError Whether that is why `use` has thrown.
-   * @throws Whatever `use` throws: the second time, or the first when there is none.
+   * @throws Whatever `use` throws: the second time, or the first when there is none. TypeError if `isAuthError` returns
+   * a promise.
    */
   refreshOn<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result>
   /** How the config fares, without I/O and without values. */

@@ -4,8 +4,10 @@ import { type CheckedOptions, toDefinition } from './define-config.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
+import { checkClock, checkedRandom } from './live/check-arguments.ts'
 import { FlightRecorder } from './live/flight-recorder.ts'
 import { makeHandle, type Serving, type StartableConfig } from './live/handle.ts'
+import { printState } from './live/print-state.ts'
 import { tellLogger } from './live/tell-logger.ts'
 import type { LiveConfig } from './live-config.ts'
 import { type ConfigOptions, isEnvironment } from './options.ts'
@@ -16,6 +18,7 @@ import type { NotificationSource, PlannedCall } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
+import { PromiseReturned } from './schema/plain-result.ts'
 import type { Layers } from './schema/read-request.ts'
 import { describeThrown } from './schema/thrown.ts'
 import { explain } from './snapshot/explain.ts'
@@ -56,7 +59,9 @@ export function createConfig<const Schema extends $ZodType>(
 function compose<Schema extends $ZodType>(
   options: CheckedOptions<Schema>,
 ): StartableConfig<DeepReadonly<output<Schema>>> {
-  const { clock = platform.clock, random = platform.random } = options
+  const { clock = platform.clock } = options
+  checkClock(clock)
+  const random = checkedRandom(options.random ?? platform.random)
   const { spec, unknown, empty } = specOf(options)
   const { planned } = spec
   const rules = rulesOf(options)
@@ -78,6 +83,7 @@ function compose<Schema extends $ZodType>(
   const resources = new Resources({
     ...shared,
     onFailure: (failure) => startable.complainOfResource(failure),
+    keepAlive: platform.keepAlive,
   })
   const userCode = platform.scope()
   const flights = new Flights({
@@ -93,11 +99,15 @@ function compose<Schema extends $ZodType>(
   })
   const recorder = new FlightRecorder({
     ...shared,
-    failed: (error) => startable.warn(`telemetry: ${describeThrown(error)} was thrown`),
+    failed: (error) =>
+      startable.warn(
+        error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
+      ),
   })
   const readsPolicies = options.policies === true
   const startable = makeHandle<DeepReadonly<output<Schema>>>({
     paths: spec.layers.paths,
+    runtime: platform.runtime(),
     rules,
     clock,
     random,
@@ -131,7 +141,8 @@ function compose<Schema extends $ZodType>(
     },
   })
   const { config } = startable
-  if (options.logger !== undefined) tellLogger(config, options.logger, rules)
+  if (options.logger === undefined) printState(config, platform.console, rules)
+  else if (options.logger !== false) tellLogger(config, options.logger, rules)
   if (options.telemetry !== undefined) recorder.attach(options.telemetry, observed(config, spec.layers))
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
   if (empty.length > 0) startable.warn(describeEmpty(empty))
@@ -161,7 +172,7 @@ function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'va
     pollEveryMs: poll === false ? false : poll?.everyMs,
     splayMs: splayMs ?? 0,
     maxStaleMs,
-    isInvoked: platform.isLambda(),
+    isInvoked: platform.runtime() === 'lambda',
   }
 }
 

@@ -26,7 +26,7 @@ export interface StartupOptions {
   /**
    * How long reading, validating and preparing may take together, in milliseconds; a refresh has as long, and 10 s at
    * least. In Lambda the default is what the init phase leaves: 5 s, or less when the process has been starting for more
-   * than 4 s.
+   * than 4 s; on Lambda Managed Instances it is 10 s.
    * @default 10_000
    */
   readonly timeoutMs?: number
@@ -183,11 +183,12 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly endpoint?: string
   /**
-   * Is told in words, without values: what was loaded or has changed, what is odd, rejected or stale. `console`, pino,
-   * winston and the Logger of Powertools fit as they are.
-   * @default undefined
+   * Gets messages, without values: what was loaded or has changed, what is odd, rejected or stale. `console`, pino,
+   * winston and the Logger of Powertools fit as they are. `false` for silence.
+   * @default one line on stderr, by `console`, when the config is rejected, stale or recovered, and when a start in mode
+   * `background` fails
    */
-  readonly logger?: Logger
+  readonly logger?: Logger | false
   /**
    * Where metrics and spans go: `openTelemetry()` of `liveparam/otel`, or one of your own.
    * @default undefined

@@ -13,6 +13,12 @@ export interface Clock {
   alarm?(ms: number, ring: () => void): () => void
 }
 
+/**
+ * Where a config runs. `lambda`: the process may be frozen between invocations, so nothing happens there.
+ * `lambda-managed-instances`: a function that is never frozen, and is refreshed as on a `server`.
+ */
+export type ConfigRuntime = 'server' | 'lambda' | 'lambda-managed-instances'
+
 /** A number in [0, 1), like `Math.random`. */
 export type Random = () => number
 
@@ -270,7 +276,7 @@ export interface NotificationSource {
   /** Such as `sqs`. */
   readonly name: string
   /**
-   * Whether it waits to be called, and does nothing by itself. In Lambda, where the process is frozen between
+   * Whether it waits to be called, and does nothing by itself. In Lambda, if the process is frozen between
    * invocations, the config listens to no other.
    * @default false
    */

@@ -1,9 +1,11 @@
 import type { ReadFailure } from './errors.ts'
-import type { PolicyNotice, SourcePlace, SourceUsage } from './ports.ts'
+import type { ConfigRuntime, PolicyNotice, SourcePlace, SourceUsage } from './ports.ts'
 import type { ConfigState, StaleReason } from './refresh/life.ts'
 
 /** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
 export interface ConfigStatus {
+  /** Where the config runs: it decides when the config is refreshed. */
+  readonly runtime: ConfigRuntime
   /** What it is now. */
   readonly state: ConfigState
   /** Why it is stale. */

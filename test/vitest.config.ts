@@ -13,6 +13,8 @@ export default defineConfig({
     // Loading the SDK costs more than most tests: files of one worker share it. Nothing in src has state of its own.
     isolate: false,
     maxWorkers: 2,
+    // Without a logger, configs print: that is of interest for tests that fail.
+    silent: 'passed-only',
     testTimeout: 20_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },

@@ -21,7 +21,7 @@ export async function goLive(aws: LocalAws): Promise<void> {
   const client = new SSMClient(aws.clientOptions)
   const [sqsClient, snsClient] = [new SQSClient(aws.clientOptions), new SNSClient(aws.clientOptions)]
   const notifications = snsNotifications({ topicArn: topic.arn, sqsClient, snsClient })
-  const config = await loadConfig({ ...shop, client, notifications })
+  const config = await loadConfig({ ...shop, client, notifications, logger: false })
   await isListening(config)
   await config.refresh()
   console.log('\nThe same config, live: EventBridge tells a topic, which tells a queue of this instance\n')

@@ -75,7 +75,9 @@ export function configMiddleware<Value, const Key extends string = 'config'>(
 ): ConfigMiddleware<Value, Key> {
   const begin = invocationsOf(config, 'configMiddleware()')
   const key = options.key ?? 'config'
-  const running = new Map<object, Invocation<Value>>()
+  const running = new WeakMap<object, Invocation<Value>>()
+  // Where invocations come one at a time: Middy ends some of them without a call.
+  let last: object | undefined
   const end = async (request: object) => {
     const invocation = running.get(request)
     running.delete(request)
@@ -83,9 +85,10 @@ export function configMiddleware<Value, const Key extends string = 'config'>(
   }
   return {
     async before(request) {
-      for (const left of running.keys()) await end(left)
+      if (last !== undefined) await end(last)
       const invocation = await begin()
       running.set(request, invocation)
+      last = invocation.isAlone ? request : undefined
       const { value } = invocation.snapshot
       Object.assign(request.context, { [key]: value })
       Object.assign(request.internal, { [key]: value })

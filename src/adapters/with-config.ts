@@ -15,8 +15,8 @@ export type ConfigHandler<Event, Context, Value, Result> = (
  * In Lambda the config does nothing between invocations. What has fallen due by the wall clock is looked at beside the
  * handler, which is called when that is done, and after 200 ms at the latest (2 s when what is served is older than
  * `maxStaleMs`); what has not ended with the handler is broken off, and made up for by the next invocation. The first
- * invocation waits for a config that is not ready yet. Anywhere else it lives as ever, and only the third argument is
- * added.
+ * invocation waits for a config that is not ready yet. Anywhere else, Lambda Managed Instances included, it lives as
+ * ever, and only the third argument is added: the snapshot at the beginning of each of the invocations that run at once.
  *
  * The third argument is where runtimes before Node 24 put a callback: a handler returns its result, or a promise of it.
  * For a response stream, wrap what is called with it: `awslambda.streamifyResponse((event, stream, context) =>

@@ -8,11 +8,13 @@ import type { Work } from '../refresh/work.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import type { LayerValue } from '../schema/overlay.ts'
+import { PromiseReturned } from '../schema/plain-result.ts'
 import { printable } from '../schema/printable.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from '../status.ts'
+import { DeadlineReached } from '../time/deadline.ts'
 import { Expiries } from './expiries.ts'
 import { Observers } from './observers.ts'
 import { Watchers } from './watchers.ts'
@@ -26,6 +28,7 @@ export class Announcer<Value> {
   #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
   #rejected: string | undefined
   readonly #expiries = new Expiries()
+  #isClosing = false
 
   /** @param warnings What was told so far. */
   constructor(warnings: Set<string>) {
@@ -54,7 +57,7 @@ export class Announcer<Value> {
       keys.map(({ path }) => formatKey(path)),
       at,
     )
-    if (expiring !== undefined) this.observers.emit('expiring', expiring)
+    if (expiring !== undefined && !this.#isClosing) this.observers.emit('expiring', expiring)
   }
 
   /** Tells of something odd, once. */
@@ -69,8 +72,9 @@ export class Announcer<Value> {
     this.observers.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
     const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
     const which = name === undefined ? place : `resource ${printable(name)}`
-    const remedy = what === 'made' ? 'the last one stays, and it is tried again' : 'see the listenerError event'
-    this.warn(`${which} could not be ${what}: ${describeThrown(error)}: ${remedy}`)
+    const isLate = error instanceof DeadlineReached
+    const reason = isLate ? error.message : describeThrown(error)
+    this.warn(`${which} could not be ${what}: ${reason}: ${remedyFor(what, isLate)}`)
   }
 
   /** Takes note of what is published, to tell of it when it is announced. */
@@ -102,6 +106,7 @@ export class Announcer<Value> {
     const { cause = 'refresh' } = work ?? {}
     const shown = error === undefined ? {} : { error }
     if (error !== undefined) this.#lastError = { error, at: life.at }
+    if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready' && snapshot !== undefined) {
       this.observers.emit('ready', { snapshot, cause })
@@ -112,7 +117,13 @@ export class Announcer<Value> {
     else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
     else if (event === 'rejected') this.#announceRejection(error)
     else if (event === 'failed' && error !== undefined) this.observers.emit('error', { error })
-    else if (event === 'closed') this.#end()
+    else if (event === 'closed') this.#close()
+  }
+
+  /** Emits the last event. Once resources are destroyed: until then, a `destroy` that fails is reported. */
+  end(): void {
+    this.observers.emit('closed', {})
+    this.observers.clear()
   }
 
   #announceChange(cause: Work['cause']): void {
@@ -132,14 +143,26 @@ export class Announcer<Value> {
     this.observers.emit('rejected', { problems: error.problems, error })
   }
 
-  #end(): void {
+  #close(): void {
+    this.#isClosing = true
     this.watchers.clear()
-    this.observers.emit('closed', {})
-    this.observers.clear()
   }
 
   #complain(event: string, error: unknown): void {
     if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
-    this.warn(`a listener of ${event} failed`)
+    this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
+}
+
+// All listeners get the same error.
+function freezeProblems({ problems, missing, unreadable, invalid }: LoadError): void {
+  for (const part of [problems, missing, unreadable, invalid]) Object.freeze(part)
+  for (const problem of problems) Object.freeze(problem)
+}
+
+function remedyFor(what: ResourceFailure['what'], isLate: boolean): string {
+  if (what === 'made') return 'the last one stays, and it is tried again'
+  return isLate
+    ? 'closing does not wait for it any longer: check what was never released to it, or raise graceMs'
+    : 'see the listenerError event'
 }

@@ -1,6 +1,8 @@
 import type { ConfigEvents } from '../events.ts'
 import type { WatchOptions } from '../live-config.ts'
+import type { Clock, Random } from '../ports.ts'
 import { aFunction, type Check, checkFunction, checkGiven, checkName, having } from '../schema/check-given.ts'
+import { plainResult } from '../schema/plain-result.ts'
 
 /** @throws TypeError when there is no such event, or nobody to tell of it. */
 export function checkListener(event: unknown, listener: unknown): void {
@@ -13,6 +15,21 @@ export function checkWatch(select: unknown, tell: unknown, options: unknown): vo
   checkFunction('watch()', 'select', select)
   checkFunction('watch()', 'tell', tell)
   checkGiven('watch()', options, watchOptions)
+}
+
+/** @throws TypeError if the clock does not tell the time. */
+export function checkClock(clock: Clock): void {
+  const now: unknown = plainResult('clock.now()', clock.now())
+  if (!Number.isFinite(now)) throw new TypeError('clock.now() must return milliseconds since the Unix epoch')
+}
+
+/** The same function, which throws a TypeError for what is not a number: the start is the first to call it. */
+export function checkedRandom(random: Random): Random {
+  return () => {
+    const chance = plainResult('random()', random())
+    if (typeof chance === 'number' && !Number.isNaN(chance)) return chance
+    throw new TypeError('random() must return a number in [0, 1)')
+  }
 }
 
 const events: Readonly<Record<keyof ConfigEvents<unknown>, true>> = {

@@ -1,11 +1,12 @@
 import type { ConfigError } from '../errors.ts'
-import type { SourcePlace, SourceUsage } from '../ports.ts'
+import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
 import { type Life, nextWake } from '../refresh/life.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from '../status.ts'
 
 /** What a status is made of. */
 export interface StatusParts {
+  readonly runtime: ConfigRuntime
   readonly life: Life
   readonly snapshot: Snapshot<unknown> | undefined
   readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
@@ -16,10 +17,11 @@ export interface StatusParts {
   readonly resources: readonly ResourceStatus[]
 }
 
-export function describeStatus({ life, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
+export function describeStatus({ runtime, life, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
   const { state, reason, since, failures, rejections } = life
   const nextLookAt = nextWake(life)
   return {
+    runtime,
     state,
     ...(reason !== undefined && { reason }),
     since,

@@ -20,7 +20,8 @@ export class Expiries {
     // A notification gives the day of an expiration only roughly.
     const isKnown = known !== undefined && isSameDay(known.expiresAt, expiresAt)
     if (isKnown) return undefined
-    const expiring = { parameter, keys, policy, ...(expiresAt !== undefined && { expiresAt }), noticedAt: at }
+    const optional = expiresAt === undefined ? {} : { expiresAt }
+    const expiring = Object.freeze({ parameter, keys: Object.freeze([...keys]), policy, ...optional, noticedAt: at })
     this.#announced.set(id, expiring)
     return expiring
   }

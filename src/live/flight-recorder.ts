@@ -3,6 +3,7 @@ import type { Clock } from '../ports.ts'
 import type { Flown } from '../refresh/gate.ts'
 import type { Landing } from '../refresh/life.ts'
 import type { Cause } from '../refresh/work.ts'
+import { plainResult } from '../schema/plain-result.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../telemetry.ts'
 import { notNeeded } from '../time/deadline.ts'
@@ -30,7 +31,7 @@ export class FlightRecorder {
 
   attach(telemetry: Telemetry, config: ObservedConfig): void {
     this.#tell(() => {
-      this.#probe = telemetry.attach(config)
+      this.#probe = plainResult('telemetry.attach()', telemetry.attach(config))
     })
   }
 

@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts'
 import type { ConfigEvents } from '../events.ts'
 import { type Invocable, type Invocation, invocable } from '../invocable.ts'
 import type { LiveConfig, WatchOptions } from '../live-config.ts'
-import type { Clock, ContextRunner, Hint, Random, SourcePlace, SourceUsage } from '../ports.ts'
+import type { Clock, ConfigRuntime, ContextRunner, Hint, Random, SourcePlace, SourceUsage } from '../ports.ts'
 import { type Flown, Gate, type RefreshResult } from '../refresh/gate.ts'
 import type { Announcement, LifeRules } from '../refresh/life.ts'
 import type { Work } from '../refresh/work.ts'
@@ -12,6 +12,7 @@ import { checkFunction } from '../schema/check-given.ts'
 import type { ConfigExplanation } from '../snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus } from '../status.ts'
+import { onAbort } from '../time/abort-listeners.ts'
 import { Announcer } from './announcer.ts'
 import { checkListener, checkWatch } from './check-arguments.ts'
 import { describeHealth, describeStatus } from './describe-status.ts'
@@ -31,6 +32,7 @@ export interface Serving {
 export interface HandleParts {
   /** Where the config is read from. */
   readonly paths: readonly string[]
+  readonly runtime: ConfigRuntime
   readonly rules: LifeRules
   readonly clock: Clock
   readonly random: Random
@@ -81,6 +83,9 @@ export function makeHandle<Value>(parts: HandleParts): StartableConfig<Value> {
   }
 }
 
+const frozenPrototype =
+  'the prototype of the config is frozen, so config.current cannot follow changes: freeze the config alone, or read config.pin().value'
+
 const waitsForItself =
   'refresh() was called by validate(), prepare() or the create() of a resource: it would wait for the refresh that is ' +
   'waiting for that function: call it after the function has returned'
@@ -102,10 +107,14 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     // Nobody awaits this one; whoever calls close() gets what a custom source rejected with.
     end.catch(() => undefined)
   }
+  /** Between the handle and its class. It holds `current`, so that a handle that its user freezes still changes. */
+  readonly #front: object = Object.create(Handle.prototype)
+  #ignoreSignal = () => {}
   #ended: Promise<void> | undefined
 
   constructor(parts: HandleParts) {
     const { clock, serving } = parts
+    Object.setPrototypeOf(this, this.#front)
     this.#parts = parts
     this.ready = parts.keepAlive(this.#readiness.ready)
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
@@ -117,13 +126,13 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#secondTry = new SecondTry({
       clock,
       revision: () => serving.published?.snapshot.revision,
-      lookAtCredentials: (isPublished) => this.#gate.lookAt(parts.credentials(), isPublished),
+      lookAtCredentials: (isPublished) => parts.keepAlive(this.#gate.lookAt(parts.credentials(), isPublished)),
     })
   }
 
   start(): void {
     const { signal } = this.#parts
-    signal?.addEventListener('abort', this.#obey, { once: true })
+    if (signal !== undefined) this.#ignoreSignal = onAbort(signal, this.#obey)
     if (signal?.aborted) {
       this.#obey()
       return
@@ -132,7 +141,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#listening.start()
   }
 
-  /** Until there is a snapshot: {@link Handle.#show} puts a plain property in its place, which is read faster. */
+  /** Until there is a snapshot: {@link Handle.#show} puts a plain property in front of it, which is read faster. */
   get current(): Value {
     return this.pin().value
   }
@@ -189,6 +198,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   status(): ConfigStatus {
     return describeStatus({
+      runtime: this.#parts.runtime,
       life: this.#gate.life,
       snapshot: this.#parts.serving.published?.snapshot,
       lastError: this.#announcer.lastError,
@@ -290,7 +300,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       ready: this.ready,
       notice: (notice) => this.#announcer.notice(notice, serving.published, clock.now()),
       warn: (message) => this.warn(message),
-      during: (work) => this.#invocations.during(work),
+      during: (work) => this.#parts.keepAlive(this.#invocations.during(work)),
     })
   }
 
@@ -306,7 +316,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   #show(): void {
     const { published } = this.#parts.serving
     if (published === undefined || this.#invocations.isUnattended) return
-    Object.defineProperty(this, 'current', { value: published.snapshot.value, configurable: true })
+    const property = { value: published.snapshot.value, configurable: true }
+    if (!Reflect.defineProperty(this.#front, 'current', property)) this.warn(frozenPrototype)
   }
 
   #verify(at: number): void {
@@ -328,13 +339,13 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async #endWith(reason: ConfigError): Promise<void> {
-    const { signal, serving, resources, release } = this.#parts
-    signal?.removeEventListener('abort', this.#obey)
+    const { serving, resources, release } = this.#parts
+    this.#ignoreSignal()
     if (serving.published === undefined) this.#readiness.giveUp(reason)
     this.#gate.close(reason)
     const silent = this.#listening.stop(reason)
     // Others may wait for AWS, which is no reason to leave connections open.
-    const destroyed = resources.close()
+    const destroyed = resources.close().then(() => this.#announcer.end())
     await this.#gate.grounded()
     await silent
     await destroyed

@@ -110,7 +110,7 @@ export class Invocations<Value> {
   }
 
   #invocation(): Invocation<Value> {
-    return { snapshot: this.#parts.pin(), end: () => this.#leave() }
+    return { snapshot: this.#parts.pin(), isAlone: this.#parts.isInvoked, end: () => this.#leave() }
   }
 
   async #beginAfter(flight: Promise<void>): Promise<Invocation<Value>> {

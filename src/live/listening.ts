@@ -4,6 +4,7 @@ import type { Clock, Hint, ListenOptions, NotificationSource, PolicyNotice, Rand
 import type { Gate } from '../refresh/gate.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import type { NotificationStatus } from '../status.ts'
+import { sharedController } from '../time/abort-listeners.ts'
 import { settleWithin } from '../time/deadline.ts'
 import { PostOffice } from './post-office.ts'
 import { watchPolicies } from './watch-policies.ts'
@@ -43,7 +44,7 @@ export interface ListeningParts extends Hearing {
 export class Listening {
   readonly #parts: ListeningParts
   readonly #postOffice: PostOffice
-  readonly #end = new AbortController()
+  readonly #end = sharedController()
   #listeners: Promise<unknown> = Promise.resolve()
 
   constructor(parts: ListeningParts) {

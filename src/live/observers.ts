@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import { isThenable } from '../schema/plain-result.ts'
 
 /** Listeners by event. One that throws, rejects or never settles stops no other. */
 export class Observers<Events extends object> {
@@ -21,8 +22,9 @@ export class Observers<Events extends object> {
     return { [Symbol.dispose]: () => void this.#emitter.off(event, guarded) }
   }
 
+  /** Freezes the payload: all listeners get the same one. */
   emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
-    this.#emitter.emit(event, payload)
+    this.#emitter.emit(event, Object.freeze(payload))
   }
 
   count(event: keyof Events & string): number {
@@ -44,8 +46,4 @@ export function guard(run: () => unknown, onFailure: (error: unknown) => void): 
     onFailure(error)
     return undefined
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }

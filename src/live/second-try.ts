@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts'
 import { checkFunction } from '../schema/check-given.ts'
+import { plainResult } from '../schema/plain-result.ts'
 
 /** What a second try depends on. */
 export interface SecondTryParts {
@@ -31,7 +32,7 @@ export class SecondTry {
     try {
       return await use()
     } catch (error) {
-      if (!isAuthError(error)) throw error
+      if (!plainResult('refreshOn(): isAuthError', isAuthError(error))) throw error
       // Whoever failed meanwhile may have had it read already.
       const isKnown = revision() !== before
       if (!isKnown && !(await this.#reread())) throw error

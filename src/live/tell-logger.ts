@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '../events.ts'
 import type { LiveConfig } from '../live-config.ts'
 import type { Logger } from '../ports.ts'
+import { printable } from '../schema/printable.ts'
 import type { ExpiringParameter } from '../status.ts'
 import { guard } from './observers.ts'
 
@@ -11,10 +12,12 @@ export function tellLogger<Value>(
   { mode }: { readonly mode: 'strict' | 'background' },
 ): void {
   const tell = (log: () => unknown) => void guard(log, () => undefined)
-  const info = (message: string) => tell(() => logger.info?.(message))
-  const warn = (message: string) => tell(() => logger.warn(message))
-  const error = (message: string) =>
-    tell(() => (logger.error === undefined ? logger.warn(message) : logger.error(message)))
+  const info = (message: string) => tell(() => logger.info?.(printableLines(message)))
+  const warn = (message: string) => tell(() => logger.warn(printableLines(message)))
+  const error = (message: string) => {
+    const text = printableLines(message)
+    tell(() => (logger.error === undefined ? logger.warn(text) : logger.error(text)))
+  }
 
   config.on('ready', ({ snapshot }) => info(`liveparam: loaded as revision ${snapshot.revision}`))
   config.on('change', (change) => info(describeChange(change)))
@@ -31,6 +34,10 @@ export function tellLogger<Value>(
   config.on('error', (event) => {
     if (mode === 'background' && config.status().revision === undefined) error(event.error.message)
   })
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
 }
 
 const namedKeys = 10

@@ -1,10 +1,13 @@
 import type { WatchOptions } from '../live-config.ts'
+import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/same-data.ts'
+import { onAbort } from '../time/abort-listeners.ts'
 import { guard } from './observers.ts'
 
 /** Those who want to know of one part of a value. Each is called for one change at a time. */
 export class Watchers<Value> {
-  readonly #watchers = new Set<Watcher<Value>>()
+  /** With what ends listening to their signals. */
+  readonly #watchers = new Map<Watcher<Value>, (() => void) | undefined>()
   readonly #onFailure: (error: unknown) => void
 
   constructor(onFailure: (error: unknown) => void) {
@@ -24,26 +27,27 @@ export class Watchers<Value> {
   ): Disposable {
     const watcher = new Watch(select, tell, options, this.#onFailure)
     const { signal } = options
-    const end = () => {
-      this.#watchers.delete(watcher)
-      watcher.end()
-      signal?.removeEventListener('abort', end)
-    }
+    const end = () => this.#end(watcher)
     if (signal?.aborted) return { [Symbol.dispose]: end }
-    signal?.addEventListener('abort', end, { once: true })
-    this.#watchers.add(watcher)
+    this.#watchers.set(watcher, signal && onAbort(signal, end))
     if (current !== undefined) watcher.see(current.value)
     return { [Symbol.dispose]: end }
   }
 
   /** A value was published. */
   see(value: Value): void {
-    for (const watcher of [...this.#watchers]) watcher.see(value)
+    for (const watcher of [...this.#watchers.keys()]) watcher.see(value)
   }
 
   clear(): void {
-    for (const watcher of this.#watchers) watcher.end()
-    this.#watchers.clear()
+    for (const watcher of [...this.#watchers.keys()]) this.#end(watcher)
+  }
+
+  #end(watcher: Watcher<Value>): void {
+    const stopListening = this.#watchers.get(watcher)
+    this.#watchers.delete(watcher)
+    watcher.end()
+    stopListening?.()
   }
 }
 
@@ -79,10 +83,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
 
   see(value: Value): void {
     guard(() => {
-      const selected = this.#select(value)
-      this.#next = { selected }
-      // A promise is hardly what was meant; its rejection is not to end the process.
-      return selected
+      this.#next = { selected: plainResult('watch(): select', this.#select(value)) }
     }, this.#onFailure)
     this.#tellNext()
   }
@@ -116,7 +117,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
   #isOther(next: Selected, previous: Selected): boolean {
     let isOther = true
     guard(() => {
-      isOther = !this.#equals(next, previous)
+      isOther = !plainResult('watch(): equals', this.#equals(next, previous))
     }, this.#onFailure)
     return isOther
   }

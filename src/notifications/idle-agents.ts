@@ -16,15 +16,21 @@ export interface IdleAgents {
 }
 
 export function idleAgents(): IdleAgents {
-  const [httpAgent, httpsAgent] = [new IdleAgent({ keepAlive: true }), new IdleSecureAgent({ keepAlive: true })]
+  const httpAgent = withoutTimer(new IdleAgent({ keepAlive: true }))
+  const httpsAgent = withoutTimer(new IdleSecureAgent({ keepAlive: true }))
   return {
-    // The SDK's own timer for a warning would keep the process alive for seconds.
-    handler: { httpAgent, httpsAgent, connectionTimeout: 2_000, socketAcquisitionWarningTimeout: 0 },
+    // Timers of the SDK keep the process alive: one for a warning, and one for connection timeouts of 2 s and more.
+    handler: { httpAgent, httpsAgent, connectionTimeout: 1_900, socketAcquisitionWarningTimeout: 0 },
     destroy() {
       httpAgent.destroy()
       httpsAgent.destroy()
     },
   }
+}
+
+// Where this is exactly `true`, the SDK sets a timer of 3 s for each request, to do what the agent of Node does anyway.
+function withoutTimer<SomeAgent extends Agent>(agent: SomeAgent): SomeAgent {
+  return Object.assign(agent, { keepAlive: 1 })
 }
 
 class IdleAgent extends Agent {

@@ -1,4 +1,5 @@
 import type { Clock, ParameterSource } from '../ports.ts'
+import { ignoreRejection, isThenable, plainResult } from '../schema/plain-result.ts'
 import { settleSoon, settleWithin } from '../time/deadline.ts'
 
 const closeTimeoutMs = 10_000
@@ -24,10 +25,13 @@ export function trackedSource(source: ParameterSource, clock: Clock): TrackedSou
     async readPolicies(request, options) {
       return (await source.readPolicies?.(request, options)) ?? []
     },
-    explain: (request) => source.explain?.(request) ?? [],
-    usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
-    place: () => source.place?.(),
-    thawed: () => source.thawed?.(),
+    explain: (request) => plainResult('source.explain()', source.explain?.(request)) ?? [],
+    usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },
+    place: () => plainResult('source.place()', source.place?.()),
+    thawed() {
+      const result: unknown = source.thawed?.()
+      if (isThenable(result)) ignoreRejection(result)
+    },
     close: async () => settleWithin(Promise.resolve(source.close?.()), closeTimeoutMs, clock),
     async grounded() {
       await Promise.allSettled(reads)

@@ -1,14 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Clock, ContextRunner, Random } from '../ports.ts'
+import type { Clock, ConfigRuntime, ContextRunner, Random } from '../ports.ts'
 
 /** Everything that is taken from the process and not from an argument. */
 export interface Platform {
   /** Whoever sleeps on it does not keep the process alive. */
   readonly clock: Clock
   readonly random: Random
+  /** Prints lines to stderr. */
+  readonly console: { warn(line: string): void; error(line: string): void }
   environment(): Readonly<Record<string, string | undefined>>
-  /** Whether the process is one of Lambda, which may be frozen whenever it is not invoked. */
-  isLambda(): boolean
+  /** Where the process runs. */
+  runtime(): ConfigRuntime
   /** Whether it is invoked at this moment. */
   isInvoked(): boolean
   /** How long a start may take here, in milliseconds. */
@@ -19,10 +21,11 @@ export interface Platform {
   breather(): () => Promise<void> | undefined
   /** Keeps the process alive until the promise has settled, for somebody is waiting for it. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
-  /** Calls back with the first of the signals that comes, unless it is disposed of before. */
-  onSignal(signals: readonly Signal[], tell: (signal: Signal) => void): Disposable
-  /** Has the signal do what it does where nobody listens. Where others listen, ending is theirs. */
-  endBy(signal: Signal): void
+  /**
+   * Calls back with the first of the signals that comes, unless it is disposed of before. `end`, or a second signal, then
+   * has the signal do what it does without a listener. If others listen to it, they end the process.
+   */
+  onSignal(signals: readonly Signal[], onFirst: (end: () => void) => void): Disposable
   /** Tells whether code is called, however indirectly, by work that is still running. */
   scope(): Scope
   /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
@@ -53,24 +56,23 @@ export const platform: Platform = {
           return
         }
         const abort = () => {
-          clearTimeout(timer)
+          stop()
           reject(signal?.reason)
         }
-        const timer = setTimeout(() => {
+        const stop = startTimer(ms, () => {
           signal?.removeEventListener('abort', abort)
           resolve()
-        }, ms).unref()
+        })
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
-    alarm(ms, ring) {
-      const timer = setTimeout(ring, ms).unref()
-      return () => clearTimeout(timer)
-    },
+    alarm: (ms, ring) => startTimer(ms, ring),
   },
   random: () => Math.random(),
+  // As of when something is printed: programs and platforms replace what the console has.
+  console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
   environment: () => process.env,
-  isLambda: () => process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined,
+  runtime: () => runtimeOf(process.env),
   // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
@@ -90,19 +92,27 @@ export const platform: Platform = {
     promise.then(end, end)
     return promise
   },
-  onSignal(signals, tell) {
+  onSignal(signals, onFirst) {
+    let isListening = true
     const end = () => {
+      if (!isListening) return
+      isListening = false
       for (const name of signals) process.off(name, listen)
+      changeListenerLimit(-1)
     }
+    let isFirst = true
     const listen = (signal: Signal) => {
-      end()
-      tell(signal)
+      const endProcess = () => {
+        end()
+        if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+      }
+      if (!isFirst) return endProcess()
+      isFirst = false
+      onFirst(endProcess)
     }
+    changeListenerLimit(1)
     for (const name of signals) process.on(name, listen)
     return { [Symbol.dispose]: end }
-  },
-  endBy(signal) {
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   },
   scope() {
     const owner = {}
@@ -136,14 +146,47 @@ interface RunningWork {
 // One for all: Node visits each storage that was ever used for each promise that is made.
 const runningWork = new AsyncLocalStorage<RunningWork>()
 
+// Any number of configs may be closed by a signal, which is no leak of listeners. 0 stands for any number.
+function changeListenerLimit(by: 1 | -1): void {
+  const limit = process.getMaxListeners()
+  if (limit > 0) process.setMaxListeners(Math.max(1, limit + by))
+}
+
 const longMs = 2 ** 30
 
 /**
- * 10 s on a server. Lambda gives the init phase of an on-demand function 10 s, of which the process may have used some.
+ * Calls back after any number of milliseconds: a timer of Node holds 2^31 - 1 at most, and fires at once for more.
+ *
+ * @returns Stops it.
+ */
+export function startTimer(ms: number, ring: () => void, longestMs: number = longMs): () => void {
+  let timer: NodeJS.Timeout
+  const wait = (leftMs: number) => {
+    const isLast = !(leftMs > longestMs)
+    timer = setTimeout(isLast ? ring : () => wait(leftMs - longestMs), isLast ? leftMs : longestMs).unref()
+  }
+  wait(ms)
+  return () => clearTimeout(timer)
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Lambda freezes a process whenever it is not invoked, except on Lambda Managed Instances.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ */
+export function runtimeOf(environment: Environment): ConfigRuntime {
+  if (environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'lambda-managed-instances') return 'lambda-managed-instances'
+  return environment.AWS_LAMBDA_FUNCTION_NAME === undefined ? 'server' : 'lambda'
+}
+
+/**
+ * 10 s on a server and on Lambda Managed Instances. Lambda gives the init phase of an on-demand function 10 s, of which
+ * the process may have used some.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-export function startupTimeoutMs(environment: Readonly<Record<string, string | undefined>>, uptimeMs: number): number {
-  if (environment.AWS_LAMBDA_FUNCTION_NAME === undefined) return 10_000
+export function startupTimeoutMs(environment: Environment, uptimeMs: number): number {
+  if (runtimeOf(environment) !== 'lambda') return 10_000
   const isInInit = environment.AWS_LAMBDA_INITIALIZATION_TYPE === 'on-demand' && uptimeMs < 10_000
   return isInInit ? Math.max(1_000, Math.min(5_000, 9_000 - uptimeMs)) : 5_000
 }

@@ -1,6 +1,7 @@
 import { type ConfigError, LoadError } from '../errors.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { describeThrown } from '../schema/thrown.ts'
+import { sharedController } from '../time/abort-listeners.ts'
 import { setAlarm } from '../time/alarm.ts'
 import { notNeeded } from '../time/deadline.ts'
 import {
@@ -54,7 +55,7 @@ export class Gate<Cargo> {
   #life: Life = newborn
   #isRunning = false
   #landed: Flown<Cargo> | undefined
-  #flight = new AbortController()
+  #flight = sharedController()
   #alarm: { readonly at: number; switchOff(): void } | undefined
 
   constructor(parts: GateParts<Cargo>) {
@@ -152,7 +153,7 @@ export class Gate<Cargo> {
 
   #takeOff(generation: number, work: Work): void {
     if (work.scope === 'full') for (const waiting of this.#waiting) waiting.served ??= generation
-    this.#flight = new AbortController()
+    this.#flight = sharedController()
     const { signal } = this.#flight
     const land = (flown: Flown<Cargo>) => {
       if (signal.aborted) return

@@ -1,12 +1,14 @@
 import type { Clock } from '../ports.ts'
-import { notNeeded } from '../time/deadline.ts'
+import { DeadlineReached, notNeeded, settleSoon } from '../time/deadline.ts'
 
 /** What becomes of a thing that is not used any more. */
 export interface Disposal<Thing> {
   readonly clock: Clock
   readonly graceMs: number
+  /** Aborts when the config, or the resource, is closed: waiting for `destroy` ends `graceMs` later. */
+  readonly closing: AbortSignal
   destroy(thing: Thing): unknown
-  /** Hears of what `destroy` threw or rejected with. */
+  /** Takes what `destroy` threw or rejected with; a DeadlineReached if it is not waited for any longer. */
   onFailure(error: unknown): void
 }
 
@@ -40,12 +42,23 @@ export class Holder<Thing> {
   }
 
   async #retire(): Promise<void> {
-    const { clock, graceMs, destroy, onFailure } = this.#disposal
+    const { clock, graceMs, closing, onFailure } = this.#disposal
     if (this.#uses > 0) await clock.sleep(graceMs, this.#idle.signal).catch(() => undefined)
+    const limitMs = Math.max(graceMs, leastDestroyMs)
+    const isOver = await settleSoon(this.#destroy(), closing, clock, limitMs)
+    if (isOver === undefined) onFailure(new DeadlineReached(limitMs))
+  }
+
+  async #destroy(): Promise<true> {
+    const { destroy, onFailure } = this.#disposal
     try {
       await destroy(this.thing)
     } catch (error) {
       onFailure(error)
     }
+    return true
   }
 }
+
+// A grace of 0 is meant for the uses, and not for what is asynchronous in `destroy`.
+const leastDestroyMs = 250

@@ -8,18 +8,22 @@ export interface ResourceOptions<Thing> {
    */
   readonly name?: string
   /**
-   * Gives up one that is not used any more: after its last `use()`, or after `graceMs`.
+   * Gives up one that is not used any more: after its last `use()`, or after `graceMs`. What it throws or rejects with
+   * is emitted as `listenerError`, also during `close()`.
    * @default nothing is done
    */
   readonly destroy?: (thing: Thing) => unknown
   /**
-   * How long one that was replaced may still be in use before it is destroyed all the same, in milliseconds.
+   * How long one that was replaced may still be in use before it is destroyed, in milliseconds. `close()` and the
+   * disposal of the resource wait as long again for `destroy`, 250 ms at least, and then end with a `warning`.
    * @default 30_000
    */
   readonly graceMs?: number
   /**
    * What happens when another one cannot be made. `keep-old`: the configuration is published, the resource stays what
-   * it is, `health()` is `degraded`, and it is tried again. `veto`: the configuration is refused.
+   * it is, `health()` is `degraded`, and it is tried again. After an attempt that failed only after more than a second,
+   * later configurations are published without waiting for it, until it was made. `veto`: the configuration is refused;
+   * each one waits for `create`.
    * @default 'keep-old'
    */
   readonly onFailure?: 'keep-old' | 'veto'

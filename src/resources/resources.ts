@@ -1,6 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
 import type { ResourceStatus } from '../status.ts'
+import { sharedController } from '../time/abort-listeners.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, notNeeded } from '../time/deadline.ts'
 import { PausableClock } from '../time/pausable-clock.ts'
@@ -25,6 +26,8 @@ export interface ResourcesParts {
   readonly clock: Clock
   readonly random: Random
   onFailure(failure: ResourceFailure): void
+  /** Has the process wait for a promise. */
+  keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
 /** Something that was thrown while a resource was made or destroyed. */
@@ -39,11 +42,19 @@ export interface ResourceFailure {
 
 interface AnySlot<Value> {
   readonly vetoes: boolean
+  readonly isTooSlow: boolean
   readonly name: string | undefined
   failures: number
+  hasAttempted(value: Value): boolean
   isOutdated(value: Value): boolean
   prepare(value: Value, signal: AbortSignal): Promise<Prepared>
   empty(): Promise<void>
+}
+
+interface CatchUp {
+  done: Promise<void>
+  waiting: AbortController
+  making: AbortController | undefined
 }
 
 const backoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
@@ -53,10 +64,9 @@ export class Resources<Value> {
   readonly #parts: Omit<ResourcesParts, 'clock'>
   readonly #clock: PausableClock
   readonly #slots = new Set<AnySlot<Value>>()
-  readonly #catchingUp = new Map<AnySlot<Value>, Promise<void>>()
+  readonly #catchingUp = new Map<AnySlot<Value>, CatchUp>()
   readonly #leaving = new Set<Promise<void>>()
-  readonly #closing = new AbortController()
-  #making = new AbortController()
+  readonly #closing = sharedController()
   /** Made for a candidate that is not published yet. */
   #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
   #served: { readonly value: Value } | undefined
@@ -88,21 +98,25 @@ export class Resources<Value> {
       clock,
       onFailure,
     })
+    const { signal } = this.#closing
     do {
       await this.#fill(slot)
-    } while (this.#isBehind(slot))
+    } while (this.#isBehind(slot) && !signal.aborted)
+    // In the turn in which it joins the others: close() destroys those alone.
+    if (signal.aborted) await slot.empty()
+    signal.throwIfAborted()
     this.#slots.add(slot)
-    return new Handle(slot, () => this.#remove(slot))
+    return new Handle(slot, () => this.#parts.keepAlive(this.#remove(slot)))
   }
 
   /** Makes whatever a candidate asks for. @throws What one that vetoes has thrown; nothing is left of the others. */
   async prepare(value: Value, signal: AbortSignal): Promise<void> {
-    await this.#discardPending()
+    this.#outlive(this.#discardPending())
     const prepared = new Map<AnySlot<Value>, Prepared>()
     const vetoes: unknown[] = []
     const prepareOne = async (slot: AnySlot<Value>) => {
       try {
-        if (slot.isOutdated(value)) prepared.set(slot, await slot.prepare(value, signal))
+        if (slot.isOutdated(value) && !slot.isTooSlow) prepared.set(slot, await slot.prepare(value, signal))
       } catch (error) {
         if (signal.aborted) return
         if (slot.vetoes) vetoes.push(error)
@@ -112,7 +126,7 @@ export class Resources<Value> {
     await Promise.all([...this.#slots].map(prepareOne))
     this.#pending = { value, prepared }
     if (vetoes.length > 0 || signal.aborted) {
-      await this.#discardPending()
+      this.#outlive(this.#discardPending())
       throw vetoes[0] ?? signal.reason
     }
   }
@@ -131,8 +145,7 @@ export class Resources<Value> {
   /** Has time stand still, and breaks off what is being made by itself, which is no failure: that is begun anew. */
   pause(): void {
     this.#clock.pause()
-    this.#making.abort(notNeeded)
-    this.#making = new AbortController()
+    for (const { making } of this.#catchingUp.values()) making?.abort(notNeeded)
   }
 
   /** Ends a {@link Resources.pause}. */
@@ -144,16 +157,17 @@ export class Resources<Value> {
   async close(): Promise<void> {
     this.#clock.resume()
     this.#closing.abort(closed())
-    this.#making.abort(closed())
-    await this.#discardPending()
-    await Promise.all([...this.#slots].map((slot) => slot.empty()))
-    await Promise.all([...this.#catchingUp.values(), ...this.#leaving])
+    for (const { waiting, making } of this.#catchingUp.values()) {
+      waiting.abort(notNeeded)
+      making?.abort(closed())
+    }
+    await Promise.all([this.#discardPending(), ...[...this.#slots].map((slot) => slot.empty())])
+    await Promise.all([...[...this.#catchingUp.values()].map(({ done }) => done), ...this.#leaving])
   }
 
   async #fill(slot: AnySlot<Value>): Promise<void> {
     const { signal } = this.#closing
-    signal.throwIfAborted()
-    if (this.#served === undefined) return
+    if (this.#served === undefined || signal.aborted) return
     try {
       const prepared = await slot.prepare(this.#served.value, signal)
       this.#outlive(prepared.commit())
@@ -162,32 +176,58 @@ export class Resources<Value> {
       if (!(error instanceof DeadlineReached)) throw error
       throw new ConfigError('RESOURCE_FAILED', `a resource could not be made: ${error.message}`, { cause: error })
     }
-    if (signal.aborted) await slot.empty()
-    signal.throwIfAborted()
   }
 
   #catchUp(slot: AnySlot<Value>): void {
-    if (this.#catchingUp.has(slot)) return
-    const done = this.#makeUntilCurrent(slot).finally(() => this.#catchingUp.delete(slot))
-    this.#catchingUp.set(slot, done)
+    const known = this.#catchingUp.get(slot)
+    if (known !== undefined) {
+      this.#hurry(slot, known)
+      return
+    }
+    const catchUp: CatchUp = { done: Promise.resolve(), waiting: new AbortController(), making: undefined }
+    this.#catchingUp.set(slot, catchUp)
+    catchUp.done = this.#makeUntilCurrent(slot, catchUp).finally(() => this.#catchingUp.delete(slot))
   }
 
-  async #makeUntilCurrent(slot: AnySlot<Value>): Promise<void> {
-    const { random } = this.#parts
-    const { signal } = this.#closing
+  // What has failed slowly was not made before the candidate was published, so it has to be made soon after.
+  #hurry(slot: AnySlot<Value>, { waiting, making }: CatchUp): void {
+    if (!slot.isTooSlow || this.#hasAttempted(slot)) return
+    waiting.abort(notNeeded)
+    making?.abort(notNeeded)
+  }
+
+  async #makeUntilCurrent(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
     while (this.#isOpen(slot) && this.#isBehind(slot)) {
-      const waitMs = slot.failures === 0 ? 0 : backoff.delay(slot.failures, random)
-      await this.#clock.sleep(waitMs, signal).catch(() => undefined)
+      await this.#waitToMake(slot, catchUp)
       const served = this.#served
-      const making = this.#making.signal
       if (served === undefined || !this.#isOpen(slot) || !this.#isBehind(slot)) return
+      const making = new AbortController()
+      catchUp.making = making
       try {
-        const prepared = await slot.prepare(served.value, making)
+        const prepared = await slot.prepare(served.value, making.signal)
         const isWanted = this.#isOpen(slot) && this.#served === served && this.#isBehind(slot)
         this.#outlive(isWanted ? prepared.commit() : prepared.discard())
       } catch (error) {
-        if (this.#isOpen(slot) && !making.aborted) this.#noteFailure(slot, error)
+        if (this.#isOpen(slot) && !making.signal.aborted) this.#noteFailure(slot, error)
+      } finally {
+        catchUp.making = undefined
       }
+    }
+  }
+
+  async #waitToMake(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
+    const { random } = this.#parts
+    catchUp.waiting = new AbortController()
+    const waitMs = slot.failures > 0 && this.#hasAttempted(slot) ? backoff.delay(slot.failures, random) : 0
+    await this.#clock.sleep(waitMs, catchUp.waiting.signal).catch(() => undefined)
+  }
+
+  #hasAttempted(slot: AnySlot<Value>): boolean {
+    try {
+      return this.#served !== undefined && slot.hasAttempted(this.#served.value)
+    } catch {
+      // What is wrong with the selector was reported when something was to be made.
+      return true
     }
   }
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../ports.ts'
+import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/same-data.ts'
-import { race, withDeadline } from '../time/deadline.ts'
+import { sharedController } from '../time/abort-listeners.ts'
+import { DeadlineReached, notNeeded, race, withDeadline } from '../time/deadline.ts'
 import { Holder } from './holder.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 
@@ -29,6 +31,8 @@ interface Made<Value, Selected, Thing> {
 }
 
 const createTimeoutMs = 10_000
+// What fails later than this would delay unrelated changes.
+const slowMs = 1_000
 const defaultGraceMs = 30_000
 
 /** The place of one resource: what is there, and what would have to be. */
@@ -38,7 +42,10 @@ export class Slot<Value, Selected, Thing> {
   /** How often in a row it could not be made. */
   failures = 0
   readonly #parts: SlotParts<Value, Selected, Thing>
+  readonly #closing = sharedController()
   #made: Made<Value, Selected, Thing> | undefined
+  #attempted: { readonly selected: Selected } | undefined
+  #isTooSlow = false
 
   constructor(parts: SlotParts<Value, Selected, Thing>) {
     this.#parts = parts
@@ -50,25 +57,53 @@ export class Slot<Value, Selected, Thing> {
     return this.#made?.holder
   }
 
+  /** Whether publishing goes on without the new one: an attempt since the last success took too long to fail. */
+  get isTooSlow(): boolean {
+    return !this.vetoes && this.#isTooSlow
+  }
+
+  /** Whether the last attempt was to make what the value asks for. @throws what `select` throws. */
+  hasAttempted(value: Value): boolean {
+    return this.#attempted !== undefined && isSameData(this.#select(value), this.#attempted.selected)
+  }
+
   /** Whether what is here was made of something else. @throws Whatever `select` throws. */
   isOutdated(value: Value): boolean {
     if (this.#made?.value === value) return false
-    return this.#made === undefined || !isSameData(this.#parts.select(value), this.#made.selected)
+    return this.#made === undefined || !isSameData(this.#select(value), this.#made.selected)
   }
 
   /** Makes what the value asks for. @throws Whatever `select` and `create` throw; DeadlineReached after 10 s. */
   async prepare(value: Value, signal: AbortSignal): Promise<Prepared> {
-    const selected = this.#parts.select(value)
-    const holder = this.#hold(await this.#create(selected, signal))
+    const selected = this.#select(value)
+    const holder = this.#hold(await this.#attempt(selected, signal))
     return {
       commit: () => this.#swap({ value, selected, holder }),
       discard: () => holder.retire(),
     }
   }
 
-  /** @returns When what is here is gone. */
+  /** For good. @returns When what was here is gone, or has been waited for long enough. */
   empty(): Promise<void> {
+    this.#closing.abort(notNeeded)
     return this.#swap(undefined)
+  }
+
+  #select(value: Value): Selected {
+    return plainResult('resource(): select', this.#parts.select(value))
+  }
+
+  async #attempt(selected: Selected, signal: AbortSignal): Promise<Thing> {
+    const { clock } = this.#parts
+    const startedAt = clock.now()
+    this.#attempted = { selected }
+    try {
+      return await this.#create(selected, signal)
+    } catch (error) {
+      const isSlow = error instanceof DeadlineReached || clock.now() - startedAt > slowMs
+      if (isSlow && !signal.aborted) this.#isTooSlow = true
+      throw error
+    }
   }
 
   #create(selected: Selected, signal: AbortSignal): Promise<Thing> {
@@ -88,6 +123,7 @@ export class Slot<Value, Selected, Thing> {
   #swap(made: Made<Value, Selected, Thing> | undefined): Promise<void> {
     const before = this.#made
     this.#made = made
+    this.#isTooSlow = false
     this.failures = 0
     return before?.holder.retire() ?? Promise.resolve()
   }
@@ -95,6 +131,6 @@ export class Slot<Value, Selected, Thing> {
   #hold(thing: Thing): Holder<Thing> {
     const { clock, options, onFailure } = this.#parts
     const { graceMs = defaultGraceMs, destroy = () => undefined } = options
-    return new Holder(thing, { clock, graceMs, destroy, onFailure })
+    return new Holder(thing, { clock, graceMs, closing: this.#closing.signal, destroy, onFailure })
   }
 }

@@ -29,13 +29,18 @@ export function checkFunction(caller: string, name: string, value: unknown): voi
 export const aFunction: Check = [(value) => typeof value === 'function', 'a function']
 export const someText: Check = [(value) => typeof value === 'string', 'a string']
 export const someObject: Check = [isRecord, 'an object']
-export const someTime: Check = [
-  (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value),
-  'milliseconds from 0 on',
-]
+export const someTime: Check = [(value) => isDuration(value, 0), 'a number of milliseconds, 0 or more and finite']
 export const aWebUrl: Check = [isWebUrl, 'a URL that begins with http:// or https://']
 /** For whoever looks at it more closely. */
 export const anything: Check = [() => true, '']
+
+/** Whether these are milliseconds that can be waited for. */
+export function isDuration(value: unknown, min: number): boolean {
+  return typeof value === 'number' && value >= min && value <= longestMs
+}
+
+// About 30,000 years: later points in time are no dates.
+const longestMs = 1e15
 
 export function isWebUrl(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)

@@ -7,6 +7,7 @@ import { formatKey, type KeyPath } from './key-path.ts'
 import { whyNotASchema } from './marks.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell } from './naming.ts'
 import { splitSelector, whyNotAName } from './parameter-name.ts'
+import { ignoreRejection, isThenable } from './plain-result.ts'
 import type { Address, Branch, Entry, ObjectBranch, Plan, PlanNode } from './plan.ts'
 import { planLeaf } from './plan-leaf.ts'
 import { parseSecretId } from './secret-id.ts'
@@ -186,13 +187,21 @@ class Planner {
       return { kind: 'secret', secret: { ...id, binary: secret.binary } }
     }
     if (parameter !== undefined) return this.#namedAddress(parameter, node, context)
-    const segment = spell(key, this.#naming)
+    const segment: unknown = spell(key, this.#naming)
     if (isSegment(segment) && !isForbiddenSegment(segment)) {
       return { kind: 'below', segments: [segment], isExplicit: false }
     }
+    if (typeof segment !== 'string') return this.#refuseNaming(segment, context.path)
     const detail = `${JSON.stringify(segment)} cannot be a segment of a parameter name`
     const remedy = 'segments hold letters, digits, dots, dashes and underscores: name it with parameter(name, schema)'
     return this.#report('INVALID_NAME', context.path, detail, remedy)
+  }
+
+  #refuseNaming(returned: unknown, path: KeyPath): undefined {
+    const isPromise = isThenable(returned)
+    if (isPromise) ignoreRejection(returned)
+    const detail = `naming returned ${isPromise ? 'a promise' : typeof returned} and not a string`
+    return this.#report('INVALID_NAME', path, detail, 'have naming return the segment for the key')
   }
 
   #namedAddress(text: string, node: PlanNode, context: Context): Address | undefined {

@@ -17,7 +17,7 @@ export interface KeyChange {
 }
 
 /** What moved between two snapshots, in the order of the keys. */
-export function changesBetween(previous: StoredKeys, current: StoredKeys): KeyChange[] {
+export function changesBetween(previous: StoredKeys, current: StoredKeys): readonly KeyChange[] {
   const changes: KeyChange[] = []
   for (const [id, from] of previous) if (!current.has(id)) changes.push(toChange('removed', from, undefined))
   for (const [id, to] of current) {
@@ -25,15 +25,15 @@ export function changesBetween(previous: StoredKeys, current: StoredKeys): KeyCh
     if (from === undefined) changes.push(toChange('added', undefined, to))
     else if (!isSameVersion(from, to)) changes.push(toChange('updated', from, to))
   }
-  return changes.sort((a, b) => (a.key < b.key ? -1 : 1))
+  return Object.freeze(changes.sort((a, b) => (a.key < b.key ? -1 : 1)))
 }
 
 function toChange(kind: KeyChange['kind'], from: StoredKey | undefined, to: StoredKey | undefined): KeyChange {
-  return {
+  return Object.freeze({
     key: formatKey((to ?? from)?.path ?? []),
     kind,
-    ...(from !== undefined && { from: versionOf(from.winner) }),
-    ...(to !== undefined && { to: versionOf(to.winner) }),
+    ...(from !== undefined && { from: Object.freeze(versionOf(from.winner)) }),
+    ...(to !== undefined && { to: Object.freeze(versionOf(to.winner)) }),
     isSensitive: from?.isSensitive === true || to?.isSensitive === true,
-  }
+  })
 }

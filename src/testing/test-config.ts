@@ -47,7 +47,8 @@ export interface TestConfig<Schema extends $ZodType> extends LiveConfig<DeepRead
 
 /**
  * A real live config for a test: the definition as it is in production, but for where it is read from, its
- * notifications, clock and randomness. Nothing happens but by {@link TestConfig.set} and {@link TestConfig.advance}.
+ * notifications, clock and randomness. Nothing happens but by {@link TestConfig.set} and {@link TestConfig.advance}, and
+ * nothing is printed without a `logger`.
  *
  * @throws LoadError when what it holds is not what the schema asks for.
  * @throws TypeError when it holds what the schema has no use for: a key, an option, a misspelled secret.
@@ -76,6 +77,7 @@ export async function createTestConfig<const Schema extends $ZodType>(
     random: options.random ?? (() => 0.5),
     source: options.source ?? store,
     notifications: [],
+    logger: options.logger ?? false,
     startup: { timeoutMs: dayMs },
     validate(next, previous, call) {
       for (const reason of rejections) throw new Error(reason)

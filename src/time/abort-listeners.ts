@@ -1,3 +1,5 @@
+import { getMaxListeners, setMaxListeners } from 'node:events'
+
 /** Listens to signals for many, with one listener each: Node takes the eleventh for a leak, and says so. */
 export class AbortListeners {
   readonly #callbacks = new Map<AbortSignal, Set<() => void>>()
@@ -30,4 +32,40 @@ export class AbortListeners {
     this.#callbacks.delete(signal)
     signal.removeEventListener('abort', this.#abort)
   }
+}
+
+/** A controller for a signal of our own that any number of waits share. */
+export function sharedController(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
+}
+
+/**
+ * Calls back once when a signal of the user aborts. It does not count among the listeners of which Node warns.
+ *
+ * @returns Stops listening.
+ */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  const listen = () => {
+    stop()
+    callback()
+  }
+  let isListening = true
+  const stop = () => {
+    if (!isListening) return
+    isListening = false
+    signal.removeEventListener('abort', listen)
+    changeLimit(signal, -1)
+  }
+  changeLimit(signal, 1)
+  signal.addEventListener('abort', listen)
+  return stop
+}
+
+function changeLimit(signal: AbortSignal, by: 1 | -1): void {
+  if (!(signal instanceof EventTarget) || Object.isFrozen(signal)) return
+  const limit = getMaxListeners(signal)
+  // 0 stands for any number.
+  if (limit > 0) setMaxListeners(Math.max(1, limit + by), signal)
 }

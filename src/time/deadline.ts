@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { sharedController } from './abort-listeners.ts'
 
 /** The reason of a signal that aborted because its time was up. */
 export class DeadlineReached extends Error {
@@ -24,7 +25,7 @@ export async function withDeadline<Result>(
   parent: AbortSignal | undefined,
   run: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const controller = new AbortController()
+  const controller = sharedController()
   const follow = () => controller.abort(parent?.reason)
   if (parent?.aborted) follow()
   parent?.addEventListener('abort', follow, { once: true })
@@ -58,13 +59,14 @@ export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Pro
 }
 
 // Long enough for an aborted read to say what it was waiting for, short enough not to be noticed.
-const graceMs = 250
+const soonMs = 250
 
 /** The promise's outcome, or `undefined` when it has not settled soon after the signal aborted. */
 export async function settleSoon<Result>(
   promise: Promise<Result>,
   signal: AbortSignal,
   clock: Clock,
+  graceMs: number = soonMs,
 ): Promise<Result | undefined> {
   const done = new AbortController()
   const aborted = new Promise<void>((resolve) => {

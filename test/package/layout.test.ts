@@ -39,7 +39,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'ports.ts': [],
   'errors.ts': [],
   ...Object.fromEntries(face.map((file) => [file, []])),
-  time: [],
+  time: ['node:events'],
   calls: ['p-retry'],
   schema: ['zod/v4/core'],
   snapshot: ['node:crypto', 'node:util'],

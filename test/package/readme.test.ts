@@ -14,10 +14,10 @@ describe('the README', () => {
   it('numbers a promise for each test, and has a test for each promise', () => {
     const section = readme.slice(readme.indexOf('## What it promises'), readme.indexOf('## Working on it'))
     const promised = [...section.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number))
-    const tested = readdirSync(join(root, 'test/promises')).map((file) => Number.parseInt(file, 10))
+    const tested = new Set(readdirSync(join(root, 'test/promises')).map((file) => Number.parseInt(file, 10)))
 
     expect(promised).toEqual(promised.map((_, index) => index + 1))
-    expect(tested.sort((a, b) => a - b)).toEqual(promised)
+    expect([...tested].sort((a, b) => a - b)).toEqual(promised)
   })
 
   it('has a heading in docs/errors.md for each code, and no other', () => {

@@ -14,6 +14,7 @@ function serving(name = 'a') {
   const resources = new Resources<Value>({
     clock,
     random: () => 0.5,
+    keepAlive: (promise) => promise,
     onFailure: ({ what, error }) =>
       trace.push(`${clock.now()} not ${what}: ${error instanceof Error ? error.message : ''}`),
   })

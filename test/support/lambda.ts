@@ -9,6 +9,12 @@ export function inLambda(): void {
   setForTest('AWS_LAMBDA_FUNCTION_NAME', 'shop')
 }
 
+/** The same on Lambda Managed Instances, which are never frozen. */
+export function onManagedInstances(): void {
+  inLambda()
+  setForTest('AWS_LAMBDA_INITIALIZATION_TYPE', 'lambda-managed-instances')
+}
+
 /** As the runtime does for each invocation. */
 export function invoked(): void {
   setForTest('_X_AMZN_TRACE_ID', 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700')
