@@ -68,7 +68,14 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
   }
   const source = trackedSource(
     options.source ??
-      awsSource({ ...options, clock, random, isInvoked: rules.isInvoked === true, nextTurn: platform.nextTurn }),
+      awsSource({
+        ...options,
+        clock,
+        random,
+        isInvoked: rules.isInvoked === true,
+        nextTurn: platform.nextTurn,
+        readIdentity: platform.identity,
+      }),
   )
   const reader = new Reader({ ...shared, planned, source, sentinel: options.sentinel })
   const resources = new Resources({
@@ -81,6 +88,8 @@ function compose<Schema extends $ZodType>(definition: ConfigDefinition<Schema>):
     spec,
     reader,
     prepareResources: (value, signal) => resources.prepare(value, signal),
+    usage: () => source.usage(),
+    where: () => source.where(),
   })
   const recorder = new FlightRecorder({
     ...shared,

@@ -1,4 +1,4 @@
-import type { ReadFailure } from './errors.ts'
+import type { ReadFailure, Whereabouts } from './errors.ts'
 
 /** Wall-clock time and waiting. Inject one to make a test independent of real time. */
 export interface Clock {
@@ -190,6 +190,8 @@ export interface ParameterSource {
   explain?(request: ReadRequest): readonly PlannedCall[]
   /** What it has taken so far; without I/O. */
   usage?(): SourceUsage
+  /** Where it reads and as whom, as far as it knows without a call: for the error of a start that fails. */
+  where?(): Promise<Whereabouts>
   /** The process may have stood still: connections that were open may be dead. */
   thawed?(): void
   /** Frees what the source itself created. */

@@ -58,6 +58,8 @@ export interface CandidateReading {
   /** Reads the secrets that stored texts point to. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   readonly served: Published | undefined
+  /** Hears when everything is read, and the schema has its turn. */
+  judging(): void
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
   listPaths?(): Promise<readonly Listing[]>
   readonly breathe: Breathe
@@ -66,7 +68,7 @@ export interface CandidateReading {
 /** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readPointed, served, listPaths, breathe }: CandidateReading,
+  { reading, readPointed, served, judging, listPaths, breathe }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
   const laid = await inTurns(overlay(spec.planned, reading, spec.overrides), breathe)
   const references = findReferences(laid.stored.values())
@@ -75,7 +77,8 @@ export async function makeCandidate(
   const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
   const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
   if (isReadable && isServed(complete.stored, served)) return { candidate: { kind: 'unchanged' }, pointed }
-  const parts = { laid, complete, references, breathe }
+  judging()
+  const parts = { laid, complete, references, breathe, served }
   const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
@@ -93,6 +96,7 @@ interface CandidateParts {
   readonly complete: Overlay
   readonly references: FoundReferences
   readonly breathe: Breathe
+  readonly served: Published | undefined
   /** One for each hierarchy, once the paths were listed. */
   readonly listed?: readonly Listing[]
 }
@@ -100,7 +104,7 @@ interface CandidateParts {
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { laid, complete, references, breathe, listed = [] }: CandidateParts,
+  { laid, complete, references, breathe, served, listed = [] }: CandidateParts,
 ): Promise<Candidate> {
   const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
@@ -112,7 +116,14 @@ async function decide(
     findUnused: () => unusedNames(laid, reading),
     obstacle: whyUnlisted(spec, listed),
   })
-  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, suggester })
+  const verdict = await judge({
+    ...spec,
+    overlay: complete,
+    assembled,
+    refused,
+    suggester,
+    served: served && { stored: served.stored, value: served.snapshot.value },
+  })
   // Nobody can interrupt zod.
   await breathe()
   const empty = emptyPaths(spec, reading, listed)

@@ -1,9 +1,9 @@
-import { LoadError, type Problem } from '../errors.ts'
-import type { Clock, Random, Reading } from '../ports.ts'
+import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
+import type { Clock, Random, Reading, SourceUsage } from '../ports.ts'
 import type { Flown } from '../refresh/gate.ts'
 import type { Landing } from '../refresh/life.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
-import { holdsSensitive } from '../schema/overlay.ts'
+import { SecretTexts } from '../schema/secret-texts.ts'
 import { describeThrown, withoutMessage } from '../schema/thrown.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
 import { exponential } from '../time/backoff.ts'
@@ -12,9 +12,11 @@ import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
+import { lateProblem } from './late-problem.ts'
 import { lookUntilAccepted } from './look-until-accepted.ts'
 import { LossGuard } from './loss-guard.ts'
 import type { Reader, Readout } from './reader.ts'
+import { whereaboutsIn, withProfile } from './whereabouts.ts'
 
 /** What does not change from flight to flight. */
 export interface FlightRules {
@@ -38,6 +40,10 @@ export interface FlightParts extends FlightRules {
   /** What is served now. */
   served(): Published | undefined
   warn(warning: string): void
+  /** The calls that were made so far. */
+  usage(): SourceUsage
+  /** Where the source reads and as whom, as far as it knows without a call. */
+  where(): Promise<Whereabouts>
 }
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
@@ -53,6 +59,8 @@ export class Flights {
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly reading: Reading | undefined } | undefined
   readonly #lossGuard = new LossGuard()
+  /** Whether everything is read, and the schema has its turn. */
+  #isJudging = false
 
   constructor(parts: FlightParts) {
     this.#parts = parts
@@ -68,8 +76,16 @@ export class Flights {
     const { landing } = result
     if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
     const isServing = this.#parts.served() !== undefined
-    const error = new LoadError({ ...result, looks, elapsedMs: clock.now() - startedAt, isServing })
+    const elapsedMs = clock.now() - startedAt
+    const parts = { ...result, looks, elapsedMs, isServing }
+    const error = new LoadError(isServing ? parts : await this.#locate(parts))
     return { landing, work, error }
+  }
+
+  async #locate(parts: LoadErrorParts): Promise<LoadErrorParts> {
+    const { unreadable } = parts
+    const where = whereaboutsIn(unreadable, await this.#parts.where().catch(() => ({})))
+    return { ...parts, where, unreadable: unreadable.map((problem) => withProfile(problem, where)) }
   }
 
   #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
@@ -100,18 +116,21 @@ export class Flights {
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      const refusal = refusalOf('create', error, holdsSensitive(cargo.stored.values(), []))
+      const refusal = refusalOf('create', error, { secrets: this.#secretsOf(cargo), isStartOver: false })
       return { ...refusal, landing: { ...landing, outcome: 'rejected' } }
     }
   }
 
   async #look(work: Work, signal: AbortSignal): Promise<Look> {
-    const { clock } = this.#parts
+    const { clock, usage } = this.#parts
+    const before = usage()
+    const notInTime = () => refused(lateProblem({ before, now: usage(), isJudging: this.#isJudging }))
     try {
+      this.#isJudging = false
       const look = this.#read(work, signal)
-      return (await settleSoon(look, signal, clock)) ?? refused(notInTime)
+      return (await settleSoon(look, signal, clock)) ?? notInTime()
     } catch (error) {
-      if (error instanceof DeadlineReached) return refused(notInTime)
+      if (error instanceof DeadlineReached) return notInTime()
       if (signal.aborted) throw signal.reason
       const detail = `the source threw ${describeThrown(error)}`
       const problem = { code: 'UNREACHABLE', detail, remedy: 'let the source report failures in its answer' } as const
@@ -130,7 +149,15 @@ export class Flights {
     }
     // Whoever starts a service may have misspelled a name; one that was served had all of them.
     const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
-    const { candidate, pointed } = await makeCandidate(spec, { ...readout, served, ...list, breathe })
+    const { candidate, pointed } = await makeCandidate(spec, {
+      ...readout,
+      served,
+      ...list,
+      breathe,
+      judging: () => {
+        this.#isJudging = true
+      },
+    })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
@@ -182,13 +209,23 @@ export class Flights {
     }
   }
 
-  async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #askHooks(cargo: Published, signal: AbortSignal): Promise<Refusal | undefined> {
     const { clock, hooks } = this.#parts
-    const isSecret = holdsSensitive(stored.values(), [])
-    const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
+    const previous = this.#parts.served()?.snapshot.value
+    const call = { next: cargo.snapshot.value, previous, secrets: () => this.#secretsOf(cargo), clock, signal }
     return (
       (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
       (await runHook({ name: 'prepare', hook: hooks.prepare, ...call }))
+    )
+  }
+
+  // Hooks are given what is served, too.
+  #secretsOf(cargo: Published): SecretTexts {
+    const { spec, served } = this.#parts
+    const configs = [cargo, served()].filter((config) => config !== undefined)
+    return new SecretTexts(
+      spec.plan,
+      configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value })),
     )
   }
 
@@ -233,12 +270,6 @@ interface LandedLook {
 
 interface RefusedLook extends Refusal {
   readonly landing: Landing
-}
-
-const notInTime: Problem = {
-  code: 'TIMEOUT',
-  detail: 'reading and validating did not finish before the deadline',
-  remedy: 'see what the source or an asynchronous refinement waits for, or raise startup.timeoutMs',
 }
 
 function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedLook {

@@ -54,6 +54,7 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
     getParametersByPath(input, signal) {
       const send = async (abortSignal: AbortSignal): Promise<Page> => {
         const page = await client.send(new GetParametersByPathCommand(input), { abortSignal })
+        usage.noteAccount(page.Parameters?.[0]?.ARN)
         // A page may be empty and not be the last: only a missing token ends the walk.
         return {
           parameters: opened(answersOf(page.Parameters), input.WithDecryption),
@@ -66,6 +67,8 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
       const input = { Names: [...names], WithDecryption: isDecrypting }
       const send = async (abortSignal: AbortSignal): Promise<Answers> => {
         const { Parameters, InvalidParameters } = await client.send(new GetParametersCommand(input), { abortSignal })
+        // An ARN may be of another account.
+        if (!names.some((name) => name.startsWith('arn:'))) usage.noteAccount(Parameters?.[0]?.ARN)
         return {
           parameters: opened(answersOf(Parameters), isDecrypting),
           invalid: new Set(InvalidParameters?.map(fullName)),

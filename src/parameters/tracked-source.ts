@@ -21,6 +21,7 @@ export function trackedSource(source: ParameterSource): TrackedSource {
     },
     explain: (request) => source.explain?.(request) ?? [],
     usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
+    where: async () => (await source.where?.()) ?? {},
     thawed: () => source.thawed?.(),
     close: async () => source.close?.(),
     async grounded() {

@@ -8,10 +8,21 @@ export class Usage {
   readonly #calls = new Map<string, Tally>()
   #decryptions = 0
   #total = 0
+  #account: string | undefined
 
   /** Attempts so far, whatever became of them. */
   get total(): number {
     return this.#total
+  }
+
+  /** The account that the parameters of the answers are in. */
+  get account(): string | undefined {
+    return this.#account
+  }
+
+  /** Takes note of the account in the ARN of a parameter of the caller's own account. */
+  noteAccount(arn: string | undefined): void {
+    this.#account ??= /^arn:[\w-]+:ssm:[\w-]+:(\d{12}):/.exec(arn ?? '')?.[1]
   }
 
   count({ action, outcome }: CallAttempt): void {

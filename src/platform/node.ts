@@ -7,6 +7,8 @@ export interface Platform {
   readonly clock: Clock
   readonly random: Random
   environment(): Readonly<Record<string, string | undefined>>
+  /** The AWS profile, role and endpoint that the environment names, and whether the profile exists. */
+  identity(): Promise<AwsIdentity>
   /** Whether the process is one of Lambda, which may be frozen whenever it is not invoked. */
   isLambda(): boolean
   /** Whether it is invoked at this moment. */
@@ -25,6 +27,14 @@ export interface Platform {
   endBy(signal: Signal): void
   /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
   captureContext(): ContextRunner
+}
+
+/** What the environment says about who reads AWS, and where. */
+export interface AwsIdentity {
+  readonly profile?: string
+  readonly isProfileMissing?: boolean
+  readonly role?: string
+  readonly endpoint?: string
 }
 
 /** What a process is told to end by. */
@@ -61,6 +71,7 @@ export const platform: Platform = {
   },
   random: () => Math.random(),
   environment: () => process.env,
+  identity: () => identityIn(process.env),
   isLambda: () => process.env.AWS_LAMBDA_FUNCTION_NAME !== undefined,
   // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
@@ -99,6 +110,32 @@ export const platform: Platform = {
 }
 
 const longMs = 2 ** 30
+
+/** @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
+export async function identityIn(environment: Readonly<Record<string, string | undefined>>): Promise<AwsIdentity> {
+  const { AWS_PROFILE: profile, AWS_ROLE_ARN: role, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSM } = environment
+  const endpoint = AWS_ENDPOINT_URL_SSM || AWS_ENDPOINT_URL
+  return {
+    ...(profile && { profile, isProfileMissing: !(await hasProfile(profile, environment)) }),
+    ...(role && { role }),
+    ...(endpoint && { endpoint }),
+  }
+}
+
+async function hasProfile(name: string, environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
+  const [{ readFile }, { homedir }, { join }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:os'),
+    import('node:path'),
+  ])
+  const files = [
+    environment.AWS_CONFIG_FILE || join(homedir(), '.aws', 'config'),
+    environment.AWS_SHARED_CREDENTIALS_FILE || join(homedir(), '.aws', 'credentials'),
+  ]
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  const sections = texts.flatMap((text) => [...text.matchAll(/^\s*\[\s*(?:profile\s+)?["']?([^\]]*?)["']?\s*\]/gm)])
+  return sections.some(([, section]) => section === name)
+}
 
 /**
  * 10 s on a server. Lambda gives the init phase of an on-demand function 10 s, of which the process may have used some.

@@ -1,0 +1,32 @@
+import type { Problem } from '../errors.ts'
+import type { SourceUsage } from '../ports.ts'
+
+/** How far the work had come at its deadline. */
+export interface Progress {
+  readonly before: SourceUsage
+  readonly now: SourceUsage
+  /** Whether everything was read, and the schema had its turn. */
+  readonly isJudging: boolean
+}
+
+/** What to say of a reading or validation that the deadline has ended before it could say anything itself. */
+export function lateProblem({ before, now, isJudging }: Progress): Problem {
+  const count = (outcome: 'answered' | 'throttled') => total(now, outcome) - total(before, outcome)
+  const [answered, throttled] = [count('answered'), count('throttled')]
+  const calls = `${answered} ${answered === 1 ? 'call was' : 'calls were'} answered, ${throttled} throttled`
+  if (isJudging) {
+    const detail = `everything was read (${calls}), and the schema was still validating at the deadline`
+    const remedy = 'see what its asynchronous refinements and transforms wait for, or raise startup.timeoutMs'
+    return { code: 'TIMEOUT', detail, remedy }
+  }
+  const detail = `the reading had not ended at the deadline (${calls})`
+  if (throttled > 0) {
+    const remedy = 'spread the starts, raise the throughput of Parameter Store, or raise startup.timeoutMs'
+    return { code: 'THROTTLED', detail, remedy }
+  }
+  return { code: 'TIMEOUT', detail, remedy: 'see what the source waits for, or raise startup.timeoutMs' }
+}
+
+function total({ calls }: SourceUsage, outcome: 'answered' | 'throttled'): number {
+  return Object.values(calls).reduce((sum, usage) => sum + usage[outcome], 0)
+}
