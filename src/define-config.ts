@@ -28,17 +28,33 @@ export type CheckedDefinition = Omit<CandidateSpec, 'schema'>
  * @throws DefinitionError with every problem, if there is one.
  */
 export function defineConfig<const Schema extends $ZodType>(options: ConfigOptions<Schema>): ConfigDefinition<Schema> {
+  return define(options, defineConfig)
+}
+
+/** A function that was called with options. */
+export type Caller = (options: never) => unknown
+
+function define<const Schema extends $ZodType>(
+  options: ConfigOptions<Schema>,
+  caller: Caller,
+): ConfigDefinition<Schema> {
   const problems = checkOptions(options)
   const checked = isSchema(options?.schema) ? checkSchema(options, problems) : undefined
-  if (checked === undefined || problems.length > 0) throw new DefinitionError(problems)
+  if (checked === undefined || problems.length > 0) {
+    const error = new DefinitionError(problems)
+    // Node prints the line of the first frame: it is the caller's, and not a minified one of ours.
+    Error.captureStackTrace(error, caller)
+    throw error
+  }
   return Object.freeze(new Definition(options, checked))
 }
 
 /** The definition itself, or one made of plain options. */
 export function toDefinition<Schema extends $ZodType>(
   from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
+  caller: Caller = toDefinition,
 ): ConfigDefinition<Schema> {
-  return from instanceof Definition ? from : defineConfig('options' in from ? from.options : from)
+  return from instanceof Definition ? from : define('options' in from ? from.options : from, caller)
 }
 
 /** What `defineConfig` found out. */

@@ -177,6 +177,7 @@ export class LoadError extends ConfigError {
     this.isServing = parts.isServing
     if (parts.where !== undefined) this.where = parts.where
     hide(this, ['problems', 'missing', 'unreadable', 'invalid', 'where'])
+    showFrames(this, '')
   }
 
   /** Everything that an HTTP answer or a JSON log needs. */
@@ -235,6 +236,15 @@ export function isDefinitionError(error: unknown): error is DefinitionError {
 /** Whether a snapshot could not be made. */
 export function isLoadError(error: unknown): error is LoadError {
   return isConfigError(error) && error.code === 'LOAD_FAILED'
+}
+
+/**
+ * Has the stack of an error show these frames. One that is made long after the call that it belongs to has only frames
+ * of ours, and Node prints the line of the first frame, which is minified.
+ */
+export function showFrames<Shown extends Error>(error: Shown, frames: string): Shown {
+  error.stack = `${error.name}: ${error.message}${frames}`
+  return error
 }
 
 function printableProblem(problem: Problem): Problem {

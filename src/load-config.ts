@@ -1,6 +1,7 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import { isEnvironment } from './check-options.ts'
-import { type ConfigDefinition, checkedDefinition, toDefinition } from './define-config.ts'
+import { type Caller, type ConfigDefinition, checkedDefinition, toDefinition } from './define-config.ts'
+import { isLoadError, showFrames } from './errors.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
@@ -30,14 +31,21 @@ import type { ObservedConfig } from './telemetry.ts'
 export async function loadConfig<const Schema extends $ZodType>(
   from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
 ): Promise<LiveConfig<output<Schema>>> {
-  const config = createConfig(from)
+  const call: { readonly stack?: string } = {}
+  Error.captureStackTrace(call, loadConfig)
+  const config = create(from, loadConfig)
   try {
     await config.ready
     return config
   } catch (error) {
     await config.close()
-    throw error
+    throw isLoadError(error) ? showFrames(error, framesOf(call)) : error
   }
+}
+
+function framesOf({ stack = '' }: { readonly stack?: string }): string {
+  const start = stack.indexOf('\n    at ')
+  return start === -1 ? '' : stack.slice(start)
 }
 
 /**
@@ -48,7 +56,15 @@ export async function loadConfig<const Schema extends $ZodType>(
 export function createConfig<const Schema extends $ZodType>(
   from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
 ): LiveConfig<output<Schema>> {
-  const { config, start } = compose(toDefinition(from))
+  return create(from, createConfig)
+}
+
+// The stack of a DefinitionError begins where `caller` was called.
+function create<const Schema extends $ZodType>(
+  from: ConfigDefinition<Schema> | ConfigOptions<Schema>,
+  caller: Caller,
+): LiveConfig<output<Schema>> {
+  const { config, start } = compose(toDefinition(from, caller))
   start()
   return config
 }

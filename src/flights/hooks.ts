@@ -58,10 +58,9 @@ interface Refusing {
 export function refusalOf(name: keyof typeof codes, error: unknown, { secrets, isStartOver }: Refusing): Refusal {
   const about = { code: codes[name] }
   if (error instanceof DeadlineReached) {
-    const detail = isStartOver
-      ? `${name}() was still running when the start reached its deadline of ${error.timeoutMs} ms`
-      : `${name}() did not finish within its limit of ${error.timeoutMs} ms`
-    const remedy = isStartOver ? 'let it do less, or raise startup.timeoutMs' : 'let it do less'
+    const option = isStartOver ? ', or raise startup.timeoutMs' : ''
+    const remedy = `let it do less: the limit is ${error.timeoutMs} ms${option}`
+    const detail = `${name}() did not finish in time`
     return { ...refusalOfProblem({ ...about, detail, remedy }), cause: error }
   }
   const message = messageOf(error)
