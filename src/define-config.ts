@@ -7,8 +7,9 @@ import { formatKey } from './schema/key-path.ts'
 import { makePlan } from './schema/make-plan.ts'
 import { isSchema } from './schema/marks.ts'
 import { placeOverrides } from './schema/overrides.ts'
+import { whyNeverStored } from './schema/parameter-name.ts'
 import type { Plan } from './schema/plan.ts'
-import { type Layers, planRequest } from './schema/read-request.ts'
+import { candidateNames, type Layers, planRequest } from './schema/read-request.ts'
 
 /** Checked options, with the plan that follows from them. Frozen; making one does nothing. */
 export interface ConfigDefinition<Schema extends $ZodType = $ZodType> {
@@ -87,7 +88,7 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
   const { plan } = made
   const layers = layersOf(options)
   const planned = planRequest(plan, layers)
-  problems.push(...checkReach(options, plan))
+  problems.push(...checkReach(options, plan), ...checkNames(plan, layers))
   const { overrides } = options
   if (!isTree(overrides)) return { plan, layers, planned, overrides: [] }
   const placed = placeOverrides(plan, overrides)
@@ -111,6 +112,17 @@ function checkReach({ path, strategy }: ConfigOptions, plan: Plan): Problem[] {
     problems.push({ code: 'INVALID_OPTION', key: 'strategy', detail, remedy })
   }
   return problems
+}
+
+// A name that is possible in one of several layers is enough.
+function checkNames({ leaves }: Plan, layers: Layers): Problem[] {
+  return leaves.flatMap((leaf) => {
+    const reasons = candidateNames(leaf, layers).map(whyNeverStored)
+    const [reason] = reasons
+    if (reason === undefined || reasons.includes(undefined)) return []
+    const remedy = 'shorten the path or the key, or name it with parameter(name, schema)'
+    return [{ code: 'INVALID_NAME' as const, key: formatKey(leaf.path), detail: reason, remedy }]
+  })
 }
 
 function needsPath({ leaves, open }: Plan): boolean {

@@ -63,7 +63,7 @@ function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: 
   }
   if (answered === 0) return timeout(`no answer within ${timeoutMs} ms`)
   const remedy = 'raise startup.timeoutMs: the endpoint can be reached, and is slow or busy'
-  return { ...timeout(`no answer to this call within ${timeoutMs} ms; ${others}`), remedy }
+  return { ...timeout(`this call was not answered within ${timeoutMs} ms; ${others}`), remedy }
 }
 
 /** Tells of a call that was held back until the end, because AWS has throttled others. */

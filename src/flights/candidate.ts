@@ -50,6 +50,8 @@ export interface Refusal extends Outlook {
 export interface Listing {
   readonly listed?: readonly string[] | undefined
   readonly failure?: ReadFailure
+  /** Whether the path is the name of a parameter. */
+  readonly isParameter?: boolean
 }
 
 /** What a candidate is made of. */
@@ -226,13 +228,27 @@ function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listin
     const { parameters, listed = parameters } = outcome
     if (listed.length > 0) return []
     const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
-    const detail =
-      layers.label === undefined
-        ? `${subject} is stored under this path`
-        : `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${layers.label}`
-    const remedy = 'check its spelling, the account and the region'
-    return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+    const detail = emptyDetail(subject, layers.label)
+    const remedy = emptyRemedy(path)
+    if (listings[index]?.isParameter !== true) return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+    return [{ code: 'EMPTY_PATH' as const, parameter: path, ...pathIsParameter }]
   })
+}
+
+const pathIsParameter = {
+  detail: 'this path is a parameter itself, and nothing is stored below it',
+  remedy: 'set path to the path above it, so that its name is a key; or name it with parameter() in the schema',
+}
+
+function emptyDetail(subject: string, label: string | undefined): string {
+  if (label === undefined) return `${subject} is stored under this path`
+  return `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${label}`
+}
+
+function emptyRemedy(path: string): string {
+  const unset = path.split('/').find((segment) => /^(undefined|null|NaN)$/.test(segment))
+  if (unset === undefined) return 'check its spelling, the account and the region'
+  return `its segment "${unset}" looks like a variable that is not set: set it, or give it a default`
 }
 
 function ignoredReferences({ ignored }: FoundReferences): string[] {

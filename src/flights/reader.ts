@@ -135,8 +135,13 @@ export class Reader {
       ...request,
       covers: () => false,
     }))
-    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known: () => undefined })
-    return reading.hierarchies.map(({ listed, failure }) => (failure === undefined ? { listed } : { failure }))
+    // A path may be a parameter itself. At the root that is hardly ever so, and not worth a call.
+    const names = hierarchies.map(({ path }) => path).filter((path) => path.lastIndexOf('/') > 0)
+    const reading = await source.read({ hierarchies, names, secrets: [] }, { signal, known: () => '' })
+    return reading.hierarchies.map(({ listed, failure }, index) => {
+      const isParameter = reading.names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
+      return failure === undefined ? { listed, isParameter } : { failure, isParameter }
+    })
   }
 
   /**

@@ -8,6 +8,7 @@ import type { Work } from '../refresh/work.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import type { LayerValue } from '../schema/overlay.ts'
+import { printable } from '../schema/printable.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
@@ -55,7 +56,8 @@ export class Announcer<Value> {
   }
 
   /** Tells of something odd, once. */
-  warn(message: string): void {
+  warn(text: string): void {
+    const message = printable(text)
     if (this.#warnings.has(message)) return
     this.#warnings.add(message)
     this.observers.emit('warning', { message })

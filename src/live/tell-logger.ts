@@ -1,6 +1,7 @@
 import type { ChangeEvent } from '../events.ts'
 import type { LiveConfig } from '../live-config.ts'
 import type { Logger } from '../ports.ts'
+import { printable } from '../schema/printable.ts'
 import type { ExpiringParameter } from '../status.ts'
 import { guard } from './observers.ts'
 
@@ -17,10 +18,10 @@ export function tellLogger<Value>(
     tell(() => (logger.error === undefined ? logger.warn(message) : logger.error(message)))
 
   config.on('ready', ({ snapshot }) => info(`liveparam: loaded as revision ${snapshot.revision}`))
-  config.on('change', (change) => info(describeChange(change)))
+  config.on('change', (change) => info(printable(describeChange(change))))
   config.on('recovered', ({ cause }) => info(`liveparam: recovered (${cause})`))
   config.on('warning', ({ message }) => warn(`liveparam: ${message}`))
-  config.on('expiring', (expiring) => warn(describeExpiry(expiring)))
+  config.on('expiring', (expiring) => warn(printable(describeExpiry(expiring))))
   config.on('rejected', (event) => warn(event.error.message))
   config.on('stale', ({ reason, error: why }) => {
     // That one is told as a rejection.

@@ -109,10 +109,13 @@ async function walkPagesOnce(
 function throwWithPages(error: unknown, pages: number, parameters: number): never {
   if (pages === 0 || !(error instanceof CallFailed) || !error.failure.isTransient) throw error
   const { failure, errorName } = error
-  const read = `${pages === 1 ? '1 page' : `${pages} pages`} of this path (${parameters} parameters) were read before that`
-  const remedy = 'raise startup.timeoutMs, read a path that holds less, or name the keys in the schema'
-  const isLate = failure.code === 'TIMEOUT'
-  throw new CallFailed({ ...failure, detail: `${failure.detail}; ${read}`, ...(isLate && { remedy }) }, errorName)
+  const read = `${pages === 1 ? '1 page' : `${pages} pages`} of this path (${parameters} parameters) were read`
+  const late = {
+    detail: `${read}, and the next was not answered in time`,
+    remedy: 'raise startup.timeoutMs, read a path that holds less, or name the keys in the schema',
+  }
+  const other = { detail: `${failure.detail} (${read} before that)` }
+  throw new CallFailed({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
 }
 
 const endless: ReadFailure = {

@@ -1,63 +1,17 @@
-import type { $ZodIssue, $ZodType } from 'zod/v4/core'
+import type { $ZodIssue } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
-import type { Assembled } from './assemble.ts'
-import { expectationOf } from './expectation.ts'
 import { mayBeAbsent } from './introspect.ts'
-import { formatKey, type KeyPath, keyOf, toKeyPath } from './key-path.ts'
+import { type IndexedCase, valueAt } from './issue-case.ts'
+import { detailOf, expectedOf, hintOf, nearJson } from './issue-words.ts'
+import { formatKey, keyOf, toKeyPath } from './key-path.ts'
 import { type Location, locate } from './locate.ts'
-import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
 import type { Overlay, StoredKey } from './overlay.ts'
 import { splitSelector } from './parameter-name.ts'
 import { maxJsonDepth } from './parse-json.ts'
-import { PathMap } from './path-map.ts'
-import type { Leaf, Plan, PlannedLeaf } from './plan.ts'
+import type { PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
-import { type KnownConfig, SecretTexts } from './secret-texts.ts'
-import type { Suggester } from './suggest.ts'
 import { isWritten } from './written-message.ts'
-
-/** A candidate, on its way to zod. */
-export interface Case {
-  readonly schema: $ZodType
-  readonly plan: Plan
-  readonly layers: Layers
-  readonly overlay: Overlay
-  readonly assembled: Assembled
-  readonly suggester: Suggester
-  /** What is served until the candidate is accepted. */
-  readonly served?: KnownConfig | undefined
-  /** Keys that are known to be wrong already. */
-  readonly refused: readonly KeyPath[]
-}
-
-/** A case, with what there is to look up in it for each of any number of issues. */
-export interface IndexedCase extends Case {
-  readonly places: Places
-  readonly secrets: SecretTexts
-}
-
-interface Places {
-  readonly stored: PathMap<StoredKey>
-  readonly refused: PathMap<true>
-  readonly unreadable: PathMap<true>
-}
-
-export function indexCase(subject: Case, issues: readonly $ZodIssue[]): IndexedCase {
-  const { overlay, refused, plan, served } = subject
-  const stored = [...overlay.stored.values()]
-  const marked = (paths: readonly KeyPath[]) => new PathMap(paths.map((path) => [path, true] as const))
-  const secrets = new SecretTexts(plan, [{ stored: overlay.stored }, ...(served === undefined ? [] : [served])])
-  // An issue that a check adds has the check's input, which may stand anywhere on its path.
-  for (const { input, path } of issues)
-    for (let length = path.length; length >= 0; length--) secrets.addValue(input, toKeyPath(path.slice(0, length)))
-  const places = {
-    stored: new PathMap(stored.map((key) => [key.path, key] as const)),
-    refused: marked(refused),
-    unreadable: marked(overlay.unreadable.map(({ path }) => path)),
-  }
-  return { ...subject, places, secrets }
-}
 
 /** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
 export function toProblems(issue: $ZodIssue, subject: IndexedCase): Problem[] {
@@ -65,11 +19,11 @@ export function toProblems(issue: $ZodIssue, subject: IndexedCase): Problem[] {
   const location = locate(plan.root, issue.path, (path) => places.stored.firstWithin(path) !== undefined)
   const stored = storedAt(location, subject.overlay)
   if (isUnknown(location, stored, issue, subject)) return []
-  if (issue.code === 'unrecognized_keys') return unrecognized(issue.keys, issue.path, location, subject)
+  if (issue.code === 'unrecognized_keys') return unrecognized(issue, location, subject)
   if (issue.code === 'invalid_key') return [badKey(issue, location, stored, subject)]
   const isWhole = location.leafPath !== undefined && location.leafPath.length === issue.path.length
   if (isWhole && stored === undefined) return [absent(issue, location, subject)]
-  if (!isWhole && issue.code !== 'custom' && valueAt(subject.assembled.input, issue.path) === undefined) {
+  if (!isWhole && isAboutAbsence(issue, subject)) {
     const isInside = location.leafPath !== undefined
     return [isInside ? missingJsonKey(issue, location, stored, subject) : missing(issue, location, subject)]
   }
@@ -91,6 +45,11 @@ function isUnknown(
 
 function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | undefined {
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
+}
+
+// What a check adds has the input of the check.
+function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedCase): boolean {
+  return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
 }
 
 // A rule about a key that may be absent says more than that it is.
@@ -127,22 +86,38 @@ function missing(issue: $ZodIssue, location: Location, subject: IndexedCase): Pr
     return { code: 'MISSING_SECRET', ...about, parameter, detail: say('there is no such secret or version'), remedy }
   }
   const parameter = candidateNames(planned, layers).join(' or ')
-  const detail = say(nothingStored(planned, layers))
-  return { code: 'MISSING_PARAMETER', ...about, parameter, detail, remedy: suggester.suggest(planned, isOptional) }
+  const selected = selectionOf(planned, layers)
+  const store = selected === undefined ? 'store it' : selected.remedy
+  const remedy = suggester.suggest(
+    planned,
+    isOptional ? store : `${store}, or make the key optional or give it a default`,
+  )
+  return {
+    code: 'MISSING_PARAMETER',
+    ...about,
+    parameter,
+    detail: say(selected?.detail ?? 'nothing is stored'),
+    remedy,
+  }
 }
 
 // With a label or version in its name, a parameter that is stored otherwise is not found either.
-function nothingStored({ address }: PlannedLeaf, { label }: Layers): string {
-  const { selector } =
-    address.kind === 'selected'
-      ? address
-      : address.kind === 'absolute'
-        ? splitSelector(address.name)
-        : { selector: label }
-  if (selector === undefined) return 'nothing is stored'
-  return /^\d+$/.test(selector)
-    ? `nothing is stored as version ${selector}`
-    : `nothing is stored with the label ${selector}`
+function selectionOf(
+  { address }: PlannedLeaf,
+  { label }: Layers,
+): { readonly detail: string; readonly remedy: string } | undefined {
+  const selector = selectorOf(address, label)
+  if (selector === undefined) return undefined
+  if (/^\d+$/.test(selector)) {
+    return { detail: `nothing is stored as version ${selector}`, remedy: 'correct the version, or store it' }
+  }
+  const remedy = `move the label to a version of it (aws ssm label-parameter-version), or store it and label it`
+  return { detail: `no version of it carries the label ${selector}`, remedy }
+}
+
+function selectorOf(address: PlannedLeaf['address'], label: string | undefined): string | undefined {
+  if (address.kind === 'selected') return address.selector
+  return address.kind === 'absolute' ? splitSelector(address.name).selector : label
 }
 
 function missingJsonKey(
@@ -185,39 +160,6 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
   }
 }
 
-// What a check says about a value is its message: the form of the value is judged where its type or format is wrong.
-function hintOf(
-  issue: $ZodIssue,
-  { leaf, leafPath }: Location,
-  stored: StoredKey | undefined,
-  { assembled }: IndexedCase,
-): Partial<NearMiss> {
-  const hasForm = ['invalid_type', 'invalid_format', 'invalid_value', 'invalid_union', 'too_small'].includes(issue.code)
-  if (leaf === undefined || stored === undefined || !hasForm) return {}
-  const expected = 'expected' in issue ? String(issue.expected) : ''
-  const isWhole = leafPath?.length === issue.path.length
-  const { value } = stored.winner
-  if (stored.isSensitive) return isWhole ? {} : adviceOf(expected)
-  if (isWhole) return (typeof value === 'string' && nearMiss(value, leaf.schema)) || {}
-  return jsonMiss(valueAt(assembled.input, issue.path), expected) ?? {}
-}
-
-// What may be in a secret is advised about by the schema alone.
-function adviceOf(expected: string): Partial<NearMiss> {
-  const remedy = jsonAdvice(expected)
-  return remedy === undefined ? {} : { remedy }
-}
-
-// A check can put a value into every property of an issue: where it may have, the schema alone says what is expected.
-function expectedOf(issue: $ZodIssue, fallback: string | undefined, { secrets }: IndexedCase): string | undefined {
-  const expected = expectationOf(issue, fallback)
-  return expected !== undefined && secrets.isQuotedIn(expected) ? fallback : expected
-}
-
-function nearJson({ winner }: StoredKey, { schema }: Leaf): NearMiss | undefined {
-  return typeof winner.value === 'string' ? nearMiss(winner.value, schema) : undefined
-}
-
 /** For text that was to be JSON. */
 export function notJson(
   about: { key: string; parameter?: string },
@@ -236,13 +178,6 @@ export function notJson(
   }
 }
 
-// What the author wrote, unless it quotes what is sensitive; otherwise what is usually said.
-function detailOf(issue: $ZodIssue, { secrets }: IndexedCase, usual: string, isAdded = false): string {
-  if (!isWritten(issue)) return usual
-  if (secrets.isQuotedIn(issue.message)) return `${usual} (the message of the check is withheld: it quotes a secret)`
-  return isAdded ? `${usual}: ${issue.message}` : issue.message
-}
-
 function badKey(
   issue: Extract<$ZodIssue, { code: 'invalid_key' }>,
   location: Location,
@@ -250,9 +185,10 @@ function badKey(
   subject: IndexedCase,
 ): Problem {
   const inside = subject.places.stored.firstWithin(toKeyPath(issue.path)) ?? stored
-  const [first] = issue.issues
+  const { issues = [] } = issue
+  const [first] = issues
   const expected = first === undefined ? undefined : expectedOf(first, undefined, subject)
-  const written = [issue, ...issue.issues].find(isWritten) ?? issue
+  const written = [issue, ...issues].find(isWritten) ?? issue
   return {
     code: 'INVALID_VALUE',
     key: formatKey(location.path),
@@ -267,27 +203,31 @@ function badKey(
 }
 
 function unrecognized(
-  keys: readonly string[],
-  path: readonly PropertyKey[],
+  issue: Extract<$ZodIssue, { code: 'unrecognized_keys' }>,
   location: Location,
-  { places, overlay }: IndexedCase,
+  subject: IndexedCase,
 ): Problem[] {
+  const { keys, path } = issue
+  const { places, overlay, secrets } = subject
   const remedy = 'delete it, or add it to the schema'
   const owner = storedAt(location, overlay)
   if (location.leafPath !== undefined) {
-    const names = owner?.isSensitive === false ? ` (${keys.map((key) => JSON.stringify(key)).join(', ')})` : ''
+    const listed = keys.map((key) => JSON.stringify(key)).join(', ')
+    const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''
     const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know${names}`
+    const said = detailOf(issue, subject, detail, true)
     const parameter = owner === undefined ? {} : { parameter: owner.winner.parameter }
-    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail, remedy }]
+    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail: said, remedy }]
   }
   return keys.map((key) => {
     const at = [...path.map(String), key]
     const stored = places.stored.firstWithin(at)
     return {
       code: 'INVALID_VALUE',
-      key: formatKey([...location.path, key]),
+      // A check can make up an issue, and the keys in it.
+      key: formatKey([...location.path, stored === undefined ? '*' : key]),
       ...(stored !== undefined && { parameter: stored.winner.parameter }),
-      detail: 'the schema is strict and has no such key',
+      detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),
       remedy,
     }
   })
@@ -297,13 +237,6 @@ function unrecognized(
 export function tooDeep(about: { key: string; parameter?: string }): Problem {
   const detail = `the stored JSON is nested more than ${maxJsonDepth} levels deep`
   return { code: 'INVALID_JSON', ...about, detail, remedy: 'store it flatter' }
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, part) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    return Reflect.get(value, part)
-  }, input)
 }
 
 /** For text that coercion would take for `true`. */

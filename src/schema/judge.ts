@@ -1,7 +1,8 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { accepts, guarded } from './introspect.ts'
-import { type Case, coerced, indexCase, notJson, tooDeep, toProblems } from './issue-problems.ts'
+import { type Case, indexCase } from './issue-case.ts'
+import { coerced, notJson, tooDeep, toProblems } from './issue-problems.ts'
 import { formatKey, toKeyPath } from './key-path.ts'
 import { type Location, locate } from './locate.ts'
 import type { StoredKey } from './overlay.ts'
@@ -68,7 +69,9 @@ function sort(problems: readonly Problem[]): Verdict {
 // Of a union whose members all refused, the member that came closest tells what is wrong.
 function flatten(issue: $ZodIssue): readonly $ZodIssue[] {
   if (issue.code !== 'invalid_union' || isWritten(issue)) return [issue]
-  const [closest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => weight(a) - weight(b))
+  const [closest] = [...(issue.errors ?? [])]
+    .filter((errors) => errors.length > 0)
+    .sort((a, b) => weight(a) - weight(b))
   const isOfOneValue = closest?.every(({ path }) => path.length === 0) ?? true
   if (closest === undefined || isOfOneValue) return [issue]
   return closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flatten)

@@ -10,13 +10,22 @@ export interface NearMiss {
 
 type Row = readonly [pattern: RegExp, what: string, remedy: string]
 
-/** Finds the usual mistake in a text that is not sensitive; `undefined` when it resembles none. */
-export function nearMiss(text: string, schema: $ZodType): NearMiss | undefined {
-  const { def } = peel(schema)
+/**
+ * Finds the usual mistake in a text that is not sensitive; `undefined` when it resembles none. `format` is the one that
+ * a check asks for.
+ */
+export function nearMiss(text: string, schema: $ZodType, format?: string): NearMiss | undefined {
+  const { def, marks } = peel(schema)
+  if (marks.json === true) return find(text, [...everywhere, ...objects])
   if (def.type === 'enum') return ofListed(text, Object.values(def.entries))
   if (def.type === 'literal') return ofListed(text, def.values)
-  const format = 'format' in def && typeof def.format === 'string' ? def.format : def.type
-  return find(text, [...everywhere, ...(rows[format] ?? rows[def.type] ?? [])])
+  if (def.type === 'union') return firstOf(def.options.map((option) => nearMiss(text, option, format)))
+  const own = 'format' in def && typeof def.format === 'string' ? def.format : ''
+  return find(text, [...everywhere, ...(rows[format ?? ''] ?? rows[own] ?? rows[def.type] ?? [])])
+}
+
+function firstOf(found: readonly (NearMiss | undefined)[]): NearMiss | undefined {
+  return found.find((miss) => miss !== undefined)
 }
 
 /** What is wrong with a part of a JSON value whose type is another one than the schema's. */
@@ -65,6 +74,7 @@ const everywhere: readonly Row[] = [
   [/^\s+$/, 'it is nothing but white space', 'store a value, or delete the parameter'],
   [/[\p{Cf}\u00a0\u2000-\u200a\u202f\u205f\u3000]/u, 'it holds an invisible character', 'type the value again'],
   [/^\s|\s$/, 'it begins or ends with white space or a line break', 'store it without'],
+  [/^"\s*\\?[[{].*"$/s, 'it is a JSON string that holds JSON', 'store the JSON itself, without quotes around it'],
   [/^(["'`“‘]).*["'`”’]$/s, 'it is in quotes', 'store it without the quotes'],
   [/^(null|undefined|none|nil|n\/a)$/i, 'it is a word for nothing', 'delete the parameter, or store a value'],
   [
@@ -158,6 +168,17 @@ const lists: readonly Row[] = [
   [/^[^\s[\]{}]+$/, 'it is a single word', 'store it as a StringList, or as a JSON array'],
 ]
 
+const objects: readonly Row[] = [
+  [/^[[{].*'.*[\]}]$/s, 'it has single quotes', 'write JSON with double quotes'],
+  [/^[[{].*,\s*[\]}]+$/s, 'it has a comma after the last item', 'leave out the last comma'],
+  [/^[[{].*(\/\/|\/\*|^\s*#)/ms, 'it has comments', 'leave out the comments: JSON has none'],
+  [/^[[{].*\b(True|False|None|undefined|NaN)\b/s, 'it has words that JSON does not know', 'write true, false or null'],
+  [/^\{\s*[\w$]+\s*:/s, 'it has keys without quotes', 'write JSON with double quotes around keys'],
+  [/^[[{]/, 'it begins like JSON and is none', 'check its quotes, commas and brackets, such as with jq'],
+  [/^[\w.-]+\s*[=:](?!\/\/)/, 'it has the form of a settings file', 'store JSON'],
+  [/^(eyJ|ewo|W3si|Wyj)[\w+/=-]*$/, 'it looks like JSON in base64', 'store the JSON itself'],
+]
+
 const base64: readonly Row[] = [
   [
     /^[\w-]+={0,2}$/,
@@ -203,6 +224,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   time: [[/^\d{1,2}:\d\d/, 'it is a time in another form', 'write it as 08:00:00']],
   array: lists,
   tuple: lists,
+  object: objects,
+  record: objects,
   url: urls,
   email: [
     [/<.*@.*>/, 'it has a display name', 'store the address alone'],

@@ -31,15 +31,14 @@ export class Suggester {
     this.#parts = parts
   }
 
-  /** What to do about a parameter that is not there. */
-  suggest(planned: PlannedLeaf, isOptional: boolean): string {
+  /** What to do about a parameter that is not there: `remedy`, unless another name was probably meant. */
+  suggest(planned: PlannedLeaf, remedy: string): string {
     this.#unused ??= new Set(this.#parts.findUnused())
     const close =
       this.#wrap(planned, this.#unused) ?? this.#join(planned, this.#unused) ?? this.#respell(planned, this.#unused)
     const found = close ?? this.#nearest(planned, this.#unused)
     if (found !== undefined) return found
     const { obstacle } = this.#parts
-    const remedy = isOptional ? 'store it' : 'store it, or make the key optional or give it a default'
     return obstacle === undefined ? remedy : `${remedy} (${obstacle})`
   }
 

@@ -5,7 +5,7 @@ export function describeThrown(thrown: unknown): string {
   const seen = look(thrown)
   if (seen === undefined) return 'something that is not an error'
   const [frame] = seen.frames
-  return printable(frame === undefined ? seen.name : `${seen.name} ${frame}`)
+  return frame === undefined ? seen.name : `${seen.name} ${frame}`
 }
 
 /** A copy that tells where something was thrown and nothing of what it said. */
@@ -33,7 +33,7 @@ function look(thrown: unknown): Seen | undefined {
   try {
     if (!(thrown instanceof Error)) return undefined
     const { name }: { readonly name: unknown } = Object.getPrototypeOf(thrown).constructor
-    return { name: typeof name === 'string' ? name : 'Error', frames: framesOf(thrown) }
+    return { name: typeof name === 'string' ? printable(name) : 'Error', frames: framesOf(thrown).map(printable) }
   } catch {
     return undefined
   }
