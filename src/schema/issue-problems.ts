@@ -188,6 +188,7 @@ function badKey(
   const { issues = [] } = issue
   const [first] = issues
   const expected = first === undefined ? undefined : expectedOf(first, undefined, subject)
+  const isInside = location.leafPath !== undefined && location.leafPath.length < issue.path.length
   const written = [issue, ...issues].find(isWritten) ?? issue
   return {
     code: 'INVALID_VALUE',
@@ -195,10 +196,7 @@ function badKey(
     ...(inside !== undefined && { parameter: inside.winner.parameter }),
     ...(expected !== undefined && { expected }),
     detail: detailOf(written, subject, 'the key is not one that the record allows', true),
-    remedy:
-      location.leafPath === undefined
-        ? 'rename the parameter, or correct the schema of the keys'
-        : 'rename the key in the JSON, or correct the schema of the keys',
+    remedy: `rename the ${isInside ? 'key in the JSON' : 'parameter'}, or correct the schema of the keys`,
   }
 }
 

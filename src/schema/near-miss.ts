@@ -78,7 +78,7 @@ const everywhere: readonly Row[] = [
   [/^(["'`“‘]).*["'`”’]$/s, 'it is in quotes', 'store it without the quotes'],
   [/^(null|undefined|none|nil|n\/a)$/i, 'it is a word for nothing', 'delete the parameter, or store a value'],
   [
-    /^(\$\{.*\}|\{\{.*\}\}|<[\w -]+>|\$\(.*\)|%\w+%|\$\w+)$/s,
+    /^(\$\{.*\}|\{\{.*\}\}|<[\w -]+>|\$\(.*\)|%\w+%|\$[a-z_]\w*)$/is,
     'it is a placeholder that was not replaced',
     'store the value',
   ],
@@ -101,7 +101,6 @@ const numbers: readonly Row[] = [
   [/^-?\d+,\d+$/, 'it has a comma', 'write a decimal point, and nothing between thousands'],
   [/^-?(\.\d+|\d+\.)$/, 'it has no digit on one side of the point', 'write a digit on both sides of the point'],
   [/^-?(infinity|inf|nan)$/i, 'it is not a finite number', 'store a finite number'],
-  [/^(true|false|yes|no|on|off)$/i, 'it is a word for true or false', 'store a number, or use z.boolean()'],
   [/^-?[\d.,]+\s*%$/, 'it has a percent sign', 'store the number alone'],
   [/^([$€£¥]\s*-?[\d.,]+|-?[\d.,]+\s*[$€£¥])$/, 'it has a currency sign', 'store the number alone'],
   [/^-?[\d.,]+\s*n$/, 'it has the n of a bigint', 'store the digits alone'],
