@@ -133,8 +133,17 @@ async function hasProfile(name: string, environment: Readonly<Record<string, str
     environment.AWS_SHARED_CREDENTIALS_FILE || join(homedir(), '.aws', 'credentials'),
   ]
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
-  const sections = texts.flatMap((text) => [...text.matchAll(/^\s*\[\s*(?:profile\s+)?["']?([^\]]*?)["']?\s*\]/gm)])
-  return sections.some(([, section]) => section === name)
+  return texts.flatMap((text) => text.split('\n')).some((line) => sectionOf(line) === name)
+}
+
+function sectionOf(line: string): string | undefined {
+  const text = line.trim()
+  if (!text.startsWith('[') || !text.includes(']')) return undefined
+  const section = text.slice(1, text.indexOf(']')).trim()
+  return section
+    .replace(/^profile\s/, '')
+    .trim()
+    .replace(/^["']|["']$/g, '')
 }
 
 /**

@@ -92,7 +92,7 @@ const everywhere: readonly Row[] = [
 
 const numbers: readonly Row[] = [
   [/^[−–—]\s*[\d.]/, 'it has a dash in place of the minus sign', 'write the minus sign of the keyboard (-)'],
-  [/(?=.*[^\x20-\x7e])^[\p{Nd}.,-]+$/u, 'it has digits of another script', 'write the digits 0 to 9'],
+  [/^(?![\d.,-]*$)[\p{Nd}.,-]+$/u, 'it has digits of another script', 'write the digits 0 to 9'],
   [/^[+]/, 'it has a plus sign', 'leave out the plus sign'],
   [/^-?0[xob][\da-f]+$/i, 'it is not decimal', 'write it in decimal'],
   [/^-?0\d+([.,]\d+)?$/, 'it has a leading zero', 'leave out leading zeros, or use z.string() for a code or an id'],
@@ -154,7 +154,7 @@ const urls: readonly Row[] = [
 ]
 
 const lists: readonly Row[] = [
-  [/^\[.*'.*\]$/s, 'it has single quotes', 'write JSON with double quotes'],
+  [/^\[[^"']*'/, 'it has single quotes', 'write JSON with double quotes'],
   [/^\[.*,\s*\]$/s, 'it has a comma after the last item', 'leave out the last comma'],
   [/^\{.*\}$/s, 'it is an object', 'store a JSON array'],
   [/^\[/, 'it begins like a JSON array and is none', 'store valid JSON'],
@@ -168,9 +168,9 @@ const lists: readonly Row[] = [
 ]
 
 const objects: readonly Row[] = [
-  [/^[[{].*'.*[\]}]$/s, 'it has single quotes', 'write JSON with double quotes'],
+  [/^[[{][^"']*'/, 'it has single quotes', 'write JSON with double quotes'],
   [/^[[{].*,\s*[\]}]+$/s, 'it has a comma after the last item', 'leave out the last comma'],
-  [/^[[{].*(\/\/|\/\*|^\s*#)/ms, 'it has comments', 'leave out the comments: JSON has none'],
+  [/^[[{][^"/#]*(\/[/*]|#)/, 'it has comments', 'leave out the comments: JSON has none'],
   [/^[[{].*\b(True|False|None|undefined|NaN)\b/s, 'it has words that JSON does not know', 'write true, false or null'],
   [/^\{\s*[\w$]+\s*:/s, 'it has keys without quotes', 'write JSON with double quotes around keys'],
   [/^[[{]/, 'it begins like JSON and is none', 'check its quotes, commas and brackets, such as with jq'],
@@ -227,7 +227,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   record: objects,
   url: urls,
   email: [
-    [/<.*@.*>/, 'it has a display name', 'store the address alone'],
+    [/^[^<]*<[^@]*@/, 'it has a display name', 'store the address alone'],
     [/^mailto:/i, 'it begins with mailto:', 'store the address alone'],
     [/[,;]/, 'it has several addresses', 'store one address, or use z.array(z.email())'],
     [/^[^@]*$/, 'it has no @', 'store an address such as ops@example.com'],
