@@ -88,7 +88,7 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
   const { plan } = made
   const layers = layersOf(options)
   const planned = planRequest(plan, layers)
-  problems.push(...checkReach(options, plan), ...checkNames(plan, layers))
+  problems.push(...checkReach(options, plan), ...checkNames(plan, layers, problems))
   const { overrides } = options
   if (!isTree(overrides)) return { plan, layers, planned, overrides: [] }
   const placed = placeOverrides(plan, overrides)
@@ -115,7 +115,8 @@ function checkReach({ path, strategy }: ConfigOptions, plan: Plan): Problem[] {
 }
 
 // A name that is possible in one of several layers is enough.
-function checkNames({ leaves }: Plan, layers: Layers): Problem[] {
+function checkNames({ leaves }: Plan, layers: Layers, known: readonly Problem[]): Problem[] {
+  if (known.some(({ code }) => code === 'INVALID_PATH')) return []
   return leaves.flatMap((leaf) => {
     const reasons = candidateNames(leaf, layers).map(whyNeverStored)
     const [reason] = reasons

@@ -292,9 +292,11 @@ it('loads neither the core nor the SDK', async () => {
     'src/errors.ts',
     'src/invocable.ts',
     'src/platform/node.ts',
+    'src/problem-block.ts',
     'src/schema/check-given.ts',
     'src/schema/key-path.ts',
     'src/schema/nearest.ts',
+    'src/schema/printable.ts',
   ])
   expect(imported.filter((path) => !path.startsWith('node:'))).toEqual(['escape-goat', 'escape-goat'])
 })
