@@ -85,7 +85,9 @@ export class Flights {
   async #locate(parts: LoadErrorParts): Promise<LoadErrorParts> {
     const { unreadable } = parts
     const where = whereaboutsIn(unreadable, await this.#parts.where().catch(() => ({})))
-    return { ...parts, where, unreadable: unreadable.map((problem) => withProfile(problem, where)) }
+    const isKnown = Object.keys(where).length > 0
+    const explained = unreadable.map((problem) => withProfile(problem, where))
+    return { ...parts, unreadable: explained, ...(isKnown && { where }) }
   }
 
   #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {

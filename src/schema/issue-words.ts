@@ -1,7 +1,7 @@
-import type { $ZodIssue } from 'zod/v4/core'
+import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import { expectationOf } from './expectation.ts'
 import { type IndexedCase, valueAt } from './issue-case.ts'
-import type { Location } from './locate.ts'
+import { declaredAt, type Location } from './locate.ts'
 import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
 import type { StoredKey } from './overlay.ts'
 import type { Leaf } from './plan.ts'
@@ -41,7 +41,23 @@ export function hintOf(
   const { value } = stored.winner
   if (stored.isSensitive) return isWhole ? {} : adviceOf(expected)
   if (isWhole) return (typeof value === 'string' && nearMiss(value, leaf.schema, formatIn(issue))) || {}
-  return jsonMiss(valueAt(assembled.input, issue.path), expected) ?? {}
+  const found = valueAt(assembled.input, issue.path)
+  const miss = stored.winner.type === 'StringList' ? undefined : jsonMiss(found, expected)
+  return miss ?? nearPart(found, leaf.schema, issue.path.slice(leafPath?.length), formatIn(issue)) ?? {}
+}
+
+function nearPart(
+  found: unknown,
+  leaf: $ZodType,
+  inside: readonly PropertyKey[],
+  format: string | undefined,
+): NearMiss | undefined {
+  const schemas = inside.reduce<readonly $ZodType[]>(
+    (outer, part) => outer.flatMap((schema) => declaredAt(schema, part)).map(({ schema }) => schema),
+    [leaf],
+  )
+  const [schema] = schemas
+  return typeof found === 'string' && schema !== undefined ? nearMiss(found, schema, format) : undefined
 }
 
 function formatIn(issue: $ZodIssue): string | undefined {

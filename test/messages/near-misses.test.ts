@@ -140,6 +140,12 @@ describe('a sensitive value', () => {
   })
 })
 
+it('an item of a list is judged as its schema says', async () => {
+  expect(await hint(z.array(z.number()), ['StringList', '1,2 MB'])).toMatch(/a unit/)
+  expect(await hint(z.array(z.enum(['a', 'b'])), ['StringList', 'a,B'])).toMatch(/differs in case/)
+  expect(await hint(json(z.object({ at: z.url() })), '{"at":"example.com"}')).toMatch(/no scheme/)
+})
+
 it('a list that is stored item by item is recognised', async () => {
   const schema = z.object({ hosts: z.array(z.string()) })
   const error = await loadError(loadFrom(schema, { '/app/hosts/0': 'a', '/app/hosts/1': 'b' }))

@@ -57,7 +57,6 @@ it('has what it is about in properties that are not printed, and in JSON', async
     message: error.message,
     looks: 3,
     isServing: false,
-    where: {},
     problems: error.problems,
   })
 })

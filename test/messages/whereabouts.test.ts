@@ -62,7 +62,7 @@ describe('a start that fails says where it read, and as whom', () => {
   it('and a source of another kind says nothing', async () => {
     const error = await loadError(loadFrom(schema))
 
-    expect([error.where, error.message.split('\n')[1]]).toEqual([{}, ''])
+    expect([error.where, error.message.split('\n')[1]]).toEqual([undefined, ''])
   })
 })
 
