@@ -217,6 +217,8 @@ export interface Whereabouts {
   readonly role?: string
   /** The profile of the shared config files, from `AWS_PROFILE`. */
   readonly profile?: string
+  /** Where the credentials came from, such as `environment variables`. */
+  readonly credentials?: string
   /** Whether the shared config files have no such profile. */
   readonly isProfileMissing?: boolean
   /** The URL, where it is not AWS's own for the region. */

@@ -26,7 +26,7 @@ export function loadMessage(parts: LoadErrorParts): string {
 function describePlace({ isProfileMissing, ...texts }: Whereabouts = {}): string[] {
   return Object.entries(texts).map(([name, value]) => {
     const note = name === 'profile' && isProfileMissing === true ? ' (which does not exist)' : ''
-    return `${name} ${value}${note}`
+    return `${name === 'credentials' ? 'credentials from' : name} ${value}${note}`
   })
 }
 
@@ -74,7 +74,13 @@ function describeAlike(entries: readonly Entry[], shown: number): string[] {
   const codes = [...new Set(first.problems.map(({ code }) => code))].join(', ')
   const reasons = groupBy(first.problems, (problem) => JSON.stringify(reasonOf(problem)))
   const others = entries.flatMap(({ problems }) => problems)
-  return [...describeSubjects(entries, codes, shown), ...reasons.flatMap((same) => describeReason(same, others))]
+  const remedies = reasons.map(([problem]) => problem?.remedy)
+  const described = reasons.flatMap((same, index) => [
+    ...describeReason(same, others),
+    // What is to be done about several problems of a key is said once, below them.
+    ...(remedies[index] === undefined || remedies[index] === remedies[index + 1] ? [] : [`      → ${remedies[index]}`]),
+  ])
+  return [...describeSubjects(entries, codes, shown), ...described]
 }
 
 function describeSubjects(entries: readonly Entry[], codes: string, shown: number): string[] {
@@ -90,15 +96,12 @@ function describeSubjects(entries: readonly Entry[], codes: string, shown: numbe
 
 function describeReason([first]: readonly Problem[], all: readonly Problem[]): string[] {
   if (first === undefined) return []
-  const { expected, detail, remedy } = first
+  const { expected, detail } = first
   const call = describeCalls(
     first,
     all.filter(({ action }) => action === first.action),
   )
-  return [
-    `      ${expected === undefined ? '' : `expected ${expected}: `}${detail}${call === '' ? '' : ` (${call})`}`,
-    ...(remedy === undefined ? [] : [`      → ${remedy}`]),
-  ]
+  return [`      ${expected === undefined ? '' : `expected ${expected}: `}${detail}${call === '' ? '' : ` (${call})`}`]
 }
 
 const shownRequests = 3

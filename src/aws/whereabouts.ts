@@ -5,7 +5,7 @@ export interface ClientFacts {
   readonly config: object
   /** The ids of accounts that answers have named. */
   readonly account: string | undefined
-  /** Whether calls were made, so that credentials need not be fetched to be known. */
+  /** Whether calls were answered, so that credentials need not be fetched to be known. */
   readonly hasCalled: boolean
   /** What the environment says. */
   readonly environment: Whereabouts
@@ -19,17 +19,40 @@ export async function whereaboutsOf({ config, environment, ...facts }: ClientFac
   const region = textOf(await settled(provided(config, 'region')))
   const endpoint = urlOf(await settled(provided(config, 'endpoint'))) ?? urlOf(environment.endpoint)
   const credentials = facts.hasCalled ? await settled(provided(config, 'credentials')) : undefined
+  const origin = originOf(at(credentials, '$source'))
+  // The variable names a role also where other credentials come first.
+  const role = origin === undefined || origin === webIdentity ? environment.role : undefined
   const account = facts.account ?? textOf(at(credentials, 'accountId'))
   const profile = textOf(at(config, 'profile')) ?? environment.profile
   const isMissing = environment.isProfileMissing === true && profile === environment.profile
   return {
     ...(account !== undefined && { account }),
     ...(region !== undefined && { region }),
-    ...(environment.role !== undefined && { role: environment.role }),
+    ...(role !== undefined && { role }),
     ...(profile !== undefined && { profile }),
+    ...(origin !== undefined && { credentials: origin }),
     ...(isMissing && { isProfileMissing: true }),
     ...(endpoint !== undefined && { endpoint }),
   }
+}
+
+const webIdentity = 'a web identity token'
+
+// As the providers of the SDK mark what they give.
+const origins: readonly (readonly [mark: RegExp, origin: string])[] = [
+  [/^CREDENTIALS_ENV_VARS$/, 'environment variables'],
+  [/WEB_ID/, webIdentity],
+  [/STS_ASSUME_ROLE/, 'an assumed role'],
+  [/SSO/, 'IAM Identity Center'],
+  [/PROCESS$/, 'a process'],
+  [/^CREDENTIALS_HTTP$/, 'the container'],
+  [/^CREDENTIALS_IMDS$/, 'the instance metadata'],
+  [/^CREDENTIALS_PROFILE/, 'a profile'],
+]
+
+function originOf(source: unknown): string | undefined {
+  const marks = typeof source === 'object' && source !== null ? Object.keys(source) : []
+  return origins.find(([mark]) => marks.some((name) => mark.test(name)))?.[1]
 }
 
 // What is known settles in a few turns; what has to be fetched does not.

@@ -115,8 +115,8 @@ class AwsSource implements ParameterSource {
   async where(): Promise<Whereabouts> {
     const { readIdentity, nextTurn } = this.#options
     const environment = (await readIdentity?.()) ?? {}
-    const { account, total } = this.#usage
-    return whereaboutsOf({ config: this.#client.config, account, hasCalled: total > 0, environment, nextTurn })
+    const { account, hasReached } = this.#usage
+    return whereaboutsOf({ config: this.#client.config, account, hasCalled: hasReached, environment, nextTurn })
   }
 
   thawed(): void {

@@ -70,7 +70,7 @@ it('require() of liveparam takes no flag, and warns of nothing', async () => {
 })
 
 const block = `liveparam: no configuration: 2 missing, 1 invalid (…)
-  read with account 123456789012, region us-east-1, endpoint (endpoint)
+  read with account 123456789012, region us-east-1, credentials from environment variables, endpoint (endpoint)
 
 Missing
   greeting  /shop/dev/greeting  [MISSING_PARAMETER]

@@ -68,7 +68,6 @@ it('lists and counts a key with two problems once', () => {
     'Invalid',
     '  a  /app/a  [INVALID_VALUE]',
     '      one',
-    '      → correct it',
     '      two',
     '      → correct it',
     '  b  /app/b  [INVALID_VALUE]',

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
+import { whereaboutsOf } from '../../src/aws/whereabouts.ts'
 import { loadConfig } from '../../src/index.ts'
 import { identityIn } from '../../src/platform/node.ts'
 import { at, localAws, put } from '../support/aws.ts'
@@ -20,9 +21,10 @@ describe('a start that fails says where it read, and as whom', () => {
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
 
     const { region, endpoint } = at(aws)
-    expect(error.where).toEqual({ account: expect.stringMatching(/^\d{12}$/), region, endpoint })
+    const credentials = 'environment variables'
+    expect(error.where).toEqual({ account: expect.stringMatching(/^\d{12}$/), region, endpoint, credentials })
     expect(error.message.split('\n')[1]).toBe(
-      `  read with account ${error.where?.account}, region ${region}, endpoint ${endpoint}`,
+      `  read with account ${error.where?.account}, region ${region}, credentials from ${credentials}, endpoint ${endpoint}`,
     )
   })
 
@@ -64,6 +66,38 @@ describe('a start that fails says where it read, and as whom', () => {
 
     expect([error.where, error.message.split('\n')[1]]).toEqual([undefined, ''])
   })
+})
+
+it.each([
+  [{ CREDENTIALS_ENV_VARS: 'g' }, undefined, 'environment variables'],
+  [{ CREDENTIALS_STS_ASSUME_ROLE_WEB_ID: 'k' }, 'shop', 'a web identity token'],
+  [{ CREDENTIALS_HTTP: 'z' }, undefined, 'the container'],
+  [{ CREDENTIALS_IMDS: '0' }, undefined, 'the instance metadata'],
+  [{ CREDENTIALS_PROFILE_SSO: 'r', CREDENTIALS_SSO: 's' }, undefined, 'IAM Identity Center'],
+  [{}, 'shop', undefined],
+])('takes the role of the environment where it is in use: %j', async ($source, role, credentials) => {
+  const config = { credentials: async () => ({ $source, accessKeyId: 'hunter2' }) }
+  const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const where = await whereaboutsOf({
+    config,
+    account: undefined,
+    hasCalled: true,
+    environment: { role: 'shop' },
+    nextTurn,
+  })
+
+  expect(where).toEqual({ ...(role && { role }), ...(credentials && { credentials }) })
+})
+
+it('waits for no credentials that have to be fetched', async () => {
+  const config = {
+    credentials: () => new Promise(() => undefined),
+    region: async () => Promise.reject(new Error('none')),
+  }
+  const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const facts = { config, account: '123456789012', hasCalled: true, environment: {}, nextTurn }
+
+  expect(await whereaboutsOf(facts)).toEqual({ account: '123456789012' })
 })
 
 describe('the environment', () => {
