@@ -1,10 +1,11 @@
 import type { $ZodType } from 'zod/v4/core'
-import type { KeyPath } from './key-path.ts'
+import { type KeyPath, keyOf } from './key-path.ts'
 import { declaredAt } from './locate.ts'
 import type { StoredKey } from './overlay.ts'
 import { parseJson } from './parse-json.ts'
 import { PathMap } from './path-map.ts'
 import type { Plan } from './plan.ts'
+import { runLength, SharedRuns } from './shared-runs.ts'
 
 /** A configuration that was stored, and the value that the schema made of it, if it did. */
 export interface KnownConfig {
@@ -12,8 +13,7 @@ export interface KnownConfig {
   readonly value?: unknown
 }
 
-// Fewer characters than that occur in messages by accident.
-const longestShared = 4
+// Shorter values are part of too many messages by accident.
 const shortestWord = 3
 
 /** The texts that no message may quote: sensitive values, and what was made of them. */
@@ -21,6 +21,12 @@ export class SecretTexts {
   readonly #texts = new Set<string>()
   readonly #plain = new Set<string>()
   readonly #places: PathMap<true>
+  /** Objects whose parts are among the texts. */
+  readonly #added = new WeakSet<object>()
+  /** For objects that were looked through, the paths where they stood. */
+  readonly #visited = new WeakMap<object, Set<string>>()
+  #runs: SharedRuns | undefined
+  #short: readonly string[] | undefined
 
   constructor(plan: Plan, configs: readonly KnownConfig[]) {
     const stored = configs.flatMap((config) => [...config.stored.values()])
@@ -43,20 +49,27 @@ export class SecretTexts {
 
   /** Adds what stands at sensitive places of a value, which stands at the path. */
   addValue(value: unknown, path: KeyPath): void {
-    if (this.#places.isBelowOne(path)) this.#addParts(value, new Set())
-    else if (this.#places.firstWithin(path) !== undefined) {
+    if (this.#places.isBelowOne(path)) this.#addParts(value)
+    else if (this.#places.firstWithin(path) !== undefined && this.#isNew(value, path)) {
       for (const [key, part] of partsOf(value)) this.addValue(part, [...path, key])
     }
+  }
+
+  // Many issues of one check have one input.
+  #isNew(value: unknown, path: KeyPath): boolean {
+    if (typeof value !== 'object' || value === null) return false
+    const visited = this.#visited.get(value) ?? new Set()
+    const { size } = visited
+    this.#visited.set(value, visited.add(keyOf(path)))
+    return visited.size > size
   }
 
   /** Whether a message shares a run of five characters, or a shorter sensitive value, with one of the texts. */
   isQuotedIn(message: string): boolean {
     const lower = message.toLowerCase()
-    const runs = new Set<string>()
-    for (let end = longestShared + 1; end <= lower.length; end++) runs.add(lower.slice(end - longestShared - 1, end))
-    const words = new Set(lower.split(/[^\p{L}\p{N}]+/u))
-    for (const text of this.#texts) if (isShared(text, runs, words)) return true
-    return false
+    this.#runs ??= new SharedRuns([...this.#texts].filter((text) => text.length >= runLength))
+    this.#short ??= [...this.#texts].filter((text) => text.length < runLength)
+    return this.#runs.has(lower) || quotesWord(lower, this.#short)
   }
 
   #addStored({ node, winner, overridden }: StoredKey): void {
@@ -71,7 +84,7 @@ export class SecretTexts {
 
   // A key that the schema names is the schema's own word.
   #addJson(value: unknown, schemas: readonly $ZodType[]): void {
-    if (typeof value !== 'object' || value === null) this.#addParts(value, new Set())
+    if (typeof value !== 'object' || value === null) this.#addParts(value)
     else for (const [key, part] of partsOf(value)) this.#addJsonPart(key, part, schemas)
   }
 
@@ -82,17 +95,17 @@ export class SecretTexts {
     this.#addJson(part, below)
   }
 
-  #addParts(value: unknown, seen: Set<unknown>): void {
+  #addParts(value: unknown): void {
     if (value instanceof Uint8Array) this.#addBytes(value)
-    else if (typeof value === 'object' && value !== null) this.#addObject(value, seen)
+    else if (typeof value === 'object' && value !== null) this.#addObject(value)
     else if (['string', 'number', 'bigint'].includes(typeof value)) this.#addUnlessPlain(String(value))
   }
 
-  #addObject(value: object, seen: Set<unknown>): void {
-    if (seen.has(value)) return
-    seen.add(value)
+  #addObject(value: object): void {
+    if (this.#added.has(value)) return
+    this.#added.add(value)
     if (value instanceof URL) this.#addUnlessPlain(value.href)
-    for (const [, part] of partsOf(value)) this.#addParts(part, seen)
+    for (const [, part] of partsOf(value)) this.#addParts(part)
   }
 
   #addUnlessPlain(text: string): void {
@@ -107,16 +120,17 @@ export class SecretTexts {
 
   #add(text: string): void {
     if (text.length < shortestWord) return
+    this.#runs = undefined
+    this.#short = undefined
     for (const spelled of [text, ...spellings(text)]) this.#texts.add(spelled.toLowerCase())
   }
 }
 
-function isShared(text: string, runs: ReadonlySet<string>, words: ReadonlySet<string>): boolean {
-  if (text.length <= longestShared) return words.has(text)
-  for (let end = longestShared + 1; end <= text.length; end++) {
-    if (runs.has(text.slice(end - longestShared - 1, end))) return true
-  }
-  return false
+// A short value is quoted where it stands by itself; in the middle of a word it is there by accident.
+function quotesWord(message: string, short: readonly string[]): boolean {
+  if (short.length === 0) return false
+  const words = new Set(message.split(/[^\p{L}\p{N}]+/u))
+  return short.some((text) => words.has(text) || (/[^\p{L}\p{N}]/u.test(text) && message.includes(text)))
 }
 
 // The ways in which programs write a secret into a message, other than as it is.
