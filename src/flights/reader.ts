@@ -135,11 +135,16 @@ export class Reader {
       ...request,
       covers: () => false,
     }))
-    // A path may be a parameter itself. At the root that is hardly ever so, and not worth a call.
-    const names = hierarchies.map(({ path }) => path).filter((path) => path.lastIndexOf('/') > 0)
-    const reading = await source.read({ hierarchies, names, secrets: [] }, { signal, known: () => '' })
+    const known = () => ''
+    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known })
+    // An empty path may be a parameter itself. At the root that is hardly ever so, and not worth a call.
+    const empty = hierarchies
+      .filter(({ path }, index) => reading.hierarchies[index]?.listed?.length === 0 && path.lastIndexOf('/') > 0)
+      .map(({ path }) => path)
+    const asked = { hierarchies: [], names: empty, secrets: [] }
+    const { names } = empty.length === 0 ? reading : await source.read(asked, { signal, known })
     return reading.hierarchies.map(({ listed, failure }, index) => {
-      const isParameter = reading.names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
+      const isParameter = names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
       return failure === undefined ? { listed, isParameter } : { failure, isParameter }
     })
   }
