@@ -60,7 +60,7 @@ export interface CandidateReading {
   /** Reads the secrets that stored texts point to. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   readonly served: Published | undefined
-  /** Hears when everything is read, and the schema has its turn. */
+  /** Called when everything is read, before the schema validates. */
   judging(): void
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
   listPaths?(): Promise<readonly Listing[]>

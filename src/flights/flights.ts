@@ -59,7 +59,7 @@ export class Flights {
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly reading: Reading | undefined } | undefined
   readonly #lossGuard = new LossGuard()
-  /** Whether everything is read, and the schema has its turn. */
+  /** Whether everything is read, and the schema validates. */
   #isJudging = false
 
   constructor(parts: FlightParts) {

@@ -67,7 +67,9 @@ export function refusalOf(name: keyof typeof codes, error: unknown, { secrets, i
   const isWithheld = message !== undefined && secrets.isQuotedIn(message)
   const said = message === undefined || isWithheld ? describeThrown(error) : message
   const detail = `${name}() refused the configuration: ${said}`
-  const remedy = isWithheld ? { remedy: 'see there: the message is withheld, because it quotes a secret' } : {}
+  const remedy = isWithheld
+    ? { remedy: 'see this place in the code: the message is withheld because it quotes a secret' }
+    : {}
   const cause = causeOf(error, isWithheld ? undefined : message, secrets)
   return { ...refusalOfProblem({ ...about, detail, ...remedy }), cause }
 }

@@ -5,11 +5,11 @@ import type { SourceUsage } from '../ports.ts'
 export interface Progress {
   readonly before: SourceUsage
   readonly now: SourceUsage
-  /** Whether everything was read, and the schema had its turn. */
+  /** Whether everything was read, and the schema was validating. */
   readonly isJudging: boolean
 }
 
-/** What to say of a reading or validation that the deadline has ended before it could say anything itself. */
+/** The problem of a reading or validation that did not end soon after the deadline. */
 export function lateProblem({ before, now, isJudging }: Progress): Problem {
   const count = (outcome: 'answered' | 'throttled') => total(now, outcome) - total(before, outcome)
   const [answered, throttled] = [count('answered'), count('throttled')]

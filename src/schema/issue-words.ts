@@ -10,7 +10,8 @@ import { isWritten } from './written-message.ts'
 /** What the author wrote, unless it quotes what is sensitive; otherwise, or before it, what is usually said. */
 export function detailOf(issue: $ZodIssue, { secrets }: IndexedCase, usual: string, isAdded = false): string {
   if (!isWritten(issue)) return usual
-  if (secrets.isQuotedIn(issue.message)) return `${usual} (the message of the check is withheld: it quotes a secret)`
+  if (secrets.isQuotedIn(issue.message))
+    return `${usual} (the message of the check is withheld because it quotes a secret)`
   return isAdded ? `${usual}: ${issue.message}` : issue.message
 }
 

@@ -27,9 +27,9 @@ export async function judge(subject: Case): Promise<Verdict> {
     const issues = result.success ? [] : result.error.issues
     const forced = await overlookedFaults(subject, issues)
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
-    const told = issues.flatMap((issue) => flatten(issue))
-    const indexed = indexCase(subject, told)
-    return sort([...forced, ...told.flatMap((issue) => toProblems(issue, indexed))])
+    const flat = issues.flatMap((issue) => flatten(issue))
+    const indexed = indexCase(subject, flat)
+    return sort([...forced, ...flat.flatMap((issue) => toProblems(issue, indexed))])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
     const remedy = 'let transforms and refinements add issues (ctx.addIssue, z.NEVER) instead of throwing'

@@ -12,7 +12,7 @@ function stored(count: number): Record<string, string> {
 }
 
 describe('an error for a deadline says how far the work came', () => {
-  it('in pages, where a path was being read', async () => {
+  it('counts the pages of a path that was being read', async () => {
     const aws = await localAws()
     put(aws, stored(300))
     aws.faults.add({ kind: 'latency', ms: 60 })
@@ -26,7 +26,7 @@ describe('an error for a deadline says how far the work came', () => {
     expect(error.message).not.toMatch(/no answer|VPC|proxy|can be reached/)
   })
 
-  it('in calls, where some of them were answered', async () => {
+  it('counts the calls that were answered', async () => {
     const aws = await localAws()
     put(aws, stored(50))
     let calls = 0
@@ -38,7 +38,7 @@ describe('an error for a deadline says how far the work came', () => {
     expect(error.message).not.toMatch(/VPC|proxy/)
   })
 
-  it('and points to the network where nothing was answered', async () => {
+  it('points to the network where no call was answered', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
     const error = await loadError(
@@ -50,7 +50,7 @@ describe('an error for a deadline says how far the work came', () => {
     ])
   })
 
-  it.each(['validate', 'prepare'] as const)('and names %s() while that runs', async (hook) => {
+  it.each(['validate', 'prepare'] as const)('names %s() while that runs', async (hook) => {
     const source = memorySource({ parameters: { '/app/a': 'x' } })
     const slow = { [hook]: () => new Promise(() => undefined) }
     const error = await loadError(
@@ -65,7 +65,7 @@ describe('an error for a deadline says how far the work came', () => {
     ])
   })
 
-  it('and names the schema while that validates', async () => {
+  it('names the schema while that validates', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     const schema = z.object({ a: z.string().refine(() => new Promise<boolean>(() => undefined)) })
@@ -79,7 +79,7 @@ describe('an error for a deadline says how far the work came', () => {
     ])
   })
 
-  it('and names neither the schema nor the network where a source is throttled', async () => {
+  it('names neither the schema nor the network where a source is throttled', async () => {
     const clock = createFakeClock()
     let throttled = 0
     const usage = () => ({

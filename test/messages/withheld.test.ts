@@ -149,7 +149,7 @@ describe('a message that quotes a secret is withheld, and its place is named', (
     expect(printed(error)).not.toMatch(/canar|yranac|4711|p@4|aHVudGVyMi1jYW5hcnk/i)
   })
 
-  it('of what a text of JSON holds, by value and not by the names of the schema', async () => {
+  it('compares the values in a JSON secret, and not the key names of the schema', async () => {
     const login = z.object({ password: z.string().min(20, 'password is too short') })
     const schema = z.object({ login: secret('login', login) })
     const short = await loadError(loadFrom(schema, {}, { secrets: { login: '{"password":"hunter2-canary"}' } }))
@@ -165,7 +165,7 @@ describe('a message that quotes a secret is withheld, and its place is named', (
     expect(error.invalid).toMatchObject([{ key: 'login', detail: expect.stringContaining('withheld') }])
   })
 
-  it('but not one that quotes a plain value', async () => {
+  it('shows a message that quotes a plain value', async () => {
     const schema = z.object({ s: z.string(), host: z.string() }).superRefine(({ host }, context) => {
       context.addIssue({ code: 'custom', message: `${host} is not allowed` })
     })
