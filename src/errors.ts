@@ -205,6 +205,8 @@ export interface LoadErrorParts {
   readonly cause?: Error
   /** As of the error. */
   readonly where?: Whereabouts
+  /** How far the reading came, where a deadline ended it. */
+  readonly progress?: string
 }
 
 /** Where AWS is read and as whom. Holds what is known without a call, and nothing that is secret. */

@@ -9,7 +9,7 @@ export function definitionMessage(problems: readonly Problem[]): string {
 
 /** The message of an error about a load. */
 export function loadMessage(parts: LoadErrorParts): string {
-  const { missing, unreadable, invalid, looks, elapsedMs, isServing, where } = parts
+  const { missing, unreadable, invalid, looks, elapsedMs, isServing, where, progress } = parts
   const counts = [count(missing, 'missing'), count(unreadable, 'unreadable'), count(invalid, 'invalid')]
   const effort = `${looks === 1 ? '1 look' : `${looks} looks`} in ${Math.round(elapsedMs)} ms`
   const title = isServing ? 'the last configuration is kept' : 'no configuration'
@@ -17,6 +17,7 @@ export function loadMessage(parts: LoadErrorParts): string {
   return [
     `liveparam: ${title}: ${counts.filter((part) => part !== '').join(', ')} (${effort})`,
     ...(place.length === 0 ? [] : [`  read with ${place.join(', ')}`]),
+    ...(progress === undefined ? [] : [`  ${progress}`]),
     ...section('Missing', missing, manyShown),
     ...section('Could not be read', unreadable, fewShown),
     ...section('Invalid', invalid, manyShown),

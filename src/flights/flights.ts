@@ -12,7 +12,7 @@ import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
-import { lateProblem } from './late-problem.ts'
+import { describeCalls, lateProblem } from './late-problem.ts'
 import { lookUntilAccepted } from './look-until-accepted.ts'
 import { LossGuard } from './loss-guard.ts'
 import type { Reader, Readout } from './reader.ts'
@@ -70,6 +70,7 @@ export class Flights {
   async fly(work: Work, signal: AbortSignal): Promise<Flown<Published>> {
     const { clock } = this.#parts
     const startedAt = clock.now()
+    const before = this.#parts.usage()
     this.#listed = undefined
     const { result, looks } = await (work.cause === 'start' ? this.#start(work, signal) : this.#refresh(work, signal))
     signal.throwIfAborted()
@@ -77,7 +78,9 @@ export class Flights {
     if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
     const isServing = this.#parts.served() !== undefined
     const elapsedMs = clock.now() - startedAt
-    const parts = { ...result, looks, elapsedMs, isServing }
+    const isLate = result.unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
+    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
+    const parts = { ...result, looks, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
     const error = new LoadError(isServing ? parts : await this.#locate(parts))
     return { landing, work, error }
   }

@@ -35,6 +35,7 @@ describe('an error for a deadline says how far the work came', () => {
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws), startup }))
 
     expect(error.message).toContain('3 other calls were answered')
+    expect(error.message.split('\n')).toContain('  3 calls were answered, 0 throttled')
     expect(error.message).not.toMatch(/VPC|proxy/)
   })
 
@@ -102,6 +103,16 @@ describe('an error for a deadline says how far the work came', () => {
       { code: 'THROTTLED', detail: 'the reading had not ended at the deadline (0 calls were answered, 7 throttled)' },
     ])
   })
+})
+
+it('the error of a throttled start counts the calls', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/a': 'x' })
+  aws.faults.add({ kind: 'error', status: 400, name: 'ThrottlingException', message: 'Rate exceeded' })
+  const error = await loadError(loadConfig({ schema: z.object({ a: z.string() }), path: '/app', ...at(aws), startup }))
+
+  expect(error.unreadable).toMatchObject([{ code: 'THROTTLED' }])
+  expect(error.message).toMatch(/^ {2}0 calls were answered, [1-9]\d* throttled$/m)
 })
 
 it('820 throttled names are one entry with a few names and a count', async () => {
