@@ -5,6 +5,7 @@ import { isSchema, whyNotASchema } from './schema/marks.ts'
 import { isSegment, type Naming, namingRules } from './schema/naming.ts'
 import { nearest } from './schema/nearest.ts'
 import { whyNotAName } from './schema/parameter-name.ts'
+import { isReference } from './schema/secret-id.ts'
 
 /** Everything that is wrong with the options, the schema aside. */
 export function checkOptions(options: ConfigOptions): Problem[] {
@@ -97,7 +98,7 @@ function checkPaths(path: unknown): Problem[] {
     const fault = whyNotAPath(item)
     const reason = fault ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
     if (reason === undefined) return []
-    const shown = typeof item === 'string' ? JSON.stringify(item) : typeof item
+    const shown = typeof item === 'string' ? JSON.stringify(item.slice(0, 200)) : typeof item
     const form = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
     const remedy = fault === undefined ? 'leave one of the two out: of several, a later one wins' : form
     return [
@@ -116,6 +117,7 @@ function whyNotAPath(path: unknown): string | undefined {
   if (path === '') return 'it is empty'
   if (!path.startsWith('/')) return 'it does not start with a slash'
   if (path === '/') return undefined
+  if (isReference(path)) return 'it is a reference to a secret, which secret(id, schema) declares in the schema'
   const segments = path.replace(/\/$/, '').slice(1).split('/')
   if (!segments.every(isSegment)) return 'its segments have to be letters, digits, dots, dashes and underscores'
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined

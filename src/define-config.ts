@@ -8,8 +8,9 @@ import { formatKey } from './schema/key-path.ts'
 import { makePlan } from './schema/make-plan.ts'
 import { isSchema } from './schema/marks.ts'
 import { placeOverrides } from './schema/overrides.ts'
+import { whyNeverStored } from './schema/parameter-name.ts'
 import type { Plan } from './schema/plan.ts'
-import { type Layers, planRequest } from './schema/read-request.ts'
+import { candidateNames, type Layers, planRequest } from './schema/read-request.ts'
 
 /**
  * Checked options. A definition is its options, frozen: `{ ...definition, path: '/staging' }` is a new set of options,
@@ -29,12 +30,18 @@ export type CheckedDefinition = Omit<CandidateSpec, 'schema'>
  * @throws DefinitionError with every problem, if there is one.
  */
 export function defineConfig<const Schema extends $ZodType>(options: ConfigOptions<Schema>): ConfigDefinition<Schema> {
-  return define(options)
+  return define(options, defineConfig)
 }
 
+/** A function that was called with options. */
+export type Caller = (options: never) => unknown
+
 /** The definition itself, or one made of options, with the plan that follows from them. */
-export function toDefinition<Schema extends $ZodType>(options: ConfigOptions<Schema>): CheckedOptions<Schema> {
-  return options instanceof Definition ? options : define(options)
+export function toDefinition<Schema extends $ZodType>(
+  options: ConfigOptions<Schema>,
+  caller: Caller = toDefinition,
+): CheckedOptions<Schema> {
+  return options instanceof Definition ? options : define(options, caller)
 }
 
 /** Options that were checked. */
@@ -43,10 +50,15 @@ export type CheckedOptions<Schema extends $ZodType = $ZodType> = ConfigDefinitio
   readonly checked: CheckedDefinition
 }
 
-function define<Schema extends $ZodType>(options: ConfigOptions<Schema>): CheckedOptions<Schema> {
+function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller: Caller): CheckedOptions<Schema> {
   const problems = checkOptions(options)
   const checked = isSchema(options?.schema) ? checkSchema(options, problems) : undefined
-  if (checked === undefined || problems.length > 0) throw new DefinitionError(problems)
+  if (checked === undefined || problems.length > 0) {
+    const error = new DefinitionError(problems)
+    // Node prints the line of the first frame: it is the caller's, and not one of ours.
+    Error.captureStackTrace(error, caller)
+    throw error
+  }
   return Object.freeze(Object.assign(new Definition(checked), options))
 }
 
@@ -73,7 +85,7 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
   const { plan } = made
   const layers = layersOf(options)
   const planned = planRequest(plan, layers)
-  problems.push(...checkReach(options, plan))
+  problems.push(...checkReach(options, plan), ...checkNames(plan, layers, problems))
   const { overrides } = options
   if (!isTree(overrides)) return { plan, layers, planned, overrides: [] }
   const placed = placeOverrides(plan, overrides)
@@ -97,6 +109,18 @@ function checkReach({ path, strategy }: ConfigOptions, plan: Plan): Problem[] {
     problems.push({ code: 'INVALID_OPTION', key: 'strategy', detail, remedy })
   }
   return problems
+}
+
+// A name that is possible in one of several layers is enough.
+function checkNames({ leaves }: Plan, layers: Layers, known: readonly Problem[]): Problem[] {
+  if (known.some(({ code }) => code === 'INVALID_PATH')) return []
+  return leaves.flatMap((leaf) => {
+    const reasons = candidateNames(leaf, layers).map(whyNeverStored)
+    const [reason] = reasons
+    if (reason === undefined || reasons.includes(undefined)) return []
+    const remedy = 'shorten the path or the key, or name it with parameter(name, schema)'
+    return [{ code: 'INVALID_NAME' as const, key: formatKey(leaf.path), detail: reason, remedy }]
+  })
 }
 
 function needsPath({ leaves, open }: Plan): boolean {

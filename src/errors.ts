@@ -1,3 +1,6 @@
+import { definitionMessage, loadMessage } from './problem-block.ts'
+import { printable } from './schema/printable.ts'
+
 /** What is wrong with a definition: found when it is made, before anything is read. */
 export type DefinitionProblemCode =
   | 'UNKNOWN_OPTION'
@@ -124,9 +127,17 @@ export class DefinitionError extends ConfigError {
   /** All that is wrong, in the order in which it was found. */
   readonly problems: readonly Problem[]
 
-  constructor(problems: readonly Problem[]) {
+  constructor(found: readonly Problem[]) {
+    const problems = found.map(printableProblem)
     super('INVALID_DEFINITION', definitionMessage(problems))
     this.problems = problems
+    hide(this, ['problems'])
+  }
+
+  /** Everything that an HTTP answer or a JSON log needs. */
+  toJSON(): object {
+    const { name, code, message, problems } = this
+    return { name, code, message, problems }
   }
 }
 
@@ -152,16 +163,27 @@ export class LoadError extends ConfigError {
   /** Whether an earlier snapshot goes on being served. */
   readonly isServing: boolean
 
-  constructor(parts: LoadErrorParts) {
+  /** Where AWS was read and as whom, as far as a failed start knows. */
+  readonly where?: Whereabouts
+
+  constructor(found: LoadErrorParts) {
+    const parts = printableParts(found)
     super('LOAD_FAILED', loadMessage(parts), parts.cause === undefined ? undefined : { cause: parts.cause })
     this.missing = parts.missing
     this.unreadable = parts.unreadable
     this.invalid = parts.invalid
     this.problems = [...parts.missing, ...parts.unreadable, ...parts.invalid]
-    // What shows an error shows its properties: each problem is among them once.
-    for (const part of ['missing', 'unreadable', 'invalid']) Object.defineProperty(this, part, { enumerable: false })
     this.looks = parts.looks
     this.isServing = parts.isServing
+    if (parts.where !== undefined) this.where = parts.where
+    hide(this, ['problems', 'missing', 'unreadable', 'invalid', 'where'])
+    showFrames(this, '')
+  }
+
+  /** Everything that an HTTP answer or a JSON log needs. */
+  toJSON(): object {
+    const { name, code, message, looks, isServing, where, problems } = this
+    return { name, code, message, looks, isServing, ...(where !== undefined && { where }), problems }
   }
 }
 
@@ -181,6 +203,28 @@ export interface LoadErrorParts {
   readonly isServing: boolean
   /** The first failed call, without anything that could quote a value. */
   readonly cause?: Error
+  /** As of the error. */
+  readonly where?: Whereabouts
+  /** How far the reading came, where a deadline ended it. */
+  readonly progress?: string
+}
+
+/** Where AWS is read and as whom. Holds what is known without a call, and nothing that is secret. */
+export interface Whereabouts {
+  /** The id of the account, as an answer or the credentials name it. */
+  readonly account?: string
+  /** Such as `eu-west-1`. */
+  readonly region?: string
+  /** The name or ARN of the role. */
+  readonly role?: string
+  /** The profile of the shared config files, from `AWS_PROFILE`. */
+  readonly profile?: string
+  /** Where the credentials came from, such as `environment variables`. */
+  readonly credentials?: string
+  /** Whether the shared config files have no such profile. */
+  readonly isProfileMissing?: boolean
+  /** The URL, where it is not AWS's own for the region. */
+  readonly endpoint?: string
 }
 
 /** Whether this is an error of liveparam, of whichever installed copy. */
@@ -198,71 +242,35 @@ export function isLoadError(error: unknown): error is LoadError {
   return isConfigError(error) && error.code === 'LOAD_FAILED'
 }
 
-function definitionMessage(problems: readonly Problem[]): string {
-  const title =
-    problems.length === 1 ? 'the definition has a problem' : `the definition has ${problems.length} problems`
-  return [`liveparam: ${title}`, '', ...describeProblems(problems)].join('\n')
+/**
+ * Has the stack of an error show these frames. One that is made long after the call that it belongs to has only frames
+ * of ours, and Node prints the line of the first frame, which is minified.
+ */
+export function showFrames<Shown extends Error>(error: Shown, frames: string): Shown {
+  error.stack = `${error.name}: ${error.message}${frames}`
+  return error
 }
 
-function loadMessage({ missing, unreadable, invalid, looks, elapsedMs, isServing }: LoadErrorParts): string {
-  const counts = [
-    missing.length > 0 && `${missing.length} missing`,
-    unreadable.length > 0 && `${unreadable.length} unreadable`,
-    invalid.length > 0 && `${invalid.length} invalid`,
-  ].filter((part) => part !== false)
-  const effort = `${looks === 1 ? '1 look' : `${looks} looks`} in ${Math.round(elapsedMs)} ms`
-  return [
-    `liveparam: ${isServing ? 'the last configuration is kept' : 'no configuration'}: ${counts.join(', ')} (${effort})`,
-    ...section('Missing', missing),
-    ...section('Could not be read', unreadable),
-    ...section('Invalid', invalid),
-  ].join('\n')
+function printableProblem(problem: Problem): Problem {
+  return { ...problem, ...printableTexts(problem) }
 }
 
-function section(title: string, problems: readonly Problem[]): string[] {
-  return problems.length === 0 ? [] : ['', title, ...describeProblems(problems)]
+function printableTexts(record: object): Record<string, string> {
+  const texts = Object.entries(record).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  return Object.fromEntries(texts.map(([name, text]) => [name, printable(text)]))
 }
 
-// What is wrong in many places alike (a role that may read nothing, say) is said once, below all of them.
-function describeProblems(problems: readonly Problem[]): string[] {
-  const alike = new Map<string, Problem[]>()
-  for (const problem of problems) {
-    const { code, expected, detail, remedy, action } = problem
-    const text = JSON.stringify([code, expected, detail, remedy, action])
-    const others = alike.get(text)
-    if (others === undefined) alike.set(text, [problem])
-    else others.push(problem)
+function printableParts({ where, ...parts }: LoadErrorParts): LoadErrorParts {
+  return {
+    ...parts,
+    missing: parts.missing.map(printableProblem),
+    unreadable: parts.unreadable.map(printableProblem),
+    invalid: parts.invalid.map(printableProblem),
+    ...(where !== undefined && { where: { ...where, ...printableTexts(where) } }),
   }
-  return [...alike.values()].flatMap(describeAlike)
 }
 
-function describeAlike(problems: readonly Problem[]): string[] {
-  const [first] = problems
-  if (first === undefined) return []
-  const { expected, detail, remedy } = first
-  const call = describeCalls(first, problems)
-  return [
-    ...problems.map(describeSubject),
-    `      ${expected === undefined ? '' : `expected ${expected}: `}${detail}${call === '' ? '' : ` (${call})`}`,
-    ...(remedy === undefined ? [] : [`      → ${remedy}`]),
-  ]
-}
-
-function describeSubject({ code, key, parameter }: Problem): string {
-  const subject = [key, parameter].filter((part) => part !== undefined).join('  ')
-  return subject === '' ? `  ${code}` : `  ${subject}  [${code}]`
-}
-
-const shownRequests = 3
-
-function describeCalls({ action }: Problem, problems: readonly Problem[]): string {
-  const attempts = Math.max(...problems.map((problem) => problem.attempts ?? 1))
-  const requests = [...new Set(problems.flatMap(({ requestId }) => requestId ?? []))]
-  const shown = [...requests.slice(0, shownRequests), ...(requests.length > shownRequests ? ['…'] : [])].join(', ')
-  const parts = [
-    action,
-    attempts > 1 && `${attempts} attempts`,
-    requests.length > 0 && `${requests.length === 1 ? 'request' : 'requests'} ${shown}`,
-  ]
-  return parts.filter((part) => part !== undefined && part !== false).join(', ')
+// Node prints the properties of an error below its message, which says all of this already.
+function hide(error: ConfigError, properties: readonly string[]): void {
+  for (const name of properties) if (name in error) Object.defineProperty(error, name, { enumerable: false })
 }

@@ -18,6 +18,7 @@ export {
   type ProblemCode,
   type ReadFailure,
   type ReadProblemCode,
+  type Whereabouts,
 } from './errors.ts'
 export type { ChangeEvent, ConfigEvents } from './events.ts'
 export type { LiveConfig, WatchOptions } from './live-config.ts'

@@ -1,6 +1,7 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import type { DeepReadonly } from './deep-readonly.ts'
-import { type CheckedOptions, toDefinition } from './define-config.ts'
+import { type Caller, type CheckedOptions, toDefinition } from './define-config.ts'
+import { isLoadError, showFrames } from './errors.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
 import { type FlightRules, Flights } from './flights/flights.ts'
 import { Reader } from './flights/reader.ts'
@@ -33,14 +34,21 @@ import type { ObservedConfig } from './telemetry.ts'
 export async function loadConfig<const Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
 ): Promise<LiveConfig<DeepReadonly<output<Schema>>>> {
-  const config = createConfig(options)
+  const call: { readonly stack?: string } = {}
+  Error.captureStackTrace(call, loadConfig)
+  const config = create(options, loadConfig)
   try {
     await config.ready
     return config
   } catch (error) {
     await config.close()
-    throw error
+    throw isLoadError(error) ? showFrames(error, framesOf(call)) : error
   }
+}
+
+function framesOf({ stack = '' }: { readonly stack?: string }): string {
+  const start = stack.indexOf('\n    at ')
+  return start === -1 ? '' : stack.slice(start)
 }
 
 /**
@@ -51,7 +59,15 @@ export async function loadConfig<const Schema extends $ZodType>(
 export function createConfig<const Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
 ): LiveConfig<DeepReadonly<output<Schema>>> {
-  const { config, start } = compose(toDefinition(options))
+  return create(options, createConfig)
+}
+
+// The stack of a DefinitionError begins where `caller` was called.
+function create<const Schema extends $ZodType>(
+  options: ConfigOptions<Schema>,
+  caller: Caller,
+): LiveConfig<DeepReadonly<output<Schema>>> {
+  const { config, start } = compose(toDefinition(options, caller))
   start()
   return config
 }
@@ -74,7 +90,14 @@ function compose<Schema extends $ZodType>(
   }
   const source = trackedSource(
     options.source ??
-      awsSource({ ...options, clock, random, isInvoked: rules.isInvoked === true, nextTurn: platform.nextTurn }),
+      awsSource({
+        ...options,
+        clock,
+        random,
+        isInvoked: rules.isInvoked === true,
+        nextTurn: platform.nextTurn,
+        readIdentity: platform.identity,
+      }),
     clock,
   )
   const { sentinel, poll } = options
@@ -96,6 +119,8 @@ function compose<Schema extends $ZodType>(
       if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
     },
     runUserCode: (work) => userCode.run(work),
+    usage: () => source.usage(),
+    where: () => source.where(),
   })
   const recorder = new FlightRecorder({
     ...shared,

@@ -1,4 +1,4 @@
-import type { ReadFailure } from './errors.ts'
+import type { ReadFailure, Whereabouts } from './errors.ts'
 
 /** Wall-clock time and waiting. Inject one to make a test independent of real time. */
 export interface Clock {
@@ -206,6 +206,8 @@ export interface ParameterSource {
   usage?(): SourceUsage
   /** The account and region that answered, as soon as one has; without I/O. */
   place?(): SourcePlace | undefined
+  /** Where it reads and as whom, as far as it knows without a call: for the error of a start that fails. */
+  where?(): Promise<Whereabouts>
   /** The process may have stood still: connections that were open may be dead. */
   thawed?(): void
   /** Frees what the source itself created. */

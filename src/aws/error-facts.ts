@@ -1,3 +1,5 @@
+import { printable } from '../schema/printable.ts'
+
 /** What can be told of a thrown value without quoting what AWS sent. */
 export interface ErrorFacts {
   /** Such as `ParameterNotFound`. */
@@ -91,7 +93,7 @@ function isParserError(thrown: unknown): boolean {
 
 function lineOf(error: unknown): string | undefined {
   const message = at(error, 'message')
-  if (typeof message === 'string' && message !== '') return message.replace(/\s+/g, ' ').slice(0, 400)
+  if (typeof message === 'string' && message !== '') return printable(message.replace(/\s+/g, ' ').slice(0, 400))
   return tokenOf(at(error, 'code'))
 }
 

@@ -46,16 +46,30 @@ export function isNotFound({ errorName }: CallFailed): boolean {
   return errorName === 'ParameterNotFound' || errorName === 'ParameterVersionNotFound'
 }
 
-/** Tells what the SDK threw in our words. */
-export function toCallFailed(thrown: unknown, action: string, attempts: number): CallFailed {
+/**
+ * Describes what the SDK threw. `answered` is how many other calls the endpoint has answered: after one, it can be
+ * reached, and a call that has no answer has another reason.
+ */
+export function toCallFailed(thrown: unknown, action: string, attempts: number, answered = 0): CallFailed {
   const facts = factsOf(thrown)
   const { requestId } = facts
   const verdict =
     thrown instanceof DeadlineReached
-      ? timeout(`no answer within ${thrown.timeoutMs} ms`)
+      ? unanswered(thrown, attempts, answered)
       : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts) ?? verdictOnTransport(facts))
   const failure = { ...verdict, action, attempts, ...(requestId !== undefined && { requestId }), cause: copyOf(facts) }
   return new CallFailed(failure, isForeign(facts) ? notAws : facts.name)
+}
+
+function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: number): Verdict {
+  const others = `${answered === 1 ? '1 other call was' : `${answered} other calls were`} answered`
+  if (attempts === 0) {
+    const detail = `this call was not made before the deadline of ${timeoutMs} ms; ${others}`
+    return { ...timeout(detail), remedy: 'raise startup.timeoutMs, or read less at once' }
+  }
+  if (answered === 0) return timeout(`no answer within ${timeoutMs} ms`)
+  const remedy = 'raise startup.timeoutMs: the endpoint can be reached, and is slow or busy'
+  return { ...timeout(`this call was not answered within ${timeoutMs} ms; ${others}`), remedy }
 }
 
 /** Tells of a call that was held back until the end, because AWS has throttled others. */

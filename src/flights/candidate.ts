@@ -50,6 +50,8 @@ export interface Refusal extends Outlook {
 export interface Listing {
   readonly listed?: readonly string[] | undefined
   readonly failure?: ReadFailure
+  /** Whether the path is the name of a parameter. */
+  readonly isParameter?: boolean
 }
 
 /** What a candidate is made of. */
@@ -58,6 +60,8 @@ export interface CandidateReading {
   /** Reads the secrets that stored texts point to. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   readonly served: Published | undefined
+  /** Called when everything is read, before the schema validates. */
+  judging(): void
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
   listPaths?(): Promise<readonly Listing[]>
   readonly breathe: Breathe
@@ -66,7 +70,7 @@ export interface CandidateReading {
 /** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readPointed, served, listPaths, breathe }: CandidateReading,
+  { reading, readPointed, served, judging, listPaths, breathe }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
   const laid = await inTurns(overlay(spec.planned, reading, spec.overrides), breathe)
   const references = findReferences(laid.stored.values())
@@ -75,7 +79,8 @@ export async function makeCandidate(
   const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
   const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
   if (isReadable && isServed(complete.stored, served)) return { candidate: { kind: 'unchanged' }, pointed }
-  const parts = { laid, complete, references, breathe }
+  judging()
+  const parts = { laid, complete, references, breathe, served }
   const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
@@ -93,6 +98,7 @@ interface CandidateParts {
   readonly complete: Overlay
   readonly references: FoundReferences
   readonly breathe: Breathe
+  readonly served: Published | undefined
   /** One for each hierarchy, once the paths were listed. */
   readonly listed?: readonly Listing[]
 }
@@ -100,7 +106,7 @@ interface CandidateParts {
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { laid, complete, references, breathe, listed = [] }: CandidateParts,
+  { laid, complete, references, breathe, served, listed = [] }: CandidateParts,
 ): Promise<Candidate> {
   const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
@@ -112,7 +118,14 @@ async function decide(
     findUnused: () => unusedNames(laid, reading),
     obstacle: whyUnlisted(spec, listed),
   })
-  const verdict = await judge({ ...spec, overlay: complete, assembled, refused, suggester })
+  const verdict = await judge({
+    ...spec,
+    overlay: complete,
+    assembled,
+    refused,
+    suggester,
+    served: served && { stored: served.stored, value: served.snapshot.value },
+  })
   // Nobody can interrupt zod.
   await breathe()
   const empty = emptyPaths(spec, reading, listed)
@@ -215,13 +228,27 @@ function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listin
     const { parameters, listed = parameters } = outcome
     if (listed.length > 0) return []
     const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
-    const detail =
-      layers.label === undefined
-        ? `${subject} is stored under this path`
-        : `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${layers.label}`
-    const remedy = 'check its spelling, the account and the region'
-    return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+    const detail = emptyDetail(subject, layers.label)
+    const remedy = emptyRemedy(path)
+    if (listings[index]?.isParameter !== true) return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+    return [{ code: 'EMPTY_PATH' as const, parameter: path, ...pathIsParameter }]
   })
+}
+
+const pathIsParameter = {
+  detail: 'this path is a parameter itself, and nothing is stored below it',
+  remedy: 'set path to the path above it, so that its name is a key; or name it with parameter() in the schema',
+}
+
+function emptyDetail(subject: string, label: string | undefined): string {
+  if (label === undefined) return `${subject} is stored under this path`
+  return `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${label}`
+}
+
+function emptyRemedy(path: string): string {
+  const unset = path.split('/').find((segment) => /^(undefined|null|NaN)$/.test(segment))
+  if (unset === undefined) return 'check its spelling, the account and the region'
+  return `its segment "${unset}" looks like a variable that is not set: set it, or give it a default`
 }
 
 function ignoredReferences({ ignored }: FoundReferences): string[] {

@@ -1,9 +1,9 @@
-import { LoadError, type Problem } from '../errors.ts'
-import type { Clock, Hint, Random } from '../ports.ts'
+import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
+import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
 import type { Flown } from '../refresh/gate.ts'
 import type { Landing } from '../refresh/life.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
-import { holdsSensitive } from '../schema/overlay.ts'
+import { SecretTexts } from '../schema/secret-texts.ts'
 import { describeThrown, withoutMessage } from '../schema/thrown.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
 import { exponential } from '../time/backoff.ts'
@@ -12,9 +12,11 @@ import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
+import { describeCalls, lateProblem } from './late-problem.ts'
 import { lookUntilAccepted } from './look-until-accepted.ts'
 import { LossGuard } from './loss-guard.ts'
 import type { KeptReading, Reader, Readout } from './reader.ts'
+import { whereaboutsIn, withProfile } from './whereabouts.ts'
 
 /** What does not change from flight to flight. */
 export interface FlightRules {
@@ -40,6 +42,10 @@ export interface FlightParts extends FlightRules {
   /** Runs code of the user's that the refresh waits for. */
   runUserCode<Result>(work: () => Promise<Result>): Promise<Result>
   warn(warning: string): void
+  /** The calls that were made so far. */
+  usage(): SourceUsage
+  /** Where the source reads and as whom, as far as it knows without a call. */
+  where(): Promise<Whereabouts>
 }
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
@@ -55,6 +61,8 @@ export class Flights {
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #lossGuard = new LossGuard()
+  /** Whether everything is read, and the schema validates. */
+  #isJudging = false
 
   constructor(parts: FlightParts) {
     this.#parts = parts
@@ -64,13 +72,18 @@ export class Flights {
   async fly(work: Work, signal: AbortSignal): Promise<Flown<Published>> {
     const { clock } = this.#parts
     const startedAt = clock.now()
+    const before = this.#parts.usage()
     this.#listed = undefined
     const { result, looks } = await (work.cause === 'start' ? this.#start(work, signal) : this.#refresh(work, signal))
     signal.throwIfAborted()
     const { landing } = result
     if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
     const isServing = this.#parts.served() !== undefined
-    const error = new LoadError({ ...result, looks, elapsedMs: clock.now() - startedAt, isServing })
+    const elapsedMs = clock.now() - startedAt
+    const isLate = result.unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
+    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
+    const parts = { ...result, looks, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
+    const error = new LoadError(isServing ? parts : await this.#locate(parts))
     return { landing, work, error }
   }
 
@@ -83,6 +96,14 @@ export class Flights {
   get #servedReading(): KeptReading | undefined {
     const known = this.#known
     return known !== undefined && known.stored === this.#parts.served()?.stored ? known.kept : undefined
+  }
+
+  async #locate(parts: LoadErrorParts): Promise<LoadErrorParts> {
+    const { unreadable } = parts
+    const where = whereaboutsIn(unreadable, await this.#parts.where().catch(() => ({})))
+    const isKnown = Object.keys(where).length > 0
+    const explained = unreadable.map((problem) => withProfile(problem, where))
+    return { ...parts, unreadable: explained, ...(isKnown && { where }) }
   }
 
   #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
@@ -113,18 +134,21 @@ export class Flights {
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      const refusal = refusalOf('create', error, holdsSensitive(cargo.stored.values(), []))
+      const refusal = refusalOf('create', error, { secrets: this.#secretsOf(cargo), isStartOver: false })
       return { ...refusal, landing: { ...landing, outcome: 'rejected' } }
     }
   }
 
   async #look(work: Work, signal: AbortSignal): Promise<Look> {
-    const { clock } = this.#parts
+    const { clock, usage } = this.#parts
+    const before = usage()
+    const notInTime = () => refused(lateProblem({ before, now: usage(), isJudging: this.#isJudging }))
     try {
+      this.#isJudging = false
       const look = this.#read(work, signal)
-      return (await settleSoon(look, signal, clock)) ?? refused(notInTime)
+      return (await settleSoon(look, signal, clock)) ?? notInTime()
     } catch (error) {
-      if (error instanceof DeadlineReached) return refused(notInTime)
+      if (error instanceof DeadlineReached) return notInTime()
       if (signal.aborted) throw signal.reason
       const detail = `the source threw ${describeThrown(error)}`
       const problem = { code: 'UNREACHABLE', detail, remedy: 'let the source report failures in its answer' } as const
@@ -143,7 +167,15 @@ export class Flights {
     }
     // Whoever starts a service may have misspelled a name; one that was served had all of them.
     const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
-    const { candidate, pointed } = await makeCandidate(spec, { ...readout, served, ...list, breathe })
+    const { candidate, pointed } = await makeCandidate(spec, {
+      ...readout,
+      served,
+      ...list,
+      breathe,
+      judging: () => {
+        this.#isJudging = true
+      },
+    })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
@@ -195,15 +227,25 @@ export class Flights {
     }
   }
 
-  async #askHooks({ snapshot, stored }: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #askHooks(cargo: Published, signal: AbortSignal): Promise<Refusal | undefined> {
     const { clock, hooks, runUserCode } = this.#parts
     if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
-    const isSecret = holdsSensitive(stored.values(), [])
-    const call = { next: snapshot.value, previous: this.#parts.served()?.snapshot.value, isSecret, clock, signal }
+    const previous = this.#parts.served()?.snapshot.value
+    const call = { next: cargo.snapshot.value, previous, secrets: () => this.#secretsOf(cargo), clock, signal }
     return runUserCode(
       async () =>
         (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
         (await runHook({ name: 'prepare', hook: hooks.prepare, ...call })),
+    )
+  }
+
+  // Hooks are given what is served, too.
+  #secretsOf(cargo: Published): SecretTexts {
+    const { spec, served } = this.#parts
+    const configs = [cargo, served()].filter((config) => config !== undefined)
+    return new SecretTexts(
+      spec.plan,
+      configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value })),
     )
   }
 
@@ -249,12 +291,6 @@ interface LandedLook {
 
 interface RefusedLook extends Refusal {
   readonly landing: Landing
-}
-
-const notInTime: Problem = {
-  code: 'TIMEOUT',
-  detail: 'reading and validating did not finish before the deadline',
-  remedy: 'see what the source or an asynchronous refinement waits for, or raise startup.timeoutMs',
 }
 
 function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedLook {

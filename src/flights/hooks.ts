@@ -1,6 +1,8 @@
 import type { Problem } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import { describeThrown, withoutMessage } from '../schema/thrown.ts'
+import { printable } from '../schema/printable.ts'
+import type { SecretTexts } from '../schema/secret-texts.ts'
+import { copyOfThrown, describeThrown, messageOf, withoutMessage } from '../schema/thrown.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import type { Refusal } from './candidate.ts'
 
@@ -13,8 +15,8 @@ export interface HookCall {
   readonly hook: Hook | undefined
   readonly next: unknown
   readonly previous: unknown
-  /** Whether what it throws could quote a secret. */
-  readonly isSecret: boolean
+  /** What the message of an error that it throws must not quote. */
+  secrets(): SecretTexts
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -27,7 +29,7 @@ export async function runHook({
   hook,
   next,
   previous,
-  isSecret,
+  secrets,
   clock,
   signal,
 }: HookCall): Promise<Refusal | undefined> {
@@ -40,30 +42,49 @@ export async function runHook({
     return name === 'validate' && verdict === false ? refusalOfProblem(returnedFalse) : undefined
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
-    return refusalOf(name, error, isSecret)
+    return refusalOf(name, error, { secrets: secrets(), isStartOver: signal.aborted })
   }
 }
 
 const codes = { validate: 'VALIDATE_FAILED', prepare: 'PREPARE_FAILED', create: 'RESOURCE_FAILED' } as const
 
-/** Why a candidate is refused of which one of the user's functions thinks ill. */
-export function refusalOf(name: keyof typeof codes, error: unknown, isSecret: boolean): Refusal {
-  const code = codes[name]
-  const limitMs = error instanceof DeadlineReached ? error.timeoutMs : undefined
-  const isLate = limitMs !== undefined
-  const said = !isSecret && error instanceof Error ? error.message : describeThrown(error)
-  const detail = isLate ? `${name}() did not finish in time` : `${name}() refused the configuration: ${said}`
-  const withheld = isSecret ? 'its message is withheld, for it could quote a secret' : undefined
-  const remedy = isLate ? `let it do less: the limit is ${limitMs} ms` : withheld
-  const problem = { code, detail, ...(remedy !== undefined && { remedy }) } as const
-  const cause = isSecret || !(error instanceof Error) ? withoutMessage(error) : error
-  return { ...refusalOfProblem(problem), cause }
+interface Refusing {
+  readonly secrets: SecretTexts
+  /** Whether the deadline of the start, and not its own, has ended it. */
+  readonly isStartOver: boolean
+}
+
+/** The refusal for a hook, or for a resource's `create`, that threw or took too long. */
+export function refusalOf(name: keyof typeof codes, error: unknown, { secrets, isStartOver }: Refusing): Refusal {
+  const about = { code: codes[name] }
+  if (error instanceof DeadlineReached) {
+    const option = isStartOver ? ', or raise startup.timeoutMs' : ''
+    const remedy = `let it do less: the limit is ${error.timeoutMs} ms${option}`
+    const detail = `${name}() did not finish in time`
+    return { ...refusalOfProblem({ ...about, detail, remedy }), cause: error }
+  }
+  const message = messageOf(error)
+  const isWithheld = message !== undefined && secrets.isQuotedIn(message)
+  const said = message === undefined || isWithheld ? describeThrown(error) : message
+  const detail = `${name}() refused the configuration: ${said}`
+  const remedy = isWithheld
+    ? { remedy: 'see this place in the code: the message is withheld because it quotes a secret' }
+    : {}
+  const cause = causeOf(error, isWithheld ? undefined : message, secrets)
+  return { ...refusalOfProblem({ ...about, detail, ...remedy }), cause }
+}
+
+// An error may hold more than its message, and whatever prints an error prints its cause.
+function causeOf(error: unknown, message: string | undefined, secrets: SecretTexts): Error {
+  if (message === undefined) return withoutMessage(error)
+  const isHarmless = secrets.isEmpty && error instanceof Error && printable(message) === message
+  return isHarmless ? error : copyOfThrown(error, printable(message))
 }
 
 const returnedFalse: Problem = {
   code: 'VALIDATE_FAILED',
   detail: 'validate() refused the configuration: it returned false',
-  remedy: 'throw an error there that says why',
+  remedy: 'throw an error that says why: its message is shown here, unless it quotes a secret',
 }
 
 function refusalOfProblem(problem: Problem): Refusal {

@@ -151,8 +151,18 @@ export class Reader {
       ...request,
       covers: () => false,
     }))
-    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known: () => undefined })
-    return reading.hierarchies.map(({ listed, failure }) => (failure === undefined ? { listed } : { failure }))
+    const known = () => ''
+    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known })
+    // An empty path may be a parameter itself. At the root that is hardly ever so, and not worth a call.
+    const empty = hierarchies
+      .filter(({ path }, index) => reading.hierarchies[index]?.listed?.length === 0 && path.lastIndexOf('/') > 0)
+      .map(({ path }) => path)
+    const asked = { hierarchies: [], names: empty, secrets: [] }
+    const { names } = empty.length === 0 ? reading : await source.read(asked, { signal, known })
+    return reading.hierarchies.map(({ listed, failure }, index) => {
+      const isParameter = names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
+      return failure === undefined ? { listed, isParameter } : { failure, isParameter }
+    })
   }
 
   /**

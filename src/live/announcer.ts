@@ -61,7 +61,8 @@ export class Announcer<Value> {
   }
 
   /** Tells of something odd, once. */
-  warn(message: string): void {
+  warn(text: string): void {
+    const message = printable(text)
     if (this.#warnings.has(message)) return
     this.#warnings.add(message)
     this.observers.emit('warning', { message })

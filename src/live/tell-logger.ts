@@ -20,10 +20,10 @@ export function tellLogger<Value>(
   }
 
   config.on('ready', ({ snapshot }) => info(`liveparam: loaded as revision ${snapshot.revision}`))
-  config.on('change', (change) => info(describeChange(change)))
+  config.on('change', (change) => info(printable(describeChange(change))))
   config.on('recovered', ({ cause }) => info(`liveparam: recovered (${cause})`))
   config.on('warning', ({ message }) => warn(`liveparam: ${message}`))
-  config.on('expiring', (expiring) => warn(describeExpiry(expiring)))
+  config.on('expiring', (expiring) => warn(printable(describeExpiry(expiring))))
   config.on('rejected', (event) => warn(event.error.message))
   config.on('stale', ({ reason, error: why }) => {
     // That one is told as a rejection.

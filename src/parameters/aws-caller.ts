@@ -75,6 +75,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
   const { limiter, flights } = stateOf(options.client)
   const timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
   const setOut = someATurn(callsPerTurn, options.nextTurn)
+  const tally = { answered: 0 }
   let thaw: Thaw | undefined
   return {
     thawed() {
@@ -87,7 +88,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
       }
       const key = `${action} ${JSON.stringify(input)}`
       const persevere = (own: AbortSignal, tell: (news: Progress) => void) =>
-        callUntilAnswered({ ...options, limiter, timeLimit, setOut, thaw, action, send, tell, signal: own })
+        callUntilAnswered({ ...options, limiter, timeLimit, setOut, tally, thaw, action, send, tell, signal: own })
       try {
         return (await flights.run(key, persevere, { signal, hear })) as Output
       } catch (error) {
@@ -95,7 +96,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
         const { attempts, last } = progress
         if (last !== undefined) throw last.after(attempts)
         const isHeldBack = attempts === 0 && limiter.rate !== undefined
-        throw isHeldBack ? heldBack(action) : toCallFailed(error, action, attempts)
+        throw isHeldBack ? heldBack(action) : toCallFailed(error, action, attempts, tally.answered)
       }
     },
   }
@@ -120,6 +121,8 @@ interface Call<Output> extends AwsCallerOptions {
   readonly limiter: Limiter
   readonly timeLimit: TimeLimit
   setOut(): Promise<void>
+  /** How many calls the endpoint has answered. */
+  readonly tally: { answered: number }
   readonly thaw: Thaw | undefined
   readonly action: string
   readonly signal: AbortSignal
@@ -143,7 +146,7 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   }
   const onFailure = (error: unknown) => {
     const attempts = progress.attempts - 1 + attemptsOf(error)
-    advance({ attempts, last: toCallFailed(error, action, attempts) })
+    advance({ attempts, last: toCallFailed(error, action, attempts, call.tally.answered) })
   }
   const shouldRetry = (error: unknown) => isThrottling(error) || (isOwn && progress.last?.failure.isTransient === true)
   // After throttling it is the limiter that has everybody wait.
@@ -171,6 +174,7 @@ async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>)
     throw error
   }
   turn.succeeded()
+  call.tally.answered++
   onCall?.({ action, attempt, outcome: 'answered' })
   return output
 }

@@ -1,6 +1,8 @@
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
 import { type AwsClient, asOurs } from '../aws/client.ts'
 import { CallFailed } from '../aws/errors.ts'
+import { whereaboutsOf } from '../aws/whereabouts.ts'
+import type { Whereabouts } from '../errors.ts'
 import type {
   Clock,
   Outcome,
@@ -48,6 +50,8 @@ export interface AwsSourceOptions {
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
+  /** What the environment says about who reads. */
+  readIdentity?(): Promise<Whereabouts>
   /** Hears of every attempt at a call that this source makes. */
   onCall?(attempt: CallAttempt): void
 }
@@ -116,6 +120,14 @@ class AwsSource implements ParameterSource {
 
   place(): SourcePlace | undefined {
     return this.#usage.place
+  }
+
+  async where(): Promise<Whereabouts> {
+    const { readIdentity, nextTurn } = this.#options
+    const environment = (await readIdentity?.()) ?? {}
+    const { place, hasReached } = this.#usage
+    const account = place?.accountId
+    return whereaboutsOf({ config: this.#client.config, account, hasCalled: hasReached, environment, nextTurn })
   }
 
   thawed(): void {

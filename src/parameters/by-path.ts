@@ -93,13 +93,28 @@ async function walkPagesOnce(
   const parameters: AnsweredParameter[] = []
   const tokens = new Set<string>()
   for (let token: string | undefined; ; ) {
-    const page = await ssm.getParametersByPath(token === undefined ? input : { ...input, NextToken: token }, signal)
+    const page = await ssm
+      .getParametersByPath(token === undefined ? input : { ...input, NextToken: token }, signal)
+      .catch((error: unknown) => throwWithPages(error, tokens.size, parameters.length))
     parameters.push(...page.parameters)
     token = page.nextToken
     if (token === undefined) return parameters
     if (tokens.has(token)) throw new CallFailed(endless, 'EndlessPages')
     tokens.add(token)
   }
+}
+
+// A listing that the deadline has ended says how far it came. That pages came excludes a network that is closed.
+function throwWithPages(error: unknown, pages: number, parameters: number): never {
+  if (pages === 0 || !(error instanceof CallFailed) || !error.failure.isTransient) throw error
+  const { failure, errorName } = error
+  const read = `${pages === 1 ? '1 page' : `${pages} pages`} of this path (${parameters} parameters) were read`
+  const late = {
+    detail: `${read}, and the next was not answered in time`,
+    remedy: 'raise startup.timeoutMs, read a path that holds less, or name the keys in the schema',
+  }
+  const other = { detail: `${failure.detail} (${read} before that)` }
+  throw new CallFailed({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
 }
 
 const endless: ReadFailure = {

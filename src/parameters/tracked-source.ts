@@ -28,6 +28,7 @@ export function trackedSource(source: ParameterSource, clock: Clock): TrackedSou
     explain: (request) => plainResult('source.explain()', source.explain?.(request)) ?? [],
     usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },
     place: () => plainResult('source.place()', source.place?.()),
+    where: async () => (await source.where?.()) ?? {},
     thawed() {
       const result: unknown = source.thawed?.()
       if (isThenable(result)) ignoreRejection(result)

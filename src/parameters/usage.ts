@@ -15,6 +15,11 @@ export class Usage {
     return this.#total
   }
 
+  /** Whether AWS has answered a call in some way. */
+  get hasReached(): boolean {
+    return [...this.#calls.values()].some(({ answered, throttled }) => answered + throttled > 0)
+  }
+
   /** The account and region of the first parameter that was answered. */
   get place(): SourcePlace | undefined {
     return this.#place

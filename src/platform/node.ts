@@ -11,6 +11,8 @@ export interface Platform {
   environment(): Readonly<Record<string, string | undefined>>
   /** Where the process runs. */
   runtime(): ConfigRuntime
+  /** The AWS profile, role and endpoint that the environment names, and whether the profile exists. */
+  identity(): Promise<AwsIdentity>
   /** Whether it is invoked at this moment. */
   isInvoked(): boolean
   /** How long a start may take here, in milliseconds. */
@@ -37,6 +39,14 @@ export interface Scope {
   run<Result>(work: () => Promise<Result>): Promise<Result>
   /** Whether the caller is part of work that is still running. */
   isInside(): boolean
+}
+
+/** What the environment says about who reads AWS, and where. */
+export interface AwsIdentity {
+  readonly profile?: string
+  readonly isProfileMissing?: boolean
+  readonly role?: string
+  readonly endpoint?: string
 }
 
 /** What a process is told to end by. */
@@ -73,6 +83,7 @@ export const platform: Platform = {
   console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
   environment: () => process.env,
   runtime: () => runtimeOf(process.env),
+  identity: () => identityIn(process.env),
   // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
@@ -153,6 +164,41 @@ function changeListenerLimit(by: 1 | -1): void {
 }
 
 const longMs = 2 ** 30
+
+/** @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
+export async function identityIn(environment: Readonly<Record<string, string | undefined>>): Promise<AwsIdentity> {
+  const { AWS_PROFILE: profile, AWS_ROLE_ARN: role, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSM } = environment
+  const endpoint = AWS_ENDPOINT_URL_SSM || AWS_ENDPOINT_URL
+  return {
+    ...(profile && { profile, isProfileMissing: !(await hasProfile(profile, environment)) }),
+    ...(role && { role }),
+    ...(endpoint && { endpoint }),
+  }
+}
+
+async function hasProfile(name: string, environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
+  const [{ readFile }, { homedir }, { join }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:os'),
+    import('node:path'),
+  ])
+  const files = [
+    environment.AWS_CONFIG_FILE || join(homedir(), '.aws', 'config'),
+    environment.AWS_SHARED_CREDENTIALS_FILE || join(homedir(), '.aws', 'credentials'),
+  ]
+  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
+  return texts.flatMap((text) => text.split('\n')).some((line) => sectionOf(line) === name)
+}
+
+function sectionOf(line: string): string | undefined {
+  const text = line.trim()
+  if (!text.startsWith('[') || !text.includes(']')) return undefined
+  const section = text.slice(1, text.indexOf(']')).trim()
+  return section
+    .replace(/^profile\s/, '')
+    .trim()
+    .replace(/^["']|["']$/g, '')
+}
 
 /**
  * Calls back after any number of milliseconds: a timer of Node holds 2^31 - 1 at most, and fires at once for more.

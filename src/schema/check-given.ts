@@ -1,4 +1,5 @@
 import { nearest } from './nearest.ts'
+import { printable } from './printable.ts'
 
 /** What may be passed under a name, and in words what would have to be. */
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
@@ -18,7 +19,7 @@ export function checkName(caller: string, what: string, name: string, known: rea
   if (known.includes(name)) return
   const close = nearest(name, known)
   const remedy = close === undefined ? `the ${what}s are ${known.join(', ')}` : `did you mean ${close}?`
-  throw new TypeError(`${caller}: there is no ${what} ${name}: ${remedy}`)
+  throw new TypeError(printable(`${caller}: there is no ${what} ${name}: ${remedy}`))
 }
 
 /** @throws TypeError when it is no function. */

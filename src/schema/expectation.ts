@@ -8,7 +8,7 @@ import { oneOf } from './introspect.ts'
 export function expectationOf(issue: $ZodIssue, fallback: string | undefined): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      return fallback ?? issue.expected
+      return issue.expected === 'int' ? 'integer' : (fallback ?? issue.expected)
     case 'too_small':
       return limit(
         issue.origin,
@@ -35,8 +35,13 @@ export function expectationOf(issue: $ZodIssue, fallback: string | undefined): s
 function limit(origin: string, comparison: string, value: number | bigint): string {
   if (origin === 'string') return `${comparison} ${value} characters`
   if (origin === 'array' || origin === 'set') return `${comparison} ${value} items`
-  if (origin === 'date') return `a date ${comparison} ${new Date(Number(value)).toISOString()}`
+  if (origin === 'date') return `a date ${comparison} ${dateOf(value)}`
   return `a number ${comparison} ${value}`
+}
+
+function dateOf(value: number | bigint): string {
+  const date = new Date(Number(value))
+  return Number.isNaN(date.getTime()) ? 'the limit' : date.toISOString()
 }
 
 function formatOf(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string {

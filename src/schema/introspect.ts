@@ -13,8 +13,6 @@ export interface Peeled {
   readonly marks: Marks
   /** Whether what comes out may be shaped unlike what goes in. */
   readonly isOpaque: boolean
-  /** Whether the user's own code (a refinement, a transform) sees the value, and may say anything about it. */
-  readonly runsCode: boolean
 }
 
 export function defOf(schema: $ZodType): SchemaDef {
@@ -25,15 +23,13 @@ export function defOf(schema: $ZodType): SchemaDef {
 export function peel(schema: $ZodType): Peeled {
   let marks = noMarks
   let isOpaque = false
-  let runsCode = false
   for (let current = schema; ; ) {
     const own = marksOf(current)
     if (own !== noMarks) marks = { ...own, ...marks }
     const def = defOf(current)
     isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
-    runsCode ||= ['pipe', 'transform', 'custom'].includes(def.type) || hasCheck(def, 'overwrite', 'custom')
     const inner = innerOf(current)
-    if (inner === undefined) return { schema: current, def, marks, isOpaque, runsCode }
+    if (inner === undefined) return { schema: current, def, marks, isOpaque }
     current = inner
   }
 }
@@ -94,6 +90,8 @@ export function describe(schema: $ZodType): string {
   switch (def.type) {
     case 'boolean':
       return 'boolean ("true" or "false")'
+    case 'number':
+      return isInteger(def) ? 'integer' : 'number'
     case 'date':
       return 'date (ISO 8601)'
     case 'array':
@@ -164,6 +162,11 @@ export function innerOf(schema: $ZodType): $ZodType | undefined {
   }
 }
 
-function hasCheck(def: SchemaDef, ...kinds: readonly string[]): boolean {
-  return def.checks?.some((check) => kinds.includes(check._zod.def.check)) ?? false
+function isInteger(def: SchemaDef): boolean {
+  const isIntegerFormat = (part: object) => 'format' in part && /int/.test(String(part.format))
+  return isIntegerFormat(def) || (def.checks?.some((check) => isIntegerFormat(check._zod.def)) ?? false)
+}
+
+function hasCheck(def: SchemaDef, kind: string): boolean {
+  return def.checks?.some((check) => check._zod.def.check === kind) ?? false
 }

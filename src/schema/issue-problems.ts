@@ -1,68 +1,33 @@
-import type { $ZodIssue, $ZodType } from 'zod/v4/core'
+import type { $ZodIssue } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
-import type { Assembled } from './assemble.ts'
 import type { Fault } from './decode.ts'
 import { InexactNumber, isExact } from './exact-number.ts'
-import { expectationOf } from './expectation.ts'
-import { formatKey, type KeyPath, keyOf, toKeyPath } from './key-path.ts'
-import { codeAlong, type Location, locate } from './locate.ts'
+import { mayBeAbsent } from './introspect.ts'
+import { type IndexedCase, valueAt } from './issue-case.ts'
+import { detailOf, expectedOf, hintOf, nearJson } from './issue-words.ts'
+import { formatKey, keyOf, toKeyPath } from './key-path.ts'
+import { type Location, locate } from './locate.ts'
 import type { Overlay, StoredKey } from './overlay.ts'
+import { splitSelector } from './parameter-name.ts'
 import { maxJsonDepth } from './parse-json.ts'
-import { PathMap } from './path-map.ts'
-import type { Plan, PlannedLeaf } from './plan.ts'
+import type { PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
-import type { Suggester } from './suggest.ts'
-
-/** A candidate, on its way to zod. */
-export interface Case {
-  readonly schema: $ZodType
-  readonly plan: Plan
-  readonly layers: Layers
-  readonly overlay: Overlay
-  readonly assembled: Assembled
-  readonly suggester: Suggester
-  /** Keys that are known to be wrong already. */
-  readonly refused: readonly KeyPath[]
-}
-
-/** A case, with what there is to look up in it for each of any number of issues. */
-export interface IndexedCase extends Case {
-  readonly places: Places
-}
-
-interface Places {
-  readonly stored: PathMap<StoredKey>
-  readonly sensitive: PathMap<true>
-  readonly refused: PathMap<true>
-  readonly unreadable: PathMap<true>
-}
-
-export function indexCase(subject: Case): IndexedCase {
-  const { overlay, refused } = subject
-  const stored = [...overlay.stored.values()]
-  const marked = (keys: readonly { readonly path: KeyPath }[]) =>
-    new PathMap(keys.map(({ path }) => [path, true] as const))
-  const places = {
-    stored: new PathMap(stored.map((key) => [key.path, key] as const)),
-    sensitive: marked(stored.filter(({ isSensitive }) => isSensitive)),
-    refused: marked(refused.map((path) => ({ path }))),
-    unreadable: marked(overlay.unreadable),
-  }
-  return { ...subject, places }
-}
+import { isWritten } from './written-message.ts'
 
 /** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
 export function toProblems(issue: $ZodIssue, subject: IndexedCase): Problem[] {
-  const location = locate(subject.plan.root, issue.path)
+  const { places, plan } = subject
+  const location = locate(plan.root, issue.path, (path) => places.stored.firstWithin(path) !== undefined)
   const stored = storedAt(location, subject.overlay)
   if (isUnknown(location, stored, issue, subject)) return []
-  if (issue.code === 'unrecognized_keys') return unrecognized(issue.keys, issue.path, location, subject)
+  if (issue.code === 'unrecognized_keys') return unrecognized(issue, location, subject)
+  if (issue.code === 'invalid_key') return [badKey(issue, location, stored, subject)]
   const isWhole = location.leafPath !== undefined && location.leafPath.length === issue.path.length
-  if (isWhole && stored === undefined) return [missing(location, subject)]
-  if (!isWhole && issue.code !== 'custom' && valueAt(subject.assembled.input, issue.path) === undefined) {
+  if (isWhole && stored === undefined) return [absent(issue, location, subject)]
+  if (!isWhole && isAboutAbsence(issue, subject)) {
     const isInside = location.leafPath !== undefined
-    return [isInside ? missingJsonKey(issue, location, stored) : missing(location, subject)]
+    return [isInside ? missingJsonKey(issue, location, stored, subject) : missing(issue, location, subject)]
   }
   return [invalid(issue, location, stored, subject)]
 }
@@ -84,41 +49,99 @@ function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | unde
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
 }
 
-function missing({ path, expected }: Location, { plan, layers, suggester }: Case): Problem {
+// What a check adds has the input of the check.
+function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedCase): boolean {
+  return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
+}
+
+// A rule about a key that may be absent says more than that it is.
+function absent(issue: $ZodIssue, location: Location, subject: IndexedCase): Problem {
+  const { path, leaf } = location
+  const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
+  if (issue.code !== 'custom' || !isOptional) return missing(issue, location, subject)
+  const planned = subject.plan.byId.get(keyOf(path))
+  const names = planned === undefined ? [] : candidateNames(planned, subject.layers)
+  return {
+    code: 'INVALID_VALUE',
+    key: formatKey(path),
+    ...(names.length > 0 && { parameter: names.join(' or ') }),
+    detail: detailOf(issue, subject, 'a check of the schema failed'),
+    remedy: 'nothing is stored for this key: store it, or correct the values that the check compares it with',
+  }
+}
+
+function missing(issue: $ZodIssue, location: Location, subject: IndexedCase): Problem {
+  const { plan, layers, suggester } = subject
+  const { path, expected, leaf } = location
   const planned = plan.byId.get(keyOf(path))
-  const subject = { key: formatKey(path), ...(expected !== undefined && { expected }) }
+  const about = { key: formatKey(path), ...(expected !== undefined && { expected }) }
+  const say = (detail: string) => detailOf(issue, subject, detail, true)
+  const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
   if (planned === undefined) {
     const remedy = 'store it below the path, or make the key optional'
-    return { code: 'MISSING_PARAMETER', ...subject, detail: 'nothing is stored', remedy }
+    return { code: 'MISSING_PARAMETER', ...about, detail: say('nothing is stored'), remedy }
   }
-  if (planned.address.kind === 'secret') return missingSecret(planned, subject)
+  const { address } = planned
+  if (address.kind === 'secret') {
+    const parameter = describeSecret(address.secret)
+    const remedy = 'create the secret, or correct its name, staging label or version id in secret()'
+    return { code: 'MISSING_SECRET', ...about, parameter, detail: say('there is no such secret or version'), remedy }
+  }
   const parameter = candidateNames(planned, layers).join(' or ')
-  const remedy = suggester.suggest(planned)
-  return { code: 'MISSING_PARAMETER', ...subject, parameter, detail: 'nothing is stored', remedy }
+  const selected = selectionOf(planned, layers)
+  const store = selected === undefined ? 'store it' : selected.remedy
+  const remedy = suggester.suggest(
+    planned,
+    isOptional ? store : `${store}, or make the key optional or give it a default`,
+  )
+  return {
+    code: 'MISSING_PARAMETER',
+    ...about,
+    parameter,
+    detail: say(selected?.detail ?? 'nothing is stored'),
+    remedy,
+  }
 }
 
-function missingSecret({ address }: PlannedLeaf, subject: { key: string; expected?: string }): Problem {
-  const parameter = address.kind === 'secret' ? describeSecret(address.secret) : ''
-  const remedy = 'create the secret, or correct its name, staging label or version id in secret()'
-  return { code: 'MISSING_SECRET', ...subject, parameter, detail: 'there is no such secret or version', remedy }
+// With a label or version in its name, a parameter that is stored otherwise is not found either.
+function selectionOf(
+  { address }: PlannedLeaf,
+  { label }: Layers,
+): { readonly detail: string; readonly remedy: string } | undefined {
+  const selector = selectorOf(address, label)
+  if (selector === undefined) return undefined
+  if (/^\d+$/.test(selector)) {
+    return { detail: `nothing is stored as version ${selector}`, remedy: 'correct the version, or store it' }
+  }
+  const remedy = `move the label to a version of it (aws ssm label-parameter-version), or store it and label it`
+  return { detail: `no version of it carries the label ${selector}`, remedy }
 }
 
-function missingJsonKey(issue: $ZodIssue, { path, leafPath }: Location, stored: StoredKey | undefined): Problem {
-  const expected = expectationOf(issue, undefined)
+function selectorOf(address: PlannedLeaf['address'], label: string | undefined): string | undefined {
+  if (address.kind === 'selected') return address.selector
+  return address.kind === 'absolute' ? splitSelector(address.name).selector : label
+}
+
+function missingJsonKey(
+  issue: $ZodIssue,
+  { path, leafPath }: Location,
+  stored: StoredKey | undefined,
+  subject: IndexedCase,
+): Problem {
+  const expected = expectedOf(issue, undefined, subject)
   const inside = formatKey(path.slice(leafPath?.length ?? 0))
   return {
     code: 'MISSING_JSON_KEY',
     key: formatKey(path),
     ...(stored !== undefined && { parameter: stored.winner.parameter }),
     ...(expected !== undefined && { expected }),
-    detail: `the stored JSON has no ${inside}`,
+    detail: detailOf(issue, subject, `the stored JSON has no ${inside}`, true),
     remedy: 'add it to the JSON, or make the key optional',
   }
 }
 
 function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: IndexedCase): Problem {
   const isWhole = location.leafPath?.length === issue.path.length
-  const mayQuote = mayQuoteSecret(issue, subject)
   const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
   const about = {
     key: formatKey(location.path),
@@ -127,19 +150,21 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
   if (fault !== undefined && stored !== undefined && isAboutFault(fault, issue, subject, isWhole)) {
     return problemOf(fault, stored, location)
   }
-  const fallback = isWhole ? location.expected : undefined
-  const expected = mayQuote ? fallback : expectationOf(issue, fallback)
+  const expected = expectedOf(issue, isWhole ? location.expected : undefined, subject)
+  const { what, remedy } = hintOf(issue, location, stored, subject)
+  const usual = issue.code === 'custom' ? 'a check of the schema failed' : 'something else is stored'
+  const detail = detailOf(issue, subject, usual)
   return {
     code: 'INVALID_VALUE',
     ...about,
     ...(expected !== undefined && { expected }),
-    detail: detailOf(issue, mayQuote),
-    remedy: 'correct the stored value, or the schema',
+    detail: what === undefined ? detail : `${detail}: ${what}`,
+    remedy: remedy ?? 'correct the stored value, or the schema',
   }
 }
 
 // What did not decode explains what zod says of the whole value; of a part of it, only where that part did not.
-function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: Case, isWhole: boolean): boolean {
+function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedCase, isWhole: boolean): boolean {
   if (fault === 'depth' || fault === 'list') return true
   if (isWhole && fault !== 'json-digits') return fault !== 'boolean'
   const value = valueAt(assembled.input, path)
@@ -147,9 +172,13 @@ function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: Case, is
 }
 
 /** What is wrong with a text that did not decode. */
-export function problemOf(fault: Fault, { winner }: StoredKey, { path, leaf }: Location): Problem {
+export function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
+  const { winner, isSensitive } = stored
   const isList = leaf?.expected.includes('StringList') === true && winner.type === 'String'
-  const { code, detail, remedy } = faultTexts(isList)[fault]
+  const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
+  const { code, ...usual } = faultTexts(isList)[fault]
+  const detail = near === undefined ? usual.detail : `${usual.detail}: ${near.what}`
+  const remedy = near?.remedy ?? usual.remedy
   const expected = fault === 'depth' ? undefined : leaf?.expected
   const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
   return { code, ...about, detail, remedy }
@@ -193,46 +222,55 @@ function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
   }
 }
 
-// Whoever wrote the issue may have seen a secret, at its place or anywhere else below one of the places above it.
-function mayQuoteSecret({ path }: $ZodIssue, { schema, places }: IndexedCase): boolean {
-  return codeAlong(schema, path).some(
-    (isCode, depth) => isCode && places.sensitive.isAround(toKeyPath(path.slice(0, depth))),
-  )
-}
-
-function detailOf(issue: $ZodIssue, mayQuote: boolean): string {
-  if (issue.code !== 'custom') return 'something else is stored'
-  if (!mayQuote) return issue.message
-  return 'a check of the schema failed (its message is withheld, for it could quote a secret)'
+function badKey(
+  issue: Extract<$ZodIssue, { code: 'invalid_key' }>,
+  location: Location,
+  stored: StoredKey | undefined,
+  subject: IndexedCase,
+): Problem {
+  const inside = subject.places.stored.firstWithin(toKeyPath(issue.path)) ?? stored
+  const { issues = [] } = issue
+  const [first] = issues
+  const expected = first === undefined ? undefined : expectedOf(first, undefined, subject)
+  const isInside = location.leafPath !== undefined && location.leafPath.length < issue.path.length
+  const written = [issue, ...issues].find(isWritten) ?? issue
+  return {
+    code: 'INVALID_VALUE',
+    key: formatKey(location.path),
+    ...(inside !== undefined && { parameter: inside.winner.parameter }),
+    ...(expected !== undefined && { expected }),
+    detail: detailOf(written, subject, 'the key is not one that the record allows', true),
+    remedy: `rename the ${isInside ? 'key in the JSON' : 'parameter'}, or correct the schema of the keys`,
+  }
 }
 
 function unrecognized(
-  keys: readonly string[],
-  path: readonly PropertyKey[],
+  issue: Extract<$ZodIssue, { code: 'unrecognized_keys' }>,
   location: Location,
-  { places }: IndexedCase,
+  subject: IndexedCase,
 ): Problem[] {
+  const { keys, path } = issue
+  const { places, overlay, secrets } = subject
   const remedy = 'delete it, or add it to the schema'
+  const owner = storedAt(location, overlay)
   if (location.leafPath !== undefined) {
-    const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know`
-    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), detail, remedy }]
+    const listed = keys.map((key) => JSON.stringify(key)).join(', ')
+    const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''
+    const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know${names}`
+    const said = detailOf(issue, subject, detail, true)
+    const parameter = owner === undefined ? {} : { parameter: owner.winner.parameter }
+    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail: said, remedy }]
   }
   return keys.map((key) => {
     const at = [...path.map(String), key]
     const stored = places.stored.firstWithin(at)
     return {
       code: 'INVALID_VALUE',
-      key: formatKey([...location.path, key]),
+      // A check can make up an issue, and the keys in it.
+      key: formatKey([...location.path, stored === undefined ? '*' : key]),
       ...(stored !== undefined && { parameter: stored.winner.parameter }),
-      detail: 'the schema is strict and has no such key',
+      detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),
       remedy,
     }
   })
-}
-
-function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, part) => {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
-    return Reflect.get(value, part)
-  }, input)
 }

@@ -2,13 +2,15 @@ import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import type { Fault } from './decode.ts'
 import { accepts, guarded } from './introspect.ts'
-import { type Case, indexCase, problemOf, toProblems } from './issue-problems.ts'
+import { type Case, indexCase } from './issue-case.ts'
+import { problemOf, toProblems } from './issue-problems.ts'
 import { toKeyPath } from './key-path.ts'
 import { type Location, locate } from './locate.ts'
 import type { StoredKey } from './overlay.ts'
 import { holdsInexact } from './parse-json.ts'
 import { PathMap } from './path-map.ts'
 import { describeThrown, withoutMessage } from './thrown.ts'
+import { isWritten, wordForUnwritten } from './written-message.ts'
 
 /** Zod's verdict. */
 export type Verdict =
@@ -27,11 +29,9 @@ export async function judge(subject: Case): Promise<Verdict> {
     const issues = result.success ? [] : result.error.issues
     const forced = await overlookedFaults(subject, issues, result.data)
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
-    const indexed = indexCase(subject)
-    return sort([
-      ...forced,
-      ...issues.flatMap((issue) => flatten(issue)).flatMap((issue) => toProblems(issue, indexed)),
-    ])
+    const flat = issues.flatMap((issue) => flatten(issue))
+    const indexed = indexCase(subject, flat)
+    return sort([...forced, ...flat.flatMap((issue) => toProblems(issue, indexed))])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
     const remedy = 'let transforms and refinements add issues (ctx.addIssue, z.NEVER) instead of throwing'
@@ -50,10 +50,13 @@ interface SafeParseResult {
   readonly error: { readonly issues: readonly $ZodIssue[] }
 }
 
-// On the instance, so that the zod that made the schema is the zod that runs it.
+type ParseAsync = (input: unknown, context: object) => Promise<SafeParseResult>
+
+// On the instance, so that the zod that made the schema is the zod that runs it. The input of an issue is for
+// withholding messages that quote it.
 async function safeParse(schema: $ZodType, input: unknown): Promise<SafeParseResult> {
-  const { safeParseAsync } = schema as unknown as { safeParseAsync: (input: unknown) => Promise<SafeParseResult> }
-  return safeParseAsync.call(schema, input)
+  const { safeParseAsync } = schema as unknown as { safeParseAsync: ParseAsync }
+  return safeParseAsync.call(schema, input, { error: wordForUnwritten, reportInput: true })
 }
 
 function sort(problems: readonly Problem[]): Verdict {
@@ -67,8 +70,10 @@ function sort(problems: readonly Problem[]): Verdict {
 
 // Of a union whose members all refused, the member that came closest tells what is wrong.
 function flatten(issue: $ZodIssue): readonly $ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue]
-  const [closest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => weight(a) - weight(b))
+  if (issue.code !== 'invalid_union' || isWritten(issue)) return [issue]
+  const [closest] = [...(issue.errors ?? [])]
+    .filter((errors) => errors.length > 0)
+    .sort((a, b) => weight(a) - weight(b))
   const isOfOneValue = closest?.every(({ path }) => path.length === 0) ?? true
   if (closest === undefined || isOfOneValue) return [issue]
   return closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flatten)
@@ -87,7 +92,7 @@ async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[], dat
   for (const [key, fault] of subject.assembled.faults) {
     const stored = subject.overlay.stored.get(key)
     if (stored === undefined || told.firstWithin(stored.path)) continue
-    const location = locate(subject.plan.root, stored.path)
+    const location = locate(subject.plan.root, stored.path, () => true)
     if (!(await isHarmless(fault, { location, stored, data }))) problems.push(problemOf(fault, stored, location))
   }
   return problems

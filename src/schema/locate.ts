@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
 import { peel } from './introspect.ts'
-import type { KeyPath } from './key-path.ts'
+import { type KeyPath, toKeyPath } from './key-path.ts'
 import { type Branch, type Leaf, type PlanNode, stepInto } from './plan.ts'
 
 /** Where in the plan a path of zod's leads. */
@@ -14,16 +14,22 @@ export interface Location {
   readonly expected?: string
 }
 
-/** Follows a path from the root, as far as the schema and the names of parameters vouch for its keys. */
-export function locate(root: Branch, path: readonly PropertyKey[]): Location {
+/**
+ * Follows a path from the root, as far as the schema and the names of parameters vouch for its keys.
+ * `isStored` is whether a parameter is stored at a path or below it.
+ */
+export function locate(root: Branch, path: readonly PropertyKey[], isStored: (path: KeyPath) => boolean): Location {
   let nodes: readonly PlanNode[] = [root]
   const known: (string | number)[] = []
   for (const [index, part] of path.entries()) {
     const leaf = nodes.find((node) => node.kind === 'leaf')
     if (leaf !== undefined) return insideLeaf(leaf, known, path.slice(index))
-    nodes = nodes.flatMap((node) => stepInto(node, String(part)))
-    known.push(nodes.length === 0 ? '*' : String(part))
-    if (nodes.length === 0) return { path: known }
+    const key = String(part)
+    const next = nodes.flatMap((node) => stepInto(node, key))
+    const isVouchedFor = next.length > 0 && isKnown(nodes, key, isStored(toKeyPath(path.slice(0, index + 1))))
+    nodes = next
+    known.push(isVouchedFor ? key : '*')
+    if (!isVouchedFor) return { path: known }
   }
   const leaves = nodes.filter((node) => node.kind === 'leaf')
   const [leaf] = leaves
@@ -32,25 +38,14 @@ export function locate(root: Branch, path: readonly PropertyKey[]): Location {
   return { path: known, leaf, leafPath: known, expected }
 }
 
-/**
- * For each step of a path, the root included, whether code of the user's sees the value there: a refinement of an object
- * can put what it says about one key on any other key below.
- */
-export function codeAlong(root: $ZodType, path: readonly PropertyKey[]): boolean[] {
-  let schemas: readonly $ZodType[] = [root]
-  const along = [schemas.some(runsCode)]
-  for (const part of path) {
-    schemas = schemas.flatMap((schema) => declaredAt(schema, part)).map(({ schema }) => schema)
-    along.push(schemas.some(runsCode))
-  }
-  return along
+// A check of the schema may put anything into the path of an issue, also a value.
+function isKnown(nodes: readonly PlanNode[], key: string, isStored: boolean): boolean {
+  return isStored || nodes.some((node) => node.kind === 'branch' && isNamed(node, key))
 }
 
-function runsCode(schema: $ZodType): boolean {
-  const peeled = peel(schema)
-  const { def } = peeled
-  const members = def.type === 'union' ? def.options : def.type === 'intersection' ? [def.left, def.right] : []
-  return peeled.runsCode || members.some(runsCode)
+function isNamed(branch: Branch, key: string): boolean {
+  if (!('members' in branch)) return branch.entries.has(key)
+  return branch.members.some((member) => isNamed(member.branch, key))
 }
 
 function insideLeaf(leaf: Leaf, leafPath: KeyPath, inside: readonly PropertyKey[]): Location {
@@ -63,7 +58,8 @@ function insideLeaf(leaf: Leaf, leafPath: KeyPath, inside: readonly PropertyKey[
   return { path: [...leafPath, ...parts], leaf, leafPath }
 }
 
-function declaredAt(schema: $ZodType, part: PropertyKey): { schema: $ZodType; isNamed: boolean }[] {
+/** What a schema declares for a key of its value, and whether it names the key. */
+export function declaredAt(schema: $ZodType, part: PropertyKey): { schema: $ZodType; isNamed: boolean }[] {
   const { def } = peel(schema)
   switch (def.type) {
     case 'object': {

@@ -1,5 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
 import { bytesSchema } from './bytes-schema.ts'
+import { printable } from './printable.ts'
 import { parseSecretId } from './secret-id.ts'
 
 /** What the helpers add to a schema. */
@@ -30,12 +31,21 @@ export function secret<Schema extends $ZodType>(id: string, schema: Schema): Sch
 export function secret(id: string, options: { readonly binary: true }): $ZodType<Uint8Array, Uint8Array>
 export function secret(id: string, schema: $ZodType | { readonly binary: true }): $ZodType {
   if (typeof id !== 'string' || parseSecretId(id) === undefined) {
-    throw new TypeError(`secret(): ${JSON.stringify(id)} is neither the name of a secret nor its ARN`)
+    const reason = isValueFrom(id) ? valueFrom : 'is neither the name of a secret nor its ARN'
+    throw new TypeError(printable(`secret(): ${JSON.stringify(id)} ${reason}`))
   }
   if (isSchema(schema)) return mark('secret', schema, { secret: { id, binary: false }, sensitive: true })
   if (schema?.binary === true) return mark('secret', bytesSchema(), { secret: { id, binary: true }, sensitive: true })
   throw new TypeError('secret(): the second argument must be a zod schema or { binary: true }')
 }
+
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+function isValueFrom(id: unknown): boolean {
+  return typeof id === 'string' && /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]+(:[^:]*){3}$/.test(id)
+}
+
+const valueFrom =
+  'is the valueFrom of an ECS task (<ARN>:<JSON key>:<stage>:<version id>): pass the ARN alone, optionally with :<stage or version id>, and name the JSON key in the schema'
 
 /**
  * The parameter under a name of its own instead of the one that follows from the key.

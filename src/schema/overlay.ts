@@ -1,7 +1,7 @@
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
 import { type Steps, stride } from '../time/turns.ts'
-import { formatKey, isWithin, type KeyPath } from './key-path.ts'
+import { formatKey, type KeyPath } from './key-path.ts'
 import type { Placement, PlanNode } from './plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from './read-request.ts'
 import { describeSecret } from './secret-id.ts'
@@ -100,14 +100,6 @@ function* layHierarchy(
 export interface OverrideValue {
   readonly spot: Spot
   readonly value: LayerValue
-}
-
-/** Whether anything at or below a key is secret. */
-export function holdsSensitive(stored: Iterable<StoredKey>, path: KeyPath): boolean {
-  for (const key of stored) {
-    if (key.isSensitive && (isWithin(key.path, path) || isWithin(path, key.path))) return true
-  }
-  return false
 }
 
 /** How a failure is reported for the key that it hits. */

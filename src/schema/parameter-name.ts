@@ -25,7 +25,7 @@ export function fullName(name: string): string {
 
 /** Whether a parameter may have this name, without a selector. Its ARN may be up to 1,011 characters long. */
 export function isParameterName(name: string): boolean {
-  return name.length <= 1_011 && !name.includes(':') && whyNotAName(name, 'leaf') === undefined
+  return !name.includes(':') && whyNeverStored(name) === undefined
 }
 
 /**
@@ -44,7 +44,17 @@ export function whyNotAName(text: string, kind: 'leaf' | 'branch'): string | und
   return whyNotSegments(kind === 'branch' ? name.replace(/\/$/, '') : name)
 }
 
+/** Why no parameter can ever be stored under a full name. */
+export function whyNeverStored(name: string): string | undefined {
+  if (name.length > maxNameLength)
+    return `its name would have ${name.length} characters, and ${maxNameLength} is the limit`
+  return whyNotAName(name, 'leaf')
+}
+
+const maxNameLength = 1_011
+
 function whyNotAnArn(name: string): string | undefined {
+  if (/^arn:[^:]*:secretsmanager:/.test(name)) return 'it is the ARN of a secret, which secret(id, schema) declares'
   return /^arn:aws[\w-]*:ssm:[\w-]+:\d{12}:parameter\/[\w./-]+$/.test(name)
     ? undefined
     : 'it is not the ARN of a parameter (arn:aws:ssm:<region>:<account>:parameter/<name>)'

@@ -1,9 +1,17 @@
-/** The text without characters that move a cursor, reverse its direction or cannot be seen: escapes stand for them. */
+/**
+ * A text of unknown origin (the store, the schema, the environment, AWS), so that it stays on its line: control
+ * characters, line and paragraph separators, bidirectional controls and zero-width characters become `\u001b` and the
+ * like. Otherwise a stored value could forge lines of a message, or colour the terminal.
+ */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escapeOf)
+  return text.replace(unprintable, escaped)
 }
 
-function escapeOf(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16)
-  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+// Controls, formats (bidirectional and zero-width ones), line and paragraph separators, halves of surrogate pairs.
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0
+  const digits = code.toString(16)
+  return code > 0xffff ? `\\u{${digits}}` : `\\u${digits.padStart(4, '0')}`
 }

@@ -31,14 +31,14 @@ export class Suggester {
     this.#parts = parts
   }
 
-  /** What to do about a parameter that is not there. */
-  suggest(planned: PlannedLeaf): string {
+  /** What to do about a parameter that is not there: `remedy`, unless another name was probably meant. */
+  suggest(planned: PlannedLeaf, remedy: string): string {
     this.#unused ??= new Set(this.#parts.findUnused())
-    const close = this.#wrap(planned, this.#unused) ?? this.#respell(planned, this.#unused)
+    const close =
+      this.#wrap(planned, this.#unused) ?? this.#join(planned, this.#unused) ?? this.#respell(planned, this.#unused)
     const found = close ?? this.#nearest(planned, this.#unused)
     if (found !== undefined) return found
     const { obstacle } = this.#parts
-    const remedy = 'store it, or make the key optional or give it a default'
     return obstacle === undefined ? remedy : `${remedy} (${obstacle})`
   }
 
@@ -47,6 +47,13 @@ export class Suggester {
     const parents = candidateNames(planned, this.#parts.layers).flatMap(parentsOf)
     const found = parents.find((name) => unused.has(name))
     return found && `${found} is one parameter: put json() around the object`
+  }
+
+  // Items that are stored one by one, for a list that is one parameter.
+  #join(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+    const name = candidateNames(planned, this.#parts.layers).find((candidate) => unused.has(`${candidate}/0`))
+    const form = 'store the list as one parameter, a StringList or a JSON array'
+    return name && `${name}/0 is a parameter of its own: ${form}`
   }
 
   #respell(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {

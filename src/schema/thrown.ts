@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /** `TypeError at src/config.ts:12:3`: who threw and where. What was thrown may quote a secret, so its message is not for others. */
 export function describeThrown(thrown: unknown): string {
   const seen = look(thrown)
@@ -8,7 +10,12 @@ export function describeThrown(thrown: unknown): string {
 
 /** A copy that tells where something was thrown and nothing of what it said. */
 export function withoutMessage(thrown: unknown): Error {
-  const copy = new Error('message withheld: it could quote a secret')
+  return copyOfThrown(thrown, 'message withheld: it could quote a secret')
+}
+
+/** A copy with this message, and none of the properties: the place where it was thrown is all that it keeps. */
+export function copyOfThrown(thrown: unknown, message: string): Error {
+  const copy = new Error(message)
   const seen = look(thrown)
   if (seen === undefined) return copy
   copy.name = seen.name
@@ -26,7 +33,7 @@ function look(thrown: unknown): Seen | undefined {
   try {
     if (!(thrown instanceof Error)) return undefined
     const { name }: { readonly name: unknown } = Object.getPrototypeOf(thrown).constructor
-    return { name: typeof name === 'string' ? name : 'Error', frames: framesOf(thrown) }
+    return { name: typeof name === 'string' ? printable(name) : 'Error', frames: framesOf(thrown).map(printable) }
   } catch {
     return undefined
   }
@@ -47,4 +54,16 @@ function framesOf({ stack, message }: { readonly stack?: unknown; readonly messa
 function isFrame(line: string): boolean {
   const place = line.slice(line.lastIndexOf('(') + 1).replace(/^at (async )?/, '')
   return /^(\/|[A-Za-z]:[\\/]|[a-z][\w+-]*:(\/\/|[a-z]))/.test(place) && /:\d+:\d+\)?$/.test(place)
+}
+
+/** What an error, or a text that is thrown, says. */
+export function messageOf(thrown: unknown): string | undefined {
+  try {
+    if (typeof thrown === 'string') return thrown
+    if (!(thrown instanceof Error)) return undefined
+    const { message }: { readonly message: unknown } = thrown
+    return typeof message === 'string' && message.trim() !== '' ? message : undefined
+  } catch {
+    return undefined
+  }
 }

@@ -2,6 +2,7 @@ import type { PlannedCall } from '../ports.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { nearest } from '../schema/nearest.ts'
 import type { Plan } from '../schema/plan.ts'
+import { printable } from '../schema/printable.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 import type { Snapshot, SnapshotKey } from './snapshot.ts'
@@ -52,7 +53,7 @@ export function explain(parts: ExplanationParts, key?: string): ConfigExplanatio
   if (key !== undefined && explanation.keys.length + explanation.absent.length === 0) {
     const close = nearest(key, [...known, ...absent.map((entry) => entry.key)])
     const hint = close === undefined ? '' : `: did you mean ${JSON.stringify(close)}?`
-    throw new TypeError(`explain(): there is no key ${JSON.stringify(key)}${hint}`)
+    throw new TypeError(printable(`explain(): there is no key ${JSON.stringify(key)}${hint}`))
   }
   return { paths: parts.layers.paths, ...explanation, calls: parts.calls, warnings: parts.warnings }
 }

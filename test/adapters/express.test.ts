@@ -293,6 +293,7 @@ it('loads neither the core nor the SDK', async () => {
     'src/invocable.ts',
     'src/platform/instance.ts',
     'src/platform/node.ts',
+    'src/problem-block.ts',
     'src/schema/check-given.ts',
     'src/schema/key-path.ts',
     'src/schema/nearest.ts',

@@ -35,7 +35,7 @@ describeInstalled('next', (folder) => {
     const { code, errors } = await runProgram([next, 'start', ...serve], { folder, env: { ...env, APP_ENV: 'prod' } })
 
     expect(code).toBe(1)
-    expect(errors).toMatch(/^liveparam: no configuration: 5 missing \(\d looks in \d+ ms\)\n/)
+    expect(errors).toMatch(/^liveparam: no configuration: 4 missing \(\d looks in \d+ ms\)\n/)
     expect(errors).not.toMatch(/^ +at /m)
   })
 

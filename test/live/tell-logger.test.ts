@@ -76,7 +76,7 @@ describe('a logger', () => {
   })
 
   it.each([
-    ['background', 'error liveparam: no configuration: 2 missing'],
+    ['background', 'error liveparam: no configuration: 1 missing'],
     // Whoever awaits it is told by what it throws.
     ['strict', undefined],
   ] as const)('is told of a start that fails in mode %s', async (mode, told) => {

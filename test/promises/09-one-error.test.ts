@@ -79,14 +79,14 @@ it('9. a path that may not be listed is not taken for an empty one', async () =>
   expect(error.problems).toMatchObject([{ code: 'MISSING_PARAMETER', key: 'hots', remedy }])
 })
 
-it('9. an error that is shown lists each problem once besides its message', async () => {
+it('9. an error that is shown lists each problem once', async () => {
   const aws = await localAws()
   put(aws, { '/app/port': 'x' })
   const schema = z.object({ port: z.number(), host: z.string() })
   const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
 
-  const shown = inspect(error, { depth: 9 }).replace(error.message, '')
-  expect(shown.match(/key: 'host'/g)).toHaveLength(1)
-  expect(shown.match(/key: 'port'/g)).toHaveLength(1)
+  const shown = inspect(error, { depth: 9 })
+  expect(shown.match(/\/app\/host/g)).toHaveLength(1)
+  expect(shown.match(/\/app\/port/g)).toHaveLength(1)
   expect([error.missing.length, error.invalid.length, error.unreadable.length]).toEqual([1, 1, 0])
 })

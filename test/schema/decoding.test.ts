@@ -113,7 +113,7 @@ describe('what does not fit is refused in the words of the schema', () => {
     ['empty number', z.number(), '', 'INVALID_VALUE number'],
     ['infinite number', z.number(), 'Infinity', 'INVALID_VALUE number'],
     ['leading zero', z.number(), '007', 'INVALID_VALUE number'],
-    ['no integer', z.int(), '1.5', 'INVALID_VALUE number'],
+    ['no integer', z.int(), '1.5', 'INVALID_VALUE integer'],
     ['bigint with a fraction', z.bigint(), '1.0', 'INVALID_VALUE bigint'],
     ['yes', z.boolean(), 'yes', 'INVALID_VALUE boolean ("true" or "false")'],
     ['coerced yes', z.coerce.boolean(), 'yes', 'INVALID_VALUE boolean ("true" or "false")'],

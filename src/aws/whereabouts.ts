@@ -1,0 +1,100 @@
+import type { Whereabouts } from '../errors.ts'
+
+/** What is known of a client. */
+export interface ClientFacts {
+  readonly config: object
+  /** The ids of accounts that answers have named. */
+  readonly account: string | undefined
+  /** Whether calls were answered, so that credentials need not be fetched to be known. */
+  readonly hasCalled: boolean
+  /** What the environment says. */
+  readonly environment: Whereabouts
+  /** Resolves in the next turn of the event loop. */
+  nextTurn(): Promise<void>
+}
+
+/** Where a client sends its calls and as whom, as far as is known without a call. Never fails. */
+export async function whereaboutsOf({ config, environment, ...facts }: ClientFacts): Promise<Whereabouts> {
+  const settled = <Value>(value: Promise<Value>) => Promise.race([value, turns(facts.nextTurn)])
+  const region = textOf(await settled(provided(config, 'region')))
+  const endpoint = urlOf(await settled(provided(config, 'endpoint'))) ?? urlOf(environment.endpoint)
+  const credentials = facts.hasCalled ? await settled(provided(config, 'credentials')) : undefined
+  const origin = originOf(at(credentials, '$source'))
+  // The variable names a role also where other credentials come first.
+  const role = origin === undefined || origin === webIdentity ? environment.role : undefined
+  const account = facts.account ?? textOf(at(credentials, 'accountId'))
+  const profile = textOf(at(config, 'profile')) ?? environment.profile
+  const isMissing = environment.isProfileMissing === true && profile === environment.profile
+  return {
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
+    ...(role !== undefined && { role }),
+    ...(profile !== undefined && { profile }),
+    ...(origin !== undefined && { credentials: origin }),
+    ...(isMissing && { isProfileMissing: true }),
+    ...(endpoint !== undefined && { endpoint }),
+  }
+}
+
+const webIdentity = 'a web identity token'
+
+// As the providers of the SDK mark what they give.
+const origins: readonly (readonly [mark: RegExp, origin: string])[] = [
+  [/^CREDENTIALS_ENV_VARS$/, 'environment variables'],
+  [/WEB_ID/, webIdentity],
+  [/STS_ASSUME_ROLE/, 'an assumed role'],
+  [/SSO/, 'IAM Identity Center'],
+  [/PROCESS$/, 'a process'],
+  [/^CREDENTIALS_HTTP$/, 'the container'],
+  [/^CREDENTIALS_IMDS$/, 'the instance metadata'],
+  [/^CREDENTIALS_PROFILE/, 'a profile'],
+]
+
+function originOf(source: unknown): string | undefined {
+  const marks = typeof source === 'object' && source !== null ? Object.keys(source) : []
+  return origins.find(([mark]) => marks.some((name) => mark.test(name)))?.[1]
+}
+
+// What is known settles in a few turns; what has to be fetched does not.
+async function turns(nextTurn: () => Promise<void>): Promise<undefined> {
+  for (let turn = 0; turn < 10; turn++) await nextTurn()
+}
+
+// The SDK keeps most of its settings as functions.
+async function provided(config: object, name: string): Promise<unknown> {
+  try {
+    const value = at(config, name)
+    return typeof value === 'function' ? await value.call(config) : value
+  } catch {
+    return undefined
+  }
+}
+
+// Without user, password and query: they could be secret.
+function urlOf(value: unknown): string | undefined {
+  try {
+    const {
+      protocol,
+      hostname,
+      port,
+      path = '',
+    }: Record<string, unknown> = Object(typeof value === 'string' ? partsOf(value) : value)
+    if (typeof protocol !== 'string' || typeof hostname !== 'string') return undefined
+    return `${protocol}//${hostname}${port ? `:${port}` : ''}${path === '/' ? '' : path}`
+  } catch {
+    return undefined
+  }
+}
+
+function partsOf(text: string): Record<string, unknown> {
+  const { protocol, hostname, port, pathname } = new URL(text)
+  return { protocol, hostname, port, path: pathname }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}

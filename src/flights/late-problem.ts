@@ -1,0 +1,43 @@
+import type { Problem } from '../errors.ts'
+import type { SourceUsage } from '../ports.ts'
+
+/** How far the work had come at its deadline. */
+export interface Progress {
+  readonly before: SourceUsage
+  readonly now: SourceUsage
+  /** Whether everything was read, and the schema was validating. */
+  readonly isJudging: boolean
+}
+
+/** The problem of a reading or validation that did not end soon after the deadline. */
+export function lateProblem({ before, now, isJudging }: Progress): Problem {
+  const described = describeCalls(before, now)
+  const calls = described === undefined ? '' : ` (${described})`
+  if (isJudging) {
+    const detail = `everything was read${calls}, and the schema was still validating at the deadline`
+    const remedy = 'see what its asynchronous refinements and transforms wait for, or raise startup.timeoutMs'
+    return { code: 'TIMEOUT', detail, remedy }
+  }
+  const detail = `the reading had not ended at the deadline${calls}`
+  if (between(before, now, 'throttled') > 0) {
+    const remedy = 'spread the starts, raise the throughput of Parameter Store, or raise startup.timeoutMs'
+    return { code: 'THROTTLED', detail, remedy }
+  }
+  return { code: 'TIMEOUT', detail, remedy: 'see what the source waits for, or raise startup.timeoutMs' }
+}
+
+/** How many calls were answered and throttled between two moments; undefined where the source counts none. */
+export function describeCalls(before: SourceUsage, now: SourceUsage): string | undefined {
+  if (Object.keys(now.calls).length === 0) return undefined
+  const answered = between(before, now, 'answered')
+  const throttled = between(before, now, 'throttled')
+  return `${answered} ${answered === 1 ? 'call was' : 'calls were'} answered, ${throttled} throttled`
+}
+
+function between(before: SourceUsage, now: SourceUsage, outcome: 'answered' | 'throttled'): number {
+  return total(now, outcome) - total(before, outcome)
+}
+
+function total({ calls }: SourceUsage, outcome: 'answered' | 'throttled'): number {
+  return Object.values(calls).reduce((sum, usage) => sum + usage[outcome], 0)
+}

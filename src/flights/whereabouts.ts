@@ -1,0 +1,21 @@
+import type { Problem, Whereabouts } from '../errors.ts'
+
+/** What a denial says about the caller, on top of what is known otherwise. */
+export function whereaboutsIn(problems: readonly Problem[], known: Whereabouts): Whereabouts {
+  for (const { detail } of problems) {
+    const [, account, role] = callers.exec(detail) ?? []
+    if (account !== undefined && role !== undefined) return { ...known, account, role }
+  }
+  return known
+}
+
+// The caller as AWS spells it in denials; the session's name follows the role's.
+const callers = /arn:aws[\w-]*:(?:sts|iam)::(\d{12}):(?:assumed-role|role|user)\/([\w+=,.@-]+)/
+
+/** A problem of a profile that does not exist, named as such. */
+export function withProfile(problem: Problem, { profile, isProfileMissing }: Whereabouts): Problem {
+  const isAboutProfile = problem.code === 'NO_CREDENTIALS' || problem.code === 'NO_REGION'
+  if (profile === undefined || isProfileMissing !== true || !isAboutProfile) return problem
+  const detail = `the shared config files have no profile ${JSON.stringify(profile)}: ${problem.detail}`
+  return { ...problem, detail, remedy: 'correct AWS_PROFILE, or add the profile to the shared config files' }
+}

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import * as z from 'zod'
+import { defineConfig, json, loadConfig, parameter, secret, sensitive } from '../../src/index.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { loadFrom } from '../support/load.ts'
+import { loadError } from '../support/rejection.ts'
+
+const schema = z.object({ port: z.number(), host: z.string() })
+
+function refusal(run: () => unknown): string {
+  try {
+    run()
+  } catch (error) {
+    return error instanceof Error ? error.message : ''
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('a label that no version carries', () => {
+  it('is named for the option', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/port': '1', '/app/host': 'h' })
+    const error = await loadError(loadConfig({ schema, path: '/app', label: 'live', ...at(aws) }))
+
+    const detail = 'no version of it carries the label live'
+    expect(error.missing.slice(1)).toMatchObject([
+      { key: 'port', detail },
+      { key: 'host', detail },
+    ])
+    expect(error.message).toContain('label-parameter-version')
+  })
+
+  it.each([
+    ['/app/port:live', 'no version of it carries the label live'],
+    ['port:live', 'no version of it carries the label live'],
+    ['/app/port:7', 'nothing is stored as version 7'],
+  ])('is named for parameter(%s)', async (name, detail) => {
+    const error = await loadError(loadFrom(z.object({ port: parameter(name, z.number()) }), { '/app/port': '1' }))
+
+    expect(error.missing.at(-1)).toMatchObject({ key: 'port', detail })
+  })
+})
+
+describe('a path', () => {
+  it('that is a parameter itself is named as one', async () => {
+    const aws = await localAws()
+    put(aws, { '/app/port': ['SecureString', '1'] })
+    const error = await loadError(loadConfig({ schema, path: '/app/port', ...at(aws) }))
+
+    expect(error.missing[0]).toMatchObject({
+      code: 'EMPTY_PATH',
+      detail: expect.stringContaining('a parameter itself'),
+    })
+  })
+
+  it.each(['undefined', 'null', 'NaN'])('with the segment %s hints at a variable', async (segment) => {
+    const error = await loadError(loadFrom(schema, {}, { options: { path: `/shop/${segment}` } }))
+
+    expect(error.missing[0]?.remedy).toBe(
+      `its segment "${segment}" looks like a variable that is not set: set it, or give it a default`,
+    )
+  })
+
+  it('that is a reference to a secret is refused as one', () => {
+    const path = '/aws/reference/secretsmanager/prod/db'
+    expect(refusal(() => defineConfig({ schema, path }))).toContain('secret(id, schema) declares')
+  })
+
+  it('that makes names too long is refused', () => {
+    const long = 'x'.repeat(2_100)
+    expect(refusal(() => defineConfig({ schema, path: `/${long}` }))).toContain('1011 is the limit')
+    expect(refusal(() => defineConfig({ schema: z.object({ a: parameter(`/${long}`, z.string()) }) }))).toContain(
+      '1011',
+    )
+    expect(refusal(() => defineConfig({ schema: z.object({ [long]: z.string() }), path: '/app' }))).toContain('1011')
+    expect(() => defineConfig({ schema, path: ['/app', `/${long}`] })).not.toThrow()
+  })
+
+  it('that is empty beside another layer is no missing key', async () => {
+    const stored = { '/app/port': '1' }
+    const error = await loadError(loadFrom(schema, stored, { options: { path: ['/empty', '/app'] } }))
+
+    expect(error.message).toContain('no configuration: 1 missing (')
+  })
+})
+
+describe('the ARN of a secret', () => {
+  const arn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:db-AbCdEf'
+  it.each([`${arn}:username::`, `${arn}::AWSPREVIOUS:`, `${arn}:::1234`])(
+    'in the form of ECS is recognised: %s',
+    (id) => {
+      expect(refusal(() => secret(id, z.string()))).toContain('valueFrom of an ECS task')
+    },
+  )
+
+  it('in parameter() is recognised', () => {
+    expect(refusal(() => defineConfig({ schema: z.object({ a: parameter(arn, z.string()) }) }))).toContain(
+      'secret(id, schema)',
+    )
+  })
+})
+
+describe('a key that is refused', () => {
+  it('of a record is not blamed on the value', async () => {
+    const keys = z.string().regex(/^[a-z]+$/)
+    const flags = z.object({ flags: z.record(keys, z.boolean()) })
+    const error = await loadError(loadFrom(flags, { '/app/flags/A1': 'true', '/app/flags/b': 'true' }))
+
+    expect(error.invalid).toMatchObject([
+      {
+        key: 'flags.A1',
+        parameter: '/app/flags/A1',
+        expected: 'text that matches /^[a-z]+$/',
+        detail: 'the key is not one that the record allows',
+        remedy: 'rename the parameter, or correct the schema of the keys',
+      },
+    ])
+  })
+
+  it('of strict JSON is named, with its parameter', async () => {
+    const strict = z.object({ a: json(z.strictObject({})), s: sensitive(json(z.strictObject({}))) })
+    const error = await loadError(loadFrom(strict, { '/app/a': '{"x":1,"y":2}', '/app/s': '{"hunter2":1}' }))
+
+    expect(error.invalid).toMatchObject([
+      { key: 'a', parameter: '/app/a', detail: expect.stringContaining('("x", "y")') },
+      { key: 's', parameter: '/app/s', detail: 'the stored JSON has a key that the schema does not know' },
+    ])
+  })
+
+  it('of an integer is called that', async () => {
+    for (const integer of [z.int(), z.number().int(), z.int32(), z.uint32()]) {
+      const error = await loadError(loadFrom(z.object({ n: integer }), { '/app/n': '0.5' }))
+      expect(error.invalid).toMatchObject([{ expected: 'integer' }])
+    }
+  })
+})
