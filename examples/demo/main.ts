@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { SSMClient } from '@aws-sdk/client-ssm'
+import { paginateGetParametersByPath, SSMClient } from '@aws-sdk/client-ssm'
 import { isConfigError, type LiveConfig, loadConfig } from 'liveparam'
 import { startLocalAws } from 'liveparam/local'
 import * as z from 'zod'
@@ -75,14 +75,39 @@ async function readAccount({ path, region, endpoint }: Omit<Options, 'help'> & {
   )
   const startedAt = performance.now()
   try {
-    // Takes in whatever is stored: a hierarchy of text.
-    const schema = z.record(z.string(), z.unknown())
-    await using config = await loadConfig({ schema, path, client, logger: console })
+    const names = await listNames(client, path).catch(() => [])
+    // Where there is nothing, or it may not be listed, the error of loadConfig says so.
+    const schema = names.length > 0 ? textsOf(names) : z.record(z.string(), z.string())
+    await using config = await loadConfig({ schema, path, client, strategy: 'by-path', logger: console })
     const secure = config.explain().keys.filter(({ isSensitive }) => isSensitive)
     report(config, performance.now() - startedAt, calls, secure.length)
   } finally {
     client.destroy()
   }
+}
+
+/** The names below the paths, without the paths. */
+async function listNames(client: SSMClient, paths: readonly string[]): Promise<string[][]> {
+  const names: string[][] = []
+  for (const path of paths) {
+    for await (const page of paginateGetParametersByPath({ client }, { Path: path, Recursive: true })) {
+      for (const { Name = '' } of page.Parameters ?? []) names.push(Name.slice(path.length).split('/').filter(Boolean))
+    }
+  }
+  return names
+}
+
+/** A schema of texts for what is stored. A parameter that others lie below is left out: it cannot be both. */
+function textsOf(names: readonly string[][]): z.ZodObject {
+  const keys = new Set(names.map(([key = '']) => key))
+  return z.object(
+    Object.fromEntries(
+      [...keys].map((key) => {
+        const below = names.filter(([first, ...rest]) => first === key && rest.length > 0).map(([, ...rest]) => rest)
+        return [key, below.length === 0 ? z.string() : textsOf(below)]
+      }),
+    ),
+  )
 }
 
 function report(
