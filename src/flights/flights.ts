@@ -79,7 +79,7 @@ export class Flights {
     const { landing } = result
     if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
     const isServing = this.#parts.served() !== undefined
-    const elapsedMs = clock.now() - startedAt
+    const elapsedMs = Math.max(0, clock.now() - startedAt)
     const isLate = result.unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
     const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
     const parts = { ...result, looks, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
@@ -178,7 +178,8 @@ export class Flights {
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
-    const kept = isReadable ? reader.keep(readout, work, pointed) : undefined
+    // After the deadline, a later attempt may have read more than this one.
+    const kept = isReadable && !signal.aborted ? reader.keep(readout, work, pointed) : undefined
     if (candidate.kind === 'refused') return this.#refused(candidate, readout)
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#known = stored && { stored, kept }

@@ -8,10 +8,18 @@ import type {
   ReadRequest,
   SecretRequest,
 } from '../ports.ts'
-import { type Held, type HintMatch, hasMoved, isAbsent, isCovered, isHeld, matchHint } from '../refresh/hints.ts'
+import {
+  type Held,
+  type HintMatch,
+  hasMoved,
+  isAbsent,
+  isCovered,
+  isHeld,
+  isSameSecret,
+  matchHint,
+} from '../refresh/hints.ts'
 import { isWhole, type Work } from '../refresh/work.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
-import { isSameContent } from '../snapshot/snapshot.ts'
 import { VersionCache } from '../snapshot/version-cache.ts'
 import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
@@ -287,11 +295,4 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
   if (hierarchy.listed === undefined) return hierarchy
   const { listed: _, ...kept } = hierarchy
   return kept
-}
-
-function isSameSecret(before: Reading['secrets'][number] | undefined, after: typeof before): boolean {
-  if (before?.kind === 'found' && after?.kind === 'found') {
-    return before.found.versionId === after.found.versionId && isSameContent(before.found.value, after.found.value)
-  }
-  return before?.kind === 'missing' && after?.kind === 'missing'
 }

@@ -8,6 +8,7 @@ export class SecretShelf {
   // A clock that is set back would make what was read look new for as long.
   readonly #time = steadyTime()
   readonly #entries = new Map<string, Entry>()
+  #readings = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -38,7 +39,9 @@ export class SecretShelf {
   startReading(maxAgeMs: number): SecretReading {
     const startedAt = this.#time(this.#clock)
     const isNew = ({ readAt, readBy }: Entry) => readBy === reading || startedAt - readAt < maxAgeMs
+    const number = ++this.#readings
     const reading: SecretReading = {
+      number,
       missing: (secrets) =>
         secrets.filter((secret) => {
           const entry = this.#entries.get(secretKey(secret))
@@ -47,7 +50,9 @@ export class SecretShelf {
       put: (secrets, outcomes) => {
         for (const [index, request] of secrets.entries()) {
           const outcome = outcomes[index]
-          if (outcome === undefined) continue
+          // An answer that came late may be older than what a later reading has.
+          const isLate = (this.#entries.get(secretKey(request))?.readBy.number ?? 0) > number
+          if (outcome === undefined || isLate) continue
           const readAt = outcome.kind === 'failed' ? Number.NEGATIVE_INFINITY : startedAt
           this.#entries.set(secretKey(request), { request, outcome, readAt, readBy: reading })
         }
@@ -73,6 +78,8 @@ export class SecretShelf {
 
 /** One reading of secrets. */
 export interface SecretReading {
+  /** Counts the readings. */
+  readonly number: number
   /** Those that are not here, or are too old. */
   missing(secrets: readonly SecretRequest[]): SecretRequest[]
   /** What failed is asked for again by the next reading, and what was there before is no answer any more. */

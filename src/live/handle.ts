@@ -126,6 +126,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.#secondTry = new SecondTry({
       clock,
       revision: () => serving.published?.snapshot.revision,
+      isInUserCode: () => parts.isInUserCode(),
       lookAtCredentials: (isPublished) => parts.keepAlive(this.#gate.lookAt(parts.credentials(), isPublished)),
     })
   }

@@ -2,6 +2,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
 import { spellOut } from '../refresh/hints.ts'
 import type { NotificationStatus, SourceStatus } from '../status.ts'
+import { toFailure, toHint, toNotice } from './news-given.ts'
 
 /** Where the hints of all sources come together. */
 export interface PostOfficeParts {
@@ -60,8 +61,16 @@ export class PostOffice {
       this.#counts.ignored++
     }
     return {
-      hint: (hint) => (isHint(hint) ? this.#sort(spellOut(hint)) : ignore()),
-      notice: (notice) => (isNotice(notice) ? this.#pass(notice) : ignore()),
+      hint: (given) => {
+        const hint = toHint(given)
+        if (hint === undefined) ignore()
+        else this.#sort(spellOut(hint))
+      },
+      notice: (given) => {
+        const notice = toNotice(given)
+        if (notice === undefined) ignore()
+        else this.#pass(notice)
+      },
       ignored: ignore,
       healthy: heal,
       opened: () => {
@@ -69,7 +78,7 @@ export class PostOffice {
         this.#parts.opened()
       },
       failed: (given) => {
-        const failure = isFailure(given) ? given : unexplained
+        const failure = toFailure(given)
         const { cause: _, ...shown } = failure
         const isNews = source.failure?.code !== failure.code
         source.isHealthy = false
@@ -128,45 +137,6 @@ export class PostOffice {
   #report(): void {
     this.#parts.heard(this.#sources.every(({ isHealthy }) => isHealthy))
   }
-}
-
-// A source of the user's own may hand in anything, and none of it may end the process.
-function isHint(given: unknown): given is Hint {
-  if (!isObject(given)) return false
-  const { kind, name, operation, arn, label, version, occurredAt, eventId } = given
-  const isNamed = (kind === 'parameter' || kind === 'secret') && typeof name === 'string' && name !== ''
-  const isKnown = operation === 'put' || operation === 'label' || operation === 'delete'
-  return isNamed && isKnown && [arn, label, version, eventId].every(isOptionalText) && isOptionalTime(occurredAt)
-}
-
-function isNotice(given: unknown): given is PolicyNotice {
-  if (!isObject(given)) return false
-  const { parameter, policy, expiresAt, occurredAt, eventId } = given
-  const isNamed = typeof parameter === 'string' && parameter !== '' && typeof policy === 'string'
-  return isNamed && isOptionalText(eventId) && [expiresAt, occurredAt].every(isOptionalTime)
-}
-
-function isFailure(given: unknown): given is ReadFailure {
-  return isObject(given) && [given.code, given.detail, given.remedy].every((text) => typeof text === 'string')
-}
-
-const unexplained: ReadFailure = {
-  code: 'UNREACHABLE',
-  isTransient: true,
-  detail: 'the notification source reported a failure without code, detail and remedy',
-  remedy: 'have it call failed() with all three',
-}
-
-function isOptionalText(value: unknown): boolean {
-  return value === undefined || typeof value === 'string'
-}
-
-function isOptionalTime(value: unknown): boolean {
-  return value === undefined || Number.isFinite(value)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }
 
 interface Source {

@@ -7,6 +7,8 @@ export interface SecondTryParts {
   readonly clock: Clock
   /** Counts what was published. */
   revision(): number | undefined
+  /** Whether a function of the user's that a refresh waits for is calling: it cannot wait for the next refresh. */
+  isInUserCode(): boolean
   /** Looks at once at whatever a login is made with. @returns Whether it could be read, once that is so or it is published. */
   lookAtCredentials(isPublished: () => boolean): Promise<boolean>
 }
@@ -42,7 +44,8 @@ export class SecondTry {
 
   /** @returns Whether it was read just now, by whoever came first. */
   async #reread(): Promise<boolean> {
-    const { clock, revision, lookAtCredentials } = this.#parts
+    const { clock, revision, lookAtCredentials, isInUserCode } = this.#parts
+    if (isInUserCode()) return false
     const sinceMs = clock.now() - this.#readAt
     if (this.#underWay === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
     const before = revision()

@@ -2,6 +2,7 @@ import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../por
 import { isBelow } from '../schema/naming.ts'
 import { fullName, isParameterName, splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
+import { isSameContent } from '../schema/same-content.ts'
 import { isReference, referencePrefix } from '../schema/secret-id.ts'
 
 /** What of a plan a hint is about. */
@@ -48,7 +49,7 @@ export function hintAt(name: string, selector: string | undefined): Hint {
 /** The parts of a plan that a hint may have changed. */
 export function matchHint({ request }: PlannedRequest, secrets: readonly SecretRequest[], hint: Hint): HintMatch {
   if (hint.kind === 'secret') {
-    return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSameSecret(secret, hint)) }
+    return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isAbout(hint, secret)) }
   }
   const { name } = hint
   // Asked for, it would have AWS refuse the call, and every one after it.
@@ -90,7 +91,18 @@ export function isAbsent(hint: Hint, match: HintMatch, held: Held): boolean {
 /** Whether anything that the hint is about differs between two readings. */
 export function hasMoved(hint: Hint, match: HintMatch, before: Held, after: Held): boolean {
   const shown = (held: Held) => JSON.stringify(tokensOf(hint, match, held))
-  return shown(before) !== shown(after)
+  const isStill = (secret: SecretRequest) => isSameSecret(before.outcomeOf(secret), after.outcomeOf(secret))
+  return shown(before) !== shown(after) || !match.secrets.every(isStill)
+}
+
+/** Whether a secret is as it was. Not every endpoint says which version it gives, so the value counts, too. */
+export function isSameSecret(
+  before: Outcome<StoredSecret> | undefined,
+  after: Outcome<StoredSecret> | undefined,
+): boolean {
+  if (before?.kind !== 'found' || after?.kind !== 'found')
+    return before?.kind === 'missing' && after?.kind === 'missing'
+  return before.found.versionId === after.found.versionId && isSameContent(before.found.value, after.found.value)
 }
 
 interface Token {
@@ -137,7 +149,7 @@ function isMoved(selector: string | undefined, { operation, label }: Hint): bool
   return operation === 'label' && label === selector
 }
 
-function isSameSecret(secret: SecretRequest, hint: Hint): boolean {
+function isAbout(hint: Hint, secret: SecretRequest): boolean {
   if (!isNamedBy(secret.id, hint)) return false
   const { operation, label } = hint
   const stage = stageOf(secret)

@@ -293,11 +293,11 @@ class Stepper {
     )
   }
 
-  // Takes along whatever was hinted: it is read anyway, or has waited for long enough. And what was cut short.
+  // Also reads what was hinted meanwhile, and what a refresh that failed or was aborted had to read.
   #fly(work: Work): void {
     const { hinted, isFlooded, hintedSince: _, ...life } = this.#life
     const generation = life.generation + 1
-    const owing = life.owed === undefined || life.cuts === 0 ? work : mergeWork(work, life.owed)
+    const owing = life.owed === undefined ? work : mergeWork(work, life.owed)
     const flight = hinted.size === 0 && !isFlooded ? owing : mergeWork(owing, this.#workOnHints())
     const pause = isFlooded ? { strangersAt: life.at } : {}
     this.#life = { ...life, ...pause, hinted: new Map(), isFlooded: false, generation, flight }
@@ -320,8 +320,11 @@ class Stepper {
     if (this.#life.flight === undefined) return
     const { flight, ...life } = this.#life
     const { at, chance } = this.#event
-    const { generation, cuts, owed } = life
-    this.#life = { ...life, generation: generation + 1, cuts: cuts + 1, owed: mergeWork(owed, flight) }
+    const { generation, cuts, owed, due } = life
+    // A call of refresh() that waits for the next refresh is carried into the next invocation along with this one.
+    const cut = due.asked === undefined ? flight : mergeWork(flight, workOf.asked(life))
+    this.#life = { ...life, generation: generation + 1, cuts: cuts + 1, owed: mergeWork(owed, cut) }
+    this.#unschedule('asked')
     this.#schedule('retry', at + (cuts === 0 ? 0 : failureBackoff.delay(cuts, () => chance)))
     this.#effects.push({ type: 'cut', generation })
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ParameterType } from '../ports.ts'
 import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { LayerValue, StoredKey } from '../schema/overlay.ts'
+import { isSameContent } from '../schema/same-content.ts'
 import { type Steps, stride } from '../time/turns.ts'
 import { publish, seal } from './publish.ts'
 
@@ -114,12 +115,6 @@ export function isServed(stored: StoredKeys, served: Published | undefined): boo
     if (known === undefined || !isSameVersion(known, key)) return false
   }
   return true
-}
-
-/** Whether two values are equal: an endpoint that sends no version ids or dates gives two versions the same token. */
-export function isSameContent(left: string | Uint8Array, right: string | Uint8Array): boolean {
-  if (left === right || typeof left === 'string' || typeof right === 'string') return left === right
-  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }
 
 /** A value of some layer, without the value. */

@@ -10,6 +10,7 @@ function secondTry({ isRead = true, takesMs = 0 } = {}) {
   const counts = { revision: 1, reads: 0, uses: 0 }
   const tries = new SecondTry({
     clock,
+    isInUserCode: () => false,
     revision: () => counts.revision,
     async lookAtCredentials() {
       counts.reads++

@@ -108,3 +108,26 @@ describe('an inbox', () => {
     await config.close()
   })
 })
+
+it('gives up refreshOn() in prepare() at once, which could not be tried again before the function returns', async () => {
+  const errors: unknown[] = []
+  const { clock, store, config } = serve((live) => ({
+    prepare: async (_: Value, previous: Value | undefined) => {
+      const use = async () => {
+        throw new Error('login refused')
+      }
+      if (previous !== undefined)
+        await live()
+          .refreshOn(() => true, use)
+          .catch((error: unknown) => errors.push(error))
+    },
+  }))
+  await config.ready
+  store.put('/app/a', '2')
+  const before = clock.now()
+  await config.refresh()
+
+  expect(clock.now()).toBe(before)
+  expect(errors).toEqual([new Error('login refused')])
+  await config.close()
+})
