@@ -15,7 +15,7 @@ import { type ConfigOptions, isEnvironment } from './options.ts'
 import { awsSource } from './parameters/aws-source.ts'
 import { trackedSource } from './parameters/tracked-source.ts'
 import { platform } from './platform/node.ts'
-import type { NotificationSource, PlannedCall } from './ports.ts'
+import type { NotificationSource, ParameterSource, PlannedCall, SourceUsage } from './ports.ts'
 import type { LifeRules } from './refresh/life.ts'
 import { Resources } from './resources/resources.ts'
 import { placeEnvironment } from './schema/overrides.ts'
@@ -119,7 +119,7 @@ function compose<Schema extends $ZodType>(
       if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
     },
     runUserCode: (work) => userCode.run(work),
-    usage: () => source.usage(),
+    usage: () => usageOf(source),
     where: () => source.where(),
   })
   const recorder = new FlightRecorder({
@@ -182,6 +182,15 @@ function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'sch
   if (!isEnvironment(given)) return { spec: { schema, ...checked }, unknown: [], empty: [] }
   const { values, unknown, empty } = placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
   return { spec: { schema, ...checked, overrides: values }, unknown, empty }
+}
+
+// A source of the user's own that cannot count its calls can still be read: status() says what is wrong with it.
+function usageOf(source: ParameterSource): SourceUsage {
+  try {
+    return source.usage?.() ?? { calls: {}, decryptions: 0 }
+  } catch {
+    return { calls: {}, decryptions: 0 }
+  }
 }
 
 function describeEmpty(names: readonly string[]): string {

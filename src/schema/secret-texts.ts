@@ -1,4 +1,5 @@
 import type { $ZodType } from 'zod/v4/core'
+import { InexactNumber } from './exact-number.ts'
 import { type KeyPath, keyOf } from './key-path.ts'
 import { declaredAt } from './locate.ts'
 import type { StoredKey } from './overlay.ts'
@@ -84,7 +85,7 @@ export class SecretTexts {
 
   // A key that the schema names is the schema's own word.
   #addJson(value: unknown, schemas: readonly $ZodType[]): void {
-    if (typeof value !== 'object' || value === null) this.#addParts(value)
+    if (typeof value !== 'object' || value === null || value instanceof InexactNumber) this.#addParts(value)
     else for (const [key, part] of partsOf(value)) this.#addJsonPart(key, part, schemas)
   }
 
@@ -97,6 +98,7 @@ export class SecretTexts {
 
   #addParts(value: unknown): void {
     if (value instanceof Uint8Array) this.#addBytes(value)
+    else if (value instanceof InexactNumber) this.#addUnlessPlain(value.text)
     else if (typeof value === 'object' && value !== null) this.#addObject(value)
     else if (['string', 'number', 'bigint'].includes(typeof value)) this.#addUnlessPlain(String(value))
   }

@@ -89,11 +89,13 @@ describe('whatever the schema', () => {
           const { plan } = made
           const { hierarchies } = planRequest(plan, { paths: path }).request
           const named = sample.leaves.filter(({ isNamed }) => isNamed).map(({ segments }) => segments)
-          const open = plan.open.map(({ segments }) => segments)
+          const deep = plan.open.filter(({ isOneLevel }) => !isOneLevel).map(({ segments }) => segments)
+          const levels = plan.open.filter(({ isOneLevel }) => isOneLevel).map(({ segments }) => toText(segments))
 
           expect(plan.leaves.map(({ segments }) => segments.join('/')).sort()).toEqual(named.map(toText).sort())
           for (const segments of [...others, ...sample.leaves.map((leaf) => leaf.segments)]) {
-            const isCovered = named.some((name) => toText(name) === toText(segments)) || open.some(isAbove(segments))
+            const isNamed = named.some((name) => toText(name) === toText(segments))
+            const isCovered = isNamed || deep.some(isAbove(segments)) || levels.includes(toText(segments.slice(0, -1)))
             expect(hierarchies.map((hierarchy) => hierarchy.covers(`${hierarchy.path}/${toText(segments)}`))).toEqual(
               hierarchies.map(() => isCovered),
             )
