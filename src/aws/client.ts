@@ -1,3 +1,5 @@
+import { isObject, isText } from './json.ts'
+
 /**
  * A client of the AWS SDK for JavaScript v3, such as an `SSMClient`: the least of it that is used here. Of whichever
  * version the SDK is installed, its clients have that.
@@ -16,4 +18,21 @@ export interface AwsClient {
 export function asOurs<Client extends AwsClient>(client: AwsClient): Client
 export function asOurs(client: AwsClient): AwsClient {
   return client
+}
+
+/** Notes where a client sends its requests: which host that is, only the SDK knows, once it has resolved the endpoint. */
+export class HostRecorder {
+  #host: string | undefined
+
+  get host(): string | undefined {
+    return this.#host
+  }
+
+  readonly middleware =
+    <Args extends { readonly request: unknown }, Output>(next: (args: Args) => Output): ((args: Args) => Output) =>
+    (args) => {
+      const { request } = args
+      if (isObject(request) && isText(request.hostname)) this.#host = request.hostname
+      return next(args)
+    }
 }

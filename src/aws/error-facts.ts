@@ -67,7 +67,7 @@ export function copyOf({ name, networkCode, status, requestId, attempts, said }:
 }
 
 const networkCodes =
-  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|EAI_\w+|EPROTO|UND_ERR_\w+|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
+  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|ENOTCONN|ENOBUFS|EMFILE|EADDRNOTAVAIL|EAI_\w+|EPROTO|HPE_\w+|ERR_HTTP_\w+|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_\w+|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
 
 function networkErrorOf(thrown: unknown): unknown {
   for (let error = thrown, depth = 0; error !== undefined && depth < 10; error = at(error, 'cause'), depth++) {

@@ -48,15 +48,21 @@ export function isNotFound({ errorName }: CallFailed): boolean {
 
 /**
  * Describes what the SDK threw. `answered` is how many other calls the endpoint has answered: after one, it can be
- * reached, and a call that has no answer has another reason.
+ * reached, and a call that has no answer has another reason. `host` is the one that the call went to.
  */
-export function toCallFailed(thrown: unknown, action: string, attempts: number, answered = 0): CallFailed {
+export function toCallFailed(
+  thrown: unknown,
+  action: string,
+  attempts: number,
+  { answered = 0, host }: { readonly answered?: number; readonly host?: string | undefined } = {},
+): CallFailed {
+  if (thrown instanceof CallFailed) return thrown.after(attempts)
   const facts = factsOf(thrown)
   const { requestId } = facts
   const verdict =
     thrown instanceof DeadlineReached
       ? unanswered(thrown, attempts, answered)
-      : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts) ?? verdictOnTransport(facts))
+      : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts, host) ?? verdictOnTransport(facts, host))
   const failure = { ...verdict, action, attempts, ...(requestId !== undefined && { requestId }), cause: copyOf(facts) }
   return new CallFailed(failure, isForeign(facts) ? notAws : facts.name)
 }
@@ -149,12 +155,12 @@ function verdictOnAccess(facts: ErrorFacts, action: string): Verdict | undefined
 
 function isAboutKey(name: string, said: string): boolean {
   if (keyNames.has(name) || name.startsWith('KMS')) return true
-  return deniedNames.has(name) && /\bkms:|customer master key|kms key|ciphertext/i.test(said)
+  return deniedNames.has(name) && /\bkms:|customer master key|kms key|access to kms|ciphertext/i.test(said)
 }
 
-function verdictOnRequest(facts: ErrorFacts): Verdict | undefined {
+function verdictOnRequest(facts: ErrorFacts, host: string | undefined): Verdict | undefined {
   const { name, said, isFromService, status = 0 } = facts
-  if (isForeign(facts)) return foreign(status)
+  if (isForeign(facts)) return foreign(status, host)
   if (!isFromService || status >= 500) return undefined
   if (name === 'RequestTimeout' || name === 'RequestTimeoutException') return timeout(said ?? name)
   const remedy = 'correct the name, path, label or version'
@@ -164,17 +170,23 @@ function verdictOnRequest(facts: ErrorFacts): Verdict | undefined {
   return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look up what AWS says of this error' }
 }
 
-// AWS names its errors, and the id of every request.
+// AWS names its errors and the id of every request, and never redirects.
 function isForeign({ name, isFromService, requestId, status = 0 }: ErrorFacts): boolean {
+  if (status >= 300 && status < 400) return true
   return requestId === undefined && (name === 'Unknown' || !isFromService) && status >= 400 && status < 500
 }
 
-function foreign(status: number): Verdict {
-  const remedy = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
-  return { code: 'AWS_ERROR', isTransient: false, detail: `what answered with HTTP ${status} is not AWS`, remedy }
+function foreign(status: number, host: string | undefined): Verdict {
+  const isProxy = status === 407
+  const kind =
+    status < 400 ? 'a redirect' : isProxy ? 'a proxy that asks for a login' : 'an error that AWS does not send'
+  const detail = `${host ?? 'the endpoint'} is not AWS: it answered with HTTP ${status}, ${kind}`
+  return { code: 'AWS_ERROR', isTransient: false, detail, remedy: checkTheWay }
 }
 
-function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts): Verdict {
+const checkTheWay = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
+
+function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts, host: string | undefined): Verdict {
   if (status !== undefined && status >= 500) {
     return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
   }
@@ -182,10 +194,28 @@ function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts): Ve
   if (networkCode === 'ECONNRESET' && hasBegun) return transient('AWS_ERROR', 'the answer ended half way')
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
     return timeout(said ?? name)
-  if (networkCode !== undefined) return unreachable(said ?? networkCode)
-  if (status !== undefined) return transient('AWS_ERROR', `the answer could not be decoded (HTTP ${status})`)
+  if (networkCode !== undefined) return verdictOnProtocol(networkCode, host) ?? unreachable(said ?? networkCode)
+  if (status !== undefined) {
+    const detail = `the answer could not be decoded (HTTP ${status}): ${host ?? 'the endpoint'} may not be AWS`
+    return { code: 'AWS_ERROR', isTransient: true, detail, remedy: checkTheWay }
+  }
   const remedy = 'check the region, the endpoint and, if one was passed in, the client'
   return { code: 'AWS_ERROR', isTransient: false, detail: said ?? `the SDK threw ${name}`, remedy }
+}
+
+// A server that is starting or a proxy may answer like this for a while.
+function verdictOnProtocol(networkCode: string, host = 'the endpoint'): Verdict | undefined {
+  const problem =
+    networkCode === 'HPE_HEADER_OVERFLOW'
+      ? 'sends headers beyond the limit of Node.js'
+      : networkCode.startsWith('HPE_')
+        ? 'answers with something other than HTTP'
+        : networkCode === 'EPROTO' || networkCode.startsWith('ERR_SSL_')
+          ? 'answers with something other than TLS, or with another version of it'
+          : undefined
+  if (problem === undefined) return undefined
+  const remedy = `${checkTheWay}; see whether its port and http:// or https:// are right`
+  return { code: 'UNREACHABLE', isTransient: true, detail: `${host} ${problem} (${networkCode})`, remedy }
 }
 
 function transient(code: ReadProblemCode, detail: string): Verdict {

@@ -1,3 +1,4 @@
+import type { HostRecorder } from '../aws/client.ts'
 import { isSevered, retryAfterMs } from '../aws/error-facts.ts'
 import { attemptsOf, type CallFailed, heldBack, isThrottling, toCallFailed } from '../aws/errors.ts'
 import { type Limiter, makeLimiter, type Turn } from '../calls/limiter.ts'
@@ -41,6 +42,8 @@ export interface AwsCallerOptions {
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
+  /** Where a client of our own sends its requests. */
+  readonly recorder?: HostRecorder
   /** Drops the connections of a client of our own. */
   reconnect?(): void
   onCall?(attempt: CallAttempt): void
@@ -96,7 +99,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
         const { attempts, last } = progress
         if (last !== undefined) throw last.after(attempts)
         const isHeldBack = attempts === 0 && limiter.rate !== undefined
-        throw isHeldBack ? heldBack(action) : toCallFailed(error, action, attempts, tally.answered)
+        throw isHeldBack ? heldBack(action) : toCallFailed(error, action, attempts, { answered: tally.answered })
       }
     },
   }
@@ -146,7 +149,8 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   }
   const onFailure = (error: unknown) => {
     const attempts = progress.attempts - 1 + attemptsOf(error)
-    advance({ attempts, last: toCallFailed(error, action, attempts, call.tally.answered) })
+    const { answered } = call.tally
+    advance({ attempts, last: toCallFailed(error, action, attempts, { answered, host: call.recorder?.host }) })
   }
   const shouldRetry = (error: unknown) => isThrottling(error) || (isOwn && progress.last?.failure.isTransient === true)
   // After throttling it is the limiter that has everybody wait.

@@ -1,5 +1,5 @@
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
-import { type AwsClient, asOurs } from '../aws/client.ts'
+import { type AwsClient, asOurs, HostRecorder } from '../aws/client.ts'
 import { CallFailed } from '../aws/errors.ts'
 import { whereaboutsOf } from '../aws/whereabouts.ts'
 import type { Whereabouts } from '../errors.ts'
@@ -80,8 +80,10 @@ class AwsSource implements ParameterSource {
     this.#client =
       client === undefined ? new SSMClient({ ...oneAttempt(options), ...placeOf(options) }) : asOurs(client)
     const own = client === undefined ? this.#client : undefined
-    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own), this.#usage)
-    this.#describing = this.#callerOf(this, own)
+    const recorder = new HostRecorder()
+    own?.middlewareStack.add(recorder.middleware, { step: 'finalizeRequest' })
+    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own, recorder), this.#usage)
+    this.#describing = this.#callerOf(this, own, recorder)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
@@ -176,10 +178,13 @@ class AwsSource implements ParameterSource {
       secretsClient === undefined
         ? new module.SecretsManagerClient({ ...oneAttempt(this.#options), ...this.#placeOfSecrets() })
         : asOurs(secretsClient)
+    const own = secretsClient === undefined ? client : undefined
+    const recorder = new HostRecorder()
+    own?.middlewareStack.add(recorder.middleware, { step: 'finalizeRequest' })
     return {
       module,
       client,
-      caller: this.#callerOf(client, secretsClient === undefined ? client : undefined),
+      caller: this.#callerOf(client, own, recorder),
       usage: this.#usage,
     }
   }
@@ -192,7 +197,7 @@ class AwsSource implements ParameterSource {
     return { region, credentials, ...(endpoint !== undefined && { endpoint }) }
   }
 
-  #callerOf(client: object, own: { destroy(): void } | undefined): AwsCaller {
+  #callerOf(client: object, own: { destroy(): void } | undefined, recorder: HostRecorder): AwsCaller {
     const { clock, random, nextTurn, onCall } = this.#options
     const count = (attempt: CallAttempt) => {
       this.#usage.count(attempt)
@@ -201,7 +206,7 @@ class AwsSource implements ParameterSource {
     // The SDK opens connections anew for a client whose connections were destroyed.
     const reconnect = () => own?.destroy()
     const isOwn = own !== undefined
-    const caller = makeCaller({ client, isOwn, clock, random, nextTurn, reconnect, onCall: count })
+    const caller = makeCaller({ client, isOwn, clock, random, nextTurn, recorder, reconnect, onCall: count })
     this.#callers.push(caller)
     return caller
   }

@@ -209,7 +209,7 @@ describe('what answered', () => {
     expect(failure).toMatchObject({
       code: 'AWS_ERROR',
       isTransient: false,
-      detail: 'what answered with HTTP 404 is not AWS',
+      detail: 'the endpoint is not AWS: it answered with HTTP 404, an error that AWS does not send',
       remedy: expect.stringContaining('check the endpoint'),
     })
   })

@@ -56,7 +56,7 @@ describe('a role that may read none of 1,000 names', () => {
     const error = await loadError(loadConfig({ ...options, strategy: 'by-name', startup: { timeoutMs: 5_000 } }))
 
     expect(calls.length).toBeLessThanOrEqual(3 * wave)
-    expect(error.message).toContain(`what answered with HTTP ${status} is not AWS`)
+    expect(error.message).toContain(`is not AWS: it answered with HTTP ${status}`)
   })
 })
 
