@@ -48,6 +48,8 @@ export interface StoredParameter {
   readonly name: string
   /** As it was put; how text is split and decoded depends on it. */
   readonly type: ParameterType
+  /** What Parameter Store checks the text against, such as `integer` or `aws:ec2:image`, where the source knows. */
+  readonly dataType?: string
   /** Counts up with each write; a parameter that was deleted and created again starts at 1. */
   readonly version: number
   /** When this version was written, in milliseconds since the Unix epoch, where the source knows. */

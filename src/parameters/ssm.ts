@@ -39,6 +39,8 @@ export interface AnsweredParameter {
   readonly selector: string
   readonly arn: string | undefined
   readonly type: ParameterType
+  /** Such as `text` or `integer`; not sent for references. */
+  readonly dataType: string | undefined
   readonly version: number
   readonly modifiedAt: number | undefined
   readonly value: string | undefined
@@ -90,9 +92,16 @@ export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm
 
 /** The parameter that was answered, or why that cannot be used. */
 export function toOutcome(answer: AnsweredParameter, action: string): Outcome<StoredParameter> {
-  const { name, type, version, value, modifiedAt } = answer
+  const { name, type, dataType, version, value, modifiedAt } = answer
   if (value === undefined) return { kind: 'failed', failure: malformed(action, 'Value') }
-  const found = { name, type, version, value, ...(modifiedAt !== undefined && { modifiedAt }) }
+  const found = {
+    name,
+    type,
+    version,
+    value,
+    ...(dataType !== undefined && { dataType }),
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  }
   return { kind: 'found', found }
 }
 
@@ -107,7 +116,7 @@ function answersIn(parameters: readonly Parameter[] | undefined, action: string)
 
 /** @throws CallFailed when it lacks what tells it from others, so that it would vanish without a word. */
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
-  const { Name, Selector = '', ARN, Type, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
+  const { Name, Selector = '', ARN, Type, DataType, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
   if (Name === undefined) throw new CallFailed(malformed(action, 'Name'), malformedAnswer)
   if (Type === undefined) throw new CallFailed(malformed(action, `Type of ${fullName(Name)}`), malformedAnswer)
   if (Version === undefined) throw new CallFailed(malformed(action, `Version of ${fullName(Name)}`), malformedAnswer)
@@ -116,6 +125,7 @@ function answerIn(parameter: Parameter | undefined, action: string): AnsweredPar
     selector: Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`,
     arn: ARN,
     type: Type,
+    dataType: typeof DataType === 'string' && DataType !== '' ? DataType : undefined,
     version: Version,
     modifiedAt: LastModifiedDate?.getTime(),
     value: Value,

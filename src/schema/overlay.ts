@@ -13,6 +13,7 @@ export interface LayerValue {
   /** The parameter or secret. */
   readonly parameter: string
   readonly type: ParameterType | 'Secret' | 'Override'
+  readonly dataType?: string
   /** A version number or id; empty for overrides. */
   readonly version: string
   readonly modifiedAt?: number
@@ -163,10 +164,16 @@ class Builder {
 const none: readonly LayerValue[] = Object.freeze([])
 
 function fromParameter(stored: StoredParameter, layer: string, parameter: string = stored.name): LayerValue {
-  const { type, version, modifiedAt, value } = stored
-  const written = String(version)
-  if (modifiedAt === undefined) return { layer, parameter, type, version: written, value }
-  return { layer, parameter, type, version: written, modifiedAt, value }
+  const { type, dataType, version, modifiedAt, value } = stored
+  return {
+    layer,
+    parameter,
+    type,
+    version: String(version),
+    value,
+    ...(dataType !== undefined && { dataType }),
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  }
 }
 
 function fromSecret({ versionId, modifiedAt, value }: StoredSecret, name: string): LayerValue {

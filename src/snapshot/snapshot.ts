@@ -32,6 +32,8 @@ export interface StoredVersion {
   readonly parameter: string
   /** What it is stored as; `Override` for the option `overrides`. */
   readonly type: ParameterType | 'Secret' | 'Override'
+  /** The data type it was put with, such as `text`, `integer` or `aws:ec2:image`, where AWS sends one. */
+  readonly dataType?: string
   /** The version number of a parameter, the version id of a secret; empty for overrides. */
   readonly version: string
   /** When this version was written, in milliseconds since the Unix epoch. */
