@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { $ZodType, output } from 'zod/v4/core'
 import { checkOptions, isNaming, isTree } from './check-options.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
@@ -59,7 +60,9 @@ function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller:
     Error.captureStackTrace(error, caller)
     throw error
   }
-  return Object.freeze(Object.assign(new Definition(checked), options))
+  const { overrides } = options
+  const hidden = overrides === undefined ? {} : { overrides: hideOverrides(overrides) }
+  return Object.freeze(Object.assign(new Definition(checked), options, hidden as Pick<typeof options, 'overrides'>))
 }
 
 // The options are its own properties; the plan is not, so that a spread leaves it behind.
@@ -73,6 +76,44 @@ class Definition {
   get checked(): CheckedDefinition {
     return this.#checked
   }
+
+  /** What a log may show: overrides may be secrets, and clients and functions say nothing in a log. */
+  toJSON(): object {
+    const entries = Object.entries(this).map(([key, value]) => [key, key in readable ? value : describeOption(value)])
+    return Object.fromEntries(entries)
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    return `ConfigDefinition ${inspect(this.toJSON(), options)}`
+  }
+}
+
+const readable: Readonly<Record<string, true>> = {
+  path: true,
+  label: true,
+  naming: true,
+  strategy: true,
+  secretsVia: true,
+  startup: true,
+  poll: true,
+  sentinel: true,
+  policies: true,
+  splayMs: true,
+  maxStaleMs: true,
+  allowShrink: true,
+  region: true,
+  endpoint: true,
+}
+
+function describeOption(value: unknown): string {
+  return typeof value === 'object' && value !== null ? `[${value.constructor?.name ?? 'object'}]` : `[${typeof value}]`
+}
+
+// Loggers that copy what they are given see none of the texts; a spread of the definition keeps the object as it is.
+function hideOverrides(overrides: unknown): unknown {
+  if (!isTree(overrides)) return overrides
+  const hidden = Object.entries(overrides).map(([key, value]) => [key, { value: hideOverrides(value) }] as const)
+  return Object.freeze(Object.defineProperties({}, Object.fromEntries(hidden)))
 }
 
 function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefinition | undefined {

@@ -12,7 +12,8 @@ import { PromiseReturned } from '../schema/plain-result.ts'
 import { printable } from '../schema/printable.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
-import type { Published, Snapshot } from '../snapshot/snapshot.ts'
+import { seal } from '../snapshot/publish.ts'
+import { isSensitiveAsWhole, type Published, type Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from '../status.ts'
 import { DeadlineReached } from '../time/deadline.ts'
 import { Expiries } from './expiries.ts'
@@ -25,7 +26,7 @@ export class Announcer<Value> {
   readonly watchers: Watchers<Value> = new Watchers((error) => this.#complain('watch', error))
   readonly #warnings: Set<string>
   #lastError: { readonly error: ConfigError; readonly at: number } | undefined
-  #change: Omit<ChangeEvent<Value>, 'cause'> | undefined
+  #change: { current: Published; previous: Published; changed: ChangeEvent<Value>['changed'] } | undefined
   #rejected: string | undefined
   readonly #expiries = new Expiries()
   #isClosing = false
@@ -87,12 +88,7 @@ export class Announcer<Value> {
         .flatMap(({ from, to }) => [from, to])
         .flatMap((version) => (version === undefined ? [] : parameterIn(version.parameter))),
     )
-    this.#change = {
-      current: current.snapshot.value as Value,
-      previous: previous.snapshot.value as Value,
-      changed,
-      revision: current.snapshot.revision,
-    }
+    this.#change = { current, previous, changed }
   }
 
   announce(
@@ -129,10 +125,15 @@ export class Announcer<Value> {
 
   #announceChange(cause: Work['cause']): void {
     if (this.#change === undefined) return
-    const change = { ...this.#change, cause }
+    const { current, previous, changed } = this.#change
     this.#change = undefined
-    this.observers.emit('change', change)
-    this.watchers.see(change.current)
+    const { value, revision } = current.snapshot as Snapshot<Value>
+    const event = { current: value, previous: previous.snapshot.value as Value, changed, revision, cause }
+    this.observers.emit(
+      'change',
+      seal(event, { current: isSensitiveAsWhole(current.stored), previous: isSensitiveAsWhole(previous.stored) }),
+    )
+    this.watchers.see(value)
   }
 
   // A candidate that is rejected for the same reasons again is no news.

@@ -70,7 +70,9 @@ function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; te
     yield { path, text: tree }
     return
   }
-  for (const [key, value] of Object.entries(tree)) {
+  // Those of a definition are not enumerable.
+  for (const key of Object.getOwnPropertyNames(tree)) {
+    const value: unknown = Reflect.get(tree, key)
     if (value !== undefined) yield* flatten(value, [...path, key])
   }
 }

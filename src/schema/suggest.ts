@@ -1,5 +1,5 @@
 import { joinName, type NamingRule, namingRules, spell } from './naming.ts'
-import { nearest } from './nearest.ts'
+import { type ComparisonBudget, maxCells, nearest } from './nearest.ts'
 import type { PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
 
@@ -26,6 +26,7 @@ export class Suggester {
   #unclaimed: ReadonlySet<string> | undefined
   readonly #suited = new Map<NamingRule, boolean>()
   #comparisons = 0
+  readonly #budget: ComparisonBudget = { cells: maxCells }
 
   constructor(parts: SuggesterParts) {
     this.#parts = parts
@@ -92,7 +93,7 @@ export class Suggester {
     this.#unclaimed ??= without(unused, claimed())
     const unclaimed = this.#unclaimed
     const close = candidateNames(planned, layers)
-      .map((name) => nearest(name, unclaimed))
+      .map((name) => nearest(name, unclaimed, this.#budget))
       .find((name) => name !== undefined)
     return close && `${close} is stored: rename it, or name it with parameter() in the schema`
   }

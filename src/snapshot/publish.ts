@@ -2,8 +2,8 @@ import { inspect } from 'node:util'
 import { isWithin, type KeyPath } from '../schema/key-path.ts'
 import { inOneGo, type Steps, stride } from '../time/turns.ts'
 
-/** What stands in the place of a sensitive value wherever one is shown. */
-export const redacted = '[redacted]'
+/** Stands in the place of a sensitive value wherever one is shown. */
+export const redaction = '[redacted]'
 
 /** What was published before, for whatever has not changed since to stay the same object. */
 export interface Predecessor {
@@ -22,11 +22,47 @@ export function* publish(value: unknown, sensitive: readonly KeyPath[], predeces
   return yield* new Publisher(true, predecessor?.moved).copy(value, yield* growMask(sensitive), before)
 }
 
-/** Freezes an object whose parts are published, and has it show none that is sensitive as a whole. */
-export function seal<Parts extends object>(parts: Parts, sensitive: readonly KeyPath[]): Readonly<Parts> {
-  const mask = inOneGo(growMask(sensitive))
-  if (mask !== undefined) redactWhenShown(parts, mask)
+/**
+ * Freezes an object that carries configurations. They are not enumerable, because some loggers copy what they are given
+ * without asking `toJSON`; `console.log`, `util.inspect` and `JSON.stringify` show them, redacted.
+ *
+ * @param configs Their keys, each with whether it is sensitive as a whole: a text, say, cannot redact itself.
+ */
+export function seal<Parts extends object>(
+  parts: Parts,
+  configs: Readonly<Partial<Record<keyof Parts, boolean>>>,
+): Readonly<Parts> {
+  const mask: Mask = { isWhole: false, children: new Map() }
+  for (const [key, isSensitive] of Object.entries(configs)) {
+    Object.defineProperty(parts, key, { enumerable: false })
+    if (isSensitive === true) mask.children.set(key, whole)
+  }
+  redactWhenShown(parts, mask, Object.keys(configs))
   return Object.freeze(parts)
+}
+
+/**
+ * A plain copy for a log: sensitive values are `[redacted]` in it. Takes a configuration, any object in one, a snapshot
+ * or an event, and objects that hold such. A text that was taken out of a configuration is returned as it is.
+ */
+export function redacted<Value>(value: Value): unknown {
+  return copyRedacted(value, new Map())
+}
+
+function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (copies.has(value)) return copies.get(value)
+  const { mask, hidden } = redactionOf(value) ?? {}
+  if (mask === undefined && !isPlain(value)) return value
+  if (mask?.isWhole === true) return redaction
+  const copy: unknown[] & Record<string, unknown> = (Array.isArray(value) ? [] : {}) as never
+  copies.set(value, copy)
+  for (const key of [...Object.keys(value), ...(hidden ?? [])]) {
+    const part: unknown = Reflect.get(value, key)
+    const shown = mask?.children.get(key)?.isWhole === true ? redaction : copyRedacted(part, copies)
+    Object.defineProperty(copy, key, { value: shown, enumerable: true, configurable: true, writable: true })
+  }
+  return copy
 }
 
 /** A plain, unfrozen copy that shows everything. */
@@ -200,14 +236,26 @@ function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor)
 // On our own functions, so that a copy of a copy does not take them for the configuration's.
 const tag: unique symbol = Symbol('liveparam.redaction')
 
+interface Redaction {
+  readonly mask: Mask
+  /** Keys that are shown although they are not enumerable. */
+  readonly hidden: readonly string[]
+}
+
 function isRedaction(descriptor: PropertyDescriptor | undefined): boolean {
   return typeof descriptor?.value === 'function' && tag in descriptor.value
 }
 
-function redactWhenShown(target: object, mask: Mask): void {
+function redactionOf(target: object): Redaction | undefined {
+  const descriptor = Object.getOwnPropertyDescriptor(target, inspect.custom)
+  return isRedaction(descriptor) ? descriptor?.value[tag] : undefined
+}
+
+function redactWhenShown(target: object, mask: Mask, hidden: readonly string[] = []): void {
+  const own: Redaction = { mask, hidden }
   if (Object.hasOwn(target, 'toJSON')) hideProperties(target)
-  else define(target, 'toJSON', () => shown(target, mask))
-  define(target, inspect.custom, (_depth: number, options: object) => inspect(shown(target, mask), options))
+  else define(target, 'toJSON', own, () => shown(target, own))
+  define(target, inspect.custom, own, (_depth: number, options: object) => inspect(shown(target, own), options))
 }
 
 // A stored key of that name takes the place of our method, so JSON gets to see nothing at all.
@@ -215,14 +263,14 @@ function hideProperties(target: object): void {
   for (const key of Object.keys(target)) Object.defineProperty(target, key, { enumerable: false })
 }
 
-function define(target: object, key: PropertyKey, method: (...args: never[]) => unknown): void {
-  Object.defineProperty(target, key, { value: Object.assign(method, { [tag]: true }) })
+function define(target: object, key: PropertyKey, own: Redaction, method: (...args: never[]) => unknown): void {
+  Object.defineProperty(target, key, { value: Object.assign(method, { [tag]: own }) })
 }
 
-function shown(target: object, mask: Mask): unknown {
-  if (mask.isWhole) return redacted
-  const entries = Object.entries(target).map(([key, value]): [string, unknown] => {
-    return [key, mask.children.get(key)?.isWhole === true ? redacted : value]
+function shown(target: object, { mask, hidden }: Redaction): unknown {
+  if (mask.isWhole) return redaction
+  const entries = [...hidden, ...Object.keys(target)].map((key): [string, unknown] => {
+    return [key, mask.children.get(key)?.isWhole === true ? redaction : Reflect.get(target, key)]
   })
   return Array.isArray(target) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }

@@ -133,7 +133,7 @@ function present(
     { ...parts, id: '', keys: [] },
     { id: { get: id, enumerable: true }, keys: { get: keys, enumerable: true } },
   )
-  return seal(snapshot, wholePaths(stored))
+  return seal(snapshot, { value: isSensitiveAsWhole(stored) })
 }
 
 // A hash of what went into a snapshot, by names and versions.
@@ -152,9 +152,10 @@ function sensitivePaths(stored: StoredKeys): KeyPath[] {
   return paths
 }
 
-// The value shows its own parts, and cannot show itself where it is no object.
-function wholePaths(stored: StoredKeys): KeyPath[] {
-  return sensitivePaths(stored).some((path) => path.length === 0) ? [['value']] : []
+/** Whether the value as a whole is sensitive: a text or a Map, made of something that is, cannot redact itself. */
+export function isSensitiveAsWhole(stored: StoredKeys): boolean {
+  for (const { isSensitive, outputPath } of stored.values()) if (isSensitive && outputPath.length === 0) return true
+  return false
 }
 
 function* movedPaths(before: StoredKeys, after: StoredKeys): Steps<KeyPath[]> {

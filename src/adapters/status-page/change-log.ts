@@ -39,8 +39,9 @@ export class ChangeLog {
     return this.#changes.map((change) => ({ ...change, keys: change.keys.map((key) => this.#hide(key)) }))
   }
 
-  #log({ changed, cause, revision, ...values }: ChangeEvent<unknown>, at: number): void {
-    const keys = changed.slice(0, maxKeys).map((change) => this.#show(change, values))
+  #log(event: ChangeEvent<unknown>, at: number): void {
+    const { changed, cause, revision } = event
+    const keys = changed.slice(0, maxKeys).map((change) => this.#show(change, event))
     const newest = { revision, at, cause, keys, omitted: changed.length - keys.length }
     // Whatever has become a secret may have been one all along.
     const secrets = new Set(changed.filter(({ isSensitive }) => isSensitive).map(({ key }) => key))
