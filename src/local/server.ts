@@ -7,6 +7,7 @@ import { sendError, sendHalf, sendHtml, sendJson, sendOutput, sendText, sendXml 
 import { AwsError } from './aws-error.ts'
 import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
 import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
+import { eventShapes } from './event-shapes.ts'
 import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
 import type { Input } from './input.ts'
@@ -131,7 +132,7 @@ class LocalAwsServer implements LocalAws {
     })
     this.#services = {
       AmazonSQS: { prefix: 'sqs', operations: this.queues.operations },
-      AWSEvents: { prefix: 'events', operations: this.events.operations },
+      AWSEvents: { prefix: 'events', operations: this.events.operations, shapes: eventShapes },
       AmazonSNS: { prefix: 'sns', operations: this.topics.operations },
       AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations, shapes: parameterShapes },
       secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations, shapes: secretShapes },

@@ -40,17 +40,19 @@ export function required(member: Member): Member {
   return { ...member, isRequired: true }
 }
 
+/** Text. A pattern is for the whole of it. */
 export function textMember({
   min = 0,
   max = Number.POSITIVE_INFINITY,
   pattern,
   isSecret = false,
 }: Bounds & { readonly pattern?: RegExp; readonly isSecret?: boolean } = {}): Member {
+  const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags)
   return {
     check: (value, place) => {
       if (typeof value !== 'string') throw mistyped(place.path)
       const rules = lengthRules(value.length, min, max)
-      if (pattern !== undefined && !pattern.test(value)) {
+      if (pattern !== undefined && whole?.test(value) === false) {
         rules.push(`Member must satisfy regular expression pattern: ${pattern.source}`)
       }
       return rules.map((rule) => sentence(isSecret && value !== '' ? undefined : value, place, rule))
@@ -101,6 +103,25 @@ export function bytesMember({ max }: { readonly max: number }): Member {
     check: (value, place) => {
       if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw mistyped(place.path)
       return lengthRules(Buffer.byteLength(value, 'base64'), 1, max).map((rule) => sentence(undefined, place, rule))
+    },
+  }
+}
+
+/** Seconds since the Unix epoch, which is how JSON carries a time. */
+export const timeMember: Member = {
+  check: (value, place) => {
+    if (typeof value !== 'number') throw mistyped(place.path)
+    return []
+  },
+}
+
+/** A map of text to text. */
+export function textMapMember(bounds: Bounds = {}): Member {
+  return {
+    check: (value, place) => {
+      if (!isInput(value) || !Object.values(value).every((item) => typeof item === 'string')) throw mistyped(place.path)
+      const { min = 0, max = Number.POSITIVE_INFINITY } = bounds
+      return lengthRules(Object.keys(value).length, min, max).map((rule) => sentence('{...}', place, rule))
     },
   }
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
+import * as eventBridge from '@aws-sdk/client-eventbridge'
 import * as secretsManager from '@aws-sdk/client-secrets-manager'
 import * as ssm from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
+import { eventShapes } from '../../src/local/event-shapes.ts'
 import { parameterShapes } from '../../src/local/parameter-shapes.ts'
 import { secretShapes } from '../../src/local/secret-shapes.ts'
 import { localAws } from '../support/aws.ts'
@@ -37,6 +39,7 @@ describe('the page on the local AWS', () => {
   it.each([
     ['Parameter Store', ssm, parameterShapes],
     ['Secrets Manager', secretsManager, secretShapes],
+    ['EventBridge', eventBridge, eventShapes],
   ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
     const rows = rowsOf(heading)
     for (const [operation, shape] of Object.entries(shapes)) {
