@@ -17,6 +17,7 @@ import { parameterShapes } from './parameter-shapes.ts'
 import { ParameterStore, type Parameters } from './parameter-store.ts'
 import { DenyList, type Policy } from './policy.ts'
 import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
+import { queueShapes } from './queue-shapes.ts'
 import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
 import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
@@ -131,7 +132,7 @@ class LocalAwsServer implements LocalAws {
       else toQueue(target, body)
     })
     this.#services = {
-      AmazonSQS: { prefix: 'sqs', operations: this.queues.operations },
+      AmazonSQS: { prefix: 'sqs', operations: this.queues.operations, shapes: queueShapes },
       AWSEvents: { prefix: 'events', operations: this.events.operations, shapes: eventShapes },
       AmazonSNS: { prefix: 'sns', operations: this.topics.operations },
       AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations, shapes: parameterShapes },

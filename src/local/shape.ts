@@ -126,6 +126,16 @@ export function textMapMember(bounds: Bounds = {}): Member {
   }
 }
 
+/** A map of text to members of one kind. */
+export function mapMember(entry: Member): Member {
+  return {
+    check: (value, place) => {
+      if (!isInput(value)) throw mistyped(place.path)
+      return Object.entries(value).flatMap(([key, item]) => entry.check(item, within(place, `.${key}.member`)))
+    },
+  }
+}
+
 export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: Bounds = {}): Member {
   const member = textMember(item)
   return {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import * as eventBridge from '@aws-sdk/client-eventbridge'
 import * as secretsManager from '@aws-sdk/client-secrets-manager'
+import * as sqs from '@aws-sdk/client-sqs'
 import * as ssm from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
 import { eventShapes } from '../../src/local/event-shapes.ts'
 import { parameterShapes } from '../../src/local/parameter-shapes.ts'
+import { queueShapes } from '../../src/local/queue-shapes.ts'
 import { secretShapes } from '../../src/local/secret-shapes.ts'
 import { localAws } from '../support/aws.ts'
 
@@ -40,6 +42,7 @@ describe('the page on the local AWS', () => {
     ['Parameter Store', ssm, parameterShapes],
     ['Secrets Manager', secretsManager, secretShapes],
     ['EventBridge', eventBridge, eventShapes],
+    ['SQS', sqs, queueShapes],
   ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
     const rows = rowsOf(heading)
     for (const [operation, shape] of Object.entries(shapes)) {
