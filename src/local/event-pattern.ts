@@ -1,20 +1,31 @@
 import { isInput } from './input.ts'
-import { type Matcher, matcherOf, PatternError } from './pattern-matchers.ts'
+import { type Language, type Matcher, matcherOf, PatternError } from './pattern-matchers.ts'
 
 /** A pattern that is well formed. */
 export interface EventPattern {
   matches(event: unknown): boolean
 }
 
+/** What filter policies of SNS can say: https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html */
+export const filterLanguage: Language = {
+  operators: ['prefix', 'suffix', 'equals-ignore-case', 'anything-but', 'numeric', 'cidr'],
+  exclusions: ['prefix'],
+}
+
+const eventLanguage: Language = {
+  operators: [...filterLanguage.operators, 'wildcard'],
+  exclusions: ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'],
+}
+
 /**
- * Compiles the language of EventBridge patterns and SNS filter policies.
+ * Compiles a pattern, of EventBridge unless another language is given.
  *
  * @throws PatternError For a malformed pattern.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
-export function compilePattern(pattern: unknown): EventPattern {
+export function compilePattern(pattern: unknown, language: Language = eventLanguage): EventPattern {
   if (!isInput(pattern)) throw new PatternError('Filter is not an object')
-  const terms = termsOf(pattern, '')
+  const terms = termsOf(pattern, '', language)
   return { matches: (event) => satisfies(terms, fieldsOf(event), new Map()) }
 }
 
@@ -23,16 +34,16 @@ type Term =
   | { readonly path: string; readonly matchers: readonly Matcher[] }
   | { readonly alternatives: readonly (readonly Term[])[] }
 
-function termsOf(pattern: object, parent: string): readonly Term[] {
+function termsOf(pattern: object, parent: string, language: Language): readonly Term[] {
   const entries: [string, unknown][] = Object.entries(pattern)
   if (entries.length === 0) throw new PatternError('Empty objects are not allowed')
   return entries.flatMap(([name, wanted]) => {
     const path = parent === '' ? name : `${parent}.${name}`
-    if (isAlternative(name, wanted)) return [{ alternatives: wanted.map((one) => termsOf(one, parent)) }]
-    if (isInput(wanted)) return termsOf(wanted, path)
+    if (isAlternative(name, wanted)) return [{ alternatives: wanted.map((one) => termsOf(one, parent, language)) }]
+    if (isInput(wanted)) return termsOf(wanted, path, language)
     if (!Array.isArray(wanted)) throw new PatternError(`"${name}" must be an object or an array`)
     if (wanted.length === 0) throw new PatternError('Empty arrays are not allowed')
-    return [{ path, matchers: wanted.map(matcherOf) }]
+    return [{ path, matchers: wanted.map((element) => matcherOf(element, language)) }]
   })
 }
 

@@ -8,6 +8,12 @@ export type ValueMatcher = (value: unknown) => boolean
 /** One element of the list of a field. */
 export type Matcher = { readonly isAbsent: true } | { readonly isAbsent: false; readonly matches: ValueMatcher }
 
+/** The operators that a pattern can use, and those inside `anything-but`. `exists` is always one. */
+export interface Language {
+  readonly operators: readonly string[]
+  readonly exclusions: readonly string[]
+}
+
 /** Why a pattern is malformed, in the words of AWS. */
 export class PatternError extends Error {}
 
@@ -16,28 +22,28 @@ export class PatternError extends Error {}
  * @throws PatternError
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
-export function matcherOf(element: unknown): Matcher {
+export function matcherOf(element: unknown, language: Language): Matcher {
   if (!isInput(element)) return present(literal(element))
   const [operator, operand] = only(element)
   if (operator === 'exists') {
     if (typeof operand !== 'boolean') throw new PatternError('exists match pattern must be either true or false.')
     return operand ? present(() => true) : { isAbsent: true }
   }
-  const compile = Object.hasOwn(operators, operator) ? operators[operator] : undefined
+  const compile = language.operators.includes(operator) ? operators[operator] : undefined
   if (compile === undefined) throw new PatternError(`Unrecognized match type ${operator}`)
-  return present(compile(operand))
+  return present(compile(operand, language))
 }
 
 function present(matches: ValueMatcher): Matcher {
   return { isAbsent: false, matches }
 }
 
-const operators: Readonly<Record<string, (operand: unknown) => ValueMatcher>> = {
+const operators: Readonly<Record<string, (operand: unknown, language: Language) => ValueMatcher>> = {
   prefix: (operand) => affix('prefix', operand),
   suffix: (operand) => affix('suffix', operand),
   'equals-ignore-case': (operand) => equalsIgnoreCase(textOf(operand, 'equals-ignore-case')),
   wildcard: (operand) => wildcard(textOf(operand, 'wildcard')),
-  'anything-but': (operand) => anythingBut(operand),
+  'anything-but': (operand, language) => anythingBut(operand, language),
   numeric: (operand) => numeric(operand),
   cidr: (operand) => cidr(textOf(operand, 'prefix')),
 }
@@ -91,8 +97,8 @@ function isTooComplex([, ...parts]: readonly string[]): boolean {
   return parts.some((part) => parts.filter((other) => other === part).length > 3)
 }
 
-function anythingBut(operand: unknown): ValueMatcher {
-  const excluded = isInput(operand) ? excludedBy(operand) : excludedValues(operand)
+function anythingBut(operand: unknown, language: Language): ValueMatcher {
+  const excluded = isInput(operand) ? excludedBy(operand, language) : excludedValues(operand)
   return (value) => !excluded.some((matches) => matches(value))
 }
 
@@ -114,9 +120,9 @@ function excludedValues(operand: unknown): readonly ValueMatcher[] {
   return values.map(literal)
 }
 
-function excludedBy(operand: Input): readonly ValueMatcher[] {
+function excludedBy(operand: Input, language: Language): readonly ValueMatcher[] {
   const [operator, given] = only(operand)
-  const compile = Object.hasOwn(exclusions, operator) ? exclusions[operator] : undefined
+  const compile = language.exclusions.includes(operator) ? exclusions[operator] : undefined
   if (compile === undefined) throw new PatternError(`Unsupported anything-but pattern: ${operator}`)
   if (isInput(given)) {
     throw new PatternError('Value of anything-but must be an array or single string/number value.')

@@ -1,11 +1,11 @@
 import { noFifo } from './aws-error.ts'
 import { type Input, optionalNumber, optionalText, textMap, texts } from './input.ts'
-import type { MessageAttributes } from './message-attributes.ts'
 import { type Page, pageOf } from './paging.ts'
 import { Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, noQueue, queueError, unknownAttribute } from './queue-errors.ts'
 import { messageOperations, type QueueFinder } from './queue-messages.ts'
 import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNames } from './queue-settings.ts'
+import type { QueueMessage } from './topic-delivery.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
@@ -86,9 +86,9 @@ export class QueueService implements Queues, QueueFinder {
   }
 
   /** Delivers what a target of an event or topic gets. @returns Whether the queue exists. */
-  deliver(arn: string, body: string, attributes: MessageAttributes = {}): boolean {
+  deliver(arn: string, body: string, { attributes = {}, groupId }: QueueMessage = {}): boolean {
     const queue = this.queueAt(arn)
-    queue?.send({ body, attributes })
+    queue?.send({ body, attributes, systemAttributes: groupId === undefined ? {} : { MessageGroupId: groupId } })
     return queue !== undefined
   }
 

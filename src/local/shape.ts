@@ -140,7 +140,7 @@ export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: B
   const member = textMember(item)
   return {
     check: (value, place) => {
-      if (!Array.isArray(value)) throw mistyped(place.path)
+      if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) throw mistyped(place.path)
       const shown = `[${value.join(', ')}]`
       const rules = lengthRules(value.length, bounds.min ?? 0, bounds.max ?? Number.POSITIVE_INFINITY)
       const isBroken = value.some((text) => member.check(text, place).length > 0)

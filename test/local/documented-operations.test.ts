@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as eventBridge from '@aws-sdk/client-eventbridge'
 import * as secretsManager from '@aws-sdk/client-secrets-manager'
+import * as sns from '@aws-sdk/client-sns'
 import * as sqs from '@aws-sdk/client-sqs'
 import * as ssm from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +9,7 @@ import { eventShapes } from '../../src/local/event-shapes.ts'
 import { parameterShapes } from '../../src/local/parameter-shapes.ts'
 import { queueShapes } from '../../src/local/queue-shapes.ts'
 import { secretShapes } from '../../src/local/secret-shapes.ts'
+import { topicShapes } from '../../src/local/topic-shapes.ts'
 import { localAws } from '../support/aws.ts'
 
 const services = {
@@ -43,6 +45,7 @@ describe('the page on the local AWS', () => {
     ['Secrets Manager', secretsManager, secretShapes],
     ['EventBridge', eventBridge, eventShapes],
     ['SQS', sqs, queueShapes],
+    ['SNS', sns, topicShapes],
   ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
     const rows = rowsOf(heading)
     for (const [operation, shape] of Object.entries(shapes)) {
@@ -57,8 +60,9 @@ describe('the page on the local AWS', () => {
 
 /** The members of a request in the SDK's own model. */
 function membersOf(sdk: object, operation: string): string[] {
-  const [, , name, , members]: readonly unknown[] = Reflect.get(sdk, `${operation}Request$`)
-  expect(name).toBe(`${operation}Request`)
+  const [, , name, , members]: readonly unknown[] =
+    Reflect.get(sdk, `${operation}Request$`) ?? Reflect.get(sdk, `${operation}Input$`)
+  expect(name).toMatch(new RegExp(`^${operation}(Request|Input)$`))
   return Array.isArray(members) ? members.map(String) : []
 }
 
