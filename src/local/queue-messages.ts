@@ -38,21 +38,27 @@ export function messageOperations(queues: QueueFinder, senderId: string): Operat
   return {
     SendMessage: (input) => sent(queues.at('SendMessage', input), input),
     SendMessageBatch: (input) => {
-      const queue = queues.at('SendMessage', input)
+      const queue = queueOfBatch(queues, 'SendMessage', input)
       return batch('SendMessageBatch', input, (entry) => sent(queue, entry))
     },
     ReceiveMessage: (input, context) => receive(queues, senderId, input, context),
     DeleteMessage: (input) => remove(queues.at('DeleteMessage', input), input),
     DeleteMessageBatch: (input) => {
-      const queue = queues.at('DeleteMessage', input)
+      const queue = queueOfBatch(queues, 'DeleteMessage', input)
       return batch('DeleteMessageBatch', input, (entry) => remove(queue, entry))
     },
     ChangeMessageVisibility: (input) => changeVisibility(queues.at('ChangeMessageVisibility', input), input),
     ChangeMessageVisibilityBatch: (input) => {
-      const queue = queues.at('ChangeMessageVisibility', input)
+      const queue = queueOfBatch(queues, 'ChangeMessageVisibility', input)
       return batch('ChangeMessageVisibilityBatch', input, (entry) => changeVisibility(queue, entry))
     },
   }
+}
+
+// IAM has no action of its own for a batch. A denial can name either.
+function queueOfBatch(queues: QueueFinder, action: string, input: Input): Queue {
+  queues.at(`${action}Batch`, input)
+  return queues.at(action, input)
 }
 
 /** Makes each entry's call. An entry that fails does not stop the others. */

@@ -11,6 +11,7 @@ import { eventShapes } from './event-shapes.ts'
 import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
 import type { Input } from './input.ts'
+import { keyShapes } from './key-shapes.ts'
 import { type Keys, Kms } from './kms.ts'
 import { checkLocalOptions, type LocalAwsOptions } from './options.ts'
 import { parameterShapes } from './parameter-shapes.ts'
@@ -140,7 +141,7 @@ class LocalAwsServer implements LocalAws {
       AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations, shapes: parameterShapes },
       secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations, shapes: secretShapes },
       AWSSecurityTokenService: { prefix: 'sts', operations: callerOperations(caller), shapes: callerShapes },
-      TrentService: { prefix: 'kms', operations: this.keys.operations },
+      TrentService: { prefix: 'kms', operations: this.keys.operations, shapes: keyShapes },
     }
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }

@@ -88,7 +88,7 @@ export function numberMember({ min = Number.NEGATIVE_INFINITY, max = Number.POSI
 }
 
 /** A member that may only say what happens without it. */
-export function onlyMember(fallback: boolean): Member {
+export function onlyMember(fallback: boolean | string): Member {
   return {
     check: (value, { action, path }) => {
       if (value === fallback) return []

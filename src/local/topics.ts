@@ -184,7 +184,9 @@ export class TopicService implements Topics {
   }
 
   #publishBatch(input: Input): object {
-    const topic = this.#of('Publish', input)
+    // IAM has no action of its own for a batch. A denial can name either.
+    const topic = this.#of('PublishBatch', input)
+    this.#check('Publish', topic.arn)
     const entries = inputs(input, 'PublishBatchRequestEntries')
     const maxBytes = maxBytesOf(topic)
     checkBatch(entries, maxBytes)

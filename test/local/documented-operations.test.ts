@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import * as eventBridge from '@aws-sdk/client-eventbridge'
+import * as kms from '@aws-sdk/client-kms'
 import * as secretsManager from '@aws-sdk/client-secrets-manager'
 import * as sns from '@aws-sdk/client-sns'
 import * as sqs from '@aws-sdk/client-sqs'
 import * as ssm from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
 import { eventShapes } from '../../src/local/event-shapes.ts'
+import { keyShapes } from '../../src/local/key-shapes.ts'
 import { parameterShapes } from '../../src/local/parameter-shapes.ts'
 import { queueShapes } from '../../src/local/queue-shapes.ts'
 import { secretShapes } from '../../src/local/secret-shapes.ts'
@@ -44,6 +46,7 @@ describe('the page on the local AWS', () => {
     ['Parameter Store', ssm, parameterShapes],
     ['Secrets Manager', secretsManager, secretShapes],
     ['EventBridge', eventBridge, eventShapes],
+    ['KMS', kms, keyShapes],
     ['SQS', sqs, queueShapes],
     ['SNS', sns, topicShapes],
   ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
