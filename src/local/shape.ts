@@ -47,12 +47,11 @@ export function textMember({
   pattern,
   isSecret = false,
 }: Bounds & { readonly pattern?: RegExp; readonly isSecret?: boolean } = {}): Member {
-  const whole = pattern && new RegExp(`^(?:${pattern.source})$`, pattern.flags)
   return {
     check: (value, place) => {
       if (typeof value !== 'string') throw mistyped(place.path)
       const rules = lengthRules(value.length, min, max)
-      if (pattern !== undefined && whole?.test(value) === false) {
+      if (pattern !== undefined && pattern.exec(value)?.[0] !== value) {
         rules.push(`Member must satisfy regular expression pattern: ${pattern.source}`)
       }
       return rules.map((rule) => sentence(isSecret && value !== '' ? undefined : value, place, rule))
