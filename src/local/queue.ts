@@ -102,16 +102,15 @@ export class Queue {
     this.#messages = this.#messages.filter(({ receiptHandle }) => receiptHandle !== handle)
   }
 
+  /** Hides a message from now on. AWS takes the handle of a message that is visible again as well. */
   changeVisibility(handle: string, seconds: number): void {
     const id = this.#check(handle)
     const message = this.#messages.find((candidate) => candidate.id === id)
-    const now = this.#clock.now()
     if (message === undefined) {
       const reason = 'Message does not exist or is not available for visibility timeout change.'
       throw invalidMember('ReceiptHandle', handle, reason)
     }
-    if (message.visibleAt <= now) throw simpleError('MessageNotInflight', 'The specified message is not in flight.')
-    message.visibleAt = now + seconds * 1_000
+    message.visibleAt = this.#clock.now() + seconds * 1_000
     this.#wake()
   }
 
