@@ -72,7 +72,7 @@ export function shapeRule({ name, arn, patternText, isEnabled, description, role
   }
 }
 
-/** The rule that a call puts, in place of the one that has its name. */
+/** The rule that a call puts. It replaces the known rule of its name. */
 export function ruleOf(input: Input, arn: string, tags: Map<string, string>, known: Rule | undefined): Rule {
   const patternText = optionalText(input, 'EventPattern')
   if (patternText === undefined) {

@@ -2,7 +2,7 @@ import { BlockList, isIP as ipVersion } from 'node:net'
 import { type Input, isInput } from './input.ts'
 import { matchesParts } from './policy.ts'
 
-/** Whether a value of an event, which is text, a number, a boolean or null, is one that a pattern asks for. */
+/** Whether a pattern asks for a value of an event: text, a number, a boolean or null. */
 export type ValueMatcher = (value: unknown) => boolean
 
 /** One element of the list of a field. */
