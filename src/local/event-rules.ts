@@ -45,12 +45,17 @@ export function parsePattern(patternText: string): EventPattern {
   }
 }
 
+/** Whether an ARN is of a queue or topic. */
+export function isTargetArn(arn: string): boolean {
+  return /^arn:[\w-]+:(sqs|sns):[\w-]*:\d{12}:[\w-]+$/.test(arn)
+}
+
 /** @throws AwsError For a kind of target that the local AWS cannot deliver to. */
 export function targetOf(given: Input): Target {
   const [id, arn] = [text(given, 'Id'), text(given, 'Arn')]
   if (arn.endsWith('.fifo')) throw noFifo('queues and topics')
   const [, , service = ''] = arn.split(':')
-  if (!/^arn:[\w-]+:(sqs|sns):[\w-]*:\d{12}:[\w.-]+$/.test(arn)) {
+  if (!isTargetArn(arn)) {
     const kind = /^[\w-]+$/.test(service) ? `a target of ${service}` : 'this ARN'
     throw validation(
       `Parameter Arn of target ${id} is not valid. Reason: The local AWS does not deliver events to ${kind}: use an SQS queue or an SNS topic`,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { validation } from './aws-error.ts'
+import { anArrayOfText, aText, type Check, checkGiven, isObject } from './check-given.ts'
 import { EventBuses } from './event-buses.ts'
 import { DeliveryFaults, type EventFaults } from './event-faults.ts'
 import { compilePattern } from './event-pattern.ts'
 import { RuleCalls } from './event-rule-calls.ts'
-import { type Bus, parsePattern, type Rule } from './event-rules.ts'
+import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts'
 import { type Input, inputs, isInput, optionalNumber, optionalText, text, texts } from './input.ts'
 import { PatternError } from './pattern-matchers.ts'
 import type { AwsEvent, Operations, World } from './world.ts'
@@ -13,7 +14,7 @@ import type { AwsEvent, Operations, World } from './world.ts'
 export interface Events {
   /**
    * Has every event that matches sent to a queue or topic.
-   * @throws TypeError For a pattern that AWS would refuse.
+   * @throws TypeError For a pattern that AWS would refuse, and for a target that is neither a queue nor a topic.
    */
   route(pattern: object, targetArn: string): void
   /** Puts an event on the bus, as if a service of AWS had. */
@@ -27,6 +28,9 @@ type Envelope = Readonly<Record<string, unknown>>
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 const maxEntryBytes = 1_048_576
+
+const aTargetArn: Check = [(value) => typeof value === 'string' && isTargetArn(value), 'the ARN of a queue or topic']
+const anEvent = { source: aText, detailType: aText, resources: anArrayOfText, detail: [isObject, 'an object'] as const }
 
 export class EventBus implements Events {
   readonly faults: DeliveryFaults
@@ -49,6 +53,7 @@ export class EventBus implements Events {
   }
 
   route(pattern: object, targetArn: string): void {
+    checkGiven('events.route()', { targetArn }, { targetArn: aTargetArn })
     const { rules } = this.#buses.default
     const name = `route-${rules.size + 1}`
     const bodyOf = ({ envelope }: { readonly envelope: Envelope }) => JSON.stringify(envelope)
@@ -66,6 +71,7 @@ export class EventBus implements Events {
   }
 
   put(event: AwsEvent): void {
+    checkGiven('events.put()', event, anEvent)
     this.#publish(this.#buses.default, event)
   }
 

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { AwsError, validation } from './aws-error.ts'
+import { type Check, checkGiven, optional } from './check-given.ts'
 import { flag, type Input, optionalNumber, optionalText, text, textMap } from './input.ts'
 import { KeyCalls } from './key-calls.ts'
 import { dryRun, wrongKey } from './key-errors.ts'
@@ -18,6 +19,10 @@ export interface Keys {
 
 type Context = Readonly<Record<string, string>>
 
+const anAlias: Check = [
+  (value) => typeof value === 'string' && /^alias\/[a-zA-Z0-9:/_-]+$/.test(value),
+  'a name that begins with alias/',
+]
 const magic = Buffer.from('local-kms-1')
 const idLength = 36
 
@@ -44,7 +49,9 @@ export class Kms implements Keys {
     }
   }
 
-  create({ alias }: { readonly alias?: string } = {}): { readonly keyId: string; readonly arn: string } {
+  create(options: { readonly alias?: string } = {}): { readonly keyId: string; readonly arn: string } {
+    checkGiven('keys.create()', options, { alias: optional(anAlias) })
+    const { alias } = options
     const key = this.#ring.add(alias?.startsWith('alias/aws/') === true ? 'AWS' : 'CUSTOMER')
     if (alias !== undefined) this.#ring.name(alias, key)
     return { keyId: key.id, arn: key.arn }

@@ -1,4 +1,5 @@
 import { noFifo } from './aws-error.ts'
+import { type Check, checkGiven } from './check-given.ts'
 import { type Input, optionalNumber, optionalText, textMap, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
 import { Queue } from './queue.ts'
@@ -10,7 +11,7 @@ import type { CallContext, Operations, World } from './world.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
 export interface Queues {
-  /** Makes a queue, or finds the one of that name. */
+  /** Makes a queue, or finds the one of that name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly url: string; readonly arn: string }
   /** Puts a message into it. */
   send(url: string, body: string): void
@@ -23,6 +24,12 @@ export interface Queues {
   /** Deletes it with its messages. */
   delete(url: string): void
 }
+
+const queueName = /^[\w-]{1,80}$/
+const aQueueName: Check = [
+  (value) => typeof value === 'string' && queueName.test(value),
+  '1 to 80 letters, digits, - and _: the local AWS has standard queues only',
+]
 
 /** Standard queues: at least once, in no guaranteed order. */
 export class QueueService implements Queues, QueueFinder {
@@ -55,6 +62,7 @@ export class QueueService implements Queues, QueueFinder {
   }
 
   create(name: string): Queue {
+    checkGiven('queues.create()', { name }, { name: aQueueName })
     const known = this.#queues.get(name)
     if (known !== undefined) return known
     const { clock, caller, arn } = this.#world
@@ -110,7 +118,7 @@ export class QueueService implements Queues, QueueFinder {
     if (name === '') throw missing('QueueName')
     this.#world.policy.check('sqs:CreateQueue', [this.#world.arn('sqs', name), name])
     if (name.endsWith('.fifo')) throw noFifo('queues')
-    if (!/^[\w-]{1,80}$/.test(name)) {
+    if (!queueName.test(name)) {
       throw invalidValue('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
     }
     this.#checkSettings(attributes, this.#world.arn('sqs', name))

@@ -131,7 +131,7 @@ class LocalAwsServer implements LocalAws {
     const toQueue: TopicDelivery['toQueue'] = (queue, body, more) => this.queues.deliver(queue, body, more)
     this.topics = new TopicService(world, { toQueue, endpoint: () => this.endpoint, signal })
     this.events = new EventBus(world, signal, (target, body) => {
-      if (target.includes(':sns:')) this.topics.publish(target, body)
+      if (target.includes(':sns:')) this.topics.deliver(target, body)
       else toQueue(target, body)
     })
     this.#services = {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError, noFifo } from './aws-error.ts'
+import { aQueueArn, type Check, checkGiven, optional } from './check-given.ts'
 import { type Input, inputs, optionalText, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
 import { signingCertificate } from './signing-key.ts'
@@ -13,7 +14,7 @@ import type { CallContext, Operations, World } from './world.ts'
 
 /** Topics of SNS, for tests that look into them. No fault, denial or count applies. */
 export interface Topics {
-  /** Makes a topic, or finds the one of that name. */
+  /** Makes a topic, or finds the one of that name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly arn: string }
   /** Sends a message to all that are subscribed. */
   publish(arn: string, message: string, subject?: string): void
@@ -25,6 +26,11 @@ export interface Topics {
   readonly certificate: string
 }
 
+const topicName = /^[\w-]{1,256}$/
+const aTopicName: Check = [
+  (value) => typeof value === 'string' && topicName.test(value),
+  '1 to 256 letters, digits, - and _: the local AWS has standard topics only',
+]
 const defaultMaxBytes = 262_144
 
 export class TopicService implements Topics {
@@ -56,6 +62,7 @@ export class TopicService implements Topics {
   }
 
   create(name: string): Topic {
+    checkGiven('topics.create()', { name }, { name: aTopicName })
     const arn = this.#world.arn('sns', name)
     const known = this.#topics.get(arn)
     if (known !== undefined) return known
@@ -64,15 +71,14 @@ export class TopicService implements Topics {
     return topic
   }
 
-  subscribeQueue(
-    arn: string,
-    queueArn: string,
-    { isRaw = false }: { readonly isRaw?: boolean } = {},
-  ): { readonly arn: string } {
+  subscribeQueue(arn: string, queueArn: string, options: { readonly isRaw?: boolean } = {}): { readonly arn: string } {
+    const aFlag: Check = [(value) => typeof value === 'boolean', 'true or false']
+    checkGiven('topics.subscribeQueue()', options, { isRaw: optional(aFlag) })
+    checkGiven('topics.subscribeQueue()', { queueArn }, { queueArn: aQueueArn })
     const given: NewSubscription = {
       protocol: 'sqs',
       endpoint: queueArn,
-      attributes: new Map([['RawMessageDelivery', String(isRaw)]]),
+      attributes: new Map([['RawMessageDelivery', String(options.isRaw ?? false)]]),
     }
     return this.#subscriptions.subscribe(this.#at(arn), given)
   }
@@ -82,9 +88,13 @@ export class TopicService implements Topics {
   }
 
   publish(arn: string, message: string, subject?: string): void {
-    const topic = this.#topics.get(arn)
     const outgoing = { attributes: {}, textFor: () => message, ...(subject !== undefined && { subject }) }
-    if (topic !== undefined) this.#send(topic, outgoing)
+    this.#send(this.#at(arn), outgoing)
+  }
+
+  /** Publishes an event. A topic that is gone gets nothing. */
+  deliver(arn: string, message: string): void {
+    if (this.#topics.has(arn)) this.publish(arn, message)
   }
 
   /** A subscriber follows the link of its confirmation message. @returns Whether there was such a token. */
@@ -111,7 +121,7 @@ export class TopicService implements Topics {
     const [attributes, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
     this.#world.policy.check('sns:CreateTopic', [this.#world.arn('sns', name), name])
     if (name.endsWith('.fifo') || attributes.FifoTopic === 'true') throw noFifo('topics')
-    if (!/^[\w-]{1,256}$/.test(name)) throw invalidParameter('Topic Name')
+    if (!topicName.test(name)) throw invalidParameter('Topic Name')
     const prefix = 'Attributes Reason: '
     for (const [key, value] of Object.entries(attributes)) checkTopicAttribute(key, value, prefix)
     const known = this.#topics.get(this.#world.arn('sns', name))
