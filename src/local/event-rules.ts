@@ -2,6 +2,7 @@ import { AwsError, noFifo, validation } from './aws-error.ts'
 import { type BodyOf, bodyOfTarget } from './event-input.ts'
 import { compilePattern, type EventPattern } from './event-pattern.ts'
 import { type Input, optionalText, text } from './input.ts'
+import { parsed } from './json.ts'
 import { PatternError } from './pattern-matchers.ts'
 
 /** A bus with its rules. */
@@ -37,10 +38,13 @@ export interface Target {
 
 /** @throws AwsError `InvalidEventPatternException`, in the words of AWS. */
 export function parsePattern(patternText: string): EventPattern {
+  const pattern = parsed(patternText)
   try {
-    return compilePattern(JSON.parse(patternText))
+    if (pattern === undefined) throw new PatternError('the pattern is not JSON')
+    return compilePattern(pattern)
   } catch (error) {
-    const reason = error instanceof PatternError ? error.message : 'the pattern is not JSON'
+    if (!(error instanceof PatternError)) throw error
+    const reason = error.message
     throw new AwsError('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`)
   }
 }

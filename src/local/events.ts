@@ -6,7 +6,8 @@ import { DeliveryFaults, type EventFaults } from './event-faults.ts'
 import { compilePattern } from './event-pattern.ts'
 import { RuleCalls } from './event-rule-calls.ts'
 import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts'
-import { type Input, inputs, isInput, optionalNumber, optionalText, text, texts } from './input.ts'
+import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
+import { parsedObject } from './json.ts'
 import { PatternError } from './pattern-matchers.ts'
 import type { AwsEvent, Operations, World } from './world.ts'
 
@@ -124,7 +125,7 @@ export class EventBus implements Events {
     const source = text(entry, 'Source')
     // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
     if (source.startsWith('aws.')) return refused('NotAuthorizedForSourceException', 'Not authorized for the source.')
-    const detail = parseObject(text(entry, 'Detail'))
+    const detail = parsedObject(text(entry, 'Detail'))
     if (detail === undefined) return refused('MalformedDetail', 'Detail is malformed.')
     const bus = this.#buses.find(optionalText(entry, 'EventBusName') ?? 'default')
     // AWS drops an event for a bus that does not exist.
@@ -137,7 +138,7 @@ export class EventBus implements Events {
   #testPattern(input: Input): object {
     this.#world.policy.check('events:TestEventPattern', [this.#world.arn('events', '*')])
     const pattern = parsePattern(text(input, 'EventPattern'))
-    const event = parseObject(text(input, 'Event'))
+    const event = parsedObject(text(input, 'Event'))
     if (event === undefined) throw validation('Parameter Event is not valid.')
     return { Result: pattern.matches(event) }
   }
@@ -161,13 +162,4 @@ function bytesOf(entry: Input): number {
 
 function refused(code: string, message: string): object {
   return { ErrorCode: code, ErrorMessage: message }
-}
-
-function parseObject(json: string): object | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json)
-    return isInput(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { compilePattern, type EventPattern, filterLanguage } from './event-pattern.ts'
 import { isInput } from './input.ts'
+import { parsed } from './json.ts'
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
 import { PatternError } from './pattern-matchers.ts'
 
@@ -15,7 +16,7 @@ const maxCombinations = 150
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
  */
 export function compileFilter(policyText: string, scope: FilterScope): EventPattern {
-  const policy = parse(policyText)
+  const policy = parsed(policyText)
   if (policy === undefined) throw new PatternError('FilterPolicy: failed to parse JSON.')
   const keys = isInput(policy) ? Object.keys(policy) : []
   if (keys.length > maxKeys)
@@ -41,7 +42,7 @@ export function passes(
   attributes: MessageAttributes,
 ): boolean {
   if (scope === 'MessageAttributes') return filter.matches(valuesOf(attributes))
-  const body = parse(message)
+  const body = parsed(message)
   return isInput(body) && filter.matches(body)
 }
 
@@ -63,13 +64,5 @@ function valueOfAttribute(attribute: MessageAttribute): unknown {
   if (!('StringValue' in attribute)) return []
   const { DataType: type, StringValue: text } = attribute
   if (type.startsWith('Number')) return Number(text)
-  return type === 'String.Array' ? (parse(text) ?? text) : text
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
+  return type === 'String.Array' ? (parsed(text) ?? text) : text
 }

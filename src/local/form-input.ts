@@ -5,6 +5,9 @@ type Node = Map<string, Node | string>
 // An empty list or map is sent as an empty text, which these members cannot be.
 const collections = ['Attributes', 'MessageAttributes', 'Tags', 'TagKeys', 'PublishBatchRequestEntries']
 
+// No member of SNS or STS is as deep.
+const maxDepth = 12
+
 /**
  * The members of a form of the query protocol, which numbers the items of lists (`Tags.member.1.Key`) and the entries of
  * maps (`Attributes.entry.1.key`).
@@ -12,7 +15,7 @@ const collections = ['Attributes', 'MessageAttributes', 'Tags', 'TagKeys', 'Publ
 export function inputOfForm(fields: Iterable<readonly [string, string]>): Input {
   const root: Node = new Map()
   for (const [path, value] of fields) {
-    if (value !== '' || !collections.includes(path)) plant(root, path.split('.'), value)
+    if (value !== '' || !collections.includes(path)) plant(root, path.split('.', maxDepth), value)
   }
   return Object.fromEntries([...root].map(([name, node]) => [name, valueOfNode(node)]))
 }

@@ -48,7 +48,8 @@ function attributeOf(name: string, value: Input): MessageAttribute | AttributeFa
 }
 
 function isAttributeName(name: string): boolean {
-  return /^(?!aws\.|amazon\.)(?!.*\.\.)[\w-][\w.-]*$/i.test(name) && !name.endsWith('.') && name.length <= 256
+  if (name.length > 256 || name.startsWith('.') || name.endsWith('.') || name.includes('..')) return false
+  return /^[\w.-]+$/.test(name) && !/^(aws|amazon)\./i.test(name)
 }
 
 export function contentOf(attribute: MessageAttribute): Buffer {

@@ -1,5 +1,5 @@
 import { noFifo } from './aws-error.ts'
-import { isInput } from './input.ts'
+import { parsedObject } from './json.ts'
 import { invalidMember, invalidValue, queueError, unknownAttribute } from './queue-errors.ts'
 
 const defaults = {
@@ -56,9 +56,9 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   ),
   SqsManagedSseEnabled: (value) => value === 'true' || value === 'false',
   KmsMasterKeyId: () => true,
-  Policy: (value) => value === '' || parse(value) !== undefined,
-  RedrivePolicy: (value) => value === '' || parse(value) !== undefined,
-  RedriveAllowPolicy: (value) => value === '' || isAllowPolicy(parse(value)),
+  Policy: (value) => value === '' || parsedObject(value) !== undefined,
+  RedrivePolicy: (value) => value === '' || parsedObject(value) !== undefined,
+  RedriveAllowPolicy: (value) => value === '' || isAllowPolicy(parsedObject(value)),
 }
 
 /** The names that GetQueueAttributes takes, apart from those that are counted. */
@@ -84,20 +84,21 @@ export interface RedrivePolicy {
 }
 
 export function redrivePolicyOf(settings: QueueSettings): RedrivePolicy | undefined {
-  const { deadLetterTargetArn, maxReceiveCount } = parse(settings.get('RedrivePolicy') ?? '') ?? {}
+  const { deadLetterTargetArn, maxReceiveCount } = parsedObject(settings.get('RedrivePolicy') ?? '') ?? {}
   if (typeof deadLetterTargetArn !== 'string') return undefined
   return { deadLetterTargetArn, maxReceiveCount: Number(maxReceiveCount) }
 }
 
 /** Whether a queue may be the dead-letter queue of another. */
 export function allowsRedrive(settings: QueueSettings, sourceArn: string): boolean {
-  const { redrivePermission = 'allowAll', sourceQueueArns } = parse(settings.get('RedriveAllowPolicy') ?? '') ?? {}
+  const { redrivePermission = 'allowAll', sourceQueueArns } =
+    parsedObject(settings.get('RedriveAllowPolicy') ?? '') ?? {}
   if (redrivePermission !== 'byQueue') return redrivePermission === 'allowAll'
   return Array.isArray(sourceQueueArns) && sourceQueueArns.includes(sourceArn)
 }
 
 function checkRedrivePolicy(value: string): void {
-  const policy = parse(value) ?? {}
+  const policy = parsedObject(value) ?? {}
   const required = ['deadLetterTargetArn', 'maxReceiveCount']
   const absent = required.find((name) => policy[name] === undefined)
   if (absent !== undefined) throw invalidValue(`The required parameter '${absent}' is missing`)
@@ -122,13 +123,4 @@ function isAllowPolicy(policy: Readonly<Record<string, unknown>> | undefined): b
   const hasArns = Array.isArray(sourceQueueArns) && sourceQueueArns.length > 0 && sourceQueueArns.length <= 10
   const isKnown = isByQueue || redrivePermission === 'allowAll' || redrivePermission === 'denyAll'
   return isKnown && Object.keys(others).length === 0 && (isByQueue ? hasArns : sourceQueueArns === undefined)
-}
-
-function parse(json: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(json)
-    return isInput(parsed) ? parsed : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { AwsError, validation } from './aws-error.ts'
 import { type Input, isInput, optionalText } from './input.ts'
+import { parsed } from './json.ts'
 import { type AttributeFault, attributesOf, isFault, type MessageAttributes, sizeOf } from './message-attributes.ts'
 import { invalidParameter } from './topic-errors.ts'
 
@@ -67,7 +68,7 @@ function bytesOfEntry(entry: Input): number {
 function textsOf(message: string, structure: string | undefined): Outgoing['textFor'] {
   if (structure === undefined) return () => message
   if (structure !== 'json') throw invalidParameter('Invalid parameter: MessageStructure')
-  const texts = parse(message)
+  const texts = parsed(message)
   if (!isInput(texts)) throw invalidParameter('Message Structure - JSON message body failed to parse')
   const fallback = texts.default
   if (typeof fallback !== 'string') {
@@ -129,12 +130,4 @@ function nameRule(name: string): string {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase()
   if (character === '') return "Message attribute name cannot start with 'AWS.' or 'Amazon.'."
   return `Invalid non-alphanumeric character '#x${code}' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.`
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,7 @@
 import type { EventPattern } from './event-pattern.ts'
 import { compileFilter, type FilterScope } from './filter-policy.ts'
 import { isInput } from './input.ts'
+import { parsed } from './json.ts'
 import { PatternError } from './pattern-matchers.ts'
 import { invalidParameter } from './topic-errors.ts'
 
@@ -14,7 +15,7 @@ const isWithin =
 
 const topicChecks: Readonly<Record<string, Check>> = {
   DisplayName: (value) => value.length <= 100,
-  Policy: (value) => isInput(parse(value)),
+  Policy: (value) => isInput(parsed(value)),
   KmsMasterKeyId: () => true,
   SignatureVersion: (value) => value === '1' || value === '2',
   MaximumMessageSize: isWithin(1_024, 1_048_576),
@@ -73,7 +74,7 @@ function checkSubscriptionAttribute(name: string, value: string, prefix: string)
     }
   } else if (name === 'RedrivePolicy') {
     if (value !== '' && deadLetterArnOf(value) === undefined) {
-      const reason = isInput(parse(value)) ? 'deadLetterTargetArn is an invalid arn' : 'failed to parse JSON.'
+      const reason = isInput(parsed(value)) ? 'deadLetterTargetArn is an invalid arn' : 'failed to parse JSON.'
       throw invalidParameter(`${prefix}RedrivePolicy: ${reason}`)
     }
   } else if (name !== 'FilterPolicy') {
@@ -83,7 +84,7 @@ function checkSubscriptionAttribute(name: string, value: string, prefix: string)
 
 /** The queue that gets what cannot be delivered. */
 export function deadLetterArnOf(redrivePolicy: string | undefined): string | undefined {
-  const policy = parse(redrivePolicy ?? '')
+  const policy = parsed(redrivePolicy ?? '')
   const arn = isInput(policy) && Object.keys(policy).length === 1 ? policy.deadLetterTargetArn : undefined
   return typeof arn === 'string' && /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+$/.test(arn) ? arn : undefined
 }
@@ -93,14 +94,6 @@ function unknownAttribute(name: string, isOnAws: boolean, what: string, prefix: 
   return invalidParameter(
     `${prefix}The local AWS does not support the attribute ${name} of ${what}: remove it, or test this against AWS`,
   )
-}
-
-function parse(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return undefined
-  }
 }
 
 /** The policy of a topic to which none was given. */
