@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { AwsError } from './aws-error.ts'
 import { passes } from './filter-policy.ts'
 import { type Input, optionalText, textMap } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
@@ -95,8 +96,8 @@ export class SubscriptionCalls {
   #confirmCall(input: Input): object {
     const token = needed(input, 'Token')
     const arn = neededArn(input, 'TopicArn')
-    if (!/^[\da-f]{200,}$/.test(token)) throw invalidParameter('Token')
-    this.#topicOf('ConfirmSubscription', { TopicArn: arn })
+    this.#check('ConfirmSubscription', arn)
+    if (!/^[\da-f]{200,}$/.test(token)) throw new AwsError('InvalidParameter', 'Invalid token')
     const subscription = this.#all().find((candidate) => candidate.token === token && candidate.topicArn === arn)
     if (subscription === undefined) throw invalidParameter('Token')
     return { SubscriptionArn: this.confirm(token)?.arn }

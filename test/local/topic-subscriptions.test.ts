@@ -104,10 +104,14 @@ describe('a subscription', () => {
 
   it('is not confirmed with a wrong token, or so that only its owner may end it', async () => {
     const { sns, TopicArn } = await topic()
-    for (const Token of ['guessed', 'a'.repeat(200)]) {
-      expect(await rejection(sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token })))).toMatchObject({
-        message: 'Invalid parameter: Token',
-      })
+    const unknown = 'a'.repeat(288)
+    for (const [topicArn, Token, message] of [
+      [TopicArn, 'guessed', 'Invalid token'],
+      [TopicArn, unknown, 'Invalid parameter: Token'],
+      [`${TopicArn}-none`, unknown, 'Invalid parameter: Token'],
+    ] as const) {
+      const confirm = new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token })
+      expect(await rejection(sns.send(confirm))).toMatchObject({ name: 'InvalidParameterException', message })
     }
     const owned = new ConfirmSubscriptionCommand({ TopicArn, Token: 'a', AuthenticateOnUnsubscribe: 'true' })
     expect(await rejection(sns.send(owned))).toMatchObject({
