@@ -8,6 +8,11 @@ export function badKeyId(name: string): AwsError {
   return new AwsError('NotFoundException', `Invalid keyId '${name}'`)
 }
 
+/** For the ARN of a key in another region. */
+export function badArn(region: string): AwsError {
+  return new AwsError('NotFoundException', `Invalid arn ${region}`)
+}
+
 export function noAlias(arn: string): AwsError {
   return new AwsError('NotFoundException', `Alias ${arn} is not found.`)
 }

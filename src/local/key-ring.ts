@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
-import { badKeyId, noAlias, noKey, wrongState } from './key-errors.ts'
+import { badArn, badKeyId, noAlias, noKey, wrongState } from './key-errors.ts'
 import type { World } from './world.ts'
 
 export interface Key {
@@ -75,6 +75,8 @@ export class KeyRing {
   find(name: string): Key {
     const key = this.lookUp(name)
     if (key !== undefined) return key
+    const [, , , region] = name.split(':')
+    if (region !== undefined && region !== this.#world.arn('kms', '').split(':')[3]) throw badArn(region)
     const short = shortOf(name)
     if (short.startsWith('alias/')) throw noAlias(this.#world.arn('kms', short))
     if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(short)) throw badKeyId(name)
@@ -82,6 +84,7 @@ export class KeyRing {
   }
 
   lookUp(name: string): Key | undefined {
+    if (name.startsWith('arn:') && !name.startsWith(this.#world.arn('kms', ''))) return undefined
     const short = shortOf(name)
     const id = this.aliases.get(short)?.keyId ?? short
     return this.keys.find((key) => key.id === id)

@@ -73,7 +73,9 @@ function batch(operation: string, input: Input, call: (entry: Input) => object):
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       const [Code] = (error.extra.headers?.['x-amzn-query-error'] ?? error.name).split(';')
-      Failed.push({ Id, SenderFault: true, Code, Message: error.message })
+      // AWS has other words for a long message in a batch.
+      const Message = error.message.replace('parameters are invalid.', 'parameters cannot be validated.')
+      Failed.push({ Id, SenderFault: true, Code, Message })
     }
   }
   return { Successful, Failed }

@@ -110,6 +110,7 @@ describe('a key', () => {
     ['134f2428cec14b25a1ae9048164dba47', "Invalid keyId '134f2428cec14b25a1ae9048164dba47'"],
     [absent, `Key '${account}:key/${absent}' does not exist`],
     [`${account}:key/${absent}`, `Key '${account}:key/${absent}' does not exist`],
+    [`arn:aws:kms:eu-west-1:123456789012:key/${absent}`, 'Invalid arn eu-west-1'],
     ['alias/none', `Alias ${account}:alias/none is not found.`],
   ])('that does not exist is not found: %s', async (KeyId, message) => {
     const { kms } = await keys()

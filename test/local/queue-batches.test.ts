@@ -24,7 +24,12 @@ describe('a batch', () => {
       { Id: 'good', MD5OfMessageAttributes: 'a311262e065454b75da111d535b8dacd' },
     ])
     expect(answer.Failed).toMatchObject([
-      { Id: 'long', Code: 'InvalidParameterValue', SenderFault: true },
+      {
+        Id: 'long',
+        Code: 'InvalidParameterValue',
+        SenderFault: true,
+        Message: 'One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.',
+      },
       { Id: 'late', Code: 'InvalidParameterValue' },
       { Id: 'empty', Code: 'MissingParameter', Message: 'The request must contain the parameter MessageBody.' },
     ])
