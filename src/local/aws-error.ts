@@ -27,3 +27,11 @@ export function constraint(member: string, value: unknown, rule: string): AwsErr
 export function mistyped(member: string): AwsError {
   return new AwsError('SerializationException', `${member} has an unexpected type`)
 }
+
+/** FIFO queues and topics are not implemented. */
+export function noFifo(what: string): AwsError {
+  return new AwsError(
+    'UnsupportedOperation',
+    `The local AWS does not have FIFO ${what}: use a standard one, or test this against AWS`,
+  )
+}

@@ -21,7 +21,18 @@ export interface CallCounts {
 }
 
 const maxRecorded = 10_000
-const hidden = ['Value', 'SecretString', 'SecretBinary', 'Plaintext', 'MessageBody', 'Message', 'Entries']
+const hidden = [
+  'Value',
+  'SecretString',
+  'SecretBinary',
+  'Plaintext',
+  'MessageBody',
+  'Message',
+  'MessageAttributes',
+  'Entries',
+  'PublishBatchRequestEntries',
+  'Event',
+]
 
 /** Which calls were made. */
 export class CallLog {

@@ -21,6 +21,10 @@ export function optional([isValid, expected]: Check): Check {
 }
 
 export const aText: Check = [(value) => typeof value === 'string', 'a string']
+export const aQueueArn: Check = [
+  (value) => typeof value === 'string' && /^arn:[\w-]+:sqs:[\w-]*:\d{12}:[\w-]+$/.test(value),
+  'the ARN of a queue',
+]
 export const aNumber: Check = [(value) => typeof value === 'number' && value >= 0, 'a number from 0 on']
 export const anAction: Check = [
   (value) => (Array.isArray(value) ? value : [value]).every(isAction),

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { aNumber, aText, type Check, checkGiven, isObject, optional } from './check-given.ts'
 
 /** Something that happens to an event on its way. */
 export type EventFault = { /** How often before it is over. @default always */ readonly times?: number } & (
@@ -12,7 +13,7 @@ export type EventFault = { /** How often before it is over. @default always */ r
 
 /** The faults of delivery that are on. */
 export interface EventFaults {
-  /** Has it happen from now on, until it has happened often enough or is removed. */
+  /** Has it happen from now on, until it has happened often enough or is removed. @throws TypeError For an unknown fault. */
   add(fault: EventFault): { remove(): void }
   /** Removes all of them. */
   clear(): void
@@ -30,6 +31,7 @@ export class DeliveryFaults implements EventFaults {
   }
 
   add(fault: EventFault): { remove(): void } {
+    checkFault(fault)
     const active = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY }
     this.#active.push(active)
     return { remove: () => this.#remove(active) }
@@ -56,6 +58,21 @@ export class DeliveryFaults implements EventFaults {
     const index = this.#active.indexOf(active)
     if (index !== -1) this.#active.splice(index, 1)
   }
+}
+
+const caller = 'events.faults.add()'
+const kinds: Readonly<Record<EventFault['kind'], Readonly<Record<string, Check>>>> = {
+  lost: {},
+  duplicated: {},
+  reordered: {},
+  late: { ms: aNumber },
+}
+
+function checkFault(fault: unknown): void {
+  const given = isObject(fault) ? fault.kind : undefined
+  const known = Object.entries(kinds).find(([kind]) => kind === given)
+  if (known === undefined) throw new TypeError(`${caller}: kind must be one of ${Object.keys(kinds).join(', ')}`)
+  checkGiven(caller, fault, { kind: aText, times: optional(aNumber), ...known[1] })
 }
 
 interface ActiveFault {

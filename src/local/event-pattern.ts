@@ -1,31 +1,103 @@
 import { isInput } from './input.ts'
+import { type Language, type Matcher, matcherOf, PatternError } from './pattern-matchers.ts'
+
+/** A pattern that is well formed. */
+export interface EventPattern {
+  matches(event: unknown): boolean
+}
+
+/** What filter policies of SNS can say: https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html */
+export const filterLanguage: Language = {
+  operators: ['prefix', 'suffix', 'equals-ignore-case', 'anything-but', 'numeric', 'cidr'],
+  exclusions: ['prefix'],
+}
+
+const eventLanguage: Language = {
+  operators: [...filterLanguage.operators, 'wildcard'],
+  exclusions: ['prefix', 'suffix', 'equals-ignore-case', 'wildcard'],
+}
 
 /**
- * Whether an event matches a pattern: lists of values, `prefix`, `suffix`, `anything-but`, `exists`, `$or`, at every
- * depth.
- * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns-content-based-filtering.html
+ * Compiles a pattern, of EventBridge unless another language is given.
+ *
+ * @throws PatternError For a malformed pattern.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
-export function matchesPattern(pattern: object, event: unknown): boolean {
-  return Object.entries(pattern).every(([name, wanted]: [string, unknown]) => {
-    if (name === '$or' && Array.isArray(wanted)) return wanted.some((one) => isInput(one) && matchesPattern(one, event))
-    const value: unknown = isInput(event) && Object.hasOwn(event, name) ? event[name] : undefined
-    if (Array.isArray(wanted)) return matchesAny(wanted, value)
-    return isInput(wanted) && matchesPattern(wanted, value)
+export function compilePattern(pattern: unknown, language: Language = eventLanguage): EventPattern {
+  if (!isInput(pattern)) throw new PatternError('Filter is not an object')
+  const terms = termsOf(pattern, '', language)
+  return { matches: (event) => satisfies(terms, fieldsOf(event), new Map()) }
+}
+
+/** What a pattern asks for: a field by its path, or one of several patterns. */
+type Term =
+  | { readonly path: string; readonly matchers: readonly Matcher[] }
+  | { readonly alternatives: readonly (readonly Term[])[] }
+
+function termsOf(pattern: object, parent: string, language: Language): readonly Term[] {
+  const entries: [string, unknown][] = Object.entries(pattern)
+  if (entries.length === 0) throw new PatternError('Empty objects are not allowed')
+  return entries.flatMap(([name, wanted]) => {
+    const path = parent === '' ? name : `${parent}.${name}`
+    if (isAlternative(name, wanted)) return [{ alternatives: wanted.map((one) => termsOf(one, parent, language)) }]
+    if (isInput(wanted)) return termsOf(wanted, path, language)
+    if (!Array.isArray(wanted)) throw new PatternError(`"${name}" must be an object or an array`)
+    if (wanted.length === 0) throw new PatternError('Empty arrays are not allowed')
+    return [{ path, matchers: wanted.map((element) => matcherOf(element, language)) }]
   })
 }
 
-function matchesAny(wanted: readonly unknown[], value: unknown): boolean {
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  return wanted.some((matcher) => values.some((one) => matches(matcher, one)))
+// With fewer than two patterns, $or is the name of a field.
+function isAlternative(name: string, wanted: unknown): wanted is readonly object[] {
+  return name === '$or' && Array.isArray(wanted) && wanted.length > 1 && wanted.every(isInput)
 }
 
-function matches(matcher: unknown, value: unknown): boolean {
-  if (!isInput(matcher)) return matcher === value
-  const [[kind, operand] = ['', undefined]] = Object.entries(matcher)
-  const text = typeof value === 'string' ? value : undefined
-  if (kind === 'exists') return (value !== undefined) === operand
-  if (kind === 'prefix') return text?.startsWith(String(operand)) ?? false
-  if (kind === 'suffix') return text?.endsWith(String(operand)) ?? false
-  if (kind !== 'anything-but') return false
-  return value !== undefined && !(Array.isArray(operand) ? operand : [operand]).includes(value)
+/** Which element of each array a match has used, by the path of the array. */
+type Elements = ReadonlyMap<string, number>
+
+/** A value of an event, by the names that lead to it. A dot in a name counts as a level. */
+interface Field {
+  readonly path: string
+  readonly value: unknown
+  readonly elements: Elements
+}
+
+function fieldsOf(value: unknown, path = '', elements: Elements = new Map()): readonly Field[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((element: unknown, index) => {
+      return fieldsOf(
+        element,
+        path,
+        isInput(element) ? new Map(elements).set(arrayId(path, elements), index) : elements,
+      )
+    })
+  }
+  if (!isInput(value)) return [{ path, value, elements }]
+  return Object.entries(value).flatMap(([name, inner]) => {
+    return fieldsOf(inner, path === '' ? name : `${path}.${name}`, elements)
+  })
+}
+
+// The same path leads to several arrays when an array contains arrays.
+function arrayId(path: string, elements: Elements): string {
+  return [path, ...elements].join('/')
+}
+
+// Fields below the same array match only together: in the same element of it.
+function satisfies([term, ...rest]: readonly Term[], fields: readonly Field[], chosen: Elements): boolean {
+  if (term === undefined) return true
+  if ('alternatives' in term) return term.alternatives.some((terms) => satisfies([...terms, ...rest], fields, chosen))
+  const found = fields.filter(({ path }) => path === term.path)
+  return term.matchers.some((matcher) => {
+    if (matcher.isAbsent) return found.length === 0 && satisfies(rest, fields, chosen)
+    return found.some(({ value, elements }) => {
+      return (
+        matcher.matches(value) && agree(elements, chosen) && satisfies(rest, fields, new Map([...chosen, ...elements]))
+      )
+    })
+  })
+}
+
+function agree(elements: Elements, chosen: Elements): boolean {
+  return [...elements].every(([array, index]) => (chosen.get(array) ?? index) === index)
 }

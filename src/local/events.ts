@@ -1,13 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { AwsError } from './aws-error.ts'
+import { validation } from './aws-error.ts'
+import { anArrayOfText, aText, type Check, checkGiven, isObject } from './check-given.ts'
+import { EventBuses } from './event-buses.ts'
 import { DeliveryFaults, type EventFaults } from './event-faults.ts'
-import { matchesPattern } from './event-pattern.ts'
-import { type Input, isInput, optionalText, text, texts } from './input.ts'
+import { compilePattern } from './event-pattern.ts'
+import { RuleCalls } from './event-rule-calls.ts'
+import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts'
+import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
+import { parsedObject } from './json.ts'
+import { PatternError } from './pattern-matchers.ts'
 import type { AwsEvent, Operations, World } from './world.ts'
 
 /** The default event bus, for tests that route and put events. No fault of calls, denial or count applies. */
 export interface Events {
-  /** Has every event that matches sent to a queue or topic. */
+  /**
+   * Has every event that matches sent to a queue or topic.
+   * @throws TypeError For a pattern that AWS would refuse, and for a target that is neither a queue nor a topic.
+   */
   route(pattern: object, targetArn: string): void
   /** Puts an event on the bus, as if a service of AWS had. */
   put(event: AwsEvent): void
@@ -15,156 +24,142 @@ export interface Events {
   readonly faults: EventFaults
 }
 
-interface Rule {
-  readonly name: string
-  readonly pattern: object
-  readonly targets: Map<string, Target>
-}
-
-interface Target {
-  readonly id: string
-  readonly arn: string
-  readonly inputPath: string | undefined
-}
-
 /** Events as EventBridge sends them. */
 type Envelope = Readonly<Record<string, unknown>>
+
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
+const maxEntryBytes = 1_048_576
+
+const aTargetArn: Check = [(value) => typeof value === 'string' && isTargetArn(value), 'the ARN of a queue or topic']
+const anEvent = { source: aText, detailType: aText, resources: anArrayOfText, detail: [isObject, 'an object'] as const }
 
 export class EventBus implements Events {
   readonly faults: DeliveryFaults
   readonly operations: Operations
   readonly #world: World
   readonly #deliver: (arn: string, body: string) => void
-  readonly #rules = new Map<string, Rule>()
+  readonly #buses: EventBuses
 
   constructor(world: World, signal: AbortSignal, deliver: (arn: string, body: string) => void) {
     this.#world = world
     this.#deliver = deliver
+    this.#buses = new EventBuses(world)
     this.faults = new DeliveryFaults(world.clock, signal)
     this.operations = {
-      PutRule: (input) => this.#putRule(input),
-      DeleteRule: (input) => this.#deleteRule(input),
-      ListRules: () => ({ Rules: [...this.#rules.values()].map((rule) => this.#shape(rule)) }),
-      PutTargets: (input) => this.#putTargets(input),
-      RemoveTargets: (input) => this.#removeTargets(input),
-      ListTargetsByRule: (input) => ({ Targets: [...this.#rule(input, 'Rule').targets.values()].map(shapeTarget) }),
+      ...this.#buses.operations,
+      ...new RuleCalls(world, this.#buses).operations,
       PutEvents: (input) => this.#putEvents(input),
+      TestEventPattern: (input) => this.#testPattern(input),
     }
   }
 
   route(pattern: object, targetArn: string): void {
-    const target: Target = { id: 'target', arn: targetArn, inputPath: undefined }
-    const name = `route-${this.#rules.size + 1}`
-    this.#rules.set(name, { name, pattern, targets: new Map([[target.id, target]]) })
+    checkGiven('events.route()', { targetArn }, { targetArn: aTargetArn })
+    const { rules } = this.#buses.default
+    const name = `route-${rules.size + 1}`
+    const bodyOf = ({ envelope }: { readonly envelope: Envelope }) => JSON.stringify(envelope)
+    rules.set(name, {
+      name,
+      arn: this.#world.arn('events', `rule/${name}`),
+      patternText: JSON.stringify(pattern),
+      pattern: compiledFor('events.route()', pattern),
+      description: undefined,
+      roleArn: undefined,
+      isEnabled: true,
+      tags: new Map(),
+      targets: new Map([['target', { arn: targetArn, bodyOf, given: { Id: 'target', Arn: targetArn } }]]),
+    })
   }
 
-  put({ source, detailType, resources, detail }: AwsEvent): void {
+  put(event: AwsEvent): void {
+    checkGiven('events.put()', event, anEvent)
+    this.#publish(this.#buses.default, event)
+  }
+
+  #publish(bus: Bus, { source, detailType, resources, detail }: AwsEvent, at?: number): string {
     const { clock, arn } = this.#world
     const [, , , region = '', account = ''] = arn('events', '').split(':')
+    const id = randomUUID()
     const envelope: Envelope = {
       version: '0',
-      id: randomUUID(),
+      id,
       'detail-type': detailType,
       source,
       account,
       // Whole seconds, as AWS has it.
-      time: new Date(clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      time: new Date(at ?? clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
       region,
       resources,
       detail,
     }
-    for (const { pattern, targets } of this.#rules.values()) {
-      if (matchesPattern(pattern, envelope)) for (const target of targets.values()) this.#send(target, envelope)
+    for (const rule of bus.rules.values())
+      if (rule.isEnabled && rule.pattern.matches(envelope)) this.#send(rule, envelope)
+    return id
+  }
+
+  #send({ arn: ruleArn, name: ruleName, targets }: Rule, envelope: Envelope): void {
+    const ingestedAt = this.#world.clock.now()
+    for (const { arn, bodyOf } of targets.values()) {
+      const body = bodyOf({ envelope, ruleArn, ruleName, ingestedAt })
+      if (body !== undefined) this.faults.pass(() => this.#deliver(arn, body))
     }
-  }
-
-  #send({ arn, inputPath }: Target, envelope: Envelope): void {
-    const body = JSON.stringify(inputPath === '$.detail' ? envelope.detail : envelope)
-    this.faults.pass(() => this.#deliver(arn, body))
-  }
-
-  #putRule(input: Input): object {
-    const name = text(input, 'Name')
-    this.#world.policy.check('events:PutRule', [this.#world.arn('events', `rule/${name}`), name])
-    const known = this.#rules.get(name)
-    this.#rules.set(name, { name, pattern: patternIn(input), targets: known?.targets ?? new Map() })
-    return { RuleArn: this.#world.arn('events', `rule/${name}`) }
-  }
-
-  #deleteRule(input: Input): object {
-    this.#rules.delete(text(input, 'Name'))
-    return {}
-  }
-
-  #putTargets(input: Input): object {
-    const { targets } = this.#rule(input, 'Rule')
-    for (const entry of entriesOf(input, 'Targets')) {
-      const id = text(entry, 'Id')
-      targets.set(id, { id, arn: text(entry, 'Arn'), inputPath: optionalText(entry, 'InputPath') })
-    }
-    return { FailedEntryCount: 0, FailedEntries: [] }
-  }
-
-  #removeTargets(input: Input): object {
-    const { targets } = this.#rule(input, 'Rule')
-    for (const id of texts(input, 'Ids')) targets.delete(id)
-    return { FailedEntryCount: 0, FailedEntries: [] }
   }
 
   #putEvents(input: Input): object {
-    const entries = entriesOf(input, 'Entries').map((entry) => {
-      const source = text(entry, 'Source')
-      // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
-      if (source.startsWith('aws.')) {
-        return { ErrorCode: 'NotAuthorizedForSourceException', ErrorMessage: 'Not authorized for the source.' }
-      }
-      const detail = parseDetail(optionalText(entry, 'Detail') ?? '{}')
-      if (detail === undefined) return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' }
-      const resources = texts(entry, 'Resources')
-      this.put({ source, detailType: text(entry, 'DetailType'), resources, detail })
-      return { EventId: randomUUID() }
-    })
+    const given = inputs(input, 'Entries')
+    if (given.some((entry) => bytesOf(entry) > maxEntryBytes)) {
+      throw validation('Total size of the entries in the request is over the limit.')
+    }
+    for (const name of new Set(given.map((entry) => optionalText(entry, 'EventBusName') ?? 'default'))) {
+      if (this.#buses.find(name) !== undefined) this.#buses.at({ EventBusName: name }, 'PutEvents')
+    }
+    const entries = given.map((entry) => this.#putEvent(entry))
     return { FailedEntryCount: entries.filter((entry) => 'ErrorCode' in entry).length, Entries: entries }
   }
 
-  #rule(input: Input, member: string): Rule {
-    const name = text(input, member)
-    const rule = this.#rules.get(name)
-    if (rule === undefined) throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist.`)
-    return rule
+  #putEvent(entry: Input): object {
+    const missing = ['Source', 'DetailType', 'Detail'].find((member) => (optionalText(entry, member) ?? '') === '')
+    if (missing !== undefined) {
+      return refused('InvalidArgument', `Parameter ${missing} is not valid. Reason: ${missing} is a required argument.`)
+    }
+    const source = text(entry, 'Source')
+    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    if (source.startsWith('aws.')) return refused('NotAuthorizedForSourceException', 'Not authorized for the source.')
+    const detail = parsedObject(text(entry, 'Detail'))
+    if (detail === undefined) return refused('MalformedDetail', 'Detail is malformed.')
+    const bus = this.#buses.find(optionalText(entry, 'EventBusName') ?? 'default')
+    // AWS drops an event for a bus that does not exist.
+    if (bus === undefined) return { EventId: randomUUID() }
+    const time = optionalNumber(entry, 'Time')
+    const event = { source, detailType: text(entry, 'DetailType'), resources: texts(entry, 'Resources'), detail }
+    return { EventId: this.#publish(bus, event, time === undefined ? undefined : time * 1_000) }
   }
 
-  #shape({ name, pattern }: Rule): object {
-    const Arn = this.#world.arn('events', `rule/${name}`)
-    return { Name: name, Arn, EventPattern: JSON.stringify(pattern), State: 'ENABLED' }
+  #testPattern(input: Input): object {
+    this.#world.policy.check('events:TestEventPattern', [this.#world.arn('events', '*')])
+    const pattern = parsePattern(text(input, 'EventPattern'))
+    const event = parsedObject(text(input, 'Event'))
+    if (event === undefined) throw validation('Parameter Event is not valid.')
+    return { Result: pattern.matches(event) }
   }
 }
 
-function patternIn(input: Input): object {
+function compiledFor(caller: string, pattern: object): Rule['pattern'] {
   try {
-    const pattern: unknown = JSON.parse(text(input, 'EventPattern'))
-    if (isInput(pattern)) return pattern
-  } catch {
-    // Said below.
-  }
-  throw new AwsError('InvalidEventPatternException', 'Event pattern is not valid. Reason: it is not a JSON object')
-}
-
-function parseDetail(text: string): object | undefined {
-  try {
-    const detail: unknown = JSON.parse(text)
-    return isInput(detail) ? detail : undefined
-  } catch {
-    return undefined
+    return compilePattern(pattern)
+  } catch (error) {
+    if (error instanceof PatternError) throw new TypeError(`${caller}: the pattern is not valid: ${error.message}`)
+    throw error
   }
 }
 
-function shapeTarget({ id, arn, inputPath }: Target): object {
-  return { Id: id, Arn: arn, ...(inputPath !== undefined && { InputPath: inputPath }) }
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size
+function bytesOf(entry: Input): number {
+  const words = ['Source', 'DetailType', 'Detail'].map((member) => optionalText(entry, member) ?? '')
+  const size = [...words, ...texts(entry, 'Resources')].reduce((sum, word) => sum + Buffer.byteLength(word), 0)
+  return size + (optionalNumber(entry, 'Time') === undefined ? 0 : 14)
 }
 
-function entriesOf(input: Input, member: string): Input[] {
-  const entries = input[member]
-  if (Array.isArray(entries) && entries.every(isInput)) return entries
-  throw new AwsError('ValidationException', `${member} must be a list`)
+function refused(code: string, message: string): object {
+  return { ErrorCode: code, ErrorMessage: message }
 }

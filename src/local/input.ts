@@ -47,6 +47,13 @@ export function texts(input: Input, member: string): string[] {
   throw mistyped(member)
 }
 
+/** A list of objects. */
+export function inputs(input: Input, member: string): Input[] {
+  const value = input[member] ?? []
+  if (Array.isArray(value) && value.every(isInput)) return value
+  throw mistyped(member)
+}
+
 /** A map of text to text, such as an encryption context. */
 export function textMap(input: Input, member: string): Record<string, string> {
   const value = input[member] ?? {}

@@ -1,13 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto'
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { AwsError, validation } from './aws-error.ts'
-import { flag, type Input, optionalText, text, textMap } from './input.ts'
+import { type Check, checkGiven, optional } from './check-given.ts'
+import { flag, type Input, optionalNumber, optionalText, text, textMap } from './input.ts'
+import { KeyCalls } from './key-calls.ts'
+import { dryRun, wrongKey } from './key-errors.ts'
+import { assertUsable, type Key, KeyRing } from './key-ring.ts'
 import type { Operations, World } from './world.ts'
-
-interface Key {
-  readonly id: string
-  readonly material: Buffer
-  isEnabled: boolean
-}
 
 /** Keys, for tests that seed or break them. */
 export interface Keys {
@@ -19,6 +17,12 @@ export interface Keys {
   enable(keyId: string): void
 }
 
+type Context = Readonly<Record<string, string>>
+
+const anAlias: Check = [
+  (value) => typeof value === 'string' && /^alias\/[a-zA-Z0-9:/_-]+$/.test(value),
+  'a name that begins with alias/',
+]
 const magic = Buffer.from('local-kms-1')
 const idLength = 36
 
@@ -27,71 +31,68 @@ export class Kms implements Keys {
   readonly operations: Operations
   decryptions = 0
   readonly #world: World
-  readonly #keys = new Map<string, Key>()
-  readonly #aliases = new Map<string, string>()
+  readonly #ring: KeyRing
 
   constructor(world: World) {
     this.#world = world
+    this.#ring = new KeyRing(world)
     this.create({ alias: 'alias/aws/ssm' })
     this.create({ alias: 'alias/aws/secretsmanager' })
     this.operations = {
-      CreateKey: () => {
-        const { keyId, arn } = this.create()
-        return {
-          KeyMetadata: { KeyId: keyId, Arn: arn, Enabled: true, KeyState: 'Enabled', KeyUsage: 'ENCRYPT_DECRYPT' },
-        }
-      },
-      CreateAlias: (input) => {
-        this.#aliases.set(text(input, 'AliasName'), this.#find(text(input, 'TargetKeyId')).id)
-        return {}
-      },
-      DescribeKey: (input) => this.#describe(this.#find(text(input, 'KeyId'))),
-      DisableKey: (input) => this.#setEnabled(text(input, 'KeyId'), false),
-      EnableKey: (input) => this.#setEnabled(text(input, 'KeyId'), true),
-      GenerateDataKey: (input) => this.#generateDataKey(input),
+      ...new KeyCalls(world, this.#ring).operations,
       Encrypt: (input) => this.#encryptCall(input),
       Decrypt: (input) => this.#decryptCall(input),
+      ReEncrypt: (input) => this.#reEncrypt(input),
+      GenerateDataKey: (input) => this.#generateDataKey(input),
+      GenerateDataKeyWithoutPlaintext: (input) => this.#generateSealedKey(input),
+      GenerateRandom: (input) => this.#generateRandom(input),
     }
   }
 
-  create({ alias }: { readonly alias?: string } = {}): { readonly keyId: string; readonly arn: string } {
-    const key = { id: randomUUID(), material: randomBytes(32), isEnabled: true }
-    this.#keys.set(key.id, key)
-    if (alias !== undefined) this.#aliases.set(alias, key.id)
-    return { keyId: key.id, arn: this.#arnOf(key) }
+  create(options: { readonly alias?: string } = {}): { readonly keyId: string; readonly arn: string } {
+    checkGiven('keys.create()', options, { alias: optional(anAlias) })
+    const { alias } = options
+    const key = this.#ring.add(alias?.startsWith('alias/aws/') === true ? 'AWS' : 'CUSTOMER')
+    if (alias !== undefined) this.#ring.name(alias, key)
+    return { keyId: key.id, arn: key.arn }
   }
 
   disable(keyId: string): void {
-    this.#setEnabled(keyId, false)
+    this.#ring.find(keyId).isEnabled = false
   }
 
   enable(keyId: string): void {
-    this.#setEnabled(keyId, true)
+    this.#ring.find(keyId).isEnabled = true
   }
 
-  /** The id of the key that goes by this id, alias or ARN. */
+  /** Whether there is a key of this id, alias or ARN. */
   has(name: string): boolean {
-    return this.#lookUp(name) !== undefined
+    return this.#ring.lookUp(name) !== undefined
   }
 
   /** For other services, which may encrypt more than a call to KMS would take. */
-  encrypt(name: string, plaintext: Buffer, context: Readonly<Record<string, string>>): Buffer {
-    const key = this.#find(name)
-    this.#assertEnabled(key)
+  encrypt(name: string, plaintext: Buffer, context: Context): Buffer {
+    const key = this.#ring.find(name)
+    assertUsable(key)
     const iv = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', key.material, iv).setAAD(canonical(context))
     const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()])
     return Buffer.concat([magic, Buffer.from(key.id), iv, cipher.getAuthTag(), sealed])
   }
 
-  /** @throws AwsError when the key may not be used, is disabled, or the text was not encrypted so. */
-  decrypt(ciphertext: Buffer, context: Readonly<Record<string, string>>): { plaintext: Buffer; keyArn: string } {
+  /** @throws AwsError When the key may not be used, is disabled, or the text was not encrypted so. */
+  decrypt(ciphertext: Buffer, context: Context): { plaintext: Buffer; keyArn: string } {
+    return this.#open(ciphertext, context, 'Decrypt')
+  }
+
+  #open(ciphertext: Buffer, context: Context, action: string, name?: string): { plaintext: Buffer; keyArn: string } {
     this.decryptions++
     const body = ciphertext.subarray(magic.length)
-    const key = this.#keys.get(body.subarray(0, idLength).toString())
+    const key = this.#ring.lookUp(body.subarray(0, idLength).toString())
     if (!ciphertext.subarray(0, magic.length).equals(magic) || key === undefined) throw invalidCiphertext()
-    this.#world.policy.check('kms:Decrypt', this.#namesOf(key))
-    this.#assertEnabled(key)
+    this.#world.policy.check(`kms:${action}`, this.#ring.namesOf(key))
+    if (name !== undefined && this.#ring.find(name) !== key) throw wrongKey()
+    assertUsable(key)
     const [iv, tag, sealed] = [
       body.subarray(idLength, idLength + 12),
       body.subarray(idLength + 12, idLength + 28),
@@ -99,81 +100,87 @@ export class Kms implements Keys {
     ]
     try {
       const decipher = createDecipheriv('aes-256-gcm', key.material, iv).setAAD(canonical(context)).setAuthTag(tag)
-      return { plaintext: Buffer.concat([decipher.update(sealed), decipher.final()]), keyArn: this.#arnOf(key) }
+      return { plaintext: Buffer.concat([decipher.update(sealed), decipher.final()]), keyArn: key.arn }
     } catch {
       throw invalidCiphertext()
     }
   }
 
   #encryptCall(input: Input): object {
-    const key = this.#find(text(input, 'KeyId'))
-    this.#world.policy.check('kms:Encrypt', this.#namesOf(key))
+    const key = this.#ring.at('Encrypt', text(input, 'KeyId'))
     const plaintext = Buffer.from(text(input, 'Plaintext'), 'base64')
-    if (plaintext.length === 0 || plaintext.length > 4_096) {
-      const rule = 'Member must have length less than or equal to 4096'
-      throw validation(`1 validation error detected: Value at 'plaintext' failed to satisfy constraint: ${rule}`)
-    }
     const sealed = this.encrypt(key.id, plaintext, textMap(input, 'EncryptionContext'))
-    return {
+    return answered(input, {
       CiphertextBlob: sealed.toString('base64'),
-      KeyId: this.#arnOf(key),
-      EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-    }
+      KeyId: key.arn,
+      EncryptionAlgorithm: algorithm,
+    })
   }
 
   #decryptCall(input: Input): object {
     const ciphertext = Buffer.from(text(input, 'CiphertextBlob'), 'base64')
-    const { plaintext, keyArn } = this.decrypt(ciphertext, textMap(input, 'EncryptionContext'))
-    return { Plaintext: plaintext.toString('base64'), KeyId: keyArn, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }
+    const context = textMap(input, 'EncryptionContext')
+    const { plaintext, keyArn } = this.#open(ciphertext, context, 'Decrypt', optionalText(input, 'KeyId'))
+    const answer = { Plaintext: plaintext.toString('base64'), KeyId: keyArn, EncryptionAlgorithm: algorithm }
+    return answered(input, answer)
+  }
+
+  #reEncrypt(input: Input): object {
+    const ciphertext = Buffer.from(text(input, 'CiphertextBlob'), 'base64')
+    const source = textMap(input, 'SourceEncryptionContext')
+    const opened = this.#open(ciphertext, source, 'ReEncrypt', optionalText(input, 'SourceKeyId'))
+    const key = this.#ring.at('ReEncrypt', text(input, 'DestinationKeyId'))
+    const sealed = this.encrypt(key.id, opened.plaintext, textMap(input, 'DestinationEncryptionContext'))
+    return answered(input, {
+      CiphertextBlob: sealed.toString('base64'),
+      SourceKeyId: opened.keyArn,
+      KeyId: key.arn,
+      SourceEncryptionAlgorithm: algorithm,
+      DestinationEncryptionAlgorithm: algorithm,
+    })
   }
 
   #generateDataKey(input: Input): object {
-    const key = this.#find(text(input, 'KeyId'))
-    this.#world.policy.check('kms:GenerateDataKey', this.#namesOf(key))
-    const asked = typeof input.NumberOfBytes === 'number' ? input.NumberOfBytes : undefined
-    const size = asked ?? (optionalText(input, 'KeySpec') === 'AES_128' ? 16 : 32)
-    const plaintext = randomBytes(size)
+    const { key, plaintext, sealed } = this.#newDataKey('GenerateDataKey', input)
+    const answer = { CiphertextBlob: sealed, Plaintext: plaintext.toString('base64'), KeyId: key.arn }
+    return answered(input, answer)
+  }
+
+  #generateSealedKey(input: Input): object {
+    const { key, sealed } = this.#newDataKey('GenerateDataKeyWithoutPlaintext', input)
+    return answered(input, { CiphertextBlob: sealed, KeyId: key.arn })
+  }
+
+  #newDataKey(
+    action: string,
+    input: Input,
+  ): { readonly key: Key; readonly plaintext: Buffer; readonly sealed: string } {
+    const key = this.#ring.at(action, text(input, 'KeyId'))
+    const [size, spec] = [optionalNumber(input, 'NumberOfBytes'), optionalText(input, 'KeySpec')]
+    if ((size === undefined) === (spec === undefined)) {
+      throw validation('Please specify either number of bytes or key spec.')
+    }
+    const plaintext = randomBytes(size ?? (spec === 'AES_128' ? 16 : 32))
     const sealed = this.encrypt(key.id, plaintext, textMap(input, 'EncryptionContext'))
-    const shown = flag(input, 'WithoutPlaintext') ? {} : { Plaintext: plaintext.toString('base64') }
-    return { CiphertextBlob: sealed.toString('base64'), ...shown, KeyId: this.#arnOf(key) }
+    return { key, plaintext, sealed: sealed.toString('base64') }
   }
 
-  #describe(key: Key): object {
-    const state = key.isEnabled ? 'Enabled' : 'Disabled'
-    return { KeyMetadata: { KeyId: key.id, Arn: this.#arnOf(key), Enabled: key.isEnabled, KeyState: state } }
-  }
-
-  #setEnabled(name: string, isEnabled: boolean): object {
-    this.#find(name).isEnabled = isEnabled
-    return {}
-  }
-
-  #assertEnabled(key: Key): void {
-    if (!key.isEnabled) throw new AwsError('DisabledException', `${this.#arnOf(key)} is disabled.`)
-  }
-
-  #find(name: string): Key {
-    const key = this.#lookUp(name)
-    if (key === undefined) throw new AwsError('NotFoundException', `Key '${name}' does not exist`)
-    return key
-  }
-
-  #lookUp(name: string): Key | undefined {
-    const short = name.startsWith('arn:') ? name.slice(name.lastIndexOf(':') + 1).replace(/^key\//, '') : name
-    return this.#keys.get(this.#aliases.get(short) ?? short)
-  }
-
-  #arnOf(key: Key): string {
-    return this.#world.arn('kms', `key/${key.id}`)
-  }
-
-  #namesOf(key: Key): string[] {
-    const aliases = [...this.#aliases].filter(([, id]) => id === key.id).map(([alias]) => alias)
-    return [this.#arnOf(key), key.id, ...aliases]
+  #generateRandom(input: Input): object {
+    this.#world.policy.check('kms:GenerateRandom', [this.#world.arn('kms', '*')])
+    const size = optionalNumber(input, 'NumberOfBytes')
+    if (size === undefined) throw validation('NumberOfBytes is required.')
+    return { Plaintext: randomBytes(size).toString('base64') }
   }
 }
 
-function canonical(context: Readonly<Record<string, string>>): Buffer {
+const algorithm = 'SYMMETRIC_DEFAULT'
+
+function answered(input: Input, answer: object): object {
+  if (flag(input, 'DryRun')) throw dryRun()
+  return answer
+}
+
+function canonical(context: Context): Buffer {
   return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))))
 }
 

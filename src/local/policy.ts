@@ -74,9 +74,14 @@ export function checkActions(caller: string, actions: string | readonly string[]
 
 /** Whether a text is like a pattern in which `*` stands for anything. */
 export function matches(pattern: string, value: string): boolean {
-  const [first = '', ...others] = pattern.split('*')
+  return matchesParts(pattern.split('*'), value)
+}
+
+/** Whether a text consists of these parts, with anything between them. */
+export function matchesParts([first = '', ...others]: readonly string[], value: string): boolean {
   const last = others.pop()
-  if (last === undefined || !value.startsWith(first)) return pattern === value
+  if (last === undefined) return value === first
+  if (!value.startsWith(first)) return false
   let from = first.length
   for (const part of others) {
     const at = value.indexOf(part, from)

@@ -1,4 +1,5 @@
 import type { AwsError } from './aws-error.ts'
+import { inputOfForm } from './form-input.ts'
 import type { Input } from './input.ts'
 
 const namespaces: Readonly<Record<string, string>> = {
@@ -19,8 +20,8 @@ export function serviceOfForm(form: string): string | undefined {
 
 /** A call of AWS's query protocol, which SNS and STS speak: a form goes in, XML comes out. */
 export function parseForm(form: string): { readonly operation: string; readonly input: Input } {
-  const { Action: operation = '', Version: _, ...input } = Object.fromEntries(new URLSearchParams(form))
-  return { operation, input }
+  const { Action: operation, Version: _, ...input } = inputOfForm(new URLSearchParams(form))
+  return { operation: String(operation ?? ''), input }
 }
 
 export function toXml(operation: string, output: object, requestId: string, service = 'AmazonSNS'): string {
@@ -31,7 +32,9 @@ export function toXml(operation: string, output: object, requestId: string, serv
 
 export function errorToXml({ name, message, status }: AwsError, requestId: string): string {
   const type = status < 500 ? 'Sender' : 'Receiver'
-  const error = `<Type>${type}</Type><Code>${escapeXml(name)}</Code><Message>${escapeXml(message)}</Message>`
+  // The query protocol has another name for it.
+  const code = name === 'ValidationException' ? 'ValidationError' : name
+  const error = `<Type>${type}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`
   return `<ErrorResponse xmlns="${namespaces.AmazonSNS ?? ''}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`
 }
 

@@ -1,18 +1,23 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { AwsError } from './aws-error.ts'
-import { count, type Input, isInput, optionalNumber, optionalText, text, textMap, texts } from './input.ts'
-import { pageOf } from './paging.ts'
+import { noFifo } from './aws-error.ts'
+import { type Check, checkGiven } from './check-given.ts'
+import { type Input, optionalNumber, optionalText, textMap, texts } from './input.ts'
+import { type Page, pageOf } from './paging.ts'
+import { Queue } from './queue.ts'
+import { invalidMember, invalidValue, missing, noQueue, queueError, unknownAttribute } from './queue-errors.ts'
+import { messageOperations, type QueueFinder } from './queue-messages.ts'
+import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNames } from './queue-settings.ts'
+import type { QueueMessage } from './topic-delivery.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
 export interface Queues {
-  /** Makes a queue, or finds the one of that name. */
+  /** Makes a queue, or finds the one of that name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly url: string; readonly arn: string }
   /** Puts a message into it. */
   send(url: string, body: string): void
-  /** Receives and deletes whatever waits. */
+  /** Receives and deletes the messages that are visible. */
   take(url: string): readonly string[]
-  /** How many messages wait, and how many were received and not deleted yet. */
+  /** How many messages wait, and how many were received and not deleted yet, or are delayed. */
   messages(url: string): { readonly visible: number; readonly inFlight: number }
   /** Of those that exist. */
   readonly names: readonly string[]
@@ -20,38 +25,14 @@ export interface Queues {
   delete(url: string): void
 }
 
-interface Queue {
-  readonly name: string
-  readonly url: string
-  readonly arn: string
-  readonly tags: Map<string, string>
-  readonly attributes: Map<string, string>
-  readonly createdAt: number
-  messages: Message[]
-  /** Long polls that wait for a message, the first one first. */
-  readonly waiting: Set<() => void>
-}
+const queueName = /^[\w-]{1,80}$/
+const aQueueName: Check = [
+  (value) => typeof value === 'string' && queueName.test(value),
+  '1 to 80 letters, digits, - and _: the local AWS has standard queues only',
+]
 
-interface Message {
-  readonly id: string
-  readonly body: string
-  readonly sentAt: number
-  visibleAt: number
-  receiptHandle: string | undefined
-  receives: number
-  firstReceivedAt: number | undefined
-}
-
-const defaults = {
-  VisibilityTimeout: '30',
-  ReceiveMessageWaitTimeSeconds: '0',
-  MessageRetentionPeriod: '345600',
-  DelaySeconds: '0',
-  MaximumMessageSize: '1048576',
-}
-
-/** Standard queues: at least once, in no order that anybody may rely on. */
-export class QueueService implements Queues {
+/** Standard queues: at least once, in no guaranteed order. */
+export class QueueService implements Queues, QueueFinder {
   readonly operations: Operations
   readonly #world: World
   readonly #endpoint: () => string
@@ -62,20 +43,17 @@ export class QueueService implements Queues {
     this.#endpoint = endpoint
     this.operations = {
       CreateQueue: (input) => this.#createCall(input),
-      GetQueueUrl: (input) => ({ QueueUrl: this.#named(text(input, 'QueueName')).url }),
-      SendMessage: (input) => this.#sendCall(input),
-      SendMessageBatch: (input) => this.#sendBatch(input),
-      ReceiveMessage: (input, context) => this.#receive(input, context),
-      DeleteMessage: (input) => this.#deleteMessage(input),
-      DeleteMessageBatch: (input) => this.#deleteBatch(input),
-      ChangeMessageVisibility: (input) => this.#changeVisibility(input),
+      GetQueueUrl: (input) => this.#getUrl(input),
       GetQueueAttributes: (input) => this.#getAttributes(input),
       SetQueueAttributes: (input) => this.#setAttributes(input),
       TagQueue: (input) => this.#tag(input),
-      ListQueueTags: (input) => ({ Tags: Object.fromEntries(this.#at('ListQueueTags', input).tags) }),
+      UntagQueue: (input) => this.#untag(input),
+      ListQueueTags: (input) => ({ Tags: Object.fromEntries(this.at('ListQueueTags', input).tags) }),
       ListQueues: (input, context) => this.#list(input, context),
+      ListDeadLetterSourceQueues: (input, context) => this.#listSources(input, context),
       PurgeQueue: (input) => this.#purge(input),
       DeleteQueue: (input) => this.#deleteCall(input),
+      ...messageOperations(this, world.caller.userId),
     }
   }
 
@@ -83,223 +61,198 @@ export class QueueService implements Queues {
     return [...this.#queues.keys()]
   }
 
-  create(name: string): { readonly url: string; readonly arn: string } {
+  create(name: string): Queue {
+    checkGiven('queues.create()', { name }, { name: aQueueName })
     const known = this.#queues.get(name)
     if (known !== undefined) return known
-    const account = this.#world.arn('sqs', '').split(':')[4] ?? ''
-    const queue: Queue = {
-      name,
-      url: `${this.#endpoint()}/${account}/${name}`,
-      arn: this.#world.arn('sqs', name),
-      tags: new Map(),
-      attributes: new Map(Object.entries(defaults)),
-      createdAt: this.#world.clock.now(),
-      messages: [],
-      waiting: new Set(),
-    }
+    const { clock, caller, arn } = this.#world
+    const url = `${this.#endpoint()}/${caller.accountId}/${name}`
+    const queue = new Queue(name, url, arn('sqs', name), new QueueSettings(), clock)
     this.#queues.set(name, queue)
     return queue
   }
 
   send(url: string, body: string): void {
-    this.#put(this.#byUrl(url), body)
+    this.#byUrl(url).send({ body })
   }
 
   take(url: string): string[] {
-    const queue = this.#byUrl(url)
-    const taken = this.#visible(queue)
-    queue.messages = queue.messages.filter((message) => !taken.includes(message))
-    return taken.map(({ body }) => body)
+    return this.#byUrl(url)
+      .take()
+      .map(({ body }) => body)
   }
 
   messages(url: string): { readonly visible: number; readonly inFlight: number } {
-    const queue = this.#byUrl(url)
-    const visible = this.#visible(queue).length
-    return { visible, inFlight: queue.messages.length - visible }
+    const { visible, inFlight, delayed } = this.#byUrl(url).counts
+    return { visible, inFlight: inFlight + delayed }
   }
 
   delete(url: string): void {
     const queue = this.#byUrl(url)
     this.#queues.delete(queue.name)
-    for (const wake of queue.waiting) wake()
+    queue.delete()
   }
 
-  /** What a target of an event or topic gets. A queue that is gone gets nothing. */
-  deliver(arn: string, body: string): void {
-    const queue = [...this.#queues.values()].find((candidate) => candidate.arn === arn)
-    if (queue !== undefined) this.#put(queue, body)
+  /** Delivers what a target of an event or topic gets. @returns Whether the queue exists. */
+  deliver(arn: string, body: string, { attributes = {}, groupId }: QueueMessage = {}): boolean {
+    const queue = this.queueAt(arn)
+    queue?.send({ body, attributes, systemAttributes: groupId === undefined ? {} : { MessageGroupId: groupId } })
+    return queue !== undefined
+  }
+
+  queueAt(arn: string): Queue | undefined {
+    return [...this.#queues.values()].find((candidate) => candidate.arn === arn)
+  }
+
+  at(action: string, input: Input): Queue {
+    const url = optionalText(input, 'QueueUrl') ?? ''
+    if (url === '') throw missing('QueueUrl')
+    const queue = this.#byUrl(url)
+    this.#world.policy.check(`sqs:${action}`, [queue.arn, queue.name])
+    return queue
   }
 
   #createCall(input: Input): object {
-    const name = text(input, 'QueueName')
+    const name = optionalText(input, 'QueueName') ?? ''
+    const [attributes, tags] = [textMap(input, 'Attributes'), textMap(input, 'tags')]
+    if (name === '') throw missing('QueueName')
     this.#world.policy.check('sqs:CreateQueue', [this.#world.arn('sqs', name), name])
-    if (!/^[\w-]{1,80}$/.test(name)) {
-      throw new AwsError('InvalidParameterValue', 'Can only include alphanumeric characters, hyphens, or underscores.')
+    if (name.endsWith('.fifo')) throw noFifo('queues')
+    if (!queueName.test(name)) {
+      throw invalidValue('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
     }
-    this.create(name)
-    const queue = this.#named(name)
-    for (const [key, value] of Object.entries(textMap(input, 'Attributes'))) queue.attributes.set(key, value)
-    for (const [key, value] of Object.entries(textMap(input, 'tags'))) queue.tags.set(key, value)
+    this.#checkSettings(attributes, this.#world.arn('sqs', name))
+    const known = this.#queues.get(name)
+    const different = Object.entries(attributes).find(
+      ([key, value]) => known && (known.settings.get(key) ?? '') !== value,
+    )
+    if (different !== undefined) {
+      const message = `A queue already exists with the same name and a different value for attribute ${different[0]}`
+      throw queueError('QueueAlreadyExists', message)
+    }
+    const queue = this.create(name)
+    queue.settings.set(attributes)
+    for (const [key, value] of Object.entries(tags)) queue.tags.set(key, value)
     return { QueueUrl: queue.url }
   }
 
-  #sendCall(input: Input): object {
-    return this.#sent(this.#put(this.#at('SendMessage', input), text(input, 'MessageBody')))
-  }
-
-  #sendBatch(input: Input): object {
-    const queue = this.#at('SendMessage', input)
-    const sent = entriesOf(input).map((entry) => {
-      return { Id: text(entry, 'Id'), ...this.#sent(this.#put(queue, text(entry, 'MessageBody'))) }
-    })
-    return { Successful: sent, Failed: [] }
-  }
-
-  #sent({ id, body }: Message): { readonly MessageId: string; readonly MD5OfMessageBody: string } {
-    return { MessageId: id, MD5OfMessageBody: md5(body) }
-  }
-
-  async #receive(input: Input, { signal }: CallContext): Promise<object> {
-    const queue = this.#at('ReceiveMessage', input)
-    const { clock } = this.#world
-    const waitSeconds = Number(
-      optionalNumber(input, 'WaitTimeSeconds') ?? queue.attributes.get('ReceiveMessageWaitTimeSeconds'),
-    )
-    const giveUpAt = clock.now() + waitSeconds * 1_000
-    // A caller that has gone must not take a message along: it would be nobody's until it is visible again.
-    while (this.#visible(queue).length === 0 && clock.now() < giveUpAt && !signal.aborted) {
-      await this.#wait(queue, giveUpAt, signal)
-      if (!this.#queues.has(queue.name)) throw noQueue()
-    }
-    if (signal.aborted) return {}
-    const max = input.MaxNumberOfMessages === undefined ? 1 : count(input, 'MaxNumberOfMessages', 10, 1)
-    const visibility = Number(optionalNumber(input, 'VisibilityTimeout') ?? queue.attributes.get('VisibilityTimeout'))
-    const received = this.#visible(queue).slice(0, max)
-    for (const message of received) this.#hide(message, visibility)
-    return received.length === 0 ? {} : { Messages: received.map(shape) }
-  }
-
-  // Until there may be something to receive, the time is over, or the caller has gone.
-  async #wait(queue: Queue, until: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#world
-    const nextAt = Math.min(until, ...queue.messages.map(({ visibleAt }) => visibleAt))
-    const awake = new AbortController()
-    const wake = () => awake.abort()
-    queue.waiting.add(wake)
-    signal.addEventListener('abort', wake, { once: true })
-    await clock.sleep(Math.max(1, nextAt - clock.now()), awake.signal).catch(() => undefined)
-    queue.waiting.delete(wake)
-    signal.removeEventListener('abort', wake)
-  }
-
-  #hide(message: Message, seconds: number): void {
-    const now = this.#world.clock.now()
-    message.visibleAt = now + seconds * 1_000
-    message.receiptHandle = randomUUID()
-    message.receives++
-    message.firstReceivedAt ??= now
-  }
-
-  #deleteMessage(input: Input): object {
-    this.#remove(this.#at('DeleteMessage', input), text(input, 'ReceiptHandle'))
-    return {}
-  }
-
-  #deleteBatch(input: Input): object {
-    const queue = this.#at('DeleteMessage', input)
-    const entries = entriesOf(input)
-    for (const entry of entries) this.#remove(queue, text(entry, 'ReceiptHandle'))
-    return { Successful: entries.map((entry) => ({ Id: text(entry, 'Id') })), Failed: [] }
-  }
-
-  #remove(queue: Queue, receiptHandle: string): void {
-    queue.messages = queue.messages.filter((message) => message.receiptHandle !== receiptHandle)
-  }
-
-  #changeVisibility(input: Input): object {
-    const handle = text(input, 'ReceiptHandle')
-    const queue = this.#at('ChangeMessageVisibility', input)
-    const message = queue.messages.find(({ receiptHandle }) => receiptHandle === handle)
-    if (message === undefined) throw new AwsError('ReceiptHandleIsInvalid', 'The receipt handle is not valid.')
-    message.visibleAt = this.#world.clock.now() + (optionalNumber(input, 'VisibilityTimeout') ?? 0) * 1_000
-    for (const wake of queue.waiting) wake()
-    return {}
+  #getUrl(input: Input): object {
+    const name = optionalText(input, 'QueueName') ?? ''
+    if (name === '') throw missing('QueueName')
+    const { policy, arn, caller } = this.#world
+    policy.check('sqs:GetQueueUrl', [arn('sqs', name), name])
+    if ((optionalText(input, 'QueueOwnerAWSAccountId') ?? caller.accountId) !== caller.accountId) throw noQueue()
+    return { QueueUrl: this.#named(name).url }
   }
 
   #getAttributes(input: Input): object {
-    const queue = this.#at('GetQueueAttributes', input)
+    const queue = this.at('GetQueueAttributes', input)
     const asked = texts(input, 'AttributeNames')
-    const visible = this.#visible(queue).length
+    const { visible, delayed, inFlight } = queue.counts
     const all = {
-      ...Object.fromEntries(queue.attributes),
+      ...queue.settings.all,
       QueueArn: queue.arn,
       ApproximateNumberOfMessages: String(visible),
-      ApproximateNumberOfMessagesNotVisible: String(queue.messages.length - visible),
+      ApproximateNumberOfMessagesNotVisible: String(inFlight),
+      ApproximateNumberOfMessagesDelayed: String(delayed),
       CreatedTimestamp: String(Math.floor(queue.createdAt / 1_000)),
+      LastModifiedTimestamp: String(Math.floor(queue.modifiedAt / 1_000)),
     }
+    const unknown = asked.find((name) => name !== 'All' && !settingNames.includes(name) && !Object.hasOwn(all, name))
+    if (unknown !== undefined) throw unknownAttribute(unknown)
     const shown = Object.entries(all).filter(([name]) => asked.includes('All') || asked.includes(name))
-    return { Attributes: Object.fromEntries(shown) }
+    return shown.length === 0 ? {} : { Attributes: Object.fromEntries(shown) }
   }
 
   #setAttributes(input: Input): object {
-    const queue = this.#at('SetQueueAttributes', input)
-    for (const [name, value] of Object.entries(textMap(input, 'Attributes'))) queue.attributes.set(name, value)
+    const queue = this.at('SetQueueAttributes', input)
+    const attributes = textMap(input, 'Attributes')
+    if (attributes.FifoQueue !== undefined) {
+      const reason = 'Reason: Modifying queue type is not supported.'
+      throw queueError('InvalidAttributeValue', `Invalid value for the parameter FifoQueue. ${reason}`)
+    }
+    this.#checkSettings(attributes, queue.arn)
+    queue.settings.set(attributes)
+    queue.modifiedAt = this.#world.clock.now()
     return {}
   }
 
+  #checkSettings(attributes: Readonly<Record<string, string>>, sourceArn: string): void {
+    checkSettings(attributes)
+    const given = attributes.RedrivePolicy ?? ''
+    if (given === '') return
+    const settings = new QueueSettings()
+    settings.set({ RedrivePolicy: given })
+    const target = this.queueAt(redrivePolicyOf(settings)?.deadLetterTargetArn ?? '')
+    if (target === undefined) {
+      throw invalidMember('RedrivePolicy', given, 'Dead letter target does not exist.')
+    }
+    if (!allowsRedrive(target.settings, sourceArn)) {
+      throw invalidMember(
+        'RedrivePolicy',
+        given,
+        'Queue does not have permissions to redrive to the dead letter target.',
+      )
+    }
+  }
+
   #tag(input: Input): object {
-    const queue = this.#at('TagQueue', input)
+    const queue = this.at('TagQueue', input)
     for (const [name, value] of Object.entries(textMap(input, 'Tags'))) queue.tags.set(name, value)
     return {}
   }
 
-  #list(input: Input, { hasSparsePages }: CallContext): object {
+  #untag(input: Input): object {
+    const queue = this.at('UntagQueue', input)
+    for (const name of texts(input, 'TagKeys')) queue.tags.delete(name)
+    return {}
+  }
+
+  #list(input: Input, context: CallContext): object {
     this.#world.policy.check('sqs:ListQueues', [this.#world.arn('sqs', '*')])
     const prefix = optionalText(input, 'QueueNamePrefix') ?? ''
-    const found = this.names.filter((name) => name.startsWith(prefix)).toSorted()
-    const { items, nextToken } = pageOf(found, {
-      size: count(input, 'MaxResults', 1_000, 1_000),
+    const { items, nextToken } = this.#page(
+      this.names.filter((name) => name.startsWith(prefix)),
+      input,
+      context,
+    )
+    if (items.length === 0 && nextToken === undefined) return {}
+    return { QueueUrls: items, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #listSources(input: Input, context: CallContext): object {
+    const { arn } = this.at('ListDeadLetterSourceQueues', input)
+    const sources = this.names.filter(
+      (name) => redrivePolicyOf(this.#named(name).settings)?.deadLetterTargetArn === arn,
+    )
+    const { items, nextToken } = this.#page(sources, input, context)
+    return { queueUrls: items, ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  /** A page of URLs. */
+  #page(names: readonly string[], input: Input, { hasSparsePages }: CallContext): Page<string> {
+    const size = optionalNumber(input, 'MaxResults')
+    if (size !== undefined && (size < 1 || size > 1_000)) {
+      throw invalidMember('MaxResults', size, 'MaxResults must be an integer between 1 and 1000.')
+    }
+    const page = pageOf(names.toSorted(), {
+      size: size ?? 1_000,
       token: optionalText(input, 'NextToken'),
       keyOf: (name) => name,
       isSparse: hasSparsePages,
+      badToken: 'InvalidParameterValueException',
     })
-    if (items.length === 0 && nextToken === undefined) return {}
-    return {
-      QueueUrls: items.map((name) => this.#named(name).url),
-      ...(nextToken !== undefined && { NextToken: nextToken }),
-    }
+    return { items: page.items.map((name) => this.#named(name).url), nextToken: page.nextToken }
   }
 
   #purge(input: Input): object {
-    this.#at('PurgeQueue', input).messages = []
+    this.at('PurgeQueue', input).purge()
     return {}
   }
 
   #deleteCall(input: Input): object {
-    this.delete(this.#at('DeleteQueue', input).url)
+    this.delete(this.at('DeleteQueue', input).url)
     return {}
-  }
-
-  #put(queue: Queue, body: string): Message {
-    const sentAt = this.#world.clock.now()
-    const times = { sentAt, visibleAt: sentAt, receives: 0, firstReceivedAt: undefined }
-    const message: Message = { id: randomUUID(), body, receiptHandle: undefined, ...times }
-    queue.messages.push(message)
-    for (const wake of queue.waiting) wake()
-    return message
-  }
-
-  #visible(queue: Queue): Message[] {
-    const now = this.#world.clock.now()
-    const keptMs = Number(queue.attributes.get('MessageRetentionPeriod')) * 1_000
-    queue.messages = queue.messages.filter(({ sentAt }) => now - sentAt < keptMs)
-    return queue.messages.filter(({ visibleAt }) => visibleAt <= now)
-  }
-
-  #at(action: string, input: Input): Queue {
-    const queue = this.#byUrl(text(input, 'QueueUrl'))
-    this.#world.policy.check(`sqs:${action}`, [queue.arn, queue.name])
-    return queue
   }
 
   #byUrl(url: string): Queue {
@@ -311,34 +264,4 @@ export class QueueService implements Queues {
     if (queue === undefined) throw noQueue()
     return queue
   }
-}
-
-function shape(message: Message): object {
-  return {
-    MessageId: message.id,
-    ReceiptHandle: message.receiptHandle,
-    Body: message.body,
-    MD5OfBody: md5(message.body),
-    Attributes: {
-      ApproximateReceiveCount: String(message.receives),
-      SentTimestamp: String(message.sentAt),
-      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
-    },
-  }
-}
-
-function entriesOf(input: Input): Input[] {
-  const entries = input.Entries
-  if (Array.isArray(entries) && entries.every(isInput)) return entries
-  throw new AwsError('EmptyBatchRequest', 'There should be at least one entry in the request.')
-}
-
-function md5(body: string): string {
-  return createHash('md5').update(body).digest('hex')
-}
-
-function noQueue(): AwsError {
-  return new AwsError('QueueDoesNotExist', 'The specified queue does not exist.', 400, {
-    headers: { 'x-amzn-query-error': 'AWS.SimpleQueueService.NonExistentQueue;Sender' },
-  })
 }

@@ -39,7 +39,7 @@ export function unknownOperation(
   return new AwsError(isOfForm ? 'InvalidAction' : 'UnknownOperationException', message)
 }
 
-// The certificate that signs messages, and the confirmation of a subscription.
+// The certificate that signs messages, and the links that confirm and end a subscription.
 function isLinkOfSns(method: string | undefined, url: string): boolean {
-  return method === 'GET' && (url.endsWith('.pem') || url.includes('Action=ConfirmSubscription'))
+  return method === 'GET' && (url.endsWith('.pem') || /[?&]Action=(ConfirmSubscription|Unsubscribe)&/.test(url))
 }

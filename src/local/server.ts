@@ -7,15 +7,18 @@ import { sendError, sendHalf, sendHtml, sendJson, sendOutput, sendText, sendXml 
 import { AwsError } from './aws-error.ts'
 import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
 import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
+import { eventShapes } from './event-shapes.ts'
 import { EventBus, type Events } from './events.ts'
 import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
 import type { Input } from './input.ts'
+import { keyShapes } from './key-shapes.ts'
 import { type Keys, Kms } from './kms.ts'
 import { checkLocalOptions, type LocalAwsOptions } from './options.ts'
 import { parameterShapes } from './parameter-shapes.ts'
 import { ParameterStore, type Parameters } from './parameter-store.ts'
 import { DenyList, type Policy } from './policy.ts'
 import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
+import { queueShapes } from './queue-shapes.ts'
 import { QueueService, type Queues } from './queues.ts'
 import { SecretReferences } from './references.ts'
 import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
@@ -25,6 +28,8 @@ import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import { plant } from './seed.ts'
 import { checkInput, type Shape } from './shape.ts'
+import type { TopicDelivery } from './topic-delivery.ts'
+import { topicShapes } from './topic-shapes.ts'
 import { TopicService, type Topics } from './topics.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
@@ -124,20 +129,20 @@ class LocalAwsServer implements LocalAws {
     const { signal } = this.#closing
     // Each call that waits listens to it.
     setMaxListeners(0, signal)
-    const toQueue = (queue: string, body: string) => this.queues.deliver(queue, body)
+    const toQueue: TopicDelivery['toQueue'] = (queue, body, more) => this.queues.deliver(queue, body, more)
     this.topics = new TopicService(world, { toQueue, endpoint: () => this.endpoint, signal })
     this.events = new EventBus(world, signal, (target, body) => {
-      if (target.includes(':sns:')) this.topics.publish(target, body)
+      if (target.includes(':sns:')) this.topics.deliver(target, body)
       else toQueue(target, body)
     })
     this.#services = {
-      AmazonSQS: { prefix: 'sqs', operations: this.queues.operations },
-      AWSEvents: { prefix: 'events', operations: this.events.operations },
-      AmazonSNS: { prefix: 'sns', operations: this.topics.operations },
+      AmazonSQS: { prefix: 'sqs', operations: this.queues.operations, shapes: queueShapes },
+      AWSEvents: { prefix: 'events', operations: this.events.operations, shapes: eventShapes },
+      AmazonSNS: { prefix: 'sns', operations: this.topics.operations, shapes: topicShapes },
       AmazonSSM: { prefix: 'ssm', operations: this.parameters.operations, shapes: parameterShapes },
       secretsmanager: { prefix: 'secretsmanager', operations: this.secrets.operations, shapes: secretShapes },
       AWSSecurityTokenService: { prefix: 'sts', operations: callerOperations(caller), shapes: callerShapes },
-      TrentService: { prefix: 'kms', operations: this.keys.operations },
+      TrentService: { prefix: 'kms', operations: this.keys.operations, shapes: keyShapes },
     }
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }
@@ -231,11 +236,17 @@ class LocalAwsServer implements LocalAws {
     }
   }
 
-  // The links in messages of SNS: to the certificate, and to confirm a subscription.
+  // The links in messages of SNS: to the certificate, to confirm a subscription and to end it.
   #get(url: string, response: ServerResponse): void {
-    const token = new URLSearchParams(url.split('?')[1]).get('Token') ?? ''
+    const query = new URLSearchParams(url.split('?')[1])
     if (url.endsWith('.pem')) sendText(response, this.topics.certificate)
-    else sendXml(response, this.topics.confirm(token) ? 200 : 404, '<ConfirmSubscriptionResponse/>')
+    else if (query.get('Action') === 'ConfirmSubscription') {
+      const isKnown = this.topics.confirm(query.get('Token') ?? '')
+      sendXml(response, isKnown ? 200 : 404, '<ConfirmSubscriptionResponse/>')
+    } else {
+      this.topics.unsubscribe(query.get('SubscriptionArn') ?? '')
+      sendXml(response, 200, '<UnsubscribeResponse/>')
+    }
   }
 
   async #answer({ service: name, operation, input, isForm }: Call, response: ServerResponse): Promise<void> {

@@ -40,6 +40,7 @@ export function required(member: Member): Member {
   return { ...member, isRequired: true }
 }
 
+/** Text. A pattern is for the whole of it. */
 export function textMember({
   min = 0,
   max = Number.POSITIVE_INFINITY,
@@ -50,7 +51,7 @@ export function textMember({
     check: (value, place) => {
       if (typeof value !== 'string') throw mistyped(place.path)
       const rules = lengthRules(value.length, min, max)
-      if (pattern !== undefined && !pattern.test(value)) {
+      if (pattern !== undefined && pattern.exec(value)?.[0] !== value) {
         rules.push(`Member must satisfy regular expression pattern: ${pattern.source}`)
       }
       return rules.map((rule) => sentence(isSecret && value !== '' ? undefined : value, place, rule))
@@ -86,7 +87,7 @@ export function numberMember({ min = Number.NEGATIVE_INFINITY, max = Number.POSI
 }
 
 /** A member that may only say what happens without it. */
-export function onlyMember(fallback: boolean): Member {
+export function onlyMember(fallback: boolean | string): Member {
   return {
     check: (value, { action, path }) => {
       if (value === fallback) return []
@@ -105,11 +106,40 @@ export function bytesMember({ max }: { readonly max: number }): Member {
   }
 }
 
+/** Seconds since the Unix epoch, which is how JSON carries a time. */
+export const timeMember: Member = {
+  check: (value, place) => {
+    if (typeof value !== 'number') throw mistyped(place.path)
+    return []
+  },
+}
+
+/** A map of text to text. */
+export function textMapMember(bounds: Bounds = {}): Member {
+  return {
+    check: (value, place) => {
+      if (!isInput(value) || !Object.values(value).every((item) => typeof item === 'string')) throw mistyped(place.path)
+      const { min = 0, max = Number.POSITIVE_INFINITY } = bounds
+      return lengthRules(Object.keys(value).length, min, max).map((rule) => sentence('{...}', place, rule))
+    },
+  }
+}
+
+/** A map of text to members of one kind. */
+export function mapMember(entry: Member): Member {
+  return {
+    check: (value, place) => {
+      if (!isInput(value)) throw mistyped(place.path)
+      return Object.entries(value).flatMap(([key, item]) => entry.check(item, within(place, `.${key}.member`)))
+    },
+  }
+}
+
 export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: Bounds = {}): Member {
   const member = textMember(item)
   return {
     check: (value, place) => {
-      if (!Array.isArray(value)) throw mistyped(place.path)
+      if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) throw mistyped(place.path)
       const shown = `[${value.join(', ')}]`
       const rules = lengthRules(value.length, bounds.min ?? 0, bounds.max ?? Number.POSITIVE_INFINITY)
       const isBroken = value.some((text) => member.check(text, place).length > 0)

@@ -1,12 +1,20 @@
-import { createSign, randomUUID } from 'node:crypto'
-import { AwsError } from './aws-error.ts'
-import { type Input, optionalText, text } from './input.ts'
-import { signingCertificate, signingKey } from './signing-key.ts'
-import type { Operations, World } from './world.ts'
+import { randomUUID } from 'node:crypto'
+import { AwsError, noFifo } from './aws-error.ts'
+import { aQueueArn, type Check, checkGiven, optional } from './check-given.ts'
+import { type Input, inputs, optionalText, textMap, texts } from './input.ts'
+import { pageOf } from './paging.ts'
+import { signingCertificate } from './signing-key.ts'
+import { tagList, tagsOf } from './tags.ts'
+import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
+import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
+import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
+import { checkTopicAttribute, defaultPolicy } from './topic-settings.ts'
+import { type NewSubscription, SubscriptionCalls } from './topic-subscriptions.ts'
+import type { CallContext, Operations, World } from './world.ts'
 
 /** Topics of SNS, for tests that look into them. No fault, denial or count applies. */
 export interface Topics {
-  /** Makes a topic, or finds the one of that name. */
+  /** Makes a topic, or finds the one of that name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly arn: string }
   /** Sends a message to all that are subscribed. */
   publish(arn: string, message: string, subject?: string): void
@@ -18,74 +26,61 @@ export interface Topics {
   readonly certificate: string
 }
 
-interface Topic {
-  readonly arn: string
-  readonly attributes: Map<string, string>
-  readonly subscriptions: Map<string, Subscription>
-}
-
-interface Subscription {
-  readonly arn: string
-  readonly protocol: string
-  readonly endpoint: string
-  readonly attributes: Map<string, string>
-  readonly token: string
-  isConfirmed: boolean
-}
-
-/** How messages leave. */
-export interface TopicDelivery {
-  toQueue(arn: string, body: string): void
-  /** Where the local AWS is. */
-  endpoint(): string
-  /** Aborts when the local AWS closes. */
-  readonly signal: AbortSignal
-}
+const topicName = /^[\w-]{1,256}$/
+const aTopicName: Check = [
+  (value) => typeof value === 'string' && topicName.test(value),
+  '1 to 256 letters, digits, - and _: the local AWS has standard topics only',
+]
+const defaultMaxBytes = 262_144
 
 export class TopicService implements Topics {
   readonly certificate: string = signingCertificate
   readonly operations: Operations
   readonly #world: World
-  readonly #delivery: TopicDelivery
+  readonly #delivery: Delivery
+  readonly #subscriptions: SubscriptionCalls
   readonly #topics = new Map<string, Topic>()
 
-  constructor(world: World, delivery: TopicDelivery) {
+  constructor(world: World, out: TopicDelivery) {
     this.#world = world
-    this.#delivery = delivery
+    this.#delivery = new Delivery(out, () => world.clock.now())
+    const at = (action: string, input: Input) => this.#of(action, input)
+    this.#subscriptions = new SubscriptionCalls(world, this.#topics, at, this.#delivery)
     this.operations = {
-      CreateTopic: (input) => ({ TopicArn: this.#created(input).arn }),
+      CreateTopic: (input) => this.#createCall(input),
       DeleteTopic: (input) => this.#deleteTopic(input),
-      ListTopics: () => ({ Topics: [...this.#topics.values()].map(({ arn }) => ({ TopicArn: arn })) }),
-      Subscribe: (input) => this.#subscribeCall(input),
-      ConfirmSubscription: (input) => this.#confirmCall(input),
-      Unsubscribe: (input) => this.#unsubscribe(input),
-      ListSubscriptionsByTopic: (input) => this.#list(input),
+      ListTopics: (input, context) => this.#list(input, context),
+      GetTopicAttributes: (input) => this.#getAttributes(input),
+      SetTopicAttributes: (input) => this.#setAttribute(input),
       Publish: (input) => this.#publishCall(input),
-      GetTopicAttributes: (input) => ({
-        Attributes: Object.fromEntries(this.#of('GetTopicAttributes', input).attributes),
-      }),
-      SetTopicAttributes: (input) => this.#setTopicAttribute(input),
-      GetSubscriptionAttributes: (input) => this.#subscriptionAttributes(input),
-      SetSubscriptionAttributes: (input) => this.#setSubscriptionAttribute(input),
+      PublishBatch: (input) => this.#publishBatch(input),
+      TagResource: (input) => this.#tag(input),
+      UntagResource: (input) => this.#untag(input),
+      ListTagsForResource: (input) => ({ Tags: tagList(this.#tagged('ListTagsForResource', input).tags) }),
+      ...this.#subscriptions.operations,
     }
   }
 
-  create(name: string): { readonly arn: string } {
+  create(name: string): Topic {
+    checkGiven('topics.create()', { name }, { name: aTopicName })
     const arn = this.#world.arn('sns', name)
     const known = this.#topics.get(arn)
     if (known !== undefined) return known
-    const attributes = new Map([
-      ['TopicArn', arn],
-      ['SignatureVersion', '1'],
-    ])
-    const topic: Topic = { arn, attributes, subscriptions: new Map() }
+    const topic = { arn, attributes: new Map(), tags: new Map(), subscriptions: new Map(), deletedSubscriptions: 0 }
     this.#topics.set(arn, topic)
     return topic
   }
 
-  subscribeQueue(arn: string, queueArn: string, { isRaw = false }: { readonly isRaw?: boolean } = {}): Subscription {
-    const attributes = new Map([['RawMessageDelivery', String(isRaw)]])
-    return this.#subscribe(this.#at(arn), { protocol: 'sqs', endpoint: queueArn, attributes })
+  subscribeQueue(arn: string, queueArn: string, options: { readonly isRaw?: boolean } = {}): { readonly arn: string } {
+    const aFlag: Check = [(value) => typeof value === 'boolean', 'true or false']
+    checkGiven('topics.subscribeQueue()', options, { isRaw: optional(aFlag) })
+    checkGiven('topics.subscribeQueue()', { queueArn }, { queueArn: aQueueArn })
+    const given: NewSubscription = {
+      protocol: 'sqs',
+      endpoint: queueArn,
+      attributes: new Map([['RawMessageDelivery', String(options.isRaw ?? false)]]),
+    }
+    return this.#subscriptions.subscribe(this.#at(arn), given)
   }
 
   subscribers(arn: string): string[] {
@@ -93,178 +88,174 @@ export class TopicService implements Topics {
   }
 
   publish(arn: string, message: string, subject?: string): void {
-    const topic = this.#topics.get(arn)
-    for (const subscription of topic?.subscriptions.values() ?? []) {
-      if (topic !== undefined && subscription.isConfirmed) this.#deliver(topic, subscription, message, subject)
-    }
+    const outgoing = { attributes: {}, textFor: () => message, ...(subject !== undefined && { subject }) }
+    this.#send(this.#at(arn), outgoing)
+  }
+
+  /** Publishes an event. A topic that is gone gets nothing. */
+  deliver(arn: string, message: string): void {
+    if (this.#topics.has(arn)) this.publish(arn, message)
   }
 
   /** A subscriber follows the link of its confirmation message. @returns Whether there was such a token. */
   confirm(token: string): boolean {
-    const subscription = this.#subscriptions().find((candidate) => candidate.token === token)
-    if (subscription !== undefined) subscription.isConfirmed = true
-    return subscription !== undefined
+    return this.#subscriptions.confirm(token) !== undefined
   }
 
-  #created(input: Input): { readonly arn: string } {
-    const name = text(input, 'Name')
+  /** A subscriber follows the link to unsubscribe. */
+  unsubscribe(subscriptionArn: string): void {
+    this.#subscriptions.remove(subscriptionArn)
+  }
+
+  #send(topic: Topic, message: Outgoing): string {
+    const messageId = randomUUID()
+    for (const subscription of topic.subscriptions.values()) {
+      const isWanted = this.#subscriptions.isWanted(subscription, message)
+      if (isWanted) this.#delivery.deliver(topic, subscription, message, messageId)
+    }
+    return messageId
+  }
+
+  #createCall(input: Input): object {
+    const name = needed(input, 'Name')
+    const [attributes, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
     this.#world.policy.check('sns:CreateTopic', [this.#world.arn('sns', name), name])
-    return this.create(name)
+    if (name.endsWith('.fifo') || attributes.FifoTopic === 'true') throw noFifo('topics')
+    if (!topicName.test(name)) throw invalidParameter('Topic Name')
+    const prefix = 'Attributes Reason: '
+    for (const [key, value] of Object.entries(attributes)) checkTopicAttribute(key, value, prefix)
+    const known = this.#topics.get(this.#world.arn('sns', name))
+    if (known !== undefined) {
+      const isSame = (given: Readonly<Record<string, string>>, kept: ReadonlyMap<string, string>) =>
+        Object.entries(given).every(([key, value]) => kept.get(key) === value)
+      if (!isSame(attributes, known.attributes)) {
+        throw invalidParameter(`${prefix}Topic already exists with different attributes`)
+      }
+      if (!isSame(tags, known.tags)) throw invalidParameter('Tags Reason: Topic already exists with different tags')
+      return { TopicArn: known.arn }
+    }
+    const topic = this.create(name)
+    for (const [key, value] of Object.entries(attributes)) topic.attributes.set(key, value)
+    for (const [key, value] of Object.entries(tags)) topic.tags.set(key, value)
+    return { TopicArn: topic.arn }
   }
 
+  // AWS deletes a topic that does not exist as well.
   #deleteTopic(input: Input): object {
-    this.#topics.delete(this.#of('DeleteTopic', input).arn)
+    const arn = neededArn(input, 'TopicArn')
+    this.#check('DeleteTopic', arn)
+    this.#topics.delete(arn)
     return {}
   }
 
-  #subscribeCall(input: Input): object {
-    const topic = this.#of('Subscribe', input)
-    const attributes = new Map(Object.entries(attributesIn(input)))
-    const [protocol, endpoint] = [text(input, 'Protocol'), text(input, 'Endpoint')]
-    const subscription = this.#subscribe(topic, { protocol, endpoint, attributes })
-    return { SubscriptionArn: subscription.isConfirmed ? subscription.arn : 'pending confirmation' }
+  #list(input: Input, { hasSparsePages }: CallContext): object {
+    this.#world.policy.check('sns:ListTopics', [this.#world.arn('sns', '*')])
+    const { items, nextToken } = pageOf([...this.#topics.keys()].toSorted(), {
+      size: 100,
+      token: optionalText(input, 'NextToken'),
+      keyOf: (arn) => arn,
+      isSparse: hasSparsePages,
+      badToken: 'InvalidParameter',
+    })
+    return { Topics: items.map((TopicArn) => ({ TopicArn })), NextToken: nextToken }
   }
 
-  #subscribe(topic: Topic, given: Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>): Subscription {
-    const known = [...topic.subscriptions.values()].find(({ endpoint }) => endpoint === given.endpoint)
-    if (known !== undefined) return known
-    const arn = `${topic.arn}:${randomUUID()}`
-    const subscription: Subscription = { arn, token: randomUUID(), isConfirmed: given.protocol === 'sqs', ...given }
-    topic.subscriptions.set(arn, subscription)
-    if (!subscription.isConfirmed) this.#askToConfirm(topic, subscription)
-    return subscription
-  }
-
-  #confirmCall(input: Input): object {
-    const token = text(input, 'Token')
-    if (!this.confirm(token)) throw new AwsError('InvalidParameter', 'Invalid parameter: Token')
-    return { SubscriptionArn: this.#subscriptions().find((candidate) => candidate.token === token)?.arn }
-  }
-
-  #unsubscribe(input: Input): object {
-    const arn = text(input, 'SubscriptionArn')
-    for (const { subscriptions } of this.#topics.values()) subscriptions.delete(arn)
-    return {}
-  }
-
-  #list(input: Input): object {
-    const { arn, subscriptions } = this.#of('ListSubscriptionsByTopic', input)
-    const shown = [...subscriptions.values()].map((subscription) => ({
-      SubscriptionArn: subscription.isConfirmed ? subscription.arn : 'PendingConfirmation',
-      Protocol: subscription.protocol,
-      Endpoint: subscription.endpoint,
+  #getAttributes(input: Input): object {
+    const { arn, attributes, subscriptions, deletedSubscriptions } = this.#of('GetTopicAttributes', input)
+    const confirmed = [...subscriptions.values()].filter(({ isConfirmed }) => isConfirmed).length
+    const shown = {
       TopicArn: arn,
-    }))
-    return { Subscriptions: shown }
+      Owner: this.#world.caller.accountId,
+      DisplayName: '',
+      Policy: defaultPolicy(arn, this.#world.caller.accountId),
+      ...Object.fromEntries(attributes),
+      SubscriptionsConfirmed: String(confirmed),
+      SubscriptionsPending: String(subscriptions.size - confirmed),
+      SubscriptionsDeleted: String(deletedSubscriptions),
+    }
+    return { Attributes: shown }
+  }
+
+  #setAttribute(input: Input): object {
+    const topic = this.#of('SetTopicAttributes', input)
+    const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
+    checkTopicAttribute(name, value)
+    topic.attributes.set(name, value)
+    return {}
   }
 
   #publishCall(input: Input): object {
-    const topic = this.#of('Publish', input)
-    this.publish(topic.arn, text(input, 'Message'), optionalText(input, 'Subject'))
-    return { MessageId: randomUUID() }
-  }
-
-  #setTopicAttribute(input: Input): object {
-    const topic = this.#of('SetTopicAttributes', input)
-    topic.attributes.set(text(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '')
-    return {}
-  }
-
-  #subscriptionAttributes(input: Input): object {
-    const { arn, endpoint, attributes } = this.#subscription(input)
-    return { Attributes: { SubscriptionArn: arn, Endpoint: endpoint, ...Object.fromEntries(attributes) } }
-  }
-
-  #setSubscriptionAttribute(input: Input): object {
-    const { attributes } = this.#subscription(input)
-    attributes.set(text(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '')
-    return {}
-  }
-
-  #deliver(topic: Topic, subscription: Subscription, message: string, subject: string | undefined): void {
-    const isRaw = subscription.attributes.get('RawMessageDelivery') === 'true'
-    const envelope = this.#sign(topic, {
-      Type: 'Notification',
-      Message: message,
-      ...(subject !== undefined && { Subject: subject }),
-    })
-    const unsubscribe = `${this.#delivery.endpoint()}/?Action=Unsubscribe&SubscriptionArn=${subscription.arn}`
-    const body = isRaw ? message : JSON.stringify({ ...envelope, UnsubscribeURL: unsubscribe })
-    if (subscription.protocol === 'sqs') this.#delivery.toQueue(subscription.endpoint, body)
-    else this.#post(topic, subscription, envelope, body, isRaw)
-  }
-
-  #askToConfirm(topic: Topic, subscription: Subscription): void {
-    const query = new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topic.arn, Token: subscription.token })
-    const message = this.#sign(topic, {
-      Type: 'SubscriptionConfirmation',
-      Message: `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
-      Token: subscription.token,
-      SubscribeURL: `${this.#delivery.endpoint()}/?${query}`,
-    })
-    this.#post(topic, subscription, message, JSON.stringify(message), false)
-  }
-
-  #post(topic: Topic, { endpoint, arn }: Subscription, message: SignedMessage, body: string, isRaw: boolean): void {
-    const isConfirmation = message.Type === 'SubscriptionConfirmation'
-    const headers = {
-      'content-type': 'text/plain; charset=UTF-8',
-      'user-agent': 'Amazon Simple Notification Service Agent',
-      'x-amz-sns-message-type': String(message.Type),
-      'x-amz-sns-message-id': String(message.MessageId),
-      'x-amz-sns-topic-arn': topic.arn,
-      ...(!isConfirmation && { 'x-amz-sns-subscription-arn': arn }),
-      ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
+    const [topicArn, targetArn] = [optionalText(input, 'TopicArn'), optionalText(input, 'TargetArn')]
+    if (topicArn === undefined && targetArn === undefined) {
+      throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter')
     }
-    // Best effort: an endpoint that does not answer is not asked again.
-    fetch(endpoint, { method: 'POST', body, headers, signal: this.#delivery.signal }).catch(() => undefined)
+    const topic = this.#of('Publish', { TopicArn: topicArn ?? targetArn })
+    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic))) }
   }
 
-  // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
-  #sign(topic: Topic, content: Readonly<Record<string, string>>): SignedMessage {
-    const SignatureVersion = topic.attributes.get('SignatureVersion') ?? '1'
-    const Timestamp = new Date(this.#world.clock.now()).toISOString()
-    const message: Record<string, string> = { ...content, MessageId: randomUUID(), TopicArn: topic.arn, Timestamp }
-    const names = Object.keys(message).sort()
-    const signed = names.map((name) => `${name}\n${message[name]}\n`).join('')
-    const algorithm = SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1'
-    const Signature = createSign(algorithm).update(signed).sign(signingKey, 'base64')
-    const region = topic.arn.split(':')[3]
-    const SigningCertURL = `https://sns.${region}.amazonaws.com/SimpleNotificationService-local.pem`
-    return { ...message, SignatureVersion, Signature, SigningCertURL }
+  #publishBatch(input: Input): object {
+    // IAM has no action of its own for a batch. A denial can name either.
+    const topic = this.#of('PublishBatch', input)
+    this.#check('Publish', topic.arn)
+    const entries = inputs(input, 'PublishBatchRequestEntries')
+    const maxBytes = maxBytesOf(topic)
+    checkBatch(entries, maxBytes)
+    const [Successful, Failed]: [object[], object[]] = [[], []]
+    for (const entry of entries) {
+      const Id = optionalText(entry, 'Id')
+      try {
+        Successful.push({ Id, MessageId: this.#send(topic, outgoingOf(entry, maxBytes)) })
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error
+        Failed.push({ Id, Code: error.name, Message: error.message, SenderFault: true })
+      }
+    }
+    return { Successful, Failed }
   }
 
-  #subscriptions(): Subscription[] {
-    return [...this.#topics.values()].flatMap(({ subscriptions }) => [...subscriptions.values()])
+  #tag(input: Input): object {
+    const { tags } = this.#tagged('TagResource', input)
+    for (const [key, value] of Object.entries(tagsIn(input))) tags.set(key, value)
+    return {}
   }
 
-  #subscription(input: Input): Subscription {
-    const arn = text(input, 'SubscriptionArn')
-    const found = this.#subscriptions().find((candidate) => candidate.arn === arn)
-    if (found === undefined) throw new AwsError('NotFound', 'Subscription does not exist', 404)
-    return found
+  #untag(input: Input): object {
+    const { tags } = this.#tagged('UntagResource', input)
+    for (const key of texts(input, 'TagKeys')) tags.delete(key)
+    return {}
+  }
+
+  #tagged(action: string, input: Input): Topic {
+    const arn = neededArn(input, 'ResourceArn')
+    this.#check(action, arn)
+    const topic = this.#topics.get(arn)
+    if (topic === undefined) throw new AwsError('ResourceNotFound', 'Resource does not exist', 404)
+    return topic
   }
 
   #of(action: string, input: Input): Topic {
-    const arn = text(input, 'TopicArn')
-    this.#world.policy.check(`sns:${action}`, [arn, arn.split(':').at(-1) ?? ''])
+    const arn = neededArn(input, 'TopicArn')
+    this.#check(action, arn)
     return this.#at(arn)
+  }
+
+  #check(action: string, arn: string): void {
+    this.#world.policy.check(`sns:${action}`, [arn, arn.split(':').at(-1) ?? ''])
   }
 
   #at(arn: string): Topic {
     const topic = this.#topics.get(arn)
-    if (topic === undefined) throw new AwsError('NotFound', 'Topic does not exist', 404)
+    if (topic === undefined) throw notFound('Topic')
     return topic
   }
 }
 
-type SignedMessage = Readonly<Record<string, string>>
+function maxBytesOf({ attributes }: Topic): number {
+  return Number(attributes.get('MaximumMessageSize') ?? defaultMaxBytes)
+}
 
-// The query protocol numbers the entries of a map: Attributes.entry.1.key
-function attributesIn(input: Input): Record<string, string> {
-  const attributes: Record<string, string> = {}
-  for (let index = 1; input[`Attributes.entry.${index}.key`] !== undefined; index++) {
-    attributes[String(input[`Attributes.entry.${index}.key`])] = String(input[`Attributes.entry.${index}.value`])
-  }
-  return attributes
+function tagsIn(input: Input): Record<string, string> {
+  const keys = inputs(input, 'Tags').map((tag) => optionalText(tag, 'Key'))
+  if (new Set(keys).size < keys.length) throw invalidParameter('Duplicated keys are not allowed.')
+  return tagsOf(input) ?? {}
 }

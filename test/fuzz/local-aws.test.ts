@@ -49,22 +49,59 @@ const calls: Readonly<Record<string, object>> = {
   'TrentService.GenerateDataKey': { KeyId: 'alias/aws/ssm', KeySpec: 'AES_256', EncryptionContext: { a: 'b' } },
   'TrentService.Encrypt': { KeyId: 'alias/aws/ssm', Plaintext: 'eA==' },
   'TrentService.Decrypt': { CiphertextBlob: 'eA==', EncryptionContext: { a: 'b' } },
+  'TrentService.ReEncrypt': { CiphertextBlob: 'eA==', DestinationKeyId: 'alias/aws/ssm', SourceEncryptionContext: {} },
+  'TrentService.GenerateDataKeyWithoutPlaintext': { KeyId: 'alias/aws/ssm', NumberOfBytes: 16 },
+  'TrentService.GenerateRandom': { NumberOfBytes: 16 },
+  'TrentService.UpdateAlias': { AliasName: 'alias/x', TargetKeyId: version },
+  'TrentService.ListAliases': { KeyId: 'alias/aws/ssm', Limit: 1, Marker: token('local', 'alias/a', false) },
+  'TrentService.TagResource': { KeyId: 'alias/aws/ssm', Tags: [{ TagKey: 'a', TagValue: 'b' }] },
+  'TrentService.UntagResource': { KeyId: 'alias/aws/ssm', TagKeys: ['a'] },
+  'TrentService.ScheduleKeyDeletion': { KeyId: version, PendingWindowInDays: 7 },
+  'AmazonSQS.SetQueueAttributes': {
+    ...queue,
+    Attributes: { RedrivePolicy: '{"deadLetterTargetArn":"x","maxReceiveCount":1}', DelaySeconds: '1' },
+  },
+  'AmazonSQS.ChangeMessageVisibilityBatch': {
+    ...queue,
+    Entries: [{ Id: '1', ReceiptHandle: 'x', VisibilityTimeout: 1 }],
+  },
+  'AmazonSQS.ListDeadLetterSourceQueues': { ...queue, MaxResults: 1, NextToken: token('local', 'a', false) },
+  'AmazonSQS.UntagQueue': { ...queue, TagKeys: ['a'] },
+  'AWSEvents.PutTargets': {
+    Rule: 'r',
+    Targets: [
+      {
+        Id: 'a',
+        Arn: 'arn:aws:sqs:us-east-1:123456789012:q',
+        InputTransformer: { InputPathsMap: { a: '$.detail' }, InputTemplate: '"<a>"' },
+      },
+    ],
+  },
+  'AWSEvents.TestEventPattern': {
+    EventPattern: '{"a":[{"numeric":[">",1]}],"$or":[{"b":["x"]},{"b":[{"anything-but":{"wildcard":"x*"}}]}]}',
+    Event: '{"a":[1,{"b":2}]}',
+  },
+  'AWSEvents.CreateEventBus': { Name: 'own', Description: 'x', Tags: [{ Key: 'a', Value: 'b' }] },
+  'AWSEvents.TagResource': { ResourceARN: 'arn:aws:events:us-east-1:123456789012:rule/r', Tags: [] },
   'AmazonSQS.CreateQueue': { QueueName: 'p', Attributes: { VisibilityTimeout: '1' } },
   'AmazonSQS.GetQueueUrl': { QueueName: 'q' },
-  'AmazonSQS.SendMessage': { ...queue, MessageBody: 'x' },
+  'AmazonSQS.SendMessage': {
+    ...queue,
+    MessageBody: 'x',
+    DelaySeconds: 1,
+    MessageAttributes: { a: { DataType: 'Number', StringValue: '1' } },
+  },
   'AmazonSQS.SendMessageBatch': { ...queue, Entries: [{ Id: '1', MessageBody: 'x' }] },
   'AmazonSQS.ReceiveMessage': { ...queue, MaxNumberOfMessages: 1, VisibilityTimeout: 0 },
   'AmazonSQS.DeleteMessage': { ...queue, ReceiptHandle: 'x' },
   'AmazonSQS.DeleteMessageBatch': { ...queue, Entries: [{ Id: '1', ReceiptHandle: 'x' }] },
   'AmazonSQS.ChangeMessageVisibility': { ...queue, ReceiptHandle: 'x', VisibilityTimeout: 1 },
   'AmazonSQS.GetQueueAttributes': { ...queue, AttributeNames: ['All'] },
-  'AmazonSQS.SetQueueAttributes': { ...queue, Attributes: { Policy: '{}' } },
   'AmazonSQS.TagQueue': { ...queue, Tags: { a: 'b' } },
   'AmazonSQS.ListQueueTags': queue,
   'AmazonSQS.ListQueues': { QueueNamePrefix: 'q', MaxResults: 5, NextToken: token('local', 'q', false) },
   'AWSEvents.PutRule': rule,
   'AWSEvents.ListRules': { NamePrefix: 'r' },
-  'AWSEvents.PutTargets': { Rule: 'r', Targets: [{ Id: '1', Arn: 'arn:aws:sqs:us-east-1:123456789012:q' }] },
   'AWSEvents.RemoveTargets': { Rule: 'r', Ids: ['1'] },
   'AWSEvents.ListTargetsByRule': { Rule: 'r' },
   'AWSEvents.PutEvents': { Entries: [{ Source: 'shop', DetailType: 'x', Detail: '{"a":1}', Time: 1 }] },
@@ -129,6 +166,11 @@ const changed = fc
     return [target, Object.fromEntries(all)] as const
   })
 
+/** An object in objects. */
+function nestedText(depth: number): string {
+  return `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
+}
+
 function token(...place: readonly unknown[]): string {
   return Buffer.from(JSON.stringify(place)).toString('base64url')
 }
@@ -158,6 +200,15 @@ describe('the local AWS', () => {
     ['AmazonSQS.ReceiveMessage', { VisibilityTimeout: { toString: null } }, 'SerializationException'],
     ['AmazonSQS.ReceiveMessage', { WaitTimeSeconds: { toString: null } }, 'SerializationException'],
     ['AWSEvents.PutEvents', { Entries: [{ Source: 'a', DetailType: 'b', Detail: '[' }] }, 'MalformedDetail'],
+    [
+      'AWSEvents.PutEvents',
+      { Entries: [{ Source: 'a', DetailType: 'b', Detail: nestedText(1_001) }] },
+      'MalformedDetail',
+    ],
+    ['AWSEvents.PutEvents', { Entries: [{ Source: 'a', DetailType: 'b', Detail: nestedText(1_000) }] }, 'EventId'],
+    ['AWSEvents.TestEventPattern', { Event: nestedText(200_000) }, 'Parameter Event is not valid'],
+    ['AWSEvents.TestEventPattern', { EventPattern: nestedText(200_000) }, 'InvalidEventPatternException'],
+    ['AmazonSQS.SetQueueAttributes', { Attributes: { RedrivePolicy: nestedText(200_000) } }, 'InvalidAttributeValue'],
   ])('says what is wrong with %s of %j: %s', async (target, members, code) => {
     const aws = await localAws()
     aws.parameters.put({ name: '/app/a', value: 'x' })
@@ -177,6 +228,14 @@ describe('the local AWS', () => {
       'Endpoint',
       'Token',
       'Attributes.entry.1.key',
+      'MessageAttributes.entry.1.Name',
+      'MessageAttributes.entry.1.Value.DataType',
+      'MessageAttributes.entry.1.Value.StringValue',
+      'PublishBatchRequestEntries.member.1.Id',
+      'PublishBatchRequestEntries.member.1.Message',
+      'Tags.member.1.Key',
+      'Tags.member',
+      'Attributes.entry',
       'Attributes.entry.1.value',
       'SubscriptionArn',
       'AttributeName',

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs'
+import * as eventBridge from '@aws-sdk/client-eventbridge'
+import * as kms from '@aws-sdk/client-kms'
 import * as secretsManager from '@aws-sdk/client-secrets-manager'
+import * as sns from '@aws-sdk/client-sns'
+import * as sqs from '@aws-sdk/client-sqs'
 import * as ssm from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
+import { eventShapes } from '../../src/local/event-shapes.ts'
+import { keyShapes } from '../../src/local/key-shapes.ts'
 import { parameterShapes } from '../../src/local/parameter-shapes.ts'
+import { queueShapes } from '../../src/local/queue-shapes.ts'
 import { secretShapes } from '../../src/local/secret-shapes.ts'
+import { topicShapes } from '../../src/local/topic-shapes.ts'
 import { localAws } from '../support/aws.ts'
 
 const services = {
@@ -37,6 +45,10 @@ describe('the page on the local AWS', () => {
   it.each([
     ['Parameter Store', ssm, parameterShapes],
     ['Secrets Manager', secretsManager, secretShapes],
+    ['EventBridge', eventBridge, eventShapes],
+    ['KMS', kms, keyShapes],
+    ['SQS', sqs, queueShapes],
+    ['SNS', sns, topicShapes],
   ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
     const rows = rowsOf(heading)
     for (const [operation, shape] of Object.entries(shapes)) {
@@ -51,8 +63,9 @@ describe('the page on the local AWS', () => {
 
 /** The members of a request in the SDK's own model. */
 function membersOf(sdk: object, operation: string): string[] {
-  const [, , name, , members]: readonly unknown[] = Reflect.get(sdk, `${operation}Request$`)
-  expect(name).toBe(`${operation}Request`)
+  const [, , name, , members]: readonly unknown[] =
+    Reflect.get(sdk, `${operation}Request$`) ?? Reflect.get(sdk, `${operation}Input$`)
+  expect(name).toMatch(new RegExp(`^${operation}(Request|Input)$`))
   return Array.isArray(members) ? members.map(String) : []
 }
 

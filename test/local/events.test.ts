@@ -9,7 +9,6 @@ import {
 } from '@aws-sdk/client-eventbridge'
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { matchesPattern } from '../../src/local/event-pattern.ts'
 import type { EventFault } from '../../src/local/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
@@ -111,31 +110,6 @@ describe('the event bus', () => {
     expect((await events.send(new ListRulesCommand({}))).Rules?.map(({ Name }) => Name)).toContain('rule')
     await events.send(new RemoveTargetsCommand({ Rule: 'rule', Ids: ['1'] }))
     expect((await events.send(new ListTargetsByRuleCommand({ Rule: 'rule' }))).Targets).toEqual([])
-  })
-})
-
-describe('an event pattern', () => {
-  const event = { source: 'aws.ssm', detail: { name: '/app/a', operation: 'Update' }, resources: ['x', 'y'] }
-
-  it.each([
-    [{ source: ['aws.ssm', 'other'] }, true],
-    [{ source: ['other'] }, false],
-    [{ detail: { name: [{ prefix: '/app/' }], operation: ['Create', 'Update'] } }, true],
-    [{ detail: { name: [{ prefix: '/apple/' }] } }, false],
-    [{ detail: { name: [{ suffix: '/a' }] } }, true],
-    [{ detail: { operation: [{ 'anything-but': 'Delete' }] } }, true],
-    [{ detail: { operation: [{ 'anything-but': ['Update', 'Delete'] }] } }, false],
-    [{ detail: { label: [{ exists: false }] } }, true],
-    [{ detail: { name: [{ exists: false }] } }, false],
-    [{ resources: ['y'] }, true],
-    [{ missing: { below: ['x'] } }, false],
-    [{ source: [{ numeric: ['>', 1] }] }, false],
-    [{ $or: [{ source: ['other'] }, { source: ['aws.ssm'], detail: { name: [{ prefix: '/app/' }] } }] }, true],
-    [{ $or: [{ source: ['other'] }, { source: ['aws.ssm'], detail: { name: [{ prefix: '/b' }] } }] }, false],
-    [{ source: ['other'], $or: [{ resources: ['x'] }, { resources: ['y'] }] }, false],
-    [{ detail: { $or: [{ name: ['none'] }, { name: [{ prefix: '/app/' }] }] } }, true],
-  ])('%j', (pattern, isMatch) => {
-    expect(matchesPattern(pattern, event)).toBe(isMatch)
   })
 })
 

@@ -1,0 +1,144 @@
+import { AwsError, validation } from './aws-error.ts'
+import type { Bus, Rule } from './event-rules.ts'
+import { count, type Input, optionalText, seconds, text, texts } from './input.ts'
+import { pageOf } from './paging.ts'
+import { tagList, tagsOf } from './tags.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+/** The default event bus and those that were created, with their tags and the tags of their rules. */
+export class EventBuses {
+  readonly operations: Operations
+  readonly default: Bus
+  readonly #world: World
+  readonly #buses = new Map<string, Bus>()
+
+  constructor(world: World) {
+    this.#world = world
+    this.default = this.#add('default', undefined)
+    this.operations = {
+      CreateEventBus: (input) => this.#create(input),
+      DescribeEventBus: (input) => shape(this.at(input, 'DescribeEventBus', 'Name')),
+      ListEventBuses: (input, context) => this.#list(input, context),
+      DeleteEventBus: (input) => this.#delete(input),
+      TagResource: (input) => this.#tag(input),
+      UntagResource: (input) => this.#untag(input),
+      ListTagsForResource: (input) => ({ Tags: tagList(this.#tagged('ListTagsForResource', input).tags) }),
+    }
+  }
+
+  /** The bus that a call names, or the default one. */
+  at(input: Input, action: string, member = 'EventBusName'): Bus {
+    const name = nameOf(optionalText(input, member) ?? 'default')
+    const bus = this.#buses.get(name)
+    if (bus === undefined) throw noBus(name)
+    if (member === 'Name' || action === 'PutEvents') this.#check(action, bus)
+    return bus
+  }
+
+  find(nameOrArn: string): Bus | undefined {
+    return this.#buses.get(nameOf(nameOrArn))
+  }
+
+  #check(action: string, { arn, name }: Bus | Rule): void {
+    this.#world.policy.check(`events:${action}`, [arn, name])
+  }
+
+  #add(name: string, description: string | undefined): Bus {
+    const arn = this.#world.arn('events', `event-bus/${name}`)
+    const createdAt = this.#world.clock.now()
+    const bus: Bus = { name, arn, description, createdAt, tags: new Map(), rules: new Map() }
+    this.#buses.set(name, bus)
+    return bus
+  }
+
+  #create(input: Input): object {
+    const name = text(input, 'Name')
+    const description = optionalText(input, 'Description')
+    this.#world.policy.check('events:CreateEventBus', [this.#world.arn('events', `event-bus/${name}`), name])
+    if (this.#buses.has(name)) {
+      throw new AwsError('ResourceAlreadyExistsException', `Event bus ${name} already exists.`)
+    }
+    if (name.includes('/')) throw validation("Event bus name must not contain '/'.")
+    const bus = this.#add(name, description)
+    for (const [key, value] of Object.entries(tagsOf(input) ?? {})) bus.tags.set(key, value)
+    return { EventBusArn: bus.arn, ...(description !== undefined && { Description: description }) }
+  }
+
+  #list(input: Input, { hasSparsePages }: CallContext): object {
+    this.#world.policy.check('events:ListEventBuses', [this.#world.arn('events', 'event-bus/*')])
+    const prefix = optionalText(input, 'NamePrefix') ?? ''
+    const found = [...this.#buses.values()].filter(({ name }) => name.startsWith(prefix))
+    const { items, nextToken } = pageOf(found.toSorted(byName), {
+      size: count(input, 'Limit', 100, 100),
+      token: optionalText(input, 'NextToken'),
+      keyOf: ({ name }) => name,
+      isSparse: hasSparsePages,
+    })
+    return { EventBuses: items.map(shape), ...(nextToken !== undefined && { NextToken: nextToken }) }
+  }
+
+  #delete(input: Input): object {
+    const name = nameOf(text(input, 'Name'))
+    const bus = this.#buses.get(name)
+    if (bus !== undefined) this.#check('DeleteEventBus', bus)
+    if (bus === this.default) throw validation('Cannot delete event bus default.')
+    if (bus !== undefined && bus.rules.size > 0)
+      throw validation(`Event bus ${name} can't be deleted since it has rules.`)
+    this.#buses.delete(name)
+    return {}
+  }
+
+  #tag(input: Input): object {
+    const { tags } = this.#tagged('TagResource', input)
+    for (const [key, value] of Object.entries(tagsOf(input) ?? {})) tags.set(key, value)
+    return {}
+  }
+
+  #untag(input: Input): object {
+    const { tags } = this.#tagged('UntagResource', input)
+    for (const key of texts(input, 'TagKeys')) tags.delete(key)
+    return {}
+  }
+
+  /** The bus or rule that an ARN names. */
+  #tagged(action: string, input: Input): Bus | Rule {
+    const arn = text(input, 'ResourceARN')
+    const resources = [...this.#buses.values()].flatMap((bus) => [bus, ...bus.rules.values()])
+    const found = resources.find((resource) => resource.arn === arn)
+    if (found !== undefined) {
+      this.#check(action, found)
+      return found
+    }
+    const [, busName, ruleName] = /:(?:event-bus|rule)\/(?:([^/]+)\/)?([^/]+)$/.exec(arn) ?? []
+    if (arn.includes(':rule/')) throw noRule(ruleName ?? arn, busName ?? 'default')
+    throw noBus(ruleName ?? arn)
+  }
+}
+
+export function noRule(name: string, busName: string): AwsError {
+  return new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${busName}.`)
+}
+
+/** The order of lists. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1
+}
+
+function noBus(name: string): AwsError {
+  return new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`)
+}
+
+/** A bus is named by its name or its ARN. */
+function nameOf(nameOrArn: string): string {
+  return nameOrArn.replace(/^arn:.*:event-bus\//, '')
+}
+
+function shape({ name, arn, description, createdAt }: Bus): object {
+  return {
+    Name: name,
+    Arn: arn,
+    ...(description !== undefined && { Description: description }),
+    CreationTime: seconds(createdAt),
+    LastModifiedTime: seconds(createdAt),
+  }
+}

@@ -1,0 +1,106 @@
+import { validation } from './aws-error.ts'
+import { type Input, isInput, optionalText, textMap } from './input.ts'
+
+/** An event on its way to a target. */
+export interface Matched {
+  readonly envelope: Readonly<Record<string, unknown>>
+  readonly ruleArn: string
+  readonly ruleName: string
+  readonly ingestedAt: number
+}
+
+/** The body that a target receives. Without one, nothing is delivered, as on AWS. */
+export type BodyOf = (matched: Matched) => string | undefined
+
+/**
+ * How a target wants its events: whole, a part of them, a constant, or a template.
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+export function bodyOfTarget(target: Input, id: string): BodyOf {
+  const [constant, path] = [optionalText(target, 'Input'), optionalText(target, 'InputPath')]
+  const transformer = target.InputTransformer ?? undefined
+  if ([constant, path, transformer].filter((given) => given !== undefined).length > 1) {
+    throw validation(`Only one of Input, InputPath, or InputTransformer must be provided for target ${id}.`)
+  }
+  if (constant !== undefined) return constantBody(constant, id)
+  if (isInput(transformer)) return templateBody(transformer, id)
+  const read = pathReader(path ?? '$', id)
+  return ({ envelope }) => JSON.stringify(read(envelope))
+}
+
+function constantBody(constant: string, id: string): BodyOf {
+  if (!isJson(constant)) throw validation(`JSON syntax error in input for target ${id}.`)
+  return () => constant
+}
+
+// The names that a template can use without a path.
+const predefined: Readonly<Record<string, (matched: Matched) => unknown>> = {
+  'aws.events.rule-arn': ({ ruleArn }) => ruleArn,
+  'aws.events.rule-name': ({ ruleName }) => ruleName,
+  'aws.events.event.ingestion-time': ({ ingestedAt }) => new Date(ingestedAt).toISOString(),
+  'aws.events.event': ({ envelope: { detail: _, 'detail-type': detailType, ...rest } }) => ({ ...rest, detailType }),
+  'aws.events.event.json': ({ envelope }) => envelope,
+}
+
+function templateBody(transformer: Input, id: string): BodyOf {
+  const template = optionalText(transformer, 'InputTemplate') ?? ''
+  const paths = textMap(transformer, 'InputPathsMap')
+  const values = new Map(Object.entries(predefined))
+  for (const [name, path] of Object.entries(paths)) {
+    const read = pathReader(path, id)
+    values.set(name, ({ envelope }) => read(envelope))
+  }
+  const unknown = placeholdersOf(template).find((name) => !values.has(name))
+  if (unknown !== undefined) {
+    throw validation(`InputTemplate for target ${id} contains invalid placeholder ${unknown}.`)
+  }
+  return (matched) => fill(template, (name) => values.get(name)?.(matched))
+}
+
+function placeholdersOf(template: string): string[] {
+  return [...template.matchAll(/<([\w.-]+)>/g)].map(([, name = '']) => name)
+}
+
+/** @returns Nothing if the filled template is neither JSON nor lines of JSON strings. */
+function fill(template: string, valueFor: (name: string) => unknown): string | undefined {
+  const isText = template.trimStart().startsWith('"')
+  let isQuoted = false
+  const filled = template.replace(/\\.|"|<([\w.-]+)>/g, (token, name: string | undefined) => {
+    if (token === '"') isQuoted = !isQuoted
+    if (name === undefined) return token
+    const value = valueFor(name)
+    return isQuoted ? quoted(value, isText) : JSON.stringify(value ?? '')
+  })
+  const documents = isText ? filled.split('\n').filter((line) => line.trim() !== '') : [filled]
+  return documents.every(isJson) ? filled : undefined
+}
+
+// In a text, an object loses its quotes. In a JSON document it keeps them, which breaks the document, as on AWS.
+function quoted(value: unknown, isText: boolean): string {
+  if (typeof value === 'string') return JSON.stringify(value).slice(1, -1)
+  const json = JSON.stringify(value) ?? ''
+  return isText ? json.replaceAll('"', '') : json
+}
+
+/** Reads what a JSON path names, such as `$.detail.name` or `$.resources[0]`. */
+function pathReader(path: string, id: string): (event: unknown) => unknown {
+  if (!/^\$(\.[\w-]+|\[(\d+|'[^']+'|"[^"]+")\])*$/.test(path)) throw validation(`Invalid jsonPath for target ${id}.`)
+  const steps = [...path.matchAll(/\.([\w-]+)|\[(?:(\d+)|'([^']+)'|"([^"]+)")\]/g)].map(([, ...names]) => {
+    return names.find((name) => name !== undefined) ?? ''
+  })
+  return (event) => steps.reduce(step, event)
+}
+
+function step(value: unknown, name: string): unknown {
+  if (Array.isArray(value)) return value[Number(name)]
+  return isInput(value) && Object.hasOwn(value, name) ? value[name] : undefined
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,135 @@
+import { AwsError, validation } from './aws-error.ts'
+import { byName, type EventBuses, noRule } from './event-buses.ts'
+import { type Bus, type Rule, ruleOf, shapeRule, targetOf } from './event-rules.ts'
+import { count, type Input, inputs, optionalText, text, texts } from './input.ts'
+import { type Page, pageOf } from './paging.ts'
+import { tagsOf } from './tags.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+const maxTargets = 5
+
+/** The operations on rules and their targets. */
+export class RuleCalls {
+  readonly operations: Operations
+  readonly #world: World
+  readonly #buses: EventBuses
+
+  constructor(world: World, buses: EventBuses) {
+    this.#world = world
+    this.#buses = buses
+    this.operations = {
+      PutRule: (input) => this.#put(input),
+      DescribeRule: (input) => this.#describe(input),
+      EnableRule: (input) => this.#setState('EnableRule', input, true),
+      DisableRule: (input) => this.#setState('DisableRule', input, false),
+      DeleteRule: (input) => this.#delete(input),
+      ListRules: (input, context) => this.#list(input, context),
+      ListRuleNamesByTarget: (input, context) => this.#listNames(input, context),
+      PutTargets: (input) => this.#putTargets(input),
+      RemoveTargets: (input) => this.#removeTargets(input),
+      ListTargetsByRule: (input, context) => this.#listTargets(input, context),
+    }
+  }
+
+  #put(input: Input): object {
+    const bus = this.#buses.at(input, 'PutRule')
+    const name = text(input, 'Name')
+    const arn = this.#arnOf(bus, name)
+    this.#check('PutRule', arn, name)
+    const rule = ruleOf(input, arn, new Map(Object.entries(tagsOf(input) ?? {})), bus.rules.get(name))
+    bus.rules.set(name, rule)
+    return { RuleArn: arn }
+  }
+
+  #describe(input: Input): object {
+    const { bus, rule } = this.#at('DescribeRule', input, 'Name')
+    return { ...shapeRule(rule, bus), CreatedBy: this.#world.caller.accountId }
+  }
+
+  #setState(action: string, input: Input, isEnabled: boolean): object {
+    this.#at(action, input, 'Name').rule.isEnabled = isEnabled
+    return {}
+  }
+
+  #delete(input: Input): object {
+    const bus = this.#buses.at(input, 'DeleteRule')
+    const name = text(input, 'Name')
+    this.#check('DeleteRule', this.#arnOf(bus, name), name)
+    if ((bus.rules.get(name)?.targets.size ?? 0) > 0) throw validation("Rule can't be deleted since it has targets.")
+    bus.rules.delete(name)
+    return {}
+  }
+
+  #list(input: Input, context: CallContext): object {
+    const bus = this.#buses.at(input, 'ListRules')
+    this.#check('ListRules', this.#arnOf(bus, '*'), bus.name)
+    const prefix = optionalText(input, 'NamePrefix') ?? ''
+    const found = [...bus.rules.values()].filter(({ name }) => name.startsWith(prefix))
+    return answer('Rules', page(found, input, context), (rule) => shapeRule(rule, bus))
+  }
+
+  #listNames(input: Input, context: CallContext): object {
+    const bus = this.#buses.at(input, 'ListRuleNamesByTarget')
+    this.#check('ListRuleNamesByTarget', this.#arnOf(bus, '*'), bus.name)
+    const arn = text(input, 'TargetArn')
+    const found = [...bus.rules.values()].filter(({ targets }) => [...targets.values()].some((one) => one.arn === arn))
+    return answer('RuleNames', page(found, input, context), ({ name }) => name)
+  }
+
+  #putTargets(input: Input): object {
+    const { targets } = this.#at('PutTargets', input, 'Rule').rule
+    const added = inputs(input, 'Targets').map((given) => [text(given, 'Id'), targetOf(given)] as const)
+    const all = new Map([...targets, ...added])
+    if (all.size > maxTargets) {
+      throw new AwsError('LimitExceededException', 'The requested resource exceeds the maximum number allowed.')
+    }
+    for (const [id, target] of added) targets.set(id, target)
+    return { FailedEntryCount: 0, FailedEntries: [] }
+  }
+
+  #removeTargets(input: Input): object {
+    const { targets } = this.#at('RemoveTargets', input, 'Rule').rule
+    for (const id of texts(input, 'Ids')) targets.delete(id)
+    return { FailedEntryCount: 0, FailedEntries: [] }
+  }
+
+  #listTargets(input: Input, context: CallContext): object {
+    const { rule } = this.#at('ListTargetsByRule', input, 'Rule')
+    const found = [...rule.targets].map(([name, { given }]) => ({ name, given }))
+    return answer('Targets', page(found, input, context), ({ given }) => given)
+  }
+
+  #at(action: string, input: Input, member: 'Name' | 'Rule'): { readonly bus: Bus; readonly rule: Rule } {
+    const bus = this.#buses.at(input, action)
+    const name = text(input, member)
+    this.#check(action, this.#arnOf(bus, name), name)
+    const rule = bus.rules.get(name)
+    if (rule === undefined) throw noRule(name, bus.name)
+    return { bus, rule }
+  }
+
+  #check(action: string, arn: string, name: string): void {
+    this.#world.policy.check(`events:${action}`, [arn, name])
+  }
+
+  #arnOf(bus: Bus, name: string): string {
+    return this.#world.arn('events', bus.name === 'default' ? `rule/${name}` : `rule/${bus.name}/${name}`)
+  }
+}
+
+interface Named {
+  readonly name: string
+}
+
+function page<Item extends Named>(found: readonly Item[], input: Input, { hasSparsePages }: CallContext): Page<Item> {
+  return pageOf(found.toSorted(byName), {
+    size: count(input, 'Limit', 100, 100),
+    token: optionalText(input, 'NextToken'),
+    keyOf: ({ name }) => name,
+    isSparse: hasSparsePages,
+  })
+}
+
+function answer<Item>(member: string, { items, nextToken }: Page<Item>, shape: (item: Item) => unknown): object {
+  return { [member]: items.map(shape), ...(nextToken !== undefined && { NextToken: nextToken }) }
+}

@@ -1,0 +1,102 @@
+import { AwsError, noFifo, validation } from './aws-error.ts'
+import { type BodyOf, bodyOfTarget } from './event-input.ts'
+import { compilePattern, type EventPattern } from './event-pattern.ts'
+import { type Input, optionalText, text } from './input.ts'
+import { parsed } from './json.ts'
+import { PatternError } from './pattern-matchers.ts'
+
+/** A bus with its rules. */
+export interface Bus {
+  readonly name: string
+  readonly arn: string
+  readonly description: string | undefined
+  readonly createdAt: number
+  readonly tags: Map<string, string>
+  readonly rules: Map<string, Rule>
+}
+
+/** A rule with its targets. */
+export interface Rule {
+  readonly name: string
+  readonly arn: string
+  /** The pattern as it was put. */
+  readonly patternText: string
+  readonly pattern: EventPattern
+  readonly description: string | undefined
+  readonly roleArn: string | undefined
+  isEnabled: boolean
+  readonly tags: Map<string, string>
+  readonly targets: Map<string, Target>
+}
+
+export interface Target {
+  readonly arn: string
+  readonly bodyOf: BodyOf
+  /** As it was put. */
+  readonly given: Input
+}
+
+/** @throws AwsError `InvalidEventPatternException`, in the words of AWS. */
+export function parsePattern(patternText: string): EventPattern {
+  const pattern = parsed(patternText)
+  try {
+    if (pattern === undefined) throw new PatternError('the pattern is not JSON')
+    return compilePattern(pattern)
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error
+    const reason = error.message
+    throw new AwsError('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`)
+  }
+}
+
+/** Whether an ARN is of a queue or topic. */
+export function isTargetArn(arn: string): boolean {
+  return /^arn:[\w-]+:(sqs|sns):[\w-]*:\d{12}:[\w-]+$/.test(arn)
+}
+
+/** @throws AwsError For a kind of target that the local AWS cannot deliver to. */
+export function targetOf(given: Input): Target {
+  const [id, arn] = [text(given, 'Id'), text(given, 'Arn')]
+  if (arn.endsWith('.fifo')) throw noFifo('queues and topics')
+  const [, , service = ''] = arn.split(':')
+  if (!isTargetArn(arn)) {
+    const kind = /^[\w-]+$/.test(service) ? `a target of ${service}` : 'this ARN'
+    throw validation(
+      `Parameter Arn of target ${id} is not valid. Reason: The local AWS does not deliver events to ${kind}: use an SQS queue or an SNS topic`,
+    )
+  }
+  return { arn, bodyOf: bodyOfTarget(given, id), given }
+}
+
+/** A rule as an answer shows it. */
+export function shapeRule({ name, arn, patternText, isEnabled, description, roleArn }: Rule, bus: Bus): object {
+  return {
+    Name: name,
+    Arn: arn,
+    EventPattern: patternText,
+    State: isEnabled ? 'ENABLED' : 'DISABLED',
+    ...(description !== undefined && { Description: description }),
+    ...(roleArn !== undefined && { RoleArn: roleArn }),
+    EventBusName: bus.name,
+  }
+}
+
+/** The rule that a call puts. It replaces the known rule of its name. */
+export function ruleOf(input: Input, arn: string, tags: Map<string, string>, known: Rule | undefined): Rule {
+  const patternText = optionalText(input, 'EventPattern')
+  if (patternText === undefined) {
+    throw validation('Parameter(s) EventPattern or ScheduleExpression must be specified.')
+  }
+  return {
+    name: text(input, 'Name'),
+    arn,
+    patternText,
+    pattern: parsePattern(patternText),
+    description: optionalText(input, 'Description'),
+    roleArn: optionalText(input, 'RoleArn'),
+    isEnabled: optionalText(input, 'State') !== 'DISABLED',
+    // A rule that exists keeps its tags.
+    tags: known?.tags ?? tags,
+    targets: known?.targets ?? new Map(),
+  }
+}

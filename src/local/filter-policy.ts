@@ -1,0 +1,68 @@
+import { compilePattern, type EventPattern, filterLanguage } from './event-pattern.ts'
+import { isInput } from './input.ts'
+import { parsed } from './json.ts'
+import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
+import { PatternError } from './pattern-matchers.ts'
+
+/** What a filter policy looks at. */
+export type FilterScope = 'MessageAttributes' | 'MessageBody'
+
+const maxKeys = 5
+const maxCombinations = 150
+
+/**
+ * Compiles a filter policy.
+ * @throws PatternError In the words of AWS.
+ * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
+ */
+export function compileFilter(policyText: string, scope: FilterScope): EventPattern {
+  const policy = parsed(policyText)
+  if (policy === undefined) throw new PatternError('FilterPolicy: failed to parse JSON.')
+  const keys = isInput(policy) ? Object.keys(policy) : []
+  if (keys.length > maxKeys)
+    throw new PatternError(`FilterPolicy: Filter policy can not have more than ${maxKeys} keys`)
+  const isNested = isInput(policy) && keys.some((key) => isInput(policy[key]))
+  if (scope === 'MessageAttributes' && isNested) {
+    throw new PatternError('Filter policy scope MessageAttributes does not support nested filter policy')
+  }
+  if (combinationsOf(policy, 1) > maxCombinations) throw new PatternError('FilterPolicy: Filter policy is too complex')
+  try {
+    // An empty policy lets everything pass.
+    return isInput(policy) && keys.length === 0 ? { matches: () => true } : compilePattern(policy, filterLanguage)
+  } catch (error) {
+    throw error instanceof PatternError ? new PatternError(`FilterPolicy: ${error.message}`) : error
+  }
+}
+
+/** Whether a message passes a filter. A body that is not a JSON object passes none. */
+export function passes(
+  filter: EventPattern,
+  scope: FilterScope,
+  message: string,
+  attributes: MessageAttributes,
+): boolean {
+  if (scope === 'MessageAttributes') return filter.matches(valuesOf(attributes))
+  const body = parsed(message)
+  return isInput(body) && filter.matches(body)
+}
+
+// The values of each key multiply, and so does the depth at which they are.
+function combinationsOf(policy: unknown, depth: number): number {
+  if (!isInput(policy)) return 1
+  return Object.entries(policy).reduce((product, [key, wanted]) => {
+    if (!Array.isArray(wanted)) return product * combinationsOf(wanted, depth + 1)
+    if (key !== '$or') return product * wanted.length * depth
+    return product * wanted.reduce((sum: number, one: unknown) => sum + combinationsOf(one, depth), 0)
+  }, 1)
+}
+
+function valuesOf(attributes: MessageAttributes): object {
+  return Object.fromEntries(Object.entries(attributes).map(([name, attribute]) => [name, valueOfAttribute(attribute)]))
+}
+
+function valueOfAttribute(attribute: MessageAttribute): unknown {
+  if (!('StringValue' in attribute)) return []
+  const { DataType: type, StringValue: text } = attribute
+  if (type.startsWith('Number')) return Number(text)
+  return type === 'String.Array' ? (parsed(text) ?? text) : text
+}

@@ -1,0 +1,225 @@
+import { AwsError, validation } from './aws-error.ts'
+import { count, type Input, inputs, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { wrongState } from './key-errors.ts'
+import { assertUsable, type Key, type KeyRing } from './key-ring.ts'
+import { type Page, pageOf } from './paging.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+const maxTags = 50
+const dayMs = 86_400_000
+
+/** The operations on keys and aliases, apart from encryption. */
+export class KeyCalls {
+  readonly operations: Operations
+  readonly #world: World
+  readonly #ring: KeyRing
+
+  constructor(world: World, ring: KeyRing) {
+    this.#world = world
+    this.#ring = ring
+    this.operations = {
+      CreateKey: (input) => this.#create(input),
+      DescribeKey: (input) => ({ KeyMetadata: this.#metadata(ring.at('DescribeKey', text(input, 'KeyId'))) }),
+      ListKeys: (input, context) => this.#list(input, context),
+      UpdateKeyDescription: (input) => this.#describe(input),
+      EnableKey: (input) => this.#setEnabled('EnableKey', input, true),
+      DisableKey: (input) => this.#setEnabled('DisableKey', input, false),
+      ScheduleKeyDeletion: (input) => this.#scheduleDeletion(input),
+      CancelKeyDeletion: (input) => this.#cancelDeletion(input),
+      CreateAlias: (input) => this.#createAlias(input),
+      UpdateAlias: (input) => this.#updateAlias(input),
+      DeleteAlias: (input) => this.#deleteAlias(input),
+      ListAliases: (input, context) => this.#listAliases(input, context),
+      TagResource: (input) => this.#tag(input),
+      UntagResource: (input) => this.#untag(input),
+      ListResourceTags: (input, context) => this.#listTags(input, context),
+    }
+  }
+
+  #create(input: Input): object {
+    this.#world.policy.check('kms:CreateKey', [this.#world.arn('kms', '*')])
+    const tags = tagsIn(input, new Map())
+    const key = this.#ring.add('CUSTOMER', optionalText(input, 'Description'))
+    for (const [name, value] of tags) key.tags.set(name, value)
+    return { KeyMetadata: this.#metadata(key) }
+  }
+
+  #metadata({ id, arn, createdAt, description, isEnabled, manager, deletedAt }: Key): object {
+    const isPending = deletedAt !== undefined
+    return {
+      AWSAccountId: this.#world.caller.accountId,
+      KeyId: id,
+      Arn: arn,
+      CreationDate: seconds(createdAt),
+      Description: description,
+      Enabled: isEnabled && !isPending,
+      KeyState: isPending ? 'PendingDeletion' : isEnabled ? 'Enabled' : 'Disabled',
+      ...(isPending && { DeletionDate: seconds(deletedAt) }),
+      KeyUsage: 'ENCRYPT_DECRYPT',
+      KeySpec: 'SYMMETRIC_DEFAULT',
+      CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+      EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
+      KeyManager: manager,
+      Origin: 'AWS_KMS',
+      MultiRegion: false,
+    }
+  }
+
+  #list(input: Input, context: CallContext): object {
+    this.#world.policy.check('kms:ListKeys', [this.#world.arn('kms', '*')])
+    const page = pageBy(this.#ring.keys, ({ id }) => id, input, context)
+    return answer('Keys', page, ({ id, arn }) => ({ KeyId: id, KeyArn: arn }))
+  }
+
+  #describe(input: Input): object {
+    const key = this.#ring.at('UpdateKeyDescription', text(input, 'KeyId'))
+    assertNotPending(key)
+    key.description = text(input, 'Description')
+    return {}
+  }
+
+  #setEnabled(action: string, input: Input, isEnabled: boolean): object {
+    const key = this.#ring.at(action, text(input, 'KeyId'))
+    assertNotPending(key)
+    key.isEnabled = isEnabled
+    return {}
+  }
+
+  #scheduleDeletion(input: Input): object {
+    const key = this.#ring.at('ScheduleKeyDeletion', text(input, 'KeyId'))
+    const days = optionalNumber(input, 'PendingWindowInDays') ?? 30
+    if (days < 7 || days > 30) throw validation('PendingWindowInDays must be between 7 and 30 (inclusive)')
+    assertNotPending(key)
+    key.deletedAt = this.#world.clock.now() + days * dayMs
+    const state = { KeyState: 'PendingDeletion', PendingWindowInDays: days }
+    return { KeyId: key.arn, DeletionDate: seconds(key.deletedAt), ...state }
+  }
+
+  #cancelDeletion(input: Input): object {
+    const key = this.#ring.at('CancelKeyDeletion', text(input, 'KeyId'))
+    if (key.deletedAt === undefined) throw wrongState(key.arn, 'not pending deletion')
+    key.deletedAt = undefined
+    key.isEnabled = false
+    return { KeyId: key.arn }
+  }
+
+  #createAlias(input: Input): object {
+    const name = text(input, 'AliasName')
+    const key = this.#target('CreateAlias', name, input)
+    if (this.#ring.aliases.has(name)) {
+      const message = `An alias with the name ${this.#world.arn('kms', name)} already exists`
+      throw new AwsError('AlreadyExistsException', message)
+    }
+    this.#ring.name(name, key)
+    return {}
+  }
+
+  #updateAlias(input: Input): object {
+    const name = text(input, 'AliasName')
+    const key = this.#target('UpdateAlias', name, input)
+    this.#ring.find(name)
+    this.#ring.name(name, key)
+    return {}
+  }
+
+  #deleteAlias(input: Input): object {
+    const name = text(input, 'AliasName')
+    this.#checkAlias('DeleteAlias', name)
+    this.#ring.find(name)
+    this.#ring.aliases.delete(name)
+    return {}
+  }
+
+  /** The key that an alias is to name. */
+  #target(action: string, name: string, input: Input): Key {
+    const id = text(input, 'TargetKeyId')
+    this.#checkAlias(action, name)
+    if (id.includes('alias/')) throw validation('Aliases must refer to keys. Not aliases')
+    const key = this.#ring.at(action, id)
+    assertNotPending(key)
+    return key
+  }
+
+  #checkAlias(action: string, name: string): void {
+    this.#world.policy.check(`kms:${action}`, [this.#world.arn('kms', name), name])
+    if (!name.startsWith('alias/')) {
+      throw validation(
+        'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+      )
+    }
+    if (name.startsWith('alias/aws/')) throw new AwsError('NotAuthorizedException', '')
+  }
+
+  #listAliases(input: Input, context: CallContext): object {
+    const name = optionalText(input, 'KeyId')
+    this.#world.policy.check('kms:ListAliases', [this.#world.arn('kms', '*')])
+    const id = name === undefined ? undefined : this.#ring.find(name).id
+    const found = [...this.#ring.aliases.values()].filter(({ keyId }) => id === undefined || keyId === id)
+    const page = pageBy(found, (alias) => alias.name, input, context)
+    return answer('Aliases', page, (alias) => ({
+      AliasName: alias.name,
+      AliasArn: alias.arn,
+      TargetKeyId: alias.keyId,
+      CreationDate: seconds(alias.createdAt),
+      LastUpdatedDate: seconds(alias.updatedAt),
+    }))
+  }
+
+  #tag(input: Input): object {
+    const key = this.#ring.at('TagResource', text(input, 'KeyId'))
+    assertNotPending(key)
+    for (const [name, value] of tagsIn(input, key.tags)) key.tags.set(name, value)
+    return {}
+  }
+
+  #untag(input: Input): object {
+    const key = this.#ring.at('UntagResource', text(input, 'KeyId'))
+    assertNotPending(key)
+    for (const name of texts(input, 'TagKeys')) key.tags.delete(name)
+    return {}
+  }
+
+  #listTags(input: Input, context: CallContext): object {
+    const { tags } = this.#ring.at('ListResourceTags', text(input, 'KeyId'))
+    const page = pageBy([...tags], ([name]) => name, input, context)
+    return answer('Tags', page, ([TagKey, TagValue]) => ({ TagKey, TagValue }))
+  }
+}
+
+function assertNotPending(key: Key): void {
+  if (key.deletedAt !== undefined) assertUsable(key)
+}
+
+function tagsIn(input: Input, kept: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const given = inputs(input, 'Tags').map((tag) => [text(tag, 'TagKey'), text(tag, 'TagValue')] as const)
+  const tags = new Map(given)
+  if (tags.size < given.length) throw new AwsError('TagException', 'Duplicate tag keys')
+  if (given.some(([name]) => /^aws:/i.test(name))) {
+    throw new AwsError('TagException', 'Tags beginning with aws: are reserved')
+  }
+  if (new Set([...kept.keys(), ...tags.keys()]).size > maxTags) throw new AwsError('TagException', 'Too many tags')
+  return tags
+}
+
+function pageBy<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  input: Input,
+  { hasSparsePages }: CallContext,
+): Page<Item> {
+  return pageOf(
+    items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
+    {
+      size: count(input, 'Limit', 1_000, 100),
+      token: optionalText(input, 'Marker'),
+      keyOf,
+      isSparse: hasSparsePages,
+      badToken: 'InvalidMarkerException',
+    },
+  )
+}
+
+function answer<Item>(member: string, { items, nextToken }: Page<Item>, shape: (item: Item) => object): object {
+  const isTruncated = nextToken !== undefined
+  return { [member]: items.map(shape), Truncated: isTruncated, ...(isTruncated && { NextMarker: nextToken }) }
+}

@@ -1,0 +1,33 @@
+import { AwsError } from './aws-error.ts'
+
+export function noKey(name: string): AwsError {
+  return new AwsError('NotFoundException', `Key '${name}' does not exist`)
+}
+
+export function badKeyId(name: string): AwsError {
+  return new AwsError('NotFoundException', `Invalid keyId '${name}'`)
+}
+
+/** For the ARN of a key in another region. */
+export function badArn(region: string): AwsError {
+  return new AwsError('NotFoundException', `Invalid arn ${region}`)
+}
+
+export function noAlias(arn: string): AwsError {
+  return new AwsError('NotFoundException', `Alias ${arn} is not found.`)
+}
+
+export function wrongState(arn: string, state: string): AwsError {
+  return new AwsError('KMSInvalidStateException', `${arn} is ${state}.`)
+}
+
+export function wrongKey(): AwsError {
+  const message = 'The key ID in the request does not identify a CMK that can perform this operation.'
+  return new AwsError('IncorrectKeyException', message)
+}
+
+/** What a call answers that only asks whether it would succeed. */
+export function dryRun(): AwsError {
+  const message = 'The request would have succeeded, but the DryRun option is set.'
+  return new AwsError('DryRunOperationException', message)
+}

@@ -1,0 +1,120 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { AwsError } from './aws-error.ts'
+import { badArn, badKeyId, noAlias, noKey, wrongState } from './key-errors.ts'
+import type { World } from './world.ts'
+
+export interface Key {
+  readonly id: string
+  readonly arn: string
+  readonly material: Buffer
+  readonly createdAt: number
+  /** `AWS` for the keys of services. */
+  readonly manager: 'AWS' | 'CUSTOMER'
+  readonly tags: Map<string, string>
+  description: string
+  isEnabled: boolean
+  /** When the key is deleted. */
+  deletedAt: number | undefined
+}
+
+export interface Alias {
+  readonly name: string
+  readonly arn: string
+  readonly createdAt: number
+  keyId: string
+  updatedAt: number
+}
+
+/** Keys and their aliases. */
+export class KeyRing {
+  readonly aliases: Map<string, Alias> = new Map()
+  readonly #world: World
+  readonly #keys = new Map<string, Key>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Those that are not deleted. */
+  get keys(): Key[] {
+    const now = this.#world.clock.now()
+    const gone = [...this.#keys.values()].filter(({ deletedAt }) => deletedAt !== undefined && deletedAt <= now)
+    for (const { id } of gone) this.#delete(id)
+    return [...this.#keys.values()]
+  }
+
+  add(manager: Key['manager'], description = ''): Key {
+    const id = randomUUID()
+    const key: Key = {
+      id,
+      arn: this.#world.arn('kms', `key/${id}`),
+      material: randomBytes(32),
+      createdAt: this.#world.clock.now(),
+      manager,
+      tags: new Map(),
+      description,
+      isEnabled: true,
+      deletedAt: undefined,
+    }
+    this.#keys.set(id, key)
+    return key
+  }
+
+  /** Names a key, or gives the name to another one. */
+  name(name: string, key: Key): void {
+    const now = this.#world.clock.now()
+    const known = this.aliases.get(name)
+    const created = { name, arn: this.#world.arn('kms', name), createdAt: now, keyId: key.id, updatedAt: now }
+    const alias: Alias = known ?? created
+    alias.keyId = key.id
+    alias.updatedAt = now
+    this.aliases.set(name, alias)
+  }
+
+  /** @param name An id, an alias, or the ARN of one. @throws AwsError If there is no such key. */
+  find(name: string): Key {
+    const key = this.lookUp(name)
+    if (key !== undefined) return key
+    const [, , , region] = name.split(':')
+    if (region !== undefined && region !== this.#world.arn('kms', '').split(':')[3]) throw badArn(region)
+    const short = shortOf(name)
+    if (short.startsWith('alias/')) throw noAlias(this.#world.arn('kms', short))
+    if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(short)) throw badKeyId(name)
+    throw noKey(name.startsWith('arn:') ? name : this.#world.arn('kms', `key/${name}`))
+  }
+
+  lookUp(name: string): Key | undefined {
+    if (name.startsWith('arn:') && !name.startsWith(this.#world.arn('kms', ''))) return undefined
+    const short = shortOf(name)
+    const id = this.aliases.get(short)?.keyId ?? short
+    return this.keys.find((key) => key.id === id)
+  }
+
+  /** Every way in which a key can be named; its ARN comes first. */
+  namesOf({ arn, id }: Key): string[] {
+    const names = [...this.aliases.values()].filter(({ keyId }) => keyId === id).map(({ name }) => name)
+    return [arn, id, ...names]
+  }
+
+  /** Finds the key that a call names, if the call is allowed. */
+  at(action: string, name: string): Key {
+    const key = this.find(name)
+    this.#world.policy.check(`kms:${action}`, this.namesOf(key))
+    return key
+  }
+
+  #delete(id: string): void {
+    this.#keys.delete(id)
+    for (const { name, keyId } of this.aliases.values()) if (keyId === id) this.aliases.delete(name)
+  }
+}
+
+/** @throws AwsError For a key that cannot be used. */
+export function assertUsable({ arn, isEnabled, deletedAt }: Key): void {
+  if (deletedAt !== undefined) throw wrongState(arn, 'pending deletion')
+  if (!isEnabled) throw new AwsError('DisabledException', `${arn} is disabled.`)
+}
+
+function shortOf(name: string): string {
+  return name.startsWith('arn:') ? name.slice(name.lastIndexOf(':') + 1).replace(/^key\//, '') : name
+}

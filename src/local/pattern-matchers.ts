@@ -1,0 +1,214 @@
+import { BlockList, isIP as ipVersion } from 'node:net'
+import { type Input, isInput } from './input.ts'
+import { matchesParts } from './policy.ts'
+
+/** Whether a pattern asks for a value of an event: text, a number, a boolean or null. */
+export type ValueMatcher = (value: unknown) => boolean
+
+/** One element of the list of a field. */
+export type Matcher = { readonly isAbsent: true } | { readonly isAbsent: false; readonly matches: ValueMatcher }
+
+/** The operators that a pattern can use, and those inside `anything-but`. `exists` is always one. */
+export interface Language {
+  readonly operators: readonly string[]
+  readonly exclusions: readonly string[]
+}
+
+/** Why a pattern is malformed, in the words of AWS. */
+export class PatternError extends Error {}
+
+/**
+ * Compiles an element of a list: a value, or an object with one operator.
+ * @throws PatternError
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+ */
+export function matcherOf(element: unknown, language: Language): Matcher {
+  if (!isInput(element)) return present(literal(element))
+  const [operator, operand] = only(element)
+  if (operator === 'exists') {
+    if (typeof operand !== 'boolean') throw new PatternError('exists match pattern must be either true or false.')
+    return operand ? present(() => true) : { isAbsent: true }
+  }
+  const compile = language.operators.includes(operator) ? operators[operator] : undefined
+  if (compile === undefined) throw new PatternError(`Unrecognized match type ${operator}`)
+  return present(compile(operand, language))
+}
+
+function present(matches: ValueMatcher): Matcher {
+  return { isAbsent: false, matches }
+}
+
+const operators: Readonly<Record<string, (operand: unknown, language: Language) => ValueMatcher>> = {
+  prefix: (operand) => affix('prefix', operand),
+  suffix: (operand) => affix('suffix', operand),
+  'equals-ignore-case': (operand) => equalsIgnoreCase(textOf(operand, 'equals-ignore-case')),
+  wildcard: (operand) => wildcard(textOf(operand, 'wildcard')),
+  'anything-but': (operand, language) => anythingBut(operand, language),
+  numeric: (operand) => numeric(operand),
+  cidr: (operand) => cidr(textOf(operand, 'prefix')),
+}
+
+function literal(wanted: unknown): ValueMatcher {
+  if (typeof wanted === 'object' && wanted !== null) {
+    throw new PatternError('Match value must be String, number, true, false, or null')
+  }
+  return (value) => value === wanted
+}
+
+type Affix = 'prefix' | 'suffix'
+
+function affix(kind: Affix, operand: unknown): ValueMatcher {
+  if (!isInput(operand)) return hasAffix(kind, textOf(operand, kind))
+  const [operator, text] = only(operand)
+  if (operator !== 'equals-ignore-case') throw new PatternError(`Unsupported ${kind} pattern: ${operator}`)
+  const matches = hasAffix(kind, textOf(text, 'equals-ignore-case').toLowerCase())
+  return (value) => typeof value === 'string' && matches(value.toLowerCase())
+}
+
+function hasAffix(kind: Affix, text: string): ValueMatcher {
+  return (value) => typeof value === 'string' && (kind === 'prefix' ? value.startsWith(text) : value.endsWith(text))
+}
+
+function equalsIgnoreCase(text: string): ValueMatcher {
+  const wanted = text.toLowerCase()
+  return (value) => typeof value === 'string' && value.toLowerCase() === wanted
+}
+
+/** `*` stands for any characters; a backslash takes the meaning from the `*` or backslash that follows it. */
+function wildcard(text: string): ValueMatcher {
+  const parts = ['']
+  for (const { 0: token, index } of text.matchAll(/\\[*\\]|[\s\S]/g)) {
+    if (token === '\\') throw new PatternError(`Invalid escape character at pos ${index}`)
+    if (token !== '*') parts.push(`${parts.pop()}${token.slice(-1)}`)
+    else if (index > 0 && text[index - 1] === '*' && parts.at(-1) === '') {
+      throw new PatternError(`Consecutive wildcard characters at pos ${index}`)
+    } else parts.push('')
+  }
+  if (isTooComplex(parts)) {
+    throw new PatternError(
+      'Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a wildcard character',
+    )
+  }
+  return (value) => typeof value === 'string' && matchesParts(parts, value)
+}
+
+// The measure of AWS is unknown: this one counts how often the same text follows a wildcard.
+function isTooComplex([, ...parts]: readonly string[]): boolean {
+  return parts.some((part) => parts.filter((other) => other === part).length > 3)
+}
+
+function anythingBut(operand: unknown, language: Language): ValueMatcher {
+  const excluded = isInput(operand) ? excludedBy(operand, language) : excludedValues(operand)
+  return (value) => !excluded.some((matches) => matches(value))
+}
+
+function excludedValues(operand: unknown): readonly ValueMatcher[] {
+  const isListed = Array.isArray(operand)
+  const values: readonly unknown[] = isListed ? nonEmpty(operand) : [operand]
+  if (!values.every((value) => typeof value === 'string' || typeof value === 'number')) {
+    throw new PatternError(
+      isListed
+        ? 'Inside anything but list, start|null|boolean is not supported.'
+        : 'Value of anything-but must be an array or single string/number value.',
+    )
+  }
+  if (new Set(values.map((value) => typeof value)).size > 1) {
+    throw new PatternError(
+      'Inside anything but list, either all values are number or string, mixed type is not supported',
+    )
+  }
+  return values.map(literal)
+}
+
+function excludedBy(operand: Input, language: Language): readonly ValueMatcher[] {
+  const [operator, given] = only(operand)
+  const compile = language.exclusions.includes(operator) ? exclusions[operator] : undefined
+  if (compile === undefined) throw new PatternError(`Unsupported anything-but pattern: ${operator}`)
+  if (isInput(given)) {
+    throw new PatternError('Value of anything-but must be an array or single string/number value.')
+  }
+  return (Array.isArray(given) ? nonEmpty(given) : [given]).map(compile)
+}
+
+const exclusions: Readonly<Record<string, (text: unknown) => ValueMatcher>> = {
+  prefix: (text) => hasAffix('prefix', affixText(text)),
+  suffix: (text) => hasAffix('suffix', affixText(text)),
+  'equals-ignore-case': (text) => {
+    if (typeof text === 'string') return equalsIgnoreCase(text)
+    throw new PatternError('Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.')
+  },
+  wildcard: (text) => wildcard(textOf(text, 'wildcard')),
+}
+
+function affixText(text: unknown): string {
+  if (typeof text !== 'string') throw new PatternError('prefix/suffix match pattern must be a string')
+  if (text === '') throw new PatternError('Null prefix/suffix not allowed')
+  return text
+}
+
+const comparisons: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+}
+
+/** One comparison, or a lower bound followed by an upper one. */
+function numeric(operand: unknown): ValueMatcher {
+  if (!Array.isArray(operand)) throw new PatternError('Value of numeric must be an array.')
+  const [first, bottom, second, top, ...rest]: readonly unknown[] = operand
+  const low = comparison(first, bottom)
+  if (operand.length <= 2) return (value) => typeof value === 'number' && low(value)
+  if (first !== '>' && first !== '>=') throw new PatternError('Too many elements in numeric expression')
+  if (typeof second !== 'string') throw new PatternError(`Bad value in numeric range: ${String(second)}`)
+  if (second !== '<' && second !== '<=') throw new PatternError(`Bad numeric range operator: ${second}`)
+  const high = comparison(second, top)
+  if (rest.length > 0) throw new PatternError('Too many terms in numeric range expression')
+  if (Number(bottom) >= Number(top)) throw new PatternError('Bottom must be less than top')
+  return (value) => typeof value === 'number' && low(value) && high(value)
+}
+
+function comparison(operator: unknown, bound: unknown): (value: number) => boolean {
+  if (typeof operator !== 'string') {
+    throw new PatternError(`Invalid member in numeric match: ${operator === undefined ? ']' : String(operator)}`)
+  }
+  const compare = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined
+  if (compare === undefined) throw new PatternError(`Unrecognized numeric range operator: ${operator}`)
+  if (typeof bound !== 'number') {
+    throw new PatternError(`Value of ${operator === '=' ? 'equals' : operator} must be numeric`)
+  }
+  return (value) => compare(value, bound)
+}
+
+function cidr(text: string): ValueMatcher {
+  const [address = '', bits = '', ...more] = text.split('/')
+  if (!text.includes('/') || more.length > 0) throw new PatternError("Malformed CIDR, one '/' required")
+  if (!/^\d+$/.test(bits)) throw new PatternError('Malformed CIDR, mask bits must be an integer')
+  const version = ipVersion(address)
+  if (version === 0) throw new PatternError(`Nonstandard IP address: ${address}`)
+  const maxBits = version === 4 ? 32 : 128
+  if (Number(bits) > maxBits) throw new PatternError(`IPv${version} mask bits must be < ${maxBits + 1}`)
+  const family = version === 4 ? 'ipv4' : 'ipv6'
+  const block = new BlockList()
+  block.addSubnet(address, Number(bits), family)
+  return (value) => typeof value === 'string' && ipVersion(value) === version && block.check(value, family)
+}
+
+function textOf(operand: unknown, operator: string): string {
+  if (typeof operand !== 'string') throw new PatternError(`${operator} match pattern must be a string`)
+  return operand
+}
+
+function nonEmpty(list: readonly unknown[]): readonly unknown[] {
+  if (list.length === 0) throw new PatternError('Empty arrays are not allowed')
+  return list
+}
+
+/** The one entry of an object. */
+function only(object: Input): readonly [string, unknown] {
+  const [entry, ...more] = Object.entries(object)
+  if (entry === undefined) throw new PatternError('Match expression name not found')
+  if (more.length > 0) throw new PatternError('Only one key allowed in match expression')
+  return entry
+}

@@ -1,0 +1,151 @@
+import { createSign, randomUUID } from 'node:crypto'
+import type { MessageAttributes } from './message-attributes.ts'
+import { signingKey } from './signing-key.ts'
+import type { Outgoing } from './topic-messages.ts'
+import { deadLetterArnOf, type Filter } from './topic-settings.ts'
+
+export interface Topic {
+  readonly arn: string
+  readonly attributes: Map<string, string>
+  readonly tags: Map<string, string>
+  readonly subscriptions: Map<string, Subscription>
+  deletedSubscriptions: number
+}
+
+export interface Subscription {
+  readonly arn: string
+  readonly topicArn: string
+  readonly protocol: string
+  readonly endpoint: string
+  readonly attributes: Map<string, string>
+  readonly token: string
+  filter: Filter | undefined
+  isConfirmed: boolean
+}
+
+/** How messages leave. */
+export interface TopicDelivery {
+  /** @returns Whether there is such a queue. */
+  toQueue(arn: string, body: string, more?: QueueMessage): boolean
+  /** Where the local AWS is. */
+  endpoint(): string
+  /** Aborts when the local AWS closes. */
+  readonly signal: AbortSignal
+}
+
+export interface QueueMessage {
+  readonly attributes?: MessageAttributes
+  readonly groupId?: string | undefined
+}
+
+// AWS delivers no more attributes to a queue.
+const maxRawAttributes = 10
+
+/** Sends one message to one subscriber, signed as AWS signs it. */
+export class Delivery {
+  readonly #out: TopicDelivery
+  readonly #now: () => number
+
+  constructor(out: TopicDelivery, now: () => number) {
+    this.#out = out
+    this.#now = now
+  }
+
+  deliver(topic: Topic, subscription: Subscription, message: Outgoing, messageId: string): void {
+    const { protocol, endpoint } = subscription
+    const text = message.textFor(protocol)
+    const isRaw = subscription.attributes.get('RawMessageDelivery')?.toLowerCase() === 'true'
+    const body = isRaw ? text : this.#envelope(topic, subscription, message, text, messageId)
+    const attributes = isRaw ? message.attributes : {}
+    if (protocol !== 'sqs') this.#post(subscription, 'Notification', messageId, body, isRaw, attributes)
+    else if (!this.#toQueue(endpoint, body, attributes, message.groupId)) {
+      this.#toDeadLetters(subscription, body, attributes)
+    }
+  }
+
+  askToConfirm(topic: Topic, subscription: Subscription): void {
+    const query = new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topic.arn, Token: subscription.token })
+    const messageId = randomUUID()
+    const message = this.#sign(topic, {
+      Type: 'SubscriptionConfirmation',
+      MessageId: messageId,
+      Token: subscription.token,
+      TopicArn: topic.arn,
+      Message: `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
+      SubscribeURL: `${this.#out.endpoint()}/?${query}`,
+    })
+    this.#post(subscription, 'SubscriptionConfirmation', messageId, JSON.stringify(message), false, {})
+  }
+
+  #envelope(topic: Topic, { arn }: Subscription, message: Outgoing, text: string, messageId: string): string {
+    const signed = this.#sign(topic, {
+      Type: 'Notification',
+      MessageId: messageId,
+      TopicArn: topic.arn,
+      ...(message.subject !== undefined && { Subject: message.subject }),
+      Message: text,
+    })
+    const attributes = Object.entries(message.attributes).map(([name, attribute]) => {
+      const Value = 'StringValue' in attribute ? attribute.StringValue : attribute.BinaryValue
+      return [name, { Type: attribute.DataType, Value }] as const
+    })
+    return JSON.stringify({
+      ...signed,
+      UnsubscribeURL: `${this.#out.endpoint()}/?Action=Unsubscribe&SubscriptionArn=${arn}`,
+      ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes) }),
+    })
+  }
+
+  #post(
+    subscription: Subscription,
+    type: 'Notification' | 'SubscriptionConfirmation',
+    messageId: string,
+    body: string,
+    isRaw: boolean,
+    attributes: MessageAttributes,
+  ): void {
+    const { endpoint, arn, topicArn } = subscription
+    const headers = {
+      'content-type': 'text/plain; charset=UTF-8',
+      'user-agent': 'Amazon Simple Notification Service Agent',
+      'x-amz-sns-message-type': type,
+      'x-amz-sns-message-id': messageId,
+      'x-amz-sns-topic-arn': topicArn,
+      ...(type === 'Notification' && { 'x-amz-sns-subscription-arn': arn }),
+      ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
+    }
+    // Best effort: an endpoint that does not answer is not asked again.
+    const posted = fetch(endpoint, { method: 'POST', body, headers, signal: this.#out.signal })
+    posted
+      .then(({ ok }) => ok)
+      .catch(() => false)
+      .then((isDelivered) => {
+        const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
+        if (isLost) this.#toDeadLetters(subscription, body, attributes)
+      })
+  }
+
+  #toQueue(arn: string, body: string, attributes: MessageAttributes, groupId: string | undefined): boolean {
+    if (Object.keys(attributes).length > maxRawAttributes) return false
+    return this.#out.toQueue(arn, body, { attributes, groupId })
+  }
+
+  #toDeadLetters({ attributes: settings }: Subscription, body: string, attributes: MessageAttributes): void {
+    const arn = deadLetterArnOf(settings.get('RedrivePolicy'))
+    if (arn !== undefined) this.#out.toQueue(arn, body, { attributes })
+  }
+
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
+  #sign(topic: Topic, content: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    const SignatureVersion = topic.attributes.get('SignatureVersion') ?? '1'
+    const Timestamp = new Date(this.#now()).toISOString()
+    const message: Record<string, string> = { ...content, Timestamp }
+    const names = Object.keys(message).sort()
+    const signed = names.map((name) => `${name}\n${message[name]}\n`).join('')
+    const algorithm = SignatureVersion === '2' ? 'RSA-SHA256' : 'RSA-SHA1'
+    const Signature = createSign(algorithm).update(signed).sign(signingKey, 'base64')
+    const region = topic.arn.split(':')[3]
+    const SigningCertURL = `https://sns.${region}.amazonaws.com/SimpleNotificationService-local.pem`
+    return { ...message, SignatureVersion, Signature, SigningCertURL }
+  }
+}

@@ -1,0 +1,25 @@
+import { AwsError } from './aws-error.ts'
+import { type Input, optionalText } from './input.ts'
+
+export function invalidParameter(message: string): AwsError {
+  return new AwsError('InvalidParameter', `Invalid parameter: ${message}`)
+}
+
+export function notFound(what: 'Topic' | 'Subscription'): AwsError {
+  return new AwsError('NotFound', `${what} does not exist`, 404)
+}
+
+/** A member that must be there. */
+export function needed(input: Input, member: string): string {
+  const value = optionalText(input, member)
+  if (value === undefined || value === '') throw invalidParameter(`${member} Reason: no value for required parameter`)
+  return value
+}
+
+/** An ARN of SNS, with as many elements as it needs at least. */
+export function neededArn(input: Input, member: string): string {
+  const arn = needed(input, member)
+  const elements = arn.split(':').length
+  if (elements < 6) throw invalidParameter(`${member} Reason: An ARN must have at least 6 elements, not ${elements}`)
+  return arn
+}

@@ -1,0 +1,120 @@
+import type { EventPattern } from './event-pattern.ts'
+import { compileFilter, type FilterScope } from './filter-policy.ts'
+import { isInput } from './input.ts'
+import { parsed } from './json.ts'
+import { PatternError } from './pattern-matchers.ts'
+import { invalidParameter } from './topic-errors.ts'
+
+type Check = (value: string) => boolean
+
+const isWithin =
+  (min: number, max: number): Check =>
+  (value) => {
+    return /^\d+$/.test(value) && Number(value) >= min && Number(value) <= max
+  }
+
+const topicChecks: Readonly<Record<string, Check>> = {
+  DisplayName: (value) => value.length <= 100,
+  Policy: (value) => isInput(parsed(value)),
+  KmsMasterKeyId: () => true,
+  SignatureVersion: (value) => value === '1' || value === '2',
+  MaximumMessageSize: isWithin(1_024, 1_048_576),
+}
+
+// What AWS has besides.
+const topicOnlyOnAws =
+  /^(DeliveryPolicy|TracingConfig|ArchivePolicy|DataProtectionPolicy|FifoTopic|FifoThroughputScope|ContentBasedDeduplication|(HTTP|Application|Lambda|SQS|Firehose)(SuccessFeedbackRoleArn|SuccessFeedbackSampleRate|FailureFeedbackRoleArn))$/
+const subscriptionOnlyOnAws = /^(DeliveryPolicy|SubscriptionRoleArn|ReplayPolicy|ReplayStatus)$/
+
+/** @param prefix Such as `Attributes Reason: `. @throws AwsError For an attribute that cannot be set, or not so. */
+export function checkTopicAttribute(name: string, value: string, prefix = ''): void {
+  const isValid = Object.hasOwn(topicChecks, name) ? topicChecks[name] : undefined
+  if (isValid === undefined) throw unknownAttribute(name, topicOnlyOnAws.test(name), 'topics', prefix)
+  if (!isValid(value)) throw invalidParameter(`${prefix}${name}`)
+}
+
+/** What subscriptions filter by. */
+export interface Filter {
+  readonly scope: FilterScope
+  readonly pattern: EventPattern
+}
+
+/**
+ * Checks the attributes of a subscription, as they are together.
+ *
+ * @param changed Those that a call sets.
+ * @param prefix Such as `Attributes Reason: `.
+ * @returns The filter that they describe.
+ */
+export function checkSubscription(
+  all: ReadonlyMap<string, string>,
+  changed: readonly string[],
+  prefix = '',
+): Filter | undefined {
+  for (const name of changed) checkSubscriptionAttribute(name, all.get(name) ?? '', prefix)
+  const scope = all.get('FilterPolicyScope') === 'MessageBody' ? 'MessageBody' : 'MessageAttributes'
+  const policy = all.get('FilterPolicy') ?? ''
+  if (policy === '') return undefined
+  try {
+    return { scope, pattern: compileFilter(policy, scope) }
+  } catch (error) {
+    throw error instanceof PatternError ? invalidParameter(`${prefix}${error.message}`) : error
+  }
+}
+
+function checkSubscriptionAttribute(name: string, value: string, prefix: string): void {
+  if (name === 'RawMessageDelivery') {
+    if (!/^(true|false)$/i.test(value)) {
+      throw invalidParameter(`${prefix}RawMessageDelivery: Invalid value [${value}]. Must be true or false.`)
+    }
+  } else if (name === 'FilterPolicyScope') {
+    if (value !== 'MessageBody' && value !== 'MessageAttributes') {
+      const advice = 'Please use either MessageBody or MessageAttributes'
+      throw invalidParameter(`${prefix}FilterPolicyScope: Invalid value [${value}]. ${advice}`)
+    }
+  } else if (name === 'RedrivePolicy') {
+    if (value !== '' && deadLetterArnOf(value) === undefined) {
+      const reason = isInput(parsed(value)) ? 'deadLetterTargetArn is an invalid arn' : 'failed to parse JSON.'
+      throw invalidParameter(`${prefix}RedrivePolicy: ${reason}`)
+    }
+  } else if (name !== 'FilterPolicy') {
+    throw unknownAttribute(name, subscriptionOnlyOnAws.test(name), 'subscriptions', prefix)
+  }
+}
+
+/** The queue that gets what cannot be delivered. */
+export function deadLetterArnOf(redrivePolicy: string | undefined): string | undefined {
+  const policy = parsed(redrivePolicy ?? '')
+  const arn = isInput(policy) && Object.keys(policy).length === 1 ? policy.deadLetterTargetArn : undefined
+  return typeof arn === 'string' && /^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+$/.test(arn) ? arn : undefined
+}
+
+function unknownAttribute(name: string, isOnAws: boolean, what: string, prefix: string): Error {
+  if (!isOnAws) return invalidParameter(`${prefix}AttributeName`)
+  return invalidParameter(
+    `${prefix}The local AWS does not support the attribute ${name} of ${what}: remove it, or test this against AWS`,
+  )
+}
+
+/** The policy of a topic to which none was given. */
+export function defaultPolicy(arn: string, owner: string): string {
+  const actions = [
+    'GetTopicAttributes',
+    'SetTopicAttributes',
+    'AddPermission',
+    'RemovePermission',
+    'DeleteTopic',
+    'Subscribe',
+    'ListSubscriptionsByTopic',
+    'Publish',
+  ]
+  const statement = {
+    Sid: '__default_statement_ID',
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action: actions.map((action) => `SNS:${action}`),
+    Resource: arn,
+    Condition: { StringEquals: { 'AWS:SourceOwner': owner } },
+  }
+  return JSON.stringify({ Version: '2008-10-17', Id: '__default_policy_ID', Statement: [statement] })
+}

@@ -1,0 +1,215 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { AwsError } from './aws-error.ts'
+import { passes } from './filter-policy.ts'
+import { type Input, optionalText, textMap } from './input.ts'
+import { type Page, pageOf } from './paging.ts'
+import type { Delivery, Subscription, Topic } from './topic-delivery.ts'
+import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
+import type { Outgoing } from './topic-messages.ts'
+import { checkSubscription } from './topic-settings.ts'
+import type { CallContext, Operations, World } from './world.ts'
+
+export type NewSubscription = Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>
+
+const onlyOnAws = ['email', 'email-json', 'sms', 'application', 'lambda', 'firehose']
+
+/** The operations on subscriptions. */
+export class SubscriptionCalls {
+  readonly operations: Operations
+  readonly #world: World
+  readonly #topics: ReadonlyMap<string, Topic>
+  readonly #topicOf: (action: string, input: Input) => Topic
+  readonly #delivery: Delivery
+
+  /** @param topicOf The topic of a call, if the call is allowed. */
+  constructor(
+    world: World,
+    topics: ReadonlyMap<string, Topic>,
+    topicOf: (action: string, input: Input) => Topic,
+    delivery: Delivery,
+  ) {
+    this.#world = world
+    this.#topics = topics
+    this.#topicOf = topicOf
+    this.#delivery = delivery
+    this.operations = {
+      Subscribe: (input) => this.#subscribeCall(input),
+      ConfirmSubscription: (input) => this.#confirmCall(input),
+      Unsubscribe: (input) => this.#unsubscribe(input),
+      ListSubscriptions: (input, context) => this.#listAll(input, context),
+      ListSubscriptionsByTopic: (input, context) => this.#listOfTopic(input, context),
+      GetSubscriptionAttributes: (input) => this.#getAttributes(input),
+      SetSubscriptionAttributes: (input) => this.#setAttribute(input),
+    }
+  }
+
+  subscribe(topic: Topic, given: NewSubscription): Subscription {
+    const known = [...topic.subscriptions.values()].find(({ protocol, endpoint }) => {
+      return protocol === given.protocol && endpoint === given.endpoint
+    })
+    const filter = checkSubscription(given.attributes, [...given.attributes.keys()], 'Attributes Reason: ')
+    if (known !== undefined) {
+      const isSame = [...given.attributes].every(([name, value]) => known.attributes.get(name) === value)
+      if (isSame) return known
+      throw invalidParameter('Attributes Reason: Subscription already exists with different attributes')
+    }
+    const subscription: Subscription = {
+      ...given,
+      arn: `${topic.arn}:${randomUUID()}`,
+      topicArn: topic.arn,
+      token: randomBytes(100).toString('hex'),
+      filter,
+      isConfirmed: given.protocol === 'sqs',
+    }
+    topic.subscriptions.set(subscription.arn, subscription)
+    if (!subscription.isConfirmed) this.#delivery.askToConfirm(topic, subscription)
+    return subscription
+  }
+
+  /** @returns The subscription of the token. */
+  confirm(token: string): Subscription | undefined {
+    const subscription = this.#all().find((candidate) => candidate.token === token)
+    if (subscription !== undefined) subscription.isConfirmed = true
+    return subscription
+  }
+
+  remove(arn: string): void {
+    for (const topic of this.#topics.values()) if (topic.subscriptions.delete(arn)) topic.deletedSubscriptions++
+  }
+
+  /** Whether a subscriber gets a message. */
+  isWanted({ isConfirmed, filter, protocol }: Subscription, message: Outgoing): boolean {
+    if (!isConfirmed || filter === undefined) return isConfirmed
+    return passes(filter.pattern, filter.scope, message.textFor(protocol), message.attributes)
+  }
+
+  #subscribeCall(input: Input): object {
+    const topic = this.#topicOf('Subscribe', input)
+    const [protocol, endpoint] = [needed(input, 'Protocol'), needed(input, 'Endpoint')]
+    checkEndpoint(protocol, endpoint)
+    const attributes = new Map(Object.entries(textMap(input, 'Attributes')))
+    const { isConfirmed, arn } = this.subscribe(topic, { protocol, endpoint, attributes })
+    const isShown = isConfirmed || optionalText(input, 'ReturnSubscriptionArn') === 'true'
+    return { SubscriptionArn: isShown ? arn : 'pending confirmation' }
+  }
+
+  #confirmCall(input: Input): object {
+    const token = needed(input, 'Token')
+    const arn = neededArn(input, 'TopicArn')
+    this.#check('ConfirmSubscription', arn)
+    if (!/^[\da-f]{200,}$/.test(token)) throw new AwsError('InvalidParameter', 'Invalid token')
+    const subscription = this.#all().find((candidate) => candidate.token === token && candidate.topicArn === arn)
+    if (subscription === undefined) throw invalidParameter('Token')
+    return { SubscriptionArn: this.confirm(token)?.arn }
+  }
+
+  // AWS forgets a subscription that does not exist as well.
+  #unsubscribe(input: Input): object {
+    const arn = neededArn(input, 'SubscriptionArn')
+    if (arn.split(':').length < 7) throw invalidParameter('SubscriptionId')
+    this.#check('Unsubscribe', arn)
+    this.remove(arn)
+    return {}
+  }
+
+  #listAll(input: Input, context: CallContext): object {
+    this.#world.policy.check('sns:ListSubscriptions', [this.#world.arn('sns', '*')])
+    return listed(this.#all(), input, context)
+  }
+
+  #listOfTopic(input: Input, context: CallContext): object {
+    const { subscriptions } = this.#topicOf('ListSubscriptionsByTopic', input)
+    return listed([...subscriptions.values()], input, context)
+  }
+
+  #getAttributes(input: Input): object {
+    const subscription = this.#at('GetSubscriptionAttributes', input)
+    const { arn, topicArn, protocol, endpoint, attributes, filter, isConfirmed } = subscription
+    const shown = {
+      SubscriptionArn: arn,
+      TopicArn: topicArn,
+      Protocol: protocol,
+      Endpoint: endpoint,
+      Owner: this.#world.caller.accountId,
+      PendingConfirmation: String(!isConfirmed),
+      ConfirmationWasAuthenticated: String(protocol === 'sqs'),
+      SubscriptionPrincipal: this.#world.caller.arn,
+      RawMessageDelivery: 'false',
+      ...Object.fromEntries([...attributes].filter(([name, value]) => value !== '' && name !== 'FilterPolicyScope')),
+      ...(filter !== undefined && { FilterPolicyScope: filter.scope }),
+    }
+    return { Attributes: shown }
+  }
+
+  #setAttribute(input: Input): object {
+    const subscription = this.#at('SetSubscriptionAttributes', input)
+    const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
+    subscription.filter = checkSubscription(new Map(subscription.attributes).set(name, value), [name])
+    subscription.attributes.set(name, value)
+    return {}
+  }
+
+  #all(): Subscription[] {
+    return [...this.#topics.values()].flatMap(({ subscriptions }) => [...subscriptions.values()])
+  }
+
+  #at(action: string, input: Input): Subscription {
+    const arn = neededArn(input, 'SubscriptionArn')
+    this.#check(action, arn)
+    const found = this.#all().find((candidate) => candidate.arn === arn)
+    if (found === undefined) throw notFound('Subscription')
+    return found
+  }
+
+  // A subscription belongs to its topic, whose ARN begins its own.
+  #check(action: string, arn: string): void {
+    const topicArn = arn.split(':').slice(0, 6).join(':')
+    this.#world.policy.check(`sns:${action}`, [topicArn, topicArn.split(':').at(-1) ?? '', arn])
+  }
+}
+
+function checkEndpoint(protocol: string, endpoint: string): void {
+  if (onlyOnAws.includes(protocol)) {
+    const advice = 'use sqs, http or https, or test this against AWS'
+    throw invalidParameter(`Protocol Reason: The local AWS does not deliver to ${protocol}: ${advice}`)
+  }
+  if (!['sqs', 'http', 'https'].includes(protocol)) {
+    throw invalidParameter(`Amazon SNS does not support this protocol string: ${protocol}`)
+  }
+  if (protocol === 'sqs') {
+    if (!/^arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w.-]+$/.test(endpoint)) throw invalidParameter('SQS endpoint ARN')
+    if (endpoint.endsWith('.fifo')) {
+      const reason = 'FIFO SQS Queues can not be subscribed to standard SNS topics'
+      throw invalidParameter(`Invalid parameter: Endpoint Reason: ${reason}`)
+    }
+  } else if (!endpoint.startsWith(`${protocol}://`) || !URL.canParse(endpoint)) {
+    throw invalidParameter('Endpoint must match the specified protocol')
+  }
+}
+
+function listed(subscriptions: readonly Subscription[], input: Input, context: CallContext): object {
+  const { items, nextToken } = pageOfSubscriptions(subscriptions, input, context)
+  const shown = items.map(({ arn, topicArn, protocol, endpoint, isConfirmed }) => ({
+    SubscriptionArn: isConfirmed ? arn : 'PendingConfirmation',
+    Owner: arn.split(':')[4],
+    Protocol: protocol,
+    Endpoint: endpoint,
+    TopicArn: topicArn,
+  }))
+  return { Subscriptions: shown, NextToken: nextToken }
+}
+
+function pageOfSubscriptions(
+  subscriptions: readonly Subscription[],
+  input: Input,
+  { hasSparsePages }: CallContext,
+): Page<Subscription> {
+  return pageOf(subscriptions, {
+    size: 100,
+    token: optionalText(input, 'NextToken'),
+    keyOf: ({ arn }) => arn,
+    isSparse: hasSparsePages,
+    inAnyOrder: true,
+    badToken: 'InvalidParameter',
+  })
+}

@@ -1,0 +1,55 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { PublishCommand, type PublishCommandInput, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { expect, onTestFinished } from 'vitest'
+import { localAws } from './aws.ts'
+
+/** A topic of a local AWS, and a queue that can be subscribed to it. */
+export async function topic() {
+  const aws = await localAws()
+  const [sns, sqs] = [new SNSClient({ ...aws.clientOptions, maxAttempts: 1 }), new SQSClient(aws.clientOptions)]
+  onTestFinished(() => {
+    sns.destroy()
+    sqs.destroy()
+  })
+  const inbox = aws.queues.create('inbox')
+  const { arn: TopicArn } = aws.topics.create('changes')
+  const subscribe = async (Attributes: Record<string, string>) => {
+    const given = { TopicArn, Protocol: 'sqs', Endpoint: inbox.arn, Attributes }
+    return (await sns.send(new SubscribeCommand(given))).SubscriptionArn ?? ''
+  }
+  const publish = (given: Partial<PublishCommandInput>) =>
+    sns.send(new PublishCommand({ TopicArn, Message: 'Test msg', ...given }))
+  const asked = { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] }
+  const received = async () =>
+    (await sqs.send(new ReceiveMessageCommand({ QueueUrl: inbox.url, ...asked }))).Messages ?? []
+  return { aws, sns, inbox, TopicArn, subscribe, publish, received, taken: () => aws.queues.take(inbox.url) }
+}
+
+/** An HTTP endpoint whose requests can be awaited, until it fails. */
+export async function endpoint() {
+  const bodies: string[] = []
+  let status = 200
+  const server = createServer(async (request, response) => {
+    let received = ''
+    for await (const chunk of request) received += String(chunk)
+    bodies.push(received)
+    response.writeHead(status).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const address = server.address()
+  const next = async () => {
+    await expect.poll(() => bodies.length).toBeGreaterThan(0)
+    return bodies.shift() ?? ''
+  }
+  const fail = () => {
+    status = 500
+  }
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`, next, fail }
+}
