@@ -1,16 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { joinName } from './naming.ts'
-import {
-  type Branch,
-  type Entry,
-  type Mount,
-  type OpenPart,
-  type Plan,
-  type PlanNode,
-  type PlannedLeaf,
-  stricter,
-} from './plan.ts'
+import type { Branch, Entry, Mount, OpenPart, Plan, PlanNode, PlannedLeaf } from './plan.ts'
 
 /** Every name in a planned schema, or the names that stand in each other's way. */
 export function enumerate(root: Branch): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
@@ -105,8 +96,7 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
       remedy: 'name one place for all of them',
     })
   }
-  const isExplicit = known === undefined || node.isSensitive ? place.isExplicit : known.isExplicit
-  found.leaves.set(id, { leaf: stricter(known?.leaf, leaf), isExplicit })
+  if (known === undefined || node.isSensitive) found.leaves.set(id, { leaf, isExplicit: place.isExplicit })
 }
 
 function addOpen({ path, mount, segments }: Place, isOneLevel: boolean, { open }: Found): void {

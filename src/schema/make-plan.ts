@@ -103,8 +103,7 @@ class Planner {
       kind: 'branch',
       mode: def.type === 'intersection' ? 'intersection' : 'union',
       members,
-      // Both sides of an intersection are merged: what one of them makes may stand anywhere in it.
-      isOpaque: isOpaque || (def.type === 'intersection' && combinedSchemas(def).some((side) => isOpaqueSide(side))),
+      isOpaque,
       isSensitive: context.isSensitive,
       ...(discriminator !== undefined && { discriminator }),
     }
@@ -234,11 +233,6 @@ class Planner {
     const isKnown = this.problems.some((known) => known.key === key && known.detail === detail)
     if (!isKnown) this.problems.push({ code, key, detail, remedy })
   }
-}
-
-function isOpaqueSide(side: $ZodType): boolean {
-  const { def, isOpaque } = peel(side)
-  return isOpaque || (def.type === 'intersection' && [def.left, def.right].some(isOpaqueSide))
 }
 
 // A strict object refuses what it does not know at every depth.

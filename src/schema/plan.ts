@@ -202,19 +202,13 @@ class Walk {
   }
 }
 
+// Of several members that know one place, the one that is sensitive says how it is treated.
 function withoutRepetition(found: readonly Placement[]): Placement[] {
   const placements = new Map<string, Placement>()
-  for (const placement of found) placements.set(placement.id, stricter(placements.get(placement.id), placement))
+  for (const placement of found) {
+    const known = placements.get(placement.id)
+    const isStricter = known === undefined || (placement.node.isSensitive && !known.node.isSensitive)
+    if (isStricter) placements.set(placement.id, placement)
+  }
   return [...placements.values()]
-}
-
-/**
- * Of several members of a union or intersection that know one place, the one that is sensitive says how the value is
- * treated, and the one whose transform is nearest to the root where it may show.
- */
-export function stricter<Place extends Placement>(known: Place | undefined, other: Place): Place {
-  if (known === undefined) return other
-  const place = other.node.isSensitive && !known.node.isSensitive ? other : known
-  const { outputPath } = other.outputPath.length < known.outputPath.length ? other : known
-  return outputPath === place.outputPath ? place : { ...place, outputPath }
 }
