@@ -1,12 +1,13 @@
 import type { Problem } from '../errors.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { joinName } from './naming.ts'
-import type { Branch, Entry, Mount, OpenPart, Plan, PlanNode, PlannedLeaf } from './plan.ts'
+import type { PlannedLeaf } from './plan.ts'
+import { type Branch, type Entry, type Mount, type OpenPart, outputPathOf, type Plan, type PlanNode } from './plan.ts'
 
 /** Every name in a planned schema, or the names that stand in each other's way. */
 export function enumerate(root: Branch): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
-  const found: Found = { leaves: new Map(), open: new Map(), mounts: new Map(), problems: [] }
-  visitBranch(root, { path: [], outputPath: undefined, mount: undefined, segments: [], isExplicit: false }, [], found)
+  const found: Found = { root, leaves: new Map(), open: new Map(), mounts: new Map(), problems: [] }
+  visitBranch(root, { path: [], mount: undefined, segments: [], isExplicit: false }, [], found)
   const problems = [...found.problems, ...sharedNames(found.leaves)]
   if (problems.length > 0) return { problems }
   const byId = new Map([...found.leaves].map(([id, { leaf }]) => [id, leaf]))
@@ -27,6 +28,7 @@ interface FoundLeaf {
 }
 
 interface Found {
+  readonly root: Branch
   readonly leaves: Map<string, FoundLeaf>
   readonly open: Map<string, OpenPart>
   readonly mounts: Map<string, Mount>
@@ -35,7 +37,6 @@ interface Found {
 
 interface Place {
   readonly path: KeyPath
-  readonly outputPath: KeyPath | undefined
   readonly mount: string | undefined
   readonly segments: readonly string[]
   readonly isExplicit: boolean
@@ -46,14 +47,13 @@ function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[],
     addOpen(place, false, found)
     return
   }
-  const here = { ...place, outputPath: place.outputPath ?? (branch.isOpaque ? place.path : undefined) }
   const inside = [...ancestors, branch]
   if ('members' in branch) {
-    for (const member of branch.members) visitBranch(member.branch, here, inside, found)
+    for (const member of branch.members) visitBranch(member.branch, place, inside, found)
     return
   }
-  for (const entry of branch.entries.values()) visitEntry(entry, here, inside, found)
-  if (branch.rest !== undefined) addOpen(here, branch.isOneLevel, found)
+  for (const entry of branch.entries.values()) visitEntry(entry, place, inside, found)
+  if (branch.rest !== undefined) addOpen(place, branch.isOneLevel, found)
 }
 
 function visitEntry(entry: Entry, place: Place, ancestors: readonly Branch[], found: Found): void {
@@ -61,7 +61,7 @@ function visitEntry(entry: Entry, place: Place, ancestors: readonly Branch[], fo
   const path = [...place.path, key]
   switch (address.kind) {
     case 'mount':
-      addMount({ path, outputPath: place.outputPath, parameterPath: address.path, node }, found)
+      addMount({ path, parameterPath: address.path, node }, found)
       visitNode(node, entry, { ...place, path, mount: address.path, segments: [], isExplicit: true }, ancestors, found)
       return
     case 'below':
@@ -84,7 +84,7 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
   if (address.kind === 'mount') return
   const { path, mount, segments } = place
   const id = keyOf(path)
-  const outputPath = place.outputPath ?? path
+  const outputPath = outputPathOf(found.root, path)
   const leaf: PlannedLeaf = { id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address }
   const known = found.leaves.get(id)
   if (known !== undefined && placeOf(known.leaf) !== placeOf(leaf)) {

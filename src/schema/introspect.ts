@@ -13,6 +13,8 @@ export interface Peeled {
   readonly marks: Marks
   /** Whether what comes out may be shaped unlike what goes in. */
   readonly isOpaque: boolean
+  /** Whether it may even hold what other members of a union or intersection were given: a `catch` sees all of it. */
+  readonly seesAll: boolean
 }
 
 export function defOf(schema: $ZodType): SchemaDef {
@@ -23,13 +25,15 @@ export function defOf(schema: $ZodType): SchemaDef {
 export function peel(schema: $ZodType): Peeled {
   let marks = noMarks
   let isOpaque = false
+  let seesAll = false
   for (let current = schema; ; ) {
     const own = marksOf(current)
     if (own !== noMarks) marks = { ...own, ...marks }
     const def = defOf(current)
-    isOpaque ||= def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
+    seesAll ||= computesCatch(def)
+    isOpaque ||= seesAll || def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
     const inner = innerOf(current)
-    if (inner === undefined) return { schema: current, def, marks, isOpaque }
+    if (inner === undefined) return { schema: current, def, marks, isOpaque, seesAll }
     current = inner
   }
 }
@@ -62,6 +66,15 @@ export function mayBeAbsent(schema: $ZodType): boolean {
 export function closedKeys(keyType: $ZodType): string[] | undefined {
   const values = keyType._zod.values
   return values === undefined ? undefined : [...values].map(String)
+}
+
+/** Whether the key of a record may come out otherwise than it goes in: transformed, caught, or as a number. */
+export function movesKeys(keyType: $ZodType): boolean {
+  const { def, isOpaque } = peel(keyType)
+  if (isOpaque || guarded(keyType) !== undefined) return true
+  if (def.type === 'union') return def.options.some(movesKeys)
+  if (def.type === 'intersection') return movesKeys(def.left) || movesKeys(def.right)
+  return !['string', 'enum', 'literal', 'template_literal', 'any', 'unknown', 'never'].includes(def.type)
 }
 
 /** Whether a schema accepts a value, transforms included. */
@@ -165,6 +178,11 @@ export function innerOf(schema: $ZodType): $ZodType | undefined {
 function isInteger(def: SchemaDef): boolean {
   const isIntegerFormat = (part: object) => 'format' in part && /int/.test(String(part.format))
   return isIntegerFormat(def) || (def.checks?.some((check) => isIntegerFormat(check._zod.def)) ?? false)
+}
+
+// Later releases of zod tag the function that a constant becomes. It sees nothing; of any other that is not known.
+function computesCatch(def: SchemaDef): boolean {
+  return def.type === 'catch' && Reflect.get(def.catchValue, '~constantCatch') !== true
 }
 
 function hasCheck(def: SchemaDef, kind: string): boolean {

@@ -2,7 +2,7 @@ import type { $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { enumerate } from './enumerate.ts'
 import { findForeign } from './inside-leaf.ts'
-import { closedKeys, isBranch, isNeutral, mayBeAbsent, type Peeled, peel } from './introspect.ts'
+import { closedKeys, isBranch, isNeutral, mayBeAbsent, movesKeys, type Peeled, peel } from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
 import { whyNotASchema } from './marks.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell } from './naming.ts'
@@ -33,8 +33,8 @@ interface Context {
 interface Fields {
   readonly fields: readonly (readonly [string, $ZodType])[]
   readonly rest?: $ZodType | undefined
-  /** Whether keys come out otherwise than they went in. */
-  readonly movesKeys?: boolean
+  /** Whether keys may come out otherwise than they went in. */
+  readonly areMoved?: boolean
   readonly isPartial?: boolean
 }
 
@@ -85,7 +85,7 @@ class Planner {
   #planBranch(peeled: Peeled, context: Context): Branch {
     const variants = this.#branches.get(peeled.schema) ?? new Map<string, Branch>()
     this.#branches.set(peeled.schema, variants)
-    const variant = JSON.stringify([context.isSensitive, context.isOpen, peeled.isOpaque])
+    const variant = JSON.stringify([context.isSensitive, context.isOpen, peeled.isOpaque, peeled.seesAll])
     const known = variants.get(variant)
     if (known !== undefined) return known
     const remember = (branch: Branch) => variants.set(variant, branch)
@@ -95,7 +95,7 @@ class Planner {
       : this.#planObject(peeled, context, remember)
   }
 
-  #planCombined({ def, isOpaque }: Peeled, context: Context, remember: (branch: Branch) => void): Branch {
+  #planCombined({ def, isOpaque, seesAll }: Peeled, context: Context, remember: (branch: Branch) => void): Branch {
     const members: { branch: Branch; schema: $ZodType }[] = []
     const discriminator =
       'discriminator' in def && typeof def.discriminator === 'string' ? def.discriminator : undefined
@@ -104,6 +104,7 @@ class Planner {
       mode: def.type === 'intersection' ? 'intersection' : 'union',
       members,
       isOpaque,
+      seesAll,
       isSensitive: context.isSensitive,
       ...(discriminator !== undefined && { discriminator }),
     }
@@ -120,10 +121,10 @@ class Planner {
   }
 
   #planObject(peeled: Peeled, context: Context, remember: (branch: Branch) => void): Branch {
-    const { fields, rest, movesKeys, isPartial } = this.#fieldsOf(peeled)
+    const { fields, rest, areMoved, isPartial } = this.#fieldsOf(peeled)
     const entries = new Map<string, Entry>()
     const bySegment = new Map<string, Entry[]>()
-    const isOpaque = peeled.isOpaque || movesKeys === true
+    const isOpaque = peeled.isOpaque || areMoved === true
     const isOneLevel = rest !== undefined && holdsSingleValues(rest)
     const branch: ObjectBranch & { rest?: PlanNode } = {
       kind: 'branch',
@@ -131,6 +132,7 @@ class Planner {
       bySegment,
       isOneLevel,
       isOpaque,
+      seesAll: peeled.seesAll,
       isSensitive: context.isSensitive,
     }
     remember(branch)
@@ -157,10 +159,10 @@ class Planner {
     if (def.type === 'object') return { fields: Object.entries(def.shape), rest: def.catchall }
     if (def.type !== 'record') return { fields: [] }
     const keys = closedKeys(def.keyType)
-    const movesKeys = peel(def.keyType).isOpaque
-    if (keys === undefined) return { fields: [], rest: def.valueType, movesKeys }
+    const areMoved = movesKeys(def.keyType)
+    if (keys === undefined) return { fields: [], rest: def.valueType, areMoved }
     const isPartial = 'partial' in def && def.partial === true
-    return { fields: keys.map((key) => [key, def.valueType] as const), isPartial, movesKeys }
+    return { fields: keys.map((key) => [key, def.valueType] as const), isPartial, areMoved }
   }
 
   #planEntry(key: string, schema: $ZodType, isPartial: boolean, context: Context): Entry | undefined {

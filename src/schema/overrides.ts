@@ -3,7 +3,7 @@ import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { isForbiddenSegment, spell } from './naming.ts'
 import { nearest } from './nearest.ts'
 import type { OverrideValue, Spot } from './overlay.ts'
-import { type Branch, type Plan, type PlanNode, stepInto } from './plan.ts'
+import { type Branch, outputPathOf, type Plan, type PlanNode, stepInto } from './plan.ts'
 
 /** Stored text by key. */
 interface Tree {
@@ -99,20 +99,14 @@ function problemWith(path: KeyPath, text: unknown, spot: Spot | undefined, plan:
 
 function spotAt(root: Branch, path: readonly (string | number)[]): Spot | undefined {
   let nodes: PlanNode[] = [root]
-  let outputPath: KeyPath | undefined
-  for (const [index, key] of path.entries()) {
-    if (outputPath === undefined && nodes.some(isOpaque)) outputPath = path.slice(0, index)
+  for (const key of path) {
     const next = nodes.flatMap((node) => stepInto(node, String(key)))
     if (next.length === 0) return undefined
     nodes = next
   }
   const node = nodes.find((candidate) => candidate.isSensitive) ?? nodes[0]
   if (node === undefined) return undefined
-  return { id: keyOf(path), path, outputPath: outputPath ?? path, node, isLeaf: node.kind === 'leaf' }
-}
-
-function isOpaque(node: PlanNode): boolean {
-  return node.kind === 'branch' && node.isOpaque
+  return { id: keyOf(path), path, outputPath: outputPathOf(root, path), node, isLeaf: node.kind === 'leaf' }
 }
 
 function variableOf(prefix: string, path: KeyPath): string {

@@ -34,6 +34,8 @@ export interface ObjectBranch {
   readonly isOneLevel: boolean
   /** Whether what comes out may be shaped unlike what is stored: a transform around it, say. */
   readonly isOpaque: boolean
+  /** Whether what comes out may hold what is stored for other members, too. */
+  readonly seesAll: boolean
   readonly isSensitive: boolean
 }
 
@@ -45,6 +47,7 @@ export interface CombinedBranch {
   /** The key that tells the members of a discriminated union apart. */
   readonly discriminator?: string
   readonly isOpaque: boolean
+  readonly seesAll: boolean
   readonly isSensitive: boolean
 }
 
@@ -92,7 +95,6 @@ export interface OpenPart {
 /** A branch that lives under a path of its own. */
 export interface Mount {
   readonly path: KeyPath
-  readonly outputPath: KeyPath | undefined
   readonly parameterPath: string
   readonly branch: Branch
 }
@@ -121,13 +123,41 @@ export interface Placement {
 
 /** The places that a name below a branch's path belongs to; none when the plan does not cover it. */
 export function placementsOf(
-  branch: Branch,
+  root: Branch,
   segments: readonly string[],
-  start: { readonly path: KeyPath; readonly outputPath: KeyPath | undefined } = { path: [], outputPath: undefined },
+  start: { readonly path: KeyPath; readonly branch: Branch } = { path: [], branch: root },
 ): readonly Placement[] {
-  const walk = new Walk(segments, start.path)
-  walk.visit(branch, 0, { opaqueAt: start.outputPath, isOpen: false, isForbidden: false })
+  const walk = new Walk(root, segments, start.path)
+  walk.visit(start.branch, 0, { isOpen: false, isForbidden: false })
   return walk.found.length < 2 ? walk.found : withoutRepetition(walk.found)
+}
+
+/**
+ * The place of the nearest value that shows what is stored for a path. A transform above the path may move it anywhere
+ * below itself; of members that share the key, the transform that is highest up counts.
+ */
+export function outputPathOf(root: Branch, path: KeyPath): KeyPath {
+  let nodes: readonly PlanNode[] = [root]
+  for (const [depth, key] of path.entries()) {
+    if (nodes.some((node) => mayMove(node, String(key)))) return path.slice(0, depth)
+    nodes = nodes.flatMap((node) => stepInto(node, String(key)))
+  }
+  return path
+}
+
+function mayMove(node: PlanNode, key: string): boolean {
+  // For another member, the value is a part of a single parameter.
+  if (node.kind === 'leaf') return true
+  if (node.seesAll || (node.isOpaque && stepInto(node, key).length > 0)) return true
+  if (!('members' in node)) return false
+  const branches = node.members.map(({ branch }) => branch)
+  // The sides of an intersection end up in one object.
+  if (node.mode === 'intersection' && branches.some(isOpaque)) return true
+  return branches.some((branch) => mayMove(branch, key))
+}
+
+function isOpaque(branch: Branch): boolean {
+  return branch.isOpaque || ('members' in branch && branch.members.some((member) => isOpaque(member.branch)))
 }
 
 /** What the plan has below a node for a key. */
@@ -140,7 +170,6 @@ export function stepInto(node: PlanNode, key: string): PlanNode[] {
 
 /** What is known of the way that leads to a node. */
 interface Trail {
-  readonly opaqueAt: KeyPath | undefined
   /** Whether the last step was into a key that the schema does not name. */
   readonly isOpen: boolean
   readonly isForbidden: boolean
@@ -148,24 +177,24 @@ interface Trail {
 
 class Walk {
   readonly found: Placement[] = []
+  readonly #root: Branch
   readonly #segments: readonly string[]
   /** The path to where the walk is now. */
   readonly #path: (string | number)[]
 
-  constructor(segments: readonly string[], path: KeyPath) {
+  constructor(root: Branch, segments: readonly string[], path: KeyPath) {
+    this.#root = root
     this.#segments = segments
     this.#path = [...path]
   }
 
   visit(node: PlanNode, depth: number, trail: Trail): void {
-    const isOpaque = trail.opaqueAt === undefined && node.kind === 'branch' && node.isOpaque
-    const here = isOpaque ? { ...trail, opaqueAt: [...this.#path] } : trail
     const isAtEnd = depth === this.#segments.length
-    if (node.kind === 'leaf' && isAtEnd) this.#place(node, depth, here, true)
+    if (node.kind === 'leaf' && isAtEnd) this.#place(node, depth, trail, true)
     else if (node.kind === 'leaf' || isAtEnd) {
-      if (here.isOpen) this.#place(node, depth, here, false)
-    } else if ('members' in node) for (const member of node.members) this.visit(member.branch, depth, here)
-    else this.#visitObject(node, depth, here)
+      if (trail.isOpen) this.#place(node, depth, trail, false)
+    } else if ('members' in node) for (const member of node.members) this.visit(member.branch, depth, trail)
+    else this.#visitObject(node, depth, trail)
   }
 
   #visitObject(branch: ObjectBranch, depth: number, trail: Trail): void {
@@ -198,7 +227,8 @@ class Walk {
     const below = this.#segments.slice(depth)
     const path = below.length === 0 ? at : [...at, ...below]
     const isForbidden = trail.isForbidden || below.some(isForbiddenSegment)
-    this.found.push({ id: keyOf(path), path, outputPath: trail.opaqueAt ?? at, node, isLeaf, isForbidden })
+    const outputPath = outputPathOf(this.#root, at)
+    this.found.push({ id: keyOf(path), path, outputPath, node, isLeaf, isForbidden })
   }
 }
 

@@ -70,7 +70,7 @@ function mountsOf(plan: Plan): PlannedHierarchy[] {
   const paths = [...new Set(plan.mounts.map(({ parameterPath }) => parameterPath))]
   return paths.map((path) => {
     const mounts = plan.mounts.filter(({ parameterPath }) => parameterPath === path)
-    const find = (name: string) => mounts.flatMap((mount) => placementsOf(mount.branch, below(path, name), mount))
+    const find = (name: string) => mounts.flatMap((mount) => placementsOf(plan.root, below(path, name), mount))
     return { path, isLayer: false, ...placing(plan, { path, mount: path, find }) }
   })
 }
