@@ -1,4 +1,5 @@
-import { defineConfig, loadConfig, type ParameterSource, type StoredParameter } from 'liveparam'
+import { defineConfig, loadConfig } from 'liveparam'
+import type { ParameterSource, StoredParameter } from 'liveparam/source'
 import * as z from 'zod'
 import { print } from './support/table.ts'
 

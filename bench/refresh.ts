@@ -1,5 +1,6 @@
 import { GetParametersCommand, type SSMClient } from '@aws-sdk/client-ssm'
-import { type Inbox, type LiveConfig, loadConfig, type NotificationSource } from 'liveparam'
+import { type LiveConfig, loadConfig } from 'liveparam'
+import type { Inbox, NotificationSource } from 'liveparam/source'
 import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median, takeTurns, time } from './support/measure.ts'
 import { fillStore } from './support/store.ts'

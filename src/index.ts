@@ -16,14 +16,12 @@ export {
   type MissingProblemCode,
   type Problem,
   type ProblemCode,
-  type ReadFailure,
   type ReadProblemCode,
   type Whereabouts,
 } from './errors.ts'
 export type { ChangeEvent, ConfigEvents } from './events.ts'
 export type { LiveConfig, WatchOptions } from './live-config.ts'
 export { createConfig, loadConfig } from './load-config.ts'
-export { takeEvent } from './notifications/change-event.ts'
 export {
   type ConfigOptions,
   type EnvironmentOverrides,
@@ -34,34 +32,7 @@ export {
 } from './options.ts'
 export type { SecretsVia } from './parameters/aws-source.ts'
 export type { Strategy } from './parameters/routes.ts'
-export type {
-  CallUsage,
-  Clock,
-  ConfigRuntime,
-  HierarchyReading,
-  HierarchyRequest,
-  Hint,
-  Inbox,
-  KnownParameters,
-  ListenOptions,
-  Logger,
-  NotificationSource,
-  Outcome,
-  ParameterSource,
-  ParameterType,
-  PlannedCall,
-  PolicyNotice,
-  Random,
-  Reading,
-  ReadOptions,
-  ReadRequest,
-  SecretRequest,
-  SourcePlace,
-  SourceUsage,
-  StoredParameter,
-  StoredPolicy,
-  StoredSecret,
-} from './ports.ts'
+export type { Clock, ConfigRuntime, Logger, Random, SourcePlace } from './ports.ts'
 export type { RefreshResult } from './refresh/gate.ts'
 export type { ConfigState, StaleReason } from './refresh/life.ts'
 export type { Cause as RefreshCause } from './refresh/work.ts'
@@ -81,4 +52,3 @@ export type {
   ResourceStatus,
   SourceStatus,
 } from './status.ts'
-export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from './telemetry.ts'

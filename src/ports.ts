@@ -189,7 +189,9 @@ export interface SourceUsage {
 
 /** An account and region of AWS. */
 export interface SourcePlace {
+  /** Twelve digits. */
   readonly accountId: string
+  /** Such as `eu-west-1`. */
   readonly region: string
 }
 

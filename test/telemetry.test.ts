@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import type { ConfigProbe, RefreshReport, Telemetry } from '../src/index.ts'
+import type { ConfigProbe, RefreshReport, Telemetry } from '../src/source/index.ts'
 import { createTestConfig } from '../src/testing/index.ts'
 
 const schema = z.object({ a: z.string() })

@@ -1,4 +1,4 @@
-import type { Outcome, ParameterSource, ReadFailure, StoredParameter, StoredSecret } from 'liveparam'
+import type { Outcome, ParameterSource, ReadFailure, StoredParameter, StoredSecret } from 'liveparam/source'
 
 /** The tables: one row for each version, the latest last. */
 export interface Tables {

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { ObservedConfig, RefreshCause, RefreshReport } from '../index.ts'
+import type { RefreshCause } from '../index.ts'
+import type { ObservedConfig, RefreshReport } from '../source/index.ts'
 
 /** What spans and metrics say of a refresh alike. */
 export function describeRefresh(cause: RefreshCause, { outcome, error }: RefreshReport): Attributes {

@@ -1,5 +1,6 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api'
-import type { ConfigStatus, ObservedConfig, RefreshCause, RefreshReport } from '../index.ts'
+import type { ConfigStatus, RefreshCause } from '../index.ts'
+import type { ObservedConfig, RefreshReport } from '../source/index.ts'
 import { describeRefresh } from './otel-attributes.ts'
 
 /** The metrics of one config. */

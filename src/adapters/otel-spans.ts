@@ -1,5 +1,6 @@
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
-import type { ObservedConfig, RefreshCause, RefreshReport } from '../index.ts'
+import type { RefreshCause } from '../index.ts'
+import type { ObservedConfig, RefreshReport } from '../source/index.ts'
 import { countCalls, describeRefresh } from './otel-attributes.ts'
 
 /** What spans are made with. */

@@ -1,6 +1,7 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
-import type { ConfigProbe, ObservedConfig, RefreshCause, RefreshReport, Telemetry } from '../index.ts'
+import type { RefreshCause } from '../index.ts'
 import { type Check, checkGiven, having, someText } from '../schema/check-given.ts'
+import type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../source/index.ts'
 import { ConfigMetrics } from './otel-metrics.ts'
 import { ConfigSpans } from './otel-spans.ts'
 

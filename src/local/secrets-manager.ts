@@ -24,10 +24,13 @@ import type { Operations, World } from './world.ts'
 export interface NewSecret {
   /** Its name. The ARN of another account or region stores a secret that is shared from there. */
   readonly name: string
+  /** Text, or bytes for `SecretBinary`; 65,536 bytes at most. */
   readonly value: string | Uint8Array
+  /** As AWS shows it. */
   readonly description?: string
   /** The id, ARN or alias of a key. @default the key of the service */
   readonly kmsKeyId?: string
+  /** Values by key. */
   readonly tags?: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,4 @@
-export type { ReadFailure } from '../errors.ts'
+export type { ReadFailure, Whereabouts } from '../errors.ts'
 export { takeEvent } from '../notifications/change-event.ts'
 export type {
   CallUsage,
@@ -18,9 +18,11 @@ export type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SourcePlace,
   SourceUsage,
   StoredParameter,
   StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
+export type { Cause as RefreshCause } from '../refresh/work.ts'
 export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../telemetry.ts'

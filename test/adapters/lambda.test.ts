@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changeHandler, lambdaNotifications } from '../../src/adapters/lambda.ts'
-import type { Hint, PolicyNotice } from '../../src/index.ts'
+import type { Hint, PolicyNotice } from '../../src/source/index.ts'
 import { created, deleted, failedImage, inEnvelope, stageMoved, unchanged } from '../notifications/samples.ts'
 import { put } from '../support/aws.ts'
 import { changing, load } from '../support/changes.ts'

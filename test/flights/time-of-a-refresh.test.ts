@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { createConfig, type ParameterSource } from '../../src/index.ts'
+import { createConfig } from '../../src/index.ts'
+import type { ParameterSource } from '../../src/source/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { loadError } from '../support/rejection.ts'
 

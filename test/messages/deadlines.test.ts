@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createConfig, loadConfig, type ParameterSource } from '../../src/index.ts'
+import { createConfig, loadConfig } from '../../src/index.ts'
+import type { ParameterSource } from '../../src/source/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { createConfig, type Hint, type LiveConfig, type ParameterSource, parameter, secret } from '../../src/index.ts'
+import { createConfig, type LiveConfig, parameter, secret } from '../../src/index.ts'
+import type { Hint, ParameterSource } from '../../src/source/index.ts'
 import { createFakeClock, type FakeClock, type MemorySource, memorySource } from '../../src/testing/index.ts'
 import { makeNotifier, type Notifier } from '../support/notifier.ts'
 

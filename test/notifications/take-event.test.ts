@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Inbox, takeEvent } from '../../src/index.ts'
+import { type Inbox, takeEvent } from '../../src/source/index.ts'
 import { created, inEnvelope, unchanged } from './samples.ts'
 
 const envelope = inEnvelope(created)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createConfig, defineConfig, type Logger, type Telemetry } from '../../src/index.ts'
+import { createConfig, defineConfig, type Logger } from '../../src/index.ts'
+import type { Telemetry } from '../../src/source/index.ts'
 import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 
 const schema = z.object({ a: z.string() })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { type Hint, loadConfig, parameter, type ReadRequest, secret } from '../../src/index.ts'
+import { loadConfig, parameter, secret } from '../../src/index.ts'
+import type { Hint, ReadRequest } from '../../src/source/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { makeNotifier } from '../support/notifier.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { type ConfigEvents, loadConfig, type PolicyNotice, parameter } from '../../src/index.ts'
+import { type ConfigEvents, loadConfig, parameter } from '../../src/index.ts'
+import type { PolicyNotice } from '../../src/source/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { makeNotifier } from '../support/notifier.ts'
 

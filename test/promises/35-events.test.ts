@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { changeHandler } from '../../src/adapters/lambda.ts'
-import type { Hint, PolicyNotice } from '../../src/index.ts'
 import { webhookNotifications } from '../../src/notifications/webhook.ts'
+import type { Hint, PolicyNotice } from '../../src/source/index.ts'
 import { created, stageMoved, unchanged } from '../notifications/samples.ts'
 import { listening, load } from '../support/changes.ts'
 import { key, post, serve, signed, topicArn } from '../support/webhook.ts'

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { toDefinition } from '../../src/define-config.ts'
-import { defineConfig, type Hint, parameter, secret } from '../../src/index.ts'
+import { defineConfig, parameter, secret } from '../../src/index.ts'
 import { matchHint, spellOut } from '../../src/refresh/hints.ts'
+import type { Hint } from '../../src/source/index.ts'
 
 const arn = 'arn:aws:ssm:eu-west-1:123456789012:parameter/shared/by-arn'
 const secretArn = 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/key-a1b2c3'

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { type NotificationSource, takeEvent } from '../../src/index.ts'
+import { type NotificationSource, takeEvent } from '../../src/source/index.ts'
 
 /** Some other way by which messages come. */
 export class Bus extends EventEmitter<{ message: [string]; state: [] }> {

@@ -1,4 +1,4 @@
-import type { Inbox, NotificationSource } from '../../src/index.ts'
+import type { Inbox, NotificationSource } from '../../src/source/index.ts'
 
 /** A notification source that says what the test tells it to. */
 export interface Notifier extends NotificationSource {

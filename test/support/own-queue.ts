@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
-import type { Clock, NotificationSource } from '../../src/index.ts'
+import type { Clock } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
+import type { NotificationSource } from '../../src/source/index.ts'
 import { load } from './changes.ts'
 
 /** A config that listens; its first sweep comes after that share of ten minutes. */

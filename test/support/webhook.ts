@@ -2,7 +2,6 @@ import { createSign } from 'node:crypto'
 import { createServer, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { Hint, PolicyNotice, ReadFailure } from '../../src/index.ts'
 import { signingCertificate, signingKey } from '../../src/local/signing-key.ts'
 import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../src/notifications/webhook.ts'
 import { platform } from '../../src/platform/node.ts'
 import type { Clock } from '../../src/ports.ts'
+import type { Hint, PolicyNotice, ReadFailure } from '../../src/source/index.ts'
 
 export const topicArn = 'arn:aws:sns:us-east-1:123456789012:config-changes'
 export const key = 'a key of sixteen characters, or more'

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Inbox, type ListenOptions, type NotificationSource, takeEvent } from '../../src/index.ts'
+import { type Inbox, type ListenOptions, type NotificationSource, takeEvent } from '../../src/source/index.ts'
 import { notificationSourceContract } from '../../src/testing/index.ts'
 import { Bus, busNotifications } from '../support/bus.ts'
 

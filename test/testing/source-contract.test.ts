@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert/strict'
 import { describe, expect, it } from 'vitest'
-import type { HierarchyReading, Outcome, ParameterSource, Reading, ReadRequest } from '../../src/index.ts'
+import type { HierarchyReading, Outcome, ParameterSource, Reading, ReadRequest } from '../../src/source/index.ts'
 import { parameterSourceContract, type SourceUnderTest } from '../../src/testing/index.ts'
 
 const missing: Outcome<never> = { kind: 'missing' }
