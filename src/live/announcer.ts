@@ -13,7 +13,7 @@ import { printable } from '../schema/printable.ts'
 import { describeThrown } from '../schema/thrown.ts'
 import { changesBetween } from '../snapshot/changes.ts'
 import { seal } from '../snapshot/publish.ts'
-import { isSensitiveAsWhole, type Published, type Snapshot } from '../snapshot/snapshot.ts'
+import { cannotRedact, type Published, type Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from '../status.ts'
 import { DeadlineReached } from '../time/deadline.ts'
 import { Expiries } from './expiries.ts'
@@ -131,7 +131,10 @@ export class Announcer<Value> {
     const event = { current: value, previous: previous.snapshot.value as Value, changed, revision, cause }
     this.observers.emit(
       'change',
-      seal(event, { current: isSensitiveAsWhole(current.stored), previous: isSensitiveAsWhole(previous.stored) }),
+      seal(event, {
+        current: cannotRedact(current.snapshot.value, current.sensitive),
+        previous: cannotRedact(previous.snapshot.value, previous.sensitive),
+      }),
     )
     this.watchers.see(value)
   }

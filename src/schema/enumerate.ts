@@ -1,12 +1,12 @@
 import type { Problem } from '../errors.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { joinName } from './naming.ts'
-import type { PlannedLeaf } from './plan.ts'
-import { type Branch, type Entry, type Mount, type OpenPart, outputPathOf, type Plan, type PlanNode } from './plan.ts'
+import type { Branch, Entry, MarkedPlace, Mount, OpenPart, Plan, PlanNode, PlannedLeaf } from './plan.ts'
+import { outputPathOf } from './plan.ts'
 
 /** Every name in a planned schema, or the names that stand in each other's way. */
 export function enumerate(root: Branch): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
-  const found: Found = { root, leaves: new Map(), open: new Map(), mounts: new Map(), problems: [] }
+  const found: Found = { root, leaves: new Map(), open: new Map(), mounts: new Map(), marked: new Map(), problems: [] }
   visitBranch(root, { path: [], mount: undefined, segments: [], isExplicit: false }, [], found)
   const problems = [...found.problems, ...sharedNames(found.leaves)]
   if (problems.length > 0) return { problems }
@@ -18,6 +18,7 @@ export function enumerate(root: Branch): { readonly plan: Plan } | { readonly pr
       byId,
       open: [...found.open.values()],
       mounts: [...found.mounts.values()],
+      marked: [...found.marked.values()],
     },
   }
 }
@@ -32,6 +33,7 @@ interface Found {
   readonly leaves: Map<string, FoundLeaf>
   readonly open: Map<string, OpenPart>
   readonly mounts: Map<string, Mount>
+  readonly marked: Map<string, MarkedPlace>
   readonly problems: Problem[]
 }
 
@@ -47,6 +49,7 @@ function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[],
     addOpen(place, false, found)
     return
   }
+  if (branch.isSensitive) addMarked(place.path, false, found)
   const inside = [...ancestors, branch]
   if ('members' in branch) {
     for (const member of branch.members) visitBranch(member.branch, place, inside, found)
@@ -83,6 +86,7 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
   }
   if (address.kind === 'mount') return
   const { path, mount, segments } = place
+  if (node.isSensitive) addMarked(path, true, found)
   const id = keyOf(path)
   const outputPath = outputPathOf(found.root, path)
   const leaf: PlannedLeaf = { id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address }
@@ -103,6 +107,11 @@ function addOpen({ path, mount, segments }: Place, isOneLevel: boolean, { open }
   const id = keyOf(path)
   const isShallow = isOneLevel && open.get(id)?.isOneLevel !== false
   open.set(id, { path, mount, segments, isOneLevel: isShallow })
+}
+
+function addMarked(path: KeyPath, isLeaf: boolean, { root, marked }: Found): void {
+  const id = keyOf(path)
+  marked.set(id, { id, path, outputPath: outputPathOf(root, path), isLeaf })
 }
 
 function addMount({ node, ...mount }: Omit<Mount, 'branch'> & { node: PlanNode }, found: Found): void {

@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import { defOf, innerOf, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
-import { isSchema, type Marks, noMarks } from './marks.ts'
+import { isSchema, type Marks, marksOf, noMarks } from './marks.ts'
 
 /** A type that no stored text can become, and where it stands. */
 export interface Impossible {
@@ -44,6 +44,23 @@ export function marksInside(schema: $ZodType): Marks {
   return marks
 }
 
+/** Whether a part of what a schema takes in or makes is marked sensitive(). */
+export function holdsSensitive(schema: $ZodType, seen: Set<$ZodType> = new Set()): boolean {
+  if (seen.has(schema)) return false
+  seen.add(schema)
+  if (marksOf(schema).sensitive === true) return true
+  const parts = partsOf(schema).map((part) => part.schema)
+  return [innerOf(schema), outputOf(schema), ...parts].some((part) => part !== undefined && holdsSensitive(part, seen))
+}
+
+/** Whether a pipe around a schema makes something that is marked sensitive(). */
+export function makesSensitive(schema: $ZodType): boolean {
+  const output = outputOf(schema)
+  if (output !== undefined && holdsSensitive(output)) return true
+  const inner = innerOf(schema)
+  return inner !== undefined && makesSensitive(inner)
+}
+
 /** The first thing inside a schema that is no schema of zod 4. */
 export function findForeign(
   schema: unknown,
@@ -76,6 +93,11 @@ function findImpossible(
   // One possible member is enough for a union.
   if (def.type === 'union' && found.includes(undefined)) return undefined
   return found.find((impossible) => impossible !== undefined)
+}
+
+function outputOf(schema: $ZodType): $ZodType | undefined {
+  const def = defOf(schema)
+  return def.type === 'pipe' ? def.out : undefined
 }
 
 function partsOf(schema: $ZodType): { readonly schema: $ZodType; readonly path: KeyPath }[] {

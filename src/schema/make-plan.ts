@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { enumerate } from './enumerate.ts'
-import { findForeign } from './inside-leaf.ts'
+import { findForeign, makesSensitive } from './inside-leaf.ts'
 import { closedKeys, isBranch, isNeutral, mayBeAbsent, movesKeys, type Peeled, peel } from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
 import { whyNotASchema } from './marks.ts'
@@ -65,7 +65,8 @@ class Planner {
 
   #plan(schema: $ZodType, outer: Context): PlanNode | undefined {
     const peeled = peel(schema)
-    const context = { ...outer, isSensitive: outer.isSensitive || peeled.marks.sensitive === true }
+    const isSensitive = outer.isSensitive || peeled.marks.sensitive === true || makesSensitive(schema)
+    const context = { ...outer, isSensitive }
     if (isBranch(schema)) return this.#planBranch(peeled, context)
     if (this.#isMixed(peeled)) {
       const detail = 'a single parameter and an object of parameters cannot be told apart by what is stored'

@@ -12,7 +12,7 @@ import {
   decodeNumber,
   decodeText,
 } from './decode.ts'
-import { impossibleInside, marksInside, remedies } from './inside-leaf.ts'
+import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
 import { describe, isBranch, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
 import type { Leaf } from './plan.ts'
@@ -25,7 +25,7 @@ export interface Refusal {
 }
 
 /** How one parameter becomes what the schema takes in, or why it never can. */
-export function planLeaf(schema: $ZodType, isSensitive: boolean): Leaf | Refusal {
+export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Refusal {
   const { marks } = peel(schema)
   const inside = marksInside(schema)
   if (inside.parameter !== undefined || inside.secret !== undefined) {
@@ -34,13 +34,14 @@ export function planLeaf(schema: $ZodType, isSensitive: boolean): Leaf | Refusal
   }
   const alternatives = alternativesOf(schema, marks.secret !== undefined)
   if ('detail' in alternatives) return alternatives
+  const isSensitive = isBelowSensitive || holdsSensitive(schema)
   return {
     kind: 'leaf',
     schema,
     decode: decodeFirst(alternatives),
     expected: describe(schema),
-    isSensitive: isSensitive || inside.sensitive === true,
-    followsReferences: (isSensitive || inside.sensitive === true) && marks.secret === undefined,
+    isSensitive,
+    followsReferences: isSensitive && marks.secret === undefined,
   }
 }
 

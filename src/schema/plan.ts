@@ -106,7 +106,11 @@ export interface Plan {
   readonly byId: ReadonlyMap<string, PlannedLeaf>
   readonly open: readonly OpenPart[]
   readonly mounts: readonly Mount[]
+  readonly marked: readonly MarkedPlace[]
 }
+
+/** A leaf or branch that is marked sensitive(). */
+export type MarkedPlace = Pick<Placement, 'id' | 'path' | 'outputPath' | 'isLeaf'>
 
 /** Where in the configuration a stored name belongs. */
 export interface Placement {

@@ -279,7 +279,8 @@ function isObject(value: unknown): value is object {
   return typeof value === 'function' || (typeof value === 'object' && value !== null)
 }
 
-function isPlain(value: unknown): value is object {
+/** Whether a value is copied and frozen: a plain object or array. */
+export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   if (Array.isArray(value)) return Object.getPrototypeOf(value) === Array.prototype
   const prototype = Object.getPrototypeOf(value)

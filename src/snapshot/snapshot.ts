@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import type { ParameterType } from '../ports.ts'
 import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { LayerValue, StoredKey } from '../schema/overlay.ts'
+import { PathMap } from '../schema/path-map.ts'
+import type { MarkedPlace } from '../schema/plan.ts'
 import { isSameContent } from '../schema/same-content.ts'
 import { type Steps, stride } from '../time/turns.ts'
-import { publish, seal } from './publish.ts'
+import { isPlain, publish, seal } from './publish.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */
 export interface Snapshot<Value> {
@@ -56,6 +58,8 @@ export interface SnapshotKey extends StoredVersion {
 export interface Published {
   readonly snapshot: Snapshot<unknown>
   readonly stored: StoredKeys
+  /** The places in the value that are not shown. */
+  readonly sensitive: readonly KeyPath[]
   /** Of the snapshot, what few ever look at: made when somebody does. */
   readonly details: Details
 }
@@ -72,6 +76,8 @@ export type StoredKeys = ReadonlyMap<string, StoredKey>
 export interface SnapshotParts {
   readonly value: unknown
   readonly stored: StoredKeys
+  /** What the schema marks, stored or not. */
+  readonly marked: readonly MarkedPlace[]
   readonly loadedAt: number
   readonly verifiedAt: number
   readonly origin: Snapshot<unknown>['origin']
@@ -79,22 +85,24 @@ export interface SnapshotParts {
   readonly previous: Published | undefined
 }
 
-export function* makeSnapshot({ value, stored, previous, ...parts }: SnapshotParts): Steps<Published> {
+export function* makeSnapshot({ value, stored, marked, previous, ...parts }: SnapshotParts): Steps<Published> {
   const before = previous && {
     value: previous.snapshot.value,
-    sensitive: sensitivePaths(previous.stored),
+    sensitive: previous.sensitive,
     moved: yield* movedPaths(previous.stored, stored),
   }
-  const published = yield* publish(value, sensitivePaths(stored), before)
+  const sensitive = [...storedSecrets(stored), ...defaultedSecrets(marked, stored)]
+  const published = yield* publish(value, sensitive, before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
   const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }
-  return { snapshot: present({ ...parts, value: published, revision }, stored, details), stored, details }
+  const rest = { stored, sensitive, details }
+  return { snapshot: present({ ...parts, value: published, revision }, rest), ...rest }
 }
 
 /** The same, known to be right as of a later time. */
-export function verify({ snapshot, stored, details }: Published, verifiedAt: number): Published {
+export function verify({ snapshot, ...rest }: Published, verifiedAt: number): Published {
   const { value, revision, loadedAt, origin } = snapshot
-  return { snapshot: present({ value, revision, loadedAt, verifiedAt, origin }, stored, details), stored, details }
+  return { snapshot: present({ value, revision, loadedAt, verifiedAt, origin }, rest), ...rest }
 }
 
 /** Whether the key is stored in the same place and in the same version. */
@@ -126,14 +134,13 @@ export function versionOf({ value: _, ...version }: LayerValue): StoredVersion {
 
 function present(
   parts: Omit<Snapshot<unknown>, 'keys' | 'id'>,
-  stored: StoredKeys,
-  { keys, id }: Details,
+  { sensitive, details: { keys, id } }: Omit<Published, 'snapshot'>,
 ): Snapshot<unknown> {
   const snapshot = Object.defineProperties(
     { ...parts, id: '', keys: [] },
     { id: { get: id, enumerable: true }, keys: { get: keys, enumerable: true } },
   )
-  return seal(snapshot, { value: isSensitiveAsWhole(stored) })
+  return seal(snapshot, { value: cannotRedact(parts.value, sensitive) })
 }
 
 // A hash of what went into a snapshot, by names and versions.
@@ -146,16 +153,23 @@ function identify(stored: StoredKeys): string {
   return createHash('sha256').update(tokens.sort().join('\n')).digest('hex')
 }
 
-function sensitivePaths(stored: StoredKeys): KeyPath[] {
+function storedSecrets(stored: StoredKeys): KeyPath[] {
   const paths: KeyPath[] = []
   for (const { isSensitive, outputPath } of stored.values()) if (isSensitive) paths.push(outputPath)
   return paths
 }
 
-/** Whether the value as a whole is sensitive: a text or a Map, made of something that is, cannot redact itself. */
-export function isSensitiveAsWhole(stored: StoredKeys): boolean {
-  for (const { isSensitive, outputPath } of stored.values()) if (isSensitive && outputPath.length === 0) return true
-  return false
+// What is marked sensitive() and not stored has its default.
+function defaultedSecrets(marked: readonly MarkedPlace[], stored: StoredKeys): KeyPath[] {
+  const absent = marked.filter(({ id }) => !stored.has(id))
+  if (!absent.some(({ isLeaf }) => !isLeaf)) return absent.map(({ outputPath }) => outputPath)
+  const filled = new PathMap([...stored.values()].map(({ path }) => [path, true] as const))
+  return absent.filter(({ path }) => filled.firstWithin(path) === undefined).map(({ outputPath }) => outputPath)
+}
+
+/** Whether a value holds something sensitive and is no plain object or array: only those redact their parts. */
+export function cannotRedact(value: unknown, sensitive: readonly KeyPath[]): boolean {
+  return sensitive.length > 0 && !isPlain(value)
 }
 
 function* movedPaths(before: StoredKeys, after: StoredKeys): Steps<KeyPath[]> {
