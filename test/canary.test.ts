@@ -1,7 +1,3 @@
-import { Console } from 'node:console'
-import { Writable } from 'node:stream'
-import { inspect } from 'node:util'
-import { stdSerializers } from 'pino'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { openTelemetry } from '../src/adapters/otel.ts'
@@ -10,8 +6,9 @@ import { type LocalAws, startLocalAws } from '../src/local/index.ts'
 import type { ParameterSource } from '../src/ports.ts'
 import { createTestConfig, memorySource, type TestContents } from '../src/testing/index.ts'
 import { at, put } from './support/aws.ts'
-import { linesWith, shapes } from './support/canaries.ts'
+import { shapes } from './support/canaries.ts'
 import { startOpenTelemetry } from './support/otel.ts'
+import { Printed } from './support/printed.ts'
 
 describe.each(shapes)('%s is found nowhere', (_, canary) => {
   it('after a load', async () => {
@@ -202,54 +199,4 @@ function contentsOf(canary: string): TestContents<(typeof shown)['schema']> {
     '/app/followed': '/aws/reference/secretsmanager/keys#value',
   }
   return { parameters: { ...parameters, ...more }, secrets: { canary, keys: jsonSecret(canary) } }
-}
-
-const wholly = {
-  showHidden: true,
-  showProxy: true,
-  getters: true,
-  maxStringLength: null,
-  maxArrayLength: null,
-} as const
-
-/** Everything that somebody might print. */
-class Printed {
-  readonly console: Console
-  #text = ''
-
-  constructor() {
-    const stream = new Writable({
-      write: (chunk, _encoding, done) => {
-        this.#text += String(chunk)
-        done()
-      },
-    })
-    this.console = new Console({ stdout: stream, stderr: stream })
-  }
-
-  everythingAbout(value: unknown): void {
-    const { console } = this
-    console.log(value)
-    console.log('%s %o %j', value, value, value)
-    for (const depth of [0, 1, 2, 4, Number.POSITIVE_INFINITY]) console.log(inspect(value, { ...wholly, depth }))
-    console.log(inspect(value, { ...wholly, depth: null, colors: true, compact: false, sorted: true }))
-    console.log(JSON.stringify(value), String(value))
-    if (!(value instanceof Error)) return
-    console.log(JSON.stringify([stdSerializers.err(value), stdSerializers.errWithCause(value)]))
-    console.log(value.message, value.stack, JSON.stringify(value, Object.getOwnPropertyNames(value)))
-    if (value.cause !== undefined) this.everythingAbout(value.cause)
-  }
-
-  /** For what holds no values: a copy of it holds none either. */
-  everythingIn(value: unknown): void {
-    this.everythingAbout(value)
-    this.everythingAbout(structuredClone(value))
-    this.console.dir(value, { depth: null, showHidden: true })
-    this.console.table(value)
-  }
-
-  /** Where the secret, or the part of it that makes it one, was printed. */
-  of(canary: string): string[] {
-    return linesWith(canary, this.#text)
-  }
 }

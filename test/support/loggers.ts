@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import { type LogItem, Logger as Powertools } from '@aws-lambda-powertools/logger'
+import bunyan from 'bunyan'
 import { pino } from 'pino'
 import winston from 'winston'
 import type { Logger } from '../../src/index.ts'
@@ -23,6 +24,13 @@ export const loggers: Readonly<Record<string, (stream: Writable) => { logger: Lo
       return `${pino.levels.labels[level]} ${msg}`
     },
   }),
+  bunyan: (stream) => ({
+    logger: bunyan.createLogger({ name: 'shop', stream }),
+    read(line) {
+      const { level, msg } = JSON.parse(line)
+      return `${bunyan.nameFromLevel[level]} ${msg}`
+    },
+  }),
   winston: (stream) => ({
     logger: winston.createLogger({ transports: new winston.transports.Stream({ stream }) }),
     read(line) {
@@ -39,8 +47,8 @@ export const loggers: Readonly<Record<string, (stream: Writable) => { logger: Lo
   }),
 }
 
-// What it would print, into a stream.
-class PowertoolsInto extends Powertools {
+/** What it would print, into a stream. */
+export class PowertoolsInto extends Powertools {
   readonly #stream: Writable
 
   constructor(stream: Writable) {
