@@ -28,6 +28,7 @@ const changed = await repeat(async () => {
   return config.refresh()
 })
 const bare = await repeat(() => askForAll())
+const misspelled = await longestTurn(() => failToLoad())
 print(
   ['longest turns, 10,000 parameters', 'median', 'longest of all', 'zod alone'],
   [
@@ -40,8 +41,32 @@ print(
       inMs(Math.max(...changed.longest)),
       inMs(median(changed.zod)),
     ],
+    ['a start that fails: ten keys have no parameter', '', inMs(misspelled.longestMs), 'not measured'],
   ],
 )
+
+// Each missing key is compared with 10,000 stored names of 61 letters.
+async function failToLoad(): Promise<void> {
+  const longNames = Array.from({ length: count }, (_, index) => `/misspelled/${letters(index)}`)
+  await aws.put(longNames.map((name) => ({ name, value: 'x' })))
+  const shape = Object.fromEntries(Array.from({ length: 10 }, (_, index) => [letters(count + index), text]))
+  const missing = defineConfig({
+    schema: z.object(shape),
+    path: '/misspelled',
+    poll: false,
+    logger: false,
+    ...aws.place,
+  })
+  await loadConfig(missing).then(
+    () => Promise.reject(new Error('the load did not fail')),
+    () => undefined,
+  )
+}
+
+function letters(seed: number): string {
+  const letter = (index: number) => String.fromCharCode(97 + (Math.floor(seed * Math.sqrt(index + 2)) % 26))
+  return Array.from({ length: 49 }, (_, index) => letter(index)).join('')
+}
 
 async function askForAll(): Promise<void> {
   const client = aws.client()

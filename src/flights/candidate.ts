@@ -118,14 +118,9 @@ async function decide(
     findUnused: () => unusedNames(laid, reading),
     obstacle: whyUnlisted(spec, listed),
   })
-  const verdict = await judge({
-    ...spec,
-    overlay: complete,
-    assembled,
-    refused,
-    suggester,
-    served: served && { stored: served.stored, value: served.snapshot.value },
-  })
+  const given = served && { stored: served.stored, value: served.snapshot.value }
+  const subject = { ...spec, overlay: complete, assembled, refused, suggester, served: given }
+  const verdict = await judge(subject, breathe)
   // Nobody can interrupt zod.
   await breathe()
   const empty = emptyPaths(spec, reading, listed)

@@ -1,8 +1,9 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
+import { type Breathe, inTurns, type Steps } from '../time/turns.ts'
 import type { Fault } from './decode.ts'
 import { accepts, guarded } from './introspect.ts'
-import { type Case, indexCase } from './issue-case.ts'
+import { type Case, type IndexedCase, indexCase } from './issue-case.ts'
 import { problemOf, toProblems } from './issue-problems.ts'
 import { toKeyPath } from './key-path.ts'
 import { type Location, locate } from './locate.ts'
@@ -23,7 +24,7 @@ export type Verdict =
     }
 
 /** Validates what was assembled; issues come back as problems that name parameters and quote nothing. */
-export async function judge(subject: Case): Promise<Verdict> {
+export async function judge(subject: Case, breathe: Breathe): Promise<Verdict> {
   try {
     const result = await safeParse(subject.schema, subject.assembled.input)
     const issues = result.success ? [] : result.error.issues
@@ -31,7 +32,7 @@ export async function judge(subject: Case): Promise<Verdict> {
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
     const flat = issues.flatMap((issue) => flatten(issue))
     const indexed = indexCase(subject, flat)
-    return sort([...forced, ...flat.flatMap((issue) => toProblems(issue, indexed))])
+    return sort([...forced, ...(await inTurns(describeIssues(flat, indexed), breathe))])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
     const remedy = 'let transforms and refinements add issues (ctx.addIssue, z.NEVER) instead of throwing'
@@ -57,6 +58,16 @@ type ParseAsync = (input: unknown, context: object) => Promise<SafeParseResult>
 async function safeParse(schema: $ZodType, input: unknown): Promise<SafeParseResult> {
   const { safeParseAsync } = schema as unknown as { safeParseAsync: ParseAsync }
   return safeParseAsync.call(schema, input, { error: wordForUnwritten, reportInput: true })
+}
+
+// The stored names that are like a missing one take a while to find.
+function* describeIssues(issues: readonly $ZodIssue[], indexed: IndexedCase): Steps<Problem[]> {
+  const problems: Problem[] = []
+  for (const issue of issues) {
+    problems.push(...toProblems(issue, indexed))
+    yield
+  }
+  return problems
 }
 
 function sort(problems: readonly Problem[]): Verdict {

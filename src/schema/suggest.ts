@@ -1,10 +1,13 @@
 import { joinName, type NamingRule, namingRules, spell } from './naming.ts'
-import { type ComparisonBudget, maxCells, nearest } from './nearest.ts'
+import { Spellings } from './nearest.ts'
 import type { PlannedLeaf } from './plan.ts'
 import { candidateNames, type Layers } from './read-request.ts'
 
-// Each is compared with every name that has no use yet. Whoever mends one mends most of them.
+// Each is compared with every stored name that has no use yet. Where one is misspelled, others are likely to be alike.
 const maxComparisons = 10
+
+// Missing names times stored names: to compare them keeps the event loop for some 20 ms.
+const maxPairs = 100_000
 
 /** What a name may be suggested from. */
 export interface SuggesterParts {
@@ -23,10 +26,10 @@ export interface SuggesterParts {
 export class Suggester {
   readonly #parts: SuggesterParts
   #unused: ReadonlySet<string> | undefined
-  #unclaimed: ReadonlySet<string> | undefined
+  #unclaimed: Spellings | undefined
   readonly #suited = new Map<NamingRule, boolean>()
   #comparisons = 0
-  readonly #budget: ComparisonBudget = { cells: maxCells }
+  #pairs = 0
 
   constructor(parts: SuggesterParts) {
     this.#parts = parts
@@ -88,14 +91,20 @@ export class Suggester {
 
   #nearest(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
     if (unused.size === 0 || this.#comparisons++ >= maxComparisons) return undefined
+    for (const name of candidateNames(planned, this.#parts.layers)) {
+      this.#pairs += unused.size
+      if (this.#pairs > maxPairs) return undefined
+      this.#unclaimed ??= new Spellings(this.#findUnclaimed(unused))
+      const close = this.#unclaimed.nearest(name)
+      if (close !== undefined) return `${close} is stored: rename it, or name it with parameter() in the schema`
+    }
+    return undefined
+  }
+
+  #findUnclaimed(unused: ReadonlySet<string>): string[] {
     const { layers, leaves } = this.#parts
-    const claimed = () => new Set(leaves.flatMap((leaf) => candidateNames(leaf, layers).flatMap(parentsOf)))
-    this.#unclaimed ??= without(unused, claimed())
-    const unclaimed = this.#unclaimed
-    const close = candidateNames(planned, layers)
-      .map((name) => nearest(name, unclaimed, this.#budget))
-      .find((name) => name !== undefined)
-    return close && `${close} is stored: rename it, or name it with parameter() in the schema`
+    const claimed = new Set(leaves.flatMap((leaf) => candidateNames(leaf, layers).flatMap(parentsOf)))
+    return [...unused].filter((name) => !claimed.has(name))
   }
 }
 
@@ -110,8 +119,4 @@ function parentOf(name: string): string {
 function parentsOf(name: string): string[] {
   const parent = parentOf(name)
   return parent === '' ? [] : [parent, ...parentsOf(parent)]
-}
-
-function without(names: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...names].filter((name) => !others.has(name)))
 }

@@ -39,6 +39,6 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
     { get: (paths, key) => ++steps && Reflect.get(paths, key) },
   )
   const suggester = new Suggester({ layers, leaves: [], isPresent: () => false, findUnused: () => [] })
-  await judge({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused })
+  await judge({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused }, atOnce)
   return steps
 }
