@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { AwsError, validation } from './aws-error.ts'
 import { isInput } from './input.ts'
+import { isJson } from './json.ts'
 
 /** What Parameter Store checks a value to be, and whether the items of a StringList can be it. */
 interface DataType {
@@ -75,15 +76,6 @@ function isFloat(text: string): boolean {
 
 function isBase64(text: string): boolean {
   return text.length % 4 === 0 && /^[A-Za-z\d+/]+={0,2}$/.test(text)
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function isJsonObject(text: string): boolean {

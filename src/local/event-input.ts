@@ -1,5 +1,6 @@
 import { validation } from './aws-error.ts'
 import { type Input, isInput, optionalText, textMap } from './input.ts'
+import { isJson } from './json.ts'
 
 /** An event on its way to a target. */
 export interface Matched {
@@ -94,13 +95,4 @@ function pathReader(path: string, id: string): (event: unknown) => unknown {
 function step(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value[Number(name)]
   return isInput(value) && Object.hasOwn(value, name) ? value[name] : undefined
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

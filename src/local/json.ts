@@ -13,6 +13,16 @@ export function parsed(json: string): unknown {
   }
 }
 
+/** Whether a text is JSON, however deeply it is nested. */
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** @returns Nothing for a text that is not a JSON object. */
 export function parsedObject(json: string): Input | undefined {
   const value = parsed(json)

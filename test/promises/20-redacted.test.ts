@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { loadConfig, reveal, secret, sensitive } from '../../src/index.ts'
+import { loadConfig, redacted, reveal, secret, sensitive } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
 it('20. objects show their secrets as [redacted]; only a read, or reveal(), gives them away', async () => {
@@ -26,6 +26,8 @@ it('20. objects show their secrets as [redacted]; only a read, or reveal(), give
   const shown = { host: 'db.local', token: '[redacted]', keys: '[redacted]', login: '[redacted]', url: '[redacted]' }
 
   expect(JSON.parse(JSON.stringify(config.current))).toEqual(shown)
+  expect(redacted(config.current)).toEqual(shown)
+  expect({ ...config.pin() }).not.toHaveProperty('value')
   for (const object of [
     config,
     config.current,
