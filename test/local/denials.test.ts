@@ -115,7 +115,9 @@ async function send(endpoint: string, target: string, operation: string, input: 
   const response = await fetch(endpoint, {
     method: 'POST',
     body: isForm ? form : JSON.stringify(input),
-    headers: isForm ? {} : { 'x-amz-target': `${target}.${operation}`, 'content-type': 'application/x-amz-json-1.1' },
+    headers: isForm
+      ? { authorization: 'AWS4-HMAC-SHA256 Credential=x' }
+      : { 'x-amz-target': `${target}.${operation}`, 'content-type': 'application/x-amz-json-1.1' },
   })
   return response.text()
 }

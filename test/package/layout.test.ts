@@ -30,7 +30,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   flights: [...pure, 'flights'],
   live: [...pure, ...face, 'aws', 'resources', 'live'],
   // They see a config as their users do, and of its parts the types. None of them reads AWS.
-  adapters: [...pure, ...face, 'adapters', 'notifications', 'platform', 'index.ts'],
+  adapters: [...pure, ...face, 'adapters', 'notifications', 'platform', 'index.ts', 'source'],
   platform: ['ports.ts'],
   local: ['ports.ts', 'schema', 'local'],
 }
