@@ -141,10 +141,23 @@ export function placementsOf(
  * below itself; of members that share the key, the transform that is highest up counts.
  */
 export function outputPathOf(root: Branch, path: KeyPath): KeyPath {
-  let nodes: readonly PlanNode[] = [root]
-  for (const [depth, key] of path.entries()) {
-    if (nodes.some((node) => mayMove(node, String(key)))) return path.slice(0, depth)
-    nodes = nodes.flatMap((node) => stepInto(node, String(key)))
+  let node: PlanNode | undefined = root
+  for (let depth = 0; depth < path.length; depth++) {
+    if (node === undefined) return path
+    if (node.kind === 'leaf' || 'members' in node || node.isOpaque || node.seesAll) {
+      return outputPathFrom(node, path, depth)
+    }
+    node = node.entries.get(String(path[depth]))?.node ?? node.rest
+  }
+  return path
+}
+
+function outputPathFrom(start: PlanNode, path: KeyPath, startDepth: number): KeyPath {
+  let nodes: readonly PlanNode[] = [start]
+  for (let depth = startDepth; depth < path.length; depth++) {
+    const key = String(path[depth])
+    if (nodes.some((node) => mayMove(node, key))) return path.slice(0, depth)
+    nodes = nodes.flatMap((node) => stepInto(node, key))
   }
   return path
 }
