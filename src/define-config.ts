@@ -4,7 +4,7 @@ import { checkOptions, isNaming, isTree } from './check-options.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import { DefinitionError, type Problem } from './errors.ts'
 import type { CandidateSpec } from './flights/candidate.ts'
-import type { ConfigOptions } from './options.ts'
+import type { ConfigOptions, Overrides } from './options.ts'
 import { formatKey } from './schema/key-path.ts'
 import { makePlan } from './schema/make-plan.ts'
 import { isSchema } from './schema/marks.ts'
@@ -12,6 +12,7 @@ import { placeOverrides } from './schema/overrides.ts'
 import { whyNeverStored } from './schema/parameter-name.ts'
 import type { Plan } from './schema/plan.ts'
 import { candidateNames, type Layers, planRequest } from './schema/read-request.ts'
+import { redaction } from './snapshot/publish.ts'
 
 /**
  * Checked options. A definition is its options, frozen: `{ ...definition, path: '/staging' }` is a new set of options,
@@ -61,8 +62,8 @@ function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller:
     throw error
   }
   const { overrides } = options
-  const hidden = overrides === undefined ? {} : { overrides: hideOverrides(overrides) }
-  return Object.freeze(Object.assign(new Definition(checked), options, hidden as Pick<typeof options, 'overrides'>))
+  const quiet = isTree(overrides) ? { overrides: quieten(overrides) } : {}
+  return Object.freeze(Object.assign(new Definition(checked), options, quiet))
 }
 
 // The options are its own properties; the plan is not, so that a spread leaves it behind.
@@ -105,15 +106,41 @@ const readable: Readonly<Record<string, true>> = {
   endpoint: true,
 }
 
-function describeOption(value: unknown): string {
-  return typeof value === 'object' && value !== null ? `[${value.constructor?.name ?? 'object'}]` : `[${typeof value}]`
+function describeOption(value: unknown): unknown {
+  if (typeof value === 'function') return '[function]'
+  if (typeof value !== 'object' || value === null) return value
+  return Object.getPrototypeOf(value) === quiet ? redactTexts(value) : `[${value.constructor?.name ?? 'object'}]`
 }
 
-// Loggers that copy what they are given see none of the texts; a spread of the definition keeps the object as it is.
-function hideOverrides(overrides: unknown): unknown {
-  if (!isTree(overrides)) return overrides
-  const hidden = Object.entries(overrides).map(([key, value]) => [key, { value: hideOverrides(value) }] as const)
-  return Object.freeze(Object.defineProperties({}, Object.fromEntries(hidden)))
+// A prototype of its own, since loggers copy plain objects only, and ask others what they show.
+const quiet: object = Object.defineProperties(
+  {},
+  {
+    toJSON: {
+      value(this: object) {
+        return redactTexts(this)
+      },
+    },
+    [inspect.custom]: {
+      value(this: object, _depth: number, options: object) {
+        return inspect(redactTexts(this), options)
+      },
+    },
+  },
+)
+
+/** The same overrides, which do not show their texts: they may be secrets. A spread of them has all texts. */
+function quieten(overrides: Overrides): Overrides {
+  // A key of that name takes the place of the method, so JSON gets to see nothing at all.
+  const enumerable = !Object.hasOwn(overrides, 'toJSON')
+  const keys = Object.getOwnPropertyNames(overrides)
+  const texts = keys.map((key) => [key, { value: overrides[key], enumerable }] as const)
+  return Object.freeze(Object.create(quiet, Object.fromEntries(texts)))
+}
+
+function redactTexts(tree: unknown): unknown {
+  if (typeof tree !== 'object' || tree === null) return redaction
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, redactTexts(value)]))
 }
 
 function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefinition | undefined {

@@ -42,7 +42,7 @@ export { json, parameter, secret, sensitive } from './schema/marks.ts'
 export type { Naming } from './schema/naming.ts'
 export type { KeyChange } from './snapshot/changes.ts'
 export type { AbsentKey, ConfigExplanation } from './snapshot/explain.ts'
-export { redacted, reveal } from './snapshot/publish.ts'
+export { type Redacted, redacted, reveal } from './snapshot/publish.ts'
 export type { Snapshot, SnapshotKey, StoredVersion } from './snapshot/snapshot.ts'
 export type {
   ConfigHealth,

@@ -70,7 +70,7 @@ function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; te
     yield { path, text: tree }
     return
   }
-  // Those of a definition are not enumerable.
+  // Those of a definition may not be enumerable.
   for (const key of Object.getOwnPropertyNames(tree)) {
     const value: unknown = Reflect.get(tree, key)
     if (value !== undefined) yield* flatten(value, [...path, key])

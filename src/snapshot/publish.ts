@@ -44,10 +44,15 @@ export function seal<Parts extends object>(
 /**
  * A plain copy for a log: sensitive values are `[redacted]` in it. Takes a configuration, any object in one, a snapshot
  * or an event, and objects that hold such. A text that was taken out of a configuration is returned as it is.
+ *
+ * @returns The text `[redacted]` for an object that is sensitive as a whole.
  */
-export function redacted<Value>(value: Value): unknown {
-  return copyRedacted(value, new Map())
+export function redacted<Value>(value: Value): Redacted<Value> {
+  return copyRedacted(value, new Map()) as Redacted<Value>
 }
+
+/** What {@link redacted} makes of a value: an object with the same keys. */
+export type Redacted<Value> = Value extends object ? { readonly [Key in keyof Value]: unknown } : Value
 
 function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value
@@ -59,7 +64,7 @@ function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
   copies.set(value, copy)
   for (const key of [...Object.keys(value), ...(hidden ?? [])]) {
     const part: unknown = Reflect.get(value, key)
-    const shown = mask?.children.get(key)?.isWhole === true ? redaction : copyRedacted(part, copies)
+    const shown = isHidden(part, mask?.children.get(key)) ? redaction : copyRedacted(part, copies)
     Object.defineProperty(copy, key, { value: shown, enumerable: true, configurable: true, writable: true })
   }
   return copy
@@ -100,6 +105,12 @@ function cover(root: Mask, path: KeyPath): boolean {
     mask = next
   }
   return path.length > 0
+}
+
+/** Whether a value is not shown at all. One that holds something sensitive and cannot redact its parts is not. */
+function isHidden(value: unknown, mask: Mask | undefined): boolean {
+  if (mask === undefined || mask.isWhole) return mask !== undefined
+  return value !== undefined && value !== null && !isPlain(value)
 }
 
 function isSameMask(left: Mask | undefined, right: Mask | undefined): boolean {
@@ -233,8 +244,9 @@ function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor)
   else Object.defineProperty(target, key, descriptor)
 }
 
-// On our own functions, so that a copy of a copy does not take them for the configuration's.
-const tag: unique symbol = Symbol('liveparam.redaction')
+// On our own functions, so that a copy of a copy does not take them for the configuration's. Registered, so that what
+// one installed copy of the package has published is redacted by another.
+const tag: unique symbol = Symbol.for('liveparam.redaction')
 
 interface Redaction {
   readonly mask: Mask
@@ -270,7 +282,8 @@ function define(target: object, key: PropertyKey, own: Redaction, method: (...ar
 function shown(target: object, { mask, hidden }: Redaction): unknown {
   if (mask.isWhole) return redaction
   const entries = [...hidden, ...Object.keys(target)].map((key): [string, unknown] => {
-    return [key, mask.children.get(key)?.isWhole === true ? redaction : Reflect.get(target, key)]
+    const value: unknown = Reflect.get(target, key)
+    return [key, isHidden(value, mask.children.get(key)) ? redaction : value]
   })
   return Array.isArray(target) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
 }
