@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import * as mini from 'zod/mini'
-import { json, parameter, secret, sensitive } from '../../src/index.ts'
+import { json, parameter, reveal, secret, sensitive } from '../../src/index.ts'
 import { loadFrom } from '../support/load.ts'
 
 const canary = 'hunter2canary'
@@ -84,6 +84,13 @@ const cases: Record<string, Case> = {
     schema: z.intersection(
       plain,
       plain.transform(({ token }) => ({ other: token })),
+    ),
+    shown: withheld,
+  },
+  'an intersection one side of which transforms other keys': {
+    schema: z.intersection(
+      z.object({ token: z.string() }),
+      z.object({ host: z.string() }).transform(({ host }) => ({ hosts: [host] })),
     ),
     shown: withheld,
   },
@@ -223,5 +230,43 @@ describe('a secret that the schema moves is redacted', () => {
 
     expect(config.current).toEqual({ host: canary })
     expect(JSON.stringify(config.current)).toBe(JSON.stringify(withheld))
+  })
+})
+
+const marked: Record<string, readonly [z.ZodType, string | undefined]> = {
+  'in the output of a pipe': [z.string().pipe(sensitive(z.string())), canary],
+  'in the output of a pipe in JSON': [
+    json(z.object({ k: z.string().pipe(sensitive(z.string())) })),
+    `{"k":"${canary}"}`,
+  ],
+  'in the output of a codec': [
+    z.codec(z.string(), z.object({ k: sensitive(z.string()) }), { decode: (k) => ({ k }), encode: ({ k }) => k }),
+    canary,
+  ],
+  'in a lazy member of a union': [z.union([z.number(), z.lazy(() => sensitive(z.string()))]), canary],
+  'with a default': [sensitive(z.string().default(canary)), undefined],
+  'in a default': [sensitive(z.string()).default(canary), undefined],
+  'with a prefault': [sensitive(z.string()).prefault(canary), undefined],
+  'as a record with a default': [sensitive(z.record(z.string(), z.string())).default({ k: canary }), undefined],
+  'as an object with a default': [sensitive(z.object({ k: z.string() })).default({ k: canary }), undefined],
+  'as an object one key of which has a default': [
+    sensitive(z.object({ k: z.string().default(canary), stored: z.string() })),
+    canary,
+  ],
+  'as a secret with a default': [secret('absent', z.string()).default(canary), undefined],
+}
+
+describe('a value that is marked sensitive() is redacted', () => {
+  it.each(Object.entries(marked))('%s', async (name, [schema, stored]) => {
+    const key = name.startsWith('as an object one key') ? '/app/key/stored' : '/app/key'
+    const parameters = { '/app/host': 'h', ...(stored !== undefined && { [key]: stored }) }
+    await using config = await loadFrom(z.object({ host: z.string(), key: schema }), parameters)
+    await config.refresh()
+
+    expect(JSON.stringify(reveal(config.current))).toContain(canary)
+    expect(inspect(config.pin(), { depth: 9 }) + JSON.stringify([config.current, config.explain()])).not.toContain(
+      canary,
+    )
+    expect(JSON.stringify(config.current)).toContain('"host":"h"')
   })
 })
