@@ -7,7 +7,8 @@ import { at } from '../support/aws.ts'
 import { withTopic } from '../support/changes.ts'
 import { leftBehind, loaded } from '../support/own-queue.ts'
 
-describe('the age of a queue', () => {
+// A day of long polls goes by, each of them a real request.
+describe('the age of a queue', { timeout: 60_000 }, () => {
   it.each([
     ['the clock of the sweeping instance is a day ahead', 90_000_000, 0],
     ['the clock of the sweeping instance is a year ahead', 31_536_000_000, 0],
