@@ -243,7 +243,7 @@ export function isLoadError(error: unknown): error is LoadError {
 }
 
 /**
- * Has the stack of an error show these frames. One that is made long after the call that it belongs to has only frames
+ * Has the stack of an error show these frames. An error that is made long after the call that it belongs to has only frames
  * of ours, and Node prints the line of the first frame, which is minified.
  */
 export function showFrames<Shown extends Error>(error: Shown, frames: string): Shown {

@@ -42,7 +42,7 @@ interface Entry {
   readonly problems: Problem[]
 }
 
-// A path under which nothing is stored explains the missing keys, and is none of them.
+// A path under which nothing is stored explains the missing keys, and does not count as a key.
 function count(problems: readonly Problem[], word: string): string {
   const keys = entriesOf(problems.filter(({ code }) => code !== 'EMPTY_PATH'))
   return keys.length === 0 ? '' : `${keys.length} ${word}`

@@ -74,7 +74,7 @@ export function refusalOf(name: keyof typeof codes, error: unknown, { secrets, i
   return { ...refusalOfProblem({ ...about, detail, ...remedy }), cause }
 }
 
-// An error may hold more than its message, and whatever prints an error prints its cause.
+// An error may hold more than its message, and a printed error includes its cause.
 function causeOf(error: unknown, message: string | undefined, secrets: SecretTexts): Error {
   if (message === undefined) return withoutMessage(error)
   const isHarmless = secrets.isEmpty && error instanceof Error && printable(message) === message

@@ -19,7 +19,7 @@ export class SecretShelf {
     return [...this.#entries.values()].map(({ request }) => request)
   }
 
-  /** The age of the secret that was not read for longest; `undefined` when there is none. What failed does not count. */
+  /** The age of the secret whose last successful read is the oldest; `undefined` without secrets. */
   get oldestMs(): number | undefined {
     const times = [...this.#entries.values()].map(({ readAt }) => readAt).filter(Number.isFinite)
     return times.length === 0 ? undefined : this.#time(this.#clock) - Math.min(...times)

@@ -1,7 +1,7 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Hint, PolicyNotice } from '../ports.ts'
 
-/** The hint, copied; `undefined` for a value that is none: a source of one's own may pass anything on. */
+/** A copy of the hint; `undefined` for any other value: a custom source may pass anything. */
 export function toHint(given: unknown): Hint | undefined {
   return copyOf<Hint>(given, {
     kind: isOneOf('parameter', 'secret'),
@@ -15,7 +15,7 @@ export function toHint(given: unknown): Hint | undefined {
   })
 }
 
-/** The notice, copied; `undefined` for a value that is none. */
+/** A copy of the notice; `undefined` for any other value. */
 export function toNotice(given: unknown): PolicyNotice | undefined {
   return copyOf<PolicyNotice>(given, {
     parameter: isFilled,
@@ -26,7 +26,7 @@ export function toNotice(given: unknown): PolicyNotice | undefined {
   })
 }
 
-/** The failure as it is, or one that says that the source gave none. */
+/** The failure as it is, or a failure that says that the source gave no reason. */
 export function toFailure(given: ReadFailure): ReadFailure {
   const shape = { code: isFilled, isTransient: isBoolean, detail: isText, remedy: isText }
   return copyOf<ReadFailure>(given, shape) === undefined ? unexplained : { ...given }

@@ -116,7 +116,7 @@ function orLength(text: string, index: number): number {
   return index === -1 ? text.length : index
 }
 
-// One that is never closed is left in place, for JSON to refuse.
+// An unclosed comment is left in place, for JSON.parse to refuse.
 function isComment(token: string): boolean {
   return token.startsWith('//') || (token.startsWith('/*') && token.length > 3 && token.endsWith('*/'))
 }

@@ -116,7 +116,7 @@ export class ParameterStore implements Parameters {
       ...defined({ description: put.description }),
     }
     if (dataType === 'aws:ec2:image' && !isImageId(put.value)) {
-      // AWS answers first, looks for the image later, and stores nothing when there is none.
+      // AWS answers first, checks the image later, and stores nothing if the image does not exist.
       this.#emit(name, type, { ...event, dataType, exception: 'Unable to Describe Resource' })
       return { version: (current?.version ?? 0) + 1, tier }
     }

@@ -142,7 +142,7 @@ class Gate {
   }
 }
 
-// With more refused batches than these, the names of a few are asked for one by one, and tell of the others.
+// With more refused batches than these, the names of a few batches are read one by one, as samples of the others.
 const samples = 3
 
 /**
@@ -211,7 +211,7 @@ async function readBatch(names: readonly string[], wave: Wave): Promise<boolean>
   }
 }
 
-/** Reads names whose batch was refused: by halves, each of which may be well. */
+/** Reads the names of a refused batch by halves: the denied name may be in only one of them. */
 async function split(names: readonly string[], wave: Wave): Promise<void> {
   const middle = Math.ceil(names.length / 2)
   const halves = names.length === 1 ? [names] : [names.slice(0, middle), names.slice(middle)]

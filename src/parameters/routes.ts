@@ -86,9 +86,9 @@ export function planRoute(request: HierarchyRequest, strategy: Strategy, denied:
 }
 
 interface OpenParts {
-  /** Paths of which everything below is read. */
+  /** Paths that are read recursively. */
   readonly open: readonly string[]
-  /** Paths of which only what is right below is read. */
+  /** Paths that are read without recursion. */
   readonly levels: readonly string[]
 }
 

@@ -16,7 +16,7 @@ export function trackedSource(source: ParameterSource, clock: Clock): TrackedSou
   return {
     read(request, options) {
       const read = source.read(request, options)
-      // One that ignores its signal would have close() wait for ever.
+      // A source that ignores its signal would block close().
       const ended = settleSoon(read, options.signal, clock).catch(() => undefined)
       reads.add(ended)
       ended.finally(() => reads.delete(ended))

@@ -34,7 +34,7 @@ export interface Platform {
   captureContext(): ContextRunner
 }
 
-/** Work whose code can be told from the code of others. */
+/** Work whose code can be distinguished from other code. */
 export interface Scope {
   run<Result>(work: () => Promise<Result>): Promise<Result>
   /** Whether the caller is part of work that is still running. */

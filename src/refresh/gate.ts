@@ -112,7 +112,7 @@ export class Gate<Cargo> {
     return this.#life.flight && [...this.#underWay].at(-1)
   }
 
-  /** Waits for the outcome of the next refresh that reads everything. One that is under way may have read too early. */
+  /** Waits for the outcome of the next refresh that reads everything. A refresh in progress may have read too early. */
   refresh(): Promise<RefreshResult> {
     const result = new Promise<RefreshResult>((resolve, reject) => {
       this.#waiting.push({ served: undefined, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })

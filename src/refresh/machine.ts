@@ -28,7 +28,7 @@ const maxQuiescenceMs = 2_000
 // One and five seconds after the first look.
 const againAfterMs: readonly number[] = [1_000, 4_000]
 const shrunkMs = 30_000
-// A thousand names are a hundred calls. Whoever hints at more is better served by one reading of everything.
+// A thousand names are a hundred calls. More hinted names cost more calls than one reading of everything.
 const maxHints = 1_000
 // A genuine change among the names that are not stored is still read within 10 s.
 const strangersPauseMs = 8_000

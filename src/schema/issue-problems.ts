@@ -163,7 +163,7 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
   }
 }
 
-// What did not decode explains what zod says of the whole value; of a part of it, only where that part did not.
+// A decoding error explains an issue of the whole value; an issue of a part, only where that part did not decode.
 function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedCase, isWhole: boolean): boolean {
   if (fault === 'depth' || fault === 'list') return true
   if (isWhole && fault !== 'json-digits') return fault !== 'boolean'

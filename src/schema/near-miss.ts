@@ -157,7 +157,7 @@ const lists: readonly Row[] = [
   [/^\[[^"']*'/, 'it has single quotes', 'write JSON with double quotes'],
   [/^\[.*,\s*\]$/s, 'it has a comma after the last item', 'leave out the last comma'],
   [/^\{.*\}$/s, 'it is an object', 'store a JSON array'],
-  [/^\[/, 'it begins like a JSON array and is none', 'store valid JSON'],
+  [/^\[/, 'it begins like a JSON array and is not valid JSON', 'store valid JSON'],
   [/[\n\r]/, 'it has a line for each item', 'store it as a StringList (commas between the items), or as a JSON array'],
   [
     /[,;|]/,
@@ -173,7 +173,7 @@ const objects: readonly Row[] = [
   [/^[[{][^"/#]*(\/[/*]|#)/, 'it has comments', 'leave out the comments: JSON has none'],
   [/^[[{].*\b(True|False|None|undefined|NaN)\b/s, 'it has words that JSON does not know', 'write true, false or null'],
   [/^\{\s*[\w$]+\s*:/s, 'it has keys without quotes', 'write JSON with double quotes around keys'],
-  [/^[[{]/, 'it begins like JSON and is none', 'check its quotes, commas and brackets, such as with jq'],
+  [/^[[{]/, 'it begins like JSON and is not valid JSON', 'check its quotes, commas and brackets, such as with jq'],
   [/^[\w.-]+\s*[=:](?!\/\/)/, 'it has the form of a settings file', 'store JSON'],
   [/^(eyJ|ewo|W3si|Wyj)[\w+/=-]*$/, 'it looks like JSON in base64', 'store the JSON itself'],
 ]

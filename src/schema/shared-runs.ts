@@ -3,7 +3,7 @@ export const runLength = 5
 
 const bits = 2 ** 24
 
-/** Finds texts that share a run of characters with others, of which there may be megabytes. */
+/** Finds texts that share a run of characters with others. The others may be megabytes long. */
 export class SharedRuns {
   readonly #texts: readonly string[]
   // Whether a run may occur in the texts: most messages need no closer search.

@@ -9,7 +9,7 @@ import type { Snapshot, SnapshotKey } from './snapshot.ts'
 
 /** Where every value came from and what is called to read it; never a value. */
 export interface ConfigExplanation {
-  /** The layers that are read, the last one of which wins. */
+  /** The layers that are read. A later layer overrides an earlier one. */
   readonly paths: readonly string[]
   /** Stored values that are in use. */
   readonly keys: readonly SnapshotKey[]

@@ -107,7 +107,7 @@ function cover(root: Mask, path: KeyPath): boolean {
   return path.length > 0
 }
 
-/** Whether a value is not shown at all. One that holds something sensitive and cannot redact its parts is not. */
+/** Whether a value is shown as `[redacted]` as a whole: it is sensitive, or holds a secret and cannot redact its parts. */
 function isHidden(value: unknown, mask: Mask | undefined): boolean {
   if (mask === undefined || mask.isWhole) return mask !== undefined
   return value !== undefined && value !== null && !isPlain(value)

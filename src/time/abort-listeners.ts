@@ -42,7 +42,7 @@ export function sharedController(): AbortController {
 }
 
 /**
- * Calls back once when a signal of the user aborts. It does not count among the listeners of which Node warns.
+ * Calls back once when a signal of the user aborts. It does not count towards Node's limit of listeners.
  *
  * @returns Stops listening.
  */

@@ -119,7 +119,7 @@ describe('of a random schema with random secrets', () => {
         const parameters = Object.fromEntries(
           sample.stored.map(({ segments, text }, index) => [
             ['/app/whole', ...segments].join('/'),
-            // One that is not secret has a text of its own.
+            // A parameter that is not secret has another text.
             secure[index % secure.length] === true
               ? ({ type: 'SecureString', value: text } as const)
               : text.replaceAll(canary, 'plain'),

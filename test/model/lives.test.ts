@@ -11,7 +11,7 @@ describe('random lives', () => {
   })
 })
 
-// Each of these lost a write for ever in version 0.1.0, as 44 of the first 500 did.
+// Each of these lost a write in version 0.1.0, as 44 of the first 500 did.
 describe('lives that have lost a write before', () => {
   it.each([5, 9, 12, 30, 32, 36, 46, 54, 57, 59, 65, 86, 94, 117, 126, 135])('seed %i', (seed) => live(seed))
 })

@@ -59,7 +59,7 @@ describe('by path', () => {
   })
 })
 
-describe('a level of which only the store knows the names', () => {
+describe('a level whose names only the store knows', () => {
   const level = (
     names: readonly string[],
     levels: readonly string[],

@@ -50,7 +50,7 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
-  it('publishing does not wait for another one that hangs, either', async () => {
+  it('publishing does not wait for a second create that hangs', async () => {
     const { config } = await withDatabase()
     await publish(config, { host: 'hangs' })
 

@@ -92,7 +92,7 @@ const stored = {
   secrets: { canary: `{"password":"${canary}"}` },
 }
 
-// Everything of ours that somebody may log, as a live config hands it out.
+// Every object of liveparam that a service may log.
 async function everything(): Promise<Record<string, object>> {
   const options = { schema, path: '/app', overrides: { token: canary, db: `{"password":"${canary}"}` } }
   const found: Record<string, object> = { definition: defineConfig(options) }

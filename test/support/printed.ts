@@ -12,7 +12,7 @@ const wholly = {
   maxArrayLength: null,
 } as const
 
-/** Everything that somebody might print. */
+/** Prints values in every way that a service may print them. */
 export class Printed {
   readonly console: Console
   #text = ''

@@ -102,8 +102,7 @@ function drawResources({ resources }: StatusNews['status']): PageElement | undef
 }
 
 function drawProcess({ status, paths, process: instance }: StatusNews): PageElement {
-  const { place } = status
-  const runtime: unknown = Reflect.get(status, 'runtime')
+  const { place, runtime } = status
   const facts: Readonly<Record<string, PageNode | undefined>> = {
     Paths: h('span', {}, ...paths.map((path, index) => [index === 0 ? '' : ', then ', h('code', {}, path)])),
     Account: place?.accountId,
@@ -111,7 +110,7 @@ function drawProcess({ status, paths, process: instance }: StatusNews): PageElem
     Host: h('code', {}, instance.host),
     Process: `${instance.pid}`,
     Started: time(instance.startedAt, formatTime(instance.startedAt)),
-    Runtime: typeof runtime === 'string' ? runtime : undefined,
+    Runtime: runtime,
     'Node.js': instance.node,
     liveparam: instance.liveparam,
   }

@@ -63,10 +63,9 @@ function drawValue({ isSensitive, isHidden, value }: KeyReport): PageElement {
 }
 
 // Where the source tells the data type of a parameter: `text` says nothing that the type does not say.
-function drawType(key: KeyReport): PageElement {
-  const dataType: unknown = Reflect.get(key, 'dataType')
-  const hasDataType = typeof dataType === 'string' && dataType !== 'text'
-  return h('span', {}, key.type, hasDataType ? h('small', { class: 'origin' }, dataType) : undefined)
+function drawType({ type, dataType }: KeyReport): PageElement {
+  const hasDataType = dataType !== undefined && dataType !== 'text'
+  return h('span', {}, type, hasDataType ? h('small', { class: 'origin' }, dataType) : undefined)
 }
 
 function drawReference({ reference }: StoredVersion): PageElement | undefined {

@@ -23,7 +23,7 @@ export interface StatusNews {
   /** The calls that reading everything takes. */
   readonly calls: readonly PlannedCall[]
   readonly warnings: readonly string[]
-  /** The layers that are read, the last one of which wins. */
+  /** The layers that are read. A later layer overrides an earlier one. */
   readonly paths: readonly string[]
   readonly process: Instance
 }
