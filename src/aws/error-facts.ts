@@ -22,7 +22,9 @@ export function factsOf(thrown: unknown): ErrorFacts {
   const metadata = at(thrown, '$metadata')
   const status = at(metadata, 'httpStatusCode')
   const attempts = at(metadata, 'attempts')
-  const isFromService = typeof at(thrown, '$fault') === 'string' && !isParserError(thrown)
+  // AWS names its errors: the SDK calls an error `Unknown` when the answer names none, as those of proxies do.
+  const isNamed = typeof at(thrown, '$fault') === 'string' && at(thrown, 'name') !== 'Unknown'
+  const isFromService = isNamed && !isParserError(thrown)
   return {
     name: tokenOf(at(thrown, 'name')) ?? 'Error',
     networkCode: network === undefined ? undefined : tokenOf(at(network, 'code')),
@@ -42,6 +44,14 @@ export function isSevered(thrown: unknown): boolean {
 }
 
 const severed: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
+
+/** @throws Error for a success with neither content nor request id: AWS sends both, a captive portal neither. */
+export function refuseEmptyAnswer(answer: unknown): void {
+  const metadata = at(answer, '$metadata')
+  if (metadata === undefined || at(metadata, 'requestId') !== undefined) return
+  const hasContent = Object.entries(answer ?? {}).some(([key, value]) => key !== '$metadata' && value !== undefined)
+  if (!hasContent) throw Object.assign(new Error('the answer is empty'), { $metadata: metadata })
+}
 
 /** How long AWS asks to wait, in milliseconds. */
 export function retryAfterMs(thrown: unknown): number | undefined {
@@ -67,7 +77,7 @@ export function copyOf({ name, networkCode, status, requestId, attempts, said }:
 }
 
 const networkCodes =
-  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|ENOTCONN|ENOBUFS|EMFILE|EADDRNOTAVAIL|EAI_\w+|EPROTO|HPE_\w+|ERR_HTTP_\w+|ERR_STREAM_PREMATURE_CLOSE|UND_ERR_\w+|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
+  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|ENOTCONN|ENOBUFS|EMFILE|EADDRNOTAVAIL|EAI_\w+|EPROTO|HPE_\w+|ERR_HTTP\w+|ERR_STREAM_\w+|UND_ERR_\w+|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
 
 function networkErrorOf(thrown: unknown): unknown {
   for (let error = thrown, depth = 0; error !== undefined && depth < 10; error = at(error, 'cause'), depth++) {

@@ -90,7 +90,7 @@ export function malformed(action: string, lacking: string): ReadFailure {
     code: 'AWS_ERROR',
     isTransient: false,
     detail: `the answer reports success, but has no ${lacking}`,
-    remedy: 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there',
+    remedy: checkTheWay,
     action,
   }
 }
@@ -143,8 +143,8 @@ function isThrottled({ name, status }: ErrorFacts): boolean {
 }
 
 function verdictOnAccess(facts: ErrorFacts, action: string): Verdict | undefined {
-  const { name, said = name, isClockSkew } = facts
-  if (isThrottled(facts)) return throttled(said)
+  const { name, said = name, isClockSkew, isFromService, status } = facts
+  if (isThrottled(facts)) return throttled(isFromService ? said : `HTTP ${status}`)
   if (isClockSkew || expiredNames.has(name) || /signature (expired|not yet current)/i.test(said)) return expired(said)
   if (/^region is missing/i.test(said)) return noRegion('no AWS region is known')
   if (/^region not accepted/i.test(said)) return noRegion(said)
@@ -170,31 +170,35 @@ function verdictOnRequest(facts: ErrorFacts, host: string | undefined): Verdict 
   return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look up what AWS says of this error' }
 }
 
-// AWS names its errors and the id of every request, and never redirects.
-function isForeign({ name, isFromService, requestId, status = 0 }: ErrorFacts): boolean {
-  if (status >= 300 && status < 400) return true
-  return requestId === undefined && (name === 'Unknown' || !isFromService) && status >= 400 && status < 500
+// AWS names its errors and the id of every request, and never redirects. An answer that was cut short may be of AWS.
+function isForeign({ name, isFromService, networkCode, requestId, status = 0 }: ErrorFacts): boolean {
+  if (networkCode !== undefined || status >= 500) return false
+  if (status === 407 || (status >= 300 && status < 400)) return true
+  return status !== 0 && !isFromService && (requestId === undefined || name === 'Unknown')
 }
 
-function foreign(status: number, host: string | undefined): Verdict {
-  const isProxy = status === 407
-  const kind =
-    status < 400 ? 'a redirect' : isProxy ? 'a proxy that asks for a login' : 'an error that AWS does not send'
-  const detail = `${host ?? 'the endpoint'} is not AWS: it answered with HTTP ${status}, ${kind}`
-  return { code: 'AWS_ERROR', isTransient: false, detail, remedy: checkTheWay }
+// Captive portals and login pages (redirects, pages with HTTP 200) come and go. A 4xx refuses this very request: to
+// repeat it for each of 1,000 names costs much and changes nothing.
+function foreign(status: number, host = 'the endpoint'): Verdict {
+  const detail = `${host} is not AWS: it answered with HTTP ${status}, ${kindOf(status)}`
+  return { code: 'AWS_ERROR', isTransient: status < 400, detail, remedy: checkTheWay }
+}
+
+function kindOf(status: number): string {
+  if (status < 300) return 'and not with what AWS sends'
+  if (status < 400) return 'a redirect'
+  return status === 407 ? 'a proxy that asks for a login' : 'an error that AWS does not send'
 }
 
 const checkTheWay = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
 
-function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts, host: string | undefined): Verdict {
-  if (status !== undefined && status >= 500) {
-    return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
-  }
-  const hasBegun = status !== undefined || said === 'aborted'
-  if (networkCode === 'ECONNRESET' && hasBegun) return transient('AWS_ERROR', 'the answer ended half way')
+function verdictOnTransport(facts: ErrorFacts, host: string | undefined): Verdict {
+  const { name, said, status, networkCode } = facts
+  if (isCutShort(facts)) return transient('AWS_ERROR', 'the answer ended half way', checkTheWay)
+  if (status !== undefined && status >= 500) return serverError(facts, host)
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
     return timeout(said ?? name)
-  if (networkCode !== undefined) return verdictOnProtocol(networkCode, host) ?? unreachable(said ?? networkCode)
+  if (networkCode !== undefined) return verdictOnProtocol(networkCode, said, host) ?? unreachable(said ?? networkCode)
   if (status !== undefined) {
     const detail = `the answer could not be decoded (HTTP ${status}): ${host ?? 'the endpoint'} may not be AWS`
     return { code: 'AWS_ERROR', isTransient: true, detail, remedy: checkTheWay }
@@ -203,23 +207,40 @@ function verdictOnTransport({ name, said, status, networkCode }: ErrorFacts, hos
   return { code: 'AWS_ERROR', isTransient: false, detail: said ?? `the SDK threw ${name}`, remedy }
 }
 
-// A server that is starting or a proxy may answer like this for a while.
-function verdictOnProtocol(networkCode: string, host = 'the endpoint'): Verdict | undefined {
+// Without a request id, the error may be of a load balancer or proxy, whose text is not quoted.
+function serverError({ requestId, said, status }: ErrorFacts, host = 'the endpoint'): Verdict {
+  if (requestId === undefined && said === undefined) {
+    return transient('AWS_ERROR', `${host} answered with HTTP ${status}, which may not be of AWS`, checkTheWay)
+  }
+  return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
+}
+
+function isCutShort({ networkCode = '', status, said }: ErrorFacts): boolean {
+  if (networkCode.startsWith('ERR_STREAM_')) return true
+  return networkCode === 'ECONNRESET' && (status !== undefined || said === 'aborted')
+}
+
+// A server that is starting or a proxy may answer like this for a while. OpenSSL has its reason behind `routines`.
+function verdictOnProtocol(networkCode: string, said = '', host = 'the endpoint'): Verdict | undefined {
   const problem =
     networkCode === 'HPE_HEADER_OVERFLOW'
       ? 'sends headers beyond the limit of Node.js'
-      : networkCode.startsWith('HPE_')
+      : /^(HPE_|ERR_HTTP)/.test(networkCode)
         ? 'answers with something other than HTTP'
         : networkCode === 'EPROTO' || networkCode.startsWith('ERR_SSL_')
           ? 'answers with something other than TLS, or with another version of it'
           : undefined
   if (problem === undefined) return undefined
   const remedy = `${checkTheWay}; see whether its port and http:// or https:// are right`
-  return { code: 'UNREACHABLE', isTransient: true, detail: `${host} ${problem} (${networkCode})`, remedy }
+  const [, reason] = /routines:[^:]*:([^:]+)/.exec(said) ?? []
+  const cause = reason === undefined ? networkCode : `${networkCode}: ${reason}`
+  return transient('UNREACHABLE', `${host} ${problem} (${cause})`, remedy)
 }
 
-function transient(code: ReadProblemCode, detail: string): Verdict {
-  return { code, isTransient: true, detail, remedy: 'try again; if it stays, see the status of the AWS service' }
+const waitForAws = 'try again; if it stays, see the status of the AWS service'
+
+function transient(code: ReadProblemCode, detail: string, remedy: string = waitForAws): Verdict {
+  return { code, isTransient: true, detail, remedy }
 }
 
 function throttled(said: string): Verdict {

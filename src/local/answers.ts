@@ -50,6 +50,20 @@ export function sendText(response: ServerResponse, body: string): void {
   response.end(body)
 }
 
+/** Sends the client to the login page of a captive portal. */
+export function sendRedirect(response: ServerResponse): void {
+  response.writeHead(302, { location: 'http://portal.invalid/login', 'content-length': 0 })
+  response.end()
+}
+
+/** Sends the banner of an SSH server and ends the connection. */
+export async function sendNoHttp(response: ServerResponse): Promise<void> {
+  const { socket } = response
+  if (socket === null) return
+  await new Promise<void>((resolve) => socket.end('SSH-2.0-OpenSSH_9.6\r\n', resolve))
+  response.destroy()
+}
+
 /** What a load balancer says when nobody is behind it. */
 export function sendHtml(response: ServerResponse): void {
   const page = '<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>'

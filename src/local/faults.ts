@@ -33,6 +33,10 @@ export type Fault = FaultScope &
     | { readonly kind: 'reset' }
     /** A page of HTML, as a load balancer sends it. */
     | { readonly kind: 'html-503' }
+    /** A redirect to a login page, as a captive portal sends it. */
+    | { readonly kind: 'redirect' }
+    /** Bytes that are not HTTP. */
+    | { readonly kind: 'not-http' }
     /** Half of the answer, then the end of the connection. */
     | { readonly kind: 'half-body' }
     /** Half of the answer, and never the rest. */
@@ -73,6 +77,8 @@ const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = 
   hang: {},
   reset: {},
   'html-503': {},
+  redirect: {},
+  'not-http': {},
   'half-body': {},
   'slow-body': {},
   body: { text: aText },

@@ -3,7 +3,17 @@ import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
-import { sendError, sendHalf, sendHtml, sendJson, sendOutput, sendText, sendXml } from './answers.ts'
+import {
+  sendError,
+  sendHalf,
+  sendHtml,
+  sendJson,
+  sendNoHttp,
+  sendOutput,
+  sendRedirect,
+  sendText,
+  sendXml,
+} from './answers.ts'
 import { AwsError } from './aws-error.ts'
 import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
 import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
@@ -282,6 +292,8 @@ class LocalAwsServer implements LocalAws {
     }
     if (fault.kind === 'hang') await new Promise<void>((resolve) => response.once('close', resolve))
     if (fault.kind === 'html-503') sendHtml(response)
+    if (fault.kind === 'redirect') sendRedirect(response)
+    if (fault.kind === 'not-http') await sendNoHttp(response)
     if (fault.kind === 'body') sendJson(response, 200, fault.text)
   }
 

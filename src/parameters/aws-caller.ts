@@ -1,5 +1,5 @@
 import type { HostRecorder } from '../aws/client.ts'
-import { isSevered, retryAfterMs } from '../aws/error-facts.ts'
+import { isSevered, refuseEmptyAnswer, retryAfterMs } from '../aws/error-facts.ts'
 import { attemptsOf, type CallFailed, heldBack, isThrottling, toCallFailed } from '../aws/errors.ts'
 import { type Limiter, makeLimiter, type Turn } from '../calls/limiter.ts'
 import { retry } from '../calls/retry.ts'
@@ -199,6 +199,8 @@ async function sendThawed<Output>(call: Call<Output>): Promise<Output> {
 }
 
 // The SDK heeds a signal once the request is on its way, but not while it looks for credentials.
-function sendInTime<Output>({ send, isOwn, timeLimit, signal }: Call<Output>): Promise<Output> {
-  return isOwn ? timeLimit.run(signal, send) : race(send(signal), signal)
+async function sendInTime<Output>({ send, isOwn, timeLimit, signal }: Call<Output>): Promise<Output> {
+  const answer = await (isOwn ? timeLimit.run(signal, send) : race(send(signal), signal))
+  refuseEmptyAnswer(answer)
+  return answer
 }

@@ -11,6 +11,8 @@ export interface MemoryParameter {
   readonly version?: number
   /** Milliseconds since the Unix epoch. @default the time on the clock, if there is one */
   readonly modifiedAt?: number
+  /** Such as `integer`; the value is not checked. @default that of the version before, or none */
+  readonly dataType?: string
   /** @default none */
   readonly policies?: readonly Omit<StoredPolicy, 'parameter'>[]
 }
@@ -35,6 +37,7 @@ export class MemoryParameters {
     const parameter: MemoryParameter = typeof given === 'string' ? { value: given } : given
     const { value, type = latest?.type ?? 'String', version = (latest?.version ?? 0) + 1 } = parameter
     const modifiedAt = parameter.modifiedAt ?? this.#clock?.now()
+    const dataType = parameter.dataType ?? latest?.dataType
     versions.push({
       name: full,
       type,
@@ -43,6 +46,7 @@ export class MemoryParameters {
       labels: new Set(),
       policies: (parameter.policies ?? []).map((policy) => ({ ...policy, parameter: full })),
       ...(modifiedAt !== undefined && { modifiedAt }),
+      ...(dataType !== undefined && { dataType }),
     })
     this.#versions.set(full, versions)
     return { version }

@@ -48,6 +48,8 @@ describe('faults on demand', () => {
     [{ kind: 'error', status: 418, name: 'TeapotException', message: 'no coffee' } as const, 'TeapotException'],
     [{ kind: 'reset' } as const, 'TimeoutError'],
     [{ kind: 'html-503' } as const, 'SyntaxError'],
+    [{ kind: 'redirect' } as const, 'Unknown'],
+    [{ kind: 'not-http' } as const, 'Error'],
   ])('breaks a call as told: %o', async (fault, name) => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })

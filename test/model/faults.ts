@@ -29,6 +29,8 @@ export const faultCases: Readonly<Record<string, FaultCase>> = {
   'no answer': { fault: { kind: 'hang' }, code: 'TIMEOUT' },
   'an answer that never ends': { fault: { kind: 'slow-body' }, code: 'TIMEOUT' },
   'half an answer': { fault: { kind: 'half-body' }, code: 'AWS_ERROR' },
+  'a redirect to a login page': { fault: { kind: 'redirect' }, code: 'AWS_ERROR' },
+  'an answer that is not HTTP': { fault: { kind: 'not-http' }, code: 'UNREACHABLE' },
   'no JSON': { fault: { kind: 'body', text: 'canary {' }, code: 'AWS_ERROR' },
   'credentials that expired': {
     fault: refuse('ExpiredTokenException', 'The security token is expired'),

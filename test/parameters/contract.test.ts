@@ -19,7 +19,9 @@ const sources: Readonly<Record<string, () => Promise<SourceUnderTest>>> = {
     const source = memorySource()
     return {
       source,
-      put: (name, value, type) => source.put(name, { value, ...(type !== undefined && { type }) }),
+      hasDataTypes: true,
+      put: (name, value, type, dataType) =>
+        source.put(name, { value, ...(type !== undefined && { type }), ...(dataType !== undefined && { dataType }) }),
       label: (name, label, version) => source.label(name, label, version),
       delete: (name) => source.delete(name),
       putSecret: (id, value) => source.putSecret(id, value).versionId,
@@ -47,7 +49,14 @@ describe.each(Object.entries(sources))('%s', (_, setUp) => {
 function storeOf(aws: LocalAws): Omit<SourceUnderTest, 'source'> {
   const created = new Set<string>()
   return {
-    put: (name, value, type) => aws.parameters.put({ name, value, ...(type !== undefined && { type }) }),
+    hasDataTypes: true,
+    put: (name, value, type, dataType) =>
+      aws.parameters.put({
+        name,
+        value,
+        ...(type !== undefined && { type }),
+        ...(dataType !== undefined && { dataType }),
+      }),
     label: (name, label, version) =>
       aws.parameters.label({ name, labels: [label], ...(version !== undefined && { version }) }),
     delete: (name) => aws.parameters.delete(name),

@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { createServer as createSocketServer, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /** What a scripted endpoint answers. */
@@ -41,12 +42,25 @@ export async function scriptedAws(
     if (isCutShort) response.write(text, () => response.destroy())
     else response.end(text)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
+  onTestFinished(() => server.closeAllConnections())
+  return { endpoint: `http://127.0.0.1:${await portOf(server)}`, calls }
+}
+
+/** A server that sends these bytes for each request and ends the connection, whether or not they are HTTP. */
+export async function rawServer(
+  answer: (request: number) => string | Uint8Array,
+): Promise<{ readonly port: number; readonly requests: () => number }> {
+  let requests = 0
+  const server = createSocketServer((socket) => {
+    socket.on('error', () => socket.destroy())
+    socket.once('data', () => socket.end(answer(++requests)))
   })
+  return { port: await portOf(server), requests: () => requests }
+}
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
   const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return { endpoint: `http://127.0.0.1:${port}`, calls }
+  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -41,5 +41,5 @@ function answerAll({ hierarchies, names, secrets }: ReadRequest, hierarchy: Hier
 function storeOf(answer: (request: ReadRequest) => Reading): SourceUnderTest {
   const source: ParameterSource = { read: async (request) => answer(request) }
   const ignore = () => undefined
-  return { source, put: ignore, label: ignore, delete: ignore, putSecret: () => 'id' }
+  return { source, hasDataTypes: true, put: ignore, label: ignore, delete: ignore, putSecret: () => 'id' }
 }

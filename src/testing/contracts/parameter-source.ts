@@ -19,11 +19,13 @@ export interface SourceUnderTest {
   readonly source: ParameterSource
   /** Whether parameters are found by their ARN, too; if not, nothing is asked for by one. @default true */
   readonly hasArns?: boolean
+  /** Whether the store keeps the data type of each version; if not, no data type is put. @default false */
+  readonly hasDataTypes?: boolean
   /**
-   * Adds a version; `String` unless a type is named. As in Parameter Store, a name without a slash is one at the root:
-   * `root` is read as `/root`.
+   * Adds a version; `String` unless a type is named, and with the data type if one is given. As in Parameter Store, a
+   * name without a slash stands at the root: `root` is read as `/root`.
    */
-  put(name: string, value: string, type?: ParameterType): unknown
+  put(name: string, value: string, type?: ParameterType, dataType?: string): unknown
   /** Moves a label to a version, the latest by default. */
   label(name: string, label: string, version?: number): unknown
   /** Deletes a parameter with all its versions. */
@@ -115,6 +117,26 @@ export const parameterSourceContract: readonly ContractCase[] = [
     assert.deepEqual(shown(foundAt(names, '/app/a:live')), ['String', 2, 'two'], labelled)
     const bare = 'an answer stands under what was asked for, and its name is without the selector'
     assert.equal(foundAt(names, '/app/a:live')?.name, '/app/a', bare)
+  }),
+
+  rule('reads the data type of each version, where the store keeps it', async (store) => {
+    if (store.hasDataTypes !== true) return
+    await store.put('/app/port', '80', 'String', 'integer')
+    await store.put('/app/port', '80', 'String', 'float')
+    const asked = ['/app/port', '/app/port:1']
+    const { hierarchies, names } = await read(store, { hierarchies: [below('/app')], names: asked })
+
+    const own = 'dataType is that of the version that is read (or leave out hasDataTypes)'
+    assert.deepEqual(
+      asked.map((name) => foundAt(names, name)?.dataType),
+      ['float', 'integer'],
+      own,
+    )
+    assert.deepEqual(
+      hierarchies[0]?.parameters.map(({ dataType }) => dataType),
+      ['float'],
+      own,
+    )
   }),
 
   rule('reads by ARN, with and without a selector', async (store) => {
