@@ -53,7 +53,7 @@ export interface AwsCallerOptions {
 export const attemptTimeoutMs = 2_000
 
 // Below the 50 sockets that the SDK opens to a host: a call that waits for one would use up its time limit.
-const maxCalls = 44
+export const maxCalls = 44
 // To make a call takes the SDK a while. Those that begin together are all on their way only when the last one is.
 const callsPerTurn = 4
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })

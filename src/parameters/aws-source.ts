@@ -81,7 +81,7 @@ class AwsSource implements ParameterSource {
       client === undefined ? new SSMClient({ ...oneAttempt(options), ...placeOf(options) }) : asOurs(client)
     const own = client === undefined ? this.#client : undefined
     const recorder = new HostRecorder()
-    own?.middlewareStack.add(recorder.middleware, { step: 'finalizeRequest' })
+    if (own !== undefined) recorder.watch(own.config.requestHandler)
     this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own, recorder), this.#usage)
     this.#describing = this.#callerOf(this, own, recorder)
   }
@@ -180,7 +180,7 @@ class AwsSource implements ParameterSource {
         : asOurs(secretsClient)
     const own = secretsClient === undefined ? client : undefined
     const recorder = new HostRecorder()
-    own?.middlewareStack.add(recorder.middleware, { step: 'finalizeRequest' })
+    if (own !== undefined) recorder.watch(own.config.requestHandler)
     return {
       module,
       client,

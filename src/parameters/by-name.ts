@@ -3,6 +3,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { settleEach } from '../time/settle-all.ts'
+import { maxCalls } from './aws-caller.ts'
 import { type AnsweredParameter, type Answers, type Ssm, toOutcome } from './ssm.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
@@ -74,8 +75,8 @@ interface Wave extends NameReading {
   readonly refusal: { last?: ReadFailure }
 }
 
-// So many batches are asked for before anything is known. While all of them are denied, the others wait.
-const trialBatches = 40
+// What is sent before the first answer can come. While all of it is denied, the other batches wait.
+const trialBatches = maxCalls
 // Names that were denied before, and are so few that each is asked for by a call of its own.
 const fewNames = 20
 
@@ -147,7 +148,8 @@ const samples = 3
 
 /**
  * One denied name fails the whole call. Where few batches were refused, halves find it without hiding its neighbours.
- * Where many were, and every name of some of them is denied, so is the rest: to ask for each would take a call a name.
+ * Where many were, the rest counts as denied like the samples, except where a name of the same path can be read: to ask
+ * for each would take a call a name.
  */
 async function findDenied(refused: readonly Batch[], unasked: readonly Batch[], wave: Wave): Promise<void> {
   const fresh = refused.filter(({ isKnown, names }) => !isKnown && names.length > 1)
@@ -162,11 +164,13 @@ async function findDenied(refused: readonly Batch[], unasked: readonly Batch[], 
     [...sampled].flatMap(({ names }) => names),
     (name) => split([name], wave),
   )
-  const isWhollyDenied = ({ names }: Batch) => names.every((name) => wave.denied.has(splitSelector(name).name))
-  const others = [...fresh.filter((batch) => !sampled.has(batch)), ...unasked]
+  const isDenied = (name: string) => wave.denied.has(splitSelector(name).name)
+  const deniedPaths = new Set(picked.flatMap(({ names }) => names.filter(isDenied).map(parentOf)))
+  const isAllDenied = picked.every(({ names }) => names.every(isDenied))
   const readable = new Set([...wave.outcomes].flatMap(([name, { kind }]) => (kind === 'failed' ? [] : parentOf(name))))
-  const isLikeSamples = ({ names }: Batch) => !names.some((name) => readable.has(parentOf(name)))
-  const isPresumed = (batch: Batch) => [...sampled].every(isWhollyDenied) && isLikeSamples(batch)
+  const isPresumed = ({ names }: Batch) =>
+    names.map(parentOf).every((path) => !readable.has(path) && (isAllDenied || deniedPaths.has(path)))
+  const others = [...fresh.filter((batch) => !sampled.has(batch)), ...unasked]
   await settleEach(
     others.filter((batch) => !isPresumed(batch)),
     ({ names }) => split(names, wave),

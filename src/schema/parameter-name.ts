@@ -46,12 +46,19 @@ export function whyNotAName(text: string, kind: 'leaf' | 'branch'): string | und
 
 /** Why no parameter can ever be stored under a full name. */
 export function whyNeverStored(name: string): string | undefined {
+  if (isOrdinaryName(name)) return undefined
   if (name.length > maxNameLength)
     return `its name would have ${name.length} characters, and ${maxNameLength} is the limit`
   return whyNotAName(name, 'leaf')
 }
 
 const maxNameLength = 1_011
+const referencePrefix = '/aws/reference/'
+
+// One test for what nearly all names are, as a configuration may have ten thousand of them.
+function isOrdinaryName(name: string): boolean {
+  return /^(?:\/[\w.-]+){1,15}$/.test(name) && name.length <= maxNameLength && !name.startsWith(referencePrefix)
+}
 
 function whyNotAnArn(name: string): string | undefined {
   if (/^arn:[^:]*:secretsmanager:/.test(name)) return 'it is the ARN of a secret, which secret(id, schema) declares'
@@ -65,6 +72,6 @@ function whyNotSegments(name: string): string | undefined {
   if (!segments.every(isSegment)) {
     return 'its segments have to be letters, digits, dots, dashes and underscores, with single slashes between them'
   }
-  if (name.startsWith('/aws/reference/')) return 'references to secrets are declared with secret(id, schema)'
+  if (name.startsWith(referencePrefix)) return 'references to secrets are declared with secret(id, schema)'
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
