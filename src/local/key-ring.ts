@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
-import { badArn, badKeyId, noAlias, noKey, wrongState } from './key-errors.ts'
+import { badArn, badKeyId, managedKey, noAlias, noAliasHere, noKey, wrongState } from './key-errors.ts'
 import type { World } from './world.ts'
 
 export interface Key {
   readonly id: string
   readonly arn: string
   readonly material: Buffer
+  readonly materialId: string
   readonly createdAt: number
   /** `AWS` for the keys of services. */
   readonly manager: 'AWS' | 'CUSTOMER'
@@ -24,6 +25,9 @@ export interface Alias {
   keyId: string
   updatedAt: number
 }
+
+// The second form is of multi-Region keys.
+const keyIdPattern = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|mrk-[\da-f]{32})$/
 
 /** Keys and their aliases. */
 export class KeyRing {
@@ -49,6 +53,7 @@ export class KeyRing {
       id,
       arn: this.#world.arn('kms', `key/${id}`),
       material: randomBytes(32),
+      materialId: randomBytes(32).toString('hex'),
       createdAt: this.#world.clock.now(),
       manager,
       tags: new Map(),
@@ -79,7 +84,7 @@ export class KeyRing {
     if (region !== undefined && region !== this.#world.arn('kms', '').split(':')[3]) throw badArn(region)
     const short = shortOf(name)
     if (short.startsWith('alias/')) throw noAlias(this.#world.arn('kms', short))
-    if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(short)) throw badKeyId(name)
+    if (!keyIdPattern.test(short)) throw badKeyId(name)
     throw noKey(name.startsWith('arn:') ? name : this.#world.arn('kms', `key/${name}`))
   }
 
@@ -100,6 +105,19 @@ export class KeyRing {
   at(action: string, name: string): Key {
     const key = this.find(name)
     this.#world.policy.check(`kms:${action}`, this.namesOf(key))
+    return key
+  }
+
+  /** As `find`, for an operation that takes the ID of a key or its ARN only. */
+  findKey(name: string): Key {
+    if (shortOf(name).startsWith('alias/')) throw noAliasHere()
+    return this.find(name)
+  }
+
+  /** Finds the key that a call is to change. The policies of AWS managed keys do not allow that. */
+  toChange(action: string, name: string): Key {
+    const key = this.at(action, this.findKey(name).id)
+    if (key.manager === 'AWS') throw managedKey(this.#world.caller.arn, `kms:${action}`, key.arn)
     return key
   }
 
