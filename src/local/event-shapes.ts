@@ -1,3 +1,4 @@
+import { type Input, lowerFirst } from './input.ts'
 import {
   choice,
   list,
@@ -34,6 +35,15 @@ const target: Shape = {
   }),
 }
 
+const entry: Shape = {
+  Time: timeMember,
+  Source: text,
+  Resources: textList({ max: 2_048 }),
+  DetailType: text,
+  Detail: text,
+  EventBusName: busName,
+}
+
 /** What each operation of EventBridge takes. */
 export const eventShapes: Readonly<Record<string, Shape>> = {
   CreateEventBus: {
@@ -65,23 +75,18 @@ export const eventShapes: Readonly<Record<string, Shape>> = {
     Ids: required(textList({ min: 1, max: 64, pattern: namePattern }, { min: 1, max: 100 })),
   },
   ListTargetsByRule: { Rule: required(name), EventBusName: busName, ...page },
-  PutEvents: {
-    Entries: required(
-      list(
-        {
-          Time: timeMember,
-          Source: text,
-          Resources: textList({ max: 2_048 }),
-          DetailType: text,
-          Detail: text,
-          EventBusName: busName,
-        },
-        { min: 1, max: 10 },
-      ),
-    ),
-  },
+  PutEvents: { Entries: required(list(entry, { min: 1, max: 10 }, entryText)) },
   TestEventPattern: { EventPattern: required(text), Event: required(text) },
   TagResource: { ResourceARN: required(arn), Tags: required(tags) },
   UntagResource: { ResourceARN: required(arn), TagKeys: required(textList({ min: 1, max: 128 })) },
   ListTagsForResource: { ResourceARN: required(arn) },
+}
+
+/** An entry as AWS shows it in an error. */
+function entryText(given: Input): string {
+  const members = [...Object.keys(entry), 'TraceHeader', 'KmsKeyIdentifier', 'InternalMetadata'].map((name) => {
+    const value = given[name] ?? null
+    return `${lowerFirst(name)}=${Array.isArray(value) ? `[${value.join(', ')}]` : value}`
+  })
+  return `PutEventsRequestEntry(${members.join(', ')})`
 }
