@@ -14,7 +14,11 @@ import {
 
 // The service model of AWS: https://github.com/boto/botocore/blob/develop/botocore/data/events/2015-10-07
 
-const namePattern = /[.\-_A-Za-z0-9]+/
+// Patterns are written as AWS shows them.
+// biome-ignore lint/complexity/noUselessEscapeInRegex: the escapes are in the texts of errors.
+const namePattern = /[\.\-_A-Za-z0-9]+/
+// biome-ignore lint/complexity/noUselessEscapeInRegex: as above.
+const busNamePattern = /[/\.\-_A-Za-z0-9]+/
 const name = textMember({ min: 1, max: 64, pattern: namePattern })
 const busName = textMember({ min: 1, max: 1_600 })
 const tags = list({ Key: required(textMember({ min: 1, max: 128 })), Value: required(textMember({ max: 256 })) })
@@ -47,7 +51,7 @@ const entry: Shape = {
 /** What each operation of EventBridge takes. */
 export const eventShapes: Readonly<Record<string, Shape>> = {
   CreateEventBus: {
-    Name: required(textMember({ min: 1, max: 256, pattern: /[/.\-_A-Za-z0-9]+/ })),
+    Name: required(textMember({ min: 1, max: 256, pattern: busNamePattern })),
     Description: textMember({ max: 512 }),
     Tags: tags,
   },
