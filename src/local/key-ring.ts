@@ -82,16 +82,14 @@ export class KeyRing {
     if (key !== undefined) return key
     const [, , , region] = name.split(':')
     if (region !== undefined && region !== this.#world.arn('kms', '').split(':')[3]) throw badArn(region)
-    const short = shortOf(name)
-    if (short.startsWith('alias/')) throw noAlias(this.#world.arn('kms', short))
-    if (!keyIdPattern.test(short)) throw badKeyId(name)
+    if (isAlias(name)) throw noAlias(this.#world.arn('kms', resourceOf(name)))
+    if (!keyIdPattern.test(idOf(name))) throw badKeyId(idOf(name))
     throw noKey(name.startsWith('arn:') ? name : this.#world.arn('kms', `key/${name}`))
   }
 
   lookUp(name: string): Key | undefined {
     if (name.startsWith('arn:') && !name.startsWith(this.#world.arn('kms', ''))) return undefined
-    const short = shortOf(name)
-    const id = this.aliases.get(short)?.keyId ?? short
+    const id = isAlias(name) ? this.aliases.get(resourceOf(name))?.keyId : idOf(name)
     return this.keys.find((key) => key.id === id)
   }
 
@@ -110,7 +108,7 @@ export class KeyRing {
 
   /** As `find`, for an operation that takes the ID of a key or its ARN only. */
   findKey(name: string): Key {
-    if (shortOf(name).startsWith('alias/')) throw noAliasHere()
+    if (isAlias(name)) throw noAliasHere()
     return this.find(name)
   }
 
@@ -133,6 +131,15 @@ export function assertUsable({ arn, isEnabled, deletedAt }: Key): void {
   if (!isEnabled) throw new AwsError('DisabledException', `${arn} is disabled.`)
 }
 
-function shortOf(name: string): string {
-  return name.startsWith('arn:') ? name.slice(name.lastIndexOf(':') + 1).replace(/^key\//, '') : name
+/** What an ARN names, or the name itself. */
+function resourceOf(name: string): string {
+  return name.startsWith('arn:') ? name.split(':').slice(5).join(':') : name
+}
+
+function isAlias(name: string): boolean {
+  return resourceOf(name).startsWith('alias/')
+}
+
+function idOf(name: string): string {
+  return name.startsWith('arn:') ? resourceOf(name).replace(/^key\//, '') : name
 }

@@ -113,6 +113,8 @@ describe('a key', () => {
     [`${account}:key/${absent}`, `Key '${account}:key/${absent}' does not exist`],
     [`arn:aws:kms:eu-west-1:123456789012:key/${absent}`, 'Invalid arn eu-west-1'],
     ['alias/none', `Alias ${account}:alias/none is not found.`],
+    [`${account}:alias/a:b`, `Alias ${account}:alias/a:b is not found.`],
+    [`${account}:key/alias/aws/ssm`, "Invalid keyId 'alias/aws/ssm'"],
   ])('that does not exist is not found: %s', async (KeyId, message) => {
     const { kms } = await keys()
 
