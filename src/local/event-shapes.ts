@@ -1,3 +1,4 @@
+import { type Input, lowerFirst } from './input.ts'
 import {
   choice,
   list,
@@ -13,7 +14,11 @@ import {
 
 // The service model of AWS: https://github.com/boto/botocore/blob/develop/botocore/data/events/2015-10-07
 
-const namePattern = /[.\-_A-Za-z0-9]+/
+// Patterns are written as AWS shows them.
+// biome-ignore lint/complexity/noUselessEscapeInRegex: the escapes are in the texts of errors.
+const namePattern = /[\.\-_A-Za-z0-9]+/
+// biome-ignore lint/complexity/noUselessEscapeInRegex: as above.
+const busNamePattern = /[/\.\-_A-Za-z0-9]+/
 const name = textMember({ min: 1, max: 64, pattern: namePattern })
 const busName = textMember({ min: 1, max: 1_600 })
 const tags = list({ Key: required(textMember({ min: 1, max: 128 })), Value: required(textMember({ max: 256 })) })
@@ -34,10 +39,19 @@ const target: Shape = {
   }),
 }
 
+const entry: Shape = {
+  Time: timeMember,
+  Source: text,
+  Resources: textList({ max: 2_048 }),
+  DetailType: text,
+  Detail: text,
+  EventBusName: busName,
+}
+
 /** What each operation of EventBridge takes. */
 export const eventShapes: Readonly<Record<string, Shape>> = {
   CreateEventBus: {
-    Name: required(textMember({ min: 1, max: 256, pattern: /[/.\-_A-Za-z0-9]+/ })),
+    Name: required(textMember({ min: 1, max: 256, pattern: busNamePattern })),
     Description: textMember({ max: 512 }),
     Tags: tags,
   },
@@ -65,23 +79,18 @@ export const eventShapes: Readonly<Record<string, Shape>> = {
     Ids: required(textList({ min: 1, max: 64, pattern: namePattern }, { min: 1, max: 100 })),
   },
   ListTargetsByRule: { Rule: required(name), EventBusName: busName, ...page },
-  PutEvents: {
-    Entries: required(
-      list(
-        {
-          Time: timeMember,
-          Source: text,
-          Resources: textList({ max: 2_048 }),
-          DetailType: text,
-          Detail: text,
-          EventBusName: busName,
-        },
-        { min: 1, max: 10 },
-      ),
-    ),
-  },
+  PutEvents: { Entries: required(list(entry, { min: 1, max: 10 }, entryText)) },
   TestEventPattern: { EventPattern: required(text), Event: required(text) },
   TagResource: { ResourceARN: required(arn), Tags: required(tags) },
   UntagResource: { ResourceARN: required(arn), TagKeys: required(textList({ min: 1, max: 128 })) },
   ListTagsForResource: { ResourceARN: required(arn) },
+}
+
+/** An entry as AWS shows it in an error. */
+function entryText(given: Input): string {
+  const members = [...Object.keys(entry), 'TraceHeader', 'KmsKeyIdentifier', 'InternalMetadata'].map((name) => {
+    const value = given[name] ?? null
+    return `${lowerFirst(name)}=${Array.isArray(value) ? `[${value.join(', ')}]` : value}`
+  })
+  return `PutEventsRequestEntry(${members.join(', ')})`
 }

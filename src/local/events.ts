@@ -29,6 +29,8 @@ type Envelope = Readonly<Record<string, unknown>>
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
 const maxEntryBytes = 1_048_576
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html
+const mandatory = ['id', 'account', 'source', 'time', 'region', 'detail-type']
 
 const aTargetArn: Check = [(value) => typeof value === 'string' && isTargetArn(value), 'the ARN of a queue or topic']
 const anEvent = { source: aText, detailType: aText, resources: anArrayOfText, detail: [isObject, 'an object'] as const }
@@ -139,7 +141,9 @@ export class EventBus implements Events {
     this.#world.policy.check('events:TestEventPattern', [this.#world.arn('events', '*')])
     const pattern = parsePattern(text(input, 'EventPattern'))
     const event = parsedObject(text(input, 'Event'))
-    if (event === undefined) throw validation('Parameter Event is not valid.')
+    if (event === undefined || !mandatory.every((member) => Object.hasOwn(event, member))) {
+      throw validation('Parameter Event is not valid.')
+    }
     return { Result: pattern.matches(event) }
   }
 }

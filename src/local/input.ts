@@ -74,6 +74,6 @@ export function seconds(epochMs: number): number {
   return epochMs / 1_000
 }
 
-function lowerFirst(member: string): string {
+export function lowerFirst(member: string): string {
   return member.charAt(0).toLowerCase() + member.slice(1)
 }

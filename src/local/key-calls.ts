@@ -44,13 +44,14 @@ export class KeyCalls {
     return { KeyMetadata: this.#metadata(key) }
   }
 
-  #metadata({ id, arn, createdAt, description, isEnabled, manager, deletedAt }: Key): object {
+  #metadata({ id, arn, materialId, createdAt, description, isEnabled, manager, deletedAt }: Key): object {
     const isPending = deletedAt !== undefined
     return {
       AWSAccountId: this.#world.caller.accountId,
       KeyId: id,
       Arn: arn,
       CreationDate: seconds(createdAt),
+      CurrentKeyMaterialId: materialId,
       Description: description,
       Enabled: isEnabled && !isPending,
       KeyState: isPending ? 'PendingDeletion' : isEnabled ? 'Enabled' : 'Disabled',
@@ -72,21 +73,21 @@ export class KeyCalls {
   }
 
   #describe(input: Input): object {
-    const key = this.#ring.at('UpdateKeyDescription', text(input, 'KeyId'))
+    const key = this.#ring.toChange('UpdateKeyDescription', text(input, 'KeyId'))
     assertNotPending(key)
     key.description = text(input, 'Description')
     return {}
   }
 
   #setEnabled(action: string, input: Input, isEnabled: boolean): object {
-    const key = this.#ring.at(action, text(input, 'KeyId'))
+    const key = this.#ring.toChange(action, text(input, 'KeyId'))
     assertNotPending(key)
     key.isEnabled = isEnabled
     return {}
   }
 
   #scheduleDeletion(input: Input): object {
-    const key = this.#ring.at('ScheduleKeyDeletion', text(input, 'KeyId'))
+    const key = this.#ring.toChange('ScheduleKeyDeletion', text(input, 'KeyId'))
     const days = optionalNumber(input, 'PendingWindowInDays') ?? 30
     if (days < 7 || days > 30) throw validation('PendingWindowInDays must be between 7 and 30 (inclusive)')
     assertNotPending(key)
@@ -96,7 +97,7 @@ export class KeyCalls {
   }
 
   #cancelDeletion(input: Input): object {
-    const key = this.#ring.at('CancelKeyDeletion', text(input, 'KeyId'))
+    const key = this.#ring.toChange('CancelKeyDeletion', text(input, 'KeyId'))
     if (key.deletedAt === undefined) throw wrongState(key.arn, 'not pending deletion')
     key.deletedAt = undefined
     key.isEnabled = false
@@ -135,7 +136,7 @@ export class KeyCalls {
     const id = text(input, 'TargetKeyId')
     this.#checkAlias(action, name)
     if (id.includes('alias/')) throw validation('Aliases must refer to keys. Not aliases')
-    const key = this.#ring.at(action, id)
+    const key = this.#ring.toChange(action, id)
     assertNotPending(key)
     return key
   }
@@ -153,7 +154,7 @@ export class KeyCalls {
   #listAliases(input: Input, context: CallContext): object {
     const name = optionalText(input, 'KeyId')
     this.#world.policy.check('kms:ListAliases', [this.#world.arn('kms', '*')])
-    const id = name === undefined ? undefined : this.#ring.find(name).id
+    const id = name === undefined ? undefined : this.#ring.findKey(name).id
     const found = [...this.#ring.aliases.values()].filter(({ keyId }) => id === undefined || keyId === id)
     const page = pageBy(found, (alias) => alias.name, input, context)
     return answer('Aliases', page, (alias) => ({
@@ -166,21 +167,21 @@ export class KeyCalls {
   }
 
   #tag(input: Input): object {
-    const key = this.#ring.at('TagResource', text(input, 'KeyId'))
+    const key = this.#ring.toChange('TagResource', text(input, 'KeyId'))
     assertNotPending(key)
     for (const [name, value] of tagsIn(input, key.tags)) key.tags.set(name, value)
     return {}
   }
 
   #untag(input: Input): object {
-    const key = this.#ring.at('UntagResource', text(input, 'KeyId'))
+    const key = this.#ring.toChange('UntagResource', text(input, 'KeyId'))
     assertNotPending(key)
     for (const name of texts(input, 'TagKeys')) key.tags.delete(name)
     return {}
   }
 
   #listTags(input: Input, context: CallContext): object {
-    const { tags } = this.#ring.at('ListResourceTags', text(input, 'KeyId'))
+    const { tags } = this.#ring.at('ListResourceTags', this.#ring.findKey(text(input, 'KeyId')).id)
     const page = pageBy([...tags], ([name]) => name, input, context)
     return answer('Tags', page, ([TagKey, TagValue]) => ({ TagKey, TagValue }))
   }

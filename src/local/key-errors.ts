@@ -17,6 +17,18 @@ export function noAlias(arn: string): AwsError {
   return new AwsError('NotFoundException', `Alias ${arn} is not found.`)
 }
 
+/** For the name or ARN of an alias where only a key can be named. */
+export function noAliasHere(): AwsError {
+  return new AwsError('InvalidArnException', 'Key Aliases are not supported for this operation.')
+}
+
+/** For a change that the policy of an AWS managed key does not allow. */
+export function managedKey(user: string, action: string, arn: string): AwsError {
+  const reason = `because no resource-based policy allows the ${action} action`
+  const message = `User: ${user} is not authorized to perform: ${action} on resource: ${arn} ${reason}`
+  return new AwsError('AccessDeniedException', message)
+}
+
 export function wrongState(arn: string, state: string): AwsError {
   return new AwsError('KMSInvalidStateException', `${arn} is ${state}.`)
 }

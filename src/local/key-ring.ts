@@ -1,12 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
-import { badArn, badKeyId, noAlias, noKey, wrongState } from './key-errors.ts'
+import { badArn, badKeyId, managedKey, noAlias, noAliasHere, noKey, wrongState } from './key-errors.ts'
 import type { World } from './world.ts'
 
 export interface Key {
   readonly id: string
   readonly arn: string
   readonly material: Buffer
+  readonly materialId: string
   readonly createdAt: number
   /** `AWS` for the keys of services. */
   readonly manager: 'AWS' | 'CUSTOMER'
@@ -24,6 +25,9 @@ export interface Alias {
   keyId: string
   updatedAt: number
 }
+
+// The second form is of multi-Region keys.
+const keyIdPattern = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|mrk-[\da-f]{32})$/
 
 /** Keys and their aliases. */
 export class KeyRing {
@@ -49,6 +53,7 @@ export class KeyRing {
       id,
       arn: this.#world.arn('kms', `key/${id}`),
       material: randomBytes(32),
+      materialId: randomBytes(32).toString('hex'),
       createdAt: this.#world.clock.now(),
       manager,
       tags: new Map(),
@@ -77,16 +82,14 @@ export class KeyRing {
     if (key !== undefined) return key
     const [, , , region] = name.split(':')
     if (region !== undefined && region !== this.#world.arn('kms', '').split(':')[3]) throw badArn(region)
-    const short = shortOf(name)
-    if (short.startsWith('alias/')) throw noAlias(this.#world.arn('kms', short))
-    if (!/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(short)) throw badKeyId(name)
+    if (isAlias(name)) throw noAlias(this.#world.arn('kms', resourceOf(name)))
+    if (!keyIdPattern.test(idOf(name))) throw badKeyId(idOf(name))
     throw noKey(name.startsWith('arn:') ? name : this.#world.arn('kms', `key/${name}`))
   }
 
   lookUp(name: string): Key | undefined {
     if (name.startsWith('arn:') && !name.startsWith(this.#world.arn('kms', ''))) return undefined
-    const short = shortOf(name)
-    const id = this.aliases.get(short)?.keyId ?? short
+    const id = isAlias(name) ? this.aliases.get(resourceOf(name))?.keyId : idOf(name)
     return this.keys.find((key) => key.id === id)
   }
 
@@ -103,6 +106,19 @@ export class KeyRing {
     return key
   }
 
+  /** As `find`, for an operation that takes the ID of a key or its ARN only. */
+  findKey(name: string): Key {
+    if (isAlias(name)) throw noAliasHere()
+    return this.find(name)
+  }
+
+  /** Finds the key that a call is to change. The policies of AWS managed keys do not allow that. */
+  toChange(action: string, name: string): Key {
+    const key = this.at(action, this.findKey(name).id)
+    if (key.manager === 'AWS') throw managedKey(this.#world.caller.arn, `kms:${action}`, key.arn)
+    return key
+  }
+
   #delete(id: string): void {
     this.#keys.delete(id)
     for (const { name, keyId } of this.aliases.values()) if (keyId === id) this.aliases.delete(name)
@@ -115,6 +131,15 @@ export function assertUsable({ arn, isEnabled, deletedAt }: Key): void {
   if (!isEnabled) throw new AwsError('DisabledException', `${arn} is disabled.`)
 }
 
-function shortOf(name: string): string {
-  return name.startsWith('arn:') ? name.slice(name.lastIndexOf(':') + 1).replace(/^key\//, '') : name
+/** What an ARN names, or the name itself. */
+function resourceOf(name: string): string {
+  return name.startsWith('arn:') ? name.split(':').slice(5).join(':') : name
+}
+
+function isAlias(name: string): boolean {
+  return resourceOf(name).startsWith('alias/')
+}
+
+function idOf(name: string): string {
+  return name.startsWith('arn:') ? resourceOf(name).replace(/^key\//, '') : name
 }

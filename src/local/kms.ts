@@ -82,10 +82,11 @@ export class Kms implements Keys {
 
   /** @throws AwsError When the key may not be used, is disabled, or the text was not encrypted so. */
   decrypt(ciphertext: Buffer, context: Context): { plaintext: Buffer; keyArn: string } {
-    return this.#open(ciphertext, context, 'Decrypt')
+    const { plaintext, key } = this.#open(ciphertext, context, 'Decrypt')
+    return { plaintext, keyArn: key.arn }
   }
 
-  #open(ciphertext: Buffer, context: Context, action: string, name?: string): { plaintext: Buffer; keyArn: string } {
+  #open(ciphertext: Buffer, context: Context, action: string, name?: string): { plaintext: Buffer; key: Key } {
     this.decryptions++
     const body = ciphertext.subarray(magic.length)
     const key = this.#ring.lookUp(body.subarray(0, idLength).toString())
@@ -100,7 +101,7 @@ export class Kms implements Keys {
     ]
     try {
       const decipher = createDecipheriv('aes-256-gcm', key.material, iv).setAAD(canonical(context)).setAuthTag(tag)
-      return { plaintext: Buffer.concat([decipher.update(sealed), decipher.final()]), keyArn: key.arn }
+      return { plaintext: Buffer.concat([decipher.update(sealed), decipher.final()]), key }
     } catch {
       throw invalidCiphertext()
     }
@@ -120,9 +121,9 @@ export class Kms implements Keys {
   #decryptCall(input: Input): object {
     const ciphertext = Buffer.from(text(input, 'CiphertextBlob'), 'base64')
     const context = textMap(input, 'EncryptionContext')
-    const { plaintext, keyArn } = this.#open(ciphertext, context, 'Decrypt', optionalText(input, 'KeyId'))
-    const answer = { Plaintext: plaintext.toString('base64'), KeyId: keyArn, EncryptionAlgorithm: algorithm }
-    return answered(input, answer)
+    const { plaintext, key } = this.#open(ciphertext, context, 'Decrypt', optionalText(input, 'KeyId'))
+    const answer = { Plaintext: plaintext.toString('base64'), KeyId: key.arn, KeyMaterialId: key.materialId }
+    return answered(input, { ...answer, EncryptionAlgorithm: algorithm })
   }
 
   #reEncrypt(input: Input): object {
@@ -133,8 +134,10 @@ export class Kms implements Keys {
     const sealed = this.encrypt(key.id, opened.plaintext, textMap(input, 'DestinationEncryptionContext'))
     return answered(input, {
       CiphertextBlob: sealed.toString('base64'),
-      SourceKeyId: opened.keyArn,
+      SourceKeyId: opened.key.arn,
+      SourceKeyMaterialId: opened.key.materialId,
       KeyId: key.arn,
+      DestinationKeyMaterialId: key.materialId,
       SourceEncryptionAlgorithm: algorithm,
       DestinationEncryptionAlgorithm: algorithm,
     })
@@ -142,13 +145,13 @@ export class Kms implements Keys {
 
   #generateDataKey(input: Input): object {
     const { key, plaintext, sealed } = this.#newDataKey('GenerateDataKey', input)
-    const answer = { CiphertextBlob: sealed, Plaintext: plaintext.toString('base64'), KeyId: key.arn }
-    return answered(input, answer)
+    const answer = { CiphertextBlob: sealed, KeyId: key.arn, KeyMaterialId: key.materialId }
+    return answered(input, { ...answer, Plaintext: plaintext.toString('base64') })
   }
 
   #generateSealedKey(input: Input): object {
     const { key, sealed } = this.#newDataKey('GenerateDataKeyWithoutPlaintext', input)
-    return answered(input, { CiphertextBlob: sealed, KeyId: key.arn })
+    return answered(input, { CiphertextBlob: sealed, KeyId: key.arn, KeyMaterialId: key.materialId })
   }
 
   #newDataKey(

@@ -1,6 +1,6 @@
 import { nearest } from '../schema/nearest.ts'
 import { type AwsError, mistyped, validation } from './aws-error.ts'
-import { type Input, isInput } from './input.ts'
+import { type Input, isInput, lowerFirst } from './input.ts'
 
 /** A member of a request: what the service model of AWS lets it be. */
 export interface Member {
@@ -149,11 +149,17 @@ export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: B
   }
 }
 
-export function list(item: Shape, { min = 0, max = Number.POSITIVE_INFINITY }: Bounds = {}): Member {
+/** @param textOf How AWS shows an item, if that is known. */
+export function list(
+  item: Shape,
+  { min = 0, max = Number.POSITIVE_INFINITY }: Bounds = {},
+  textOf: (item: Input) => string = () => '...',
+): Member {
   return {
     check: (value, place) => {
       if (!Array.isArray(value) || !value.every(isInput)) throw mistyped(place.path)
-      const own = lengthRules(value.length, min, max).map((rule) => sentence('[...]', place, rule))
+      const rules = lengthRules(value.length, min, max)
+      const own = rules.map((rule) => sentence(`[${value.map(textOf).join(', ')}]`, place, rule))
       return [
         ...own,
         ...value.flatMap((entry, index) => problemsOf(entry, item, within(place, `.${index + 1}.member.`))),
@@ -175,7 +181,7 @@ function problemsOf(input: Input, shape: Shape, parent: Place): string[] {
   const unknown = Object.keys(input).find((member) => !Object.hasOwn(shape, member) && input[member] !== null)
   if (unknown !== undefined) throw unsupported(unknown, shape, parent)
   return Object.entries(shape).flatMap(([name, member]) => {
-    const place = within(parent, `${name.charAt(0).toLowerCase()}${name.slice(1)}`)
+    const place = within(parent, lowerFirst(name))
     const value = input[name] ?? undefined
     if (value !== undefined) return member.check(value, place)
     return member.isRequired === true ? [sentence('null', place, 'Member must not be null', '')] : []

@@ -181,6 +181,7 @@ published = sns.publish_batch(TopicArn=topic, PublishBatchRequestEntries=[
     {'Id': '2', 'Message': 'x', 'MessageStructure': 'json'}])
 key = kms.create_key(Tags=[{'TagKey': 'a', 'TagValue': 'b'}])['KeyMetadata']['KeyId']
 sealed = kms.encrypt(KeyId=key, Plaintext=b'text', EncryptionContext={'a': 'b'})['CiphertextBlob']
+event = {'a': 'xyz', **{name: 'x' for name in ('id', 'account', 'source', 'time', 'region', 'detail-type')}}
 print(json.dumps({
     'bodies': [message['Body'] for message in received],
     'bytes': list(received[0]['MessageAttributes']['a']['BinaryValue']),
@@ -188,7 +189,7 @@ print(json.dumps({
     'refusal': {name: refusal[name] for name in ('Code', 'Message')},
     'published': [[entry['Id'] for entry in published[kind]] for kind in ('Successful', 'Failed')],
     'opened': kms.decrypt(CiphertextBlob=sealed, EncryptionContext={'a': 'b'})['Plaintext'].decode(),
-    'matches': events.test_event_pattern(EventPattern='{"a":[{"wildcard":"x*"}]}', Event='{"a":"xyz"}')['Result'],
+    'matches': events.test_event_pattern(EventPattern='{"a":[{"wildcard":"x*"}]}', Event=json.dumps(event))['Result'],
 }))
 `
 

@@ -7,6 +7,11 @@ import { rejection } from '../support/rejection.ts'
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, and the answers of AWS that
 // the tests of LocalStack record: tests/aws/services/events/test_events_patterns.snapshot.json
 const event = {
+  id: '1',
+  account: '123456789012',
+  time: '2026-01-01T00:00:00Z',
+  region: 'us-east-1',
+  'detail-type': 'Test',
   source: 'aws.ssm',
   resources: ['x', 'y'],
   none: [],
@@ -190,6 +195,15 @@ describe('TestEventPattern', () => {
     expect((await test('{"source": ["other"]}')).Result).toBe(false)
     expect(await rejection(test('{"source": ["a"]}', '["a"]'))).toMatchObject({
       name: 'ValidationException',
+      message: 'Parameter Event is not valid.',
+    })
+  })
+
+  it.each(['id', 'account', 'source', 'time', 'region', 'detail-type'])('asks for %s in the event', async (member) => {
+    const { test } = await tester()
+
+    const given = JSON.stringify({ ...event, [member]: undefined })
+    expect(await rejection(test('{"source": ["aws.ssm"]}', given))).toMatchObject({
       message: 'Parameter Event is not valid.',
     })
   })

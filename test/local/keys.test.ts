@@ -45,6 +45,7 @@ describe('a key', () => {
       KeyId,
       Arn: `${account}:key/${KeyId}`,
       CreationDate: new Date(clock.now()),
+      CurrentKeyMaterialId: expect.stringMatching(/^[a-f0-9]{64}$/),
       Description: 'orders',
       Enabled: true,
       KeyState: 'Enabled',
@@ -112,6 +113,8 @@ describe('a key', () => {
     [`${account}:key/${absent}`, `Key '${account}:key/${absent}' does not exist`],
     [`arn:aws:kms:eu-west-1:123456789012:key/${absent}`, 'Invalid arn eu-west-1'],
     ['alias/none', `Alias ${account}:alias/none is not found.`],
+    [`${account}:alias/a:b`, `Alias ${account}:alias/a:b is not found.`],
+    [`${account}:key/alias/aws/ssm`, "Invalid keyId 'alias/aws/ssm'"],
   ])('that does not exist is not found: %s', async (KeyId, message) => {
     const { kms } = await keys()
 
@@ -178,7 +181,61 @@ describe('a key', () => {
   })
 })
 
+describe('an AWS managed key', () => {
+  it('is not changed by calls', async () => {
+    const { aws, kms } = await keys()
+    const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/aws/ssm' }))
+    const KeyId = KeyMetadata?.KeyId
+    const changes: readonly [string, () => Promise<unknown>][] = [
+      ['DisableKey', () => kms.send(new DisableKeyCommand({ KeyId }))],
+      ['EnableKey', () => kms.send(new EnableKeyCommand({ KeyId }))],
+      ['ScheduleKeyDeletion', () => kms.send(new ScheduleKeyDeletionCommand({ KeyId }))],
+      ['CancelKeyDeletion', () => kms.send(new CancelKeyDeletionCommand({ KeyId }))],
+      ['UpdateKeyDescription', () => kms.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'x' }))],
+      ['TagResource', () => kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'x' }] }))],
+      ['UntagResource', () => kms.send(new UntagResourceCommand({ KeyId, TagKeys: ['a'] }))],
+      ['CreateAlias', () => kms.send(new CreateAliasCommand({ AliasName: 'alias/own', TargetKeyId: KeyId }))],
+      ['UpdateAlias', () => kms.send(new UpdateAliasCommand({ AliasName: 'alias/app', TargetKeyId: KeyId }))],
+    ]
+    for (const [action, change] of changes) {
+      expect(await rejection(change())).toMatchObject({
+        name: 'AccessDeniedException',
+        message:
+          `User: arn:aws:sts::123456789012:assumed-role/local/session is not authorized to perform: kms:${action} on ` +
+          `resource: ${KeyMetadata?.Arn} because no resource-based policy allows the kms:${action} action`,
+      })
+    }
+    expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toEqual(KeyMetadata)
+    // A test can do what a call cannot.
+    aws.keys.disable('alias/aws/ssm')
+    expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState).toBe('Disabled')
+  })
+})
+
 describe('an alias', () => {
+  it.each(['alias/app', `${account}:alias/app`, 'alias/none'])(
+    'is taken only where AWS takes one: %s',
+    async (KeyId) => {
+      const { kms } = await keys()
+      for (const use of [
+        () => kms.send(new EnableKeyCommand({ KeyId })),
+        () => kms.send(new DisableKeyCommand({ KeyId })),
+        () => kms.send(new ScheduleKeyDeletionCommand({ KeyId })),
+        () => kms.send(new CancelKeyDeletionCommand({ KeyId })),
+        () => kms.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'x' })),
+        () => kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'x' }] })),
+        () => kms.send(new UntagResourceCommand({ KeyId, TagKeys: ['a'] })),
+        () => kms.send(new ListResourceTagsCommand({ KeyId })),
+        () => kms.send(new ListAliasesCommand({ KeyId })),
+      ]) {
+        expect(await rejection(use())).toMatchObject({
+          name: 'InvalidArnException',
+          message: 'Key Aliases are not supported for this operation.',
+        })
+      }
+    },
+  )
+
   it('names one key at a time', async () => {
     const { kms, KeyId } = await keys()
     const other = (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId

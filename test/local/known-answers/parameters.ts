@@ -216,13 +216,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a key that is disabled',
-    source: 'model',
-    before: [['kms:DisableKey', { KeyId: 'alias/aws/ssm' }]],
-    call: put('/app/a', { Type: 'SecureString' }),
-    ...refused('InvalidKeyId', expect.stringContaining('is disabled')),
-  },
-  {
     about: 'a key that does not exist',
     source: 'model',
     call: put('/app/a', { Type: 'SecureString', KeyId: 'alias/none' }),
