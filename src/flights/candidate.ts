@@ -2,8 +2,9 @@ import type { $ZodType } from 'zod/v4/core'
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
 import { assemble, type Conflict, growTree } from '../schema/assemble.ts'
+import { findCopies, markCopies } from '../schema/copied-secrets.ts'
 import { judge, type Verdict } from '../schema/judge.ts'
-import { formatKey } from '../schema/key-path.ts'
+import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import { type Overlay, type OverrideValue, overlay } from '../schema/overlay.ts'
 import type { Plan } from '../schema/plan.ts'
 import type { Layers, PlannedRequest } from '../schema/read-request.ts'
@@ -30,6 +31,8 @@ export interface AcceptedCandidate {
   readonly kind: 'accepted'
   readonly value: unknown
   readonly stored: StoredKeys
+  /** Where checks of the schema have copied secrets to. */
+  readonly copies: readonly KeyPath[]
   readonly warnings: readonly string[]
 }
 
@@ -131,7 +134,8 @@ async function decide(
     ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
   ]
   const value = verdict.kind === 'valid' ? verdict.value : undefined
-  return { kind: 'accepted', value, stored: complete.stored, warnings }
+  const copies = findCopies(spec.plan, { value, stored: complete.stored })
+  return { kind: 'accepted', value, stored: markCopies(complete.stored, copies), copies, warnings }
 }
 
 async function readReferences(

@@ -213,14 +213,17 @@ export class Flights {
     return this.#listed
   }
 
-  async #publish({ value, stored }: AcceptedCandidate, work: Work): Promise<Published | Refusal> {
+  async #publish({ value, stored, copies }: AcceptedCandidate, work: Work): Promise<Published | Refusal> {
     const { clock, origin, breathe, spec } = this.#parts
     const { marked } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      return await inTurns(makeSnapshot({ value, stored, marked, loadedAt, verifiedAt, origin, previous }), breathe)
+      return await inTurns(
+        makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous }),
+        breathe,
+      )
     } catch (error) {
       // Nested too deep, say: no data does that, but what a schema makes of it may.
       const detail = `what the schema made cannot be published: ${describeThrown(error)}`

@@ -5,7 +5,10 @@ import type { Branch, Entry, MarkedPlace, Mount, OpenPart, Plan, PlanNode, Plann
 import { outputPathOf } from './plan.ts'
 
 /** Every name in a planned schema, or the names that stand in each other's way. */
-export function enumerate(root: Branch): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
+export function enumerate(
+  root: Branch,
+  { hasChecks }: Pick<Plan, 'hasChecks'>,
+): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
   const found: Found = { root, leaves: new Map(), open: new Map(), mounts: new Map(), marked: new Map(), problems: [] }
   visitBranch(root, { path: [], mount: undefined, segments: [], isExplicit: false }, [], found)
   const problems = [...found.problems, ...sharedNames(found.leaves)]
@@ -19,6 +22,7 @@ export function enumerate(root: Branch): { readonly plan: Plan } | { readonly pr
       open: [...found.open.values()],
       mounts: [...found.mounts.values()],
       marked: [...found.marked.values()],
+      hasChecks,
     },
   }
 }

@@ -15,6 +15,8 @@ export interface Peeled {
   readonly isOpaque: boolean
   /** Whether it may even hold what other members of a union or intersection were given: a `catch` sees all of it. */
   readonly seesAll: boolean
+  /** Whether a function of the user's checks the value, and may change it. */
+  readonly isChecked: boolean
 }
 
 export function defOf(schema: $ZodType): SchemaDef {
@@ -26,14 +28,16 @@ export function peel(schema: $ZodType): Peeled {
   let marks = noMarks
   let isOpaque = false
   let seesAll = false
+  let isChecked = false
   for (let current = schema; ; ) {
     const own = marksOf(current)
     if (own !== noMarks) marks = { ...own, ...marks }
     const def = defOf(current)
     seesAll ||= computesCatch(def)
+    isChecked ||= hasCheck(def, 'custom')
     isOpaque ||= seesAll || def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
     const inner = innerOf(current)
-    if (inner === undefined) return { schema: current, def, marks, isOpaque, seesAll }
+    if (inner === undefined) return { schema: current, def, marks, isOpaque, seesAll, isChecked }
     current = inner
   }
 }

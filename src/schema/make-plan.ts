@@ -20,7 +20,7 @@ export function makePlan(
   const planner = new Planner(naming)
   const root = planner.planRoot(schema)
   if (root === undefined || planner.problems.length > 0) return { problems: planner.problems }
-  return enumerate(root)
+  return enumerate(root, planner)
 }
 
 interface Context {
@@ -40,6 +40,7 @@ interface Fields {
 
 class Planner {
   readonly problems: Problem[] = []
+  hasChecks = false
   readonly #naming: Naming
   // A recursive schema comes back to itself: its branch is then the one that is being planned already.
   readonly #branches = new Map<$ZodType, Map<string, Branch>>()
@@ -84,6 +85,7 @@ class Planner {
   }
 
   #planBranch(peeled: Peeled, context: Context): Branch {
+    this.hasChecks ||= peeled.isChecked
     const variants = this.#branches.get(peeled.schema) ?? new Map<string, Branch>()
     this.#branches.set(peeled.schema, variants)
     const variant = JSON.stringify([context.isSensitive, context.isOpen, peeled.isOpaque, peeled.seesAll])

@@ -107,6 +107,8 @@ export interface Plan {
   readonly open: readonly OpenPart[]
   readonly mounts: readonly Mount[]
   readonly marked: readonly MarkedPlace[]
+  /** Whether a function of the user's checks an object, and may change it. */
+  readonly hasChecks: boolean
 }
 
 /** A leaf or branch that is marked sensitive(). */

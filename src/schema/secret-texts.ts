@@ -73,6 +73,14 @@ export class SecretTexts {
     return this.#runs.has(lower) || quotesWord(lower, this.#short)
   }
 
+  /** Whether a text holds one of the texts as a whole; a short one as a word. */
+  isContainedIn(text: string): boolean {
+    if (!this.isQuotedIn(text)) return false
+    const lower = text.toLowerCase()
+    const isInside = (secret: string) => secret.length >= runLength && lower.includes(secret)
+    return quotesWord(lower, this.#short ?? []) || [...this.#texts].some(isInside)
+  }
+
   #addStored({ node, winner, overridden }: StoredKey): void {
     const schemas = node.kind === 'leaf' ? [node.schema] : []
     for (const { value } of [winner, ...overridden]) {
@@ -138,11 +146,13 @@ function quotesWord(message: string, short: readonly string[]): boolean {
 // The ways in which programs write a secret into a message, other than as it is.
 function spellings(text: string): string[] {
   const decoded = /^[\w+/=-]{8,}$/.test(text) ? [Buffer.from(text, 'base64').toString('utf8')] : []
-  return [encodeURIComponent(text.replace(/\p{Cs}/gu, '')), Buffer.from(text, 'utf8').toString('base64'), ...decoded]
+  const bytes = Buffer.from(text, 'utf8')
+  const encoded = (['base64', 'base64url', 'hex'] as const).map((encoding) => bytes.toString(encoding))
+  return [encodeURIComponent(text.replace(/\p{Cs}/gu, '')), ...encoded, ...decoded]
 }
 
 // What a schema makes may have getters that throw.
-function partsOf(value: unknown): (readonly [string | number, unknown])[] {
+export function partsOf(value: unknown): (readonly [string | number, unknown])[] {
   try {
     if (Array.isArray(value)) return [...value.entries()]
     if (value instanceof Map) return [...value].flat().map((part, index) => [index, part] as const)

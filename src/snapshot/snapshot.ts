@@ -78,6 +78,8 @@ export interface SnapshotParts {
   readonly stored: StoredKeys
   /** What the schema marks, stored or not. */
   readonly marked: readonly MarkedPlace[]
+  /** Where checks of the schema have copied secrets to. */
+  readonly copies: readonly KeyPath[]
   readonly loadedAt: number
   readonly verifiedAt: number
   readonly origin: Snapshot<unknown>['origin']
@@ -85,13 +87,13 @@ export interface SnapshotParts {
   readonly previous: Published | undefined
 }
 
-export function* makeSnapshot({ value, stored, marked, previous, ...parts }: SnapshotParts): Steps<Published> {
+export function* makeSnapshot({ value, stored, marked, copies, previous, ...parts }: SnapshotParts): Steps<Published> {
   const before = previous && {
     value: previous.snapshot.value,
     sensitive: previous.sensitive,
     moved: yield* movedPaths(previous.stored, stored),
   }
-  const sensitive = [...storedSecrets(stored), ...defaultedSecrets(marked, stored)]
+  const sensitive = [...storedSecrets(stored), ...defaultedSecrets(marked, stored), ...copies]
   const published = yield* publish(value, sensitive, before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
   const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }

@@ -270,3 +270,106 @@ describe('a value that is marked sensitive() is redacted', () => {
     expect(JSON.stringify(config.current)).toContain('"host":"h"')
   })
 })
+
+const token = { type: 'SecureString', value: canary } as const
+
+type Open = Record<string, unknown> & { token: string }
+
+/** What a check does with the value that it is given, where `/app/token` is secret. */
+const copying: Record<string, { copy(value: Open): void; shown: Record<string, unknown> }> = {
+  'another key': {
+    copy: (value) => {
+      value.copy = value.token
+    },
+    shown: { copy: withheld },
+  },
+  'a key that is stored in plain text': {
+    copy: (value) => {
+      value.host = value.token
+    },
+    shown: { host: withheld },
+  },
+  'the middle of a text': {
+    copy: (value) => {
+      value.url = `postgres://app:${value.token}@db/app`
+    },
+    shown: { url: withheld },
+  },
+  'a header in Base64': {
+    copy: (value) => {
+      value.auth = { header: `Basic ${Buffer.from(value.token).toString('base64')}`, realm: 'app' }
+    },
+    shown: { auth: { header: withheld, realm: 'app' } },
+  },
+  'a list': {
+    copy: (value) => {
+      value.list = ['a', value.token]
+    },
+    shown: { list: ['a', withheld] },
+  },
+  'a URL': {
+    copy: (value) => {
+      value.url = new URL(`http://${value.token}@db`)
+    },
+    shown: { url: withheld },
+  },
+  bytes: {
+    copy: (value) => {
+      value.bytes = Buffer.from(value.token)
+    },
+    shown: { bytes: withheld },
+  },
+  'a key of an object': {
+    copy: (value) => {
+      value.users = { [value.token]: true }
+    },
+    shown: { users: withheld },
+  },
+}
+
+describe('a secret that a check copies is redacted', () => {
+  const ways = {
+    superRefine: (copy: (value: Open) => void) =>
+      z.looseObject({ host: z.string(), token: z.string() }).superRefine((value) => copy(value)),
+    'refine in an optional': (copy: (value: Open) => void) =>
+      z
+        .looseObject({ host: z.string(), token: z.string() })
+        .optional()
+        .refine((value) => {
+          if (value !== undefined) copy(value)
+          return true
+        }),
+    'check of zod/mini': (copy: (value: Open) => void) =>
+      mini.looseObject({ host: mini.string(), token: mini.string() }).check(({ value }) => copy(value)),
+  }
+  const all = Object.entries(copying).flatMap(([where, how]) =>
+    Object.entries(ways).map(([by, make]) => ({ where, by, make, ...how })),
+  )
+
+  it.each(all)('to $where, by $by', async ({ copy, make, shown }) => {
+    await using config = await loadFrom(make(copy), { '/app/host': 'h', '/app/port': '1', '/app/token': token })
+    const page = JSON.stringify(config.pin()) + inspect(config.current, { depth: 9 })
+
+    expect(JSON.parse(JSON.stringify(config.current))).toEqual({ host: 'h', port: '1', token: withheld, ...shown })
+    expect(page).not.toContain(canary)
+    expect(page).not.toContain(Buffer.from(canary).toString('base64'))
+  })
+
+  it('and nothing else is', async () => {
+    const schema = z
+      .object({ host: z.string(), token: z.string(), port: z.number().default(1), json: json(z.array(z.string())) })
+      .refine(() => true)
+    await using config = await loadFrom(schema, {
+      '/app/host': 'hunt',
+      '/app/json': '["hunter2"]',
+      '/app/token': token,
+    })
+
+    expect(JSON.parse(JSON.stringify(config.current))).toEqual({
+      host: 'hunt',
+      json: ['hunter2'],
+      port: 1,
+      token: withheld,
+    })
+  })
+})
