@@ -58,7 +58,9 @@ const anyLeaf: fc.Arbitrary<Sample> = fc.oneof(
     .jsonValue({ maxDepth: 2 })
     .filter((value) => holdsHeld(value))
     .filter(isPlainJson)
-    .map((value) => leaf(json(z.json()), value, JSON.stringify(value))),
+    .map((value) => JSON.stringify(value))
+    // JSON has no negative zero.
+    .map((text) => leaf(json(z.json()), JSON.parse(text), text)),
   fc.tuple(text, fc.integer()).map((value) => leaf(z.tuple([z.string(), z.int()]), value, JSON.stringify(value))),
 )
 
