@@ -8,5 +8,7 @@ describe.each([
   ['keys', keyStories],
   ['events', eventStories],
 ] as const)('what AWS answered to the tests of LocalStack: %s', (_, stories) => {
-  it.each(stories)('%s', async (_about, ...steps) => play(await localAws(), steps))
+  const named = stories.map((story) => ({ about: story[0], story }))
+
+  it.each(named)('$about', async ({ story: [, ...steps] }) => play(await localAws(), steps))
 })

@@ -6,7 +6,7 @@ import type { Call } from './known-answer.ts'
  * A call, and the body that AWS answers to it; without one, the call has to succeed.
  * `{{KeyId}}` stands for the first `KeyId` that was answered before, `{{KeyId:2}}` for the second one.
  */
-export type Step = readonly [operation: Call[0], input: object, answer?: object]
+export type Step = readonly [operation: Call[0], input: object, answer?: object | undefined]
 
 /** Calls in their order. */
 export type Story = readonly [about: string, ...steps: Step[]]
