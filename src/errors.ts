@@ -1,5 +1,5 @@
-import { definitionMessage, loadMessage } from './problem-block.ts'
-import { printable } from './schema/printable.ts'
+import { printable } from './messages/printable.ts'
+import { definitionMessage, loadMessage } from './messages/problem-block.ts'
 
 /** What is wrong with a definition: found when it is made, before anything is read. */
 export type DefinitionProblemCode =

@@ -1,7 +1,28 @@
+export type { SecretsVia } from './aws/aws-source.ts'
 export type { AwsClient } from './aws/client.ts'
-export { type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
-export type { DeepReadonly } from './deep-readonly.ts'
-export { type ConfigDefinition, defineConfig, type InferConfig } from './define-config.ts'
+export type { Strategy } from './aws/routes.ts'
+export { type CloseOnSignalsOptions, closeOnSignals } from './config/close-on-signals.ts'
+export type { DeepReadonly } from './config/deep-readonly.ts'
+export { type ConfigDefinition, defineConfig, type InferConfig } from './config/define-config.ts'
+export type { ChangeEvent, ConfigEvents } from './config/events.ts'
+export type { LiveConfig, WatchOptions } from './config/live-config.ts'
+export { createConfig, loadConfig } from './config/load-config.ts'
+export {
+  type ConfigOptions,
+  type EnvironmentOverrides,
+  fromEnv,
+  type Overrides,
+  type PollOptions,
+  type StartupOptions,
+} from './config/options.ts'
+export type {
+  ConfigHealth,
+  ConfigStatus,
+  ExpiringParameter,
+  NotificationStatus,
+  ResourceStatus,
+  SourceStatus,
+} from './config/status.ts'
 export {
   ConfigError,
   type ConfigErrorCode,
@@ -19,36 +40,15 @@ export {
   type ReadProblemCode,
   type Whereabouts,
 } from './errors.ts'
-export type { ChangeEvent, ConfigEvents } from './events.ts'
-export type { LiveConfig, WatchOptions } from './live-config.ts'
-export { createConfig, loadConfig } from './load-config.ts'
-export {
-  type ConfigOptions,
-  type EnvironmentOverrides,
-  fromEnv,
-  type Overrides,
-  type PollOptions,
-  type StartupOptions,
-} from './options.ts'
-export type { SecretsVia } from './parameters/aws-source.ts'
-export type { Strategy } from './parameters/routes.ts'
 export type { Clock, ConfigRuntime, Logger, Random, SourcePlace } from './ports.ts'
-export type { RefreshResult } from './refresh/gate.ts'
-export type { ConfigState, StaleReason } from './refresh/life.ts'
-export type { Cause as RefreshCause } from './refresh/work.ts'
+export type { RefreshResult } from './refresh/loop.ts'
+export type { ConfigState, StaleReason } from './refresh/state.ts'
+export type { Cause as RefreshCause } from './refresh/task.ts'
 export type { CreateResource, ResourceOptions } from './resources/resource-options.ts'
 export type { Resource } from './resources/resources.ts'
-export { json, parameter, secret, sensitive } from './schema/marks.ts'
+export { json, parameter, secret, sensitive } from './schema/annotations.ts'
 export type { Naming } from './schema/naming.ts'
-export type { KeyChange } from './snapshot/changes.ts'
+export type { KeyChange } from './snapshot/diff.ts'
 export type { AbsentKey, ConfigExplanation } from './snapshot/explain.ts'
-export { type Redacted, redacted, reveal } from './snapshot/publish.ts'
+export { type Redacted, redacted, reveal } from './snapshot/freeze.ts'
 export type { Snapshot, SnapshotKey, StoredVersion } from './snapshot/snapshot.ts'
-export type {
-  ConfigHealth,
-  ConfigStatus,
-  ExpiringParameter,
-  NotificationStatus,
-  ResourceStatus,
-  SourceStatus,
-} from './status.ts'

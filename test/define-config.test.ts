@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createConfig, DefinitionError, defineConfig, loadConfig } from '../src/index.ts'
-import { memorySource } from '../src/parameters/memory.ts'
 import { createTestConfig } from '../src/testing/index.ts'
+import { memorySource } from '../src/testing/memory-source.ts'
 
 const source = memorySource({ parameters: { '/prod/port': '1', '/staging/port': '2', '/staging/host': 'h' } })
 const schema = z.object({ port: z.number() })

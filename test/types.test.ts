@@ -22,9 +22,9 @@ import {
   secret,
   sensitive,
 } from '../src/index.ts'
-import { snsNotifications, sqsNotifications } from '../src/notifications/index.ts'
-import { memorySource } from '../src/parameters/memory.ts'
+import { snsNotifications, sqsNotifications } from '../src/sqs/index.ts'
 import { createTestConfig } from '../src/testing/index.ts'
+import { memorySource } from '../src/testing/memory-source.ts'
 
 const source = memorySource({ parameters: { '/app/port': '1' } })
 const path = '/app'

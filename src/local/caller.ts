@@ -1,5 +1,5 @@
+import type { Caller, Operations } from './service-context.ts'
 import type { Shape } from './shape.ts'
-import type { Caller, Operations } from './world.ts'
 
 /** The caller of every request: a role of the account. */
 export function callerOf(accountId: string, partition: string): Caller {

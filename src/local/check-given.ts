@@ -1,4 +1,4 @@
-import { nearest } from '../schema/nearest.ts'
+import { nearest } from '../messages/nearest.ts'
 
 /** Whether something may be given, and in words what would have to be. */
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]

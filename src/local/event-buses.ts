@@ -2,8 +2,8 @@ import { AwsError, validation } from './aws-error.ts'
 import type { Bus, Rule } from './event-rules.ts'
 import { count, type Input, optionalText, seconds, text, texts } from './input.ts'
 import { pageOf } from './paging.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import { tagList, tagsOf } from './tags.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 /** The default event bus and those that were created, with their tags and the tags of their rules. */
 export class EventBuses {

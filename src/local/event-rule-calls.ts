@@ -3,8 +3,8 @@ import { byName, type EventBuses, noRule } from './event-buses.ts'
 import { type Bus, type Rule, ruleOf, shapeRule, targetOf } from './event-rules.ts'
 import { count, type Input, inputs, optionalText, text, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import { tagsOf } from './tags.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 const maxTargets = 5
 

@@ -9,7 +9,7 @@ import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts
 import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
 import { parsedObject } from './json.ts'
 import { PatternError } from './pattern-matchers.ts'
-import type { AwsEvent, Operations, World } from './world.ts'
+import type { AwsEvent, Operations, World } from './service-context.ts'
 
 /** The default event bus, for tests that route and put events. No fault of calls, denial or count applies. */
 export interface Events {

@@ -3,7 +3,7 @@ import { count, type Input, inputs, optionalNumber, optionalText, seconds, text,
 import { wrongState } from './key-errors.ts'
 import { assertUsable, type Key, type KeyRing } from './key-ring.ts'
 import { type Page, pageOf } from './paging.ts'
-import type { CallContext, Operations, World } from './world.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 
 const maxTags = 50
 const dayMs = 86_400_000

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
 import { badArn, badKeyId, managedKey, noAlias, noAliasHere, noKey, wrongState } from './key-errors.ts'
-import type { World } from './world.ts'
+import type { World } from './service-context.ts'
 
 export interface Key {
   readonly id: string

@@ -5,7 +5,7 @@ import { flag, type Input, optionalNumber, optionalText, text, textMap } from '.
 import { KeyCalls } from './key-calls.ts'
 import { dryRun, wrongKey } from './key-errors.ts'
 import { assertUsable, type Key, KeyRing } from './key-ring.ts'
-import type { Operations, World } from './world.ts'
+import type { Operations, World } from './service-context.ts'
 
 /** Keys, for tests that seed or break them. */
 export interface Keys {

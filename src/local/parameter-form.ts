@@ -4,8 +4,8 @@ import type { Kms } from './kms.ts'
 import { keyDenied } from './parameter-errors.ts'
 import { isPublic, isShared, plainName } from './parameter-names.ts'
 import { checkKey, type PutParameter } from './parameter-rules.ts'
+import type { World } from './service-context.ts'
 import { type ParameterLife, type ParameterVersion, type Shaped, withSlash } from './stored-parameters.ts'
-import type { World } from './world.ts'
 
 /** In which form parameters are stored, and in which they are handed out. */
 export class ParameterForm {

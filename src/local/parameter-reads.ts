@@ -6,6 +6,7 @@ import { describable, type Filter, passes, pathFilters } from './parameter-filte
 import type { ParameterForm } from './parameter-form.ts'
 import { type AskedName, checkReadable, isPublic, isShared, parseName } from './parameter-names.ts'
 import { isReferenceName, type SecretReferences } from './references.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import {
   type ParameterLife,
   type ParameterVersion,
@@ -15,7 +16,6 @@ import {
   versionsAt,
   withSlash,
 } from './stored-parameters.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 /** The operations that read parameters. */
 export class ParameterReads {

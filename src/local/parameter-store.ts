@@ -26,9 +26,9 @@ import {
 } from './parameter-rules.ts'
 import { ParameterTags } from './parameter-tags.ts'
 import type { SecretReferences } from './references.ts'
+import type { Operations, World } from './service-context.ts'
 import { type ParameterLife, type ParameterVersion, StoredParameters, select, withSlash } from './stored-parameters.ts'
 import { tagsOf } from './tags.ts'
-import type { Operations, World } from './world.ts'
 
 /** Parameters, for tests that seed or change them. No fault, denial or count applies. */
 export interface Parameters {

@@ -3,9 +3,9 @@ import { type Input, text, texts } from './input.ts'
 import type { ParameterForm } from './parameter-form.ts'
 import { isShared } from './parameter-names.ts'
 import { checkTags } from './parameter-rules.ts'
+import type { Operations, World } from './service-context.ts'
 import type { ParameterLife, StoredParameters } from './stored-parameters.ts'
 import { tagList, tagsOf } from './tags.ts'
-import type { Operations, World } from './world.ts'
 
 const maxTags = 50
 

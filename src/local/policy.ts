@@ -1,4 +1,4 @@
-import { nearest } from '../schema/nearest.ts'
+import { nearest } from '../messages/nearest.ts'
 import { AwsError } from './aws-error.ts'
 import { anAction, aText, checkGiven } from './check-given.ts'
 

@@ -11,7 +11,7 @@ import {
 } from './message-attributes.ts'
 import type { Message, NewMessage, Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, queueError, simpleError, unknownAttribute } from './queue-errors.ts'
-import type { CallContext, Operations } from './world.ts'
+import type { CallContext, Operations } from './service-context.ts'
 
 const maxBatchBytes = 1_048_576
 const systemNames = [

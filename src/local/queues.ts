@@ -6,8 +6,8 @@ import { Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, noQueue, queueError, unknownAttribute } from './queue-errors.ts'
 import { messageOperations, type QueueFinder } from './queue-messages.ts'
 import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNames } from './queue-settings.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import type { QueueMessage } from './topic-delivery.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
 export interface Queues {

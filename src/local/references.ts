@@ -3,9 +3,9 @@ import { seconds } from './input.ts'
 import { badSelector } from './parameter-names.ts'
 import type { ReadSecret } from './secret-reads.ts'
 import type { SecretsManager } from './secrets-manager.ts'
+import type { CallContext } from './service-context.ts'
 import type { Shaped } from './stored-parameters.ts'
 import { isSecretName } from './stored-secrets.ts'
-import type { CallContext } from './world.ts'
 
 const prefix = '/aws/reference/secretsmanager/'
 

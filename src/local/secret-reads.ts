@@ -3,6 +3,7 @@ import { count, flag, type Input, optionalText, seconds, text, texts } from './i
 import { type Page, pageOf } from './paging.ts'
 import { invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-errors.ts'
 import { filtered } from './secret-filters.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import {
   assertUsable,
   type OpenVersion,
@@ -11,7 +12,6 @@ import {
   type StoredSecrets,
 } from './stored-secrets.ts'
 import { tagList } from './tags.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 /** A secret as it is read. */
 export interface ReadSecret {

@@ -1,7 +1,7 @@
 import { AwsError } from './aws-error.ts'
 import { versionNotFound } from './secret-errors.ts'
+import type { World } from './service-context.ts'
 import type { Secret } from './stored-secrets.ts'
-import type { World } from './world.ts'
 
 const current = 'AWSCURRENT'
 const previous = 'AWSPREVIOUS'

@@ -16,9 +16,9 @@ import {
 import { type ReadSecret, SecretReads } from './secret-reads.ts'
 import { checkMove, checkSize, checkTags, contentOf, keyIn } from './secret-rules.ts'
 import { SecretStages } from './secret-stages.ts'
+import type { Operations, World } from './service-context.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
 import { tagsOf } from './tags.ts'
-import type { Operations, World } from './world.ts'
 
 /** A secret that a test creates. */
 export interface NewSecret {

@@ -37,11 +37,11 @@ import { assertFromThisMachine } from './same-machine.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import { plant } from './seed.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import { checkInput, type Shape } from './shape.ts'
 import type { TopicDelivery } from './topic-delivery.ts'
 import { topicShapes } from './topic-shapes.ts'
 import { TopicService, type Topics } from './topics.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 /**
  * Parameter Store, Secrets Manager, KMS, SQS, SNS, EventBridge and the caller identity of STS on a port of this machine,

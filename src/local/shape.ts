@@ -1,4 +1,4 @@
-import { nearest } from '../schema/nearest.ts'
+import { nearest } from '../messages/nearest.ts'
 import { type AwsError, mistyped, validation } from './aws-error.ts'
 import { type Input, isInput, lowerFirst } from './input.ts'
 

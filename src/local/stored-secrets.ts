@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kms } from './kms.ts'
 import { LabelBook } from './label-book.ts'
 import { invalidName, keyFailure, markedForDeletion, notFound } from './secret-errors.ts'
-import type { World } from './world.ts'
+import type { World } from './service-context.ts'
 
 /** A secret with its versions. */
 export interface Secret {

@@ -3,11 +3,11 @@ import { AwsError } from './aws-error.ts'
 import { passes } from './filter-policy.ts'
 import { type Input, optionalText, textMap } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import type { Delivery, Subscription, Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import type { Outgoing } from './topic-messages.ts'
 import { checkSubscription } from './topic-settings.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 export type NewSubscription = Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>
 

@@ -3,6 +3,7 @@ import { AwsError, noFifo } from './aws-error.ts'
 import { aQueueArn, type Check, checkGiven, optional } from './check-given.ts'
 import { type Input, inputs, optionalText, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
+import type { CallContext, Operations, World } from './service-context.ts'
 import { signingCertificate } from './signing-key.ts'
 import { tagList, tagsOf } from './tags.ts'
 import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
@@ -10,7 +11,6 @@ import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts
 import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
 import { checkTopicAttribute, defaultPolicy } from './topic-settings.ts'
 import { type NewSubscription, SubscriptionCalls } from './topic-subscriptions.ts'
-import type { CallContext, Operations, World } from './world.ts'
 
 /** Topics of SNS, for tests that look into them. No fault, denial or count applies. */
 export interface Topics {

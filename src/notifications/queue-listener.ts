@@ -1,10 +1,10 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { CallFailed, toCallFailed } from '../aws/errors.ts'
+import { CallFailed, toCallFailed } from '../aws/aws-messages.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { race, withDeadline } from '../time/deadline.ts'
-import { steadyTime } from '../time/steady-time.ts'
+import { steadyTime } from '../time/steady-clock.ts'
 import { takeEvent } from './change-event.ts'
 
 export type SqsModule = typeof import('@aws-sdk/client-sqs')

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { isObject, type Json, parseObject } from '../aws/json.ts'
 import type { Clock } from '../ports.ts'
 import { withDeadline } from '../time/deadline.ts'
+import type { Claim } from './byte-budget.ts'
 import { JsonMeter } from './json-meter.ts'
-import type { Claim } from './room.ts'
 
 /** A body, or the status by which it is refused. */
 export type Body = { readonly json: Json } | { readonly status: Refusal }

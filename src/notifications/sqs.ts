@@ -1,8 +1,8 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { CallFailed } from '../aws/aws-messages.ts'
 import { type AwsClient, asOurs } from '../aws/client.ts'
-import { CallFailed } from '../aws/errors.ts'
+import { anything, aWebUrl, type Check, checkGiven, having, isWebUrl, someText } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
-import { anything, aWebUrl, type Check, checkGiven, having, isWebUrl, someText } from '../schema/check-given.ts'
 import { type IdleAgents, idleAgents } from './idle-agents.ts'
 import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
 

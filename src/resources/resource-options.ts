@@ -1,4 +1,4 @@
-import { aFunction, type Check, checkGiven, someText, someTime } from '../schema/check-given.ts'
+import { aFunction, type Check, checkGiven, someText, someTime } from '../messages/check-arguments.ts'
 
 /** How a resource is made, kept and given up. */
 export interface ResourceOptions<Thing> {

@@ -1,11 +1,11 @@
+import type { ResourceStatus } from '../config/status.ts'
 import { ConfigError } from '../errors.ts'
 import type { Clock, Random } from '../ports.ts'
-import type { ResourceStatus } from '../status.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, notNeeded } from '../time/deadline.ts'
 import { PausableClock } from '../time/pausable-clock.ts'
-import type { Holder } from './holder.ts'
+import type { Holder } from './lease.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 import { type Prepared, Slot } from './slot.ts'
 

@@ -1,9 +1,9 @@
 import type { Clock } from '../ports.ts'
 import { plainResult } from '../schema/plain-result.ts'
-import { isSameData } from '../snapshot/same-data.ts'
+import { isSameData } from '../snapshot/equal.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { DeadlineReached, notNeeded, race, withDeadline } from '../time/deadline.ts'
-import { Holder } from './holder.ts'
+import { Holder } from './lease.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 
 /** What a slot works with. */

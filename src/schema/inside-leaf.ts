@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
+import { isSchema, type Marks, marksOf, noMarks } from './annotations.ts'
 import { defOf, innerOf, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
-import { isSchema, type Marks, marksOf, noMarks } from './marks.ts'
 
 /** A type that no stored text can become, and where it stands. */
 export interface Impossible {

@@ -1,6 +1,6 @@
 import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
-import type { Marks } from './marks.ts'
-import { isSchema, marksOf, noMarks } from './marks.ts'
+import type { Marks } from './annotations.ts'
+import { isSchema, marksOf, noMarks } from './annotations.ts'
 
 /** The public definition of a schema, as a union that `type` tells apart. */
 export type SchemaDef = $ZodTypes['_zod']['def']

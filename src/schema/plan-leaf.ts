@@ -1,5 +1,8 @@
 import type { $ZodType } from 'zod/v4/core'
-import type { Alternative, Decode } from './decode.ts'
+import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
+import { describe, isBranch, isNeutral, peel } from './introspect.ts'
+import type { KeyPath } from './key-path.ts'
+import type { Alternative, Decode } from './leaf-decoders.ts'
 import {
   decodeArray,
   decodeBigint,
@@ -11,10 +14,7 @@ import {
   decodeListed,
   decodeNumber,
   decodeText,
-} from './decode.ts'
-import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
-import { describe, isBranch, isNeutral, peel } from './introspect.ts'
-import type { KeyPath } from './key-path.ts'
+} from './leaf-decoders.ts'
 import type { Leaf } from './plan.ts'
 
 /** Why a schema cannot be read from parameters. */

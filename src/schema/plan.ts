@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { SecretRequest } from '../ports.ts'
-import type { Decode } from './decode.ts'
 import { type KeyPath, keyOf } from './key-path.ts'
+import type { Decode } from './leaf-decoders.ts'
 import { isForbiddenSegment } from './naming.ts'
 
 /** What a configuration consists of: an object or record is a branch, everything else a leaf. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { LayerValue, StoredKey } from '../decode/merge-layers.ts'
 import type { ParameterType } from '../ports.ts'
 import { formatKey, type KeyPath } from '../schema/key-path.ts'
-import type { LayerValue, StoredKey } from '../schema/overlay.ts'
 import { PathMap } from '../schema/path-map.ts'
 import type { MarkedPlace } from '../schema/plan.ts'
 import { isSameContent } from '../schema/same-content.ts'
 import { type Steps, stride } from '../time/turns.ts'
-import { isPlain, publish, seal } from './publish.ts'
+import { isPlain, publish, seal } from './freeze.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */
 export interface Snapshot<Value> {

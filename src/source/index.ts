@@ -1,3 +1,4 @@
+export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../config/telemetry.ts'
 export type { ReadFailure, Whereabouts } from '../errors.ts'
 export { takeEvent } from '../notifications/change-event.ts'
 export type {
@@ -24,5 +25,4 @@ export type {
   StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
-export type { Cause as RefreshCause } from '../refresh/work.ts'
-export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../telemetry.ts'
+export type { Cause as RefreshCause } from '../refresh/task.ts'

@@ -1,7 +1,7 @@
-import { checkGiven, checkName, someObject } from '../schema/check-given.ts'
+import { checkGiven, checkName, someObject } from '../messages/check-arguments.ts'
+import { nearest } from '../messages/nearest.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { joinName } from '../schema/naming.ts'
-import { nearest } from '../schema/nearest.ts'
 import { splitSelector } from '../schema/parameter-name.ts'
 import { type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
 

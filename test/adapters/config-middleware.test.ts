@@ -1,7 +1,7 @@
 import middy from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
-import { configMiddleware } from '../../src/adapters/lambda.ts'
+import { configMiddleware } from '../../src/lambda/index.ts'
 import { inLambda, readyConfig, startConfig } from '../support/lambda.ts'
 import { rejection } from '../support/rejection.ts'
 

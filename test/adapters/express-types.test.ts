@@ -1,7 +1,7 @@
 import express, { type Request } from 'express'
 import { describe, expectTypeOf, it } from 'vitest'
 import * as z from 'zod'
-import { type ExpressConfig, expressConfig, type RequestWith } from '../../src/adapters/express.ts'
+import { type ExpressConfig, expressConfig, type RequestWith } from '../../src/express/index.ts'
 import { defineConfig, type InferConfig, type Snapshot } from '../../src/index.ts'
 import { createTestConfig } from '../../src/testing/index.ts'
 
@@ -9,12 +9,12 @@ const shop = defineConfig({ path: '/shop', schema: z.object({ db: z.object({ por
 const billing = defineConfig({ path: '/billing', schema: z.object({ currency: z.string() }) })
 
 // Two packages of a monorepo, each with a property of its own.
-declare module '../../src/adapters/express.ts' {
+declare module '../../src/express/index.ts' {
   interface RequestConfigs {
     readonly shopConfig: InferConfig<typeof shop>
   }
 }
-declare module '../../src/adapters/express.ts' {
+declare module '../../src/express/index.ts' {
   interface RequestConfigs {
     readonly billingConfig: InferConfig<typeof billing>
   }

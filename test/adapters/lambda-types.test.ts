@@ -10,8 +10,8 @@ import type {
   SQSHandler,
 } from 'aws-lambda'
 import { describe, expectTypeOf, it } from 'vitest'
-import { configMiddleware, lambdaNotifications, withConfig } from '../../src/adapters/lambda.ts'
 import type { LiveConfig } from '../../src/index.ts'
+import { configMiddleware, lambdaNotifications, withConfig } from '../../src/lambda/index.ts'
 
 interface Shop {
   readonly port: number

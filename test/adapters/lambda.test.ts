@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { changeHandler, lambdaNotifications } from '../../src/adapters/lambda.ts'
+import { changeHandler, lambdaNotifications } from '../../src/lambda/index.ts'
 import type { Hint, PolicyNotice } from '../../src/source/index.ts'
 import { created, deleted, failedImage, inEnvelope, stageMoved, unchanged } from '../notifications/samples.ts'
 import { put } from '../support/aws.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { shownValue } from '../../src/adapters/status-page/shown-value.ts'
+import { shownValue } from '../../src/express/status-page/shown-value.ts'
 import { json } from '../../src/index.ts'
 import { createTestConfig } from '../../src/testing/index.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { StatusPageOptions } from '../../src/adapters/express.ts'
+import type { StatusPageOptions } from '../../src/express/index.ts'
 import { open, type Page } from '../support/status-page.ts'
 
 type Answer = ReturnType<NonNullable<StatusPageOptions['authorize']>>

@@ -3,7 +3,7 @@ import express from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import packageJson from '../../package.json' with { type: 'json' }
-import { expressConfig } from '../../src/adapters/express.ts'
+import { expressConfig } from '../../src/express/index.ts'
 import { createConfig, type LiveConfig, loadConfig, secret, sensitive } from '../../src/index.ts'
 import { thisInstance } from '../../src/platform/instance.ts'
 import { createTestConfig } from '../../src/testing/index.ts'

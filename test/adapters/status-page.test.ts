@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { expressConfig, type StatusPageOptions } from '../../src/adapters/express.ts'
+import { expressConfig, type StatusPageOptions } from '../../src/express/index.ts'
 import { canary, load, open, withNodeEnv } from '../support/status-page.ts'
 
 describe('the options of a status page', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { lambdaNotifications, withConfig } from '../../src/adapters/lambda.ts'
 import { LoadError } from '../../src/index.ts'
+import { lambdaNotifications, withConfig } from '../../src/lambda/index.ts'
 import { inLambda, invoked, readyConfig, startConfig } from '../support/lambda.ts'
 import { rejection } from '../support/rejection.ts'
 

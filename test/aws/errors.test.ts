@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { retryAfterMs } from '../../src/aws/error-facts.ts'
-import { CallFailed, isThrottling, toCallFailed } from '../../src/aws/errors.ts'
+import { CallFailed, isThrottling, toCallFailed } from '../../src/aws/aws-messages.ts'
+import { retryAfterMs } from '../../src/aws/sdk-error.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 
 const action = 'ssm:GetParameters'

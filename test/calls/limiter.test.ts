@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { makeLimiter, type Turn } from '../../src/calls/limiter.ts'
+import { makeLimiter, type Turn } from '../../src/aws/limiter.ts'
 import type { Clock, Random } from '../../src/ports.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { exponential } from '../../src/time/backoff.ts'

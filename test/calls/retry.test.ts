@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
-import { type RetryOptions, retry } from '../../src/calls/retry.ts'
+import { type RetryOptions, retry } from '../../src/aws/retry.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { exponential } from '../../src/time/backoff.ts'
 import { rejection } from '../support/rejection.ts'

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, it } from 'vitest'
-import { singleFlight } from '../../src/calls/single-flight.ts'
+import { singleFlight } from '../../src/time/coalesce.ts'
 import { rejection } from '../support/rejection.ts'
 
 const { signal } = new AbortController()

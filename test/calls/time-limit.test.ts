@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { TimeLimit } from '../../src/calls/time-limit.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
+import { TimeLimit } from '../../src/time/time-limit.ts'
 import { rejection } from '../support/rejection.ts'
 
 function setUp() {

@@ -17,8 +17,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, parameter } from '../../src/index.ts'
-import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
 import type { NotificationSource } from '../../src/source/index.ts'
+import { snsNotifications, sqsNotifications } from '../../src/sqs/index.ts'
 import type { AwsUnderTest } from './workbench.ts'
 
 /** Who tells of a change: AWS itself, or where an implementation does not, the test. */

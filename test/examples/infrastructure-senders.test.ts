@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Route, readTemplate, routes } from '../../examples/infrastructure/template.ts'
-import { webhookNotifications } from '../../src/notifications/webhook.ts'
+import { webhookNotifications } from '../../src/webhook/index.ts'
 import { parameterUpdated } from '../support/aws-events.ts'
 import { allows, statementsIn } from '../support/iam.ts'
 import { propertiesOf } from '../support/templates.ts'

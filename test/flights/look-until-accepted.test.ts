@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lookUntilAccepted, type Outlook } from '../../src/flights/look-until-accepted.ts'
+import { lookUntilAccepted, type Outlook } from '../../src/refresh/startup-retry.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { isLoadError, json, loadConfig, secret, sensitive } from '../../src/index.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
 import { spellOut } from '../../src/refresh/hints.ts'
 import { isParameterName, splitSelector, whyNotAName } from '../../src/schema/parameter-name.ts'
 import { planLeaf } from '../../src/schema/plan-leaf.ts'
 import { parseReference, parseSecretId, referencePrefix } from '../../src/schema/secret-id.ts'
 import type { ParameterType } from '../../src/source/index.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 
 const mark = 'hunter2'
 const marked = fc.tuple(text(), text()).map(([before, after]) => `${before}${mark}${after}`)

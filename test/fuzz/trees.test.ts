@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { isLoadError, json, loadConfig, secret, sensitive } from '../../src/index.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 import { nest } from '../support/arbitrary-json.ts'
 import { siblings, stepsOf } from '../support/steps.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SecondTry } from '../../src/live/second-try.ts'
+import { SecondTry } from '../../src/config/auth-retry.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 
 const refusal = new Error('login refused')

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { withConfig } from '../../src/adapters/lambda.ts'
 import { createConfig, type LiveConfig, parameter, reveal, secret, sensitive } from '../../src/index.ts'
+import { withConfig } from '../../src/lambda/index.ts'
 import type { Hint, ParameterSource, ReadFailure, ReadOptions, ReadRequest } from '../../src/source/index.ts'
 import { createFakeClock, type FakeClock, type MemorySource, memorySource } from '../../src/testing/index.ts'
 import { makeNotifier, type Notifier } from '../support/notifier.ts'

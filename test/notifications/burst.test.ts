@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
-import { sqsNotifications } from '../../src/notifications/index.ts'
+import { sqsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { changing, load, pattern } from '../support/changes.ts'

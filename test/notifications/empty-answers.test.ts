@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
-import { sqsNotifications } from '../../src/notifications/index.ts'
+import { sqsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { scriptedAws } from '../support/scripted-aws.ts'
 

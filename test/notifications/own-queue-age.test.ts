@@ -1,7 +1,7 @@
 import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { snsNotifications } from '../../src/notifications/index.ts'
+import { snsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at } from '../support/aws.ts'
 import { withTopic } from '../support/changes.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { snsNotifications } from '../../src/notifications/index.ts'
+import { snsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { load, withTopic } from '../support/changes.ts'

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, ListQueueTagsCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { snsNotifications } from '../../src/notifications/index.ts'
+import { snsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { load, withTopic } from '../support/changes.ts'

@@ -1,6 +1,6 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { snsNotifications, sqsNotifications } from '../../src/notifications/index.ts'
+import { snsNotifications, sqsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { changing, listening, load, pattern } from '../support/changes.ts'

@@ -2,7 +2,7 @@ import { SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk
 import express from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { signingCertificate as certificate } from '../../src/local/signing-key.ts'
-import { webhookNotifications } from '../../src/notifications/webhook.ts'
+import { webhookNotifications } from '../../src/webhook/index.ts'
 import { put } from '../support/aws.ts'
 import { changing, load, pattern } from '../support/changes.ts'
 import { hooked, key, post, serve, signed, topicArn } from '../support/webhook.ts'

@@ -4,59 +4,58 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
-const pure = ['ports.ts', 'errors.ts', 'time', 'schema', 'snapshot', 'refresh']
-// What a config is to those who use it.
-const face = ['events.ts', 'status.ts', 'telemetry.ts', 'invocable.ts', 'live-config.ts']
+const base = ['ports.ts', 'errors.ts', 'time', 'messages', 'schema']
 
-// What each room may import from within src. The rooms that are not named here are the composition root.
+// What each room may import from within src. The rooms that are not named here are entry points of the package.
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  'errors.ts': ['problem-block.ts', 'schema'],
-  'problem-block.ts': ['errors.ts'],
+  'errors.ts': ['messages'],
   'ports.ts': ['errors.ts'],
-  'events.ts': [...pure, 'status.ts'],
-  'status.ts': pure,
-  'telemetry.ts': [...pure, 'status.ts'],
-  'invocable.ts': pure,
-  'live-config.ts': [...pure, 'events.ts', 'status.ts', 'resources'],
-  time: ['ports.ts', 'time'],
-  calls: ['ports.ts', 'time', 'calls'],
-  schema: ['ports.ts', 'errors.ts', 'time', 'schema'],
-  snapshot: ['ports.ts', 'time', 'schema', 'snapshot'],
-  refresh: ['ports.ts', 'errors.ts', 'time', 'schema', 'refresh'],
-  aws: [...pure, 'aws'],
-  parameters: [...pure, 'aws', 'calls', 'parameters'],
-  notifications: [...pure, 'aws', 'calls', 'notifications'],
-  resources: [...pure, 'status.ts', 'resources'],
-  flights: [...pure, 'flights'],
-  live: [...pure, ...face, 'aws', 'resources', 'live'],
-  // They see a config as their users do, and of its parts the types. None of them reads AWS.
-  adapters: [...pure, ...face, 'adapters', 'notifications', 'platform', 'index.ts', 'source'],
   platform: ['ports.ts'],
-  local: ['ports.ts', 'schema', 'local'],
+  messages: ['errors.ts', 'messages'],
+  time: ['ports.ts', 'time'],
+  schema: ['ports.ts', 'errors.ts', 'messages', 'schema'],
+  decode: [...base, 'decode', 'diagnostics'],
+  diagnostics: [...base, 'decode', 'diagnostics'],
+  snapshot: [...base, 'decode', 'snapshot'],
+  refresh: [...base, 'decode', 'diagnostics', 'snapshot', 'refresh'],
+  aws: [...base, 'aws'],
+  notifications: [...base, 'aws', 'notifications'],
+  resources: [...base, 'config', 'snapshot', 'resources'],
+  config: [...base, 'aws', 'decode', 'diagnostics', 'snapshot', 'refresh', 'resources', 'platform', 'config'],
+  // Entry points see a config as its users do. None of them reads AWS.
+  sqs: ['aws', 'notifications'],
+  webhook: [...base, 'aws', 'notifications', 'webhook'],
+  lambda: [...base, 'aws', 'config', 'notifications', 'lambda'],
+  express: [...base, 'config', 'snapshot', 'platform', 'express'],
+  otel: [...base, 'index.ts', 'source', 'otel'],
+  local: ['ports.ts', 'messages', 'local'],
 }
 
 // What each room may import from elsewhere.
 const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'ports.ts': [],
   'errors.ts': [],
-  ...Object.fromEntries(face.map((file) => [file, []])),
+  messages: [],
   time: ['node:events'],
-  calls: ['p-retry'],
   schema: ['zod/v4/core'],
+  decode: ['zod/v4/core'],
+  diagnostics: ['zod/v4/core'],
   snapshot: ['node:crypto', 'node:util'],
-  refresh: [],
-  flights: ['zod/v4/core'],
-  live: ['eventemitter3'],
-  parameters: [/^@aws-sdk\/client-(ssm|secrets-manager)$/],
-  aws: [],
+  refresh: ['zod/v4/core'],
   resources: [],
-  adapters: ['express', '@opentelemetry/api', 'escape-goat', /^node:/],
+  config: ['eventemitter3', 'node:util', 'zod/v4/core'],
+  aws: ['p-retry', /^@aws-sdk\/client-(ssm|secrets-manager)$/],
   notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:stream'],
+  webhook: [/^node:/],
+  sqs: [],
+  lambda: [/^node:/],
+  express: ['express', 'escape-goat', /^node:/],
+  otel: ['@opentelemetry/api'],
   local: [/^node:/],
 }
 
 // Text that runs in a browser.
-const forBrowsers = 'adapters/status-page/page-script.ts'
+const forBrowsers = 'express/status-page/page-script.ts'
 
 interface Import {
   readonly specifier: string
@@ -125,16 +124,17 @@ describe('optional and heavy modules', () => {
 
   it('are not reached by way of what is imported where a config is used', () => {
     const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
-    const reached = new Set(files.filter(({ room }) => room === 'adapters').map(({ path }) => path))
+    const adapters = ['express', 'lambda', 'otel', 'sqs', 'webhook']
+    const reached = new Set(files.filter(({ room }) => adapters.includes(room)).map(({ path }) => path))
     for (const path of reached) for (const next of graph.get(path) ?? []) reached.add(next)
 
-    expect([...reached].filter((path) => path.startsWith('parameters/') || path === 'load-config.ts')).toEqual([])
+    expect([...reached].filter((path) => /^(aws\/aws-source|config\/load-config)\.ts$/.test(path))).toEqual([])
   })
 
   it.each([
-    ['p-retry', 'calls/retry.ts'],
-    ['eventemitter3', 'live/observers.ts'],
-    ['@aws-sdk/client-secrets-manager', 'parameters/'],
+    ['p-retry', 'aws/retry.ts'],
+    ['eventemitter3', 'config/emitter.ts'],
+    ['@aws-sdk/client-secrets-manager', 'aws/'],
   ])('imports %s in one place alone', (name, place) => {
     const importers = files.filter(({ imports }) =>
       imports.some(({ specifier, isTypeOnly }) => specifier === name && !isTypeOnly),

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { optionNames } from '../../src/options.ts'
+import { optionNames } from '../../src/config/options.ts'
 import { faultCases } from '../model/faults.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

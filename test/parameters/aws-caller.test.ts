@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { CallFailed } from '../../src/aws/errors.ts'
-import { type CallAttempt, makeCaller } from '../../src/parameters/aws-caller.ts'
+import { CallFailed } from '../../src/aws/aws-messages.ts'
+import { type CallAttempt, makeCaller } from '../../src/aws/call.ts'
 import { platform } from '../../src/platform/node.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'

@@ -1,7 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { CallAttempt } from '../../src/aws/call.ts'
 import type { Fault } from '../../src/local/index.ts'
-import type { CallAttempt } from '../../src/parameters/aws-caller.ts'
 import { platform } from '../../src/platform/node.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached, withDeadline } from '../../src/time/deadline.ts'

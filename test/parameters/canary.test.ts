@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { expect, it, onTestFinished } from 'vitest'
-import type { AwsSourceOptions } from '../../src/parameters/aws-source.ts'
+import type { AwsSourceOptions } from '../../src/aws/aws-source.ts'
 import type { ParameterSource, Reading, ReadRequest } from '../../src/ports.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { ReadFailure } from '../../src/errors.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 import { below, read } from '../support/reading.ts'
 
 const denied: ReadFailure = { code: 'ACCESS_DENIED', isTransient: false, detail: 'no', remedy: 'allow it' }

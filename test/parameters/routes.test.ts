@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planRoute } from '../../src/parameters/routes.ts'
+import { planRoute } from '../../src/aws/routes.ts'
 import type { HierarchyRequest } from '../../src/ports.ts'
 
 const leaves = (path: string, count: number) => Array.from({ length: count }, (_, index) => `${path}/k${index}`)

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { expect, it, onTestFinished } from 'vitest'
-import { loadSecretsManager } from '../../src/parameters/secrets-manager.ts'
+import { loadSecretsManager } from '../../src/aws/secrets.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../../src/ports.ts'
 import { localAws } from '../support/aws.ts'
 import { read } from '../support/reading.ts'

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import { withConfig } from '../../src/adapters/lambda.ts'
+import { withConfig } from '../../src/lambda/index.ts'
 import { localAws, put } from '../support/aws.ts'
 import { inLambda, readyConfig } from '../support/lambda.ts'
 import { callsDuringFreezes, startFunction } from '../support/lambda-runtime.ts'

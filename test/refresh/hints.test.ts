@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { toDefinition } from '../../src/define-config.ts'
+import { toDefinition } from '../../src/config/define-config.ts'
 import { defineConfig, parameter, secret } from '../../src/index.ts'
 import { matchHint, spellOut } from '../../src/refresh/hints.ts'
 import type { Hint } from '../../src/source/index.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, parameter, sensitive } from '../../src/index.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadFrom } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { parameter } from '../../src/index.ts'
-import { nearest } from '../../src/schema/nearest.ts'
+import { nearest } from '../../src/messages/nearest.ts'
 import { loadFrom } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { printable } from '../../src/schema/printable.ts'
+import { printable } from '../../src/messages/printable.ts'
 
 it.each([
   ['plain text: ä € 😀', 'plain text: ä € 😀'],

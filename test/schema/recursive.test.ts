@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, secret } from '../../src/index.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 import { loadError } from '../support/rejection.ts'
 
 interface Folder {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeThrown, withoutMessage } from '../../src/schema/thrown.ts'
+import { describeThrown, withoutMessage } from '../../src/messages/describe-thrown.ts'
 
 const said = 'hunter2\n    at hunter2 (file.ts:1:1)\nhunter2'
 

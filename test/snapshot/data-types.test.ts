@@ -1,7 +1,7 @@
 import express from 'express'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { expressConfig } from '../../src/adapters/express.ts'
+import { expressConfig } from '../../src/express/index.ts'
 import { type ChangeEvent, createConfig, loadConfig, secret, sensitive } from '../../src/index.ts'
 import { memorySource } from '../../src/testing/index.ts'
 import { at, localAws } from '../support/aws.ts'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { publish, reveal } from '../../src/snapshot/publish.ts'
+import { publish, reveal } from '../../src/snapshot/freeze.ts'
 import { inOneGo } from '../../src/time/turns.ts'
 
 class Connection {

@@ -4,7 +4,7 @@ import express from 'express'
 import { stdSerializers } from 'pino'
 import * as z from 'zod'
 import { type ConfigOptions, createConfig, json, loadConfig, secret } from '../../src/index.ts'
-import { memorySource } from '../../src/parameters/memory.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 import { shapes } from './canaries.ts'
 
 // A service of whose secrets nothing may be printed, whatever it prints. It ends with an error that nobody catches.

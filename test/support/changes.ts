@@ -2,8 +2,8 @@ import { onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, secret } from '../../src/index.ts'
 import type { LocalAws, LocalAwsOptions } from '../../src/local/index.ts'
-import { sqsNotifications } from '../../src/notifications/index.ts'
 import type { NotificationSource } from '../../src/source/index.ts'
+import { sqsNotifications } from '../../src/sqs/index.ts'
 import { at, localAws, put } from './aws.ts'
 
 /** Of whatever AWS tells about stored values. */

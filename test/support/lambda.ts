@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { type ConfigOptions, createConfig, type LiveConfig } from '../../src/index.ts'
-import { type MemorySource, memorySource } from '../../src/parameters/memory.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
+import { type MemorySource, memorySource } from '../../src/testing/memory-source.ts'
 
 /** Has configs that are made from now on live as they do in Lambda, for as long as the test. */
 export function inLambda(): void {

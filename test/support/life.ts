@@ -1,8 +1,8 @@
 import { ConfigError } from '../../src/index.ts'
 import type { Hint } from '../../src/ports.ts'
-import { Gate } from '../../src/refresh/gate.ts'
-import type { Landing, LifeRules } from '../../src/refresh/life.ts'
-import type { Work } from '../../src/refresh/work.ts'
+import { Gate } from '../../src/refresh/loop.ts'
+import type { Landing, LifeRules } from '../../src/refresh/state.ts'
+import type { Work } from '../../src/refresh/task.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 
 /** How a scripted flight ends, and after how many milliseconds. */

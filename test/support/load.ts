@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type DeepReadonly, type LiveConfig, loadConfig } from '../../src/index.ts'
-import { type MemorySourceOptions, memorySource } from '../../src/parameters/memory.ts'
+import { type MemorySourceOptions, memorySource } from '../../src/testing/memory-source.ts'
 import { loadError } from './rejection.ts'
 
 type Options = Parameters<typeof loadConfig>[0]

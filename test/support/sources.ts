@@ -1,7 +1,7 @@
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
 import { onTestFinished } from 'vitest'
+import { type AwsSourceOptions, awsSource } from '../../src/aws/aws-source.ts'
 import type { LocalAws } from '../../src/local/index.ts'
-import { type AwsSourceOptions, awsSource } from '../../src/parameters/aws-source.ts'
 import { platform } from '../../src/platform/node.ts'
 import type { ParameterSource } from '../../src/ports.ts'
 

@@ -1,6 +1,6 @@
 import express from 'express'
 import * as z from 'zod'
-import { expressConfig, type StatusPageOptions } from '../../src/adapters/express.ts'
+import { expressConfig, type StatusPageOptions } from '../../src/express/index.ts'
 import { secret, sensitive } from '../../src/index.ts'
 import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
 import { serve } from './serve.ts'

@@ -1,11 +1,11 @@
 import type * as z from 'zod'
+import { assemble, growTree } from '../../src/decode/assemble.ts'
+import { overlay } from '../../src/decode/merge-layers.ts'
+import { judge } from '../../src/decode/validate.ts'
+import { Suggester } from '../../src/diagnostics/suggest.ts'
 import type { StoredParameter } from '../../src/ports.ts'
-import { assemble, growTree } from '../../src/schema/assemble.ts'
-import { judge } from '../../src/schema/judge.ts'
-import { makePlan } from '../../src/schema/make-plan.ts'
-import { overlay } from '../../src/schema/overlay.ts'
+import { makePlan } from '../../src/schema/build-plan.ts'
 import { planRequest } from '../../src/schema/read-request.ts'
-import { Suggester } from '../../src/schema/suggest.ts'
 import { inTurns } from '../../src/time/turns.ts'
 
 /** So many keys. */

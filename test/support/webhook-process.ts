@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { webhookNotifications } from '../../src/notifications/webhook.ts'
 import { platform } from '../../src/platform/node.ts'
+import { webhookNotifications } from '../../src/webhook/index.ts'
 
 // A process with nothing but a webhook: tells its parent where it listens and, when asked, what memory is in use.
 const [topicArns = '', endpoint = ''] = process.argv.slice(2)

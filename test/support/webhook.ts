@@ -4,14 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { signingCertificate, signingKey } from '../../src/local/signing-key.ts'
 import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
-import {
-  type WebhookNotifications,
-  type WebhookOptions,
-  webhookNotifications,
-} from '../../src/notifications/webhook.ts'
 import { platform } from '../../src/platform/node.ts'
 import type { Clock } from '../../src/ports.ts'
 import type { Hint, PolicyNotice, ReadFailure } from '../../src/source/index.ts'
+import { type WebhookNotifications, type WebhookOptions, webhookNotifications } from '../../src/webhook/index.ts'
 
 export const topicArn = 'arn:aws:sns:us-east-1:123456789012:config-changes'
 export const key = 'a key of sixteen characters, or more'

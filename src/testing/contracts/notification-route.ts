@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { NotificationSource } from '../../ports.ts'
 import type { ContractCase } from './contract-case.ts'
-import { Listening } from './listening.ts'
-import { isReady } from './told.ts'
+import { Listening } from './listener.ts'
+import { isReady } from './recorded-events.ts'
 
 /** A notification source, and the way by which it is told. Each case asks for one of its own. */
 export interface NotificationsUnderTest {

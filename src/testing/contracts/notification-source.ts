@@ -11,9 +11,9 @@ import {
   updateOf,
 } from './change-messages.ts'
 import type { ContractCase } from './contract-case.ts'
-import type { Listening } from './listening.ts'
+import type { Listening } from './listener.ts'
 import { type NotificationsUnderTest, type Route, rule } from './notification-route.ts'
-import { hasFailed, hasTold, hintsIn, isOf, isReady, noticesIn, sinceFailure, type Told } from './told.ts'
+import { hasFailed, hasTold, hintsIn, isOf, isReady, noticesIn, sinceFailure, type Told } from './recorded-events.ts'
 
 /**
  * What every notification source has to do, for the test runner of your choice:

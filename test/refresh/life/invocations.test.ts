@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LifeRules } from '../../../src/refresh/life.ts'
+import type { LifeRules } from '../../../src/refresh/state.ts'
 import { readyLife, scriptedLife, written } from '../../support/life.ts'
 
 const a = written('/app/a')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { newborn } from '../../../src/refresh/life.ts'
-import { step } from '../../../src/refresh/machine.ts'
+import { step } from '../../../src/refresh/reduce.ts'
+import { newborn } from '../../../src/refresh/state.ts'
 import { readyLife } from '../../support/life.ts'
 
 describe('time', () => {

@@ -1,0 +1,165 @@
+import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
+import type { ReadFailure } from '../errors.ts'
+import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
+import { CallFailed } from './aws-messages.ts'
+import { type NameReading, readByName } from './by-name.ts'
+import { type AnsweredParameter, type Ssm, toOutcome } from './parameter-store.ts'
+import type { Walk } from './routes.ts'
+
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
+const pageSize = 10
+const maxRestarts = 2
+
+/** What became of a walk. */
+export interface Walked {
+  readonly walk: Walk
+  /** The covered parameters that were read. */
+  readonly parameters: readonly StoredParameter[]
+  /** Every name that was met. */
+  readonly listed: readonly string[]
+  readonly failures: ReadonlyMap<string, ReadFailure>
+  readonly failure?: ReadFailure
+}
+
+/** Reads what is stored along a walk, page by page: each page's token comes with the page before it. */
+export async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
+  if (reading.known !== undefined) return readUndecrypted(request, walk, reading)
+  try {
+    const parameters = await walkPages(reading.ssm, inputOf(request, walk, true), reading.signal)
+    return walkedOf(request, walk, parameters)
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    if (!isAboutKey(error.failure)) return failed(request, walk, error.failure)
+    // A key that is not ours to use fails the whole page, even for a parameter that nobody wants.
+    return readUndecrypted(request, walk, reading)
+  }
+}
+
+/** Lists first, and decrypts then what is covered and not known. */
+async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
+  try {
+    const listed = await walkPages(reading.ssm, inputOf(request, walk, false), reading.signal)
+    const { parameters, failures } = sortOut(request, listed)
+    const { clear, moved } = separate(parameters, reading.known)
+    // At the version that was listed: it may be a label's, and the rest was read at that moment.
+    const names = new Map(moved.map(({ name, version }) => [`${name}:${version}`, name]))
+    const decrypted = await readByName([...names.keys()], { ...reading, known: undefined })
+    for (const [asked, outcome] of decrypted) {
+      const name = names.get(asked)
+      if (outcome.kind === 'failed' && name !== undefined) failures.set(name, outcome.failure)
+    }
+    const found = [...decrypted.values()].flatMap((outcome) => (outcome.kind === 'found' ? outcome.found : []))
+    return { walk, parameters: [...clear, ...found], listed: listed.map(({ name }) => name), failures }
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    return failed(request, walk, error.failure)
+  }
+}
+
+function separate(
+  parameters: readonly StoredParameter[],
+  known: KnownParameters | undefined,
+): { readonly clear: readonly StoredParameter[]; readonly moved: readonly StoredParameter[] } {
+  const clear: StoredParameter[] = []
+  const moved: StoredParameter[] = []
+  for (const parameter of parameters) {
+    const value = parameter.type === 'SecureString' ? known?.(parameter.name, parameter) : parameter.value
+    if (value === undefined) moved.push(parameter)
+    else clear.push({ ...parameter, value })
+  }
+  return { clear, moved }
+}
+
+async function walkPages(
+  ssm: Ssm,
+  input: GetParametersByPathCommandInput,
+  signal: AbortSignal,
+): Promise<AnsweredParameter[]> {
+  for (let restarts = 0; ; restarts++) {
+    try {
+      return await walkPagesOnce(ssm, input, signal)
+    } catch (error) {
+      const isStale = error instanceof CallFailed && error.errorName === 'InvalidNextToken'
+      if (!isStale || restarts === maxRestarts) throw error
+    }
+  }
+}
+
+async function walkPagesOnce(
+  ssm: Ssm,
+  input: GetParametersByPathCommandInput,
+  signal: AbortSignal,
+): Promise<AnsweredParameter[]> {
+  const parameters: AnsweredParameter[] = []
+  const tokens = new Set<string>()
+  for (let token: string | undefined; ; ) {
+    const page = await ssm
+      .getParametersByPath(token === undefined ? input : { ...input, NextToken: token }, signal)
+      .catch((error: unknown) => throwWithPages(error, tokens.size, parameters.length))
+    parameters.push(...page.parameters)
+    token = page.nextToken
+    if (token === undefined) return parameters
+    if (tokens.has(token)) throw new CallFailed(endless, 'EndlessPages')
+    tokens.add(token)
+  }
+}
+
+// A listing that the deadline has ended says how far it came. That pages came excludes a network that is closed.
+function throwWithPages(error: unknown, pages: number, parameters: number): never {
+  if (pages === 0 || !(error instanceof CallFailed) || !error.failure.isTransient) throw error
+  const { failure, errorName } = error
+  const read = `${pages === 1 ? '1 page' : `${pages} pages`} of this path (${parameters} parameters) were read`
+  const late = {
+    detail: `${read}, and the next was not answered in time`,
+    remedy: 'raise startup.timeoutMs, read a path that holds less, or name the keys in the schema',
+  }
+  const other = { detail: `${failure.detail} (${read} before that)` }
+  throw new CallFailed({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
+}
+
+const endless: ReadFailure = {
+  code: 'AWS_ERROR',
+  isTransient: false,
+  detail: 'the pages of this path come round in a circle',
+  remedy: 'report it to whoever runs the endpoint',
+  action: 'ssm:GetParametersByPath',
+}
+
+function inputOf(
+  { label }: HierarchyRequest,
+  { path, isRecursive }: Walk,
+  isDecrypting: boolean,
+): GetParametersByPathCommandInput {
+  const filters = label === undefined ? {} : { ParameterFilters: [{ Key: 'Label', Option: 'Equals', Values: [label] }] }
+  return { Path: path, Recursive: isRecursive, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
+}
+
+function walkedOf(request: HierarchyRequest, walk: Walk, parameters: readonly AnsweredParameter[]): Walked {
+  return { walk, ...sortOut(request, parameters), listed: parameters.map(({ name }) => name) }
+}
+
+/** What is covered of what was answered, and what of that cannot be used. */
+function sortOut({ covers }: HierarchyRequest, answers: readonly AnsweredParameter[]) {
+  const parameters: StoredParameter[] = []
+  const failures = new Map<string, ReadFailure>()
+  for (const answer of answers) {
+    if (!covers(answer.name)) continue
+    const outcome = toOutcome(answer, 'ssm:GetParametersByPath')
+    if (outcome.kind === 'found') parameters.push(outcome.found)
+    else if (outcome.kind === 'failed') failures.set(answer.name, outcome.failure)
+  }
+  return { parameters, failures }
+}
+
+function isAboutKey({ code, detail }: ReadFailure): boolean {
+  return code === 'DECRYPTION_FAILED' || (code === 'ACCESS_DENIED' && !detail.includes('ssm:GetParametersByPath'))
+}
+
+function failed({ open }: HierarchyRequest, walk: Walk, failure: ReadFailure): Walked {
+  const isDenied = failure.code === 'ACCESS_DENIED'
+  const isVague = isDenied && !failure.remedy.includes(' on ')
+  const place = isVague ? ` on the path ${walk.path}` : ''
+  const way = isDenied && open?.length === 0 ? ", or set strategy: 'by-name'" : ''
+  const remedy = `${failure.remedy}${place}${way}`
+  return { walk, parameters: [], listed: [], failures: new Map(), failure: { ...failure, remedy } }
+}

@@ -1,0 +1,79 @@
+import {
+  DescribeParametersCommand,
+  type DescribeParametersCommandInput,
+  type ParameterStringFilter,
+  type SSMClient,
+} from '@aws-sdk/client-ssm'
+import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
+import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { withDeadline } from '../time/deadline.ts'
+import { chunk } from './by-name.ts'
+import type { AwsCaller } from './call.ts'
+import { dueBy } from './policies.ts'
+
+/** Who describes, and how. */
+export interface Describing {
+  readonly client: SSMClient
+  readonly caller: AwsCaller
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/** The policies of whatever a request asks for, but by ARN: what others share is theirs to renew. @throws CallFailed */
+export async function describePolicies(
+  { hierarchies, names }: ReadRequest,
+  describing: Describing,
+): Promise<StoredPolicy[]> {
+  const paths = [...new Set(hierarchies.map(({ path }) => path))]
+  const single = names.map((name) => splitSelector(name).name).filter((name) => !name.startsWith('arn:'))
+  const filters = [
+    // There is nothing below the root that is not everything.
+    ...(paths.includes('/')
+      ? [[]]
+      : chunk(paths, valuesPerFilter).map((Values) => [{ Key: 'Path', Option: 'Recursive', Values }])),
+    ...chunk([...new Set(single)].flatMap(spellingsOf), valuesPerFilter).map((Values) => [
+      { Key: 'Name', Option: 'Equals', Values },
+    ]),
+  ]
+  const policies: StoredPolicy[] = []
+  for (const filter of filters) policies.push(...(await describeAll(filter, describing)))
+  return policies
+}
+
+const valuesPerFilter = 50
+// Whoever asks once a day can wait for longer than a reading.
+const pageTimeoutMs = 60_000
+// Only these can have policies.
+const tiers: ParameterStringFilter = { Key: 'Tier', Option: 'Equals', Values: ['Advanced', 'Intelligent-Tiering'] }
+
+async function describeAll(
+  filter: ParameterStringFilter[],
+  { client, caller, clock, signal }: Describing,
+): Promise<StoredPolicy[]> {
+  const policies: StoredPolicy[] = []
+  let NextToken: string | undefined
+  do {
+    const input: DescribeParametersCommandInput = {
+      ParameterFilters: [...filter, tiers],
+      MaxResults: 50,
+      ...(NextToken !== undefined && { NextToken }),
+    }
+    const send = (abortSignal: AbortSignal) => client.send(new DescribeParametersCommand(input), { abortSignal })
+    // One page after the other: AWS allows few of these calls, and says not how many.
+    const page = await withDeadline(clock, pageTimeoutMs, signal, (limit) =>
+      caller.call('ssm:DescribeParameters', input, send, limit),
+    )
+    for (const { Name, LastModifiedDate, Policies = [] } of page.Parameters ?? []) {
+      if (Name === undefined) continue
+      const texts = Policies.map(({ PolicyText }) => PolicyText)
+      policies.push(...dueBy({ parameter: fullName(Name), modifiedAt: LastModifiedDate?.getTime(), texts }))
+    }
+    NextToken = page.NextToken || undefined
+  } while (NextToken !== undefined)
+  return policies
+}
+
+// One at the root is found by the spelling that it was made with.
+function spellingsOf(name: string): string[] {
+  return name.lastIndexOf('/') === 0 ? [name, name.slice(1)] : [name]
+}

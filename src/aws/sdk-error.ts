@@ -1,0 +1,116 @@
+import { printable } from '../messages/printable.ts'
+
+/** What can be told of a thrown value without quoting what AWS sent. */
+export interface ErrorFacts {
+  /** Such as `ParameterNotFound`. */
+  readonly name: string
+  /** The code of a socket or name look-up that failed, such as `ECONNRESET`. */
+  readonly networkCode: string | undefined
+  readonly status: number | undefined
+  readonly requestId: string | undefined
+  /** How often the SDK made the call. */
+  readonly attempts: number
+  /** Whether AWS answered with this error, rather than the SDK failing on its own. */
+  readonly isFromService: boolean
+  readonly isClockSkew: boolean
+  /** What AWS, the socket or the SDK said: one short line; absent when it could quote a value. */
+  readonly said: string | undefined
+}
+
+export function factsOf(thrown: unknown): ErrorFacts {
+  const network = networkErrorOf(thrown)
+  const metadata = at(thrown, '$metadata')
+  const status = at(metadata, 'httpStatusCode')
+  const attempts = at(metadata, 'attempts')
+  // AWS names its errors: the SDK calls an error `Unknown` when the answer names none, as those of proxies do.
+  const isNamed = typeof at(thrown, '$fault') === 'string' && at(thrown, 'name') !== 'Unknown'
+  const isFromService = isNamed && !isParserError(thrown)
+  return {
+    name: tokenOf(at(thrown, 'name')) ?? 'Error',
+    networkCode: network === undefined ? undefined : tokenOf(at(network, 'code')),
+    status: typeof status === 'number' ? status : undefined,
+    requestId: tokenOf(at(metadata, 'requestId')),
+    attempts: typeof attempts === 'number' && attempts > 0 ? attempts : 1,
+    isFromService,
+    isClockSkew: at(metadata, 'clockSkewCorrected') === true,
+    said: lineOf(isFromService || isFixedText(thrown) ? thrown : network),
+  }
+}
+
+/** Whether the connection broke before there was an answer. */
+export function isSevered(thrown: unknown): boolean {
+  const { networkCode } = factsOf(thrown)
+  return networkCode !== undefined && severed.has(networkCode)
+}
+
+const severed: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
+
+/** @throws Error for a success with neither content nor request id: AWS sends both, a captive portal neither. */
+export function refuseEmptyAnswer(answer: unknown): void {
+  const metadata = at(answer, '$metadata')
+  if (metadata === undefined || at(metadata, 'requestId') !== undefined) return
+  const hasContent = Object.entries(answer ?? {}).some(([key, value]) => key !== '$metadata' && value !== undefined)
+  if (!hasContent) throw Object.assign(new Error('the answer is empty'), { $metadata: metadata })
+}
+
+/** How long AWS asks to wait, in milliseconds. */
+export function retryAfterMs(thrown: unknown): number | undefined {
+  const headers = at(at(thrown, '$response'), 'headers')
+  const milliseconds = Number(at(headers, 'x-amz-retry-after') ?? Number.NaN)
+  const seconds = Number(at(headers, 'retry-after') ?? Number.NaN)
+  const asked = Number.isFinite(milliseconds) ? milliseconds : seconds * 1_000
+  return Number.isFinite(asked) && asked > 0 ? asked : undefined
+}
+
+/** Everything that is left of an error once the original, its message and its response are gone. */
+export function copyOf({ name, networkCode, status, requestId, attempts, said }: ErrorFacts): Error {
+  const copy = new Error(said ?? 'message withheld: it could quote a secret')
+  copy.name = name
+  return Object.assign(copy, {
+    ...(networkCode !== undefined && { code: networkCode }),
+    $metadata: {
+      attempts,
+      ...(status !== undefined && { httpStatusCode: status }),
+      ...(requestId !== undefined && { requestId }),
+    },
+  })
+}
+
+const networkCodes =
+  /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|ENOTCONN|ENOBUFS|EMFILE|EADDRNOTAVAIL|EAI_\w+|EPROTO|HPE_\w+|ERR_HTTP\w+|ERR_STREAM_\w+|UND_ERR_\w+|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
+
+function networkErrorOf(thrown: unknown): unknown {
+  for (let error = thrown, depth = 0; error !== undefined && depth < 10; error = at(error, 'cause'), depth++) {
+    const code = at(error, 'code')
+    if (typeof code === 'string' && networkCodes.test(code) && !isParserError(error)) return error
+  }
+  return undefined
+}
+
+// A provider of credentials may quote what it could not parse, too: of its messages, only those that are known pass.
+const fixedTexts =
+  /^(Region is missing$|Region not accepted: |@smithy\/node-http-handler - |Could not load credentials from any providers$|Could not resolve credentials using profile: |The SSO session |Token is expired)/
+
+function isFixedText(thrown: unknown): boolean {
+  const message = at(thrown, 'message')
+  return typeof message === 'string' && fixedTexts.test(message) && !isParserError(thrown)
+}
+
+// A parser quotes what it could not parse, and that may be an answer full of secrets.
+function isParserError(thrown: unknown): boolean {
+  return thrown instanceof SyntaxError || thrown instanceof TypeError || thrown instanceof RangeError
+}
+
+function lineOf(error: unknown): string | undefined {
+  const message = at(error, 'message')
+  if (typeof message === 'string' && message !== '') return printable(message.replace(/\s+/g, ' ').slice(0, 400))
+  return tokenOf(at(error, 'code'))
+}
+
+function tokenOf(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\w.:/+=-]{1,128}$/.test(value) ? value : undefined
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}

@@ -1,0 +1,92 @@
+import type { ReadFailure } from '../errors.ts'
+import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
+import { referencePrefix } from '../schema/secret-id.ts'
+import { settleAll } from '../time/settle.ts'
+import { CallFailed, isAboutSubject, isNotFound } from './aws-messages.ts'
+import { answerTo, chunk, type DeniedNames } from './by-name.ts'
+import type { AnsweredParameter, Ssm } from './parameter-store.ts'
+import { binarySecret, deletedSecret } from './secret-failures.ts'
+
+/** Reads secrets through Parameter Store, ten a call and apart from parameters: a bad one may fail its whole call. */
+export async function readReferences(
+  ssm: Ssm,
+  secrets: readonly SecretRequest[],
+  denied: DeniedNames,
+  signal: AbortSignal,
+): Promise<readonly Outcome<StoredSecret>[]> {
+  const names = [...new Set(secrets.map(referenceName))]
+  const alone = names.filter((name) => denied.has(name))
+  const together = chunk(names.filter((name) => !denied.has(name)))
+  const read = await settleAll([
+    ...together.map((batch) => readBatch(ssm, batch, denied, signal)),
+    ...alone.map(async (name) => [await readAlone(ssm, name, denied, signal)]),
+  ])
+  const outcomes = new Map(read.flat())
+  return secrets.map((secret) => outcomes.get(referenceName(secret)) ?? { kind: 'missing' })
+}
+
+/** The name under which Parameter Store hands out a secret. */
+export function referenceName({ id, selector }: SecretRequest): string {
+  const isCurrent = selector === undefined || selector === 'AWSCURRENT'
+  return `${referencePrefix}${id}${isCurrent ? '' : `:${selector}`}`
+}
+
+type Settled = readonly [string, Outcome<StoredSecret>]
+
+async function readBatch(
+  ssm: Ssm,
+  names: readonly string[],
+  denied: DeniedNames,
+  signal: AbortSignal,
+): Promise<Settled[]> {
+  let answers: readonly AnsweredParameter[] = []
+  try {
+    answers = (await ssm.getParameters(names, { isDecrypting: true, signal })).parameters
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    const { failure } = error
+    if (!isAboutSubject(error)) return names.map((name) => [name, { kind: 'failed', failure }])
+  }
+  return settleAll(
+    names.map(async (name): Promise<Settled> => {
+      const answer = answerTo(name, names, answers)
+      return answer === undefined ? readAlone(ssm, name, denied, signal) : [name, toOutcome(answer)]
+    }),
+  )
+}
+
+/** Only alone does a reference tell what is wrong with it. */
+async function readAlone(ssm: Ssm, name: string, denied: DeniedNames, signal: AbortSignal): Promise<Settled> {
+  try {
+    const answer = await ssm.getParameter(name, signal)
+    denied.delete(name)
+    return [name, toOutcome(answer)]
+  } catch (error) {
+    if (!(error instanceof CallFailed)) throw error
+    if (isNotFound(error)) return [name, { kind: 'missing' }]
+    const { failure } = error
+    if (failure.code === 'ACCESS_DENIED' || failure.code === 'DECRYPTION_FAILED') denied.add(name)
+    return [name, { kind: 'failed', failure: { ...failure, ...reasonFor(failure, name) } }]
+  }
+}
+
+function reasonFor({ code, detail, remedy }: ReadFailure, name: string): Partial<ReadFailure> {
+  if (code === 'ACCESS_DENIED') {
+    const grant = `ssm:GetParameter and ssm:GetParameters on parameter${name}, and secretsmanager:GetSecretValue on the secret`
+    return { remedy: remedy.startsWith('lift') ? `${remedy}; needed are ${grant}` : `allow ${grant}` }
+  }
+  if (code !== 'INVALID_REQUEST') return {}
+  if (/invalid request to secrets manager/i.test(detail)) return deletedSecret
+  return { code: 'INVALID_REFERENCE', remedy: 'write the name of the secret, optionally with :<stage or version id>' }
+}
+
+function toOutcome({ value, arn, modifiedAt, secretVersionId }: AnsweredParameter): Outcome<StoredSecret> {
+  if (value === undefined) return { kind: 'failed', failure: binarySecret }
+  const found: StoredSecret = {
+    versionId: secretVersionId ?? `modified-${modifiedAt ?? 'unknown'}`,
+    value,
+    ...(arn?.includes(':secretsmanager:') && { arn }),
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  }
+  return { kind: 'found', found }
+}

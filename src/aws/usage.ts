@@ -1,0 +1,48 @@
+import type { CallUsage, SourcePlace, SourceUsage } from '../ports.ts'
+import type { CallAttempt } from './call.ts'
+
+type Tally = { -readonly [Outcome in keyof CallUsage]: CallUsage[Outcome] }
+
+/** Counts what reading takes. */
+export class Usage {
+  readonly #calls = new Map<string, Tally>()
+  #decryptions = 0
+  #total = 0
+  #place: SourcePlace | undefined
+
+  /** Attempts so far, whatever became of them. */
+  get total(): number {
+    return this.#total
+  }
+
+  /** Whether AWS has answered a call in some way. */
+  get hasReached(): boolean {
+    return [...this.#calls.values()].some(({ answered, throttled }) => answered + throttled > 0)
+  }
+
+  /** The account and region of the first parameter that was answered. */
+  get place(): SourcePlace | undefined {
+    return this.#place
+  }
+
+  answered(arn: string | undefined): void {
+    const [, region, accountId] = /^arn:[\w-]+:ssm:([\w-]+):(\d{12}):/.exec(arn ?? '') ?? []
+    if (region !== undefined && accountId !== undefined) this.#place ??= { accountId, region }
+  }
+
+  count({ action, outcome }: CallAttempt): void {
+    const tally = this.#calls.get(action) ?? { answered: 0, throttled: 0, failed: 0, aborted: 0 }
+    tally[outcome]++
+    this.#calls.set(action, tally)
+    this.#total++
+  }
+
+  decrypted(count: number): void {
+    this.#decryptions += count
+  }
+
+  shown(): SourceUsage {
+    const calls = [...this.#calls].map(([action, tally]) => [action, { ...tally }] as const)
+    return { calls: Object.fromEntries(calls), decryptions: this.#decryptions }
+  }
+}

@@ -1,0 +1,209 @@
+import { inspect } from 'node:util'
+import type { $ZodType, output } from 'zod/v4/core'
+import { placeOverrides } from '../decode/overrides.ts'
+import { DefinitionError, type Problem } from '../errors.ts'
+import type { CandidateSpec } from '../refresh/candidate.ts'
+import { isSchema } from '../schema/annotations.ts'
+import { makePlan } from '../schema/build-plan.ts'
+import { formatKey } from '../schema/key-path.ts'
+import { whyNeverStored } from '../schema/parameter-name.ts'
+import type { Plan } from '../schema/plan.ts'
+import { candidateNames, type Layers, planRequest } from '../schema/read-request.ts'
+import { redaction } from '../snapshot/freeze.ts'
+import { checkOptions, isNaming, isTree } from './check-options.ts'
+import type { DeepReadonly } from './deep-readonly.ts'
+import type { ConfigOptions, Overrides } from './options.ts'
+
+/**
+ * Checked options. A definition is its options, frozen: `{ ...definition, path: '/staging' }` is a new set of options,
+ * for `defineConfig`, `loadConfig` or `createConfig` to check. Making one does nothing.
+ */
+export interface ConfigDefinition<Schema extends $ZodType = $ZodType> extends ConfigOptions<Schema> {}
+
+/** The type of `config.current` for a definition. */
+export type InferConfig<Definition extends { readonly schema: $ZodType }> = DeepReadonly<output<Definition['schema']>>
+
+/** What a definition is for the parts that read it. */
+export type CheckedDefinition = Omit<CandidateSpec, 'schema'>
+
+/**
+ * Checks options and schema, once: what is wrong with them is an error here and not in production.
+ *
+ * @throws DefinitionError with every problem, if there is one.
+ */
+export function defineConfig<const Schema extends $ZodType>(options: ConfigOptions<Schema>): ConfigDefinition<Schema> {
+  return define(options, defineConfig)
+}
+
+/** A function that was called with options. */
+export type Caller = (options: never) => unknown
+
+/** The definition itself, or one made of options, with the plan that follows from them. */
+export function toDefinition<Schema extends $ZodType>(
+  options: ConfigOptions<Schema>,
+  caller: Caller = toDefinition,
+): CheckedOptions<Schema> {
+  return options instanceof Definition ? options : define(options, caller)
+}
+
+/** Options that were checked. */
+export type CheckedOptions<Schema extends $ZodType = $ZodType> = ConfigDefinition<Schema> & {
+  /** What `defineConfig` found out. */
+  readonly checked: CheckedDefinition
+}
+
+function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller: Caller): CheckedOptions<Schema> {
+  const problems = checkOptions(options)
+  const checked = isSchema(options?.schema) ? checkSchema(options, problems) : undefined
+  if (checked === undefined || problems.length > 0) {
+    const error = new DefinitionError(problems)
+    // Node prints the line of the first frame: it is the caller's, and not one of ours.
+    Error.captureStackTrace(error, caller)
+    throw error
+  }
+  const { overrides } = options
+  const quiet = isTree(overrides) ? { overrides: quieten(overrides) } : {}
+  return Object.freeze(Object.assign(new Definition(checked), options, quiet))
+}
+
+// The options are its own properties; the plan is not, so that a spread leaves it behind.
+class Definition {
+  readonly #checked: CheckedDefinition
+
+  constructor(checked: CheckedDefinition) {
+    this.#checked = checked
+  }
+
+  get checked(): CheckedDefinition {
+    return this.#checked
+  }
+
+  /** What a log may show: overrides may be secrets, and clients and functions say nothing in a log. */
+  toJSON(): object {
+    const entries = Object.entries(this).map(([key, value]) => [key, key in readable ? value : describeOption(value)])
+    return Object.fromEntries(entries)
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    return `ConfigDefinition ${inspect(this.toJSON(), options)}`
+  }
+}
+
+const readable: Readonly<Record<string, true>> = {
+  path: true,
+  label: true,
+  naming: true,
+  strategy: true,
+  secretsVia: true,
+  startup: true,
+  poll: true,
+  sentinel: true,
+  policies: true,
+  splayMs: true,
+  maxStaleMs: true,
+  allowShrink: true,
+  region: true,
+  endpoint: true,
+}
+
+function describeOption(value: unknown): unknown {
+  if (typeof value === 'function') return '[function]'
+  if (typeof value !== 'object' || value === null) return value
+  return Object.getPrototypeOf(value) === quiet ? redactTexts(value) : `[${value.constructor?.name ?? 'object'}]`
+}
+
+// A prototype of its own, since loggers copy plain objects only, and ask others what they show.
+const quiet: object = Object.defineProperties(
+  {},
+  {
+    toJSON: {
+      value(this: object) {
+        return redactTexts(this)
+      },
+    },
+    [inspect.custom]: {
+      value(this: object, _depth: number, options: object) {
+        return inspect(redactTexts(this), options)
+      },
+    },
+  },
+)
+
+/** The same overrides, which do not show their texts: they may be secrets. A spread of them has all texts. */
+function quieten(overrides: Overrides): Overrides {
+  // A key of that name takes the place of the method, so JSON gets to see nothing at all.
+  const enumerable = !Object.hasOwn(overrides, 'toJSON')
+  const keys = Object.getOwnPropertyNames(overrides)
+  const texts = keys.map((key) => [key, { value: overrides[key], enumerable }] as const)
+  return Object.freeze(Object.create(quiet, Object.fromEntries(texts)))
+}
+
+function redactTexts(tree: unknown): unknown {
+  if (typeof tree !== 'object' || tree === null) return redaction
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, redactTexts(value)]))
+}
+
+function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefinition | undefined {
+  const naming = isNaming(options.naming) ? options.naming : 'exact'
+  const made = makePlan(options.schema, naming)
+  if ('problems' in made) {
+    problems.push(...made.problems)
+    return undefined
+  }
+  const { plan } = made
+  const layers = layersOf(options)
+  const planned = planRequest(plan, layers)
+  problems.push(...checkReach(options, plan), ...checkNames(plan, layers, problems))
+  const { overrides } = options
+  if (!isTree(overrides)) return { plan, layers, planned, overrides: [] }
+  const placed = placeOverrides(plan, overrides)
+  problems.push(...placed.problems)
+  return { plan, layers, planned, overrides: placed.values }
+}
+
+// Whether what the schema wants can be read by what the options say.
+function checkReach({ path, strategy }: ConfigOptions, plan: Plan): Problem[] {
+  const problems: Problem[] = []
+  const isPathless = path === undefined || (Array.isArray(path) && path.length === 0)
+  if (isPathless && needsPath(plan)) {
+    const detail = 'keys of the schema live below a path, and none is given'
+    const remedy = 'add path: the path that the parameters live under, such as /shop/prod'
+    problems.push({ code: 'INVALID_PATH', key: 'path', detail, remedy })
+  }
+  const [open] = plan.open
+  if (strategy === 'by-name' && open !== undefined) {
+    const detail = `only the store knows the names below ${formatKey(open.path)}, so they cannot be read by name`
+    const remedy = "leave strategy out, set it to 'by-path', or name every key in the schema"
+    problems.push({ code: 'INVALID_OPTION', key: 'strategy', detail, remedy })
+  }
+  return problems
+}
+
+// A name that is possible in one of several layers is enough.
+function checkNames({ leaves }: Plan, layers: Layers, known: readonly Problem[]): Problem[] {
+  if (known.some(({ code }) => code === 'INVALID_PATH')) return []
+  return leaves.flatMap((leaf) => {
+    const reasons = candidateNames(leaf, layers).map(whyNeverStored)
+    const [reason] = reasons
+    if (reason === undefined || reasons.includes(undefined)) return []
+    const remedy = 'shorten the path or the key, or name it with parameter(name, schema)'
+    return [{ code: 'INVALID_NAME' as const, key: formatKey(leaf.path), detail: reason, remedy }]
+  })
+}
+
+function needsPath({ leaves, open }: Plan): boolean {
+  const isBelow = leaves.some(
+    ({ mount, address }) => mount === undefined && ['below', 'selected'].includes(address.kind),
+  )
+  return isBelow || open.some(({ mount }) => mount === undefined)
+}
+
+function layersOf({ path, label }: ConfigOptions): Layers {
+  const paths = pathsOf(path).map((text) => (text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text))
+  return { paths, ...(label !== undefined && { label }) }
+}
+
+function pathsOf(path: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
+  return list.filter((item) => typeof item === 'string')
+}

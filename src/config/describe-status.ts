@@ -1,0 +1,57 @@
+import type { ConfigError } from '../errors.ts'
+import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
+import { type Life, nextWake } from '../refresh/state.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from './status.ts'
+
+/** What a status is made of. */
+export interface StatusParts {
+  readonly runtime: ConfigRuntime
+  readonly life: Life
+  readonly snapshot: Snapshot<unknown> | undefined
+  readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
+  readonly notifications: NotificationStatus
+  readonly expiring: readonly ExpiringParameter[]
+  readonly usage: SourceUsage
+  readonly place: SourcePlace | undefined
+  readonly resources: readonly ResourceStatus[]
+}
+
+export function describeStatus({ runtime, life, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
+  const { state, reason, since, failures, rejections } = life
+  const nextLookAt = nextWake(life)
+  return {
+    runtime,
+    state,
+    ...(reason !== undefined && { reason }),
+    since,
+    ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
+    ...(life.verifiedAt !== undefined && { verifiedAt: life.verifiedAt }),
+    ...(nextLookAt !== undefined && { nextLookAt: Math.round(nextLookAt) }),
+    failures: failures + rejections,
+    ...(lastError !== undefined && {
+      lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
+    }),
+    ...(place !== undefined && { place }),
+    missedByPush: life.push.missed,
+    ...parts,
+  }
+}
+
+/** What a health is made of. */
+export interface HealthParts extends Pick<StatusParts, 'life' | 'snapshot' | 'resources'> {
+  readonly now: number
+}
+
+export function describeHealth({ life, snapshot, resources, now }: HealthParts): ConfigHealth {
+  const { state, reason, verifiedAt } = life
+  const isCurrent = state === 'ready' && resources.every((resource) => resource.isCurrent)
+  const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
+  return {
+    status: !isServing ? 'down' : isCurrent ? 'up' : 'degraded',
+    state,
+    ...(reason !== undefined && { reason }),
+    ...(snapshot !== undefined && { revision: snapshot.revision }),
+    ...(verifiedAt !== undefined && { ageMs: Math.max(0, now - verifiedAt) }),
+  }
+}

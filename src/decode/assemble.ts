@@ -1,0 +1,219 @@
+import type { Problem } from '../errors.ts'
+import { accepts } from '../schema/introspect.ts'
+import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
+import type { Decoded, MaybePromise } from '../schema/leaf-decoders.ts'
+import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from '../schema/plan.ts'
+import { type Steps, stride } from '../time/turns.ts'
+import type { StoredKey } from './merge-layers.ts'
+
+/** Stored values, shaped like the configuration. */
+export interface Tree {
+  readonly stored?: StoredKey
+  readonly children: ReadonlyMap<string, Tree>
+}
+
+/** What zod is given, and what could not be decoded on the way there. */
+export interface Assembled {
+  readonly input: unknown
+  /** By key, as of `keyOf`. */
+  readonly faults: ReadonlyMap<string, NonNullable<Decoded['fault']>>
+}
+
+/** Parameters that stand in each other's way. */
+export interface Conflict {
+  readonly path: KeyPath
+  readonly problem: Problem
+}
+
+/** Shapes stored keys into a tree. */
+export function* growTree(stored: Iterable<StoredKey>): Steps<{
+  readonly tree: Tree
+  readonly conflicts: readonly Conflict[]
+}> {
+  const root: GrowingTree = { children: new Map() }
+  const conflicts: Conflict[] = []
+  let count = 0
+  for (const key of stored) {
+    if (count++ % stride === 0) yield
+    grow(root, key)
+  }
+  yield
+  findConflicts(root, conflicts)
+  return { tree: root, conflicts }
+}
+
+/** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
+export function* assemble(root: Branch, tree: Tree): Steps<Assembled> {
+  const faults: Faults = new Map()
+  const value = yield* assembleBranch(root, tree, { path: [], faults, absent: [] })
+  return { input: value === absent ? {} : value, faults }
+}
+
+interface GrowingTree extends Tree {
+  stored?: StoredKey
+  children: Map<string, GrowingTree>
+}
+
+// Most of a tree is leaves, and a map for each would be most of what it takes.
+const childless: Map<string, GrowingTree> = new Map()
+
+type Faults = Map<string, NonNullable<Decoded['fault']>>
+
+/** Where assembling has come to. */
+interface Scope {
+  readonly path: KeyPath
+  readonly faults: Faults
+  /** The branches on the way here for which nothing is stored. */
+  readonly absent: readonly Branch[]
+}
+
+/** A key of an object. */
+interface Spot {
+  readonly scope: Scope
+  readonly key: string
+}
+
+const absent: unique symbol = Symbol('absent')
+
+function grow(root: GrowingTree, key: StoredKey): void {
+  let node = root
+  for (const part of key.path) {
+    const segment = String(part)
+    let next = node.children.get(segment)
+    if (next === undefined) {
+      next = { children: childless }
+      if (node.children === childless) node.children = new Map()
+      node.children.set(segment, next)
+    }
+    node = next
+  }
+  node.stored = key
+}
+
+function findConflicts({ stored, children }: Tree, conflicts: Conflict[]): void {
+  if (children.size === 0) return
+  const [child] = children.values()
+  if (stored !== undefined && child !== undefined) {
+    const names = [stored.winner.parameter, anyParameter(child)].join(', ')
+    const detail = 'one of these parameters lies below the other, so neither can be a value'
+    const problem = { key: formatKey(stored.path), parameter: names, detail, remedy: 'rename or delete one of them' }
+    conflicts.push({ path: stored.path, problem: { code: 'NAME_CONFLICT', ...problem } })
+  }
+  for (const tree of children.values()) findConflicts(tree, conflicts)
+}
+
+function anyParameter({ stored, children }: Tree): string {
+  const [child] = children.values()
+  return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
+}
+
+function* assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+  if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
+  if (tree !== undefined) return yield* assembleBranch(branch, tree, scope)
+  // An object that requires itself: nothing that is stored could ever satisfy it.
+  if (scope.absent.includes(branch)) return absent
+  return yield* assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
+}
+
+function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: Spot): MaybePromise<unknown> {
+  if (tree === undefined) return absent
+  if (tree.children.size > 0) return rawValue(tree)
+  if (tree.stored === undefined) return absent
+  const { value, type } = tree.stored.winner
+  if (typeof value !== 'string') return value
+  const decoded = decode(value, type === 'Secret' ? 'String' : type)
+  const spot = { scope, key }
+  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, spot)) : noteFault(decoded, spot)
+}
+
+function noteFault({ value, fault }: Decoded, { scope, key }: Spot): unknown {
+  if (fault !== undefined) scope.faults.set(keyOf([...scope.path, key]), fault)
+  return value
+}
+
+// What lies below a leaf of an open part: handed on as it is, so that zod can say that it expected something else.
+function rawValue({ stored, children }: Tree): unknown {
+  if (children.size === 0) return stored?.winner.value
+  return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
+}
+
+function* assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+  if (!('members' in branch)) return yield* assembleObject(branch, tree, scope)
+  return yield* branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
+}
+
+function* assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+  const value: Record<string, unknown> = {}
+  let count = 0
+  for (const [key, node, child] of childrenOf(branch, tree)) {
+    if (count++ % stride === 0) yield
+    const made =
+      node.kind === 'leaf'
+        ? assembleLeaf(node, child, { scope, key })
+        : yield* assembleNode(node, child, { ...scope, path: [...scope.path, key] })
+    const part = made instanceof Promise ? yield made : made
+    if (part !== absent) value[key] = part
+  }
+  return value
+}
+
+/** What becomes part of an object: what is stored, and branches that have to be there all the same. */
+function* childrenOf(
+  { entries, rest }: ObjectBranch,
+  tree: Tree | undefined,
+): Generator<[key: string, node: PlanNode, tree: Tree | undefined]> {
+  for (const [key, { node, mayBeAbsent }] of entries) {
+    const child = tree?.children.get(key)
+    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) yield [key, node, child]
+  }
+  if (rest === undefined || tree === undefined) return
+  for (const [key, child] of tree.children) if (!entries.has(key)) yield [key, rest, child]
+}
+
+function* assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+  let fallback: { value: unknown; faults: Faults } | undefined
+  for (const member of branch.members) {
+    const faults: Faults = new Map()
+    const value = yield* assembleNode(member.branch, tree, { ...scope, faults })
+    const isChosen = (yield accepts(member.schema, value)) === true
+    if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
+      fallback = { value, faults }
+    }
+    if (isChosen) break
+  }
+  for (const [key, fault] of fallback?.faults ?? []) scope.faults.set(key, fault)
+  return fallback?.value ?? absent
+}
+
+function* assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+  let merged: unknown = absent
+  for (const member of branch.members) {
+    const value = yield* assembleNode(member.branch, tree, scope)
+    merged = merged === absent ? value : mergeInputs(merged, value)
+  }
+  return merged
+}
+
+function isDiscriminated(
+  { discriminator }: CombinedBranch,
+  schema: CombinedBranch['members'][number]['schema'],
+  value: unknown,
+): boolean {
+  if (discriminator === undefined || !isRecord(value)) return false
+  const admitted = schema._zod.propValues?.[discriminator]
+  return (admitted as ReadonlySet<unknown> | undefined)?.has(value[discriminator]) ?? false
+}
+
+// Two sides may know one key: what one of them decoded says more than the text that the other kept.
+function mergeInputs(left: unknown, right: unknown): unknown {
+  if (!isRecord(left) || !isRecord(right)) return typeof left === 'string' ? right : left
+  const merged = { ...left }
+  for (const [key, value] of Object.entries(right)) {
+    merged[key] = Object.hasOwn(merged, key) ? mergeInputs(merged[key], value) : value
+  }
+  return merged
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

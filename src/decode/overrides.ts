@@ -1,0 +1,124 @@
+import type { Problem } from '../errors.ts'
+import { nearest } from '../messages/nearest.ts'
+import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
+import { isForbiddenSegment, spell } from '../schema/naming.ts'
+import { type Branch, outputPathOf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
+import type { OverrideValue, Spot } from './merge-layers.ts'
+
+/** Stored text by key. */
+interface Tree {
+  readonly [key: string]: string | Tree
+}
+
+/** Overrides in their places, and the ones that have none. */
+export interface PlacedOverrides {
+  readonly values: readonly OverrideValue[]
+  readonly problems: readonly Problem[]
+}
+
+/** Environment variables in their places. */
+export interface PlacedEnvironment {
+  readonly values: readonly OverrideValue[]
+  readonly unknown: readonly string[]
+  readonly empty: readonly string[]
+}
+
+/** Puts plain overrides in their places. */
+export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
+  const values: OverrideValue[] = []
+  const problems: Problem[] = []
+  for (const { path, text } of flatten(overrides, [])) {
+    const spot = spotAt(plan.root, path)
+    const problem = problemWith(path, text, spot, plan)
+    if (problem !== undefined) problems.push(problem)
+    else if (spot !== undefined && typeof text === 'string')
+      values.push(overrideAt(spot, `overrides.${formatKey(path)}`, text))
+  }
+  return { values, problems }
+}
+
+/**
+ * Puts environment variables in their places. `unknown` are those with the prefix that no key is spelled like; `empty`
+ * those that are set to nothing, as tools do with what is not set: no value, since Parameter Store stores no empty text.
+ */
+export function placeEnvironment(
+  plan: Plan,
+  prefix: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): PlacedEnvironment {
+  const byVariable = new Map(plan.leaves.map(({ path }) => [variableOf(prefix, path), path]))
+  const values: OverrideValue[] = []
+  const unknown: string[] = []
+  const empty: string[] = []
+  for (const [variable, text] of Object.entries(environment)) {
+    if (text === undefined || !variable.startsWith(prefix)) continue
+    const path = byVariable.get(variable) ?? openPathOf(plan, prefix, variable)
+    const spot = path === undefined ? undefined : spotAt(plan.root, path)
+    if (spot === undefined) unknown.push(variable)
+    else if (text === '') empty.push(variable)
+    else values.push(overrideAt(spot, variable, text))
+  }
+  return { values, unknown, empty }
+}
+
+function overrideAt(spot: Spot, parameter: string, value: string): OverrideValue {
+  return { spot, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
+}
+
+function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; text: unknown }> {
+  if (typeof tree !== 'object' || tree === null) {
+    yield { path, text: tree }
+    return
+  }
+  // Those of a definition may not be enumerable.
+  for (const key of Object.getOwnPropertyNames(tree)) {
+    const value: unknown = Reflect.get(tree, key)
+    if (value !== undefined) yield* flatten(value, [...path, key])
+  }
+}
+
+function problemWith(path: KeyPath, text: unknown, spot: Spot | undefined, plan: Plan): Problem | undefined {
+  const key = `overrides.${formatKey(path)}`
+  const code = 'INVALID_OPTION'
+  if (path.some((part) => isForbiddenSegment(String(part)))) {
+    return { code, key, detail: 'this key would reach into a prototype', remedy: 'choose another key' }
+  }
+  if (spot === undefined) {
+    const keys = plan.leaves.map((leaf) => formatKey(leaf.path))
+    const isDotted = keys.includes(path.join('.'))
+    const close = nearest(formatKey(path), keys)
+    const guess = close === undefined ? 'leave it out' : `did you mean ${close}?`
+    const remedy = isDotted ? 'nest it: { db: { host } } instead of { "db.host" }' : guess
+    return { code, key, detail: 'the schema has no such key', remedy }
+  }
+  if (typeof text === 'string' && (spot.isLeaf || spot.node.kind === 'leaf')) return undefined
+  const detail =
+    typeof text === 'string' ? 'the schema has an object here' : 'overrides are the text that would be stored'
+  return { code, key, detail, remedy: typeof text === 'string' ? 'override its keys' : 'write it as a string' }
+}
+
+function spotAt(root: Branch, path: readonly (string | number)[]): Spot | undefined {
+  let nodes: PlanNode[] = [root]
+  for (const key of path) {
+    const next = nodes.flatMap((node) => stepInto(node, String(key)))
+    if (next.length === 0) return undefined
+    nodes = next
+  }
+  const node = nodes.find((candidate) => candidate.isSensitive) ?? nodes[0]
+  if (node === undefined) return undefined
+  return { id: keyOf(path), path, outputPath: outputPathOf(root, path), node, isLeaf: node.kind === 'leaf' }
+}
+
+function variableOf(prefix: string, path: KeyPath): string {
+  return `${prefix}${path.map((key) => spell(String(key), 'snake_case').toUpperCase()).join('__')}`
+}
+
+function openPathOf(plan: Plan, prefix: string, variable: string): string[] | undefined {
+  for (const { path } of plan.open) {
+    const start = path.length === 0 ? prefix : `${variableOf(prefix, path)}__`
+    if (!variable.startsWith(start)) continue
+    const keys = variable.slice(start.length).split('__')
+    if (keys.every((key) => key !== '' && !isForbiddenSegment(key))) return [...path.map(String), ...keys]
+  }
+  return undefined
+}

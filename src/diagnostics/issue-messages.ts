@@ -1,0 +1,77 @@
+import type { $ZodIssue, $ZodType } from 'zod/v4/core'
+import type { StoredKey } from '../decode/merge-layers.ts'
+import type { Leaf } from '../schema/plan.ts'
+import { expectationOf } from './expectation.ts'
+import { declaredAt, type Location } from './locate.ts'
+import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
+import { type IndexedCase, valueAt } from './validation-input.ts'
+import { isWritten } from './written-message.ts'
+
+/** What the author wrote, unless it quotes what is sensitive; otherwise, or before it, what is usually said. */
+export function detailOf(issue: $ZodIssue, { secrets }: IndexedCase, usual: string, isAdded = false): string {
+  if (!isWritten(issue)) return usual
+  if (secrets.isQuotedIn(issue.message))
+    return `${usual} (the message of the check is withheld because it quotes a secret)`
+  return isAdded ? `${usual}: ${issue.message}` : issue.message
+}
+
+/**
+ * What was expected. A check can put a value into every property of an issue: where it has, the schema alone says what
+ * is expected.
+ */
+export function expectedOf(
+  issue: $ZodIssue,
+  fallback: string | undefined,
+  { secrets }: IndexedCase,
+): string | undefined {
+  const expected = expectationOf(issue, fallback)
+  return expected !== undefined && secrets.isQuotedIn(expected) ? fallback : expected
+}
+
+/** What is almost right about a value, where its type or format is wrong; what a check says is in its message. */
+export function hintOf(
+  issue: $ZodIssue,
+  { leaf, leafPath }: Location,
+  stored: StoredKey | undefined,
+  { assembled }: IndexedCase,
+): Partial<NearMiss> {
+  const hasForm = ['invalid_type', 'invalid_format', 'invalid_value', 'invalid_union', 'too_small'].includes(issue.code)
+  if (leaf === undefined || stored === undefined || !hasForm) return {}
+  const expected = 'expected' in issue ? String(issue.expected) : ''
+  const isWhole = leafPath?.length === issue.path.length
+  const { value } = stored.winner
+  if (stored.isSensitive) return isWhole ? {} : adviceOf(expected)
+  if (isWhole) return (typeof value === 'string' && nearMiss(value, leaf.schema, formatIn(issue))) || {}
+  const found = valueAt(assembled.input, issue.path)
+  const miss = stored.winner.type === 'StringList' ? undefined : jsonMiss(found, expected)
+  return miss ?? nearPart(found, leaf.schema, issue.path.slice(leafPath?.length), formatIn(issue)) ?? {}
+}
+
+function nearPart(
+  found: unknown,
+  leaf: $ZodType,
+  inside: readonly PropertyKey[],
+  format: string | undefined,
+): NearMiss | undefined {
+  const schemas = inside.reduce<readonly $ZodType[]>(
+    (outer, part) => outer.flatMap((schema) => declaredAt(schema, part)).map(({ schema }) => schema),
+    [leaf],
+  )
+  const [schema] = schemas
+  return typeof found === 'string' && schema !== undefined ? nearMiss(found, schema, format) : undefined
+}
+
+function formatIn(issue: $ZodIssue): string | undefined {
+  return 'format' in issue && typeof issue.format === 'string' ? issue.format : undefined
+}
+
+// What may be in a secret is advised about by the schema alone.
+function adviceOf(expected: string): Partial<NearMiss> {
+  const remedy = jsonAdvice(expected)
+  return remedy === undefined ? {} : { remedy }
+}
+
+/** Why a stored text is not JSON. */
+export function nearJson({ winner }: StoredKey, { schema }: Leaf): NearMiss | undefined {
+  return typeof winner.value === 'string' ? nearMiss(winner.value, schema) : undefined
+}

@@ -1,0 +1,85 @@
+import type { $ZodType } from 'zod/v4/core'
+import { peel } from '../schema/introspect.ts'
+import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
+import { type Branch, type Leaf, type PlanNode, stepInto } from '../schema/plan.ts'
+
+/** Where in the plan a path of zod's leads. */
+export interface Location {
+  /** The path with everything replaced by `*` that could be part of a value: keys inside a leaf, mostly. */
+  readonly path: KeyPath
+  /** The leaf that the path reaches or enters. */
+  readonly leaf?: Leaf
+  readonly leafPath?: KeyPath
+  /** What the schema wants of the leaf as a whole. */
+  readonly expected?: string
+}
+
+/**
+ * Follows a path from the root, as far as the schema and the names of parameters vouch for its keys.
+ * `isStored` is whether a parameter is stored at a path or below it.
+ */
+export function locate(root: Branch, path: readonly PropertyKey[], isStored: (path: KeyPath) => boolean): Location {
+  let nodes: readonly PlanNode[] = [root]
+  const known: (string | number)[] = []
+  for (const [index, part] of path.entries()) {
+    const leaf = nodes.find((node) => node.kind === 'leaf')
+    if (leaf !== undefined) return insideLeaf(leaf, known, path.slice(index))
+    const key = String(part)
+    const next = nodes.flatMap((node) => stepInto(node, key))
+    const isVouchedFor = next.length > 0 && isKnown(nodes, key, isStored(toKeyPath(path.slice(0, index + 1))))
+    nodes = next
+    known.push(isVouchedFor ? key : '*')
+    if (!isVouchedFor) return { path: known }
+  }
+  const leaves = nodes.filter((node) => node.kind === 'leaf')
+  const [leaf] = leaves
+  if (leaf === undefined) return { path: known }
+  const expected = [...new Set(leaves.map((candidate) => candidate.expected))].join(' or ')
+  return { path: known, leaf, leafPath: known, expected }
+}
+
+// A check of the schema may put anything into the path of an issue, also a value.
+function isKnown(nodes: readonly PlanNode[], key: string, isStored: boolean): boolean {
+  return isStored || nodes.some((node) => node.kind === 'branch' && isNamed(node, key))
+}
+
+function isNamed(branch: Branch, key: string): boolean {
+  if (!('members' in branch)) return branch.entries.has(key)
+  return branch.members.some((member) => isNamed(member.branch, key))
+}
+
+function insideLeaf(leaf: Leaf, leafPath: KeyPath, inside: readonly PropertyKey[]): Location {
+  let schemas: readonly $ZodType[] = [leaf.schema]
+  const parts = inside.map((part) => {
+    const declared = schemas.flatMap((schema) => declaredAt(schema, part))
+    schemas = declared.map(({ schema }) => schema)
+    return declared.some(({ isNamed }) => isNamed) ? (part as string | number) : '*'
+  })
+  return { path: [...leafPath, ...parts], leaf, leafPath }
+}
+
+/** What a schema declares for a key of its value, and whether it names the key. */
+export function declaredAt(schema: $ZodType, part: PropertyKey): { schema: $ZodType; isNamed: boolean }[] {
+  const { def } = peel(schema)
+  switch (def.type) {
+    case 'object': {
+      const field = Object.hasOwn(def.shape, part) ? def.shape[String(part)] : undefined
+      if (field !== undefined) return [{ schema: field, isNamed: true }]
+      return def.catchall === undefined ? [] : [{ schema: def.catchall, isNamed: false }]
+    }
+    case 'record':
+      return [{ schema: def.valueType, isNamed: false }]
+    case 'array':
+      return typeof part === 'number' ? [{ schema: def.element, isNamed: true }] : []
+    case 'tuple': {
+      const item = typeof part === 'number' ? (def.items[part] ?? def.rest) : null
+      return item === null || item === undefined ? [] : [{ schema: item, isNamed: true }]
+    }
+    case 'union':
+      return def.options.flatMap((option) => declaredAt(option, part))
+    case 'intersection':
+      return [def.left, def.right].flatMap((side) => declaredAt(side, part))
+    default:
+      return []
+  }
+}

@@ -1,0 +1,122 @@
+import { Spellings } from '../messages/nearest.ts'
+import { joinName, type NamingRule, namingRules, spell } from '../schema/naming.ts'
+import type { PlannedLeaf } from '../schema/plan.ts'
+import { candidateNames, type Layers } from '../schema/read-request.ts'
+
+// Each is compared with every stored name that has no use yet. Where one is misspelled, others are likely to be alike.
+const maxComparisons = 10
+
+// Missing names times stored names: to compare them keeps the event loop for some 20 ms.
+const maxPairs = 100_000
+
+/** What a name may be suggested from. */
+export interface SuggesterParts {
+  readonly layers: Layers
+  /** Every leaf of the plan. */
+  readonly leaves: readonly PlannedLeaf[]
+  /** Whether something was read for a leaf. */
+  isPresent(leaf: PlannedLeaf): boolean
+  /** The stored names that the plan has no use for. */
+  findUnused(): Iterable<string>
+  /** Why not all of them are known. */
+  readonly obstacle?: string | undefined
+}
+
+/** Finds the name that was probably meant for what is missing. */
+export class Suggester {
+  readonly #parts: SuggesterParts
+  #unused: ReadonlySet<string> | undefined
+  #unclaimed: Spellings | undefined
+  readonly #suited = new Map<NamingRule, boolean>()
+  #comparisons = 0
+  #pairs = 0
+
+  constructor(parts: SuggesterParts) {
+    this.#parts = parts
+  }
+
+  /** What to do about a parameter that is not there: `remedy`, unless another name was probably meant. */
+  suggest(planned: PlannedLeaf, remedy: string): string {
+    this.#unused ??= new Set(this.#parts.findUnused())
+    const close =
+      this.#wrap(planned, this.#unused) ?? this.#join(planned, this.#unused) ?? this.#respell(planned, this.#unused)
+    const found = close ?? this.#nearest(planned, this.#unused)
+    if (found !== undefined) return found
+    const { obstacle } = this.#parts
+    return obstacle === undefined ? remedy : `${remedy} (${obstacle})`
+  }
+
+  #wrap(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+    if (planned.address.kind !== 'below') return undefined
+    const parents = candidateNames(planned, this.#parts.layers).flatMap(parentsOf)
+    const found = parents.find((name) => unused.has(name))
+    return found && `${found} is one parameter: put json() around the object`
+  }
+
+  // Items that are stored one by one, for a list that is one parameter.
+  #join(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+    const name = candidateNames(planned, this.#parts.layers).find((candidate) => unused.has(`${candidate}/0`))
+    const form = 'store the list as one parameter, a StringList or a JSON array'
+    return name && `${name}/0 is a parameter of its own: ${form}`
+  }
+
+  #respell(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+    if (planned.address.kind !== 'below') return undefined
+    const { paths } = this.#parts.layers
+    const finds = namingRules.flatMap((rule) => {
+      const name = paths.map((layer) => joinName(layer, spelled(planned, rule))).find((name) => unused.has(name))
+      return name === undefined ? [] : [{ rule, name }]
+    })
+    const [found, ...others] = finds
+    if (found === undefined) return undefined
+    const { rule, name } = found
+    if (others.length === 0 && this.#suits(rule)) return `${name} is stored: naming: '${rule}' would find it`
+    const parent = parentOf(name)
+    const isBeside = candidateNames(planned, this.#parts.layers).some((candidate) => parentOf(candidate) === parent)
+    return `${name} is stored: name it with parameter('${isBeside ? name.slice(parent.length + 1) : name}', …)`
+  }
+
+  // What is there already must not go missing by it.
+  #suits(rule: NamingRule): boolean {
+    const known = this.#suited.get(rule)
+    if (known !== undefined) return known
+    const suits = this.#parts.leaves.every((leaf) => {
+      const { address, segments } = leaf
+      if (address.kind !== 'below' || address.isExplicit || !this.#parts.isPresent(leaf)) return true
+      return joinName('', spelled(leaf, rule)).endsWith(joinName('', segments))
+    })
+    this.#suited.set(rule, suits)
+    return suits
+  }
+
+  #nearest(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+    if (unused.size === 0 || this.#comparisons++ >= maxComparisons) return undefined
+    for (const name of candidateNames(planned, this.#parts.layers)) {
+      this.#pairs += unused.size
+      if (this.#pairs > maxPairs) return undefined
+      this.#unclaimed ??= new Spellings(this.#findUnclaimed(unused))
+      const close = this.#unclaimed.nearest(name)
+      if (close !== undefined) return `${close} is stored: rename it, or name it with parameter() in the schema`
+    }
+    return undefined
+  }
+
+  #findUnclaimed(unused: ReadonlySet<string>): string[] {
+    const { layers, leaves } = this.#parts
+    const claimed = new Set(leaves.flatMap((leaf) => candidateNames(leaf, layers).flatMap(parentsOf)))
+    return [...unused].filter((name) => !claimed.has(name))
+  }
+}
+
+function spelled({ path }: PlannedLeaf, rule: NamingRule): string[] {
+  return path.map((part) => spell(String(part), rule))
+}
+
+function parentOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('/'))
+}
+
+function parentsOf(name: string): string[] {
+  const parent = parentOf(name)
+  return parent === '' ? [] : [parent, ...parentsOf(parent)]
+}

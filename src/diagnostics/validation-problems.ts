@@ -1,0 +1,276 @@
+import type { $ZodIssue } from 'zod/v4/core'
+import type { Overlay, StoredKey } from '../decode/merge-layers.ts'
+import type { Problem } from '../errors.ts'
+import { InexactNumber, isExact } from '../schema/exact-number.ts'
+import { mayBeAbsent } from '../schema/introspect.ts'
+import { formatKey, keyOf, toKeyPath } from '../schema/key-path.ts'
+import type { Fault } from '../schema/leaf-decoders.ts'
+import { splitSelector } from '../schema/parameter-name.ts'
+import { maxJsonDepth } from '../schema/parse-json.ts'
+import type { PlannedLeaf } from '../schema/plan.ts'
+import { candidateNames, type Layers } from '../schema/read-request.ts'
+import { describeSecret } from '../schema/secret-id.ts'
+import { detailOf, expectedOf, hintOf, nearJson } from './issue-messages.ts'
+import { type Location, locate } from './locate.ts'
+import { type IndexedCase, valueAt } from './validation-input.ts'
+import { isWritten } from './written-message.ts'
+
+/** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
+export function toProblems(issue: $ZodIssue, subject: IndexedCase): Problem[] {
+  const { places, plan } = subject
+  const location = locate(plan.root, issue.path, (path) => places.stored.firstWithin(path) !== undefined)
+  const stored = storedAt(location, subject.overlay)
+  if (isUnknown(location, stored, issue, subject)) return []
+  if (issue.code === 'unrecognized_keys') return unrecognized(issue, location, subject)
+  if (issue.code === 'invalid_key') return [badKey(issue, location, stored, subject)]
+  const isWhole = location.leafPath !== undefined && location.leafPath.length === issue.path.length
+  if (isWhole && stored === undefined) return [absent(issue, location, subject)]
+  if (!isWhole && isAboutAbsence(issue, subject)) {
+    const isInside = location.leafPath !== undefined
+    return [isInside ? missingJsonKey(issue, location, stored, subject) : missing(issue, location, subject)]
+  }
+  return [invalid(issue, location, stored, subject)]
+}
+
+// Where something could not be read, what zod says about its absence says nothing.
+function isUnknown(
+  location: Location,
+  stored: StoredKey | undefined,
+  issue: $ZodIssue,
+  { overlay, places }: IndexedCase,
+): boolean {
+  if (places.refused.isBelowOne(location.path)) return true
+  if (issue.code === 'unrecognized_keys') return false
+  if (stored === undefined && overlay.unreadablePaths.length > 0) return true
+  return places.unreadable.isAround(location.path)
+}
+
+function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | undefined {
+  return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
+}
+
+// What a check adds has the input of the check.
+function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedCase): boolean {
+  return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
+}
+
+// A rule about a key that may be absent says more than that it is.
+function absent(issue: $ZodIssue, location: Location, subject: IndexedCase): Problem {
+  const { path, leaf } = location
+  const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
+  if (issue.code !== 'custom' || !isOptional) return missing(issue, location, subject)
+  const planned = subject.plan.byId.get(keyOf(path))
+  const names = planned === undefined ? [] : candidateNames(planned, subject.layers)
+  return {
+    code: 'INVALID_VALUE',
+    key: formatKey(path),
+    ...(names.length > 0 && { parameter: names.join(' or ') }),
+    detail: detailOf(issue, subject, 'a check of the schema failed'),
+    remedy: 'nothing is stored for this key: store it, or correct the values that the check compares it with',
+  }
+}
+
+function missing(issue: $ZodIssue, location: Location, subject: IndexedCase): Problem {
+  const { plan, layers, suggester } = subject
+  const { path, expected, leaf } = location
+  const planned = plan.byId.get(keyOf(path))
+  const about = { key: formatKey(path), ...(expected !== undefined && { expected }) }
+  const say = (detail: string) => detailOf(issue, subject, detail, true)
+  const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
+  if (planned === undefined) {
+    const remedy = 'store it below the path, or make the key optional'
+    return { code: 'MISSING_PARAMETER', ...about, detail: say('nothing is stored'), remedy }
+  }
+  const { address } = planned
+  if (address.kind === 'secret') {
+    const parameter = describeSecret(address.secret)
+    const remedy = 'create the secret, or correct its name, staging label or version id in secret()'
+    return { code: 'MISSING_SECRET', ...about, parameter, detail: say('there is no such secret or version'), remedy }
+  }
+  const parameter = candidateNames(planned, layers).join(' or ')
+  const selected = selectionOf(planned, layers)
+  const store = selected === undefined ? 'store it' : selected.remedy
+  const remedy = suggester.suggest(
+    planned,
+    isOptional ? store : `${store}, or make the key optional or give it a default`,
+  )
+  return {
+    code: 'MISSING_PARAMETER',
+    ...about,
+    parameter,
+    detail: say(selected?.detail ?? 'nothing is stored'),
+    remedy,
+  }
+}
+
+// With a label or version in its name, a parameter that is stored otherwise is not found either.
+function selectionOf(
+  { address }: PlannedLeaf,
+  { label }: Layers,
+): { readonly detail: string; readonly remedy: string } | undefined {
+  const selector = selectorOf(address, label)
+  if (selector === undefined) return undefined
+  if (/^\d+$/.test(selector)) {
+    return { detail: `nothing is stored as version ${selector}`, remedy: 'correct the version, or store it' }
+  }
+  const remedy = `move the label to a version of it (aws ssm label-parameter-version), or store it and label it`
+  return { detail: `no version of it carries the label ${selector}`, remedy }
+}
+
+function selectorOf(address: PlannedLeaf['address'], label: string | undefined): string | undefined {
+  if (address.kind === 'selected') return address.selector
+  return address.kind === 'absolute' ? splitSelector(address.name).selector : label
+}
+
+function missingJsonKey(
+  issue: $ZodIssue,
+  { path, leafPath }: Location,
+  stored: StoredKey | undefined,
+  subject: IndexedCase,
+): Problem {
+  const expected = expectedOf(issue, undefined, subject)
+  const inside = formatKey(path.slice(leafPath?.length ?? 0))
+  return {
+    code: 'MISSING_JSON_KEY',
+    key: formatKey(path),
+    ...(stored !== undefined && { parameter: stored.winner.parameter }),
+    ...(expected !== undefined && { expected }),
+    detail: detailOf(issue, subject, `the stored JSON has no ${inside}`, true),
+    remedy: 'add it to the JSON, or make the key optional',
+  }
+}
+
+function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: IndexedCase): Problem {
+  const isWhole = location.leafPath?.length === issue.path.length
+  const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
+  const about = {
+    key: formatKey(location.path),
+    ...(stored !== undefined && { parameter: stored.winner.parameter }),
+  }
+  if (fault !== undefined && stored !== undefined && isAboutFault(fault, issue, subject, isWhole)) {
+    return problemOf(fault, stored, location)
+  }
+  const expected = expectedOf(issue, isWhole ? location.expected : undefined, subject)
+  const { what, remedy } = hintOf(issue, location, stored, subject)
+  const usual = issue.code === 'custom' ? 'a check of the schema failed' : 'something else is stored'
+  const detail = detailOf(issue, subject, usual)
+  return {
+    code: 'INVALID_VALUE',
+    ...about,
+    ...(expected !== undefined && { expected }),
+    detail: what === undefined ? detail : `${detail}: ${what}`,
+    remedy: remedy ?? 'correct the stored value, or the schema',
+  }
+}
+
+// A decoding error explains an issue of the whole value; an issue of a part, only where that part did not decode.
+function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedCase, isWhole: boolean): boolean {
+  if (fault === 'depth' || fault === 'list') return true
+  if (isWhole && fault !== 'json-digits') return fault !== 'boolean'
+  const value = valueAt(assembled.input, path)
+  return value instanceof InexactNumber || (fault === 'digits' && typeof value === 'string' && !isExact(value.trim()))
+}
+
+/** What is wrong with a text that did not decode. */
+export function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
+  const { winner, isSensitive } = stored
+  const isList = leaf?.expected.includes('StringList') === true && winner.type === 'String'
+  const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
+  const { code, ...usual } = faultTexts(isList)[fault]
+  const detail = near === undefined ? usual.detail : `${usual.detail}: ${near.what}`
+  const remedy = near?.remedy ?? usual.remedy
+  const expected = fault === 'depth' ? undefined : leaf?.expected
+  const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
+  return { code, ...about, detail, remedy }
+}
+
+const inexact = {
+  code: 'INVALID_VALUE',
+  detail: 'the stored number has more digits than z.number() can hold, and would be rounded',
+} as const
+
+interface FaultText {
+  readonly code: 'INVALID_JSON' | 'INVALID_VALUE'
+  readonly detail: string
+  readonly remedy: string
+}
+
+function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
+  return {
+    json: {
+      code: 'INVALID_JSON',
+      detail: 'the stored text is not JSON',
+      remedy: isList ? 'store it as a StringList, or as a JSON array' : 'store valid JSON',
+    },
+    depth: {
+      code: 'INVALID_JSON',
+      detail: `the stored JSON is nested more than ${maxJsonDepth} levels deep`,
+      remedy: 'store it flatter',
+    },
+    list: {
+      code: 'INVALID_VALUE',
+      detail: 'the text of this StringList is JSON, which its commas would take apart',
+      remedy: 'store it as a String, or store the items with commas between them and without brackets and quotes',
+    },
+    boolean: {
+      code: 'INVALID_VALUE',
+      detail: 'something else is stored, and coercion would take any text for true',
+      remedy: 'store "true" or "false", or use z.stringbool()',
+    },
+    digits: { ...inexact, remedy: 'use z.bigint() for a whole number, or z.string()' },
+    'json-digits': { ...inexact, remedy: 'put it in quotes in the JSON, and use z.string()' },
+  }
+}
+
+function badKey(
+  issue: Extract<$ZodIssue, { code: 'invalid_key' }>,
+  location: Location,
+  stored: StoredKey | undefined,
+  subject: IndexedCase,
+): Problem {
+  const inside = subject.places.stored.firstWithin(toKeyPath(issue.path)) ?? stored
+  const { issues = [] } = issue
+  const [first] = issues
+  const expected = first === undefined ? undefined : expectedOf(first, undefined, subject)
+  const isInside = location.leafPath !== undefined && location.leafPath.length < issue.path.length
+  const written = [issue, ...issues].find(isWritten) ?? issue
+  return {
+    code: 'INVALID_VALUE',
+    key: formatKey(location.path),
+    ...(inside !== undefined && { parameter: inside.winner.parameter }),
+    ...(expected !== undefined && { expected }),
+    detail: detailOf(written, subject, 'the key is not one that the record allows', true),
+    remedy: `rename the ${isInside ? 'key in the JSON' : 'parameter'}, or correct the schema of the keys`,
+  }
+}
+
+function unrecognized(
+  issue: Extract<$ZodIssue, { code: 'unrecognized_keys' }>,
+  location: Location,
+  subject: IndexedCase,
+): Problem[] {
+  const { keys, path } = issue
+  const { places, overlay, secrets } = subject
+  const remedy = 'delete it, or add it to the schema'
+  const owner = storedAt(location, overlay)
+  if (location.leafPath !== undefined) {
+    const listed = keys.map((key) => JSON.stringify(key)).join(', ')
+    const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''
+    const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know${names}`
+    const said = detailOf(issue, subject, detail, true)
+    const parameter = owner === undefined ? {} : { parameter: owner.winner.parameter }
+    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail: said, remedy }]
+  }
+  return keys.map((key) => {
+    const at = [...path.map(String), key]
+    const stored = places.stored.firstWithin(at)
+    return {
+      code: 'INVALID_VALUE',
+      // A check can make up an issue, and the keys in it.
+      key: formatKey([...location.path, stored === undefined ? '*' : key]),
+      ...(stored !== undefined && { parameter: stored.winner.parameter }),
+      detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),
+      remedy,
+    }
+  })
+}

@@ -1,0 +1,72 @@
+import type { ChangeEvent } from '../../config/events.ts'
+import type { LiveConfig } from '../../config/live-config.ts'
+import type { KeyChange } from '../../snapshot/diff.ts'
+import { shownValue } from './shown-value.ts'
+
+/** A change that was seen, with what may be shown of it. */
+export interface LoggedChange {
+  readonly revision: number
+  /** When what it published was read, in milliseconds since the Unix epoch. */
+  readonly at: number
+  /** Why somebody looked. */
+  readonly cause: ChangeEvent<unknown>['cause']
+  readonly keys: readonly LoggedKeyChange[]
+  /** How many more keys it changed. */
+  readonly omitted: number
+}
+
+/** What became of a key. What is sensitive, or was, or is hidden, has no values. */
+export interface LoggedKeyChange extends KeyChange {
+  readonly before?: string
+  readonly after?: string
+}
+
+const maxChanges = 20
+const maxKeys = 50
+
+/** The last changes of a config, from now on. */
+export class ChangeLog {
+  readonly #isHidden: (key: string) => boolean
+  #changes: readonly LoggedChange[] = []
+
+  constructor(config: LiveConfig<unknown>, isHidden: (key: string) => boolean) {
+    this.#isHidden = isHidden
+    config.on('change', (change) => this.#log(change, config.pin().loadedAt))
+  }
+
+  /** The latest first. A key that is hidden by now has no values in any of them. */
+  get changes(): readonly LoggedChange[] {
+    return this.#changes.map((change) => ({ ...change, keys: change.keys.map((key) => this.#hide(key)) }))
+  }
+
+  #log(event: ChangeEvent<unknown>, at: number): void {
+    const { changed, cause, revision } = event
+    const keys = changed.slice(0, maxKeys).map((change) => this.#show(change, event))
+    const newest = { revision, at, cause, keys, omitted: changed.length - keys.length }
+    // Whatever has become a secret may have been one all along.
+    const secrets = new Set(changed.filter(({ isSensitive }) => isSensitive).map(({ key }) => key))
+    const earlier = this.#changes.slice(0, maxChanges - 1)
+    this.#changes = [newest, ...(secrets.size === 0 ? earlier : earlier.map((change) => forget(change, secrets)))]
+  }
+
+  #hide(change: LoggedKeyChange): LoggedKeyChange {
+    if (!this.#isHidden(change.key)) return change
+    const { before: _, after: __, ...rest } = change
+    return rest
+  }
+
+  #show(change: KeyChange, { previous, current }: Pick<ChangeEvent<unknown>, 'previous' | 'current'>): LoggedKeyChange {
+    if (change.isSensitive || this.#isHidden(change.key)) return change
+    const before = change.from && shownValue(previous, change.key)
+    const after = change.to && shownValue(current, change.key)
+    return { ...change, ...(before !== undefined && { before }), ...(after !== undefined && { after }) }
+  }
+}
+
+function forget(change: LoggedChange, secrets: ReadonlySet<string>): LoggedChange {
+  return { ...change, keys: change.keys.map((key) => (secrets.has(key.key) ? withoutValues(key) : key)) }
+}
+
+function withoutValues({ before: _, after: __, ...change }: LoggedKeyChange): LoggedKeyChange {
+  return { ...change, isSensitive: true }
+}

@@ -1,0 +1,258 @@
+import type { $ZodType } from 'zod/v4/core'
+import { assemble, type Conflict, growTree } from '../decode/assemble.ts'
+import { findCopies, markCopies } from '../decode/copied-secrets.ts'
+import { type Overlay, type OverrideValue, overlay } from '../decode/merge-layers.ts'
+import { type FoundReferences, findReferences, followReferences, secretsOf } from '../decode/references.ts'
+import { judge, type Verdict } from '../decode/validate.ts'
+import { Suggester } from '../diagnostics/suggest.ts'
+import type { Problem, ReadFailure } from '../errors.ts'
+import type { Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
+import { formatKey, type KeyPath } from '../schema/key-path.ts'
+import type { Plan } from '../schema/plan.ts'
+import type { Layers, PlannedRequest } from '../schema/read-request.ts'
+import { secretKey } from '../schema/secret-id.ts'
+import { isServed, type Published, type StoredKeys } from '../snapshot/snapshot.ts'
+import { type Breathe, inTurns } from '../time/turns.ts'
+import type { Outlook } from './startup-retry.ts'
+
+/** What a candidate is read from and held against. */
+export interface CandidateSpec {
+  readonly schema: $ZodType
+  readonly plan: Plan
+  readonly layers: Layers
+  readonly planned: PlannedRequest
+  readonly overrides: readonly OverrideValue[]
+}
+
+/** A reading that satisfies the schema, or everything that is wrong with it. */
+export type Candidate = AcceptedCandidate | UnchangedCandidate | Refusal
+
+export interface AcceptedCandidate {
+  readonly kind: 'accepted'
+  readonly value: unknown
+  readonly stored: StoredKeys
+  /** Where checks of the schema have copied secrets to. */
+  readonly copies: readonly KeyPath[]
+  readonly warnings: readonly string[]
+}
+
+/** What was read is what is served: it was not looked at any further. */
+export interface UnchangedCandidate {
+  readonly kind: 'unchanged'
+}
+
+export interface Refusal extends Outlook {
+  readonly kind: 'refused'
+  readonly missing: readonly Problem[]
+  readonly unreadable: readonly Problem[]
+  readonly invalid: readonly Problem[]
+  readonly cause?: Error
+}
+
+/** The names under a path, or why nobody may know them. */
+export interface Listing {
+  readonly listed?: readonly string[] | undefined
+  readonly failure?: ReadFailure
+  /** Whether the path is the name of a parameter. */
+  readonly isParameter?: boolean
+}
+
+/** What a candidate is made of. */
+export interface CandidateReading {
+  readonly reading: Reading
+  /** Reads the secrets that stored texts point to. */
+  readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
+  readonly served: Published | undefined
+  /** Called when everything is read, before the schema validates. */
+  judging(): void
+  /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
+  listPaths?(): Promise<readonly Listing[]>
+  readonly breathe: Breathe
+}
+
+/** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
+export async function makeCandidate(
+  spec: CandidateSpec,
+  { reading, readPointed, served, judging, listPaths, breathe }: CandidateReading,
+): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
+  const laid = await inTurns(overlay(spec.planned, reading, spec.overrides), breathe)
+  const references = findReferences(laid.stored.values())
+  const pointed = secretsOf(references)
+  const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
+  const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
+  const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
+  if (isReadable && isServed(complete.stored, served)) return { candidate: { kind: 'unchanged' }, pointed }
+  judging()
+  const parts = { laid, complete, references, breathe, served }
+  const candidate = await decide(spec, reading, parts)
+  const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
+  const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
+  if (listPaths === undefined || isListed || !lacksNames) return { candidate, pointed }
+  const listed = await listPaths()
+  const hierarchies = reading.hierarchies.map((hierarchy, index) => {
+    const names = listed[index]?.listed
+    return names === undefined ? hierarchy : { listed: names, ...hierarchy }
+  })
+  return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listed }), pointed }
+}
+
+interface CandidateParts {
+  readonly laid: Overlay
+  readonly complete: Overlay
+  readonly references: FoundReferences
+  readonly breathe: Breathe
+  readonly served: Published | undefined
+  /** One for each hierarchy, once the paths were listed. */
+  readonly listed?: readonly Listing[]
+}
+
+async function decide(
+  spec: CandidateSpec,
+  reading: Reading,
+  { laid, complete, references, breathe, served, listed = [] }: CandidateParts,
+): Promise<Candidate> {
+  const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
+  const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
+  const refused = conflicts.map(({ path }) => path)
+  const suggester = new Suggester({
+    layers: spec.layers,
+    leaves: spec.plan.leaves,
+    isPresent: ({ id }) => laid.stored.has(id),
+    findUnused: () => unusedNames(laid, reading),
+    obstacle: whyUnlisted(spec, listed),
+  })
+  const given = served && { stored: served.stored, value: served.snapshot.value }
+  const subject = { ...spec, overlay: complete, assembled, refused, suggester, served: given }
+  const verdict = await judge(subject, breathe)
+  // Nobody can interrupt zod.
+  await breathe()
+  const empty = emptyPaths(spec, reading, listed)
+  const refusal = refuse(complete, verdict, conflicts, empty)
+  if (refusal !== undefined) return refusal
+  const warnings = [
+    ...ignoredReferences(references),
+    ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
+  ]
+  const value = verdict.kind === 'valid' ? verdict.value : undefined
+  const copies = findCopies(spec.plan, { value, stored: complete.stored })
+  return { kind: 'accepted', value, stored: markCopies(complete.stored, copies), copies, warnings }
+}
+
+async function readReferences(
+  planned: PlannedRequest,
+  reading: Reading,
+  pointed: readonly SecretRequest[],
+  readPointed: CandidateReading['readPointed'],
+): Promise<ReadonlyMap<string, Outcome<StoredSecret>>> {
+  const outcomes = new Map<string, Outcome<StoredSecret>>()
+  const note = (secrets: readonly SecretRequest[], results: Reading['secrets']) => {
+    for (const [index, secret] of secrets.entries()) {
+      const outcome = results[index]
+      if (outcome !== undefined) outcomes.set(secretKey(secret), outcome)
+    }
+  }
+  note(planned.request.secrets, reading.secrets)
+  // One version of a secret is read once, so that a user name and its password belong together.
+  const secrets = pointed.filter((secret) => !outcomes.has(secretKey(secret)))
+  if (secrets.length > 0) note(secrets, await readPointed(secrets))
+  return outcomes
+}
+
+function refuse(
+  { unreadable, unreadablePaths, forbidden }: Overlay,
+  verdict: Verdict,
+  conflicts: readonly Conflict[],
+  empty: readonly Problem[],
+): Refusal | undefined {
+  const unknown = [...unreadablePaths, ...unreadable]
+  const problems = unknown.map(({ problem }) => problem)
+  const judged = verdict.kind === 'valid' ? { missing: [], invalid: [] } : verdict
+  const missing = [...problems.filter(isMissing), ...judged.missing]
+  const invalid = [
+    ...forbidden,
+    ...conflicts.map(({ problem }) => problem),
+    ...problems.filter(isInvalid),
+    ...judged.invalid,
+  ]
+  const failed = problems.filter((problem) => !isMissing(problem) && !isInvalid(problem))
+  if (verdict.kind === 'valid' && missing.length + invalid.length + failed.length === 0) return undefined
+  const failures = unknown.flatMap(({ failure }) => failure ?? [])
+  const hasData = missing.length > 0 || invalid.length > 0 || failed.length > failures.length
+  const cause =
+    failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in judged ? judged.cause : undefined)
+  return {
+    kind: 'refused',
+    missing: missing.length > 0 ? [...empty, ...missing] : [],
+    unreadable: failed,
+    invalid,
+    outlook: outlookOf(failures, hasData),
+    ...(cause !== undefined && { cause }),
+  }
+}
+
+function unusedNames({ stored }: Overlay, reading: Reading): string[] {
+  const used = new Set(
+    [...stored.values()].flatMap(({ winner, overridden }) => [winner, ...overridden].map(({ parameter }) => parameter)),
+  )
+  return reading.hierarchies.flatMap(({ listed = [] }) => listed.filter((name) => !used.has(name)))
+}
+
+function whyUnlisted({ planned }: CandidateSpec, listings: readonly Listing[]): string | undefined {
+  const paths = planned.hierarchies.filter((_, index) => listings[index]?.failure !== undefined).map(({ path }) => path)
+  const failure = listings.find((listing) => listing.failure !== undefined)?.failure
+  if (failure === undefined) return undefined
+  const { action = 'the listing', code } = failure
+  const place = paths.join(', ')
+  return `could not look under ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
+}
+
+function outlookOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['outlook'] {
+  if (failures.some(({ code }) => code === 'NO_REGION')) return 'hopeless'
+  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'transient' : 'settled'
+}
+
+function isMissing({ code }: Problem): boolean {
+  return code.startsWith('MISSING_')
+}
+
+function isInvalid({ code }: Problem): boolean {
+  return code === 'INVALID_JSON'
+}
+
+function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listings: readonly Listing[]): Problem[] {
+  return planned.hierarchies.flatMap(({ path }, index) => {
+    const outcome = reading.hierarchies[index]
+    if (listings[index]?.failure !== undefined) return []
+    if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
+    const { parameters, listed = parameters } = outcome
+    if (listed.length > 0) return []
+    const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
+    const detail = emptyDetail(subject, layers.label)
+    const remedy = emptyRemedy(path)
+    if (listings[index]?.isParameter !== true) return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+    return [{ code: 'EMPTY_PATH' as const, parameter: path, ...pathIsParameter }]
+  })
+}
+
+const pathIsParameter = {
+  detail: 'this path is a parameter itself, and nothing is stored below it',
+  remedy: 'set path to the path above it, so that its name is a key; or name it with parameter() in the schema',
+}
+
+function emptyDetail(subject: string, label: string | undefined): string {
+  if (label === undefined) return `${subject} is stored under this path`
+  return `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${label}`
+}
+
+function emptyRemedy(path: string): string {
+  const unset = path.split('/').find((segment) => /^(undefined|null|NaN)$/.test(segment))
+  if (unset === undefined) return 'check its spelling, the account and the region'
+  return `its segment "${unset}" looks like a variable that is not set: set it, or give it a default`
+}
+
+function ignoredReferences({ ignored }: FoundReferences): string[] {
+  return ignored.map(({ path, winner }) => {
+    const remedy = 'mark the key with sensitive() to have it followed'
+    return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, taken as text: ${remedy}`
+  })
+}
