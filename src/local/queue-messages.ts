@@ -78,7 +78,7 @@ function batch(operation: string, input: Input, call: (entry: Input) => object):
       Failed.push({ Id, SenderFault: true, Code, Message })
     }
   }
-  return { Successful, Failed }
+  return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) }
 }
 
 function checkBatch(operation: string, entries: readonly Input[]): void {
@@ -237,7 +237,7 @@ function shape(message: Message, asked: readonly string[], names: readonly strin
 }
 
 function isNamed(name: string, wanted: string): boolean {
-  if (wanted === 'All' || wanted === '.*') return true
+  if (['All', '.*', '*'].includes(wanted)) return true
   return wanted.endsWith('.*') ? name.startsWith(wanted.slice(0, -2)) : name === wanted
 }
 

@@ -25,16 +25,20 @@ export class QueueSettings {
     return this.#values.get(name)
   }
 
-  /** An empty text removes a policy or key. */
+  /** An empty text removes a policy or key. A queue is encrypted with a key of KMS, or by SQS. */
   set(given: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(given)) {
       if (value === '') this.#values.delete(name)
       else this.#values.set(name, value)
     }
+    if (given.SqsManagedSseEnabled === 'true') this.#values.delete('KmsMasterKeyId')
+    if (this.#values.has('KmsMasterKeyId')) this.#values.set('SqsManagedSseEnabled', 'false')
   }
 
   get all(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#values)
+    const shown = new Map(this.#values)
+    if (!shown.has('KmsMasterKeyId')) shown.delete('KmsDataKeyReusePeriodSeconds')
+    return Object.fromEntries(shown)
   }
 }
 
@@ -75,6 +79,11 @@ export function checkSettings(given: Readonly<Record<string, string>>): void {
     if (isValid === undefined) throw unknownAttribute(name)
     if (!isValid(value)) throw queueError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`)
     if (name === 'RedrivePolicy' && value !== '') checkRedrivePolicy(value)
+  }
+  if (given.SqsManagedSseEnabled === 'true' && (given.KmsMasterKeyId ?? '') !== '') {
+    const message =
+      'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.'
+    throw queueError('InvalidAttributeName', message)
   }
 }
 

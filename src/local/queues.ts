@@ -48,7 +48,7 @@ export class QueueService implements Queues, QueueFinder {
       SetQueueAttributes: (input) => this.#setAttributes(input),
       TagQueue: (input) => this.#tag(input),
       UntagQueue: (input) => this.#untag(input),
-      ListQueueTags: (input) => ({ Tags: Object.fromEntries(this.at('ListQueueTags', input).tags) }),
+      ListQueueTags: (input) => this.#listTags(input),
       ListQueues: (input, context) => this.#list(input, context),
       ListDeadLetterSourceQueues: (input, context) => this.#listSources(input, context),
       PurgeQueue: (input) => this.#purge(input),
@@ -167,10 +167,7 @@ export class QueueService implements Queues, QueueFinder {
   #setAttributes(input: Input): object {
     const queue = this.at('SetQueueAttributes', input)
     const attributes = textMap(input, 'Attributes')
-    if (attributes.FifoQueue !== undefined) {
-      const reason = 'Reason: Modifying queue type is not supported.'
-      throw queueError('InvalidAttributeValue', `Invalid value for the parameter FifoQueue. ${reason}`)
-    }
+    if (attributes.FifoQueue !== undefined) throw unknownAttribute('FifoQueue')
     this.#checkSettings(attributes, queue.arn)
     queue.settings.set(attributes)
     queue.modifiedAt = this.#world.clock.now()
@@ -206,6 +203,11 @@ export class QueueService implements Queues, QueueFinder {
     const queue = this.at('UntagQueue', input)
     for (const name of texts(input, 'TagKeys')) queue.tags.delete(name)
     return {}
+  }
+
+  #listTags(input: Input): object {
+    const { tags } = this.at('ListQueueTags', input)
+    return tags.size === 0 ? {} : { Tags: Object.fromEntries(tags) }
   }
 
   #list(input: Input, context: CallContext): object {

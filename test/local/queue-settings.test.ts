@@ -42,7 +42,7 @@ describe('a queue', () => {
     expect(await attributes('KmsMasterKeyId', 'DelaySeconds', 'SqsManagedSseEnabled')).toEqual({
       KmsMasterKeyId: 'alias/aws/sqs',
       DelaySeconds: '7',
-      SqsManagedSseEnabled: 'true',
+      SqsManagedSseEnabled: 'false',
     })
     const again = (DelaySeconds: string) =>
       sqs.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: { DelaySeconds } }))
