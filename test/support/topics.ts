@@ -5,6 +5,16 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished } from 'vitest'
 import { localAws } from './aws.ts'
 
+export const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
+/** Attributes of a message, one of each kind. */
+export const attributes = {
+  shop: text('north'),
+  price: text('9.5', 'Number'),
+  tags: text('["new","red"]', 'String.Array'),
+  ip: text('10.0.0.7'),
+  bytes: { DataType: 'Binary', BinaryValue: Buffer.from([2, 3, 4]) },
+}
+
 /** A topic of a local AWS, and a queue that can be subscribed to it. */
 export async function topic() {
   const aws = await localAws()
