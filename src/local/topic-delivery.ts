@@ -54,7 +54,7 @@ export class Delivery {
   deliver(topic: Topic, subscription: Subscription, message: Outgoing, messageId: string): void {
     const { protocol, endpoint } = subscription
     const text = message.textFor(protocol)
-    const isRaw = subscription.attributes.get('RawMessageDelivery')?.toLowerCase() === 'true'
+    const isRaw = subscription.attributes.get('RawMessageDelivery') === 'true'
     const body = isRaw ? text : this.#envelope(topic, subscription, message, text, messageId)
     const attributes = isRaw ? message.attributes : {}
     if (protocol !== 'sqs') this.#post(subscription, 'Notification', messageId, body, isRaw, attributes)

@@ -11,6 +11,10 @@ import type { CallContext, Operations, World } from './world.ts'
 
 export type NewSubscription = Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>
 
+const defaults: Readonly<Record<string, string>> = {
+  RawMessageDelivery: 'false',
+  FilterPolicyScope: 'MessageAttributes',
+}
 const onlyOnAws = ['email', 'email-json', 'sms', 'application', 'lambda', 'firehose']
 
 /** The operations on subscriptions. */
@@ -48,13 +52,15 @@ export class SubscriptionCalls {
       return protocol === given.protocol && endpoint === given.endpoint
     })
     const filter = checkSubscription(given.attributes, [...given.attributes.keys()], 'Attributes Reason: ')
+    const attributes = new Map([...given.attributes].map(([name, value]) => [name, asShown(name, value)]))
     if (known !== undefined) {
-      const isSame = [...given.attributes].every(([name, value]) => known.attributes.get(name) === value)
+      const isSame = [...attributes].every(([name, value]) => (known.attributes.get(name) ?? defaults[name]) === value)
       if (isSame) return known
       throw invalidParameter('Attributes Reason: Subscription already exists with different attributes')
     }
     const subscription: Subscription = {
       ...given,
+      attributes,
       arn: `${topic.arn}:${randomUUID()}`,
       topicArn: topic.arn,
       token: randomBytes(100).toString('hex'),
@@ -145,7 +151,7 @@ export class SubscriptionCalls {
     const subscription = this.#at('SetSubscriptionAttributes', input)
     const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
     subscription.filter = checkSubscription(new Map(subscription.attributes).set(name, value), [name])
-    subscription.attributes.set(name, value)
+    subscription.attributes.set(name, asShown(name, value))
     return {}
   }
 
@@ -166,6 +172,11 @@ export class SubscriptionCalls {
     const topicArn = arn.split(':').slice(0, 6).join(':')
     this.#world.policy.check(`sns:${action}`, [topicArn, topicArn.split(':').at(-1) ?? '', arn])
   }
+}
+
+// AWS takes true and false in any case.
+function asShown(name: string, value: string): string {
+  return name === 'RawMessageDelivery' ? value.toLowerCase() : value
 }
 
 function checkEndpoint(protocol: string, endpoint: string): void {

@@ -8,7 +8,7 @@ import { tagList, tagsOf } from './tags.ts'
 import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
-import { checkTopicAttribute, defaultPolicy } from './topic-settings.ts'
+import { checkTopicAttribute, defaultDeliveryPolicy, defaultPolicy } from './topic-settings.ts'
 import { type NewSubscription, SubscriptionCalls } from './topic-subscriptions.ts'
 import type { CallContext, Operations, World } from './world.ts'
 
@@ -117,11 +117,12 @@ export class TopicService implements Topics {
   }
 
   #createCall(input: Input): object {
-    const name = needed(input, 'Name')
-    const [attributes, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
+    const name = optionalText(input, 'Name') ?? ''
+    const [{ FifoTopic, ...attributes }, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
     this.#world.policy.check('sns:CreateTopic', [this.#world.arn('sns', name), name])
-    if (name.endsWith('.fifo') || attributes.FifoTopic === 'true') throw noFifo('topics')
-    if (!topicName.test(name)) throw invalidParameter('Topic Name')
+    if (name.endsWith('.fifo') && FifoTopic === 'true') throw noFifo('topics')
+    if (!topicName.test(name) || FifoTopic === 'true') throw invalidParameter('Topic Name')
+    if (FifoTopic !== undefined && FifoTopic !== 'false') throw invalidParameter('Attributes Reason: FifoTopic')
     const prefix = 'Attributes Reason: '
     for (const [key, value] of Object.entries(attributes)) checkTopicAttribute(key, value, prefix)
     const known = this.#topics.get(this.#world.arn('sns', name))
@@ -142,7 +143,7 @@ export class TopicService implements Topics {
 
   // AWS deletes a topic that does not exist as well.
   #deleteTopic(input: Input): object {
-    const arn = neededArn(input, 'TopicArn')
+    const arn = this.#arnIn(input)
     this.#check('DeleteTopic', arn)
     this.#topics.delete(arn)
     return {}
@@ -168,6 +169,7 @@ export class TopicService implements Topics {
       Owner: this.#world.caller.accountId,
       DisplayName: '',
       Policy: defaultPolicy(arn, this.#world.caller.accountId),
+      EffectiveDeliveryPolicy: defaultDeliveryPolicy,
       ...Object.fromEntries(attributes),
       SubscriptionsConfirmed: String(confirmed),
       SubscriptionsPending: String(subscriptions.size - confirmed),
@@ -189,6 +191,9 @@ export class TopicService implements Topics {
     if (topicArn === undefined && targetArn === undefined) {
       throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter')
     }
+    if (topicArn === undefined && targetArn?.includes(':endpoint/')) {
+      throw invalidParameter('TargetArn Reason: No endpoint found for the target arn specified')
+    }
     const topic = this.#of('Publish', { TopicArn: topicArn ?? targetArn })
     return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic))) }
   }
@@ -200,17 +205,12 @@ export class TopicService implements Topics {
     const entries = inputs(input, 'PublishBatchRequestEntries')
     const maxBytes = maxBytesOf(topic)
     checkBatch(entries, maxBytes)
-    const [Successful, Failed]: [object[], object[]] = [[], []]
-    for (const entry of entries) {
-      const Id = optionalText(entry, 'Id')
-      try {
-        Successful.push({ Id, MessageId: this.#send(topic, outgoingOf(entry, maxBytes)) })
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error
-        Failed.push({ Id, Code: error.name, Message: error.message, SenderFault: true })
-      }
-    }
-    return { Successful, Failed }
+    // One entry that is wrong has all refused.
+    const messages = entries.map((entry) => outgoingOf(entry, maxBytes))
+    const sent = messages.map((message, index) => {
+      return { Id: optionalText(entries[index] ?? {}, 'Id'), MessageId: this.#send(topic, message) }
+    })
+    return { Successful: sent, Failed: [] }
   }
 
   #tag(input: Input): object {
@@ -234,9 +234,16 @@ export class TopicService implements Topics {
   }
 
   #of(action: string, input: Input): Topic {
-    const arn = neededArn(input, 'TopicArn')
+    const arn = this.#arnIn(input)
     this.#check(action, arn)
     return this.#at(arn)
+  }
+
+  /** The ARN of a topic of this region. */
+  #arnIn(input: Input): string {
+    const arn = neededArn(input, 'TopicArn')
+    if (arn.split(':')[3] !== this.#world.arn('sns', '').split(':')[3]) throw invalidParameter('TopicArn')
+    return arn
   }
 
   #check(action: string, arn: string): void {
