@@ -1,5 +1,21 @@
 import type { Recording, Step } from './recording.ts'
-import { invalid, number, notification, one, message, publish, receive, remove, set, shows, subscribe, subscribed, system, all, topic } from './topics.ts'
+import {
+  all,
+  invalid,
+  message,
+  notification,
+  number,
+  one,
+  publish,
+  receive,
+  remove,
+  set,
+  shows,
+  subscribe,
+  subscribed,
+  system,
+  topic,
+} from './topics.ts'
 
 /** A policy for one key is refused, at a column unless it is 0. */
 const refused = (list: unknown, reason: string, column: number): Step => {
@@ -7,7 +23,8 @@ const refused = (list: unknown, reason: string, column: number): Step => {
   const place = column === 0 ? '' : `\n at [Source: (String)"${policy}"; line: 1, column: ${column}]`
   return subscribe({ FilterPolicy: policy }, invalid(`Attributes Reason: FilterPolicy: ${reason}${place}`))
 }
-const numeric = (operand: unknown[], reason: string, column: number): Step => refused([{ numeric: operand }], reason, column)
+const numeric = (operand: unknown[], reason: string, column: number): Step =>
+  refused([{ numeric: operand }], reason, column)
 const tooComplex = (policy: object, FilterPolicyScope: string): Step =>
   subscribe(
     { FilterPolicy: JSON.stringify(policy), FilterPolicyScope },
@@ -276,7 +293,10 @@ export const filterRecordings: readonly Recording[] = [
     ['sqs:CreateQueue', { QueueName: 'inbox2' }],
     [
       'sns:Subscribe',
-      { ...subscribe({ FilterPolicy: JSON.stringify(numbers) })[1], Endpoint: 'arn:aws:sqs:us-east-1:123456789012:inbox2' },
+      {
+        ...subscribe({ FilterPolicy: JSON.stringify(numbers) })[1],
+        Endpoint: 'arn:aws:sqs:us-east-1:123456789012:inbox2',
+      },
     ],
     receive({}),
     receive({}, { QueueUrl: 'inbox2' }),
@@ -309,7 +329,10 @@ export const filterRecordings: readonly Recording[] = [
       ...passing(
         { headers: { 'route-to': [queue] } },
         [{ headers: { 'route-to': [queue] } }, { headers: { 'route-to': ['queue1', 'queue2'] } }],
-        [{ headers: { 'route-to': ['queue3'] } }, { headers: { 'route-to': [queue === 'queue1' ? 'queue2' : 'queue1'] } }],
+        [
+          { headers: { 'route-to': ['queue3'] } },
+          { headers: { 'route-to': [queue === 'queue1' ? 'queue2' : 'queue1'] } },
+        ],
       ),
     ],
   ),

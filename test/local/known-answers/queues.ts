@@ -94,7 +94,8 @@ const greetings = { 'Help.Me': helpMe, Hello, General }
 const greeted = (MD5OfMessageAttributes: string, MessageAttributes: object): object =>
   one('msg', { MD5OfMessageAttributes, MessageAttributes })
 const allGreetings = greeted('4c360f3fdafd970e05fae2f149d997f5', greetings)
-const named = (MessageAttributeNames: readonly string[], answer: object): Step => receive({ MessageAttributeNames }, answer)
+const named = (MessageAttributeNames: readonly string[], answer: object): Step =>
+  receive({ MessageAttributeNames }, answer)
 const byAttributeNames = (member: string): readonly Step[] => [
   queue({ VisibilityTimeout: '0' }),
   send('msg', bar),
@@ -107,7 +108,12 @@ const byAttributeNames = (member: string): readonly Step[] => [
   receive({ [member]: ['SenderId', 'SequenceNumber'] }, one('msg', { Attributes: { SenderId: text } })),
 ]
 const kms = { KmsMasterKeyId: 'testKeyId', KmsDataKeyReusePeriodSeconds: '6000' }
-const binary = { attr1: { DataType: 'Binary', BinaryValue: Buffer.from('traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01') } }
+const binary = {
+  attr1: {
+    DataType: 'Binary',
+    BinaryValue: Buffer.from('traceparent\x1e00-774062d6c37081a5a0b9b5b88e30627c-2d2482211f6489da-01'),
+  },
+}
 
 export const queueRecordings: readonly Recording[] = [
   [
@@ -137,7 +143,10 @@ export const queueRecordings: readonly Recording[] = [
     'a batch that is too long',
     queue(),
     sendBatch(
-      [{ Id: '1', MessageBody: 'a'.repeat(1_048_576) }, { Id: '2', MessageBody: 'a' }],
+      [
+        { Id: '1', MessageBody: 'a'.repeat(1_048_576) },
+        { Id: '2', MessageBody: 'a' },
+      ],
       batchFails(
         'BatchRequestTooLong',
         'Batch requests cannot be longer than 1048576 bytes. You have sent 1048577 bytes.',
@@ -242,12 +251,11 @@ export const queueRecordings: readonly Recording[] = [
   [
     'batches of too many entries',
     queue(),
-    sendBatch(twenty.map((Id) => ({ Id, MessageBody: Id })), tooMany),
-    [
-      'sqs:DeleteMessageBatch',
-      { QueueUrl, Entries: twenty.map((Id) => ({ Id, ReceiptHandle: Id })) },
+    sendBatch(
+      twenty.map((Id) => ({ Id, MessageBody: Id })),
       tooMany,
-    ],
+    ),
+    ['sqs:DeleteMessageBatch', { QueueUrl, Entries: twenty.map((Id) => ({ Id, ReceiptHandle: Id })) }, tooMany],
     [
       'sqs:ChangeMessageVisibilityBatch',
       { QueueUrl, Entries: twenty.map((Id) => ({ Id, ReceiptHandle: Id, VisibilityTimeout: 123 })) },
@@ -260,11 +268,9 @@ export const queueRecordings: readonly Recording[] = [
     sendBatch([{ Id: 'message:1', MessageBody: 'a' }], badId),
     send('a'),
     receive({}, one('a')),
-    ...['', 'testLongId'.repeat(10), 'invalid:id'].map((Id): Step => [
-      'sqs:DeleteMessageBatch',
-      { QueueUrl, Entries: [{ Id, ReceiptHandle: latest.handle }] },
-      badId,
-    ]),
+    ...['', 'testLongId'.repeat(10), 'invalid:id'].map(
+      (Id): Step => ['sqs:DeleteMessageBatch', { QueueUrl, Entries: [{ Id, ReceiptHandle: latest.handle }] }, badId],
+    ),
   ],
   [
     'binary attributes',
@@ -305,7 +311,9 @@ export const queueRecordings: readonly Recording[] = [
       one('message-1', { Attributes: received('1', traced), ...mineHashed }),
       one('message-2', { Attributes: received('1') }),
       {},
-    ].map((answer) => receive({ VisibilityTimeout: 0, AttributeNames: ['All'], MessageAttributeNames: ['All'] }, answer)),
+    ].map((answer) =>
+      receive({ VisibilityTimeout: 0, AttributeNames: ['All'], MessageAttributeNames: ['All'] }, answer),
+    ),
     receive(
       { ...dead, AttributeNames: ['All'], MessageAttributeNames: ['All'], MaxNumberOfMessages: 10 },
       {

@@ -14,7 +14,10 @@ describe.each<[string, readonly Recording[]]>([
     async (_about, recording) => {
       const [, ...steps] = recording
       const answers = await replay(recording)
-      for (const [index, [operation, , answer = expect.not.objectContaining({ code: expect.anything() })]] of steps.entries()) {
+      for (const [
+        index,
+        [operation, , answer = expect.not.objectContaining({ code: expect.anything() })],
+      ] of steps.entries()) {
         expect.soft(answers[index], `${index + 1}: ${operation}`).toEqual(answer)
       }
     },
