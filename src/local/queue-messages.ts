@@ -36,10 +36,10 @@ export interface QueueFinder {
 /** The operations on messages. */
 export function messageOperations(queues: QueueFinder, senderId: string): Operations {
   return {
-    SendMessage: (input) => sent(queues.at('SendMessage', input), input),
-    SendMessageBatch: (input) => {
+    SendMessage: (input, context) => sent(queues.at('SendMessage', input), input, context),
+    SendMessageBatch: (input, context) => {
       const queue = queueOfBatch(queues, 'SendMessage', input)
-      return batch('SendMessageBatch', input, (entry) => sent(queue, entry))
+      return batch('SendMessageBatch', input, (entry) => sent(queue, entry, context))
     },
     ReceiveMessage: (input, context) => receive(queues, senderId, input, context),
     DeleteMessage: (input) => remove(queues.at('DeleteMessage', input), input),
@@ -110,8 +110,8 @@ function bytesOf(entry: Input): number {
   return Buffer.byteLength(optionalText(entry, 'MessageBody') ?? '') + (isFault(attributes) ? 0 : sizeOf(attributes))
 }
 
-function sent(queue: Queue, input: Input): object {
-  const message = messageOf(queue, input)
+function sent(queue: Queue, input: Input, context: CallContext): object {
+  const message = messageOf(queue, input, context)
   const { id, body, attributes } = queue.send(message)
   const systemAttributes = readAttributes(input, 'MessageSystemAttributes')
   return {
@@ -122,7 +122,7 @@ function sent(queue: Queue, input: Input): object {
   }
 }
 
-function messageOf({ settings }: Queue, input: Input): NewMessage {
+function messageOf({ settings }: Queue, input: Input, context: CallContext): NewMessage {
   const body = optionalText(input, 'MessageBody') ?? ''
   if (body === '') throw missing('MessageBody')
   checkCharacters(body)
@@ -135,14 +135,14 @@ function messageOf({ settings }: Queue, input: Input): NewMessage {
   return {
     body,
     attributes,
-    systemAttributes: systemAttributesOf(input),
+    systemAttributes: systemAttributesOf(input, context),
     ...(delaySeconds !== undefined && { delaySeconds }),
   }
 }
 
-function systemAttributesOf(input: Input): Record<string, string> {
+function systemAttributesOf(input: Input, { traceHeader }: CallContext): Record<string, string> {
   const given = readAttributes(input, 'MessageSystemAttributes')
-  const attributes: Record<string, string> = {}
+  const attributes: Record<string, string> = { ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }) }
   for (const [name, attribute] of Object.entries(given)) {
     if (name !== 'AWSTraceHeader' || !('StringValue' in attribute)) {
       throw invalidValue(`Message system attribute name ${name} is not valid: only AWSTraceHeader is, of type String.`)

@@ -94,9 +94,13 @@ export class QueueService implements Queues, QueueFinder {
   }
 
   /** Delivers what a target of an event or topic gets. @returns Whether the queue exists. */
-  deliver(arn: string, body: string, { attributes = {}, groupId }: QueueMessage = {}): boolean {
+  deliver(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage = {}): boolean {
     const queue = this.queueAt(arn)
-    queue?.send({ body, attributes, systemAttributes: groupId === undefined ? {} : { MessageGroupId: groupId } })
+    const systemAttributes = {
+      ...(groupId !== undefined && { MessageGroupId: groupId }),
+      ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
+    }
+    queue?.send({ body, attributes, systemAttributes })
     return queue !== undefined
   }
 

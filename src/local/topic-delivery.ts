@@ -36,7 +36,10 @@ export interface TopicDelivery {
 export interface QueueMessage {
   readonly attributes?: MessageAttributes
   readonly groupId?: string | undefined
+  readonly traceHeader?: string | undefined
 }
+
+type PostedType = 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
 
 // AWS delivers no more attributes to a queue.
 const maxRawAttributes = 10
@@ -58,23 +61,35 @@ export class Delivery {
     const body = isRaw ? text : this.#envelope(topic, subscription, message, text, messageId)
     const attributes = isRaw ? message.attributes : {}
     if (protocol !== 'sqs') this.#post(subscription, 'Notification', messageId, body, isRaw, attributes)
-    else if (!this.#toQueue(endpoint, body, attributes, message.groupId)) {
+    else if (!this.#toQueue(endpoint, body, { ...message, attributes })) {
       this.#toDeadLetters(subscription, body, attributes)
     }
   }
 
   askToConfirm(topic: Topic, subscription: Subscription): void {
-    const query = new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topic.arn, Token: subscription.token })
+    const Message = `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
+    this.#postLink(topic, subscription, 'SubscriptionConfirmation', Message)
+  }
+
+  /** Tells that a subscription has ended. @param subscription With the token that restores it. */
+  tellEnd(topic: Topic, subscription: Subscription): void {
+    const Message = `You have chosen to deactivate subscription ${subscription.arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`
+    this.#postLink(topic, subscription, 'UnsubscribeConfirmation', Message)
+  }
+
+  #postLink(topic: Topic, subscription: Subscription, Type: PostedType, Message: string): void {
+    const { token: Token } = subscription
     const messageId = randomUUID()
     const message = this.#sign(topic, {
-      Type: 'SubscriptionConfirmation',
+      Type,
       MessageId: messageId,
-      Token: subscription.token,
+      Token,
       TopicArn: topic.arn,
-      Message: `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
-      SubscribeURL: `${this.#out.endpoint()}/?${query}`,
+      Message,
+      // As AWS writes it, with the colons as they are.
+      SubscribeURL: `${this.#out.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
     })
-    this.#post(subscription, 'SubscriptionConfirmation', messageId, JSON.stringify(message), false, {})
+    this.#post(subscription, Type, messageId, JSON.stringify(message), false, {})
   }
 
   #envelope(topic: Topic, { arn }: Subscription, message: Outgoing, text: string, messageId: string): string {
@@ -98,7 +113,7 @@ export class Delivery {
 
   #post(
     subscription: Subscription,
-    type: 'Notification' | 'SubscriptionConfirmation',
+    type: PostedType,
     messageId: string,
     body: string,
     isRaw: boolean,
@@ -106,12 +121,13 @@ export class Delivery {
   ): void {
     const { endpoint, arn, topicArn } = subscription
     const headers = {
+      'accept-encoding': 'gzip,deflate',
       'content-type': 'text/plain; charset=UTF-8',
       'user-agent': 'Amazon Simple Notification Service Agent',
       'x-amz-sns-message-type': type,
       'x-amz-sns-message-id': messageId,
       'x-amz-sns-topic-arn': topicArn,
-      ...(type === 'Notification' && { 'x-amz-sns-subscription-arn': arn }),
+      ...(type !== 'SubscriptionConfirmation' && { 'x-amz-sns-subscription-arn': arn }),
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
     // Best effort: an endpoint that does not answer is not asked again.
@@ -125,9 +141,9 @@ export class Delivery {
       })
   }
 
-  #toQueue(arn: string, body: string, attributes: MessageAttributes, groupId: string | undefined): boolean {
+  #toQueue(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage): boolean {
     if (Object.keys(attributes).length > maxRawAttributes) return false
-    return this.#out.toQueue(arn, body, { attributes, groupId })
+    return this.#out.toQueue(arn, body, { attributes, groupId, traceHeader })
   }
 
   #toDeadLetters({ attributes: settings }: Subscription, body: string, attributes: MessageAttributes): void {

@@ -3,6 +3,7 @@ import { type Input, isInput, optionalText } from './input.ts'
 import { parsed } from './json.ts'
 import { type AttributeFault, attributesOf, isFault, type MessageAttributes, sizeOf } from './message-attributes.ts'
 import { invalidParameter } from './topic-errors.ts'
+import type { CallContext } from './world.ts'
 
 const maxEntries = 10
 
@@ -11,12 +12,13 @@ export interface Outgoing {
   readonly subject?: string
   readonly attributes: MessageAttributes
   readonly groupId?: string
+  readonly traceHeader?: string | undefined
   /** The text for a protocol. */
   textFor(protocol: string): string
 }
 
 /** Reads what a call publishes. @throws AwsError In the words of SNS. */
-export function outgoingOf(input: Input, maxBytes: number): Outgoing {
+export function outgoingOf(input: Input, maxBytes: number, { traceHeader }: CallContext): Outgoing {
   const [message, subject] = [optionalText(input, 'Message') ?? '', optionalText(input, 'Subject')]
   const attributes = attributesIn(input)
   if (message === '') throw invalidParameter('Empty message')
@@ -27,6 +29,7 @@ export function outgoingOf(input: Input, maxBytes: number): Outgoing {
     ...(subject !== undefined && { subject }),
     attributes,
     ...(groupId !== undefined && { groupId }),
+    traceHeader,
     textFor: textsOf(message, optionalText(input, 'MessageStructure')),
   }
 }

@@ -24,6 +24,8 @@ export class SubscriptionCalls {
   readonly #topics: ReadonlyMap<string, Topic>
   readonly #topicOf: (action: string, input: Input) => Topic
   readonly #delivery: Delivery
+  /** Those that have ended, by the tokens that restore them. */
+  readonly #ended = new Map<string, Subscription>()
 
   /** @param topicOf The topic of a call, if the call is allowed. */
   constructor(
@@ -63,7 +65,7 @@ export class SubscriptionCalls {
       attributes,
       arn: `${topic.arn}:${randomUUID()}`,
       topicArn: topic.arn,
-      token: randomBytes(100).toString('hex'),
+      token: newToken(),
       filter,
       isConfirmed: given.protocol === 'sqs',
     }
@@ -72,15 +74,33 @@ export class SubscriptionCalls {
     return subscription
   }
 
-  /** @returns The subscription of the token. */
+  /** Confirms a subscription, or restores one that has ended. @returns The subscription of the token. */
   confirm(token: string): Subscription | undefined {
+    this.#restore(token)
     const subscription = this.#all().find((candidate) => candidate.token === token)
     if (subscription !== undefined) subscription.isConfirmed = true
     return subscription
   }
 
   remove(arn: string): void {
-    for (const topic of this.#topics.values()) if (topic.subscriptions.delete(arn)) topic.deletedSubscriptions++
+    for (const topic of this.#topics.values()) {
+      const subscription = topic.subscriptions.get(arn)
+      if (subscription === undefined) continue
+      topic.subscriptions.delete(arn)
+      topic.deletedSubscriptions++
+      if (subscription.protocol === 'sqs' || !subscription.isConfirmed) continue
+      const ended = { ...subscription, token: newToken() }
+      this.#ended.set(ended.token, ended)
+      this.#delivery.tellEnd(topic, ended)
+    }
+  }
+
+  #restore(token: string): void {
+    const ended = this.#ended.get(token)
+    const topic = this.#topics.get(ended?.topicArn ?? '')
+    if (ended === undefined || topic === undefined || !this.#ended.delete(token)) return
+    topic.subscriptions.set(ended.arn, ended)
+    topic.deletedSubscriptions--
   }
 
   /** Whether a subscriber gets a message. */
@@ -104,8 +124,8 @@ export class SubscriptionCalls {
     const arn = neededArn(input, 'TopicArn')
     this.#check('ConfirmSubscription', arn)
     if (!/^[\da-f]{200,}$/.test(token)) throw new AwsError('InvalidParameter', 'Invalid token')
-    const subscription = this.#all().find((candidate) => candidate.token === token && candidate.topicArn === arn)
-    if (subscription === undefined) throw invalidParameter('Token')
+    const subscription = this.#ended.get(token) ?? this.#all().find((candidate) => candidate.token === token)
+    if (subscription?.topicArn !== arn) throw invalidParameter('Token')
     return { SubscriptionArn: this.confirm(token)?.arn }
   }
 
@@ -172,6 +192,10 @@ export class SubscriptionCalls {
     const topicArn = arn.split(':').slice(0, 6).join(':')
     this.#world.policy.check(`sns:${action}`, [topicArn, topicArn.split(':').at(-1) ?? '', arn])
   }
+}
+
+function newToken(): string {
+  return randomBytes(100).toString('hex')
 }
 
 // AWS takes true and false in any case.

@@ -52,8 +52,8 @@ export class TopicService implements Topics {
       ListTopics: (input, context) => this.#list(input, context),
       GetTopicAttributes: (input) => this.#getAttributes(input),
       SetTopicAttributes: (input) => this.#setAttribute(input),
-      Publish: (input) => this.#publishCall(input),
-      PublishBatch: (input) => this.#publishBatch(input),
+      Publish: (input, context) => this.#publishCall(input, context),
+      PublishBatch: (input, context) => this.#publishBatch(input, context),
       TagResource: (input) => this.#tag(input),
       UntagResource: (input) => this.#untag(input),
       ListTagsForResource: (input) => ({ Tags: tagList(this.#tagged('ListTagsForResource', input).tags) }),
@@ -97,9 +97,12 @@ export class TopicService implements Topics {
     if (this.#topics.has(arn)) this.publish(arn, message)
   }
 
-  /** A subscriber follows the link of its confirmation message. @returns Whether there was such a token. */
-  confirm(token: string): boolean {
-    return this.#subscriptions.confirm(token) !== undefined
+  /** A subscriber follows the link of its confirmation message. AWS looks at the region of the topic only. */
+  confirm(topicArn: string, token: string): object {
+    if (!this.#isOfRegion(topicArn)) throw invalidParameter('Topic')
+    const subscription = this.#subscriptions.confirm(token)
+    if (subscription === undefined) throw invalidParameter('Token')
+    return { SubscriptionArn: subscription.arn }
   }
 
   /** A subscriber follows the link to unsubscribe. */
@@ -186,7 +189,7 @@ export class TopicService implements Topics {
     return {}
   }
 
-  #publishCall(input: Input): object {
+  #publishCall(input: Input, context: CallContext): object {
     const [topicArn, targetArn] = [optionalText(input, 'TopicArn'), optionalText(input, 'TargetArn')]
     if (topicArn === undefined && targetArn === undefined) {
       throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter')
@@ -195,10 +198,10 @@ export class TopicService implements Topics {
       throw invalidParameter('TargetArn Reason: No endpoint found for the target arn specified')
     }
     const topic = this.#of('Publish', { TopicArn: topicArn ?? targetArn })
-    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic))) }
+    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic), context)) }
   }
 
-  #publishBatch(input: Input): object {
+  #publishBatch(input: Input, context: CallContext): object {
     // IAM has no action of its own for a batch. A denial can name either.
     const topic = this.#of('PublishBatch', input)
     this.#check('Publish', topic.arn)
@@ -206,7 +209,7 @@ export class TopicService implements Topics {
     const maxBytes = maxBytesOf(topic)
     checkBatch(entries, maxBytes)
     // One entry that is wrong has all refused.
-    const messages = entries.map((entry) => outgoingOf(entry, maxBytes))
+    const messages = entries.map((entry) => outgoingOf(entry, maxBytes, context))
     const sent = messages.map((message, index) => {
       return { Id: optionalText(entries[index] ?? {}, 'Id'), MessageId: this.#send(topic, message) }
     })
@@ -242,8 +245,12 @@ export class TopicService implements Topics {
   /** The ARN of a topic of this region. */
   #arnIn(input: Input): string {
     const arn = neededArn(input, 'TopicArn')
-    if (arn.split(':')[3] !== this.#world.arn('sns', '').split(':')[3]) throw invalidParameter('TopicArn')
+    if (!this.#isOfRegion(arn)) throw invalidParameter('TopicArn')
     return arn
+  }
+
+  #isOfRegion(arn: string): boolean {
+    return arn.split(':')[3] === this.#world.arn('sns', '').split(':')[3]
   }
 
   #check(action: string, arn: string): void {
