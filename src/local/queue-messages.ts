@@ -165,8 +165,10 @@ function checkedId(member: string, id: string): string {
   throw invalidMember(member, id, reason)
 }
 
+const forbidden = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
 function checkCharacters(text: string): void {
-  if (!/[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(text)) return
+  if (!forbidden.test(text)) return
   throw queueError(
     'InvalidMessageContents',
     'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
@@ -178,7 +180,17 @@ function readAttributes(input: Input, member: string): MessageAttributes {
   if (isFault(attributes)) throw invalidValue(wordsFor(attributes))
   const count = Object.keys(attributes).length
   if (count > 10) throw invalidValue(`Number of message attributes [${count}] exceeds the allowed maximum [10].`)
+  for (const [name, attribute] of Object.entries(attributes)) {
+    const [character] = forbidden.exec('StringValue' in attribute ? attribute.StringValue : '') ?? []
+    if (character !== undefined) throw invalidValue(wordsForCharacter(name, character))
+  }
   return attributes
+}
+
+function wordsForCharacter(name: string, character: string): string {
+  const code = character.charCodeAt(0).toString(16).toUpperCase()
+  const allowed = '#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]'
+  return `Invalid binary character '#x${code}' was found in the message attribute '${name}' value, the set of allowed characters is ${allowed}.`
 }
 
 function wordsFor(fault: AttributeFault): string {

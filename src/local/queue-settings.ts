@@ -1,4 +1,3 @@
-import { noFifo } from './aws-error.ts'
 import { parsedObject } from './json.ts'
 import { invalidMember, invalidValue, queueError, unknownAttribute } from './queue-errors.ts'
 
@@ -71,7 +70,6 @@ export const settingNames: readonly string[] = Object.keys(checks)
 /** @throws AwsError For what cannot be set, or not to this value. */
 export function checkSettings(given: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(given)) {
-    if (name === 'FifoQueue' && value === 'true') throw noFifo('queues')
     if (name === 'DeduplicationScope' || name === 'FifoThroughputLimit') {
       throw queueError('InvalidAttributeName', `You can specify the ${name} only when FifoQueue is set to true.`)
     }

@@ -26,6 +26,8 @@ export interface Queues {
 }
 
 const queueName = /^[\w-]{1,80}$/
+const fifoName =
+  'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.'
 const aQueueName: Check = [
   (value) => typeof value === 'string' && queueName.test(value),
   '1 to 80 letters, digits, - and _: the local AWS has standard queues only',
@@ -121,7 +123,7 @@ export class QueueService implements Queues, QueueFinder {
     const [attributes, tags] = [textMap(input, 'Attributes'), textMap(input, 'tags')]
     if (name === '') throw missing('QueueName')
     this.#world.policy.check('sqs:CreateQueue', [this.#world.arn('sqs', name), name])
-    if (name.endsWith('.fifo')) throw noFifo('queues')
+    if (attributes.FifoQueue === 'true') throw name.endsWith('.fifo') ? noFifo('queues') : invalidValue(fifoName)
     if (!queueName.test(name)) {
       throw invalidValue('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
     }

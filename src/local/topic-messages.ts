@@ -1,7 +1,14 @@
 import { AwsError, validation } from './aws-error.ts'
 import { type Input, isInput, optionalText } from './input.ts'
 import { parsed } from './json.ts'
-import { type AttributeFault, attributesOf, isFault, type MessageAttributes, sizeOf } from './message-attributes.ts'
+import {
+  type AttributeFault,
+  attributesOf,
+  isFault,
+  type MessageAttributes,
+  sizeOf,
+  strangeCharacter,
+} from './message-attributes.ts'
 import { invalidParameter } from './topic-errors.ts'
 import type { CallContext } from './world.ts'
 
@@ -129,7 +136,7 @@ function nameRule(name: string): string {
   if (name.startsWith('.')) return "Invalid message attribute name starting with character '.' was found."
   if (name.endsWith('.')) return "Invalid message attribute name ending with character '.' was found."
   if (name.includes('..')) return "Message attribute name can not have successive '.' character."
-  const [character = ''] = /[^\w.-]/.exec(name) ?? []
+  const character = strangeCharacter(name) ?? ''
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase()
   if (character === '') return "Message attribute name cannot start with 'AWS.' or 'Amazon.'."
   return `Invalid non-alphanumeric character '#x${code}' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.`

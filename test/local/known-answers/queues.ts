@@ -285,6 +285,11 @@ export const queueRecordings: readonly Recording[] = [
     ),
   ],
   [
+    'letters of any language in the name of an attribute',
+    queue(),
+    send('test', { MessageAttributes: { 'attr.1øßä': string('Valida') } }),
+  ],
+  [
     'an empty attribute',
     queue(),
     send(
