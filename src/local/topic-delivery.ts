@@ -1,4 +1,6 @@
 import { createSign, randomUUID } from 'node:crypto'
+import { type OutgoingHttpHeaders, request as overHttp } from 'node:http'
+import { request as overHttps } from 'node:https'
 import type { MessageAttributes } from './message-attributes.ts'
 import { signingKey } from './signing-key.ts'
 import type { Outgoing } from './topic-messages.ts'
@@ -131,14 +133,10 @@ export class Delivery {
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
     // Best effort: an endpoint that does not answer is not asked again.
-    const posted = fetch(endpoint, { method: 'POST', body, headers, signal: this.#out.signal })
-    posted
-      .then(({ ok }) => ok)
-      .catch(() => false)
-      .then((isDelivered) => {
-        const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
-        if (isLost) this.#toDeadLetters(subscription, body, attributes)
-      })
+    void isTaken(endpoint, body, headers, this.#out.signal).then((isDelivered) => {
+      const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
+      if (isLost) this.#toDeadLetters(subscription, body, attributes)
+    })
   }
 
   #toQueue(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage): boolean {
@@ -164,4 +162,18 @@ export class Delivery {
     const SigningCertURL = `https://sns.${region}.amazonaws.com/SimpleNotificationService-local.pem`
     return { ...message, SignatureVersion, Signature, SigningCertURL }
   }
+}
+
+/** Posts it with these headers and no more than HTTP needs, as AWS does. */
+function isTaken(url: string, body: string, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<boolean> {
+  const post = url.startsWith('https:') ? overHttps : overHttp
+  const length = { 'content-length': Buffer.byteLength(body) }
+  return new Promise<boolean>((resolve, reject) => {
+    const sent = post(url, { method: 'POST', headers: { ...headers, ...length }, signal }, (response) => {
+      response.resume()
+      resolve(Math.floor((response.statusCode ?? 0) / 100) === 2)
+    })
+    sent.once('error', reject)
+    sent.end(body)
+  }).catch(() => false)
 }
