@@ -1,6 +1,7 @@
 import { compilePattern, type EventPattern, filterLanguage } from './event-pattern.ts'
 import { isInput } from './input.ts'
 import { parsed } from './json.ts'
+import { jsonFault } from './json-fault.ts'
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
 import { PatternError, placeOf } from './pattern-place.ts'
 
@@ -17,7 +18,8 @@ const maxCombinations = 150
  */
 export function compileFilter(policyText: string, scope: FilterScope): EventPattern {
   const policy = parsed(policyText)
-  if (policy === undefined) throw new PatternError('FilterPolicy: failed to parse JSON.')
+  if (policy === undefined)
+    throw new PatternError(`FilterPolicy: failed to parse JSON. ${jsonFault(policyText)}`.trimEnd())
   const keys = isInput(policy) ? Object.keys(policy) : []
   if (keys.length > maxKeys)
     throw new PatternError(`FilterPolicy: Filter policy can not have more than ${maxKeys} keys`)

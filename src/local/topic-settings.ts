@@ -2,6 +2,7 @@ import type { EventPattern } from './event-pattern.ts'
 import { compileFilter, type FilterScope } from './filter-policy.ts'
 import { isInput } from './input.ts'
 import { parsed } from './json.ts'
+import { jsonFault } from './json-fault.ts'
 import { PatternError } from './pattern-place.ts'
 import { invalidParameter } from './topic-errors.ts'
 
@@ -74,8 +75,9 @@ function checkSubscriptionAttribute(name: string, value: string, prefix: string)
     }
   } else if (name === 'RedrivePolicy') {
     if (value !== '' && deadLetterArnOf(value) === undefined) {
-      const reason = isInput(parsed(value)) ? 'deadLetterTargetArn is an invalid arn' : 'failed to parse JSON.'
-      throw invalidParameter(`${prefix}RedrivePolicy: ${reason}`)
+      const isJson = isInput(parsed(value))
+      const reason = isJson ? 'deadLetterTargetArn is an invalid arn' : `failed to parse JSON. ${jsonFault(value)}`
+      throw invalidParameter(`${prefix}RedrivePolicy: ${reason.trimEnd()}`)
     }
   } else if (name !== 'FilterPolicy') {
     throw unknownAttribute(name, subscriptionOnlyOnAws.test(name), 'subscriptions', prefix)

@@ -91,7 +91,9 @@ describe('an attribute of a subscription is refused', () => {
       { FilterPolicyScope: 'Body' },
       'FilterPolicyScope: Invalid value [Body]. Please use either MessageBody or MessageAttributes',
     ],
-    [{ FilterPolicy: 'invalid' }, 'FilterPolicy: failed to parse JSON.'],
+    [{ FilterPolicy: '{"a":["x" y' }, 'FilterPolicy: failed to parse JSON.'],
+    [{ FilterPolicy: '{"a":[1],\n "b":[none]}' }, `FilterPolicy: failed to parse JSON. ${word('none', 2, 11)}`],
+    [{ FilterPolicy: '{"a":[true],}' }, `FilterPolicy: failed to parse JSON. ${name('}', 125, 1, 13)}`],
     [{ FilterPolicy: '[]' }, 'FilterPolicy: Filter is not an object'],
     [
       policy({ a: [{ wildcard: 'x*' }] }),
@@ -141,6 +143,18 @@ describe('an attribute of a subscription is refused', () => {
 
   function at(source: string, column: number): string {
     return `\n at [Source: (String)"${source}"; line: 1, column: ${column}]`
+  }
+
+  function word(text: string, line: number, column: number): string {
+    return `Unrecognized token '${text}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')${redacted(line, column)}`
+  }
+
+  function name(character: string, code: number, line: number, column: number): string {
+    return `Unexpected character ('${character}' (code ${code})): was expecting double-quote to start field name${redacted(line, column)}`
+  }
+
+  function redacted(line: number, column: number): string {
+    return `\n at [Source: REDACTED (\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: ${line}, column: ${column}]`
   }
 
   function policy(FilterPolicy: object): Record<string, string> {

@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import { account, fails, latest, type Recording, type Step, text } from './recording.ts'
 
 export const topicArn = `arn:aws:sns:us-east-1:${account}:changes`
@@ -10,9 +9,10 @@ const { subscription: SubscriptionArn } = latest
 
 export const topic: Step = ['sns:CreateTopic', { Name: 'changes' }, { TopicArn }]
 export const invalid = (message: string): object => fails('InvalidParameter', `Invalid parameter: ${message}`)
-// AWS goes on with what its parser says.
-const unparsed = (name: string): object =>
-  expect.objectContaining({ message: `Invalid parameter: ${name}: failed to parse JSON.` })
+const unparsed = (name: string, fault: string, column: number): object =>
+  invalid(
+    `${name}: failed to parse JSON. ${fault}\n at [Source: REDACTED (\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: 1, column: ${column}]`,
+  )
 const noTopic = fails('NotFound', 'Topic does not exist', 404)
 const noSubscription = fails('NotFound', 'Subscription does not exist', 404)
 const elements = (member: string, count: number): object =>
@@ -496,8 +496,21 @@ export const topicRecordings: readonly Recording[] = [
       '{"deadLetterTargetArn":"fake-arn"}',
       invalid('RedrivePolicy: deadLetterTargetArn is an invalid arn'),
     ),
-    ...['RedrivePolicy', 'FilterPolicy'].map((name) => set(name, '{invalidjson}', unparsed(name))),
-    subscribe({ FilterPolicy: 'invalid-json' }, unparsed('Attributes Reason: FilterPolicy')),
+    ...['RedrivePolicy', 'FilterPolicy'].map((name) =>
+      set(
+        name,
+        '{invalidjson}',
+        unparsed(name, "Unexpected character ('i' (code 105)): was expecting double-quote to start field name", 2),
+      ),
+    ),
+    subscribe(
+      { FilterPolicy: 'invalid-json' },
+      unparsed(
+        'Attributes Reason: FilterPolicy',
+        "Unrecognized token 'invalid': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+        8,
+      ),
+    ),
   ],
   [
     'tokens to confirm',
