@@ -1,5 +1,6 @@
 import { isInput } from './input.ts'
-import { type Language, type Matcher, matcherOf, PatternError } from './pattern-matchers.ts'
+import { type Language, type Matcher, matcherOf } from './pattern-matchers.ts'
+import { PatternError, under } from './pattern-place.ts'
 
 /** A pattern that is well formed. */
 export interface EventPattern {
@@ -36,14 +37,18 @@ type Term =
 
 function termsOf(pattern: object, parent: string, language: Language): readonly Term[] {
   const entries: [string, unknown][] = Object.entries(pattern)
-  if (entries.length === 0) throw new PatternError('Empty objects are not allowed')
+  if (entries.length === 0) throw new PatternError('Empty objects are not allowed', 'end')
   return entries.flatMap(([name, wanted]) => {
     const path = parent === '' ? name : `${parent}.${name}`
-    if (isAlternative(name, wanted)) return [{ alternatives: wanted.map((one) => termsOf(one, parent, language)) }]
-    if (isInput(wanted)) return termsOf(wanted, path, language)
-    if (!Array.isArray(wanted)) throw new PatternError(`"${name}" must be an object or an array`)
-    if (wanted.length === 0) throw new PatternError('Empty arrays are not allowed')
-    return [{ path, matchers: wanted.map((element) => matcherOf(element, language)) }]
+    return under(name, () => {
+      const each = <T, R>(list: readonly T[], compile: (one: T) => R) =>
+        list.map((one, index) => under(index, () => compile(one)))
+      if (isAlternative(name, wanted)) return [{ alternatives: each(wanted, (one) => termsOf(one, parent, language)) }]
+      if (isInput(wanted)) return termsOf(wanted, path, language)
+      if (!Array.isArray(wanted)) throw new PatternError(`"${name}" must be an object or an array`, 'start')
+      if (wanted.length === 0) throw new PatternError('Empty arrays are not allowed', 'end')
+      return [{ path, matchers: each(wanted, (element) => matcherOf(element, language)) }]
+    })
   })
 }
 

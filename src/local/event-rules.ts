@@ -3,7 +3,7 @@ import { type BodyOf, bodyOfTarget } from './event-input.ts'
 import { compilePattern, type EventPattern } from './event-pattern.ts'
 import { type Input, optionalText, text } from './input.ts'
 import { parsed } from './json.ts'
-import { PatternError } from './pattern-matchers.ts'
+import { PatternError } from './pattern-place.ts'
 
 /** A bus with its rules. */
 export interface Bus {

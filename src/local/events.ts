@@ -8,7 +8,7 @@ import { RuleCalls } from './event-rule-calls.ts'
 import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts'
 import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
 import { parsedObject } from './json.ts'
-import { PatternError } from './pattern-matchers.ts'
+import { PatternError } from './pattern-place.ts'
 import type { AwsEvent, Operations, World } from './service-context.ts'
 
 /** The default event bus, for tests that route and put events. No fault of calls, denial or count applies. */

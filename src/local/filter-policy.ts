@@ -1,8 +1,9 @@
 import { compilePattern, type EventPattern, filterLanguage } from './event-pattern.ts'
 import { isInput } from './input.ts'
 import { parsed } from './json.ts'
+import { jsonFault } from './json-fault.ts'
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
-import { PatternError } from './pattern-matchers.ts'
+import { PatternError, placeOf } from './pattern-place.ts'
 
 /** What a filter policy looks at. */
 export type FilterScope = 'MessageAttributes' | 'MessageBody'
@@ -17,20 +18,28 @@ const maxCombinations = 150
  */
 export function compileFilter(policyText: string, scope: FilterScope): EventPattern {
   const policy = parsed(policyText)
-  if (policy === undefined) throw new PatternError('FilterPolicy: failed to parse JSON.')
+  if (policy === undefined)
+    throw new PatternError(`FilterPolicy: failed to parse JSON. ${jsonFault(policyText)}`.trimEnd())
   const keys = isInput(policy) ? Object.keys(policy) : []
   if (keys.length > maxKeys)
     throw new PatternError(`FilterPolicy: Filter policy can not have more than ${maxKeys} keys`)
+  const filter = compiled(policy)
   const isNested = isInput(policy) && keys.some((key) => isInput(policy[key]))
   if (scope === 'MessageAttributes' && isNested) {
     throw new PatternError('Filter policy scope MessageAttributes does not support nested filter policy')
   }
   if (combinationsOf(policy, 1) > maxCombinations) throw new PatternError('FilterPolicy: Filter policy is too complex')
+  return filter
+}
+
+function compiled(policy: unknown): EventPattern {
+  // An empty policy lets everything pass.
+  if (isInput(policy) && Object.keys(policy).length === 0) return { matches: () => true }
   try {
-    // An empty policy lets everything pass.
-    return isInput(policy) && keys.length === 0 ? { matches: () => true } : compilePattern(policy, filterLanguage)
+    return compilePattern(policy, filterLanguage)
   } catch (error) {
-    throw error instanceof PatternError ? new PatternError(`FilterPolicy: ${error.message}`) : error
+    if (!(error instanceof PatternError)) throw error
+    throw new PatternError(`FilterPolicy: ${error.message}${placeOf(error, policy)}`)
   }
 }
 

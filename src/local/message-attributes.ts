@@ -48,8 +48,14 @@ function attributeOf(name: string, value: Input): MessageAttribute | AttributeFa
 }
 
 function isAttributeName(name: string): boolean {
-  if (name.length > 256 || name.startsWith('.') || name.endsWith('.') || name.includes('..')) return false
-  return /^[\w.-]+$/.test(name) && !/^(aws|amazon)\./i.test(name)
+  if (name === '' || name.length > 256 || name.startsWith('.') || name.endsWith('.') || name.includes('..'))
+    return false
+  return strangeCharacter(name) === undefined && !/^(aws|amazon)\./i.test(name)
+}
+
+/** AWS takes the letters and digits of any language in a name. @returns The first character that it does not take. */
+export function strangeCharacter(name: string): string | undefined {
+  return /[^\p{L}\p{N}_.-]/u.exec(name)?.[0]
 }
 
 export function contentOf(attribute: MessageAttribute): Buffer {

@@ -1,5 +1,6 @@
 import { BlockList, isIP as ipVersion } from 'node:net'
 import { type Input, isInput } from './input.ts'
+import { PatternError, under } from './pattern-place.ts'
 import { matchesParts } from './policy.ts'
 
 /** Whether a pattern asks for a value of an event: text, a number, a boolean or null. */
@@ -14,9 +15,6 @@ export interface Language {
   readonly exclusions: readonly string[]
 }
 
-/** Why a pattern is malformed, in the words of AWS. */
-export class PatternError extends Error {}
-
 /**
  * Compiles an element of a list: a value, or an object with one operator.
  * @throws PatternError
@@ -25,13 +23,17 @@ export class PatternError extends Error {}
 export function matcherOf(element: unknown, language: Language): Matcher {
   if (!isInput(element)) return present(literal(element))
   const [operator, operand] = only(element)
-  if (operator === 'exists') {
-    if (typeof operand !== 'boolean') throw new PatternError('exists match pattern must be either true or false.')
-    return operand ? present(() => true) : { isAbsent: true }
-  }
-  const compile = language.operators.includes(operator) ? operators[operator] : undefined
-  if (compile === undefined) throw new PatternError(`Unrecognized match type ${operator}`)
-  return present(compile(operand, language))
+  return under(operator, () => {
+    if (operator === 'exists') return existence(operand)
+    const compile = language.operators.includes(operator) ? operators[operator] : undefined
+    if (compile === undefined) throw new PatternError(`Unrecognized match type ${operator}`, 'start')
+    return present(compile(operand, language))
+  })
+}
+
+function existence(operand: unknown): Matcher {
+  if (typeof operand === 'boolean') return operand ? present(() => true) : { isAbsent: true }
+  throw new PatternError('exists match pattern must be either true or false.', 'start')
 }
 
 function present(matches: ValueMatcher): Matcher {
@@ -50,7 +52,7 @@ const operators: Readonly<Record<string, (operand: unknown, language: Language) 
 
 function literal(wanted: unknown): ValueMatcher {
   if (typeof wanted === 'object' && wanted !== null) {
-    throw new PatternError('Match value must be String, number, true, false, or null')
+    throw new PatternError('Match value must be String, number, true, false, or null', 'start')
   }
   return (value) => value === wanted
 }
@@ -59,9 +61,12 @@ type Affix = 'prefix' | 'suffix'
 
 function affix(kind: Affix, operand: unknown): ValueMatcher {
   if (!isInput(operand)) return hasAffix(kind, textOf(operand, kind))
-  const [operator, text] = only(operand)
-  if (operator !== 'equals-ignore-case') throw new PatternError(`Unsupported ${kind} pattern: ${operator}`)
-  const matches = hasAffix(kind, textOf(text, 'equals-ignore-case').toLowerCase())
+  const [operator, given] = only(operand)
+  const text = under(operator, () => {
+    if (operator !== 'equals-ignore-case') throw new PatternError(`Unsupported ${kind} pattern: ${operator}`, 'start')
+    return textOf(given, 'equals-ignore-case')
+  })
+  const matches = hasAffix(kind, text.toLowerCase())
   return (value) => typeof value === 'string' && matches(value.toLowerCase())
 }
 
@@ -105,16 +110,16 @@ function anythingBut(operand: unknown, language: Language): ValueMatcher {
 function excludedValues(operand: unknown): readonly ValueMatcher[] {
   const isListed = Array.isArray(operand)
   const values: readonly unknown[] = isListed ? nonEmpty(operand) : [operand]
-  if (!values.every((value) => typeof value === 'string' || typeof value === 'number')) {
-    throw new PatternError(
-      isListed
-        ? 'Inside anything but list, start|null|boolean is not supported.'
-        : 'Value of anything-but must be an array or single string/number value.',
-    )
+  const wrong = values.findIndex((value) => typeof value !== 'string' && typeof value !== 'number')
+  if (wrong >= 0) {
+    throw isListed
+      ? new PatternError('Inside anything but list, start|null|boolean is not supported.', 'start', wrong)
+      : new PatternError('Value of anything-but must be an array or single string/number value.', 'start')
   }
   if (new Set(values.map((value) => typeof value)).size > 1) {
     throw new PatternError(
       'Inside anything but list, either all values are number or string, mixed type is not supported',
+      'end',
     )
   }
   return values.map(literal)
@@ -122,27 +127,34 @@ function excludedValues(operand: unknown): readonly ValueMatcher[] {
 
 function excludedBy(operand: Input, language: Language): readonly ValueMatcher[] {
   const [operator, given] = only(operand)
-  const compile = language.exclusions.includes(operator) ? exclusions[operator] : undefined
-  if (compile === undefined) throw new PatternError(`Unsupported anything-but pattern: ${operator}`)
-  if (isInput(given)) {
-    throw new PatternError('Value of anything-but must be an array or single string/number value.')
-  }
-  return (Array.isArray(given) ? nonEmpty(given) : [given]).map(compile)
+  return under(operator, () => {
+    const compile = language.exclusions.includes(operator) ? exclusions[operator] : undefined
+    if (compile === undefined) throw new PatternError(`Unsupported anything-but pattern: ${operator}`, 'start')
+    if (isInput(given)) {
+      throw new PatternError('Value of anything-but must be an array or single string/number value.', 'start')
+    }
+    if (!Array.isArray(given)) return [compile(given, language)]
+    return nonEmpty(given).map((item, index) => under(index, () => compile(item, language)))
+  })
 }
 
-const exclusions: Readonly<Record<string, (text: unknown) => ValueMatcher>> = {
-  prefix: (text) => hasAffix('prefix', affixText(text)),
-  suffix: (text) => hasAffix('suffix', affixText(text)),
+const exclusions: Readonly<Record<string, (text: unknown, language: Language) => ValueMatcher>> = {
+  prefix: (text, language) => hasAffix('prefix', affixText(text, language)),
+  suffix: (text, language) => hasAffix('suffix', affixText(text, language)),
   'equals-ignore-case': (text) => {
     if (typeof text === 'string') return equalsIgnoreCase(text)
-    throw new PatternError('Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.')
+    throw new PatternError(
+      'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.',
+      'start',
+    )
   },
   wildcard: (text) => wildcard(textOf(text, 'wildcard')),
 }
 
-function affixText(text: unknown): string {
-  if (typeof text !== 'string') throw new PatternError('prefix/suffix match pattern must be a string')
-  if (text === '') throw new PatternError('Null prefix/suffix not allowed')
+function affixText(text: unknown, { exclusions: known }: Language): string {
+  const affixes = ['prefix', 'suffix'].filter((affix) => known.includes(affix)).join('/')
+  if (typeof text !== 'string') throw new PatternError(`${affixes} match pattern must be a string`, 'start')
+  if (text === '') throw new PatternError(`Null ${affixes} not allowed`, 'start')
   return text
 }
 
@@ -156,27 +168,28 @@ const comparisons: Readonly<Record<string, (value: number, bound: number) => boo
 
 /** One comparison, or a lower bound followed by an upper one. */
 function numeric(operand: unknown): ValueMatcher {
-  if (!Array.isArray(operand)) throw new PatternError('Value of numeric must be an array.')
+  if (!Array.isArray(operand)) throw new PatternError('Value of numeric must be an array.', 'start')
   const [first, bottom, second, top, ...rest]: readonly unknown[] = operand
-  const low = comparison(first, bottom)
+  if (operand.length === 0) throw new PatternError('Invalid member in numeric match: ]', 'end')
+  const low = under(0, () => comparison(first, bottom))
   if (operand.length <= 2) return (value) => typeof value === 'number' && low(value)
-  if (first !== '>' && first !== '>=') throw new PatternError('Too many elements in numeric expression')
-  if (typeof second !== 'string') throw new PatternError(`Bad value in numeric range: ${String(second)}`)
-  if (second !== '<' && second !== '<=') throw new PatternError(`Bad numeric range operator: ${second}`)
-  const high = comparison(second, top)
-  if (rest.length > 0) throw new PatternError('Too many terms in numeric range expression')
-  if (Number(bottom) >= Number(top)) throw new PatternError('Bottom must be less than top')
+  if (first !== '>' && first !== '>=') throw new PatternError('Too many elements in numeric expression', 'start', 2)
+  if (typeof second !== 'string') throw new PatternError(`Bad value in numeric range: ${String(second)}`, 'start', 2)
+  if (second !== '<' && second !== '<=') throw new PatternError(`Bad numeric range operator: ${second}`, 'end', 2)
+  const high = under(2, () => comparison(second, top))
+  if (rest.length > 0) throw new PatternError('Too many terms in numeric range expression', 'next', 3)
+  if (Number(bottom) >= Number(top)) throw new PatternError('Bottom must be less than top', 'next', 3)
   return (value) => typeof value === 'number' && low(value) && high(value)
 }
 
 function comparison(operator: unknown, bound: unknown): (value: number) => boolean {
   if (typeof operator !== 'string') {
-    throw new PatternError(`Invalid member in numeric match: ${operator === undefined ? ']' : String(operator)}`)
+    throw new PatternError(`Invalid member in numeric match: ${String(operator)}`, 'start')
   }
   const compare = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined
-  if (compare === undefined) throw new PatternError(`Unrecognized numeric range operator: ${operator}`)
+  if (compare === undefined) throw new PatternError(`Unrecognized numeric range operator: ${operator}`, 'next')
   if (typeof bound !== 'number') {
-    throw new PatternError(`Value of ${operator === '=' ? 'equals' : operator} must be numeric`)
+    throw new PatternError(`Value of ${operator === '=' ? 'equals' : operator} must be numeric`, 'next')
   }
   return (value) => compare(value, bound)
 }
@@ -196,19 +209,19 @@ function cidr(text: string): ValueMatcher {
 }
 
 function textOf(operand: unknown, operator: string): string {
-  if (typeof operand !== 'string') throw new PatternError(`${operator} match pattern must be a string`)
+  if (typeof operand !== 'string') throw new PatternError(`${operator} match pattern must be a string`, 'start')
   return operand
 }
 
 function nonEmpty(list: readonly unknown[]): readonly unknown[] {
-  if (list.length === 0) throw new PatternError('Empty arrays are not allowed')
+  if (list.length === 0) throw new PatternError('Empty arrays are not allowed', 'end')
   return list
 }
 
 /** The one entry of an object. */
 function only(object: Input): readonly [string, unknown] {
-  const [entry, ...more] = Object.entries(object)
-  if (entry === undefined) throw new PatternError('Match expression name not found')
-  if (more.length > 0) throw new PatternError('Only one key allowed in match expression')
+  const [entry, second] = Object.entries(object)
+  if (entry === undefined) throw new PatternError('Match expression name not found', 'end')
+  if (second !== undefined) throw new PatternError('Only one key allowed in match expression', 'start', second[0])
   return entry
 }

@@ -24,9 +24,10 @@ export function parseForm(form: string): { readonly operation: string; readonly 
   return { operation: String(operation ?? ''), input }
 }
 
-export function toXml(operation: string, output: object, requestId: string, service = 'AmazonSNS'): string {
+/** @param output Without one, there is no element for it. */
+export function toXml(operation: string, output: object | undefined, requestId: string, service = 'AmazonSNS'): string {
   const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
-  const result = `<${operation}Result>${members(output)}</${operation}Result>`
+  const result = output === undefined ? '' : `<${operation}Result>${members(output)}</${operation}Result>`
   return `<${operation}Response xmlns="${namespaces[service] ?? ''}">${result}${metadata}</${operation}Response>`
 }
 

@@ -36,10 +36,10 @@ export interface QueueFinder {
 /** The operations on messages. */
 export function messageOperations(queues: QueueFinder, senderId: string): Operations {
   return {
-    SendMessage: (input) => sent(queues.at('SendMessage', input), input),
-    SendMessageBatch: (input) => {
+    SendMessage: (input, context) => sent(queues.at('SendMessage', input), input, context),
+    SendMessageBatch: (input, context) => {
       const queue = queueOfBatch(queues, 'SendMessage', input)
-      return batch('SendMessageBatch', input, (entry) => sent(queue, entry))
+      return batch('SendMessageBatch', input, (entry) => sent(queue, entry, context))
     },
     ReceiveMessage: (input, context) => receive(queues, senderId, input, context),
     DeleteMessage: (input) => remove(queues.at('DeleteMessage', input), input),
@@ -78,7 +78,7 @@ function batch(operation: string, input: Input, call: (entry: Input) => object):
       Failed.push({ Id, SenderFault: true, Code, Message })
     }
   }
-  return { Successful, Failed }
+  return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) }
 }
 
 function checkBatch(operation: string, entries: readonly Input[]): void {
@@ -110,8 +110,8 @@ function bytesOf(entry: Input): number {
   return Buffer.byteLength(optionalText(entry, 'MessageBody') ?? '') + (isFault(attributes) ? 0 : sizeOf(attributes))
 }
 
-function sent(queue: Queue, input: Input): object {
-  const message = messageOf(queue, input)
+function sent(queue: Queue, input: Input, context: CallContext): object {
+  const message = messageOf(queue, input, context)
   const { id, body, attributes } = queue.send(message)
   const systemAttributes = readAttributes(input, 'MessageSystemAttributes')
   return {
@@ -122,7 +122,7 @@ function sent(queue: Queue, input: Input): object {
   }
 }
 
-function messageOf({ settings }: Queue, input: Input): NewMessage {
+function messageOf({ settings }: Queue, input: Input, context: CallContext): NewMessage {
   const body = optionalText(input, 'MessageBody') ?? ''
   if (body === '') throw missing('MessageBody')
   checkCharacters(body)
@@ -135,14 +135,14 @@ function messageOf({ settings }: Queue, input: Input): NewMessage {
   return {
     body,
     attributes,
-    systemAttributes: systemAttributesOf(input),
+    systemAttributes: systemAttributesOf(input, context),
     ...(delaySeconds !== undefined && { delaySeconds }),
   }
 }
 
-function systemAttributesOf(input: Input): Record<string, string> {
+function systemAttributesOf(input: Input, { traceHeader }: CallContext): Record<string, string> {
   const given = readAttributes(input, 'MessageSystemAttributes')
-  const attributes: Record<string, string> = {}
+  const attributes: Record<string, string> = { ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }) }
   for (const [name, attribute] of Object.entries(given)) {
     if (name !== 'AWSTraceHeader' || !('StringValue' in attribute)) {
       throw invalidValue(`Message system attribute name ${name} is not valid: only AWSTraceHeader is, of type String.`)
@@ -165,8 +165,10 @@ function checkedId(member: string, id: string): string {
   throw invalidMember(member, id, reason)
 }
 
+const forbidden = /[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u
+
 function checkCharacters(text: string): void {
-  if (!/[^\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(text)) return
+  if (!forbidden.test(text)) return
   throw queueError(
     'InvalidMessageContents',
     'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
@@ -178,7 +180,17 @@ function readAttributes(input: Input, member: string): MessageAttributes {
   if (isFault(attributes)) throw invalidValue(wordsFor(attributes))
   const count = Object.keys(attributes).length
   if (count > 10) throw invalidValue(`Number of message attributes [${count}] exceeds the allowed maximum [10].`)
+  for (const [name, attribute] of Object.entries(attributes)) {
+    const [character] = forbidden.exec('StringValue' in attribute ? attribute.StringValue : '') ?? []
+    if (character !== undefined) throw invalidValue(wordsForCharacter(name, character))
+  }
   return attributes
+}
+
+function wordsForCharacter(name: string, character: string): string {
+  const code = character.charCodeAt(0).toString(16).toUpperCase()
+  const allowed = '#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]'
+  return `Invalid binary character '#x${code}' was found in the message attribute '${name}' value, the set of allowed characters is ${allowed}.`
 }
 
 function wordsFor(fault: AttributeFault): string {
@@ -237,7 +249,7 @@ function shape(message: Message, asked: readonly string[], names: readonly strin
 }
 
 function isNamed(name: string, wanted: string): boolean {
-  if (wanted === 'All' || wanted === '.*') return true
+  if (['All', '.*', '*'].includes(wanted)) return true
   return wanted.endsWith('.*') ? name.startsWith(wanted.slice(0, -2)) : name === wanted
 }
 

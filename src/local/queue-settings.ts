@@ -1,4 +1,3 @@
-import { noFifo } from './aws-error.ts'
 import { parsedObject } from './json.ts'
 import { invalidMember, invalidValue, queueError, unknownAttribute } from './queue-errors.ts'
 
@@ -25,16 +24,20 @@ export class QueueSettings {
     return this.#values.get(name)
   }
 
-  /** An empty text removes a policy or key. */
+  /** An empty text removes a policy or key. A queue is encrypted with a key of KMS, or by SQS. */
   set(given: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(given)) {
       if (value === '') this.#values.delete(name)
       else this.#values.set(name, value)
     }
+    if (given.SqsManagedSseEnabled === 'true') this.#values.delete('KmsMasterKeyId')
+    if (this.#values.has('KmsMasterKeyId')) this.#values.set('SqsManagedSseEnabled', 'false')
   }
 
   get all(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.#values)
+    const shown = new Map(this.#values)
+    if (!shown.has('KmsMasterKeyId')) shown.delete('KmsDataKeyReusePeriodSeconds')
+    return Object.fromEntries(shown)
   }
 }
 
@@ -67,7 +70,6 @@ export const settingNames: readonly string[] = Object.keys(checks)
 /** @throws AwsError For what cannot be set, or not to this value. */
 export function checkSettings(given: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(given)) {
-    if (name === 'FifoQueue' && value === 'true') throw noFifo('queues')
     if (name === 'DeduplicationScope' || name === 'FifoThroughputLimit') {
       throw queueError('InvalidAttributeName', `You can specify the ${name} only when FifoQueue is set to true.`)
     }
@@ -75,6 +77,11 @@ export function checkSettings(given: Readonly<Record<string, string>>): void {
     if (isValid === undefined) throw unknownAttribute(name)
     if (!isValid(value)) throw queueError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`)
     if (name === 'RedrivePolicy' && value !== '') checkRedrivePolicy(value)
+  }
+  if (given.SqsManagedSseEnabled === 'true' && (given.KmsMasterKeyId ?? '') !== '') {
+    const message =
+      'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.'
+    throw queueError('InvalidAttributeName', message)
   }
 }
 

@@ -26,6 +26,8 @@ export interface Queues {
 }
 
 const queueName = /^[\w-]{1,80}$/
+const fifoName =
+  'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.'
 const aQueueName: Check = [
   (value) => typeof value === 'string' && queueName.test(value),
   '1 to 80 letters, digits, - and _: the local AWS has standard queues only',
@@ -48,7 +50,7 @@ export class QueueService implements Queues, QueueFinder {
       SetQueueAttributes: (input) => this.#setAttributes(input),
       TagQueue: (input) => this.#tag(input),
       UntagQueue: (input) => this.#untag(input),
-      ListQueueTags: (input) => ({ Tags: Object.fromEntries(this.at('ListQueueTags', input).tags) }),
+      ListQueueTags: (input) => this.#listTags(input),
       ListQueues: (input, context) => this.#list(input, context),
       ListDeadLetterSourceQueues: (input, context) => this.#listSources(input, context),
       PurgeQueue: (input) => this.#purge(input),
@@ -94,9 +96,13 @@ export class QueueService implements Queues, QueueFinder {
   }
 
   /** Delivers what a target of an event or topic gets. @returns Whether the queue exists. */
-  deliver(arn: string, body: string, { attributes = {}, groupId }: QueueMessage = {}): boolean {
+  deliver(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage = {}): boolean {
     const queue = this.queueAt(arn)
-    queue?.send({ body, attributes, systemAttributes: groupId === undefined ? {} : { MessageGroupId: groupId } })
+    const systemAttributes = {
+      ...(groupId !== undefined && { MessageGroupId: groupId }),
+      ...(traceHeader !== undefined && { AWSTraceHeader: traceHeader }),
+    }
+    queue?.send({ body, attributes, systemAttributes })
     return queue !== undefined
   }
 
@@ -117,7 +123,7 @@ export class QueueService implements Queues, QueueFinder {
     const [attributes, tags] = [textMap(input, 'Attributes'), textMap(input, 'tags')]
     if (name === '') throw missing('QueueName')
     this.#world.policy.check('sqs:CreateQueue', [this.#world.arn('sqs', name), name])
-    if (name.endsWith('.fifo')) throw noFifo('queues')
+    if (attributes.FifoQueue === 'true') throw name.endsWith('.fifo') ? noFifo('queues') : invalidValue(fifoName)
     if (!queueName.test(name)) {
       throw invalidValue('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
     }
@@ -167,10 +173,7 @@ export class QueueService implements Queues, QueueFinder {
   #setAttributes(input: Input): object {
     const queue = this.at('SetQueueAttributes', input)
     const attributes = textMap(input, 'Attributes')
-    if (attributes.FifoQueue !== undefined) {
-      const reason = 'Reason: Modifying queue type is not supported.'
-      throw queueError('InvalidAttributeValue', `Invalid value for the parameter FifoQueue. ${reason}`)
-    }
+    if (attributes.FifoQueue !== undefined) throw unknownAttribute('FifoQueue')
     this.#checkSettings(attributes, queue.arn)
     queue.settings.set(attributes)
     queue.modifiedAt = this.#world.clock.now()
@@ -206,6 +209,11 @@ export class QueueService implements Queues, QueueFinder {
     const queue = this.at('UntagQueue', input)
     for (const name of texts(input, 'TagKeys')) queue.tags.delete(name)
     return {}
+  }
+
+  #listTags(input: Input): object {
+    const { tags } = this.at('ListQueueTags', input)
+    return tags.size === 0 ? {} : { Tags: Object.fromEntries(tags) }
   }
 
   #list(input: Input, context: CallContext): object {

@@ -234,8 +234,10 @@ class LocalAwsServer implements LocalAws {
       const body = await readBody(request)
       if (isForm && request.method === 'GET') return this.#get(request.url ?? '', response)
       const [service = '', operation = ''] = String(target ?? '').split('.')
+      const [, query = ''] = (request.url ?? '').split('?')
+      const form = [query, body].filter((part) => part !== '').join('&')
       const call = isForm
-        ? { service: serviceOfForm(body) ?? '', ...parseForm(body) }
+        ? { service: serviceOfForm(form) ?? '', ...parseForm(form) }
         : { service, operation, input: parseJson(body) }
       await this.#answer({ ...call, isForm }, response)
     } catch (error) {
@@ -251,11 +253,11 @@ class LocalAwsServer implements LocalAws {
     const query = new URLSearchParams(url.split('?')[1])
     if (url.endsWith('.pem')) sendText(response, this.topics.certificate)
     else if (query.get('Action') === 'ConfirmSubscription') {
-      const isKnown = this.topics.confirm(query.get('Token') ?? '')
-      sendXml(response, isKnown ? 200 : 404, '<ConfirmSubscriptionResponse/>')
+      const output = this.topics.confirm(query.get('TopicArn') ?? '', query.get('Token') ?? '')
+      sendXml(response, 200, toXml('ConfirmSubscription', output, randomUUID()))
     } else {
       this.topics.unsubscribe(query.get('SubscriptionArn') ?? '')
-      sendXml(response, 200, '<UnsubscribeResponse/>')
+      sendXml(response, 200, toXml('Unsubscribe', undefined, randomUUID()))
     }
   }
 
@@ -274,7 +276,8 @@ class LocalAwsServer implements LocalAws {
     if (shape !== undefined) checkInput(action, input, shape)
     const gone = new AbortController()
     response.once('close', () => gone.abort())
-    const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal })
+    const traceHeader = response.req.headers['x-amzn-trace-id']?.toString()
+    const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal, traceHeader })
     if (response.destroyed) return
     if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID(), serviceName))
     const cut = faults.find(({ kind }) => kind === 'half-body' || kind === 'slow-body')
@@ -297,7 +300,7 @@ class LocalAwsServer implements LocalAws {
     if (fault.kind === 'body') sendJson(response, 200, fault.text)
   }
 
-  #contextOf(faults: readonly Fault[]): Omit<CallContext, 'signal'> {
+  #contextOf(faults: readonly Fault[]): Pick<CallContext, 'readAt' | 'hasSparsePages'> {
     const now = this.#clock.now()
     const stale = faults.find((fault) => fault.kind === 'stale')
     const readAt = stale?.kind === 'stale' ? now - stale.forMs : now

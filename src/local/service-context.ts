@@ -40,6 +40,8 @@ export interface CallContext {
   readonly hasSparsePages: boolean
   /** Aborts when the caller has gone. */
   readonly signal: AbortSignal
+  /** The trace of X-Ray that the call is part of. */
+  readonly traceHeader: string | undefined
 }
 
 /** The operations of a service, by name. */

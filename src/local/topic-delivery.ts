@@ -1,4 +1,6 @@
 import { createSign, randomUUID } from 'node:crypto'
+import { type OutgoingHttpHeaders, request as overHttp } from 'node:http'
+import { request as overHttps } from 'node:https'
 import type { MessageAttributes } from './message-attributes.ts'
 import { signingKey } from './signing-key.ts'
 import type { Outgoing } from './topic-messages.ts'
@@ -36,7 +38,10 @@ export interface TopicDelivery {
 export interface QueueMessage {
   readonly attributes?: MessageAttributes
   readonly groupId?: string | undefined
+  readonly traceHeader?: string | undefined
 }
+
+type PostedType = 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
 
 // AWS delivers no more attributes to a queue.
 const maxRawAttributes = 10
@@ -54,27 +59,39 @@ export class Delivery {
   deliver(topic: Topic, subscription: Subscription, message: Outgoing, messageId: string): void {
     const { protocol, endpoint } = subscription
     const text = message.textFor(protocol)
-    const isRaw = subscription.attributes.get('RawMessageDelivery')?.toLowerCase() === 'true'
+    const isRaw = subscription.attributes.get('RawMessageDelivery') === 'true'
     const body = isRaw ? text : this.#envelope(topic, subscription, message, text, messageId)
     const attributes = isRaw ? message.attributes : {}
     if (protocol !== 'sqs') this.#post(subscription, 'Notification', messageId, body, isRaw, attributes)
-    else if (!this.#toQueue(endpoint, body, attributes, message.groupId)) {
+    else if (!this.#toQueue(endpoint, body, { ...message, attributes })) {
       this.#toDeadLetters(subscription, body, attributes)
     }
   }
 
   askToConfirm(topic: Topic, subscription: Subscription): void {
-    const query = new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topic.arn, Token: subscription.token })
+    const Message = `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
+    this.#postLink(topic, subscription, 'SubscriptionConfirmation', Message)
+  }
+
+  /** Tells that a subscription has ended. @param subscription With the token that restores it. */
+  tellEnd(topic: Topic, subscription: Subscription): void {
+    const Message = `You have chosen to deactivate subscription ${subscription.arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`
+    this.#postLink(topic, subscription, 'UnsubscribeConfirmation', Message)
+  }
+
+  #postLink(topic: Topic, subscription: Subscription, Type: PostedType, Message: string): void {
+    const { token: Token } = subscription
     const messageId = randomUUID()
     const message = this.#sign(topic, {
-      Type: 'SubscriptionConfirmation',
+      Type,
       MessageId: messageId,
-      Token: subscription.token,
+      Token,
       TopicArn: topic.arn,
-      Message: `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`,
-      SubscribeURL: `${this.#out.endpoint()}/?${query}`,
+      Message,
+      // As AWS writes it, with the colons as they are.
+      SubscribeURL: `${this.#out.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
     })
-    this.#post(subscription, 'SubscriptionConfirmation', messageId, JSON.stringify(message), false, {})
+    this.#post(subscription, Type, messageId, JSON.stringify(message), false, {})
   }
 
   #envelope(topic: Topic, { arn }: Subscription, message: Outgoing, text: string, messageId: string): string {
@@ -98,7 +115,7 @@ export class Delivery {
 
   #post(
     subscription: Subscription,
-    type: 'Notification' | 'SubscriptionConfirmation',
+    type: PostedType,
     messageId: string,
     body: string,
     isRaw: boolean,
@@ -106,28 +123,25 @@ export class Delivery {
   ): void {
     const { endpoint, arn, topicArn } = subscription
     const headers = {
+      'accept-encoding': 'gzip,deflate',
       'content-type': 'text/plain; charset=UTF-8',
       'user-agent': 'Amazon Simple Notification Service Agent',
       'x-amz-sns-message-type': type,
       'x-amz-sns-message-id': messageId,
       'x-amz-sns-topic-arn': topicArn,
-      ...(type === 'Notification' && { 'x-amz-sns-subscription-arn': arn }),
+      ...(type !== 'SubscriptionConfirmation' && { 'x-amz-sns-subscription-arn': arn }),
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
     // Best effort: an endpoint that does not answer is not asked again.
-    const posted = fetch(endpoint, { method: 'POST', body, headers, signal: this.#out.signal })
-    posted
-      .then(({ ok }) => ok)
-      .catch(() => false)
-      .then((isDelivered) => {
-        const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
-        if (isLost) this.#toDeadLetters(subscription, body, attributes)
-      })
+    void isTaken(endpoint, body, headers, this.#out.signal).then((isDelivered) => {
+      const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
+      if (isLost) this.#toDeadLetters(subscription, body, attributes)
+    })
   }
 
-  #toQueue(arn: string, body: string, attributes: MessageAttributes, groupId: string | undefined): boolean {
+  #toQueue(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage): boolean {
     if (Object.keys(attributes).length > maxRawAttributes) return false
-    return this.#out.toQueue(arn, body, { attributes, groupId })
+    return this.#out.toQueue(arn, body, { attributes, groupId, traceHeader })
   }
 
   #toDeadLetters({ attributes: settings }: Subscription, body: string, attributes: MessageAttributes): void {
@@ -148,4 +162,18 @@ export class Delivery {
     const SigningCertURL = `https://sns.${region}.amazonaws.com/SimpleNotificationService-local.pem`
     return { ...message, SignatureVersion, Signature, SigningCertURL }
   }
+}
+
+/** Posts it with these headers and no more than HTTP needs, as AWS does. */
+function isTaken(url: string, body: string, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<boolean> {
+  const post = url.startsWith('https:') ? overHttps : overHttp
+  const length = { 'content-length': Buffer.byteLength(body) }
+  return new Promise<boolean>((resolve, reject) => {
+    const sent = post(url, { method: 'POST', headers: { ...headers, ...length }, signal }, (response) => {
+      response.resume()
+      resolve(Math.floor((response.statusCode ?? 0) / 100) === 2)
+    })
+    sent.once('error', reject)
+    sent.end(body)
+  }).catch(() => false)
 }

@@ -12,13 +12,18 @@ export function notFound(what: 'Topic' | 'Subscription'): AwsError {
 /** A member that must be there. */
 export function needed(input: Input, member: string): string {
   const value = optionalText(input, member)
-  if (value === undefined || value === '') throw invalidParameter(`${member} Reason: no value for required parameter`)
+  if (value === undefined || value === '') throw noValue(member)
   return value
+}
+
+function noValue(member: string): AwsError {
+  return invalidParameter(`${member} Reason: no value for required parameter`)
 }
 
 /** An ARN of SNS, with as many elements as it needs at least. */
 export function neededArn(input: Input, member: string): string {
-  const arn = needed(input, member)
+  const arn = optionalText(input, member)
+  if (arn === undefined) throw noValue(member)
   const elements = arn.split(':').length
   if (elements < 6) throw invalidParameter(`${member} Reason: An ARN must have at least 6 elements, not ${elements}`)
   return arn

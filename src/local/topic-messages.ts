@@ -1,7 +1,15 @@
 import { AwsError, validation } from './aws-error.ts'
 import { type Input, isInput, optionalText } from './input.ts'
 import { parsed } from './json.ts'
-import { type AttributeFault, attributesOf, isFault, type MessageAttributes, sizeOf } from './message-attributes.ts'
+import {
+  type AttributeFault,
+  attributesOf,
+  isFault,
+  type MessageAttributes,
+  sizeOf,
+  strangeCharacter,
+} from './message-attributes.ts'
+import type { CallContext } from './service-context.ts'
 import { invalidParameter } from './topic-errors.ts'
 
 const maxEntries = 10
@@ -11,12 +19,13 @@ export interface Outgoing {
   readonly subject?: string
   readonly attributes: MessageAttributes
   readonly groupId?: string
+  readonly traceHeader?: string | undefined
   /** The text for a protocol. */
   textFor(protocol: string): string
 }
 
 /** Reads what a call publishes. @throws AwsError In the words of SNS. */
-export function outgoingOf(input: Input, maxBytes: number): Outgoing {
+export function outgoingOf(input: Input, maxBytes: number, { traceHeader }: CallContext): Outgoing {
   const [message, subject] = [optionalText(input, 'Message') ?? '', optionalText(input, 'Subject')]
   const attributes = attributesIn(input)
   if (message === '') throw invalidParameter('Empty message')
@@ -27,6 +36,7 @@ export function outgoingOf(input: Input, maxBytes: number): Outgoing {
     ...(subject !== undefined && { subject }),
     attributes,
     ...(groupId !== undefined && { groupId }),
+    traceHeader,
     textFor: textsOf(message, optionalText(input, 'MessageStructure')),
   }
 }
@@ -126,7 +136,7 @@ function nameRule(name: string): string {
   if (name.startsWith('.')) return "Invalid message attribute name starting with character '.' was found."
   if (name.endsWith('.')) return "Invalid message attribute name ending with character '.' was found."
   if (name.includes('..')) return "Message attribute name can not have successive '.' character."
-  const [character = ''] = /[^\w.-]/.exec(name) ?? []
+  const character = strangeCharacter(name) ?? ''
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase()
   if (character === '') return "Message attribute name cannot start with 'AWS.' or 'Amazon.'."
   return `Invalid non-alphanumeric character '#x${code}' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.`

@@ -2,7 +2,8 @@ import type { EventPattern } from './event-pattern.ts'
 import { compileFilter, type FilterScope } from './filter-policy.ts'
 import { isInput } from './input.ts'
 import { parsed } from './json.ts'
-import { PatternError } from './pattern-matchers.ts'
+import { jsonFault } from './json-fault.ts'
+import { PatternError } from './pattern-place.ts'
 import { invalidParameter } from './topic-errors.ts'
 
 type Check = (value: string) => boolean
@@ -23,7 +24,7 @@ const topicChecks: Readonly<Record<string, Check>> = {
 
 // What AWS has besides.
 const topicOnlyOnAws =
-  /^(DeliveryPolicy|TracingConfig|ArchivePolicy|DataProtectionPolicy|FifoTopic|FifoThroughputScope|ContentBasedDeduplication|(HTTP|Application|Lambda|SQS|Firehose)(SuccessFeedbackRoleArn|SuccessFeedbackSampleRate|FailureFeedbackRoleArn))$/
+  /^(DeliveryPolicy|TracingConfig|ArchivePolicy|DataProtectionPolicy|FifoThroughputScope|ContentBasedDeduplication|(HTTP|Application|Lambda|SQS|Firehose)(SuccessFeedbackRoleArn|SuccessFeedbackSampleRate|FailureFeedbackRoleArn))$/
 const subscriptionOnlyOnAws = /^(DeliveryPolicy|SubscriptionRoleArn|ReplayPolicy|ReplayStatus)$/
 
 /** @param prefix Such as `Attributes Reason: `. @throws AwsError For an attribute that cannot be set, or not so. */
@@ -74,8 +75,9 @@ function checkSubscriptionAttribute(name: string, value: string, prefix: string)
     }
   } else if (name === 'RedrivePolicy') {
     if (value !== '' && deadLetterArnOf(value) === undefined) {
-      const reason = isInput(parsed(value)) ? 'deadLetterTargetArn is an invalid arn' : 'failed to parse JSON.'
-      throw invalidParameter(`${prefix}RedrivePolicy: ${reason}`)
+      const isJson = isInput(parsed(value))
+      const reason = isJson ? 'deadLetterTargetArn is an invalid arn' : `failed to parse JSON. ${jsonFault(value)}`
+      throw invalidParameter(`${prefix}RedrivePolicy: ${reason.trimEnd()}`)
     }
   } else if (name !== 'FilterPolicy') {
     throw unknownAttribute(name, subscriptionOnlyOnAws.test(name), 'subscriptions', prefix)
@@ -95,6 +97,23 @@ function unknownAttribute(name: string, isOnAws: boolean, what: string, prefix: 
     `${prefix}The local AWS does not support the attribute ${name} of ${what}: remove it, or test this against AWS`,
   )
 }
+
+/** How a topic delivers to which no delivery policy was given. */
+export const defaultDeliveryPolicy: string = JSON.stringify({
+  http: {
+    defaultHealthyRetryPolicy: {
+      minDelayTarget: 20,
+      maxDelayTarget: 20,
+      numRetries: 3,
+      numMaxDelayRetries: 0,
+      numNoDelayRetries: 0,
+      numMinDelayRetries: 0,
+      backoffFunction: 'linear',
+    },
+    disableSubscriptionOverrides: false,
+    defaultRequestPolicy: { headerContentType: 'text/plain; charset=UTF-8' },
+  },
+})
 
 /** The policy of a topic to which none was given. */
 export function defaultPolicy(arn: string, owner: string): string {

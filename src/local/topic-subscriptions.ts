@@ -11,6 +11,10 @@ import { checkSubscription } from './topic-settings.ts'
 
 export type NewSubscription = Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>
 
+const defaults: Readonly<Record<string, string>> = {
+  RawMessageDelivery: 'false',
+  FilterPolicyScope: 'MessageAttributes',
+}
 const onlyOnAws = ['email', 'email-json', 'sms', 'application', 'lambda', 'firehose']
 
 /** The operations on subscriptions. */
@@ -20,6 +24,8 @@ export class SubscriptionCalls {
   readonly #topics: ReadonlyMap<string, Topic>
   readonly #topicOf: (action: string, input: Input) => Topic
   readonly #delivery: Delivery
+  /** Those that have ended, by the tokens that restore them. */
+  readonly #ended = new Map<string, Subscription>()
 
   /** @param topicOf The topic of a call, if the call is allowed. */
   constructor(
@@ -48,16 +54,18 @@ export class SubscriptionCalls {
       return protocol === given.protocol && endpoint === given.endpoint
     })
     const filter = checkSubscription(given.attributes, [...given.attributes.keys()], 'Attributes Reason: ')
+    const attributes = new Map([...given.attributes].map(([name, value]) => [name, asShown(name, value)]))
     if (known !== undefined) {
-      const isSame = [...given.attributes].every(([name, value]) => known.attributes.get(name) === value)
+      const isSame = [...attributes].every(([name, value]) => (known.attributes.get(name) ?? defaults[name]) === value)
       if (isSame) return known
       throw invalidParameter('Attributes Reason: Subscription already exists with different attributes')
     }
     const subscription: Subscription = {
       ...given,
+      attributes,
       arn: `${topic.arn}:${randomUUID()}`,
       topicArn: topic.arn,
-      token: randomBytes(100).toString('hex'),
+      token: newToken(),
       filter,
       isConfirmed: given.protocol === 'sqs',
     }
@@ -66,15 +74,33 @@ export class SubscriptionCalls {
     return subscription
   }
 
-  /** @returns The subscription of the token. */
+  /** Confirms a subscription, or restores one that has ended. @returns The subscription of the token. */
   confirm(token: string): Subscription | undefined {
+    this.#restore(token)
     const subscription = this.#all().find((candidate) => candidate.token === token)
     if (subscription !== undefined) subscription.isConfirmed = true
     return subscription
   }
 
   remove(arn: string): void {
-    for (const topic of this.#topics.values()) if (topic.subscriptions.delete(arn)) topic.deletedSubscriptions++
+    for (const topic of this.#topics.values()) {
+      const subscription = topic.subscriptions.get(arn)
+      if (subscription === undefined) continue
+      topic.subscriptions.delete(arn)
+      topic.deletedSubscriptions++
+      if (subscription.protocol === 'sqs' || !subscription.isConfirmed) continue
+      const ended = { ...subscription, token: newToken() }
+      this.#ended.set(ended.token, ended)
+      this.#delivery.tellEnd(topic, ended)
+    }
+  }
+
+  #restore(token: string): void {
+    const ended = this.#ended.get(token)
+    const topic = this.#topics.get(ended?.topicArn ?? '')
+    if (ended === undefined || topic === undefined || !this.#ended.delete(token)) return
+    topic.subscriptions.set(ended.arn, ended)
+    topic.deletedSubscriptions--
   }
 
   /** Whether a subscriber gets a message. */
@@ -98,8 +124,8 @@ export class SubscriptionCalls {
     const arn = neededArn(input, 'TopicArn')
     this.#check('ConfirmSubscription', arn)
     if (!/^[\da-f]{200,}$/.test(token)) throw new AwsError('InvalidParameter', 'Invalid token')
-    const subscription = this.#all().find((candidate) => candidate.token === token && candidate.topicArn === arn)
-    if (subscription === undefined) throw invalidParameter('Token')
+    const subscription = this.#ended.get(token) ?? this.#all().find((candidate) => candidate.token === token)
+    if (subscription?.topicArn !== arn) throw invalidParameter('Token')
     return { SubscriptionArn: this.confirm(token)?.arn }
   }
 
@@ -145,7 +171,7 @@ export class SubscriptionCalls {
     const subscription = this.#at('SetSubscriptionAttributes', input)
     const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
     subscription.filter = checkSubscription(new Map(subscription.attributes).set(name, value), [name])
-    subscription.attributes.set(name, value)
+    subscription.attributes.set(name, asShown(name, value))
     return {}
   }
 
@@ -166,6 +192,15 @@ export class SubscriptionCalls {
     const topicArn = arn.split(':').slice(0, 6).join(':')
     this.#world.policy.check(`sns:${action}`, [topicArn, topicArn.split(':').at(-1) ?? '', arn])
   }
+}
+
+function newToken(): string {
+  return randomBytes(100).toString('hex')
+}
+
+// AWS takes true and false in any case.
+function asShown(name: string, value: string): string {
+  return name === 'RawMessageDelivery' ? value.toLowerCase() : value
 }
 
 function checkEndpoint(protocol: string, endpoint: string): void {

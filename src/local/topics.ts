@@ -9,7 +9,7 @@ import { tagList, tagsOf } from './tags.ts'
 import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
-import { checkTopicAttribute, defaultPolicy } from './topic-settings.ts'
+import { checkTopicAttribute, defaultDeliveryPolicy, defaultPolicy } from './topic-settings.ts'
 import { type NewSubscription, SubscriptionCalls } from './topic-subscriptions.ts'
 
 /** Topics of SNS, for tests that look into them. No fault, denial or count applies. */
@@ -52,8 +52,8 @@ export class TopicService implements Topics {
       ListTopics: (input, context) => this.#list(input, context),
       GetTopicAttributes: (input) => this.#getAttributes(input),
       SetTopicAttributes: (input) => this.#setAttribute(input),
-      Publish: (input) => this.#publishCall(input),
-      PublishBatch: (input) => this.#publishBatch(input),
+      Publish: (input, context) => this.#publishCall(input, context),
+      PublishBatch: (input, context) => this.#publishBatch(input, context),
       TagResource: (input) => this.#tag(input),
       UntagResource: (input) => this.#untag(input),
       ListTagsForResource: (input) => ({ Tags: tagList(this.#tagged('ListTagsForResource', input).tags) }),
@@ -97,9 +97,12 @@ export class TopicService implements Topics {
     if (this.#topics.has(arn)) this.publish(arn, message)
   }
 
-  /** A subscriber follows the link of its confirmation message. @returns Whether there was such a token. */
-  confirm(token: string): boolean {
-    return this.#subscriptions.confirm(token) !== undefined
+  /** A subscriber follows the link of its confirmation message. AWS looks at the region of the topic only. */
+  confirm(topicArn: string, token: string): object {
+    if (!this.#isOfRegion(topicArn)) throw invalidParameter('Topic')
+    const subscription = this.#subscriptions.confirm(token)
+    if (subscription === undefined) throw invalidParameter('Token')
+    return { SubscriptionArn: subscription.arn }
   }
 
   /** A subscriber follows the link to unsubscribe. */
@@ -117,11 +120,12 @@ export class TopicService implements Topics {
   }
 
   #createCall(input: Input): object {
-    const name = needed(input, 'Name')
-    const [attributes, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
+    const name = optionalText(input, 'Name') ?? ''
+    const [{ FifoTopic, ...attributes }, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
     this.#world.policy.check('sns:CreateTopic', [this.#world.arn('sns', name), name])
-    if (name.endsWith('.fifo') || attributes.FifoTopic === 'true') throw noFifo('topics')
-    if (!topicName.test(name)) throw invalidParameter('Topic Name')
+    if (name.endsWith('.fifo') && FifoTopic === 'true') throw noFifo('topics')
+    if (!topicName.test(name) || FifoTopic === 'true') throw invalidParameter('Topic Name')
+    if (FifoTopic !== undefined && FifoTopic !== 'false') throw invalidParameter('Attributes Reason: FifoTopic')
     const prefix = 'Attributes Reason: '
     for (const [key, value] of Object.entries(attributes)) checkTopicAttribute(key, value, prefix)
     const known = this.#topics.get(this.#world.arn('sns', name))
@@ -142,7 +146,7 @@ export class TopicService implements Topics {
 
   // AWS deletes a topic that does not exist as well.
   #deleteTopic(input: Input): object {
-    const arn = neededArn(input, 'TopicArn')
+    const arn = this.#arnIn(input)
     this.#check('DeleteTopic', arn)
     this.#topics.delete(arn)
     return {}
@@ -168,6 +172,7 @@ export class TopicService implements Topics {
       Owner: this.#world.caller.accountId,
       DisplayName: '',
       Policy: defaultPolicy(arn, this.#world.caller.accountId),
+      EffectiveDeliveryPolicy: defaultDeliveryPolicy,
       ...Object.fromEntries(attributes),
       SubscriptionsConfirmed: String(confirmed),
       SubscriptionsPending: String(subscriptions.size - confirmed),
@@ -184,33 +189,31 @@ export class TopicService implements Topics {
     return {}
   }
 
-  #publishCall(input: Input): object {
+  #publishCall(input: Input, context: CallContext): object {
     const [topicArn, targetArn] = [optionalText(input, 'TopicArn'), optionalText(input, 'TargetArn')]
     if (topicArn === undefined && targetArn === undefined) {
       throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter')
     }
+    if (topicArn === undefined && targetArn?.includes(':endpoint/')) {
+      throw invalidParameter('TargetArn Reason: No endpoint found for the target arn specified')
+    }
     const topic = this.#of('Publish', { TopicArn: topicArn ?? targetArn })
-    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic))) }
+    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic), context)) }
   }
 
-  #publishBatch(input: Input): object {
+  #publishBatch(input: Input, context: CallContext): object {
     // IAM has no action of its own for a batch. A denial can name either.
     const topic = this.#of('PublishBatch', input)
     this.#check('Publish', topic.arn)
     const entries = inputs(input, 'PublishBatchRequestEntries')
     const maxBytes = maxBytesOf(topic)
     checkBatch(entries, maxBytes)
-    const [Successful, Failed]: [object[], object[]] = [[], []]
-    for (const entry of entries) {
-      const Id = optionalText(entry, 'Id')
-      try {
-        Successful.push({ Id, MessageId: this.#send(topic, outgoingOf(entry, maxBytes)) })
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error
-        Failed.push({ Id, Code: error.name, Message: error.message, SenderFault: true })
-      }
-    }
-    return { Successful, Failed }
+    // One entry that is wrong has all refused.
+    const messages = entries.map((entry) => outgoingOf(entry, maxBytes, context))
+    const sent = messages.map((message, index) => {
+      return { Id: optionalText(entries[index] ?? {}, 'Id'), MessageId: this.#send(topic, message) }
+    })
+    return { Successful: sent, Failed: [] }
   }
 
   #tag(input: Input): object {
@@ -234,9 +237,20 @@ export class TopicService implements Topics {
   }
 
   #of(action: string, input: Input): Topic {
-    const arn = neededArn(input, 'TopicArn')
+    const arn = this.#arnIn(input)
     this.#check(action, arn)
     return this.#at(arn)
+  }
+
+  /** The ARN of a topic of this region. */
+  #arnIn(input: Input): string {
+    const arn = neededArn(input, 'TopicArn')
+    if (!this.#isOfRegion(arn)) throw invalidParameter('TopicArn')
+    return arn
+  }
+
+  #isOfRegion(arn: string): boolean {
+    return arn.split(':')[3] === this.#world.arn('sns', '').split(':')[3]
   }
 
   #check(action: string, arn: string): void {

@@ -140,6 +140,11 @@ describe('a message is refused', () => {
     ],
     [{ MessageAttributes: { a: text('x', 'Text') } }, /has an invalid message attribute type/],
     [{ MessageAttributes: { 'AWS.a': text('x') } }, /^The message attribute name 'AWS.a' is invalid/],
+    [
+      { MessageAttributes: { a: text('x\b') } },
+      /^Invalid binary character '#x8' was found in the message attribute 'a' value/,
+    ],
+    [{ MessageAttributes: { 'a!': text('x') } }, /^The message attribute name 'a!' is invalid/],
     [{ MessageAttributes: { 'a.': text('x') } }, /^The message attribute name 'a\.' is invalid/],
     [
       { MessageAttributes: Object.fromEntries([...'abcdefghijk'].map((name) => [name, text('x')])) },

@@ -14,7 +14,6 @@ import { rejection } from '../support/rejection.ts'
 
 describe('a queue', () => {
   it.each<[Partial<Record<QueueAttributeName, string>>, string]>([
-    [{ FifoQueue: 'true' }, 'The local AWS does not have FIFO queues: use a standard one, or test this against AWS'],
     [{ FifoQueue: 'false' }, 'Unknown Attribute FifoQueue.'],
     [{ ContentBasedDeduplication: 'true' }, 'Unknown Attribute ContentBasedDeduplication.'],
     [
@@ -42,7 +41,7 @@ describe('a queue', () => {
     expect(await attributes('KmsMasterKeyId', 'DelaySeconds', 'SqsManagedSseEnabled')).toEqual({
       KmsMasterKeyId: 'alias/aws/sqs',
       DelaySeconds: '7',
-      SqsManagedSseEnabled: 'true',
+      SqsManagedSseEnabled: 'false',
     })
     const again = (DelaySeconds: string) =>
       sqs.send(new CreateQueueCommand({ QueueName: 'jobs', Attributes: { DelaySeconds } }))
@@ -60,13 +59,20 @@ describe('a queue', () => {
 
   it.each(['a.fifo', 'a b', 'x'.repeat(81)])('is not called %s', async (QueueName) => {
     const { sqs } = await queue()
-    const message = QueueName.endsWith('.fifo')
-      ? /does not have FIFO queues/
-      : /^Can only include alphanumeric characters/
 
     expect(await rejection(sqs.send(new CreateQueueCommand({ QueueName })))).toMatchObject({
-      message: expect.stringMatching(message),
+      message: 'Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length',
     })
+  })
+
+  it.each([
+    ['a', /^The name of a FIFO queue can only include .* must end with \.fifo suffix/],
+    ['a.fifo', /does not have FIFO queues/],
+  ])('is not a FIFO queue: %s', async (QueueName, message) => {
+    const { sqs } = await queue()
+    const create = new CreateQueueCommand({ QueueName, Attributes: { FifoQueue: 'true' } })
+
+    expect(await rejection(sqs.send(create))).toMatchObject({ message: expect.stringMatching(message) })
   })
 
   it('is purged once a minute, untagged, and of one account', async () => {

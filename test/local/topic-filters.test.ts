@@ -1,16 +1,8 @@
 import { SetSubscriptionAttributesCommand } from '@aws-sdk/client-sns'
 import { describe, expect, it } from 'vitest'
 import { rejection } from '../support/rejection.ts'
-import { topic } from '../support/topics.ts'
+import { attributes, text, topic } from '../support/topics.ts'
 
-const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
-const attributes = {
-  shop: text('north'),
-  price: text('9.5', 'Number'),
-  tags: text('["new","red"]', 'String.Array'),
-  ip: text('10.0.0.7'),
-  bytes: { DataType: 'Binary', BinaryValue: Buffer.from([2, 3, 4]) },
-}
 const body = JSON.stringify({
   shop: 'north',
   price: 9.5,
@@ -99,14 +91,27 @@ describe('an attribute of a subscription is refused', () => {
       { FilterPolicyScope: 'Body' },
       'FilterPolicyScope: Invalid value [Body]. Please use either MessageBody or MessageAttributes',
     ],
-    [{ FilterPolicy: 'invalid' }, 'FilterPolicy: failed to parse JSON.'],
+    [{ FilterPolicy: '{"a":["x" y' }, 'FilterPolicy: failed to parse JSON.'],
+    [{ FilterPolicy: '{"a":[1],\n "b":[none]}' }, `FilterPolicy: failed to parse JSON. ${word('none', 2, 11)}`],
+    [{ FilterPolicy: '{"a":[true],}' }, `FilterPolicy: failed to parse JSON. ${name('}', 125, 1, 13)}`],
     [{ FilterPolicy: '[]' }, 'FilterPolicy: Filter is not an object'],
-    [policy({ a: 'x' }), 'FilterPolicy: "a" must be an object or an array'],
-    [policy({ a: [] }), 'FilterPolicy: Empty arrays are not allowed'],
-    [policy({ a: [{ regex: 'x' }] }), 'FilterPolicy: Unrecognized match type regex'],
-    [policy({ a: [{ wildcard: 'x*' }] }), 'FilterPolicy: Unrecognized match type wildcard'],
-    [policy({ a: [{ 'anything-but': { suffix: 'x' } }] }), 'FilterPolicy: Unsupported anything-but pattern: suffix'],
-    [policy({ a: [{ suffix: 100 }] }), 'FilterPolicy: suffix match pattern must be a string'],
+    [
+      policy({ a: [{ wildcard: 'x*' }] }),
+      `FilterPolicy: Unrecognized match type wildcard${at('{"a":[{"wildcard":"x*"}]}', 20)}`,
+    ],
+    [
+      policy({ $or: [{ a: ['x'] }, { b: [{ prefix: 1 }] }] }),
+      `FilterPolicy: prefix match pattern must be a string${at('{"$or":[{"a":["x"]},{"b":[{"prefix":1}]}]}', 38)}`,
+    ],
+    [
+      policy({ a: [{ 'anything-but': ['x', 1] }] }),
+      `FilterPolicy: Inside anything but list, either all values are number or string, mixed type is not supported${at('{"a":[{"anything-but":["x",1]}]}', 30)}`,
+    ],
+    [policy({ a: {} }), `FilterPolicy: Empty objects are not allowed${at('{"a":{}}', 8)}`],
+    [
+      policy({ a: ['x'.repeat(500), []] }),
+      `FilterPolicy: Match value must be String, number, true, false, or null\n at [Source: (String)"{"a":["${'x'.repeat(493)}"[truncated 13 chars]; line: 1, column: 511]`,
+    ],
     [policy({ a: { b: ['x'] } }), 'Filter policy scope MessageAttributes does not support nested filter policy'],
     [policy(tooMany), 'FilterPolicy: Filter policy can not have more than 5 keys'],
     [policy({ a: numbers, b: numbers }), 'FilterPolicy: Filter policy is too complex'],
@@ -135,6 +140,22 @@ describe('an attribute of a subscription is refused', () => {
     const set = new SetSubscriptionAttributesCommand({ SubscriptionArn, AttributeName, AttributeValue })
     expect(await rejection(sns.send(set))).toMatchObject({ message: `Invalid parameter: ${message}` })
   })
+
+  function at(source: string, column: number): string {
+    return `\n at [Source: (String)"${source}"; line: 1, column: ${column}]`
+  }
+
+  function word(text: string, line: number, column: number): string {
+    return `Unrecognized token '${text}': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')${redacted(line, column)}`
+  }
+
+  function name(character: string, code: number, line: number, column: number): string {
+    return `Unexpected character ('${character}' (code ${code})): was expecting double-quote to start field name${redacted(line, column)}`
+  }
+
+  function redacted(line: number, column: number): string {
+    return `\n at [Source: REDACTED (\`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION\` disabled); line: ${line}, column: ${column}]`
+  }
 
   function policy(FilterPolicy: object): Record<string, string> {
     return { FilterPolicy: JSON.stringify(FilterPolicy) }

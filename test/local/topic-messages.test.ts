@@ -1,5 +1,4 @@
 import {
-  type BatchResultErrorEntry,
   PublishBatchCommand,
   type PublishCommandInput,
   SetSubscriptionAttributesCommand,
@@ -7,16 +6,7 @@ import {
 } from '@aws-sdk/client-sns'
 import { describe, expect, it } from 'vitest'
 import { rejection } from '../support/rejection.ts'
-import { endpoint, topic } from '../support/topics.ts'
-
-const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
-const attributes = {
-  shop: text('north'),
-  price: text('9.5', 'Number'),
-  tags: text('["new","red"]', 'String.Array'),
-  ip: text('10.0.0.7'),
-  bytes: { DataType: 'Binary', BinaryValue: Buffer.from([2, 3, 4]) },
-}
+import { attributes, endpoint, text, topic } from '../support/topics.ts'
 
 describe('a message', () => {
   it('has its attributes in the envelope, and as attributes of the queue when it is raw', async () => {
@@ -170,7 +160,7 @@ describe('a message', () => {
 })
 
 describe('PublishBatch', () => {
-  it('fails the entries that are wrong, and sends the others', async () => {
+  it('sends the entries, to those who want them', async () => {
     const { sns, subscribe, taken, TopicArn } = await topic()
     await subscribe({ FilterPolicy: '{"shop":["north"]}', RawMessageDelivery: 'true' })
     const { Successful, Failed } = await sns.send(
@@ -179,21 +169,27 @@ describe('PublishBatch', () => {
         PublishBatchRequestEntries: [
           { Id: '1', Message: 'one', MessageAttributes: attributes },
           { Id: '2', Message: 'two', MessageAttributes: { shop: text('south') } },
-          { Id: '3', Message: 'three', MessageStructure: 'json' },
         ],
       }),
     )
 
     expect(Successful?.map(({ Id }) => Id)).toEqual(['1', '2'])
-    expect(Failed).toEqual<BatchResultErrorEntry[]>([
-      {
-        Id: '3',
-        Code: 'InvalidParameter',
-        Message: 'Invalid parameter: Message Structure - JSON message body failed to parse',
-        SenderFault: true,
-      },
-    ])
+    expect(Failed).toEqual([])
     expect(taken()).toEqual(['one'])
+  })
+
+  it('sends none if one of them is wrong', async () => {
+    const { sns, subscribe, taken, TopicArn } = await topic()
+    await subscribe({})
+    const PublishBatchRequestEntries = [
+      { Id: '1', Message: 'one' },
+      { Id: '2', Message: 'two', MessageStructure: 'json' },
+    ]
+
+    expect(await rejection(sns.send(new PublishBatchCommand({ TopicArn, PublishBatchRequestEntries })))).toMatchObject({
+      message: 'Invalid parameter: Message Structure - JSON message body failed to parse',
+    })
+    expect(taken()).toEqual([])
   })
 
   it.each([

@@ -166,8 +166,8 @@ describe('a topic', () => {
   })
 
   it.each([
-    ['a.fifo', {}, /The local AWS does not have FIFO topics/],
-    ['a', { FifoTopic: 'true' }, /The local AWS does not have FIFO topics/],
+    ['a.fifo', { FifoTopic: 'true' }, /The local AWS does not have FIFO topics/],
+    ['a', { FifoTopic: 'x' }, /^Invalid parameter: Attributes Reason: FifoTopic$/],
     ['a b', {}, /^Invalid parameter: Topic Name$/],
     ['a', { DeliveryPolicy: '{}' }, /The local AWS does not support the attribute DeliveryPolicy of topics/],
     ['a', { TracingConfig: 'Active' }, /does not support the attribute TracingConfig of topics/],

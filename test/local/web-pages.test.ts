@@ -96,7 +96,7 @@ describe('the local AWS refuses', () => {
     const aws = await stored()
     const path = '/?Action=ConfirmSubscription&Token=x'
     expect(await send(aws, { 'sec-fetch-site': 'cross-site' }, { method: 'GET', path })).toMatchObject({ status: 403 })
-    expect(await send(aws, {}, { method: 'GET', path })).toMatchObject({ status: 404 })
+    expect(await send(aws, {}, { method: 'GET', path })).toMatchObject({ status: 400 })
   })
 })
 

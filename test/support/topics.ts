@@ -1,9 +1,19 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { PublishCommand, type PublishCommandInput, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished } from 'vitest'
 import { localAws } from './aws.ts'
+
+export const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
+/** Attributes of a message, one of each kind. */
+export const attributes = {
+  shop: text('north'),
+  price: text('9.5', 'Number'),
+  tags: text('["new","red"]', 'String.Array'),
+  ip: text('10.0.0.7'),
+  bytes: { DataType: 'Binary', BinaryValue: Buffer.from([2, 3, 4]) },
+}
 
 /** A topic of a local AWS, and a queue that can be subscribed to it. */
 export async function topic() {
@@ -29,12 +39,12 @@ export async function topic() {
 
 /** An HTTP endpoint whose requests can be awaited, until it fails. */
 export async function endpoint() {
-  const bodies: string[] = []
+  const requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
   let status = 200
   const server = createServer(async (request, response) => {
-    let received = ''
-    for await (const chunk of request) received += String(chunk)
-    bodies.push(received)
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    requests.push({ headers: request.headers, body })
     response.writeHead(status).end()
   })
   server.listen(0, '127.0.0.1')
@@ -44,12 +54,13 @@ export async function endpoint() {
     server.close()
   })
   const address = server.address()
-  const next = async () => {
-    await expect.poll(() => bodies.length).toBeGreaterThan(0)
-    return bodies.shift() ?? ''
+  const nextRequest = async () => {
+    await expect.poll(() => requests.length).toBeGreaterThan(0)
+    return requests.shift() ?? { headers: {}, body: '' }
   }
+  const next = async () => (await nextRequest()).body
   const fail = () => {
     status = 500
   }
-  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`, next, fail }
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`, next, nextRequest, fail }
 }
