@@ -15,7 +15,10 @@ if (status !== 0) process.exit(1)
 const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const modules = Object.values(exports).flatMap((target) => target.default ?? [])
 const entries = Object.fromEntries(
-  modules.map((file) => [file.slice('./dist/'.length, -'.js'.length), file.replace('dist', 'src').replace(/js$/, 'ts')]),
+  modules.map((file) => [
+    file.slice('./dist/'.length, -'.js'.length),
+    file.replace('dist', 'src').replace(/js$/, 'ts'),
+  ]),
 )
 const packages = Object.keys({ ...dependencies, ...peerDependencies })
 const external = (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`))

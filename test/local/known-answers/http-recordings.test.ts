@@ -106,20 +106,17 @@ describe('what AWS answered in a recording', () => {
     const AWSTraceHeader = 'Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1'
     const { url: QueueUrl, arn } = aws.queues.create('inbox')
     aws.topics.subscribeQueue(aws.topics.create('changes').arn, arn)
-    for (const { middlewareStack } of [sns, sqs]) {
-      middlewareStack.add(
-        (next) => (args) => {
-          Object.assign(Object(args.request).headers, { 'x-amzn-trace-id': AWSTraceHeader })
-          return next(args)
-        },
-        { step: 'build' },
-      )
+    const traced = <Args extends { readonly request: unknown }>(args: Args) => {
+      Object.assign(Object(args.request).headers, { 'x-amzn-trace-id': AWSTraceHeader })
+      return args
     }
+    sns.middlewareStack.add((next) => (args) => next(traced(args)), { step: 'build' })
+    sqs.middlewareStack.add((next) => (args) => next(traced(args)), { step: 'build' })
     await sns.send(new PublishCommand({ TargetArn: TopicArn, Message: 'X-Ray' }))
     const timestamp = { StringValue: '1493147359900', DataType: 'Number' }
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'test', MessageAttributes: { timestamp } }))
     const asked = {
-      AttributeNames: ['SentTimestamp' as const, 'AWSTraceHeader' as const],
+      MessageSystemAttributeNames: ['SentTimestamp' as const, 'AWSTraceHeader' as const],
       MessageAttributeNames: ['All'],
     }
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...asked }))

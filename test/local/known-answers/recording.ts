@@ -75,6 +75,6 @@ function withParsedJson(output: Readonly<Record<string, unknown>>): object {
     ...(Array.isArray(Messages) && {
       Messages: Messages.map(({ Body, ...message }) => ({ Body: parse(Body), ...message })),
     }),
-    ...(Attributes && { Attributes: parseAll(Attributes) }),
+    ...(typeof Attributes === 'object' && Attributes !== null && { Attributes: parseAll(Attributes) }),
   }
 }
