@@ -159,7 +159,7 @@ export class LoadError extends ConfigError {
   /** What was read and cannot be used. */
   readonly invalid: readonly Problem[]
   /** How often everything was read before giving up. */
-  readonly looks: number
+  readonly attempts: number
   /** Whether an earlier snapshot goes on being served. */
   readonly isServing: boolean
 
@@ -173,7 +173,7 @@ export class LoadError extends ConfigError {
     this.unreadable = parts.unreadable
     this.invalid = parts.invalid
     this.problems = [...parts.missing, ...parts.unreadable, ...parts.invalid]
-    this.looks = parts.looks
+    this.attempts = parts.attempts
     this.isServing = parts.isServing
     if (parts.where !== undefined) this.where = parts.where
     hide(this, ['problems', 'missing', 'unreadable', 'invalid', 'where'])
@@ -182,8 +182,8 @@ export class LoadError extends ConfigError {
 
   /** Everything that an HTTP answer or a JSON log needs. */
   toJSON(): object {
-    const { name, code, message, looks, isServing, where, problems } = this
-    return { name, code, message, looks, isServing, ...(where !== undefined && { where }), problems }
+    const { name, code, message, attempts, isServing, where, problems } = this
+    return { name, code, message, attempts, isServing, ...(where !== undefined && { where }), problems }
   }
 }
 
@@ -196,7 +196,7 @@ export interface LoadErrorParts {
   /** As of the error. */
   readonly invalid: readonly Problem[]
   /** As of the error. */
-  readonly looks: number
+  readonly attempts: number
   /** How long it was tried, in milliseconds. */
   readonly elapsedMs: number
   /** As of the error. */

@@ -10,7 +10,7 @@ export interface Clock {
    * Rings after `ms` milliseconds, unless what is returned is called before: cheaper than a sleep that is cut short.
    * @default made of `sleep`
    */
-  alarm?(ms: number, ring: () => void): () => void
+  timer?(ms: number, fire: () => void): () => void
 }
 
 /**
@@ -213,7 +213,7 @@ export interface ParameterSource {
   /** Where it reads and as whom, as far as it knows without a call: for the error of a start that fails. */
   where?(): Promise<Whereabouts>
   /** The process may have stood still: connections that were open may be dead. */
-  thawed?(): void
+  resumed?(): void
   /** Frees what the source itself created. */
   close?(): Promise<void>
 }
@@ -300,7 +300,7 @@ export interface ListenOptions {
   /** For the share of a wait that is left to chance. */
   readonly random: Random
   /** Resolves when the hints that were put into the inbox have been followed, or cannot be for now. */
-  settled(): Promise<void>
+  idle(): Promise<void>
   /** Has the config follow hints while the work goes on; in Lambda it does only then, and while a handler runs. */
-  during<Result>(work: () => Promise<Result>): Promise<Result>
+  whileActive<Result>(work: () => Promise<Result>): Promise<Result>
 }

@@ -1,9 +1,9 @@
 import type { ReadFailure, ReadProblemCode } from '../errors.ts'
 import { DeadlineReached } from '../time/deadline.ts'
-import { copyOf, type ErrorFacts, factsOf } from './sdk-error.ts'
+import { copyOf, type SdkError, sdkErrorOf } from './sdk-error.ts'
 
 /** A call to AWS that failed, told without anything that could quote a value. */
-export class CallFailed extends Error {
+export class AwsCallError extends Error {
   override readonly name = 'CallFailed'
   readonly failure: ReadFailure
   /** AWS's own name for the error, such as `ParameterNotFound`. */
@@ -16,23 +16,23 @@ export class CallFailed extends Error {
   }
 
   /** The same, once the call has been tried so many times. */
-  after(attempts: number): CallFailed {
-    return new CallFailed({ ...this.failure, attempts }, this.errorName)
+  after(attempts: number): AwsCallError {
+    return new AwsCallError({ ...this.failure, attempts }, this.errorName)
   }
 }
 
 /** Whether AWS asks for fewer calls. */
 export function isThrottling(thrown: unknown): boolean {
-  return isThrottled(factsOf(thrown))
+  return isThrottled(sdkErrorOf(thrown))
 }
 
 /** How many requests an SDK with retries of its own made before it threw. */
 export function attemptsOf(thrown: unknown): number {
-  return factsOf(thrown).attempts
+  return sdkErrorOf(thrown).attempts
 }
 
 /** Whether AWS refused a batch for one of the names in it: others may be well. */
-export function isAboutSubject({ failure, errorName }: CallFailed): boolean {
+export function isAboutSubject({ failure, errorName }: AwsCallError): boolean {
   const { code, isTransient } = failure
   const isFromAws = errorName !== notAws && errorName !== malformedAnswer
   return isFromAws && !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
@@ -42,7 +42,7 @@ export function isAboutSubject({ failure, errorName }: CallFailed): boolean {
 const notAws = 'NotAws'
 export const malformedAnswer = 'MalformedAnswer'
 
-export function isNotFound({ errorName }: CallFailed): boolean {
+export function isNotFound({ errorName }: AwsCallError): boolean {
   return errorName === 'ParameterNotFound' || errorName === 'ParameterVersionNotFound'
 }
 
@@ -55,16 +55,16 @@ export function toCallFailed(
   action: string,
   attempts: number,
   { answered = 0, host }: { readonly answered?: number; readonly host?: string | undefined } = {},
-): CallFailed {
-  if (thrown instanceof CallFailed) return thrown.after(attempts)
-  const facts = factsOf(thrown)
+): AwsCallError {
+  if (thrown instanceof AwsCallError) return thrown.after(attempts)
+  const facts = sdkErrorOf(thrown)
   const { requestId } = facts
   const verdict =
     thrown instanceof DeadlineReached
       ? unanswered(thrown, attempts, answered)
       : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts, host) ?? verdictOnTransport(facts, host))
   const failure = { ...verdict, action, attempts, ...(requestId !== undefined && { requestId }), cause: copyOf(facts) }
-  return new CallFailed(failure, isForeign(facts) ? notAws : facts.name)
+  return new AwsCallError(failure, isForeign(facts) ? notAws : facts.name)
 }
 
 function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: number): Verdict {
@@ -79,9 +79,9 @@ function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: 
 }
 
 /** Tells of a call that was held back until the end, because AWS has throttled others. */
-export function heldBack(action: string): CallFailed {
+export function throttledLocally(action: string): AwsCallError {
   const verdict = throttled('it was not the turn of this one yet')
-  return new CallFailed({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
+  return new AwsCallError({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
 }
 
 /** An answer that reports success and lacks what it has to have. */
@@ -138,11 +138,11 @@ const credentialNames = new Set([
 const deniedNames = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized'])
 const keyNames = new Set(['InvalidKeyId', 'DecryptionFailure', 'DisabledException'])
 
-function isThrottled({ name, status }: ErrorFacts): boolean {
+function isThrottled({ name, status }: SdkError): boolean {
   return throttlingNames.has(name) || status === 429
 }
 
-function verdictOnAccess(facts: ErrorFacts, action: string): Verdict | undefined {
+function verdictOnAccess(facts: SdkError, action: string): Verdict | undefined {
   const { name, said = name, isClockSkew, isFromService, status } = facts
   if (isThrottled(facts)) return throttled(isFromService ? said : `HTTP ${status}`)
   if (isClockSkew || expiredNames.has(name) || /signature (expired|not yet current)/i.test(said)) return expired(said)
@@ -158,7 +158,7 @@ function isAboutKey(name: string, said: string): boolean {
   return deniedNames.has(name) && /\bkms:|customer master key|kms key|access to kms|ciphertext/i.test(said)
 }
 
-function verdictOnRequest(facts: ErrorFacts, host: string | undefined): Verdict | undefined {
+function verdictOnRequest(facts: SdkError, host: string | undefined): Verdict | undefined {
   const { name, said, isFromService, status = 0 } = facts
   if (isForeign(facts)) return foreign(status, host)
   if (!isFromService || status >= 500) return undefined
@@ -171,7 +171,7 @@ function verdictOnRequest(facts: ErrorFacts, host: string | undefined): Verdict 
 }
 
 // AWS names its errors and the id of every request, and never redirects. An answer that was cut short may be of AWS.
-function isForeign({ name, isFromService, networkCode, requestId, status = 0 }: ErrorFacts): boolean {
+function isForeign({ name, isFromService, networkCode, requestId, status = 0 }: SdkError): boolean {
   if (networkCode !== undefined || status >= 500) return false
   if (status === 407 || (status >= 300 && status < 400)) return true
   return status !== 0 && !isFromService && (requestId === undefined || name === 'Unknown')
@@ -192,7 +192,7 @@ function kindOf(status: number): string {
 
 const checkTheWay = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
 
-function verdictOnTransport(facts: ErrorFacts, host: string | undefined): Verdict {
+function verdictOnTransport(facts: SdkError, host: string | undefined): Verdict {
   const { name, said, status, networkCode } = facts
   if (isCutShort(facts)) return transient('AWS_ERROR', 'the answer ended half way', checkTheWay)
   if (status !== undefined && status >= 500) return serverError(facts, host)
@@ -208,14 +208,14 @@ function verdictOnTransport(facts: ErrorFacts, host: string | undefined): Verdic
 }
 
 // Without a request id, the error may be of a load balancer or proxy, whose text is not quoted.
-function serverError({ requestId, said, status }: ErrorFacts, host = 'the endpoint'): Verdict {
+function serverError({ requestId, said, status }: SdkError, host = 'the endpoint'): Verdict {
   if (requestId === undefined && said === undefined) {
     return transient('AWS_ERROR', `${host} answered with HTTP ${status}, which may not be of AWS`, checkTheWay)
   }
   return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
 }
 
-function isCutShort({ networkCode = '', status, said }: ErrorFacts): boolean {
+function isCutShort({ networkCode = '', status, said }: SdkError): boolean {
   if (networkCode.startsWith('ERR_STREAM_')) return true
   return networkCode === 'ECONNRESET' && (status !== undefined || said === 'aborted')
 }

@@ -16,7 +16,7 @@ import type {
   StoredSecret,
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
-import { CallFailed } from './aws-messages.ts'
+import { AwsCallError } from './aws-messages.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
 import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './call.ts'
 import { type AwsClient, asOurs, HostRecorder } from './client.ts'
@@ -132,8 +132,8 @@ class AwsSource implements ParameterSource {
     return whereaboutsOf({ config: this.#client.config, account, hasCalled: hasReached, environment, nextTurn })
   }
 
-  thawed(): void {
-    for (const caller of this.#callers) caller.thawed()
+  resumed(): void {
+    for (const caller of this.#callers) caller.resumed()
   }
 
   async close(): Promise<void> {
@@ -166,7 +166,7 @@ class AwsSource implements ParameterSource {
       this.#secretsManager ??= this.#openSecretsManager()
       return await readSecret(await this.#secretsManager, secret, signal)
     } catch (error) {
-      if (!(error instanceof CallFailed)) throw error
+      if (!(error instanceof AwsCallError)) throw error
       return { kind: 'failed', failure: error.failure }
     }
   }

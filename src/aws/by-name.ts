@@ -2,7 +2,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { settleEach } from '../time/settle.ts'
-import { CallFailed, isAboutSubject, isNotFound } from './aws-messages.ts'
+import { AwsCallError, isAboutSubject, isNotFound } from './aws-messages.ts'
 import { maxCalls } from './call.ts'
 import { type AnsweredParameter, type Answers, type Ssm, toOutcome } from './parameter-store.ts'
 
@@ -203,7 +203,7 @@ async function readBatch(names: readonly string[], wave: Wave): Promise<boolean>
     settle((name) => outcomeOf(name, names, answers))
     return false
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
+    if (!(error instanceof AwsCallError)) throw error
     const { failure } = error
     const isRefused = isAboutSubject(error)
     if (isRefused) refusal.last = failure

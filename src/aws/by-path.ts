@@ -1,7 +1,7 @@
 import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
-import { CallFailed } from './aws-messages.ts'
+import { AwsCallError } from './aws-messages.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import { type AnsweredParameter, type Ssm, toOutcome } from './parameter-store.ts'
 import type { Walk } from './routes.ts'
@@ -28,7 +28,7 @@ export async function readByPath(request: HierarchyRequest, walk: Walk, reading:
     const parameters = await walkPages(reading.ssm, inputOf(request, walk, true), reading.signal)
     return walkedOf(request, walk, parameters)
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
+    if (!(error instanceof AwsCallError)) throw error
     if (!isAboutKey(error.failure)) return failed(request, walk, error.failure)
     // A key that is not ours to use fails the whole page, even for a parameter that nobody wants.
     return readUndecrypted(request, walk, reading)
@@ -51,7 +51,7 @@ async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: N
     const found = [...decrypted.values()].flatMap((outcome) => (outcome.kind === 'found' ? outcome.found : []))
     return { walk, parameters: [...clear, ...found], listed: listed.map(({ name }) => name), failures }
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
+    if (!(error instanceof AwsCallError)) throw error
     return failed(request, walk, error.failure)
   }
 }
@@ -79,7 +79,7 @@ async function walkPages(
     try {
       return await walkPagesOnce(ssm, input, signal)
     } catch (error) {
-      const isStale = error instanceof CallFailed && error.errorName === 'InvalidNextToken'
+      const isStale = error instanceof AwsCallError && error.errorName === 'InvalidNextToken'
       if (!isStale || restarts === maxRestarts) throw error
     }
   }
@@ -99,14 +99,14 @@ async function walkPagesOnce(
     parameters.push(...page.parameters)
     token = page.nextToken
     if (token === undefined) return parameters
-    if (tokens.has(token)) throw new CallFailed(endless, 'EndlessPages')
+    if (tokens.has(token)) throw new AwsCallError(endless, 'EndlessPages')
     tokens.add(token)
   }
 }
 
 // A listing that the deadline has ended says how far it came. That pages came excludes a network that is closed.
 function throwWithPages(error: unknown, pages: number, parameters: number): never {
-  if (pages === 0 || !(error instanceof CallFailed) || !error.failure.isTransient) throw error
+  if (pages === 0 || !(error instanceof AwsCallError) || !error.failure.isTransient) throw error
   const { failure, errorName } = error
   const read = `${pages === 1 ? '1 page' : `${pages} pages`} of this path (${parameters} parameters) were read`
   const late = {
@@ -114,7 +114,7 @@ function throwWithPages(error: unknown, pages: number, parameters: number): neve
     remedy: 'raise startup.timeoutMs, read a path that holds less, or name the keys in the schema',
   }
   const other = { detail: `${failure.detail} (${read} before that)` }
-  throw new CallFailed({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
+  throw new AwsCallError({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
 }
 
 const endless: ReadFailure = {

@@ -1,14 +1,14 @@
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
-import { type SingleFlight, singleFlight } from '../time/coalesce.ts'
+import { Coalescer } from '../time/coalesce.ts'
 import { DeadlineReached, race } from '../time/deadline.ts'
 import { TimeLimit } from '../time/time-limit.ts'
-import { someATurn } from '../time/turns.ts'
-import { attemptsOf, type CallFailed, heldBack, isThrottling, toCallFailed } from './aws-messages.ts'
+import { limitPerTick } from '../time/turns.ts'
+import { type AwsCallError, attemptsOf, isThrottling, throttledLocally, toCallFailed } from './aws-messages.ts'
 import type { HostRecorder } from './client.ts'
-import { type Limiter, makeLimiter, type Turn } from './limiter.ts'
+import { type Limiter, makeLimiter, type Permit } from './limiter.ts'
 import { retry } from './retry.ts'
-import { isSevered, refuseEmptyAnswer, retryAfterMs } from './sdk-error.ts'
+import { isConnectionLost, refuseEmptyAnswer, retryAfterMs } from './sdk-error.ts'
 
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export interface AwsCaller {
@@ -19,7 +19,7 @@ export interface AwsCaller {
    */
   call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal): Promise<Output>
   /** From now on connections may turn out to be dead: the first of a call that is costs nothing but another. */
-  thawed(): void
+  resumed(): void
 }
 
 export type Send<Output> = (signal: AbortSignal) => Promise<Output>
@@ -63,25 +63,25 @@ const thawMs = 10_000
 /** How far a call has come. */
 interface Progress {
   readonly attempts: number
-  readonly last?: CallFailed
+  readonly last?: AwsCallError
 }
 
 /** Shared by every config that was given the same client. */
 interface ClientState {
   readonly limiter: Limiter
-  readonly flights: SingleFlight<unknown, Progress>
+  readonly calls: Coalescer<unknown, Progress>
 }
 
 const states = new WeakMap<object, ClientState>()
 
 export function makeCaller(options: AwsCallerOptions): AwsCaller {
-  const { limiter, flights } = stateOf(options.client)
+  const { limiter, calls } = stateOf(options.client)
   const timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
-  const setOut = someATurn(callsPerTurn, options.nextTurn)
+  const setOut = limitPerTick(callsPerTurn, options.nextTurn)
   const tally = { answered: 0 }
   let thaw: Thaw | undefined
   return {
-    thawed() {
+    resumed() {
       thaw = { until: options.clock.now() + thawMs, isNew: true }
     },
     async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal) {
@@ -93,13 +93,15 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
       const persevere = (own: AbortSignal, tell: (news: Progress) => void) =>
         callUntilAnswered({ ...options, limiter, timeLimit, setOut, tally, thaw, action, send, tell, signal: own })
       try {
-        return (await flights.run(key, persevere, { signal, hear })) as Output
+        return (await calls.run(key, persevere, { signal, onProgress: hear })) as Output
       } catch (error) {
         if (!(error instanceof DeadlineReached)) throw error
         const { attempts, last } = progress
         if (last !== undefined) throw last.after(attempts)
         const isHeldBack = attempts === 0 && limiter.rate !== undefined
-        throw isHeldBack ? heldBack(action) : toCallFailed(error, action, attempts, { answered: tally.answered })
+        throw isHeldBack
+          ? throttledLocally(action)
+          : toCallFailed(error, action, attempts, { answered: tally.answered })
       }
     },
   }
@@ -108,7 +110,7 @@ export function makeCaller(options: AwsCallerOptions): AwsCaller {
 function stateOf(client: object): ClientState {
   const known = states.get(client)
   if (known !== undefined) return known
-  const state = { limiter: makeLimiter({ max: maxCalls, backoff }), flights: singleFlight<unknown, Progress>() }
+  const state = { limiter: makeLimiter({ max: maxCalls, backoff }), calls: new Coalescer<unknown, Progress>() }
   states.set(client, state)
   return state
 }
@@ -135,14 +137,14 @@ interface Call<Output> extends AwsCallerOptions {
 
 async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   const { limiter, action, isOwn, clock, random, signal } = call
-  const place = limiter.arrive()
+  const place = limiter.ticket()
   let progress: Progress = { attempts: 0 }
   const advance = (next: Progress) => {
     progress = next
     call.tell(next)
   }
   const attempt = async () => {
-    const turn = await limiter.enter(place, { clock, signal })
+    const turn = await limiter.acquire(place, { clock, signal })
     await call.setOut()
     advance({ ...progress, attempts: progress.attempts + 1 })
     return takeTurn(turn, progress.attempts, call)
@@ -165,7 +167,7 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   }
 }
 
-async function takeTurn<Output>(turn: Turn, attempt: number, call: Call<Output>): Promise<Output> {
+async function takeTurn<Output>(turn: Permit, attempt: number, call: Call<Output>): Promise<Output> {
   const { action, random, signal, onCall } = call
   let output: Output
   try {
@@ -190,7 +192,7 @@ async function sendThawed<Output>(call: Call<Output>): Promise<Output> {
   try {
     return await sendInTime(call)
   } catch (error) {
-    const isDead = isSevered(error) || error instanceof DeadlineReached
+    const isDead = isConnectionLost(error) || error instanceof DeadlineReached
     if (thaw === undefined || clock.now() > thaw.until || signal.aborted || !isDead) throw error
     if (thaw.isNew) call.reconnect?.()
     thaw.isNew = false

@@ -13,7 +13,7 @@ export interface Pace {
   throttled(at: number): void
 }
 
-export function makePace(): Pace {
+export function makeLearnedRate(): Pace {
   return new LearnedPace()
 }
 

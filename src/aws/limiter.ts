@@ -1,9 +1,9 @@
 import type { Clock, Random } from '../ports.ts'
 import type { Backoff } from '../time/backoff.ts'
 import { notNeeded } from '../time/deadline.ts'
-import { steadyTime } from '../time/steady-clock.ts'
+import { steadyClock } from '../time/steady-clock.ts'
 import { makeTokenBucket } from '../time/token-bucket.ts'
-import { makePace } from './learned-rate.ts'
+import { makeLearnedRate } from './learned-rate.ts'
 
 /** Lets calls out as fast as AWS takes them: as many at once as the limit allows, at the pace that was learned. */
 export interface Limiter {
@@ -13,17 +13,17 @@ export interface Limiter {
   /** Calls a second; `undefined` while nothing was throttled. */
   readonly rate: number | undefined
   /** A place in the line. A call that is tried again keeps its place: it goes before those that came after it. */
-  arrive(): Place
+  ticket(): Ticket
   /** Resolves when it is this place's turn; rejects with the signal's reason. */
-  enter(place: Place, options: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<Turn>
+  acquire(place: Ticket, options: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<Permit>
   /** Takes one from the budget of tries that follow a failure. @returns How long to wait for it, in milliseconds. */
   spendRetry(clock: Clock): number
 }
 
-export type Place = number
+export type Ticket = number
 
 /** The right to make one call. To be given back, once, with how the call went. */
-export interface Turn {
+export interface Permit {
   succeeded(): void
   failed(): void
   throttled(options: { readonly random: Random; readonly retryAfterMs?: number }): void
@@ -43,7 +43,7 @@ export function makeLimiter(options: LimiterOptions): Limiter {
 }
 
 interface Waiting {
-  readonly place: Place
+  readonly place: Ticket
   readonly clock: Clock
   enter(): void
 }
@@ -55,9 +55,9 @@ const retriesPerSuccess = 2
 class PacingLimiter implements Limiter {
   readonly #options: LimiterOptions
   readonly #line: Waiting[] = []
-  readonly #pace = makePace()
+  readonly #pace = makeLearnedRate()
   readonly #retries = makeTokenBucket(retryBudget)
-  readonly #time = steadyTime()
+  readonly #time = steadyClock()
   #limit: number
   #active = 0
   #arrivals = 0
@@ -83,11 +83,11 @@ class PacingLimiter implements Limiter {
     return this.#pace.rate
   }
 
-  arrive(): Place {
+  ticket(): Ticket {
     return this.#arrivals++
   }
 
-  async enter(place: Place, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<Turn> {
+  async acquire(place: Ticket, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<Permit> {
     await this.#standInLine(place, clock, signal)
     return this.#turn(this.#round, clock)
   }
@@ -97,7 +97,7 @@ class PacingLimiter implements Limiter {
     return this.#retries.reserve()
   }
 
-  #turn(round: number, clock: Clock): Turn {
+  #turn(round: number, clock: Clock): Permit {
     return {
       succeeded: () => {
         this.#retries.add(retriesPerSuccess)
@@ -132,7 +132,7 @@ class PacingLimiter implements Limiter {
     return this.#options.backoff.delay(this.#throttledInARow, random)
   }
 
-  async #standInLine(place: Place, clock: Clock, signal: AbortSignal): Promise<void> {
+  async #standInLine(place: Ticket, clock: Clock, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
       const abort = () => {

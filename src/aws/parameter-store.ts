@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
-import { CallFailed, malformed, malformedAnswer } from './aws-messages.ts'
+import { AwsCallError, malformed, malformedAnswer } from './aws-messages.ts'
 import type { AwsCaller } from './call.ts'
 import type { Usage } from './usage.ts'
 
@@ -110,16 +110,16 @@ function isArn(name: string): boolean {
 }
 
 function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {
-  if (!Array.isArray(parameters)) throw new CallFailed(malformed(action, 'Parameters'), malformedAnswer)
+  if (!Array.isArray(parameters)) throw new AwsCallError(malformed(action, 'Parameters'), malformedAnswer)
   return parameters.map((parameter) => answerIn(parameter, action))
 }
 
 /** @throws CallFailed when it lacks what tells it from others, so that it would vanish without a word. */
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
   const { Name, Selector = '', ARN, Type, DataType, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
-  if (Name === undefined) throw new CallFailed(malformed(action, 'Name'), malformedAnswer)
-  if (Type === undefined) throw new CallFailed(malformed(action, `Type of ${fullName(Name)}`), malformedAnswer)
-  if (Version === undefined) throw new CallFailed(malformed(action, `Version of ${fullName(Name)}`), malformedAnswer)
+  if (Name === undefined) throw new AwsCallError(malformed(action, 'Name'), malformedAnswer)
+  if (Type === undefined) throw new AwsCallError(malformed(action, `Type of ${fullName(Name)}`), malformedAnswer)
+  if (Version === undefined) throw new AwsCallError(malformed(action, `Version of ${fullName(Name)}`), malformedAnswer)
   return {
     name: fullName(Name),
     selector: Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`,

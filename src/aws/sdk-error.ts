@@ -1,7 +1,7 @@
 import { printable } from '../messages/printable.ts'
 
 /** What can be told of a thrown value without quoting what AWS sent. */
-export interface ErrorFacts {
+export interface SdkError {
   /** Such as `ParameterNotFound`. */
   readonly name: string
   /** The code of a socket or name look-up that failed, such as `ECONNRESET`. */
@@ -17,7 +17,7 @@ export interface ErrorFacts {
   readonly said: string | undefined
 }
 
-export function factsOf(thrown: unknown): ErrorFacts {
+export function sdkErrorOf(thrown: unknown): SdkError {
   const network = networkErrorOf(thrown)
   const metadata = at(thrown, '$metadata')
   const status = at(metadata, 'httpStatusCode')
@@ -38,8 +38,8 @@ export function factsOf(thrown: unknown): ErrorFacts {
 }
 
 /** Whether the connection broke before there was an answer. */
-export function isSevered(thrown: unknown): boolean {
-  const { networkCode } = factsOf(thrown)
+export function isConnectionLost(thrown: unknown): boolean {
+  const { networkCode } = sdkErrorOf(thrown)
   return networkCode !== undefined && severed.has(networkCode)
 }
 
@@ -63,7 +63,7 @@ export function retryAfterMs(thrown: unknown): number | undefined {
 }
 
 /** Everything that is left of an error once the original, its message and its response are gone. */
-export function copyOf({ name, networkCode, status, requestId, attempts, said }: ErrorFacts): Error {
+export function copyOf({ name, networkCode, status, requestId, attempts, said }: SdkError): Error {
   const copy = new Error(said ?? 'message withheld: it could quote a secret')
   copy.name = name
   return Object.assign(copy, {

@@ -2,7 +2,7 @@ import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
 import { settleAll } from '../time/settle.ts'
-import { CallFailed, isAboutSubject, isNotFound } from './aws-messages.ts'
+import { AwsCallError, isAboutSubject, isNotFound } from './aws-messages.ts'
 import { answerTo, chunk, type DeniedNames } from './by-name.ts'
 import type { AnsweredParameter, Ssm } from './parameter-store.ts'
 import { binarySecret, deletedSecret } from './secret-failures.ts'
@@ -43,7 +43,7 @@ async function readBatch(
   try {
     answers = (await ssm.getParameters(names, { isDecrypting: true, signal })).parameters
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
+    if (!(error instanceof AwsCallError)) throw error
     const { failure } = error
     if (!isAboutSubject(error)) return names.map((name) => [name, { kind: 'failed', failure }])
   }
@@ -62,7 +62,7 @@ async function readAlone(ssm: Ssm, name: string, denied: DeniedNames, signal: Ab
     denied.delete(name)
     return [name, toOutcome(answer)]
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
+    if (!(error instanceof AwsCallError)) throw error
     if (isNotFound(error)) return [name, { kind: 'missing' }]
     const { failure } = error
     if (failure.code === 'ACCESS_DENIED' || failure.code === 'DECRYPTION_FAILED') denied.add(name)

@@ -5,7 +5,7 @@ import type {
 } from '@aws-sdk/client-secrets-manager'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
-import { CallFailed, malformed } from './aws-messages.ts'
+import { AwsCallError, malformed } from './aws-messages.ts'
 import type { AwsCaller } from './call.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
 import type { Usage } from './usage.ts'
@@ -31,7 +31,7 @@ export async function loadSecretsManager(
   try {
     return await load()
   } catch {
-    throw new CallFailed(notInstalled, 'ModuleNotFound')
+    throw new AwsCallError(notInstalled, 'ModuleNotFound')
   }
 }
 
@@ -50,7 +50,7 @@ export async function readSecret(
   try {
     return toOutcome(secret, await caller.call('secretsmanager:GetSecretValue', input, send, signal))
   } catch (error) {
-    if (!(error instanceof CallFailed)) throw error
+    if (!(error instanceof AwsCallError)) throw error
     if (error.errorName === 'ResourceNotFoundException') return { kind: 'missing' }
     return { kind: 'failed', failure: { ...error.failure, ...reasonFor(error) } }
   }
@@ -70,7 +70,7 @@ function selectionOf(selector: string | undefined): { VersionId?: string; Versio
   return isVersionId ? { VersionId: selector } : { VersionStage: selector }
 }
 
-function reasonFor({ errorName, failure }: CallFailed): Partial<ReadFailure> {
+function reasonFor({ errorName, failure }: AwsCallError): Partial<ReadFailure> {
   if (errorName === 'InvalidRequestException' && /deletion|deleted/i.test(failure.detail)) return deletedSecret
   if (errorName === 'InvalidRequestException' || errorName === 'InvalidParameterException') {
     return { code: 'INVALID_REFERENCE', remedy: 'correct the id or the selector in secret()' }

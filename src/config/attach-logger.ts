@@ -6,7 +6,7 @@ import type { LiveConfig } from './live-config.ts'
 import type { ExpiringParameter } from './status.ts'
 
 /** Has a logger told in words what happens to a config. */
-export function tellLogger<Value>(
+export function attachLogger<Value>(
   config: LiveConfig<Value>,
   logger: Logger,
   { mode }: { readonly mode: 'strict' | 'background' },

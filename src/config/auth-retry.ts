@@ -16,7 +16,7 @@ export interface SecondTryParts {
 const pauseMs = 10_000
 
 /** A call that fails because a login was refused is made once more, after what the login is made with was read again. */
-export class SecondTry {
+export class AuthRetry {
   readonly #parts: SecondTryParts
   #readAt = Number.NEGATIVE_INFINITY
   #underWay: Promise<boolean> | undefined
@@ -27,14 +27,14 @@ export class SecondTry {
 
   /** @throws Whatever the last `use` throws. */
   async run<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
-    checkFunction('refreshOn()', 'isAuthError', isAuthError)
-    checkFunction('refreshOn()', 'use', use)
+    checkFunction('retryOnAuthError()', 'isAuthError', isAuthError)
+    checkFunction('retryOnAuthError()', 'use', use)
     const { revision } = this.#parts
     const before = revision()
     try {
       return await use()
     } catch (error) {
-      if (!plainResult('refreshOn(): isAuthError', isAuthError(error))) throw error
+      if (!plainResult('retryOnAuthError(): isAuthError', isAuthError(error))) throw error
       // Whoever failed meanwhile may have had it read already.
       const isKnown = revision() !== before
       if (!isKnown && !(await this.#reread())) throw error

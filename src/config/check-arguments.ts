@@ -1,4 +1,11 @@
-import { aFunction, type Check, checkFunction, checkGiven, checkName, having } from '../messages/check-arguments.ts'
+import {
+  type Check,
+  checkArguments,
+  checkFunction,
+  checkName,
+  having,
+  isFunction,
+} from '../messages/check-arguments.ts'
 import type { Clock, Random } from '../ports.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import type { ConfigEvents } from './events.ts'
@@ -14,7 +21,7 @@ export function checkListener(event: unknown, listener: unknown): void {
 export function checkWatch(select: unknown, tell: unknown, options: unknown): void {
   checkFunction('watch()', 'select', select)
   checkFunction('watch()', 'tell', tell)
-  checkGiven('watch()', options, watchOptions)
+  checkArguments('watch()', options, watchOptions)
 }
 
 /** @throws TypeError if the clock does not tell the time. */
@@ -48,6 +55,6 @@ const events: Readonly<Record<keyof ConfigEvents<unknown>, true>> = {
 
 const watchOptions: Readonly<Record<keyof WatchOptions<unknown>, Check>> = {
   immediate: [(value) => typeof value === 'boolean', 'true or false'],
-  equals: aFunction,
+  equals: isFunction,
   signal: having('addEventListener', 'an AbortSignal'),
 }

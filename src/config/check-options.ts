@@ -80,7 +80,7 @@ const checks: Readonly<Record<string, Check>> = {
   region: expect((value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'),
   endpoint: expect(isWebUrl, 'a URL that starts with http:// or https://'),
   logger: expect(isLogger, 'an object with a method warn(message), or false'),
-  telemetry: expect((value) => hasMethod(value, 'attach'), 'openTelemetry() of liveparam/otel'),
+  telemetry: expect((value) => hasMethod(value, 'instrument'), 'openTelemetry() of liveparam/otel'),
   signal: expect((value) => value instanceof AbortSignal, 'an AbortSignal'),
   clock: expect((value) => hasMethod(value, 'now') && hasMethod(value, 'sleep'), 'an object with now() and sleep()'),
   random: expect(isFunction, 'a function'),

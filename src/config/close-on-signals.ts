@@ -1,4 +1,4 @@
-import { aFunction, type Check, checkGiven, someTime } from '../messages/check-arguments.ts'
+import { type Check, checkArguments, isFunction, someTime } from '../messages/check-arguments.ts'
 import { platform } from '../platform/node.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import type { LiveConfig } from './live-config.ts'
@@ -17,7 +17,7 @@ export interface CloseOnSignalsOptions {
   readonly timeoutMs?: number
 }
 
-const checks: Readonly<Record<keyof CloseOnSignalsOptions, Check>> = { before: aFunction, timeoutMs: someTime }
+const checks: Readonly<Record<keyof CloseOnSignalsOptions, Check>> = { before: isFunction, timeoutMs: someTime }
 
 /**
  * Closes the config when the process is told to end (SIGTERM, SIGINT), and then lets it end as the signal would have
@@ -34,7 +34,7 @@ export function closeOnSignals(
 ): Disposable {
   if (typeof config?.close !== 'function')
     throw new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns')
-  checkGiven('closeOnSignals()', options, checks)
+  checkArguments('closeOnSignals()', options, checks)
   const { before = () => undefined, timeoutMs = 10_000 } = options
   return platform.onSignal(['SIGTERM', 'SIGINT'], (end) => {
     const closing = (async () => {

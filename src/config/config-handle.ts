@@ -1,23 +1,23 @@
 import { ConfigError } from '../errors.ts'
 import { checkFunction } from '../messages/check-arguments.ts'
 import type { Clock, ConfigRuntime, ContextRunner, Hint, Random, SourcePlace, SourceUsage } from '../ports.ts'
-import { type Flown, Gate, type RefreshResult } from '../refresh/loop.ts'
-import type { Announcement, LifeRules } from '../refresh/state.ts'
-import type { Work } from '../refresh/task.ts'
+import { RefreshLoop, type RefreshOutcome, type RefreshResult } from '../refresh/loop.ts'
+import type { EmittedEvent, RefreshRules } from '../refresh/state.ts'
+import type { RefreshTask } from '../refresh/task.ts'
 import { type CreateResource, checkResourceOptions, type ResourceOptions } from '../resources/resource-options.ts'
 import type { Resource, ResourceFailure, Resources } from '../resources/resources.ts'
 import type { ConfigExplanation } from '../snapshot/explain.ts'
 import { type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
 import { onAbort } from '../time/abort-listeners.ts'
-import { SecondTry } from './auth-retry.ts'
+import { AuthRetry } from './auth-retry.ts'
 import { checkListener, checkWatch } from './check-arguments.ts'
 import { describeHealth, describeStatus } from './describe-status.ts'
-import { Announcer } from './event-publisher.ts'
+import { EventPublisher } from './event-publisher.ts'
 import type { ConfigEvents } from './events.ts'
 import { type Invocable, type Invocation, invocable } from './invocable.ts'
 import { Invocations } from './invocations.ts'
 import type { LiveConfig, WatchOptions } from './live-config.ts'
-import { type Hearing, Listening } from './notification-listeners.ts'
+import { type Hearing, NotificationListeners } from './notification-listeners.ts'
 import { Readiness } from './readiness.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
 
@@ -33,14 +33,14 @@ export interface HandleParts {
   /** Where the config is read from. */
   readonly paths: readonly string[]
   readonly runtime: ConfigRuntime
-  readonly rules: LifeRules
+  readonly rules: RefreshRules
   readonly clock: Clock
   readonly random: Random
   readonly serving: Serving
-  readonly hearing: Hearing
+  readonly listening: Hearing
   /** Closes the config when it aborts. */
   readonly signal: AbortSignal | undefined
-  fly(work: Work, signal: AbortSignal): Promise<Flown<Published>>
+  fly(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>>
   explain(snapshot: Snapshot<unknown> | undefined, key: string | undefined): ConfigExplanation
   /** What reading has taken so far. */
   usage(): SourceUsage
@@ -54,7 +54,7 @@ export interface HandleParts {
   /** Whether a function is invoked at this moment, where there is one. */
   isInvokedNow(): boolean
   /** The process may have stood still: connections of the source may be dead. */
-  thawed(): void
+  resumed(): void
   /** Whether a function of the user's that a refresh waits for is calling. */
   isInUserCode(): boolean
   /** Has the process wait for a promise. */
@@ -96,11 +96,11 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
   readonly #parts: HandleParts
   readonly #readiness = new Readiness()
-  readonly #announcer: Announcer<Value>
-  readonly #gate: Gate<Published>
+  readonly #publisher: EventPublisher<Value>
+  readonly #loop: RefreshLoop<Published>
   readonly #invocations: Invocations<Value>
-  readonly #listening: Listening
-  readonly #secondTry: SecondTry
+  readonly #listeners: NotificationListeners
+  readonly #authRetry: AuthRetry
   readonly #obey = () => {
     const cause = this.#parts.signal?.reason
     const end = this.#end(new ConfigError('ABORTED', 'the config was closed: its signal has aborted', { cause }))
@@ -119,15 +119,15 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.ready = parts.keepAlive(this.#readiness.ready)
     // Whoever awaits `ready` gets the error; a process does not end because nobody has come to it yet.
     this.ready.catch(() => undefined)
-    this.#announcer = new Announcer(serving.warnings)
-    this.#gate = this.#makeGate()
+    this.#publisher = new EventPublisher(serving.warnings)
+    this.#loop = this.#makeLoop()
     this.#invocations = this.#makeInvocations()
-    this.#listening = this.#makeListening()
-    this.#secondTry = new SecondTry({
+    this.#listeners = this.#makeListening()
+    this.#authRetry = new AuthRetry({
       clock,
       revision: () => serving.published?.snapshot.revision,
       isInUserCode: () => parts.isInUserCode(),
-      lookAtCredentials: (isPublished) => parts.keepAlive(this.#gate.lookAt(parts.credentials(), isPublished)),
+      lookAtCredentials: (isPublished) => parts.keepAlive(this.#loop.readNow(parts.credentials(), isPublished)),
     })
   }
 
@@ -138,8 +138,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       this.#obey()
       return
     }
-    this.#gate.send({ type: 'started' })
-    this.#listening.start()
+    this.#loop.send({ type: 'started' })
+    this.#listeners.start()
   }
 
   /** Until there is a snapshot: {@link Handle.#show} puts a plain property in front of it, which is read faster. */
@@ -157,7 +157,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   async refresh(): Promise<RefreshResult> {
     if (this.#ended !== undefined) throw this.#readiness.failure ?? closed('the config is closed')
     if (this.#parts.isInUserCode()) throw new TypeError(waitsForItself)
-    const result = this.#gate.refresh()
+    const result = this.#loop.refresh()
     this.#parts.keepAlive(this.#invocations.untilOver(result))
     return result
   }
@@ -170,7 +170,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     checkWatch(select, tell, options)
     const { published } = this.#parts.serving
     const current = published && { value: published.snapshot.value as Value }
-    return this.#announcer.watchers.add(select, tell, options, current)
+    return this.#publisher.watchers.add(select, tell, options, current)
   }
 
   on<Name extends keyof ConfigEvents<Value>>(
@@ -178,7 +178,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     listener: (event: ConfigEvents<Value>[Name]) => unknown,
   ): Disposable {
     checkListener(event, listener)
-    return this.#announcer.observers.on(event, listener)
+    return this.#publisher.emitter.on(event, listener)
   }
 
   async resource<Selected, Thing>(
@@ -193,18 +193,21 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     return this.#parts.keepAlive(this.#parts.resources.add((value) => select(value as Value), create, options))
   }
 
-  refreshOn<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
-    return this.#secondTry.run(isAuthError, use)
+  retryOnAuthError<Result>(
+    isAuthError: (error: unknown) => boolean,
+    use: () => Result | Promise<Result>,
+  ): Promise<Result> {
+    return this.#authRetry.run(isAuthError, use)
   }
 
   status(): ConfigStatus {
     return describeStatus({
       runtime: this.#parts.runtime,
-      life: this.#gate.life,
+      refreshState: this.#loop.state,
       snapshot: this.#parts.serving.published?.snapshot,
-      lastError: this.#announcer.lastError,
-      notifications: this.#listening.status,
-      expiring: this.#announcer.expiring,
+      lastError: this.#publisher.lastError,
+      notifications: this.#listeners.status,
+      expiring: this.#publisher.expiring,
       usage: this.#parts.usage(),
       place: this.#parts.place(),
       resources: this.#parts.resources.status,
@@ -213,7 +216,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   health(): ConfigHealth {
     return describeHealth({
-      life: this.#gate.life,
+      refreshState: this.#loop.state,
       snapshot: this.#parts.serving.published?.snapshot,
       resources: this.#parts.resources.status,
       now: this.#parts.clock.now(),
@@ -237,42 +240,42 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   /** What `console.log()` shows: never a value. */
   [inspected](_depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
-    const { state } = this.#gate.life
+    const { state } = this.#loop.state
     const revision = this.#parts.serving.published?.snapshot.revision
     const shown = { paths: this.#parts.paths, state, ...(revision !== undefined && { revision }) }
     return `LiveConfig ${inspect(shown, options)}`
   }
 
   [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
-    return this.#invocations.begin()
+    return this.#invocations.enter()
   }
 
   warn(message: string): void {
-    this.#announcer.warn(message)
+    this.#publisher.warn(message)
   }
 
   complainOfResource(failure: ResourceFailure): void {
-    this.#announcer.complainOfResource(failure)
+    this.#publisher.reportResourceFailure(failure)
   }
 
-  #makeGate(): Gate<Published> {
+  #makeLoop(): RefreshLoop<Published> {
     const { rules, clock, random, fly, captureContext } = this.#parts
-    return new Gate({
+    return new RefreshLoop({
       rules,
       clock,
       random,
-      fly,
+      refresh: fly,
       captureContext,
       commit: (published) => this.#commit(published),
       verify: (at) => this.#verify(at),
-      announce: (event, flown) => this.#announce(event, flown),
+      emit: (event, outcome) => this.#emit(event, outcome),
     })
   }
 
   #makeInvocations(): Invocations<Value> {
-    const { rules, clock, resources, isInvokedNow, keepAlive, thawed } = this.#parts
+    const { rules, clock, resources, isInvokedNow, keepAlive, resumed } = this.#parts
     return new Invocations({
-      gate: this.#gate,
+      loop: this.#loop,
       clock,
       isInvoked: rules.isInvoked === true,
       isInvokedNow,
@@ -280,28 +283,28 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       ready: this.ready,
       pin: () => this.pin(),
       refresh: () => this.refresh(),
-      attended: () => this.#show(),
+      onWrapped: () => this.#show(),
       warn: (message) => this.warn(message),
       resumed() {
-        thawed()
+        resumed()
         resources.resume()
       },
       suspended: () => resources.pause(),
     })
   }
 
-  #makeListening(): Listening {
-    const { hearing, rules, clock, random, serving } = this.#parts
-    return new Listening({
-      ...hearing,
+  #makeListening(): NotificationListeners {
+    const { listening, rules, clock, random, serving } = this.#parts
+    return new NotificationListeners({
+      ...listening,
       isInvoked: rules.isInvoked === true,
       clock,
       random,
-      gate: this.#gate,
+      loop: this.#loop,
       ready: this.ready,
-      notice: (notice) => this.#announcer.notice(notice, serving.published, clock.now()),
+      notice: (notice) => this.#publisher.notice(notice, serving.published, clock.now()),
       warn: (message) => this.warn(message),
-      during: (work) => this.#parts.keepAlive(this.#invocations.during(work)),
+      during: (task) => this.#parts.keepAlive(this.#invocations.whileActive(task)),
     })
   }
 
@@ -311,12 +314,12 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     serving.published = published
     this.#show()
     resources.commit(published.snapshot.value)
-    this.#announcer.note(previous, published)
+    this.#publisher.note(previous, published)
   }
 
   #show(): void {
     const { published } = this.#parts.serving
-    if (published === undefined || this.#invocations.isUnattended) return
+    if (published === undefined || this.#invocations.isUnwrapped) return
     const property = { value: published.snapshot.value, configurable: true }
     if (!Reflect.defineProperty(this.#front, 'current', property)) this.warn(frozenPrototype)
   }
@@ -326,12 +329,12 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     if (serving.published !== undefined) serving.published = verify(serving.published, at)
   }
 
-  #announce(event: Announcement, flown: Flown<Published> | undefined): void {
+  #emit(event: EmittedEvent, outcome: RefreshOutcome<Published> | undefined): void {
     const snapshot = this.#parts.serving.published?.snapshot as Snapshot<Value> | undefined
     if (event === 'ready') this.#readiness.reach()
     const isUnusable = event === 'failed' && snapshot === undefined
-    if (isUnusable && this.#parts.rules.mode === 'strict') this.#readiness.fail(flown?.error)
-    this.#announcer.announce(event, { life: this.#gate.life, flown, snapshot })
+    if (isUnusable && this.#parts.rules.mode === 'strict') this.#readiness.fail(outcome?.error)
+    this.#publisher.publish(event, { refreshState: this.#loop.state, outcome, snapshot })
   }
 
   #end(reason: ConfigError): Promise<void> {
@@ -343,11 +346,11 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     const { serving, resources, release } = this.#parts
     this.#ignoreSignal()
     if (serving.published === undefined) this.#readiness.giveUp(reason)
-    this.#gate.close(reason)
-    const silent = this.#listening.stop(reason)
+    this.#loop.close(reason)
+    const silent = this.#listeners.stop(reason)
     // Others may wait for AWS, which is no reason to leave connections open.
-    const destroyed = resources.close().then(() => this.#announcer.end())
-    await this.#gate.grounded()
+    const destroyed = resources.close().then(() => this.#publisher.end())
+    await this.#loop.idle()
     await silent
     await destroyed
     await release()

@@ -4,7 +4,7 @@ import { placeOverrides } from '../decode/overrides.ts'
 import { DefinitionError, type Problem } from '../errors.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { isSchema } from '../schema/annotations.ts'
-import { makePlan } from '../schema/build-plan.ts'
+import { buildPlan } from '../schema/build-plan.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { whyNeverStored } from '../schema/parameter-name.ts'
 import type { Plan } from '../schema/plan.ts'
@@ -145,7 +145,7 @@ function redactTexts(tree: unknown): unknown {
 
 function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefinition | undefined {
   const naming = isNaming(options.naming) ? options.naming : 'exact'
-  const made = makePlan(options.schema, naming)
+  const made = buildPlan(options.schema, naming)
   if ('problems' in made) {
     problems.push(...made.problems)
     return undefined

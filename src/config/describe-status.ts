@@ -1,13 +1,13 @@
 import type { ConfigError } from '../errors.ts'
 import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
-import { type Life, nextWake } from '../refresh/state.ts'
+import { nextTimerAt, type RefreshState } from '../refresh/state.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from './status.ts'
 
 /** What a status is made of. */
 export interface StatusParts {
   readonly runtime: ConfigRuntime
-  readonly life: Life
+  readonly refreshState: RefreshState
   readonly snapshot: Snapshot<unknown> | undefined
   readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
   readonly notifications: NotificationStatus
@@ -17,34 +17,41 @@ export interface StatusParts {
   readonly resources: readonly ResourceStatus[]
 }
 
-export function describeStatus({ runtime, life, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
-  const { state, reason, since, failures, rejections } = life
-  const nextLookAt = nextWake(life)
+export function describeStatus({
+  runtime,
+  refreshState,
+  snapshot,
+  lastError,
+  place,
+  ...parts
+}: StatusParts): ConfigStatus {
+  const { state, reason, since, failures, rejections } = refreshState
+  const nextPollAt = nextTimerAt(refreshState)
   return {
     runtime,
     state,
     ...(reason !== undefined && { reason }),
     since,
     ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
-    ...(life.verifiedAt !== undefined && { verifiedAt: life.verifiedAt }),
-    ...(nextLookAt !== undefined && { nextLookAt: Math.round(nextLookAt) }),
+    ...(refreshState.verifiedAt !== undefined && { verifiedAt: refreshState.verifiedAt }),
+    ...(nextPollAt !== undefined && { nextPollAt: Math.round(nextPollAt) }),
     failures: failures + rejections,
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
     }),
     ...(place !== undefined && { place }),
-    missedByPush: life.push.missed,
+    missedNotifications: refreshState.health.missed,
     ...parts,
   }
 }
 
 /** What a health is made of. */
-export interface HealthParts extends Pick<StatusParts, 'life' | 'snapshot' | 'resources'> {
+export interface HealthParts extends Pick<StatusParts, 'refreshState' | 'snapshot' | 'resources'> {
   readonly now: number
 }
 
-export function describeHealth({ life, snapshot, resources, now }: HealthParts): ConfigHealth {
-  const { state, reason, verifiedAt } = life
+export function describeHealth({ refreshState, snapshot, resources, now }: HealthParts): ConfigHealth {
+  const { state, reason, verifiedAt } = refreshState
   const isCurrent = state === 'ready' && resources.every((resource) => resource.isCurrent)
   const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
   return {

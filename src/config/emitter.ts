@@ -2,7 +2,7 @@ import { EventEmitter } from 'eventemitter3'
 import { isThenable } from '../schema/plain-result.ts'
 
 /** Listeners by event. One that throws, rejects or never settles stops no other. */
-export class Observers<Events extends object> {
+export class Emitter<Events extends object> {
   readonly #emitter = new EventEmitter()
   readonly #onFailure: (event: string, error: unknown) => void
 

@@ -4,31 +4,31 @@ import { describeThrown } from '../messages/describe-thrown.ts'
 import { printable } from '../messages/printable.ts'
 import type { PolicyNotice } from '../ports.ts'
 import { parameterIn } from '../refresh/hints.ts'
-import type { Flown } from '../refresh/loop.ts'
-import type { Announcement, Life } from '../refresh/state.ts'
-import type { Work } from '../refresh/task.ts'
+import type { RefreshOutcome } from '../refresh/loop.ts'
+import type { EmittedEvent, RefreshState } from '../refresh/state.ts'
+import type { RefreshTask } from '../refresh/task.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { PromiseReturned } from '../schema/plain-result.ts'
 import { changesBetween } from '../snapshot/diff.ts'
-import { seal } from '../snapshot/freeze.ts'
+import { freezeShell } from '../snapshot/freeze.ts'
 import { cannotRedact, type Published, type Snapshot } from '../snapshot/snapshot.ts'
 import { DeadlineReached } from '../time/deadline.ts'
-import { Observers } from './emitter.ts'
+import { Emitter } from './emitter.ts'
 import type { ChangeEvent, ConfigEvents } from './events.ts'
-import { Expiries } from './expiring-parameters.ts'
+import { ExpiringParameters } from './expiring-parameters.ts'
 import type { ExpiringParameter } from './status.ts'
 import { Watchers } from './watchers.ts'
 
 /** Tells those who listen of what the gate announces. */
-export class Announcer<Value> {
-  readonly observers: Observers<ConfigEvents<Value>> = new Observers((event, error) => this.#complain(event, error))
-  readonly watchers: Watchers<Value> = new Watchers((error) => this.#complain('watch', error))
+export class EventPublisher<Value> {
+  readonly emitter: Emitter<ConfigEvents<Value>> = new Emitter((event, error) => this.#reportFailure(event, error))
+  readonly watchers: Watchers<Value> = new Watchers((error) => this.#reportFailure('watch', error))
   readonly #warnings: Set<string>
   #lastError: { readonly error: ConfigError; readonly at: number } | undefined
   #change: { current: Published; previous: Published; changed: ChangeEvent<Value>['changed'] } | undefined
   #rejected: string | undefined
-  readonly #expiries = new Expiries()
+  readonly #expiring = new ExpiringParameters()
   #isClosing = false
 
   /** @param warnings What was told so far. */
@@ -43,7 +43,7 @@ export class Announcer<Value> {
 
   /** What policies have announced of parameters that are in use. */
   get expiring(): readonly ExpiringParameter[] {
-    return this.#expiries.all
+    return this.#expiring.all
   }
 
   /** Tells what the policy of a parameter announces, once. */
@@ -53,12 +53,12 @@ export class Announcer<Value> {
     const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
     // A message may name any parameter below an open path, and each would be kept.
     if (keys.length === 0) return
-    const expiring = this.#expiries.note(
+    const expiring = this.#expiring.note(
       notice,
       keys.map(({ path }) => formatKey(path)),
       at,
     )
-    if (expiring !== undefined && !this.#isClosing) this.observers.emit('expiring', expiring)
+    if (expiring !== undefined && !this.#isClosing) this.emitter.emit('expiring', expiring)
   }
 
   /** Tells of something odd, once. */
@@ -66,12 +66,12 @@ export class Announcer<Value> {
     const message = printable(text)
     if (this.#warnings.has(message)) return
     this.#warnings.add(message)
-    this.observers.emit('warning', { message })
+    this.emitter.emit('warning', { message })
   }
 
   /** Something that is made of the configuration could not be made or destroyed. */
-  complainOfResource({ what, error, index, name }: ResourceFailure): void {
-    this.observers.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
+  reportResourceFailure({ what, error, index, name }: ResourceFailure): void {
+    this.emitter.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
     const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
     const which = name === undefined ? place : `resource ${printable(name)}`
     const isLate = error instanceof DeadlineReached
@@ -83,7 +83,7 @@ export class Announcer<Value> {
   note(previous: Published | undefined, current: Published): void {
     if (previous === undefined) return
     const changed = changesBetween(previous.stored, current.stored)
-    this.#expiries.forget(
+    this.#expiring.forget(
       changed
         .flatMap(({ from, to }) => [from, to])
         .flatMap((version) => (version === undefined ? [] : parameterIn(version.parameter))),
@@ -91,47 +91,52 @@ export class Announcer<Value> {
     this.#change = { current, previous, changed }
   }
 
-  announce(
-    event: Announcement,
+  publish(
+    event: EmittedEvent,
     {
-      life,
-      flown,
+      refreshState,
+      outcome,
       snapshot,
-    }: { life: Life; flown: Flown<Published> | undefined; snapshot: Snapshot<Value> | undefined },
+    }: {
+      refreshState: RefreshState
+      outcome: RefreshOutcome<Published> | undefined
+      snapshot: Snapshot<Value> | undefined
+    },
   ): void {
-    const { work, error } = flown ?? {}
-    const { cause = 'refresh' } = work ?? {}
+    const { task, error } = outcome ?? {}
+    const { cause = 'refresh' } = task ?? {}
     const shown = error === undefined ? {} : { error }
-    if (error !== undefined) this.#lastError = { error, at: life.at }
+    if (error !== undefined) this.#lastError = { error, at: refreshState.at }
     if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready' && snapshot !== undefined) {
-      this.observers.emit('ready', { snapshot, cause })
+      this.emitter.emit('ready', { snapshot, cause })
       this.watchers.see(snapshot.value)
     } else if (event === 'changed') this.#announceChange(cause)
-    else if (event === 'unchanged') this.observers.emit('unchanged', { verifiedAt: life.verifiedAt ?? life.at, cause })
-    else if (event === 'recovered') this.observers.emit('recovered', { cause })
-    else if (event === 'stale') this.observers.emit('stale', { reason: life.reason ?? 'source-error', ...shown })
+    else if (event === 'unchanged')
+      this.emitter.emit('unchanged', { verifiedAt: refreshState.verifiedAt ?? refreshState.at, cause })
+    else if (event === 'recovered') this.emitter.emit('recovered', { cause })
+    else if (event === 'stale') this.emitter.emit('stale', { reason: refreshState.reason ?? 'source-error', ...shown })
     else if (event === 'rejected') this.#announceRejection(error)
-    else if (event === 'failed' && error !== undefined) this.observers.emit('error', { error })
+    else if (event === 'failed' && error !== undefined) this.emitter.emit('error', { error })
     else if (event === 'closed') this.#close()
   }
 
   /** Emits the last event. Once resources are destroyed: until then, a `destroy` that fails is reported. */
   end(): void {
-    this.observers.emit('closed', {})
-    this.observers.clear()
+    this.emitter.emit('closed', {})
+    this.emitter.clear()
   }
 
-  #announceChange(cause: Work['cause']): void {
+  #announceChange(cause: RefreshTask['cause']): void {
     if (this.#change === undefined) return
     const { current, previous, changed } = this.#change
     this.#change = undefined
     const { value, revision } = current.snapshot as Snapshot<Value>
     const event = { current: value, previous: previous.snapshot.value as Value, changed, revision, cause }
-    this.observers.emit(
+    this.emitter.emit(
       'change',
-      seal(event, {
+      freezeShell(event, {
         current: cannotRedact(current.snapshot.value, current.sensitive),
         previous: cannotRedact(previous.snapshot.value, previous.sensitive),
       }),
@@ -145,7 +150,7 @@ export class Announcer<Value> {
     const reasons = JSON.stringify(error.problems.map(({ requestId: _, attempts: __, ...problem }) => problem))
     if (reasons === this.#rejected) return
     this.#rejected = reasons
-    this.observers.emit('rejected', { problems: error.problems, error })
+    this.emitter.emit('rejected', { problems: error.problems, error })
   }
 
   #close(): void {
@@ -153,8 +158,8 @@ export class Announcer<Value> {
     this.watchers.clear()
   }
 
-  #complain(event: string, error: unknown): void {
-    if (event !== 'listenerError') this.observers.emit('listenerError', { event, error })
+  #reportFailure(event: string, error: unknown): void {
+    if (event !== 'listenerError') this.emitter.emit('listenerError', { event, error })
     this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
 }

@@ -2,7 +2,7 @@ import type { PolicyNotice } from '../ports.ts'
 import type { ExpiringParameter } from './status.ts'
 
 /** What was announced and still holds: whatever is written anew has policies of its own. */
-export class Expiries {
+export class ExpiringParameters {
   readonly #announced = new Map<string, ExpiringParameter>()
 
   get all(): readonly ExpiringParameter[] {

@@ -1,12 +1,12 @@
 import type { Clock } from '../ports.ts'
-import type { Gate } from '../refresh/loop.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import { notNeeded } from '../time/deadline.ts'
 import type { Invocation } from './invocable.ts'
 
 /** What invocations need of a config. */
 export interface InvocationParts<Value> {
-  readonly gate: Gate<Published>
+  readonly loop: RefreshLoop<Published>
   readonly clock: Clock
   /** Whether the process may stand still between invocations. Elsewhere the config does without them. */
   readonly isInvoked: boolean
@@ -19,7 +19,7 @@ export interface InvocationParts<Value> {
   /** Has the process wait for a promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /** Tells others that reads need not be looked at any more. */
-  attended(): void
+  onWrapped(): void
   warn(message: string): void
   /** Tells others that nobody was invoked before, and the process may have stood still. */
   resumed(): void
@@ -47,7 +47,7 @@ export class Invocations<Value> {
   }
 
   /** Whether reads are looked at, because nobody has told of an invocation where somebody should. */
-  get isUnattended(): boolean {
+  get isUnwrapped(): boolean {
     return this.#isUnattended
   }
 
@@ -59,22 +59,22 @@ export class Invocations<Value> {
   }
 
   /** Has what is due looked at, and waits for that, but not for long. @throws LoadError when there is no snapshot. */
-  begin(): Invocation<Value> | Promise<Invocation<Value>> {
-    const { gate, isInvoked, keepAlive } = this.#parts
+  enter(): Invocation<Value> | Promise<Invocation<Value>> {
+    const { loop, isInvoked, keepAlive } = this.#parts
     this.#attend()
     const isFirst = this.#count === 0
     this.#enter()
-    if (gate.life.verifiedAt === undefined) return keepAlive(this.#beginReady())
-    const { flight } = gate
-    return isFirst && isInvoked && flight !== undefined ? keepAlive(this.#beginAfter(flight)) : this.#invocation()
+    if (loop.state.verifiedAt === undefined) return keepAlive(this.#beginReady())
+    const { running } = loop
+    return isFirst && isInvoked && running !== undefined ? keepAlive(this.#beginAfter(running)) : this.#invocation()
   }
 
   /** Has the config do what is due while the work goes on. */
-  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+  async whileActive<Result>(task: () => Promise<Result>): Promise<Result> {
     this.#attend()
     this.#enter()
     try {
-      return await work()
+      return await task()
     } finally {
       await this.#leave()
     }
@@ -89,35 +89,35 @@ export class Invocations<Value> {
   #attend(): void {
     if (!this.#isUnattended) return
     this.#isUnattended = false
-    this.#parts.attended()
+    this.#parts.onWrapped()
   }
 
   #enter(): void {
     this.#count++
     if (this.#count > 1 || !this.#parts.isInvoked) return
     this.#parts.resumed()
-    this.#parts.gate.send({ type: 'resumed' })
+    this.#parts.loop.send({ type: 'resumed' })
   }
 
   #leave(): Promise<void> | undefined {
-    const { gate, isInvoked, keepAlive } = this.#parts
+    const { loop, isInvoked, keepAlive } = this.#parts
     this.#count--
     if (this.#count > 0 || !isInvoked) return undefined
-    gate.send({ type: 'suspended' })
+    loop.send({ type: 'suspended' })
     this.#parts.suspended()
     for (const tell of this.#onOver.splice(0)) tell()
-    return gate.isGrounded ? undefined : keepAlive(gate.grounded())
+    return loop.isIdle ? undefined : keepAlive(loop.idle())
   }
 
   #invocation(): Invocation<Value> {
     return { snapshot: this.#parts.pin(), isAlone: this.#parts.isInvoked, end: () => this.#leave() }
   }
 
-  async #beginAfter(flight: Promise<void>): Promise<Invocation<Value>> {
-    const { gate, clock } = this.#parts
-    const ms = gate.life.reason === 'age-exceeded' ? patienceWithTheOldMs : patienceMs
+  async #beginAfter(running: Promise<void>): Promise<Invocation<Value>> {
+    const { loop, clock } = this.#parts
+    const ms = loop.state.reason === 'age-exceeded' ? patienceWithTheOldMs : patienceMs
     const patience = new AbortController()
-    await Promise.race([flight, clock.sleep(ms, patience.signal)])
+    await Promise.race([running, clock.sleep(ms, patience.signal)])
     patience.abort(notNeeded)
     return this.#invocation()
   }

@@ -38,7 +38,7 @@ export interface LiveConfig<Value> extends AsyncDisposable {
    */
   watch<Selected>(
     select: (value: Value) => Selected,
-    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    onChange: (next: Selected, previous: Selected | undefined) => unknown,
     options?: WatchOptions<Selected>,
   ): Disposable
   /**
@@ -82,7 +82,10 @@ export interface LiveConfig<Value> extends AsyncDisposable {
    * @throws Whatever `use` throws: the second time, or the first when there is none. TypeError if `isAuthError` returns
    * a promise.
    */
-  refreshOn<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result>
+  retryOnAuthError<Result>(
+    isAuthError: (error: unknown) => boolean,
+    use: () => Result | Promise<Result>,
+  ): Promise<Result>
   /** How the config fares, without I/O and without values. */
   status(): ConfigStatus
   /** What a health check wants to know, without I/O. */

@@ -7,14 +7,14 @@ import { platform } from '../platform/node.ts'
 import type { NotificationSource, ParameterSource, PlannedCall, SourceUsage } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { Reader } from '../refresh/reader.ts'
-import { type FlightRules, Flights } from '../refresh/refresher.ts'
-import type { LifeRules } from '../refresh/state.ts'
+import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
+import type { RefreshRules } from '../refresh/state.ts'
 import { trackedSource } from '../refresh/tracked-source.ts'
 import { Resources } from '../resources/resources.ts'
 import { PromiseReturned } from '../schema/plain-result.ts'
 import type { Layers } from '../schema/read-request.ts'
 import { explain } from '../snapshot/explain.ts'
-import { tellLogger } from './attach-logger.ts'
+import { attachLogger } from './attach-logger.ts'
 import { checkClock, checkedRandom } from './check-arguments.ts'
 import { makeHandle, type Serving, type StartableConfig } from './config-handle.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
@@ -22,8 +22,8 @@ import { type Caller, type CheckedOptions, toDefinition } from './define-config.
 import type { LiveConfig } from './live-config.ts'
 import { type ConfigOptions, isEnvironment } from './options.ts'
 import { printState } from './print-state.ts'
-import { FlightRecorder } from './refresh-telemetry.ts'
-import type { ObservedConfig } from './telemetry.ts'
+import { RefreshTelemetry } from './refresh-telemetry.ts'
+import type { ConfigInfo } from './telemetry.ts'
 
 /**
  * Reads the parameters, checks them and resolves with the handle once there is a first snapshot.
@@ -109,22 +109,22 @@ function compose<Schema extends $ZodType>(
     keepAlive: platform.keepAlive,
   })
   const userCode = platform.scope()
-  const flights = new Flights({
+  const refresher = new Refresher({
     ...shared,
-    ...flightRulesOf(options),
+    ...refresherRulesOf(options),
     spec,
     reader,
     async prepareResources(value, signal) {
       // A scope makes every promise of the process a little slower: none is opened for nothing.
       if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
     },
-    runUserCode: (work) => userCode.run(work),
+    runUserCode: (task) => userCode.run(task),
     usage: () => usageOf(source),
     where: () => source.where(),
   })
-  const recorder = new FlightRecorder({
+  const telemetry = new RefreshTelemetry({
     ...shared,
-    failed: (error) =>
+    onFailure: (error) =>
       startable.warn(
         error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
       ),
@@ -138,19 +138,19 @@ function compose<Schema extends $ZodType>(
     random,
     serving,
     resources,
-    hearing: {
+    listening: {
       sources: notificationsOf(options),
       readPolicies: readsPolicies ? (signal) => source.readPolicies(planned.request, { signal }) : undefined,
       covers: (hint) => reader.covers(hint),
-      holds: (hint) => flights.holds(hint),
-      lagged: (lagMs) => recorder.notified(lagMs),
+      holds: (hint) => refresher.isUpToDate(hint),
+      lagged: (lagMs) => telemetry.notified(lagMs),
     },
     signal: options.signal,
     captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
     isInvokedNow: platform.isInvoked,
     keepAlive: platform.keepAlive,
     isInUserCode: () => userCode.isInside(),
-    fly: (work, signal) => recorder.fly(work.cause, signal, () => flights.fly(work, signal)),
+    fly: (task, signal) => telemetry.refresh(task.cause, signal, () => refresher.refresh(task, signal)),
     explain(snapshot, key) {
       const calls = [...source.explain(planned.request), ...(readsPolicies ? [describing] : [])]
       return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
@@ -158,17 +158,17 @@ function compose<Schema extends $ZodType>(
     usage: () => source.usage(),
     place: () => source.place(),
     credentials: () => reader.credentials(),
-    thawed: () => source.thawed(),
+    resumed: () => source.resumed(),
     async release() {
-      await source.grounded()
-      recorder.closed()
+      await source.idle()
+      telemetry.closed()
       await source.close()
     },
   })
   const { config } = startable
   if (options.logger === undefined) printState(config, platform.console, rules)
-  else if (options.logger !== false) tellLogger(config, options.logger, rules)
-  if (options.telemetry !== undefined) recorder.attach(options.telemetry, observed(config, spec.layers))
+  else if (options.logger !== false) attachLogger(config, options.logger, rules)
+  if (options.telemetry !== undefined) telemetry.instrument(options.telemetry, observed(config, spec.layers))
   for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
   if (empty.length > 0) startable.warn(describeEmpty(empty))
   return startable
@@ -200,7 +200,7 @@ function describeEmpty(names: readonly string[]): string {
   return `${subject} empty and ignored: unset what is not meant, or pass an empty text with the option overrides`
 }
 
-function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): LifeRules {
+function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): RefreshRules {
   return {
     mode: startup?.mode ?? 'strict',
     pollEveryMs: poll === false ? false : poll?.everyMs,
@@ -210,7 +210,7 @@ function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'va
   }
 }
 
-function flightRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema>): FlightRules {
+function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema>): RefresherRules {
   const { startup, source, allowShrink, poll, validate, prepare, clock } = options
   return {
     startupTimeoutMs: startup?.timeoutMs ?? platform.startupTimeoutMs(),
@@ -227,7 +227,7 @@ function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notificati
   return 'listen' in notifications ? [notifications] : notifications
 }
 
-function observed(config: LiveConfig<unknown>, { paths }: Layers): ObservedConfig {
+function observed(config: LiveConfig<unknown>, { paths }: Layers): ConfigInfo {
   return { paths, status: () => config.status(), health: () => config.health() }
 }
 

@@ -5,7 +5,7 @@ import { toFailure, toHint, toNotice } from './inbox-arguments.ts'
 import type { NotificationStatus, SourceStatus } from './status.ts'
 
 /** Where the hints of all sources come together. */
-export interface PostOfficeParts {
+export interface IntakeParts {
   /** Whether the plan has a use for what a hint names. */
   covers(hint: Hint): boolean
   /** Whether what a hint tells of is here already. */
@@ -28,15 +28,15 @@ export interface PostOfficeParts {
 // Events are delivered again within minutes, if at all.
 const rememberedEvents = 1_000
 
-/** Sorts out what is a duplicate, foreign or known. */
-export class PostOffice {
-  readonly #parts: PostOfficeParts
+/** Sorts out what is a duplicate, unrelated or known. */
+export class NotificationIntake {
+  readonly #parts: IntakeParts
   readonly #sources: Source[] = []
   readonly #seen = new Set<string>()
   #lagMs: number | undefined
-  readonly #counts = { received: 0, duplicates: 0, foreign: 0, known: 0, ignored: 0 }
+  readonly #counts = { received: 0, duplicates: 0, unrelated: 0, upToDate: 0, ignored: 0 }
 
-  constructor(parts: PostOfficeParts) {
+  constructor(parts: IntakeParts) {
     this.#parts = parts
   }
 
@@ -93,8 +93,8 @@ export class PostOffice {
     this.#parts.told()
     this.#counts.received++
     if (this.#isDuplicate(hint)) this.#counts.duplicates++
-    else if (!this.#parts.covers(hint)) this.#counts.foreign++
-    else if (this.#parts.holds(hint)) this.#counts.known++
+    else if (!this.#parts.covers(hint)) this.#counts.unrelated++
+    else if (this.#parts.holds(hint)) this.#counts.upToDate++
     else this.#take(hint)
   }
 
@@ -111,7 +111,7 @@ export class PostOffice {
     this.#counts.received++
     // One event may tell of a policy and, as a hint, of what it has done.
     if (this.#isDuplicate({ eventId: notice.eventId && `${notice.eventId} policy` })) this.#counts.duplicates++
-    else if (!this.notice(notice)) this.#counts.foreign++
+    else if (!this.notice(notice)) this.#counts.unrelated++
   }
 
   #take(hint: Hint): void {

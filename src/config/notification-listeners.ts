@@ -1,11 +1,11 @@
-import { CallFailed } from '../aws/aws-messages.ts'
+import { AwsCallError } from '../aws/aws-messages.ts'
 import type { ReadFailure } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, ListenOptions, NotificationSource, PolicyNotice, Random, StoredPolicy } from '../ports.ts'
-import type { Gate } from '../refresh/loop.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { settleWithin } from '../time/deadline.ts'
-import { PostOffice } from './notification-intake.ts'
+import { NotificationIntake } from './notification-intake.ts'
 import type { NotificationStatus } from './status.ts'
 import { watchPolicies } from './watch-policies.ts'
 
@@ -31,34 +31,34 @@ export interface ListeningParts extends Hearing {
   readonly isInvoked: boolean
   readonly clock: Clock
   readonly random: Random
-  readonly gate: Gate<unknown>
+  readonly loop: RefreshLoop<unknown>
   /** Settles with the start: which keys policies are about is known from then on. */
   readonly ready: Promise<void>
   /** Takes what is told of a parameter that is in use. */
   notice(notice: PolicyNotice): void
   warn(message: string): void
-  readonly during: ListenOptions['during']
+  readonly during: ListenOptions['whileActive']
 }
 
 /** Hears of changes, from the start of a config to its end. */
-export class Listening {
+export class NotificationListeners {
   readonly #parts: ListeningParts
-  readonly #postOffice: PostOffice
+  readonly #postOffice: NotificationIntake
   readonly #end = sharedController()
   #listeners: Promise<unknown> = Promise.resolve()
 
   constructor(parts: ListeningParts) {
-    const { clock, gate, covers, holds, lagged, notice } = parts
+    const { clock, loop, covers, holds, lagged, notice } = parts
     this.#parts = parts
-    this.#postOffice = new PostOffice({
+    this.#postOffice = new NotificationIntake({
       covers,
       holds,
       lagged,
       notice,
       now: () => clock.now(),
-      take: (hint) => gate.send({ type: 'hinted', hints: [hint] }),
-      opened: () => gate.send({ type: 'opened' }),
-      told: () => gate.send({ type: 'told' }),
+      take: (hint) => loop.send({ type: 'hintReceived', hints: [hint] }),
+      opened: () => loop.send({ type: 'subscribed' }),
+      told: () => loop.send({ type: 'messageReceived' }),
       heard: (isHealthy) => this.#hear(isHealthy),
       failed: (name, failure) => this.#warnOfDeafness(name, failure),
     })
@@ -85,11 +85,11 @@ export class Listening {
   }
 
   async #listen(source: NotificationSource): Promise<void> {
-    const { clock, random, gate, during } = this.#parts
+    const { clock, random, loop, during } = this.#parts
     const inbox = this.#postOffice.open(source.name)
-    const settled = () => gate.settled()
+    const settled = () => loop.hintsHandled()
     try {
-      await source.listen(inbox, { clock, random, signal: this.#end.signal, settled, during })
+      await source.listen(inbox, { clock, random, signal: this.#end.signal, idle: settled, whileActive: during })
     } catch (error) {
       const detail = `the notification source threw ${describeThrown(error)}`
       inbox.failed({ code: 'UNREACHABLE', isTransient: false, detail, remedy: 'have it go on trying' })
@@ -112,8 +112,8 @@ export class Listening {
   }
 
   #hear(isHealthy: boolean): void {
-    const { gate } = this.#parts
-    if (gate.life.push.isHealthy !== isHealthy) gate.send({ type: 'pushed', isHealthy })
+    const { loop } = this.#parts
+    if (loop.state.health.isHealthy !== isHealthy) loop.send({ type: 'healthChanged', isHealthy })
   }
 
   #warnOfDeafness(name: string, { detail, remedy }: ReadFailure): void {
@@ -131,7 +131,7 @@ function whomToHear(
 }
 
 function describeFailure(error: unknown): string {
-  if (!(error instanceof CallFailed)) return `reading them threw ${describeThrown(error)}`
+  if (!(error instanceof AwsCallError)) return `reading them threw ${describeThrown(error)}`
   const { detail, remedy } = error.failure
   return `${detail}: ${remedy}`
 }

@@ -1,91 +1,92 @@
 import { isLoadError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import type { Flown } from '../refresh/loop.ts'
-import type { Landing } from '../refresh/state.ts'
+import type { RefreshOutcome } from '../refresh/loop.ts'
+import type { RefreshSummary } from '../refresh/state.ts'
 import type { Cause } from '../refresh/task.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { notNeeded } from '../time/deadline.ts'
 import { guard } from './emitter.ts'
-import type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from './telemetry.ts'
+import type { ConfigInfo, RefreshReport, Telemetry, TelemetrySession } from './telemetry.ts'
 
-/** What a flight recorder needs to know. */
-export interface FlightRecorderParts {
+export interface RefreshTelemetryParts {
   readonly clock: Clock
-  /** What is served, before the flight that has just ended is committed. */
+  /** The snapshot that is served before the finished refresh is published. */
   served(): Published | undefined
-  /** Hears of what telemetry threw or rejected with. */
-  failed(error: unknown): void
+  /** Called with errors that the telemetry throws or rejects with. */
+  onFailure(error: unknown): void
 }
 
-const patienceMs = 1_000
+const startTimeoutMs = 1_000
 
-/** Has telemetry told, and sees to it that a flight is made once and ends as it ends, whatever telemetry does. */
-export class FlightRecorder {
-  readonly #parts: FlightRecorderParts
-  #probe: ConfigProbe | undefined
+type Refresh = () => Promise<RefreshOutcome<Published>>
 
-  constructor(parts: FlightRecorderParts) {
+/** Reports refreshes to the telemetry. Each refresh runs once, and its outcome is independent of the telemetry. */
+export class RefreshTelemetry {
+  readonly #parts: RefreshTelemetryParts
+  #session: TelemetrySession | undefined
+
+  constructor(parts: RefreshTelemetryParts) {
     this.#parts = parts
   }
 
-  attach(telemetry: Telemetry, config: ObservedConfig): void {
-    this.#tell(() => {
-      this.#probe = plainResult('telemetry.attach()', telemetry.attach(config))
+  instrument(telemetry: Telemetry, config: ConfigInfo): void {
+    this.#call(() => {
+      this.#session = plainResult('telemetry.instrument()', telemetry.instrument(config))
     })
   }
 
-  async fly(cause: Cause, signal: AbortSignal, fly: () => Promise<Flown<Published>>): Promise<Flown<Published>> {
+  async refresh(cause: Cause, signal: AbortSignal, refresh: Refresh): Promise<RefreshOutcome<Published>> {
     const { clock } = this.#parts
-    let flight: Promise<Flown<Published>> | undefined
-    const takeOff = () => {
-      flight ??= signal.aborted ? Promise.reject(signal.reason) : fly()
-      return flight
+    let running: Promise<RefreshOutcome<Published>> | undefined
+    const start = () => {
+      running ??= signal.aborted ? Promise.reject(signal.reason) : refresh()
+      return running
     }
     const run = async () => {
       const startedAt = clock.now()
-      const flown = await takeOff().catch(() => undefined)
-      return this.#report(flown, signal, Math.max(0, clock.now() - startedAt))
+      const outcome = await start().catch(() => undefined)
+      return this.#report(outcome, signal, Math.max(0, clock.now() - startedAt))
     }
-    const told = this.#tell(() => this.#probe?.refresh(cause, run))
-    if (flight === undefined && told !== undefined) await this.#waitFor(told)
-    return takeOff()
+    const called = this.#call(() => this.#session?.refresh(cause, run))
+    if (running === undefined && called !== undefined) await this.#waitFor(called)
+    return start()
   }
 
   notified(lagMs: number): void {
-    this.#tell(() => this.#probe?.notified(lagMs))
+    this.#call(() => this.#session?.notified(lagMs))
   }
 
   closed(): void {
-    this.#tell(() => this.#probe?.closed())
+    this.#call(() => this.#session?.closed())
   }
 
-  // Whatever telemetry waits for, it is no reason not to go on.
-  async #waitFor(told: Promise<void>): Promise<void> {
-    const patience = new AbortController()
-    await Promise.race([told, this.#parts.clock.sleep(patienceMs, patience.signal).catch(() => undefined)])
-    patience.abort(notNeeded)
+  // A telemetry that never calls `run` must not delay the refresh for longer.
+  async #waitFor(called: Promise<void>): Promise<void> {
+    const timeout = new AbortController()
+    await Promise.race([called, this.#parts.clock.sleep(startTimeoutMs, timeout.signal).catch(() => undefined)])
+    timeout.abort(notNeeded)
   }
 
-  #tell(run: () => unknown): Promise<void> | undefined {
-    return guard(run, (error) => this.#parts.failed(error))
+  #call(run: () => unknown): Promise<void> | undefined {
+    return guard(run, (error) => this.#parts.onFailure(error))
   }
 
-  #report(flown: Flown<Published> | undefined, { aborted }: AbortSignal, elapsedMs: number): RefreshReport {
-    const { snapshot } = flown?.cargo ?? this.#parts.served() ?? {}
+  #report(outcome: RefreshOutcome<Published> | undefined, { aborted }: AbortSignal, elapsedMs: number): RefreshReport {
+    const { snapshot } = outcome?.published ?? this.#parts.served() ?? {}
     return {
-      outcome: flown === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[flown.landing.outcome],
+      outcome: outcome === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[outcome.summary.outcome],
       elapsedMs,
       ...(snapshot !== undefined && { revision: snapshot.revision }),
-      ...(isLoadError(flown?.error) && { error: flown.error }),
+      ...(isLoadError(outcome?.error) && { error: outcome.error }),
     }
   }
 }
 
-const outcomes: Readonly<Record<Landing['outcome'], RefreshReport['outcome']>> = {
-  committed: 'changed',
+const outcomes: Readonly<Record<RefreshSummary['outcome'], RefreshReport['outcome']>> = {
+  published: 'changed',
   unchanged: 'unchanged',
   rejected: 'rejected',
-  shrunk: 'rejected',
+  'held-back': 'rejected',
   failed: 'failed',
 }

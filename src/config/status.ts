@@ -19,7 +19,7 @@ export interface ConfigStatus {
   /** When what is served was last known to be what is stored. */
   readonly verifiedAt?: number
   /** When it looks again, unless it is told of a change before; absent while it looks, and when it never does. */
-  readonly nextLookAt?: number
+  readonly nextPollAt?: number
   /** Refreshes that failed without a minute of health between them, and the last ones in a row that were rejected. */
   readonly failures: number
   /** The last thing that went wrong. */
@@ -27,7 +27,7 @@ export interface ConfigStatus {
   /** What came of the option `notifications`. */
   readonly notifications: NotificationStatus
   /** Changes that were found by polling while notifications seemed to work. */
-  readonly missedByPush: number
+  readonly missedNotifications: number
   /** What policies have announced of parameters that are in use, and have not changed since. */
   readonly expiring: readonly ExpiringParameter[]
   /** What reading has taken so far. */
@@ -47,9 +47,9 @@ export interface NotificationStatus {
   /** Events that were delivered before. */
   readonly duplicates: number
   /** Events about parameters and secrets that the schema has no use for. */
-  readonly foreign: number
+  readonly unrelated: number
   /** Events that told of what was here already. */
-  readonly known: number
+  readonly upToDate: number
   /** Messages that were not understood. */
   readonly ignored: number
   /** How long the last event that mattered was on its way, in milliseconds; AWS tells when it happened in whole seconds. */

@@ -8,11 +8,11 @@ export interface Telemetry {
    * Is told of a config before it starts. Nothing that it throws or rejects with, or what it returns, does any harm but
    * for one `warning`.
    */
-  attach(config: ObservedConfig): ConfigProbe
+  instrument(config: ConfigInfo): TelemetrySession
 }
 
 /** What telemetry gets to see of a config: no values. */
-export interface ObservedConfig {
+export interface ConfigInfo {
   /** As in the option `path`; none where every key has a name of its own. */
   readonly paths: readonly string[]
   /** As of the live config. */
@@ -22,7 +22,7 @@ export interface ObservedConfig {
 }
 
 /** Is told what one config does. */
-export interface ConfigProbe {
+export interface TelemetrySession {
   /**
    * Is called for every refresh, the start included, and calls `run` once, within a second: it then runs in whatever
    * asynchronous context it is called in. It never rejects.

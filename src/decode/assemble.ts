@@ -26,7 +26,7 @@ export interface Conflict {
 }
 
 /** Shapes stored keys into a tree. */
-export function* growTree(stored: Iterable<StoredKey>): Steps<{
+export function* buildTree(stored: Iterable<StoredKey>): Steps<{
   readonly tree: Tree
   readonly conflicts: readonly Conflict[]
 }> {

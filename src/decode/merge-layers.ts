@@ -43,7 +43,7 @@ export interface UnknownKey {
 }
 
 /** A reading, put in its place. */
-export interface Overlay {
+export interface MergedLayers {
   readonly stored: ReadonlyMap<string, StoredKey>
   readonly unreadable: readonly UnknownKey[]
   /** Paths that could not be read at all: whatever is missing may be there. */
@@ -52,14 +52,14 @@ export interface Overlay {
 }
 
 /** Where a value belongs. */
-export type Spot = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
+export type Placed = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
 
 /** Lays one layer over the other: for each key the last one that has it wins. */
-export function* overlay(
+export function* mergeLayers(
   planned: PlannedRequest,
   reading: Reading,
   overrides: readonly OverrideValue[],
-): Steps<Overlay> {
+): Steps<MergedLayers> {
   const building = new Builder()
   for (const [index, hierarchy] of planned.hierarchies.entries()) {
     const outcome = reading.hierarchies[index]
@@ -99,7 +99,7 @@ function* layHierarchy(
 
 /** A value that is laid over everything that is stored. */
 export interface OverrideValue {
-  readonly spot: Spot
+  readonly spot: Placed
   readonly value: LayerValue
 }
 
@@ -115,12 +115,12 @@ class Builder {
   readonly #unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
   readonly #forbidden: Problem[] = []
 
-  finish(): Overlay {
+  finish(): MergedLayers {
     const unreadable = [...this.#unreadable.values()].flat()
     return { stored: this.#stored, unreadable, unreadablePaths: this.#unreadablePaths, forbidden: this.#forbidden }
   }
 
-  add({ id, path, outputPath, node, isLeaf }: Spot, winner: LayerValue): void {
+  add({ id, path, outputPath, node, isLeaf }: Placed, winner: LayerValue): void {
     // What cannot be read in an earlier layer changes nothing: it would be overridden.
     this.#unreadable.delete(id)
     const below = this.#stored.get(id)
@@ -131,7 +131,7 @@ class Builder {
   }
 
   settle<Found>(
-    spot: Spot,
+    spot: Placed,
     name: string,
     outcome: Outcome<Found> | undefined,
     toValue: (found: Found) => LayerValue,
@@ -140,7 +140,7 @@ class Builder {
     else if (outcome?.kind === 'failed') this.fail(spot, name, outcome.failure)
   }
 
-  fail({ id, path }: Pick<Spot, 'id' | 'path'>, parameter: string, failure: ReadFailure): void {
+  fail({ id, path }: Pick<Placed, 'id' | 'path'>, parameter: string, failure: ReadFailure): void {
     const unknown = { path, failure, problem: failureProblem(failure, formatKey(path), parameter) }
     const others = this.#unreadable.get(id)
     if (others === undefined) this.#unreadable.set(id, [unknown])

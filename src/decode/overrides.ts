@@ -3,7 +3,7 @@ import { nearest } from '../messages/nearest.ts'
 import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
 import { isForbiddenSegment, spell } from '../schema/naming.ts'
 import { type Branch, outputPathOf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
-import type { OverrideValue, Spot } from './merge-layers.ts'
+import type { OverrideValue, Placed } from './merge-layers.ts'
 
 /** Stored text by key. */
 interface Tree {
@@ -61,7 +61,7 @@ export function placeEnvironment(
   return { values, unknown, empty }
 }
 
-function overrideAt(spot: Spot, parameter: string, value: string): OverrideValue {
+function overrideAt(spot: Placed, parameter: string, value: string): OverrideValue {
   return { spot, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
 }
 
@@ -77,7 +77,7 @@ function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; te
   }
 }
 
-function problemWith(path: KeyPath, text: unknown, spot: Spot | undefined, plan: Plan): Problem | undefined {
+function problemWith(path: KeyPath, text: unknown, spot: Placed | undefined, plan: Plan): Problem | undefined {
   const key = `overrides.${formatKey(path)}`
   const code = 'INVALID_OPTION'
   if (path.some((part) => isForbiddenSegment(String(part)))) {
@@ -97,7 +97,7 @@ function problemWith(path: KeyPath, text: unknown, spot: Spot | undefined, plan:
   return { code, key, detail, remedy: typeof text === 'string' ? 'override its keys' : 'write it as a string' }
 }
 
-function spotAt(root: Branch, path: readonly (string | number)[]): Spot | undefined {
+function spotAt(root: Branch, path: readonly (string | number)[]): Placed | undefined {
   let nodes: PlanNode[] = [root]
   for (const key of path) {
     const next = nodes.flatMap((node) => stepInto(node, String(key)))

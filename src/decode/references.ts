@@ -3,7 +3,7 @@ import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { formatKey, keyOf } from '../schema/key-path.ts'
 import { maxJsonDepth, parseJson, toJson } from '../schema/parse-json.ts'
 import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from '../schema/secret-id.ts'
-import { failureProblem, type Overlay, type StoredKey, type UnknownKey } from './merge-layers.ts'
+import { failureProblem, type MergedLayers, type StoredKey, type UnknownKey } from './merge-layers.ts'
 
 /** The stored texts that point to secrets. */
 export interface FoundReferences {
@@ -42,10 +42,10 @@ export function secretsOf({ pointers }: FoundReferences): SecretRequest[] {
 
 /** The overlay with every pointer replaced by what it points to. */
 export function followReferences(
-  overlay: Overlay,
+  overlay: MergedLayers,
   { pointers, malformed }: FoundReferences,
   outcomeOf: (secret: SecretRequest) => Outcome<StoredSecret> | undefined,
-): Overlay {
+): MergedLayers {
   if (pointers.length + malformed.length === 0) return overlay
   const stored = new Map(overlay.stored)
   const lost = [...malformed]
@@ -135,6 +135,6 @@ function unknown(
   return { path: key.path, problem: { code, key: formatKey(key.path), parameter, detail, remedy } }
 }
 
-function pick({ unreadablePaths, forbidden }: Overlay): Pick<Overlay, 'unreadablePaths' | 'forbidden'> {
+function pick({ unreadablePaths, forbidden }: MergedLayers): Pick<MergedLayers, 'unreadablePaths' | 'forbidden'> {
   return { unreadablePaths, forbidden }
 }

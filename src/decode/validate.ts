@@ -1,6 +1,6 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import { type Location, locate } from '../diagnostics/locate.ts'
-import { type Case, type IndexedCase, indexCase } from '../diagnostics/validation-input.ts'
+import { type IndexedInput, indexInput, type ValidationInput } from '../diagnostics/validation-input.ts'
 import { problemOf, toProblems } from '../diagnostics/validation-problems.ts'
 import { isWritten, wordForUnwritten } from '../diagnostics/written-message.ts'
 import type { Problem } from '../errors.ts'
@@ -14,7 +14,7 @@ import { type Breathe, inTurns, type Steps } from '../time/turns.ts'
 import type { StoredKey } from './merge-layers.ts'
 
 /** Zod's verdict. */
-export type Verdict =
+export type ValidationResult =
   | { readonly kind: 'valid'; readonly value: unknown }
   | {
       readonly kind: 'invalid'
@@ -24,14 +24,14 @@ export type Verdict =
     }
 
 /** Validates what was assembled; issues come back as problems that name parameters and quote nothing. */
-export async function judge(subject: Case, breathe: Breathe): Promise<Verdict> {
+export async function validate(subject: ValidationInput, breathe: Breathe): Promise<ValidationResult> {
   try {
     const result = await safeParse(subject.schema, subject.assembled.input)
     const issues = result.success ? [] : result.error.issues
     const forced = await overlookedFaults(subject, issues, result.data)
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
     const flat = issues.flatMap((issue) => flatten(issue))
-    const indexed = indexCase(subject, flat)
+    const indexed = indexInput(subject, flat)
     return sort([...forced, ...(await inTurns(describeIssues(flat, indexed), breathe))])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
@@ -61,7 +61,7 @@ async function safeParse(schema: $ZodType, input: unknown): Promise<SafeParseRes
 }
 
 // The stored names that are like a missing one take a while to find.
-function* describeIssues(issues: readonly $ZodIssue[], indexed: IndexedCase): Steps<Problem[]> {
+function* describeIssues(issues: readonly $ZodIssue[], indexed: IndexedInput): Steps<Problem[]> {
   const problems: Problem[] = []
   for (const issue of issues) {
     problems.push(...toProblems(issue, indexed))
@@ -70,7 +70,7 @@ function* describeIssues(issues: readonly $ZodIssue[], indexed: IndexedCase): St
   return problems
 }
 
-function sort(problems: readonly Problem[]): Verdict {
+function sort(problems: readonly Problem[]): ValidationResult {
   const isMissing = ({ code }: Problem) => code.startsWith('MISSING_')
   return {
     kind: 'invalid',
@@ -96,7 +96,11 @@ function weight(errors: readonly $ZodIssue[]): number {
 
 // A schema may be content with text that is none of what it stands for: `json(z.string())` with text that is not JSON,
 // or `z.coerce.boolean()` with any text at all.
-async function overlookedFaults(subject: Case, issues: readonly $ZodIssue[], data: unknown): Promise<Problem[]> {
+async function overlookedFaults(
+  subject: ValidationInput,
+  issues: readonly $ZodIssue[],
+  data: unknown,
+): Promise<Problem[]> {
   const problems: Problem[] = []
   if (subject.assembled.faults.size === 0) return problems
   const told = new PathMap(issues.map(({ path }) => [toKeyPath(path), true] as const))

@@ -4,11 +4,11 @@ import type { Leaf } from '../schema/plan.ts'
 import { expectationOf } from './expectation.ts'
 import { declaredAt, type Location } from './locate.ts'
 import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
-import { type IndexedCase, valueAt } from './validation-input.ts'
+import { type IndexedInput, valueAt } from './validation-input.ts'
 import { isWritten } from './written-message.ts'
 
 /** What the author wrote, unless it quotes what is sensitive; otherwise, or before it, what is usually said. */
-export function detailOf(issue: $ZodIssue, { secrets }: IndexedCase, usual: string, isAdded = false): string {
+export function detailOf(issue: $ZodIssue, { secrets }: IndexedInput, usual: string, isAdded = false): string {
   if (!isWritten(issue)) return usual
   if (secrets.isQuotedIn(issue.message))
     return `${usual} (the message of the check is withheld because it quotes a secret)`
@@ -22,7 +22,7 @@ export function detailOf(issue: $ZodIssue, { secrets }: IndexedCase, usual: stri
 export function expectedOf(
   issue: $ZodIssue,
   fallback: string | undefined,
-  { secrets }: IndexedCase,
+  { secrets }: IndexedInput,
 ): string | undefined {
   const expected = expectationOf(issue, fallback)
   return expected !== undefined && secrets.isQuotedIn(expected) ? fallback : expected
@@ -33,7 +33,7 @@ export function hintOf(
   issue: $ZodIssue,
   { leaf, leafPath }: Location,
   stored: StoredKey | undefined,
-  { assembled }: IndexedCase,
+  { assembled }: IndexedInput,
 ): Partial<NearMiss> {
   const hasForm = ['invalid_type', 'invalid_format', 'invalid_value', 'invalid_union', 'too_small'].includes(issue.code)
   if (leaf === undefined || stored === undefined || !hasForm) return {}

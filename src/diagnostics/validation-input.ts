@@ -1,6 +1,6 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Assembled } from '../decode/assemble.ts'
-import type { Overlay, StoredKey } from '../decode/merge-layers.ts'
+import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
 import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
 import { PathMap } from '../schema/path-map.ts'
 import type { Plan } from '../schema/plan.ts'
@@ -9,11 +9,11 @@ import { type KnownConfig, SecretTexts } from './secret-texts.ts'
 import type { Suggester } from './suggest.ts'
 
 /** A candidate, on its way to zod. */
-export interface Case {
+export interface ValidationInput {
   readonly schema: $ZodType
   readonly plan: Plan
   readonly layers: Layers
-  readonly overlay: Overlay
+  readonly overlay: MergedLayers
   readonly assembled: Assembled
   readonly suggester: Suggester
   /** What is served until the candidate is accepted. */
@@ -23,7 +23,7 @@ export interface Case {
 }
 
 /** A case, with what there is to look up in it for each of any number of issues. */
-export interface IndexedCase extends Case {
+export interface IndexedInput extends ValidationInput {
   readonly places: Places
   readonly secrets: SecretTexts
 }
@@ -34,7 +34,7 @@ interface Places {
   readonly unreadable: PathMap<true>
 }
 
-export function indexCase(subject: Case, issues: readonly $ZodIssue[]): IndexedCase {
+export function indexInput(subject: ValidationInput, issues: readonly $ZodIssue[]): IndexedInput {
   const { overlay, refused, plan, served } = subject
   const stored = [...overlay.stored.values()]
   const marked = (paths: readonly KeyPath[]) => new PathMap(paths.map((path) => [path, true] as const))

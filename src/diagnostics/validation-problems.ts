@@ -1,5 +1,5 @@
 import type { $ZodIssue } from 'zod/v4/core'
-import type { Overlay, StoredKey } from '../decode/merge-layers.ts'
+import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
 import type { Problem } from '../errors.ts'
 import { InexactNumber, isExact } from '../schema/exact-number.ts'
 import { mayBeAbsent } from '../schema/introspect.ts'
@@ -12,11 +12,11 @@ import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 import { detailOf, expectedOf, hintOf, nearJson } from './issue-messages.ts'
 import { type Location, locate } from './locate.ts'
-import { type IndexedCase, valueAt } from './validation-input.ts'
+import { type IndexedInput, valueAt } from './validation-input.ts'
 import { isWritten } from './written-message.ts'
 
 /** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
-export function toProblems(issue: $ZodIssue, subject: IndexedCase): Problem[] {
+export function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   const { places, plan } = subject
   const location = locate(plan.root, issue.path, (path) => places.stored.firstWithin(path) !== undefined)
   const stored = storedAt(location, subject.overlay)
@@ -37,7 +37,7 @@ function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
   issue: $ZodIssue,
-  { overlay, places }: IndexedCase,
+  { overlay, places }: IndexedInput,
 ): boolean {
   if (places.refused.isBelowOne(location.path)) return true
   if (issue.code === 'unrecognized_keys') return false
@@ -45,17 +45,17 @@ function isUnknown(
   return places.unreadable.isAround(location.path)
 }
 
-function storedAt({ leafPath }: Location, { stored }: Overlay): StoredKey | undefined {
+function storedAt({ leafPath }: Location, { stored }: MergedLayers): StoredKey | undefined {
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
 }
 
 // What a check adds has the input of the check.
-function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedCase): boolean {
+function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedInput): boolean {
   return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
 }
 
 // A rule about a key that may be absent says more than that it is.
-function absent(issue: $ZodIssue, location: Location, subject: IndexedCase): Problem {
+function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
   const { path, leaf } = location
   const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
   if (issue.code !== 'custom' || !isOptional) return missing(issue, location, subject)
@@ -70,7 +70,7 @@ function absent(issue: $ZodIssue, location: Location, subject: IndexedCase): Pro
   }
 }
 
-function missing(issue: $ZodIssue, location: Location, subject: IndexedCase): Problem {
+function missing(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
   const { plan, layers, suggester } = subject
   const { path, expected, leaf } = location
   const planned = plan.byId.get(keyOf(path))
@@ -126,7 +126,7 @@ function missingJsonKey(
   issue: $ZodIssue,
   { path, leafPath }: Location,
   stored: StoredKey | undefined,
-  subject: IndexedCase,
+  subject: IndexedInput,
 ): Problem {
   const expected = expectedOf(issue, undefined, subject)
   const inside = formatKey(path.slice(leafPath?.length ?? 0))
@@ -140,7 +140,7 @@ function missingJsonKey(
   }
 }
 
-function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: IndexedCase): Problem {
+function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: IndexedInput): Problem {
   const isWhole = location.leafPath?.length === issue.path.length
   const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
   const about = {
@@ -164,7 +164,7 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
 }
 
 // A decoding error explains an issue of the whole value; an issue of a part, only where that part did not decode.
-function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedCase, isWhole: boolean): boolean {
+function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedInput, isWhole: boolean): boolean {
   if (fault === 'depth' || fault === 'list') return true
   if (isWhole && fault !== 'json-digits') return fault !== 'boolean'
   const value = valueAt(assembled.input, path)
@@ -226,7 +226,7 @@ function badKey(
   issue: Extract<$ZodIssue, { code: 'invalid_key' }>,
   location: Location,
   stored: StoredKey | undefined,
-  subject: IndexedCase,
+  subject: IndexedInput,
 ): Problem {
   const inside = subject.places.stored.firstWithin(toKeyPath(issue.path)) ?? stored
   const { issues = [] } = issue
@@ -247,7 +247,7 @@ function badKey(
 function unrecognized(
   issue: Extract<$ZodIssue, { code: 'unrecognized_keys' }>,
   location: Location,
-  subject: IndexedCase,
+  subject: IndexedInput,
 ): Problem[] {
   const { keys, path } = issue
   const { places, overlay, secrets } = subject

@@ -2,7 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { assertLive } from '../config/invocations-of.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import { ConfigError } from '../errors.ts'
-import { type Check, checkGiven } from '../messages/check-arguments.ts'
+import { type Check, checkArguments } from '../messages/check-arguments.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { answerHealth, answerReadiness } from './health.ts'
 import { RequestScope } from './request-scope.ts'
@@ -96,7 +96,7 @@ export function expressConfig<Value, const Property extends string = 'config'>(
   options: ExpressConfigOptions<Property> = {},
 ): ExpressConfig<Value, Property> {
   assertLive(config, 'expressConfig()')
-  checkGiven('expressConfig()', options, checks)
+  checkArguments('expressConfig()', options, checks)
   const { property = 'config' } = options
   const scope = new RequestScope<Snapshot<Value>>()
 

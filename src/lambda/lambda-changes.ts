@@ -1,4 +1,4 @@
-import { takeChange } from '../notifications/change-event.ts'
+import { deliverChange } from '../notifications/change-event.ts'
 import type { Hint, Inbox, ListenOptions, NotificationSource, PolicyNotice } from '../ports.ts'
 import { type LambdaRecord, readLambdaEvent } from './lambda-event.ts'
 
@@ -45,9 +45,9 @@ export function lambdaNotifications(): LambdaNotifications {
     async handler(event: unknown) {
       const records = readLambdaEvent(event)
       const follow = ({ inbox, options }: Listener) =>
-        options.during(() => {
-          for (const { change } of records) takeChange(change, inbox)
-          return options.settled()
+        options.whileActive(() => {
+          for (const { change } of records) deliverChange(change, inbox)
+          return options.idle()
         })
       await Promise.all([...listeners].map(follow))
       // A hint that was taken is not to come again, whatever becomes of the reading.

@@ -1,11 +1,11 @@
 import { isObject, isText, type Json } from '../aws/json.ts'
-import { type ChangeEvent, parseChangeEvent, readChangeEvent } from '../notifications/change-event.ts'
+import { type AwsChange, parseChangeEvent, readChangeEvent } from '../notifications/change-event.ts'
 
 /** What one record of a Lambda event tells: nothing, where it is not understood. */
 export interface LambdaRecord {
   /** By which SQS is told of a record that failed; absent for the records of others. */
   readonly messageId?: string
-  readonly change: ChangeEvent | undefined
+  readonly change: AwsChange | undefined
 }
 
 /**

@@ -2,17 +2,17 @@ import { AwsError, validation } from './aws-error.ts'
 import type { Bus, Rule } from './event-rules.ts'
 import { count, type Input, optionalText, seconds, text, texts } from './input.ts'
 import { pageOf } from './paging.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { tagList, tagsOf } from './tags.ts'
 
 /** The default event bus and those that were created, with their tags and the tags of their rules. */
 export class EventBuses {
   readonly operations: Operations
   readonly default: Bus
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #buses = new Map<string, Bus>()
 
-  constructor(world: World) {
+  constructor(world: ServiceContext) {
     this.#world = world
     this.default = this.#add('default', undefined)
     this.operations = {

@@ -3,7 +3,7 @@ import { byName, type EventBuses, noRule } from './event-buses.ts'
 import { type Bus, type Rule, ruleOf, shapeRule, targetOf } from './event-rules.ts'
 import { count, type Input, inputs, optionalText, text, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { tagsOf } from './tags.ts'
 
 const maxTargets = 5
@@ -11,10 +11,10 @@ const maxTargets = 5
 /** The operations on rules and their targets. */
 export class RuleCalls {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #buses: EventBuses
 
-  constructor(world: World, buses: EventBuses) {
+  constructor(world: ServiceContext, buses: EventBuses) {
     this.#world = world
     this.#buses = buses
     this.operations = {

@@ -9,7 +9,7 @@ import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts
 import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
 import { parsedObject } from './json.ts'
 import { PatternError } from './pattern-place.ts'
-import type { AwsEvent, Operations, World } from './service-context.ts'
+import type { AwsEvent, Operations, ServiceContext } from './service-context.ts'
 
 /** The default event bus, for tests that route and put events. No fault of calls, denial or count applies. */
 export interface Events {
@@ -38,11 +38,11 @@ const anEvent = { source: aText, detailType: aText, resources: anArrayOfText, de
 export class EventBus implements Events {
   readonly faults: DeliveryFaults
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #deliver: (arn: string, body: string) => void
   readonly #buses: EventBuses
 
-  constructor(world: World, signal: AbortSignal, deliver: (arn: string, body: string) => void) {
+  constructor(world: ServiceContext, signal: AbortSignal, deliver: (arn: string, body: string) => void) {
     this.#world = world
     this.#deliver = deliver
     this.#buses = new EventBuses(world)

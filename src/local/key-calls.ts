@@ -3,7 +3,7 @@ import { count, type Input, inputs, optionalNumber, optionalText, seconds, text,
 import { wrongState } from './key-errors.ts'
 import { assertUsable, type Key, type KeyRing } from './key-ring.ts'
 import { type Page, pageOf } from './paging.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 
 const maxTags = 50
 const dayMs = 86_400_000
@@ -11,10 +11,10 @@ const dayMs = 86_400_000
 /** The operations on keys and aliases, apart from encryption. */
 export class KeyCalls {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #ring: KeyRing
 
-  constructor(world: World, ring: KeyRing) {
+  constructor(world: ServiceContext, ring: KeyRing) {
     this.#world = world
     this.#ring = ring
     this.operations = {

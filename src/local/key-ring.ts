@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
 import { badArn, badKeyId, managedKey, noAlias, noAliasHere, noKey, wrongState } from './key-errors.ts'
-import type { World } from './service-context.ts'
+import type { ServiceContext } from './service-context.ts'
 
 export interface Key {
   readonly id: string
@@ -32,10 +32,10 @@ const keyIdPattern = /^([\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|mrk-[\da-f]{32})$
 /** Keys and their aliases. */
 export class KeyRing {
   readonly aliases: Map<string, Alias> = new Map()
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #keys = new Map<string, Key>()
 
-  constructor(world: World) {
+  constructor(world: ServiceContext) {
     this.#world = world
   }
 

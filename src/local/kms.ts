@@ -5,7 +5,7 @@ import { flag, type Input, optionalNumber, optionalText, text, textMap } from '.
 import { KeyCalls } from './key-calls.ts'
 import { dryRun, wrongKey } from './key-errors.ts'
 import { assertUsable, type Key, KeyRing } from './key-ring.ts'
-import type { Operations, World } from './service-context.ts'
+import type { Operations, ServiceContext } from './service-context.ts'
 
 /** Keys, for tests that seed or break them. */
 export interface Keys {
@@ -30,10 +30,10 @@ const idLength = 36
 export class Kms implements Keys {
   readonly operations: Operations
   decryptions = 0
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #ring: KeyRing
 
-  constructor(world: World) {
+  constructor(world: ServiceContext) {
     this.#world = world
     this.#ring = new KeyRing(world)
     this.create({ alias: 'alias/aws/ssm' })

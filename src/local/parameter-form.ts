@@ -4,15 +4,15 @@ import type { Kms } from './kms.ts'
 import { keyDenied } from './parameter-errors.ts'
 import { isPublic, isShared, plainName } from './parameter-names.ts'
 import { checkKey, type PutParameter } from './parameter-rules.ts'
-import type { World } from './service-context.ts'
+import type { ServiceContext } from './service-context.ts'
 import { type ParameterLife, type ParameterVersion, type Shaped, withSlash } from './stored-parameters.ts'
 
 /** In which form parameters are stored, and in which they are handed out. */
 export class ParameterForm {
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #kms: Kms
 
-  constructor(world: World, kms: Kms) {
+  constructor(world: ServiceContext, kms: Kms) {
     this.#world = world
     this.#kms = kms
   }

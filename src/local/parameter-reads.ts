@@ -6,7 +6,7 @@ import { describable, type Filter, passes, pathFilters } from './parameter-filte
 import type { ParameterForm } from './parameter-form.ts'
 import { type AskedName, checkReadable, isPublic, isShared, parseName } from './parameter-names.ts'
 import { isReferenceName, type SecretReferences } from './references.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import {
   type ParameterLife,
   type ParameterVersion,
@@ -20,7 +20,7 @@ import {
 /** The operations that read parameters. */
 export class ParameterReads {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #form: ParameterForm
   readonly #stored: StoredParameters
   readonly #references: SecretReferences
@@ -169,7 +169,7 @@ export class ParameterReads {
 }
 
 interface ReadsFrom {
-  readonly world: World
+  readonly world: ServiceContext
   readonly form: ParameterForm
   readonly stored: StoredParameters
   readonly references: SecretReferences

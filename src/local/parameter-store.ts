@@ -26,7 +26,7 @@ import {
 } from './parameter-rules.ts'
 import { ParameterTags } from './parameter-tags.ts'
 import type { SecretReferences } from './references.ts'
-import type { Operations, World } from './service-context.ts'
+import type { Operations, ServiceContext } from './service-context.ts'
 import { type ParameterLife, type ParameterVersion, StoredParameters, select, withSlash } from './stored-parameters.ts'
 import { tagsOf } from './tags.ts'
 
@@ -56,11 +56,11 @@ const puttable: Readonly<Record<keyof PutParameter, Check>> = {
 
 export class ParameterStore implements Parameters {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #form: ParameterForm
   readonly #stored = new StoredParameters()
 
-  constructor(world: World, kms: Kms, references: SecretReferences) {
+  constructor(world: ServiceContext, kms: Kms, references: SecretReferences) {
     this.#world = world
     this.#form = new ParameterForm(world, kms)
     this.operations = {

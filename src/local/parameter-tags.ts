@@ -3,7 +3,7 @@ import { type Input, text, texts } from './input.ts'
 import type { ParameterForm } from './parameter-form.ts'
 import { isShared } from './parameter-names.ts'
 import { checkTags } from './parameter-rules.ts'
-import type { Operations, World } from './service-context.ts'
+import type { Operations, ServiceContext } from './service-context.ts'
 import type { ParameterLife, StoredParameters } from './stored-parameters.ts'
 import { tagList, tagsOf } from './tags.ts'
 
@@ -12,11 +12,11 @@ const maxTags = 50
 /** The tag operations of Systems Manager, for parameters. */
 export class ParameterTags {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #form: ParameterForm
   readonly #stored: StoredParameters
 
-  constructor(world: World, form: ParameterForm, stored: StoredParameters) {
+  constructor(world: ServiceContext, form: ParameterForm, stored: StoredParameters) {
     this.#world = world
     this.#form = form
     this.#stored = stored

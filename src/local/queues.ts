@@ -6,7 +6,7 @@ import { Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, noQueue, queueError, unknownAttribute } from './queue-errors.ts'
 import { messageOperations, type QueueFinder } from './queue-messages.ts'
 import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNames } from './queue-settings.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { QueueMessage } from './topic-delivery.ts'
 
 /** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
@@ -36,11 +36,11 @@ const aQueueName: Check = [
 /** Standard queues: at least once, in no guaranteed order. */
 export class QueueService implements Queues, QueueFinder {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #endpoint: () => string
   readonly #queues = new Map<string, Queue>()
 
-  constructor(world: World, endpoint: () => string) {
+  constructor(world: ServiceContext, endpoint: () => string) {
     this.#world = world
     this.#endpoint = endpoint
     this.operations = {

@@ -3,7 +3,7 @@ import { count, flag, type Input, optionalText, seconds, text, texts } from './i
 import { type Page, pageOf } from './paging.ts'
 import { invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-errors.ts'
 import { filtered } from './secret-filters.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import {
   assertUsable,
   type OpenVersion,
@@ -28,10 +28,10 @@ const badToken = 'InvalidNextTokenException'
 /** The operations that read secrets. */
 export class SecretReads {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #stored: StoredSecrets
 
-  constructor(world: World, stored: StoredSecrets) {
+  constructor(world: ServiceContext, stored: StoredSecrets) {
     this.#world = world
     this.#stored = stored
     this.operations = {

@@ -1,6 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { versionNotFound } from './secret-errors.ts'
-import type { World } from './service-context.ts'
+import type { ServiceContext } from './service-context.ts'
 import type { Secret } from './stored-secrets.ts'
 
 const current = 'AWSCURRENT'
@@ -9,9 +9,9 @@ const pending = 'AWSPENDING'
 
 /** Moves stages between versions, and emits the events of that. */
 export class SecretStages {
-  readonly #world: World
+  readonly #world: ServiceContext
 
-  constructor(world: World) {
+  constructor(world: ServiceContext) {
     this.#world = world
   }
 

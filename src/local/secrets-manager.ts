@@ -16,7 +16,7 @@ import {
 import { type ReadSecret, SecretReads } from './secret-reads.ts'
 import { checkMove, checkSize, checkTags, contentOf, keyIn } from './secret-rules.ts'
 import { SecretStages } from './secret-stages.ts'
-import type { Operations, World } from './service-context.ts'
+import type { Operations, ServiceContext } from './service-context.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
 import { tagsOf } from './tags.ts'
 
@@ -64,12 +64,12 @@ const dayMs = 86_400_000
 
 export class SecretsManager implements Secrets {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #stored: StoredSecrets
   readonly #reads: SecretReads
   readonly #stages: SecretStages
 
-  constructor(world: World, kms: Kms) {
+  constructor(world: ServiceContext, kms: Kms) {
     this.#world = world
     this.#stored = new StoredSecrets(world, kms)
     this.#reads = new SecretReads(world, this.#stored)

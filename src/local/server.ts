@@ -37,7 +37,7 @@ import { assertFromThisMachine } from './same-machine.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import { plant } from './seed.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { checkInput, type Shape } from './shape.ts'
 import type { TopicDelivery } from './topic-delivery.ts'
 import { topicShapes } from './topic-shapes.ts'
@@ -131,7 +131,7 @@ class LocalAwsServer implements LocalAws {
     this.faults = new FaultList(clock, () => this.#actions)
     const arn = (service: string, resource: string) =>
       `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`
-    const world: World = { clock, policy: this.policy, caller, arn, emit: (event) => this.events.put(event) }
+    const world: ServiceContext = { clock, policy: this.policy, caller, arn, emit: (event) => this.events.put(event) }
     this.keys = new Kms(world)
     this.secrets = new SecretsManager(world, this.keys)
     this.parameters = new ParameterStore(world, this.keys, new SecretReferences(this.secrets))

@@ -3,7 +3,7 @@ import type { Input } from './input.ts'
 import type { DenyList } from './policy.ts'
 
 /** What the services share. */
-export interface World {
+export interface ServiceContext {
   readonly clock: Clock
   readonly policy: DenyList
   /** As whom every call is made. */

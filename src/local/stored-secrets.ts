@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kms } from './kms.ts'
 import { LabelBook } from './label-book.ts'
 import { invalidName, keyFailure, markedForDeletion, notFound } from './secret-errors.ts'
-import type { World } from './service-context.ts'
+import type { ServiceContext } from './service-context.ts'
 
 /** A secret with its versions. */
 export interface Secret {
@@ -45,11 +45,11 @@ const defaultKey = 'alias/aws/secretsmanager'
 
 /** Every secret, and the key operations on their versions. */
 export class StoredSecrets {
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #kms: Kms
   readonly #secrets = new Map<string, Secret>()
 
-  constructor(world: World, kms: Kms) {
+  constructor(world: ServiceContext, kms: Kms) {
     this.#world = world
     this.#kms = kms
   }

@@ -3,7 +3,7 @@ import { AwsError } from './aws-error.ts'
 import { passes } from './filter-policy.ts'
 import { type Input, optionalText, textMap } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { Delivery, Subscription, Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import type { Outgoing } from './topic-messages.ts'
@@ -20,7 +20,7 @@ const onlyOnAws = ['email', 'email-json', 'sms', 'application', 'lambda', 'fireh
 /** The operations on subscriptions. */
 export class SubscriptionCalls {
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #topics: ReadonlyMap<string, Topic>
   readonly #topicOf: (action: string, input: Input) => Topic
   readonly #delivery: Delivery
@@ -29,7 +29,7 @@ export class SubscriptionCalls {
 
   /** @param topicOf The topic of a call, if the call is allowed. */
   constructor(
-    world: World,
+    world: ServiceContext,
     topics: ReadonlyMap<string, Topic>,
     topicOf: (action: string, input: Input) => Topic,
     delivery: Delivery,

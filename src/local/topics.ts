@@ -3,7 +3,7 @@ import { AwsError, noFifo } from './aws-error.ts'
 import { aQueueArn, type Check, checkGiven, optional } from './check-given.ts'
 import { type Input, inputs, optionalText, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
-import type { CallContext, Operations, World } from './service-context.ts'
+import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { signingCertificate } from './signing-key.ts'
 import { tagList, tagsOf } from './tags.ts'
 import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
@@ -36,12 +36,12 @@ const defaultMaxBytes = 262_144
 export class TopicService implements Topics {
   readonly certificate: string = signingCertificate
   readonly operations: Operations
-  readonly #world: World
+  readonly #world: ServiceContext
   readonly #delivery: Delivery
   readonly #subscriptions: SubscriptionCalls
   readonly #topics = new Map<string, Topic>()
 
-  constructor(world: World, out: TopicDelivery) {
+  constructor(world: ServiceContext, out: TopicDelivery) {
     this.#world = world
     this.#delivery = new Delivery(out, () => world.clock.now())
     const at = (action: string, input: Input) => this.#of(action, input)

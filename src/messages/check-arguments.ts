@@ -5,7 +5,7 @@ import { printable } from './printable.ts'
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
 
 /** @throws TypeError that tells which of the options that were given cannot be, and what was meant. */
-export function checkGiven(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
+export function checkArguments(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
   if (!isRecord(given)) throw new TypeError(`${caller}: pass an object with ${Object.keys(checks).join(', ')}`)
   for (const key of Object.keys(given)) checkName(caller, 'option', key, Object.keys(checks))
   for (const [key, [isValid, expected]] of Object.entries(checks)) {
@@ -27,8 +27,8 @@ export function checkFunction(caller: string, name: string, value: unknown): voi
   if (typeof value !== 'function') throw new TypeError(`${caller}: ${name} must be a function`)
 }
 
-export const aFunction: Check = [(value) => typeof value === 'function', 'a function']
-export const someText: Check = [(value) => typeof value === 'string', 'a string']
+export const isFunction: Check = [(value) => typeof value === 'function', 'a function']
+export const isString: Check = [(value) => typeof value === 'string', 'a string']
 export const someObject: Check = [isRecord, 'an object']
 export const someTime: Check = [(value) => isDuration(value, 0), 'a number of milliseconds, 0 or more and finite']
 export const aWebUrl: Check = [isWebUrl, 'a URL that begins with http:// or https://']

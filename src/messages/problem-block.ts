@@ -9,9 +9,9 @@ export function definitionMessage(problems: readonly Problem[]): string {
 
 /** The message of an error about a load. */
 export function loadMessage(parts: LoadErrorParts): string {
-  const { missing, unreadable, invalid, looks, elapsedMs, isServing, where, progress } = parts
+  const { missing, unreadable, invalid, attempts, elapsedMs, isServing, where, progress } = parts
   const counts = [count(missing, 'missing'), count(unreadable, 'unreadable'), count(invalid, 'invalid')]
-  const effort = `${looks === 1 ? '1 look' : `${looks} looks`} in ${Math.round(elapsedMs)} ms`
+  const effort = `${attempts === 1 ? '1 look' : `${attempts} looks`} in ${Math.round(elapsedMs)} ms`
   const title = isServing ? 'the last configuration is kept' : 'no configuration'
   const place = describePlace(where)
   return [

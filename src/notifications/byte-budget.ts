@@ -1,5 +1,5 @@
 /** The memory that the posts of strangers may take together, in bytes. */
-export class Room {
+export class ByteBudget {
   #free: number
 
   constructor(bytes: number) {

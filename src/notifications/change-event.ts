@@ -4,7 +4,7 @@ import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
 import { aboutTrailedSecret } from './trail-event.ts'
 
 /** What an event tells of stored values. */
-export interface ChangeEvent {
+export interface AwsChange {
   readonly hint?: Hint
   readonly notice?: PolicyNotice
 }
@@ -15,20 +15,20 @@ export interface ChangeEvent {
  * of SNS. What is not understood, or tells nothing that could matter, is counted as ignored. Nothing that JSON can hold
  * makes it throw.
  */
-export function takeEvent(event: unknown, inbox: Inbox): void {
-  if (typeof event === 'string') takeChange(parseChangeEvent(event), inbox)
-  else takeChange(isObject(event) ? openEnvelope(event) : undefined, inbox)
+export function deliverEvent(event: unknown, inbox: Inbox): void {
+  if (typeof event === 'string') deliverChange(parseChangeEvent(event), inbox)
+  else deliverChange(isObject(event) ? openEnvelope(event) : undefined, inbox)
 }
 
 /** Puts what an event was read to tell into an inbox. */
-export function takeChange({ hint, notice }: ChangeEvent = {}, inbox: Inbox): void {
+export function deliverChange({ hint, notice }: AwsChange = {}, inbox: Inbox): void {
   if (notice !== undefined) inbox.notice(notice)
   if (hint !== undefined) inbox.hint(hint)
   if (notice === undefined && hint === undefined) inbox.ignored()
 }
 
 /** What a message tells that holds an event: as it is, or in an envelope of SNS. */
-export function parseChangeEvent(message: string): ChangeEvent | undefined {
+export function parseChangeEvent(message: string): AwsChange | undefined {
   const outer = parseObject(message)
   return outer && openEnvelope(outer)
 }
@@ -37,7 +37,7 @@ export function parseChangeEvent(message: string): ChangeEvent | undefined {
  * What an event of EventBridge tells of stored values, whole or only its detail. `undefined` when it is not understood,
  * or tells nothing that could matter. Never throws.
  */
-export function readChangeEvent(event: Json): ChangeEvent | undefined {
+export function readChangeEvent(event: Json): AwsChange | undefined {
   // An input path of the rule may have left the detail alone.
   const isWhole = isObject(event.detail) && isText(event['detail-type']) && isText(event.source)
   const detail = isWhole && isObject(event.detail) ? event.detail : event
@@ -53,7 +53,7 @@ export function readChangeEvent(event: Json): ChangeEvent | undefined {
   }
 }
 
-function openEnvelope(outer: Json): ChangeEvent | undefined {
+function openEnvelope(outer: Json): AwsChange | undefined {
   if (outer.Type !== 'Notification' || !isText(outer.Message)) return readChangeEvent(outer)
   const event = parseObject(outer.Message)
   return event && readChangeEvent(event)
@@ -64,7 +64,7 @@ const maxIdLength = 256
 
 type Origin = Pick<Hint, 'arn' | 'occurredAt' | 'eventId'>
 
-const readers: Readonly<Record<string, (detail: Json, origin: Origin) => ChangeEvent | undefined>> = {
+const readers: Readonly<Record<string, (detail: Json, origin: Origin) => AwsChange | undefined>> = {
   'aws.ssm Parameter Store Change': aboutParameter,
   'aws.ssm Parameter Store Policy Action': aboutPolicy,
   'aws.secretsmanager Secret Label Updated': aboutLabel,
@@ -82,7 +82,7 @@ function kindOf(detail: Json): string {
 }
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
-function aboutParameter({ name, operation, label, toVersion, exception }: Json): ChangeEvent | undefined {
+function aboutParameter({ name, operation, label, toVersion, exception }: Json): AwsChange | undefined {
   // A write that was found out to be invalid after it was accepted has changed nothing.
   if (!isText(name) || exception !== undefined) return undefined
   const base = { kind: 'parameter', name } as const
@@ -94,7 +94,7 @@ function aboutParameter({ name, operation, label, toVersion, exception }: Json):
 }
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
-function aboutPolicy(detail: Json, { occurredAt }: Origin): ChangeEvent | undefined {
+function aboutPolicy(detail: Json, { occurredAt }: Origin): AwsChange | undefined {
   const { 'parameter-name': name, 'policy-type': policy, 'policy-content': content, 'action-status': status } = detail
   const isKnown = policy === 'Expiration' || policy === 'ExpirationNotification' || policy === 'NoChangeNotification'
   if (!isText(name) || !isKnown) return undefined
@@ -105,13 +105,13 @@ function aboutPolicy(detail: Json, { occurredAt }: Origin): ChangeEvent | undefi
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
-function aboutLabel({ name, labelUpdated, versionId }: Json): ChangeEvent | undefined {
+function aboutLabel({ name, labelUpdated, versionId }: Json): AwsChange | undefined {
   if (!isText(name) || !isText(labelUpdated)) return undefined
   const version = isText(versionId) ? { version: versionId } : {}
   return { hint: { kind: 'secret', name, operation: 'label', label: labelUpdated, ...version } }
 }
 
-function aboutTrail(detail: Json): ChangeEvent | undefined {
+function aboutTrail(detail: Json): AwsChange | undefined {
   const hint = aboutTrailedSecret(detail)
   return hint && { hint }
 }

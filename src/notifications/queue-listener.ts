@@ -1,11 +1,11 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { CallFailed, toCallFailed } from '../aws/aws-messages.ts'
+import { AwsCallError, toCallFailed } from '../aws/aws-messages.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { race, withDeadline } from '../time/deadline.ts'
-import { steadyTime } from '../time/steady-clock.ts'
-import { takeEvent } from './change-event.ts'
+import { steadyClock } from '../time/steady-clock.ts'
+import { deliverEvent } from './change-event.ts'
 
 export type SqsModule = typeof import('@aws-sdk/client-sqs')
 
@@ -24,14 +24,14 @@ const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
 const earlyMs = 1_000
 const emptyBackoff = exponential({ baseMs: 1_000, maxMs: waitSeconds * 1_000, certainShare: 0.5 })
 
-/** Receives and acknowledges until the signal aborts, or a call fails: it then throws a {@link CallFailed}. */
+/** Receives and acknowledges until the signal aborts, or a call fails: it then throws a {@link AwsCallError}. */
 export async function listenToQueue(
   access: QueueAccess,
   inbox: Inbox,
   { signal, clock, random }: ListenOptions,
 ): Promise<never> {
   const { sqs, client, queueUrl } = access
-  const time = steadyTime()
+  const time = steadyClock()
   let early = 0
   // The first look does not wait: whether listening works is then known at once.
   for (let wait = 0; ; wait = waitSeconds) {
@@ -48,7 +48,7 @@ export async function listenToQueue(
     )
     inbox.healthy()
     // From here on the hints are ours to remember, so the queue need not: whatever becomes of the reading.
-    for (const { Body = '' } of Messages) takeEvent(Body, inbox)
+    for (const { Body = '' } of Messages) deliverEvent(Body, inbox)
     const handles = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
     const isEarly = handles.length === 0 && wait > 0 && time(clock) - askedAt < earlyMs
     early = isEarly ? early + 1 : 0
@@ -96,7 +96,7 @@ export async function call<Output>(
 
 /** Whether a call failed because there is no such queue. */
 export function isQueueGone(error: unknown): boolean {
-  return error instanceof CallFailed && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
+  return error instanceof AwsCallError && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
 }
 
 /** Loads an optional package. @throws CallFailed when it is not installed. */
@@ -105,7 +105,7 @@ export async function loadPeer<Module>(name: string, load: () => Promise<Module>
     return await load()
   } catch {
     const detail = `listening needs ${name}, which cannot be loaded`
-    throw new CallFailed(
+    throw new AwsCallError(
       { code: 'AWS_ERROR', isTransient: false, detail, remedy: `npm install ${name}` },
       'ModuleNotFound',
     )
@@ -113,5 +113,5 @@ export async function loadPeer<Module>(name: string, load: () => Promise<Module>
 }
 
 function toFailure(error: unknown): ReadFailure {
-  return error instanceof CallFailed ? error.failure : toCallFailed(error, 'sqs:ReceiveMessage', 1).failure
+  return error instanceof AwsCallError ? error.failure : toCallFailed(error, 'sqs:ReceiveMessage', 1).failure
 }

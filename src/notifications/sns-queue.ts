@@ -1,7 +1,7 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type AwsClient, asOurs } from '../aws/client.ts'
-import { aWebUrl, type Check, checkGiven, having, someText } from '../messages/check-arguments.ts'
+import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
@@ -44,7 +44,7 @@ export interface SnsNotificationOptions {
  * @throws TypeError when the topic, the prefix or another option cannot be one.
  */
 export function snsNotifications(options: SnsNotificationOptions): NotificationSource {
-  checkGiven('snsNotifications()', options, checks)
+  checkArguments('snsNotifications()', options, checks)
   const [, , service, region = '', , name = ''] = String(options.topicArn).split(':')
   if (service !== 'sns' || name === '') throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
   const { queuePrefix = 'liveparam' } = options
@@ -61,11 +61,11 @@ export function snsNotifications(options: SnsNotificationOptions): NotificationS
 }
 
 const checks: Readonly<Record<keyof SnsNotificationOptions, Check>> = {
-  topicArn: someText,
-  queuePrefix: someText,
+  topicArn: isString,
+  queuePrefix: isString,
   sqsClient: having('send', 'an SQSClient'),
   snsClient: having('send', 'an SNSClient'),
-  region: someText,
+  region: isString,
   endpoint: aWebUrl,
 }
 

@@ -1,7 +1,7 @@
 import { createVerify, X509Certificate } from 'node:crypto'
 import type { Clock } from '../ports.ts'
-import { singleFlight } from '../time/coalesce.ts'
-import { steadyTime } from '../time/steady-clock.ts'
+import { Coalescer } from '../time/coalesce.ts'
+import { steadyClock } from '../time/steady-clock.ts'
 import { makeTokenBucket } from '../time/token-bucket.ts'
 import { type Certificate, Certificates } from './certificates.ts'
 import type { Fetch } from './fetch-text.ts'
@@ -31,9 +31,9 @@ export class SnsVerifier {
   readonly #options: SnsVerifierOptions
   readonly #hosts: ReadonlySet<string>
   readonly #certificates = new Certificates()
-  readonly #flights = singleFlight<Certificate | 'forged' | 'unknown'>()
+  readonly #certificates = new Coalescer<Certificate | 'forged' | 'unknown'>()
   readonly #budget = makeTokenBucket(fetchBudget)
-  readonly #time = steadyTime()
+  readonly #time = steadyClock()
 
   constructor(options: SnsVerifierOptions) {
     this.#options = options
@@ -63,7 +63,7 @@ export class SnsVerifier {
   async #certificateAt(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {
     const known = this.#certificates.get(url)
     if (known !== undefined) return known
-    return this.#flights.run(url, (flight) => this.#fetch(url, flight), { signal })
+    return this.#certificates.run(url, (flight) => this.#fetch(url, flight), { signal })
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {

@@ -1,7 +1,15 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { CallFailed } from '../aws/aws-messages.ts'
+import { AwsCallError } from '../aws/aws-messages.ts'
 import { type AwsClient, asOurs } from '../aws/client.ts'
-import { anything, aWebUrl, type Check, checkGiven, having, isWebUrl, someText } from '../messages/check-arguments.ts'
+import {
+  anything,
+  aWebUrl,
+  type Check,
+  checkArguments,
+  having,
+  isString,
+  isWebUrl,
+} from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { type IdleAgents, idleAgents } from './idle-agents.ts'
 import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
@@ -35,7 +43,7 @@ export interface SqsNotificationOptions {
  * @throws TypeError when there is no queue URL, or an option cannot be.
  */
 export function sqsNotifications(options: SqsNotificationOptions): NotificationSource {
-  checkGiven('sqsNotifications()', options, checks)
+  checkArguments('sqsNotifications()', options, checks)
   if (!isWebUrl(options.queueUrl)) {
     const aQueue = 'the URL of a queue, which begins with https://: its ARN is none'
     throw new TypeError(`sqsNotifications(): queueUrl must be ${aQueue}`)
@@ -63,12 +71,12 @@ async function listen(options: SqsNotificationOptions, inbox: Inbox, how: Listen
 const checks: Readonly<Record<keyof SqsNotificationOptions, Check>> = {
   queueUrl: anything,
   client: having('send', 'an SQSClient'),
-  region: someText,
+  region: isString,
   endpoint: aWebUrl,
 }
 
 function rethrowWithRemedy(error: unknown): never {
-  if (!(error instanceof CallFailed)) throw error
+  if (!(error instanceof AwsCallError)) throw error
   const { failure, errorName } = error
   const remedy =
     failure.code === 'NO_REGION'
@@ -76,7 +84,7 @@ function rethrowWithRemedy(error: unknown): never {
       : isQueueGone(error)
         ? 'create it, or correct queueUrl of sqsNotifications()'
         : failure.remedy
-  throw new CallFailed({ ...failure, remedy }, errorName)
+  throw new AwsCallError({ ...failure, remedy }, errorName)
 }
 
 /** Options for a client that waits for messages. */

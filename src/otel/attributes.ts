@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { RefreshCause } from '../index.ts'
-import type { ObservedConfig, RefreshReport } from '../source/index.ts'
+import type { ConfigInfo, RefreshReport } from '../source/index.ts'
 
 /** What spans and metrics say of a refresh alike. */
 export function describeRefresh(cause: RefreshCause, { outcome, error }: RefreshReport): Attributes {
@@ -13,7 +13,7 @@ export function describeRefresh(cause: RefreshCause, { outcome, error }: Refresh
 }
 
 /** Calls so far, whatever became of them. */
-export function countCalls(config: ObservedConfig): number {
+export function countCalls(config: ConfigInfo): number {
   const tallies = Object.values(config.status().usage.calls)
   return tallies.reduce(
     (sum, { answered, throttled, failed, aborted }) => sum + answered + throttled + failed + aborted,

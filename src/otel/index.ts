@@ -1,7 +1,7 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
 import type { RefreshCause } from '../index.ts'
-import { type Check, checkGiven, having, someText } from '../messages/check-arguments.ts'
-import type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../source/index.ts'
+import { type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
+import type { ConfigInfo, RefreshReport, Telemetry, TelemetrySession } from '../source/index.ts'
 import { ConfigMetrics } from './metrics.ts'
 import { ConfigSpans } from './spans.ts'
 
@@ -32,12 +32,12 @@ export interface OpenTelemetryOptions {
  * @throws TypeError when the options are wrong.
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Telemetry {
-  checkGiven('openTelemetry()', options, checks)
-  return { attach: (config) => new OpenTelemetryProbe(config, options) }
+  checkArguments('openTelemetry()', options, checks)
+  return { instrument: (config) => new OpenTelemetryProbe(config, options) }
 }
 
 const checks: Readonly<Record<keyof OpenTelemetryOptions, Check>> = {
-  name: someText,
+  name: isString,
   meterProvider: having('getMeter', 'a MeterProvider'),
   tracerProvider: having('getTracer', 'a TracerProvider'),
 }
@@ -47,11 +47,11 @@ interface Instruments {
   readonly spans: ConfigSpans
 }
 
-class OpenTelemetryProbe implements ConfigProbe {
+class OpenTelemetryProbe implements TelemetrySession {
   /** Nothing where there is no OpenTelemetry. */
   readonly #loading: Promise<Instruments | undefined>
 
-  constructor(config: ObservedConfig, options: OpenTelemetryOptions) {
+  constructor(config: ConfigInfo, options: OpenTelemetryOptions) {
     this.#loading = loadInstruments(config, options)
   }
 
@@ -76,7 +76,7 @@ class OpenTelemetryProbe implements ConfigProbe {
 const scope = 'liveparam'
 
 async function loadInstruments(
-  config: ObservedConfig,
+  config: ConfigInfo,
   { name = config.paths.join(','), meterProvider, tracerProvider }: OpenTelemetryOptions,
 ): Promise<Instruments | undefined> {
   // A peer that is not there is no error: whoever does not measure need not install it.

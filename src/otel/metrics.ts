@@ -1,6 +1,6 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api'
 import type { ConfigStatus, RefreshCause } from '../index.ts'
-import type { ObservedConfig, RefreshReport } from '../source/index.ts'
+import type { ConfigInfo, RefreshReport } from '../source/index.ts'
 import { describeRefresh } from './attributes.ts'
 
 /** The metrics of one config. */
@@ -13,11 +13,11 @@ export class ConfigMetrics {
   readonly #counters: Counters
   readonly #observed: Observable[]
   readonly #observe = (result: BatchObservableResult) => this.#tell(result)
-  #config: ObservedConfig | undefined
+  #config: ConfigInfo | undefined
   /** What was counted when the config was closed. */
   #final: ConfigStatus | undefined
 
-  constructor(meter: Meter, config: ObservedConfig, attributes: Attributes) {
+  constructor(meter: Meter, config: ConfigInfo, attributes: Attributes) {
     this.#meter = meter
     this.#config = config
     this.#attributes = attributes
@@ -56,13 +56,13 @@ export class ConfigMetrics {
     this.#meter.removeBatchObservableCallback(this.#observe, this.#observed)
   }
 
-  #tellGauges(result: BatchObservableResult, config: ObservedConfig): void {
+  #tellGauges(result: BatchObservableResult, config: ConfigInfo): void {
     const { revision, ageMs } = config.health()
     if (revision !== undefined) result.observe(this.#gauges.revision, revision, this.#attributes)
     if (ageMs !== undefined) result.observe(this.#gauges.age, ageMs / 1_000, this.#attributes)
   }
 
-  #tellCounters(result: BatchObservableResult, { usage, notifications, missedByPush }: ConfigStatus): void {
+  #tellCounters(result: BatchObservableResult, { usage, notifications, missedNotifications }: ConfigStatus): void {
     const { calls, decryptions, notifications: told, misses } = this.#counters
     for (const [action, outcomes] of Object.entries(usage.calls)) {
       for (const [outcome, count] of Object.entries(outcomes)) {
@@ -71,7 +71,7 @@ export class ConfigMetrics {
       }
     }
     result.observe(decryptions, usage.decryptions, this.#attributes)
-    result.observe(misses, missedByPush, this.#attributes)
+    result.observe(misses, missedNotifications, this.#attributes)
     for (const [outcome, count] of Object.entries(outcomesOf(notifications))) {
       result.observe(told, count, { ...this.#attributes, 'liveparam.notification.outcome': outcome })
     }
@@ -129,7 +129,7 @@ function makeCounters(meter: Meter) {
 }
 
 /** `taken`: a hint that was followed, or what the policy of a parameter announces. */
-function outcomesOf({ received, duplicates, foreign, known, ignored }: ConfigStatus['notifications']) {
-  const taken = received - duplicates - foreign - known
-  return { taken, duplicate: duplicates, foreign, known, ignored }
+function outcomesOf({ received, duplicates, unrelated, upToDate, ignored }: ConfigStatus['notifications']) {
+  const taken = received - duplicates - unrelated - upToDate
+  return { taken, duplicate: duplicates, unrelated, 'up-to-date': upToDate, ignored }
 }

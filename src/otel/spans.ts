@@ -1,13 +1,13 @@
 import type { Attributes, Context, Span, Tracer } from '@opentelemetry/api'
 import type { RefreshCause } from '../index.ts'
-import type { ObservedConfig, RefreshReport } from '../source/index.ts'
+import type { ConfigInfo, RefreshReport } from '../source/index.ts'
 import { countCalls, describeRefresh } from './attributes.ts'
 
 /** What spans are made with. */
 export interface SpanParts {
   readonly api: typeof import('@opentelemetry/api')
   readonly tracer: Tracer
-  readonly config: ObservedConfig
+  readonly config: ConfigInfo
   /** Of each span. */
   readonly attributes: Attributes
 }

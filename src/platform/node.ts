@@ -76,7 +76,7 @@ export const platform: Platform = {
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
-    alarm: (ms, ring) => startTimer(ms, ring),
+    timer: (ms, ring) => startTimer(ms, ring),
   },
   random: () => Math.random(),
   // As of when something is printed: programs and platforms replace what the console has.

@@ -1,9 +1,9 @@
 import type { $ZodType } from 'zod/v4/core'
-import { assemble, type Conflict, growTree } from '../decode/assemble.ts'
+import { assemble, buildTree, type Conflict } from '../decode/assemble.ts'
 import { findCopies, markCopies } from '../decode/copied-secrets.ts'
-import { type Overlay, type OverrideValue, overlay } from '../decode/merge-layers.ts'
+import { type MergedLayers, mergeLayers, type OverrideValue } from '../decode/merge-layers.ts'
 import { type FoundReferences, findReferences, followReferences, secretsOf } from '../decode/references.ts'
-import { judge, type Verdict } from '../decode/validate.ts'
+import { type ValidationResult, validate } from '../decode/validate.ts'
 import { Suggester } from '../diagnostics/suggest.ts'
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
@@ -13,7 +13,7 @@ import type { Layers, PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import { isServed, type Published, type StoredKeys } from '../snapshot/snapshot.ts'
 import { type Breathe, inTurns } from '../time/turns.ts'
-import type { Outlook } from './startup-retry.ts'
+import type { Retryable } from './startup-retry.ts'
 
 /** What a candidate is read from and held against. */
 export interface CandidateSpec {
@@ -41,7 +41,7 @@ export interface UnchangedCandidate {
   readonly kind: 'unchanged'
 }
 
-export interface Refusal extends Outlook {
+export interface Refusal extends Retryable {
   readonly kind: 'refused'
   readonly missing: readonly Problem[]
   readonly unreadable: readonly Problem[]
@@ -64,7 +64,7 @@ export interface CandidateReading {
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   readonly served: Published | undefined
   /** Called when everything is read, before the schema validates. */
-  judging(): void
+  onValidate(): void
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
   listPaths?(): Promise<readonly Listing[]>
   readonly breathe: Breathe
@@ -73,17 +73,17 @@ export interface CandidateReading {
 /** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readPointed, served, judging, listPaths, breathe }: CandidateReading,
+  { reading, readPointed, served, onValidate, listPaths, breathe }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
-  const laid = await inTurns(overlay(spec.planned, reading, spec.overrides), breathe)
-  const references = findReferences(laid.stored.values())
+  const merged = await inTurns(mergeLayers(spec.planned, reading, spec.overrides), breathe)
+  const references = findReferences(merged.stored.values())
   const pointed = secretsOf(references)
   const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
-  const complete = followReferences(laid, references, (secret) => outcomes.get(secretKey(secret)))
+  const complete = followReferences(merged, references, (secret) => outcomes.get(secretKey(secret)))
   const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
   if (isReadable && isServed(complete.stored, served)) return { candidate: { kind: 'unchanged' }, pointed }
-  judging()
-  const parts = { laid, complete, references, breathe, served }
+  onValidate()
+  const parts = { merged, complete, references, breathe, served }
   const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
@@ -97,8 +97,8 @@ export async function makeCandidate(
 }
 
 interface CandidateParts {
-  readonly laid: Overlay
-  readonly complete: Overlay
+  readonly merged: MergedLayers
+  readonly complete: MergedLayers
   readonly references: FoundReferences
   readonly breathe: Breathe
   readonly served: Published | undefined
@@ -109,21 +109,21 @@ interface CandidateParts {
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { laid, complete, references, breathe, served, listed = [] }: CandidateParts,
+  { merged, complete, references, breathe, served, listed = [] }: CandidateParts,
 ): Promise<Candidate> {
-  const { tree, conflicts } = await inTurns(growTree(complete.stored.values()), breathe)
+  const { tree, conflicts } = await inTurns(buildTree(complete.stored.values()), breathe)
   const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
   const refused = conflicts.map(({ path }) => path)
   const suggester = new Suggester({
     layers: spec.layers,
     leaves: spec.plan.leaves,
-    isPresent: ({ id }) => laid.stored.has(id),
-    findUnused: () => unusedNames(laid, reading),
+    isPresent: ({ id }) => merged.stored.has(id),
+    findUnused: () => unusedNames(merged, reading),
     obstacle: whyUnlisted(spec, listed),
   })
   const given = served && { stored: served.stored, value: served.snapshot.value }
   const subject = { ...spec, overlay: complete, assembled, refused, suggester, served: given }
-  const verdict = await judge(subject, breathe)
+  const verdict = await validate(subject, breathe)
   // Nobody can interrupt zod.
   await breathe()
   const empty = emptyPaths(spec, reading, listed)
@@ -159,8 +159,8 @@ async function readReferences(
 }
 
 function refuse(
-  { unreadable, unreadablePaths, forbidden }: Overlay,
-  verdict: Verdict,
+  { unreadable, unreadablePaths, forbidden }: MergedLayers,
+  verdict: ValidationResult,
   conflicts: readonly Conflict[],
   empty: readonly Problem[],
 ): Refusal | undefined {
@@ -185,12 +185,12 @@ function refuse(
     missing: missing.length > 0 ? [...empty, ...missing] : [],
     unreadable: failed,
     invalid,
-    outlook: outlookOf(failures, hasData),
+    retry: retryOf(failures, hasData),
     ...(cause !== undefined && { cause }),
   }
 }
 
-function unusedNames({ stored }: Overlay, reading: Reading): string[] {
+function unusedNames({ stored }: MergedLayers, reading: Reading): string[] {
   const used = new Set(
     [...stored.values()].flatMap(({ winner, overridden }) => [winner, ...overridden].map(({ parameter }) => parameter)),
   )
@@ -206,9 +206,9 @@ function whyUnlisted({ planned }: CandidateSpec, listings: readonly Listing[]): 
   return `could not look under ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
 }
 
-function outlookOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['outlook'] {
-  if (failures.some(({ code }) => code === 'NO_REGION')) return 'hopeless'
-  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'transient' : 'settled'
+function retryOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['retry'] {
+  if (failures.some(({ code }) => code === 'NO_REGION')) return 'never'
+  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'until-deadline' : 'briefly'
 }
 
 function isMissing({ code }: Problem): boolean {

@@ -78,7 +78,7 @@ export function subjectOf({ kind, name, arn, label = '' }: Hint): string {
 }
 
 /** Whether what is held is already what the hint tells of, or later. */
-export function isHeld(hint: Hint, match: HintMatch, held: Held): boolean {
+export function isUpToDate(hint: Hint, match: HintMatch, held: Held): boolean {
   const tokens = tokensOf(hint, match, held)
   return tokens.length > 0 && tokens.every((token) => agrees(token, hint))
 }

@@ -88,5 +88,5 @@ const returnedFalse: Problem = {
 }
 
 function refusalOfProblem(problem: Problem): Refusal {
-  return { kind: 'refused', missing: [], unreadable: [], invalid: [problem], outlook: 'settled' }
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [problem], retry: 'briefly' }
 }

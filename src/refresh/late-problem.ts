@@ -6,14 +6,14 @@ export interface Progress {
   readonly before: SourceUsage
   readonly now: SourceUsage
   /** Whether everything was read, and the schema was validating. */
-  readonly isJudging: boolean
+  readonly isValidating: boolean
 }
 
 /** The problem of a reading or validation that did not end soon after the deadline. */
-export function lateProblem({ before, now, isJudging }: Progress): Problem {
+export function timeoutProblem({ before, now, isValidating }: Progress): Problem {
   const described = describeCalls(before, now)
   const calls = described === undefined ? '' : ` (${described})`
-  if (isJudging) {
+  if (isValidating) {
     const detail = `everything was read${calls}, and the schema was still validating at the deadline`
     const remedy = 'see what its asynchronous refinements and transforms wait for, or raise startup.timeoutMs'
     return { code: 'TIMEOUT', detail, remedy }

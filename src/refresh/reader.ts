@@ -12,11 +12,20 @@ import type { PlannedRequest } from '../schema/read-request.ts'
 import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
 import { type Hinted, type HintedName, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
-import { type Held, type HintMatch, hasMoved, isAbsent, isCovered, isHeld, isSameSecret, matchHint } from './hints.ts'
+import {
+  type Held,
+  type HintMatch,
+  hasMoved,
+  isAbsent,
+  isCovered,
+  isSameSecret,
+  isUpToDate,
+  matchHint,
+} from './hints.ts'
 import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
-import { SecretShelf } from './secret-cache.ts'
+import { SecretCache } from './secret-cache.ts'
 import { Sentinel } from './sentinel.ts'
-import { isWhole, type Work } from './task.ts'
+import { type RefreshTask, readsEverything } from './task.ts'
 import { VersionCache } from './version-cache.ts'
 
 /** What a reader reads. */
@@ -32,16 +41,16 @@ export interface ReaderParts {
 }
 
 /** A reading, complete and up to date as far as the work asked for it. */
-export interface Readout {
+export interface ReadResult {
   readonly reading: Reading
   /** What {@link Reader.keep} gave last, if every parameter and secret still has the same version. */
-  readonly unmovedFrom: KeptReading | undefined
+  readonly unchangedFrom: KeptReading | undefined
   /** The secrets that stored texts point to: read now, unless they are held and new enough. */
   readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   /** The hints of the work whose parameters are still as they were before, and should be read again. */
-  unmoved(): Hint[]
+  unconfirmed(): Hint[]
   /** Whether many hints of the work name parameters that are not stored. */
-  hasStrangers(): boolean
+  hasUnknownNames(): boolean
   /** How many calls it took. */
   calls(): number
 }
@@ -53,7 +62,7 @@ export interface KeptReading extends Held {}
 export class Reader {
   readonly #parts: ReaderParts
   readonly #cache = new VersionCache()
-  readonly #secrets: SecretShelf
+  readonly #secrets: SecretCache
   readonly #secretMaxAgeMs: number
   readonly #sentinel: Sentinel | undefined
   /** The last complete reading, published or not. */
@@ -65,7 +74,7 @@ export class Reader {
 
   constructor(parts: ReaderParts) {
     this.#parts = parts
-    this.#secrets = new SecretShelf(parts.clock)
+    this.#secrets = new SecretCache(parts.clock)
     this.#secretMaxAgeMs = parts.secretsEveryMs ?? 300_000
     this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
   }
@@ -87,8 +96,8 @@ export class Reader {
   }
 
   /** Whether a reading has the change that the hint reports, or a later one. */
-  holds(hint: Hint, kept: KeptReading): boolean {
-    return isHeld(hint, this.#match(hint), kept)
+  isUpToDate(hint: Hint, kept: KeptReading): boolean {
+    return isUpToDate(hint, this.#match(hint), kept)
   }
 
   /** Hints at whatever a login may be made with: secrets, and parameters that are stored encrypted. */
@@ -96,7 +105,7 @@ export class Reader {
     return credentialsOf(this.#request, this.#base?.reading)
   }
 
-  async read(work: Work, signal: AbortSignal): Promise<Readout> {
+  async read(work: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
     const hints = [...work.hints.values()].map((hint) => ({ hint, match: this.#match(hint) }))
     const base = this.#base
     this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
@@ -125,20 +134,21 @@ export class Reader {
     }
     return {
       reading,
-      unmovedFrom: base !== undefined && this.#isUnmoved(base, reading) ? base : undefined,
+      unchangedFrom: base !== undefined && this.#isUnmoved(base, reading) ? base : undefined,
       readPointed: async (pointed) => {
         await ask({ hierarchies: [], names: [], secrets: pointed })
         return pointed.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked)
       },
-      unmoved: () => {
+      unconfirmed: () => {
         const isUnmoved = ({ hint, match }: Hinted) =>
-          base !== undefined && !isHeld(hint, match, after) && !hasMoved(hint, match, base, after)
+          base !== undefined && !isUpToDate(hint, match, after) && !hasMoved(hint, match, base, after)
         const unmoved = hints.filter(isUnmoved)
         // So many parameters are not about to be stored: what is, is found by polling.
-        const news = strangers().length > fewStrangers ? unmoved.filter((one) => !strangers().includes(one)) : unmoved
-        return news.map(({ hint }) => hint)
+        const progress =
+          strangers().length > fewStrangers ? unmoved.filter((one) => !strangers().includes(one)) : unmoved
+        return progress.map(({ hint }) => hint)
       },
-      hasStrangers: () => strangers().length > fewStrangers,
+      hasUnknownNames: () => strangers().length > fewStrangers,
       calls: () => calls,
     }
   }
@@ -169,9 +179,9 @@ export class Reader {
    *
    * @returns By what later readings tell that nothing has moved since.
    */
-  keep({ reading, unmovedFrom }: Readout, work: Work, pointed: readonly SecretRequest[]): KeptReading {
-    if (isWhole(work)) this.#sentinel?.keep()
-    if (unmovedFrom !== undefined) return unmovedFrom
+  keep({ reading, unchangedFrom }: ReadResult, work: RefreshTask, pointed: readonly SecretRequest[]): KeptReading {
+    if (readsEverything(work)) this.#sentinel?.keep()
+    if (unchangedFrom !== undefined) return unchangedFrom
     this.#pointed = pointed
     this.#cache.remember(reading, { isComplete: true })
     this.#secrets.retain([...this.#parts.planned.request.secrets, ...pointed])
@@ -186,13 +196,13 @@ export class Reader {
     return { ...request, secrets: [...request.secrets, ...this.#pointed] }
   }
 
-  #readParameters(work: Work, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
+  #readParameters(work: RefreshTask, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
     const base = this.#base?.reading
-    if (base !== undefined && !isWhole(work)) return this.#readHinted({ work, hints, base, asking })
+    if (base !== undefined && !readsEverything(work)) return this.#readHinted({ work, hints, base, asking })
     return this.#readAll(work, base, asking)
   }
 
-  #readAll(work: Work, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
+  #readAll(work: RefreshTask, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
     const request = this.#request
     const { sentinel } = this.#parts
     if (this.#sentinel === undefined || sentinel === undefined) return ask(request)
@@ -257,7 +267,7 @@ interface Asking {
 }
 
 interface HintedReading {
-  readonly work: Work
+  readonly work: RefreshTask
   readonly hints: readonly Hinted[]
   readonly base: Reading
   readonly asking: Asking

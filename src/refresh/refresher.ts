@@ -9,17 +9,17 @@ import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
-import { describeCalls, lateProblem } from './late-problem.ts'
-import type { Flown } from './loop.ts'
-import type { KeptReading, Reader, Readout } from './reader.ts'
-import { LossGuard } from './shrink-guard.ts'
-import { lookUntilAccepted } from './startup-retry.ts'
-import type { Landing } from './state.ts'
-import { isWhole, type Work } from './task.ts'
+import { describeCalls, timeoutProblem } from './late-problem.ts'
+import type { RefreshOutcome } from './loop.ts'
+import type { KeptReading, Reader, ReadResult } from './reader.ts'
+import { ShrinkGuard } from './shrink-guard.ts'
+import { retryUntilAccepted } from './startup-retry.ts'
+import type { RefreshSummary } from './state.ts'
+import { type RefreshTask, readsEverything } from './task.ts'
 import { whereaboutsIn, withProfile } from './whereabouts.ts'
 
-/** What does not change from flight to flight. */
-export interface FlightRules {
+/** What does not change from refresh to refresh. */
+export interface RefresherRules {
   readonly startupTimeoutMs: number
   readonly origin: Snapshot<unknown>['origin']
   readonly allowsShrinking: boolean
@@ -29,8 +29,8 @@ export interface FlightRules {
   readonly breathe: Breathe
 }
 
-/** What flights need to know. */
-export interface FlightParts extends FlightRules {
+/** What refresh need to know. */
+export interface RefresherParts extends RefresherRules {
   readonly spec: CandidateSpec
   readonly reader: Reader
   readonly clock: Clock
@@ -40,7 +40,7 @@ export interface FlightParts extends FlightRules {
   /** What is served now. */
   served(): Published | undefined
   /** Runs code of the user's that the refresh waits for. */
-  runUserCode<Result>(work: () => Promise<Result>): Promise<Result>
+  runUserCode<Result>(task: () => Promise<Result>): Promise<Result>
   warn(warning: string): void
   /** The calls that were made so far. */
   usage(): SourceUsage
@@ -53,44 +53,47 @@ const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
 
-/** From a piece of work to a snapshot that can be committed, or the reason why there is none. */
-export class Flights {
-  readonly #parts: FlightParts
+/** From a piece of task to a snapshot that can be committed, or the reason why there is none. */
+export class Refresher {
+  readonly #parts: RefresherParts
   #hasWarnedOfCost = false
   #listed: Promise<readonly Listing[]> | undefined
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
-  readonly #lossGuard = new LossGuard()
+  readonly #shrinkGuard = new ShrinkGuard()
   /** Whether everything is read, and the schema validates. */
-  #isJudging = false
+  #isValidating = false
 
-  constructor(parts: FlightParts) {
+  constructor(parts: RefresherParts) {
     this.#parts = parts
   }
 
   /** Rejects only with the signal's reason. */
-  async fly(work: Work, signal: AbortSignal): Promise<Flown<Published>> {
+  async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
     const { clock } = this.#parts
     const startedAt = clock.now()
     const before = this.#parts.usage()
     this.#listed = undefined
-    const { result, looks } = await (work.cause === 'start' ? this.#start(work, signal) : this.#refresh(work, signal))
+    const { result, attempts } = await (task.cause === 'start'
+      ? this.#start(task, signal)
+      : this.#refresh(task, signal))
     signal.throwIfAborted()
-    const { landing } = result
-    if (result.kind === 'landed') return { landing, work, ...(result.cargo !== undefined && { cargo: result.cargo }) }
+    const { summary } = result
+    if (result.kind === 'accepted')
+      return { summary, task, ...(result.published !== undefined && { published: result.published }) }
     const isServing = this.#parts.served() !== undefined
     const elapsedMs = Math.max(0, clock.now() - startedAt)
     const isLate = result.unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
     const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
-    const parts = { ...result, looks, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
+    const parts = { ...result, attempts, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
     const error = new LoadError(isServing ? parts : await this.#locate(parts))
-    return { landing, work, error }
+    return { summary, task, error }
   }
 
   /** Whether the change that a hint reports is served already. What was read and not published does not count. */
-  holds(hint: Hint): boolean {
+  isUpToDate(hint: Hint): boolean {
     const served = this.#servedReading
-    return served !== undefined && this.#parts.reader.holds(hint, served)
+    return served !== undefined && this.#parts.reader.isUpToDate(hint, served)
   }
 
   get #servedReading(): KeptReading | undefined {
@@ -106,10 +109,13 @@ export class Flights {
     return { ...parts, unreadable: explained, ...(isKnown && { where }) }
   }
 
-  #start(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
+  #start(
+    task: RefreshTask,
+    signal: AbortSignal,
+  ): Promise<{ readonly result: AttemptResult; readonly attempts: number }> {
     const { clock, random, startupTimeoutMs } = this.#parts
     return withDeadline(clock, startupTimeoutMs, signal, (deadline) =>
-      lookUntilAccepted<LandedLook, RefusedLook>(() => this.#look(work, deadline), {
+      retryUntilAccepted<AcceptedAttempt, RefusedAttempt>(() => this.#attempt(task, deadline), {
         clock,
         random,
         delayAfter: (count, chance) => startBackoff.delay(count, chance),
@@ -118,34 +124,40 @@ export class Flights {
     )
   }
 
-  async #refresh(work: Work, signal: AbortSignal): Promise<{ readonly result: Look; readonly looks: number }> {
+  async #refresh(
+    task: RefreshTask,
+    signal: AbortSignal,
+  ): Promise<{ readonly result: AttemptResult; readonly attempts: number }> {
     const { clock, startupTimeoutMs } = this.#parts
     const timeoutMs = Math.max(startupTimeoutMs, leastRefreshTimeoutMs)
-    const look = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#look(work, deadline))
-    const refusal = look.kind === 'landed' ? await this.#prepareResources(look, signal) : undefined
-    return { result: refusal ?? look, looks: 1 }
+    const look = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#attempt(task, deadline))
+    const refusal = look.kind === 'accepted' ? await this.#prepareResources(look, signal) : undefined
+    return { result: refusal ?? look, attempts: 1 }
   }
 
   // It has its own time: what takes long to make is no reason to refuse what was read.
-  async #prepareResources({ cargo, landing }: LandedLook, signal: AbortSignal): Promise<RefusedLook | undefined> {
-    if (cargo === undefined) return undefined
+  async #prepareResources(
+    { published, summary }: AcceptedAttempt,
+    signal: AbortSignal,
+  ): Promise<RefusedAttempt | undefined> {
+    if (published === undefined) return undefined
     try {
-      await this.#parts.prepareResources(cargo.snapshot.value, signal)
+      await this.#parts.prepareResources(published.snapshot.value, signal)
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      const refusal = refusalOf('create', error, { secrets: this.#secretsOf(cargo), isStartOver: false })
-      return { ...refusal, landing: { ...landing, outcome: 'rejected' } }
+      const refusal = refusalOf('create', error, { secrets: this.#secretsOf(published), isStartOver: false })
+      return { ...refusal, summary: { ...summary, outcome: 'rejected' } }
     }
   }
 
-  async #look(work: Work, signal: AbortSignal): Promise<Look> {
+  async #attempt(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(lateProblem({ before, now: usage(), isJudging: this.#isJudging }))
+    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#isValidating }))
     try {
-      this.#isJudging = false
-      const look = this.#read(work, signal)
+      this.#isValidating = false
+      const look = this.#read(task, signal)
       return (await settleSoon(look, signal, clock)) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
@@ -156,55 +168,55 @@ export class Flights {
     }
   }
 
-  async #read(work: Work, signal: AbortSignal): Promise<Look> {
+  async #read(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
     const { reader, spec, breathe } = this.#parts
-    const readout = await reader.read(work, signal)
+    const result = await reader.read(task, signal)
     const served = this.#parts.served()
-    const { unmovedFrom } = readout
-    if (unmovedFrom !== undefined && unmovedFrom === this.#servedReading) {
-      reader.keep(readout, work, [])
-      return this.#unchanged(readout)
+    const { unchangedFrom } = result
+    if (unchangedFrom !== undefined && unchangedFrom === this.#servedReading) {
+      reader.keep(result, task, [])
+      return this.#unchanged(result)
     }
     // Whoever starts a service may have misspelled a name; one that was served had all of them.
     const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
     const { candidate, pointed } = await makeCandidate(spec, {
-      ...readout,
+      ...result,
       served,
       ...list,
       breathe,
-      judging: () => {
-        this.#isJudging = true
+      onValidate: () => {
+        this.#isValidating = true
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     // After the deadline, a later attempt may have read more than this one.
-    const kept = isReadable && !signal.aborted ? reader.keep(readout, work, pointed) : undefined
-    if (candidate.kind === 'refused') return this.#refused(candidate, readout)
+    const kept = isReadable && !signal.aborted ? reader.keep(result, task, pointed) : undefined
+    if (candidate.kind === 'refused') return this.#refused(candidate, result)
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#known = stored && { stored, kept }
-    if (candidate.kind === 'unchanged') return this.#unchanged(readout)
-    return this.#accept(candidate, { work, readout, signal })
+    if (candidate.kind === 'unchanged') return this.#unchanged(result)
+    return this.#accept(candidate, { task, result, signal })
   }
 
   async #accept(
     candidate: AcceptedCandidate,
-    { work, readout, signal }: { readonly work: Work; readonly readout: Readout; readonly signal: AbortSignal },
-  ): Promise<Look> {
+    { task, result, signal }: { readonly task: RefreshTask; readonly result: ReadResult; readonly signal: AbortSignal },
+  ): Promise<AttemptResult> {
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
-    const loss = before && this.#lossGuard.check(before, candidate.stored, work.cause)
-    if (loss !== undefined) return { ...refused(loss, 'invalid'), landing: this.#landing('shrunk', readout) }
-    this.#warnOfCost(work, readout)
-    const cargo = await this.#publish(candidate, work)
-    if ('kind' in cargo) return this.#refused(cargo, readout)
-    const refusal = await this.#askHooks(cargo, signal)
-    if (refusal !== undefined) return this.#refused(refusal, readout)
+    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task.cause)
+    if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), summary: this.#summary('held-back', result) }
+    this.#warnOfCost(task, result)
+    const published = await this.#publish(candidate, task)
+    if ('kind' in published) return this.#refused(published, result)
+    const refusal = await this.#runHooks(published, signal)
+    if (refusal !== undefined) return this.#refused(refusal, result)
     for (const warning of candidate.warnings) warn(warning)
-    return { kind: 'landed', landing: this.#landing('committed', readout), cargo }
+    return { kind: 'accepted', summary: this.#summary('published', result), published }
   }
 
-  // Once a flight: a start looks several times at the same mistake.
+  // Once a refresh: a start attempts several times at the same mistake.
   #listPaths(signal: AbortSignal): Promise<readonly Listing[]> {
     const { clock, reader } = this.#parts
     this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>
@@ -213,12 +225,12 @@ export class Flights {
     return this.#listed
   }
 
-  async #publish({ value, stored, copies }: AcceptedCandidate, work: Work): Promise<Published | Refusal> {
+  async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
     const { clock, origin, breathe, spec } = this.#parts
     const { marked } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
-    const verifiedAt = isWhole(work) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
+    const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
       return await inTurns(
         makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous }),
@@ -228,15 +240,15 @@ export class Flights {
       // Nested too deep, say: no data does that, but what a schema makes of it may.
       const detail = `what the schema made cannot be published: ${describeThrown(error)}`
       const problem = { code: 'SCHEMA_THREW', detail, remedy: 'have its transforms make something simpler' } as const
-      return { ...refused(problem, 'invalid'), outlook: 'settled', cause: withoutMessage(error) }
+      return { ...refused(problem, 'invalid'), retry: 'briefly', cause: withoutMessage(error) }
     }
   }
 
-  async #askHooks(cargo: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #runHooks(published: Published, signal: AbortSignal): Promise<Refusal | undefined> {
     const { clock, hooks, runUserCode } = this.#parts
     if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
     const previous = this.#parts.served()?.snapshot.value
-    const call = { next: cargo.snapshot.value, previous, secrets: () => this.#secretsOf(cargo), clock, signal }
+    const call = { next: published.snapshot.value, previous, secrets: () => this.#secretsOf(published), clock, signal }
     return runUserCode(
       async () =>
         (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
@@ -245,61 +257,61 @@ export class Flights {
   }
 
   // Hooks are given what is served, too.
-  #secretsOf(cargo: Published): SecretTexts {
+  #secretsOf(published: Published): SecretTexts {
     const { spec, served } = this.#parts
-    const configs = [cargo, served()].filter((config) => config !== undefined)
+    const configs = [published, served()].filter((config) => config !== undefined)
     return new SecretTexts(
       spec.plan,
       configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value })),
     )
   }
 
-  #refused(refusal: Refusal, readout: Readout): RefusedLook {
+  #refused(refusal: Refusal, result: ReadResult): RefusedAttempt {
     // What could not be read is tried again with more and more time between; what was read waits for whoever mends it.
     const outcome = refusal.unreadable.length > 0 ? 'failed' : 'rejected'
-    return { ...refusal, landing: this.#landing(outcome, readout) }
+    return { ...refusal, summary: this.#summary(outcome, result) }
   }
 
-  #unchanged(readout: Readout): LandedLook {
-    this.#lossGuard.forget()
-    return { kind: 'landed', landing: this.#landing('unchanged', readout) }
+  #unchanged(result: ReadResult): AcceptedAttempt {
+    this.#shrinkGuard.forget()
+    return { kind: 'accepted', summary: this.#summary('unchanged', result) }
   }
 
-  #landing(outcome: Landing['outcome'], readout: Readout): Landing {
+  #summary(outcome: RefreshSummary['outcome'], result: ReadResult): RefreshSummary {
     const { reader } = this.#parts
     return {
       outcome,
-      pollCalls: reader.isGuarded ? 1 : readout.calls(),
-      unmoved: readout.unmoved(),
-      hasStrangers: readout.hasStrangers(),
+      pollCalls: reader.isGuarded ? 1 : result.calls(),
+      unconfirmed: result.unconfirmed(),
+      hasUnknownNames: result.hasUnknownNames(),
       secretsDueAt: reader.secretsDueAt,
     }
   }
 
-  #warnOfCost(work: Work, readout: Readout): void {
+  #warnOfCost(task: RefreshTask, result: ReadResult): void {
     const { pollEveryMs, reader, warn } = this.#parts
-    if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded || !isWhole(work)) return
-    const warning = costOfPolling(readout.calls(), pollEveryMs)
+    if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded || !readsEverything(task)) return
+    const warning = costOfPolling(result.calls(), pollEveryMs)
     if (warning === undefined) return
     this.#hasWarnedOfCost = true
     warn(warning)
   }
 }
 
-type Look = LandedLook | RefusedLook
+type AttemptResult = AcceptedAttempt | RefusedAttempt
 
-interface LandedLook {
-  readonly kind: 'landed'
-  readonly landing: Landing
-  readonly cargo?: Published
+interface AcceptedAttempt {
+  readonly kind: 'accepted'
+  readonly summary: RefreshSummary
+  readonly published?: Published
 }
 
-interface RefusedLook extends Refusal {
-  readonly landing: Landing
+interface RefusedAttempt extends Refusal {
+  readonly summary: RefreshSummary
 }
 
-function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedLook {
-  const landing = { outcome: 'failed', pollCalls: 0, unmoved: [], secretsDueAt: undefined } as const
+function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedAttempt {
+  const summary = { outcome: 'failed', pollCalls: 0, unconfirmed: [], secretsDueAt: undefined } as const
   const problems = { missing: [], unreadable: [], invalid: [], [part]: [problem] }
-  return { kind: 'refused', ...problems, outlook: 'transient', landing }
+  return { kind: 'refused', ...problems, retry: 'until-deadline', summary }
 }

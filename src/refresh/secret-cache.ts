@@ -1,12 +1,12 @@
 import type { Clock, Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { secretKey } from '../schema/secret-id.ts'
-import { steadyTime } from '../time/steady-clock.ts'
+import { steadyClock } from '../time/steady-clock.ts'
 
 /** The secrets that were read, each with when that was: a reference cannot be asked for its version alone. */
-export class SecretShelf {
+export class SecretCache {
   readonly #clock: Clock
   // A clock that is set back would make what was read look new for as long.
-  readonly #time = steadyTime()
+  readonly #time = steadyClock()
   readonly #entries = new Map<string, Entry>()
   #readings = 0
 

@@ -1,8 +1,8 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, Outcome, Reading, StoredParameter } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
-import { steadyTime } from '../time/steady-clock.ts'
-import type { Work } from './task.ts'
+import { steadyClock } from '../time/steady-clock.ts'
+import type { RefreshTask } from './task.ts'
 
 /** What a sentinel needs to know. */
 export interface SentinelParts {
@@ -38,7 +38,7 @@ const maxClockSkewMs = 300_000
 export class Sentinel {
   readonly #parts: SentinelParts
   // A clock that is set back would have the sentinel trusted for as much longer.
-  readonly #time = steadyTime()
+  readonly #time = steadyClock()
   /** Its version when the base was read, and when that was. */
   #kept: SeenSentinel | undefined
   /** The same of the last reading, which may yet turn out to be unreadable. */
@@ -55,7 +55,7 @@ export class Sentinel {
   }
 
   /** Reads everything, unless this is a poll and the sentinel has not moved. */
-  guard(work: Work, guarded: GuardedReading): Promise<Reading> {
+  guard(work: RefreshTask, guarded: GuardedReading): Promise<Reading> {
     this.#seen = undefined
     // Only polls wait for the sentinel; a refresh that a caller or a notification asks for does not.
     const isPoll = work.scope === 'poll' && (work.cause === 'poll' || work.cause === 'retry')

@@ -5,7 +5,7 @@ import type { Cause } from './task.ts'
 const smallConfig = 10
 
 /** A path that was deleted by mistake, or a store that answers half: seen twice, it is meant. */
-export class LossGuard {
+export class ShrinkGuard {
   // What was left when most was gone, until it is looked at again.
   #remains: string | undefined
 

@@ -1,58 +1,58 @@
 import type { Clock, Random } from '../ports.ts'
 
-/** The part of a refusal that decides whether to look again. */
-export interface Outlook {
+/** The part of a refusal that decides whether to attempt again. */
+export interface Retryable {
   /**
-   * `transient`: nothing but calls that may succeed a moment later. `settled`: looking again helps only if somebody
+   * `transient`: nothing but calls that may succeed a moment later. `brief`: looking again helps only if somebody
    * mends the store meanwhile. `hopeless`: looking again cannot help.
    */
-  readonly outlook: 'transient' | 'settled' | 'hopeless'
+  readonly retry: 'until-deadline' | 'briefly' | 'never'
 }
 
-/** How often and when to look. */
+/** How often and when to attempt. */
 export interface StartupPace {
   readonly clock: Clock
   readonly random: Random
-  /** The wait after the given number of looks, in milliseconds. */
-  delayAfter(looks: number, random: Random): number
+  /** The wait after the given number of attempts, in milliseconds. */
+  delayAfter(attempts: number, random: Random): number
   /** Aborts when the deadline has passed. */
   readonly signal: AbortSignal
 }
 
-/** The last look, and how many there were. */
-export interface LastLook<Result> {
+/** The last attempt, and how many there were. */
+export interface LastAttempt<Result> {
   readonly result: Result
-  readonly looks: number
+  readonly attempts: number
 }
 
 // A write that was caught half way, or a role that is seconds old, is well by then; a typing error never is.
-const looksAtSettled = 3
+const briefAttempts = 3
 
 /**
- * Looks until a candidate is accepted. What only the store can mend gets two quick looks more; what may heal by itself
+ * Looks until a candidate is accepted. What only the store can mend gets two quick attempts more; what may heal by itself
  * is looked at until the signal aborts.
  */
-export async function lookUntilAccepted<Accepted, Refused extends Outlook>(
-  look: () => Promise<Accepted | Refused>,
+export async function retryUntilAccepted<Accepted, Refused extends Retryable>(
+  attempt: () => Promise<Accepted | Refused>,
   pace: StartupPace,
-): Promise<LastLook<Accepted | Refused>> {
-  let settled = 0
+): Promise<LastAttempt<Accepted | Refused>> {
+  let brief = 0
   let finished: Refused | undefined
-  for (let looks = 1; ; looks++) {
-    const result = await look()
-    if (!isRefused(result)) return { result, looks }
-    // A look that the deadline cut off can tell only that; the one before it was told what is wrong.
-    if (pace.signal.aborted) return { result: finished ?? result, looks }
+  for (let attempts = 1; ; attempts++) {
+    const result = await attempt()
+    if (!isRefused(result)) return { result, attempts: attempts }
+    // A attempt that the deadline cut off can tell only that; the one before it was told what is wrong.
+    if (pace.signal.aborted) return { result: finished ?? result, attempts: attempts }
     finished = result
-    if (result.outlook === 'settled') settled++
-    if (result.outlook === 'hopeless' || settled >= looksAtSettled) return { result, looks }
-    const isInTime = await waits(pace, pace.delayAfter(looks, pace.random))
-    if (!isInTime) return { result, looks }
+    if (result.retry === 'briefly') brief++
+    if (result.retry === 'never' || brief >= briefAttempts) return { result, attempts: attempts }
+    const isInTime = await waits(pace, pace.delayAfter(attempts, pace.random))
+    if (!isInTime) return { result, attempts: attempts }
   }
 }
 
-function isRefused<Accepted, Refused extends Outlook>(result: Accepted | Refused): result is Refused {
-  return typeof result === 'object' && result !== null && 'outlook' in result
+function isRefused<Accepted, Refused extends Retryable>(result: Accepted | Refused): result is Refused {
+  return typeof result === 'object' && result !== null && 'retry' in result
 }
 
 async function waits({ clock, signal }: StartupPace, ms: number): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Hint } from '../ports.ts'
-import { noPush, type Push } from './push.ts'
-import type { Work } from './task.ts'
+import { type NotificationHealth, noHealth } from './push.ts'
+import type { RefreshTask } from './task.ts'
 
 /** Where a live config is in its life. */
 export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'closed'
@@ -9,7 +9,7 @@ export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'close
 export type StaleReason = 'source-error' | 'candidate-rejected' | 'age-exceeded'
 
 /** Everything that decides what happens next. Immutable. All times in milliseconds on the config's clock. */
-export interface Life {
+export interface RefreshState {
   readonly state: ConfigState
   readonly reason?: StaleReason
   /** When the state and its reason came to be. */
@@ -18,49 +18,49 @@ export interface Life {
   readonly verifiedAt?: number
   /** Counts the flights: whatever lands with another number is late. */
   readonly generation: number
-  readonly flight?: Work
+  readonly running?: RefreshTask
   /** What a failed flight was to do, and still has to be done. */
-  readonly owed?: Work
+  readonly unfinished?: RefreshTask
   /** Failures without a minute of health between them. */
   readonly failures: number
   /** Nobody is invoked: nothing happens but what is asked for. */
   readonly isSuspended: boolean
   /** Flights in a row that were cut short by a suspension. */
-  readonly cuts: number
+  readonly interruptions: number
   readonly healthySince?: number
   /** Looks at a candidate that was rejected, one after the other. */
   readonly rejections: number
-  readonly hinted: ReadonlyMap<string, Hint>
+  readonly pendingHints: ReadonlyMap<string, Hint>
   /** More parameters were hinted than are worth remembering one by one: everything is read instead. */
   readonly isFlooded: boolean
   /** When hints last named many parameters that are not stored. */
-  readonly strangersAt?: number
+  readonly unknownNamesAt?: number
   /** The first of them. */
   readonly hintedSince?: number
   /** How long this instance waits, so that not all of a fleet read at once. */
   readonly hintSplayMs: number
-  readonly doubts: ReadonlyMap<string, Doubt>
-  readonly push: Push
+  readonly unconfirmed: ReadonlyMap<string, PendingHint>
+  readonly health: NotificationHealth
   /** How often to poll by what a poll costs. */
   readonly pollMs: number
-  readonly due: Due
+  readonly timers: Timers
   /** The time of the last event. */
   readonly at: number
 }
 
 /** Something that has to have moved, and has not yet. */
-export interface Doubt {
+export interface PendingHint {
   readonly hint: Hint
   /** How often it was looked at again. */
-  readonly looks: number
+  readonly attempts: number
   readonly dueAt: number
 }
 
 /** When what is to happen. */
-export type Due = Readonly<Partial<Record<DueKind, number>>>
+export type Timers = Readonly<Partial<Record<TimerName, number>>>
 
 /** What can be due. */
-export type DueKind =
+export type TimerName =
   | 'asked'
   | 'hints'
   | 'doubts'
@@ -73,7 +73,7 @@ export type DueKind =
   | 'age'
 
 /** What does not change in a life. */
-export interface LifeRules {
+export interface RefreshRules {
   readonly mode: 'strict' | 'background'
   /** A number of milliseconds that wins over the cost of a poll; `false` for never. */
   readonly pollEveryMs: number | false | undefined
@@ -84,25 +84,25 @@ export interface LifeRules {
 }
 
 /** What happens to a live config. `chance` is in [0, 1). */
-export type LifeEvent = { readonly at: number; readonly chance: number } & LifeNews
+export type RefreshEvent = { readonly at: number; readonly chance: number } & EventDetails
 
-export type LifeNews =
+export type EventDetails =
   | { readonly type: 'started' }
   /** Somebody calls `refresh()`. */
-  | { readonly type: 'asked' }
+  | { readonly type: 'refreshRequested' }
   /** Hints that are covered and not held. */
-  | { readonly type: 'hinted'; readonly hints: readonly Hint[] }
+  | { readonly type: 'hintReceived'; readonly hints: readonly Hint[] }
   /** What these name is to be looked at now, whether or not somebody has heard of a change. */
-  | { readonly type: 'doubted'; readonly hints: readonly Hint[] }
+  | { readonly type: 'rereadRequested'; readonly hints: readonly Hint[] }
   /** Listening works from now on: what was told before may have been missed. */
-  | { readonly type: 'opened' }
+  | { readonly type: 'subscribed' }
   /** Whether every notification source can listen is another matter than before. */
-  | { readonly type: 'pushed'; readonly isHealthy: boolean }
+  | { readonly type: 'healthChanged'; readonly isHealthy: boolean }
   /** A notification has arrived, whatever it says. */
-  | { readonly type: 'told' }
+  | { readonly type: 'messageReceived' }
   /** The time of something that is due. */
-  | { readonly type: 'woke' }
-  | { readonly type: 'landed'; readonly generation: number; readonly landing: Landing }
+  | { readonly type: 'timerFired' }
+  | { readonly type: 'refreshFinished'; readonly generation: number; readonly summary: RefreshSummary }
   /** Somebody is invoked. */
   | { readonly type: 'resumed' }
   /** The last of those who were invoked has ended. */
@@ -110,74 +110,75 @@ export type LifeNews =
   | { readonly type: 'closed' }
 
 /** How a flight ended. */
-export interface Landing {
+export interface RefreshSummary {
   /**
    * `rejected`: what is stored was read, and cannot be used. `shrunk`: so much is gone that it is looked at twice.
    * `failed`: it could not be read.
    */
-  readonly outcome: 'committed' | 'unchanged' | 'rejected' | 'shrunk' | 'failed'
+  readonly outcome: 'published' | 'unchanged' | 'rejected' | 'held-back' | 'failed'
   /** How many calls a poll takes. */
   readonly pollCalls: number
   /** Hints whose parameters are still as they were. */
-  readonly unmoved: readonly Hint[]
+  readonly unconfirmed: readonly Hint[]
   /** Whether many hints named parameters that are not stored. */
-  readonly hasStrangers?: boolean
+  readonly hasUnknownNames?: boolean
   /** When secrets are to be read again. */
   readonly secretsDueAt: number | undefined
 }
 
 /** What the reducer wants done, in this order. */
 export type Effect =
-  | { readonly type: 'fly'; readonly generation: number; readonly work: Work }
+  | { readonly type: 'refresh'; readonly generation: number; readonly task: RefreshTask }
   /** Break off the flight that is under way. */
-  | { readonly type: 'cut'; readonly generation: number }
+  | { readonly type: 'abort'; readonly generation: number }
   /** Publish what the flight that has just landed brings. */
   | { readonly type: 'commit' }
   /** What was served is known to be right as of now. */
   | { readonly type: 'verify' }
-  | { readonly type: 'announce'; readonly event: Announcement }
+  | { readonly type: 'emit'; readonly event: EmittedEvent }
 
-export type Announcement = 'ready' | 'changed' | 'unchanged' | 'stale' | 'recovered' | 'rejected' | 'failed' | 'closed'
+export type EmittedEvent = 'ready' | 'changed' | 'unchanged' | 'stale' | 'recovered' | 'rejected' | 'failed' | 'closed'
 
 /** The life of a config that has not been started. */
-export const newborn: Life = Object.freeze({
+export const initialState: RefreshState = Object.freeze({
   state: 'initializing',
   since: 0,
   generation: 0,
   failures: 0,
   isSuspended: false,
-  cuts: 0,
+  interruptions: 0,
   rejections: 0,
-  hinted: new Map(),
+  pendingHints: new Map(),
   isFlooded: false,
   hintSplayMs: 0,
-  doubts: new Map(),
-  push: noPush,
+  unconfirmed: new Map(),
+  health: noHealth,
   pollMs: 0,
-  due: {},
+  timers: {},
   at: 0,
 })
 
-/** When {@link LifeNews} `woke` is next to be sent. */
-export function nextWake({ due, flight, failures, state, isSuspended }: Life): number | undefined {
+/** When {@link EventDetails} `woke` is next to be sent. */
+export function nextTimerAt({ timers, running, failures, state, isSuspended }: RefreshState): number | undefined {
   if (state === 'closed') return undefined
-  if (isSuspended) return flight === undefined ? due.asked : undefined
-  if (state === 'failed' && flight === undefined && due.retry === undefined) return due.asked
-  const kinds = flight !== undefined ? during : failures > 0 && due.retry !== undefined ? whileFailing : dueKinds
+  if (isSuspended) return running === undefined ? timers.asked : undefined
+  if (state === 'failed' && running === undefined && timers.retry === undefined) return timers.asked
+  const kinds =
+    running !== undefined ? whileRunning : failures > 0 && timers.retry !== undefined ? whileFailing : timerNames
   let earliest: number | undefined
   // Each invocation asks for it, several times.
   for (const kind of kinds) {
-    const at = due[kind]
+    const at = timers[kind]
     if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at
   }
   return earliest
 }
 
-const during: readonly DueKind[] = ['age']
+const whileRunning: readonly TimerName[] = ['age']
 // Until AWS answers again, nothing but a call of refresh() adds to the calls.
-const whileFailing: readonly DueKind[] = ['age', 'asked', 'retry']
+const whileFailing: readonly TimerName[] = ['age', 'asked', 'retry']
 /** In the order in which they are merged into one flight. */
-export const dueKinds: readonly DueKind[] = [
+export const timerNames: readonly TimerName[] = [
   ...whileFailing,
   'hints',
   'doubts',

@@ -15,13 +15,13 @@ export type Cause =
   | 'poll'
   | 'retry'
   | 'rejected'
-  | 'unmoved'
+  | 'recheck'
   | 'credentials'
   | 'shrunk'
   | 'listening'
 
 /** What a flight is to do. */
-export interface Work {
+export interface RefreshTask {
   readonly scope: Scope
   readonly cause: Cause
   /** Whatever the scope, what these name is read. By subject. */
@@ -29,14 +29,14 @@ export interface Work {
 }
 
 /** Whether all parameters are looked at, so that the age of what is served is known. */
-export function isWhole({ scope }: Work): boolean {
+export function readsEverything({ scope }: RefreshTask): boolean {
   return scope === 'full' || scope === 'poll'
 }
 
 const scopes: readonly Scope[] = ['hints', 'secrets', 'poll', 'full']
 
 /** One piece of work for both; the wider one gives the cause. */
-export function mergeWork(left: Work | undefined, right: Work): Work {
+export function mergeTasks(left: RefreshTask | undefined, right: RefreshTask): RefreshTask {
   if (left === undefined) return right
   const isLeftWider = scopes.indexOf(left.scope) >= scopes.indexOf(right.scope)
   const { cause } = isLeftWider ? left : right
@@ -47,6 +47,6 @@ export function mergeWork(left: Work | undefined, right: Work): Work {
   return { scope, cause, hints: new Map([...left.hints, ...right.hints]) }
 }
 
-export function workOn(scope: Scope, cause: Cause, hints: Iterable<Hint> = []): Work {
+export function task(scope: Scope, cause: Cause, hints: Iterable<Hint> = []): RefreshTask {
   return { scope, cause, hints: new Map([...hints].map((hint) => [subjectOf(hint), hint])) }
 }

@@ -7,7 +7,7 @@ const closeTimeoutMs = 10_000
 /** A source that has an answer to everything, and whose readings can be waited for. */
 export interface TrackedSource extends Required<ParameterSource> {
   /** Resolves when no reading is under way, also none of those that nobody waits for any more. */
-  grounded(): Promise<void>
+  idle(): Promise<void>
 }
 
 /** The source, with what it need not have as it is without. */
@@ -29,12 +29,12 @@ export function trackedSource(source: ParameterSource, clock: Clock): TrackedSou
     usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },
     place: () => plainResult('source.place()', source.place?.()),
     where: async () => (await source.where?.()) ?? {},
-    thawed() {
-      const result: unknown = source.thawed?.()
+    resumed() {
+      const result: unknown = source.resumed?.()
       if (isThenable(result)) ignoreRejection(result)
     },
     close: async () => settleWithin(Promise.resolve(source.close?.()), closeTimeoutMs, clock),
-    async grounded() {
+    async idle() {
       await Promise.allSettled(reads)
     },
   }

@@ -13,7 +13,7 @@ export interface Disposal<Thing> {
 }
 
 /** A thing, and how many are using it. */
-export class Holder<Thing> {
+export class Lease<Thing> {
   readonly thing: Thing
   readonly #disposal: Disposal<Thing>
   readonly #idle = new AbortController()

@@ -1,4 +1,4 @@
-import { aFunction, type Check, checkGiven, someText, someTime } from '../messages/check-arguments.ts'
+import { type Check, checkArguments, isFunction, isString, someTime } from '../messages/check-arguments.ts'
 
 /** How a resource is made, kept and given up. */
 export interface ResourceOptions<Thing> {
@@ -36,13 +36,13 @@ export type CreateResource<Selected, Thing> = (
 ) => Thing | Promise<Thing>
 
 const checks: Readonly<Record<keyof ResourceOptions<unknown>, Check>> = {
-  name: someText,
-  destroy: aFunction,
+  name: isString,
+  destroy: isFunction,
   graceMs: someTime,
   onFailure: [(value) => value === 'keep-old' || value === 'veto', "'keep-old' or 'veto'"],
 }
 
 /** @throws TypeError that names the option that cannot be. */
 export function checkResourceOptions<Thing>(options: ResourceOptions<Thing>): void {
-  checkGiven('resource()', options, checks)
+  checkArguments('resource()', options, checks)
 }

@@ -5,7 +5,7 @@ import { sharedController } from '../time/abort-listeners.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, notNeeded } from '../time/deadline.ts'
 import { PausableClock } from '../time/pausable-clock.ts'
-import type { Holder } from './lease.ts'
+import type { Lease } from './lease.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 import { type Prepared, Slot } from './slot.ts'
 
@@ -106,7 +106,7 @@ export class Resources<Value> {
     if (signal.aborted) await slot.empty()
     signal.throwIfAborted()
     this.#slots.add(slot)
-    return new Handle(slot, () => this.#parts.keepAlive(this.#remove(slot)))
+    return new ResourceHandle(slot, () => this.#parts.keepAlive(this.#remove(slot)))
   }
 
   /** Makes whatever a candidate asks for. @throws What one that vetoes has thrown; nothing is left of the others. */
@@ -273,10 +273,10 @@ export class Resources<Value> {
 }
 
 interface Held<Thing> {
-  readonly holder: Holder<Thing> | undefined
+  readonly holder: Lease<Thing> | undefined
 }
 
-class Handle<Thing> implements Resource<Thing> {
+class ResourceHandle<Thing> implements Resource<Thing> {
   readonly #slot: Held<Thing>
   readonly #remove: () => Promise<void>
 
@@ -297,7 +297,7 @@ class Handle<Thing> implements Resource<Thing> {
     return this.#remove()
   }
 
-  #holder(): Holder<Thing> {
+  #holder(): Lease<Thing> {
     const { holder } = this.#slot
     if (holder === undefined) throw closed()
     return holder

@@ -3,7 +3,7 @@ import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/equal.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { DeadlineReached, notNeeded, race, withDeadline } from '../time/deadline.ts'
-import { Holder } from './lease.ts'
+import { Lease } from './lease.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 
 /** What a slot works with. */
@@ -27,7 +27,7 @@ export interface Prepared {
 interface Made<Value, Selected, Thing> {
   readonly value: Value
   readonly selected: Selected
-  readonly holder: Holder<Thing>
+  readonly holder: Lease<Thing>
 }
 
 const createTimeoutMs = 10_000
@@ -53,7 +53,7 @@ export class Slot<Value, Selected, Thing> {
     this.name = parts.options.name
   }
 
-  get holder(): Holder<Thing> | undefined {
+  get holder(): Lease<Thing> | undefined {
     return this.#made?.holder
   }
 
@@ -128,9 +128,9 @@ export class Slot<Value, Selected, Thing> {
     return before?.holder.retire() ?? Promise.resolve()
   }
 
-  #hold(thing: Thing): Holder<Thing> {
+  #hold(thing: Thing): Lease<Thing> {
     const { clock, options, onFailure } = this.#parts
     const { graceMs = defaultGraceMs, destroy = () => undefined } = options
-    return new Holder(thing, { clock, graceMs, closing: this.#closing.signal, destroy, onFailure })
+    return new Lease(thing, { clock, graceMs, closing: this.#closing.signal, destroy, onFailure })
   }
 }

@@ -4,7 +4,7 @@ import { bytesSchema } from './bytes-schema.ts'
 import { parseSecretId } from './secret-id.ts'
 
 /** What the helpers add to a schema. */
-export interface Marks {
+export interface Annotations {
   readonly secret?: { readonly id: string; readonly binary: boolean }
   readonly parameter?: string
   readonly json?: true
@@ -74,17 +74,17 @@ export function sensitive<Schema extends $ZodType>(schema: Schema): Schema {
 }
 
 /** The marks on a schema and on those it was refined from; the outermost of a kind counts. */
-export function marksOf(schema: $ZodType): Marks {
-  let marks = noMarks
+export function annotationsOf(schema: $ZodType): Annotations {
+  let marks = noAnnotations
   for (let current: $ZodType | undefined = schema; current !== undefined; current = current._zod.parent) {
-    const own: Marks | undefined = Reflect.get(current._zod, markKey)
+    const own: Annotations | undefined = Reflect.get(current._zod, markKey)
     if (own !== undefined) marks = { ...own, ...marks }
   }
   return marks
 }
 
-/** What {@link marksOf} gives for most schemas. */
-export const noMarks: Marks = Object.freeze({})
+/** What {@link annotationsOf} gives for most schemas. */
+export const noAnnotations: Annotations = Object.freeze({})
 
 /** Whether this is a zod 4 schema, of `zod` or `zod/mini`, of whichever installed copy. */
 export function isSchema(value: unknown): value is $ZodType {
@@ -97,7 +97,7 @@ export function whyNotASchema(value: unknown): string {
   return isZod3 ? 'this is a schema of zod 3' : 'this is not a zod schema'
 }
 
-function mark<Schema extends $ZodType>(helper: string, schema: Schema, marks: Marks): Schema {
+function mark<Schema extends $ZodType>(helper: string, schema: Schema, marks: Annotations): Schema {
   if (!isSchema(schema)) throw new TypeError(`${helper}(): the schema must be a zod 4 schema`)
   const clone = new schema._zod.constr(schema._zod.def) as Schema
   clone._zod.parent = schema

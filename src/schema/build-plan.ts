@@ -9,18 +9,18 @@ import { splitSelector, whyNotAName } from './parameter-name.ts'
 import { ignoreRejection, isThenable } from './plain-result.ts'
 import type { Address, Branch, Entry, ObjectBranch, Plan, PlanNode } from './plan.ts'
 import { planLeaf } from './plan-leaf.ts'
-import { enumerate } from './plan-names.ts'
+import { planNames } from './plan-names.ts'
 import { parseSecretId } from './secret-id.ts'
 
 /** What a schema asks for, or everything that makes it impossible to read. */
-export function makePlan(
+export function buildPlan(
   schema: $ZodType,
   naming: Naming,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
   const planner = new Planner(naming)
   const root = planner.planRoot(schema)
   if (root === undefined || planner.problems.length > 0) return { problems: planner.problems }
-  return enumerate(root, planner)
+  return planNames(root, planner)
 }
 
 interface Context {

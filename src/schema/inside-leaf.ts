@@ -1,5 +1,5 @@
 import type { $ZodType } from 'zod/v4/core'
-import { isSchema, type Marks, marksOf, noMarks } from './annotations.ts'
+import { type Annotations, annotationsOf, isSchema, noAnnotations } from './annotations.ts'
 import { defOf, innerOf, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
 
@@ -28,11 +28,11 @@ export function impossibleInside(schema: $ZodType, form: 'json' | 'list'): Impos
 }
 
 /** Every mark on the parts of a leaf: it is one parameter, so some can only stand around the whole. */
-export function marksInside(schema: $ZodType): Marks {
+export function marksInside(schema: $ZodType): Annotations {
   const parts = partsOf(peel(schema).schema)
-  if (parts.length === 0) return noMarks
+  if (parts.length === 0) return noAnnotations
   const seen = new Set<$ZodType>()
-  let marks: Marks = {}
+  let marks: Annotations = {}
   const visit = (part: $ZodType): void => {
     const peeled = peel(part)
     if (seen.has(peeled.schema)) return
@@ -48,7 +48,7 @@ export function marksInside(schema: $ZodType): Marks {
 export function holdsSensitive(schema: $ZodType, seen: Set<$ZodType> = new Set()): boolean {
   if (seen.has(schema)) return false
   seen.add(schema)
-  if (marksOf(schema).sensitive === true) return true
+  if (annotationsOf(schema).sensitive === true) return true
   const parts = partsOf(schema).map((part) => part.schema)
   return [innerOf(schema), outputOf(schema), ...parts].some((part) => part !== undefined && holdsSensitive(part, seen))
 }

@@ -1,6 +1,6 @@
 import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
-import type { Marks } from './annotations.ts'
-import { isSchema, marksOf, noMarks } from './annotations.ts'
+import type { Annotations } from './annotations.ts'
+import { annotationsOf, isSchema, noAnnotations } from './annotations.ts'
 
 /** The public definition of a schema, as a union that `type` tells apart. */
 export type SchemaDef = $ZodTypes['_zod']['def']
@@ -10,7 +10,7 @@ export interface Peeled {
   readonly schema: $ZodType
   readonly def: SchemaDef
   /** Those of every wrapper; the outermost of a kind counts. */
-  readonly marks: Marks
+  readonly marks: Annotations
   /** Whether what comes out may be shaped unlike what goes in. */
   readonly isOpaque: boolean
   /** Whether it may even hold what other members of a union or intersection were given: a `catch` sees all of it. */
@@ -25,13 +25,13 @@ export function defOf(schema: $ZodType): SchemaDef {
 
 /** Looks through optional, default, catch, readonly, lazy and the like, and at the input side of pipes. */
 export function peel(schema: $ZodType): Peeled {
-  let marks = noMarks
+  let marks = noAnnotations
   let isOpaque = false
   let seesAll = false
   let isChecked = false
   for (let current = schema; ; ) {
-    const own = marksOf(current)
-    if (own !== noMarks) marks = { ...own, ...marks }
+    const own = annotationsOf(current)
+    if (own !== noAnnotations) marks = { ...own, ...marks }
     const def = defOf(current)
     seesAll ||= computesCatch(def)
     isChecked ||= hasCheck(def, 'custom')

@@ -5,7 +5,7 @@ import type { Branch, Entry, MarkedPlace, Mount, OpenPart, Plan, PlanNode, Plann
 import { outputPathOf } from './plan.ts'
 
 /** Every name in a planned schema, or the names that stand in each other's way. */
-export function enumerate(
+export function planNames(
   root: Branch,
   { hasChecks }: Pick<Plan, 'hasChecks'>,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {

@@ -17,9 +17,9 @@ export interface Predecessor {
  * A deeply frozen copy of the plain objects and arrays in a value; everything else is handed over as it is. Whatever
  * holds something sensitive shows it as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
  */
-export function* publish(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): Steps<unknown> {
+export function* freeze(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): Steps<unknown> {
   const before = predecessor && { value: predecessor.value, mask: yield* growMask(predecessor.sensitive), path: [] }
-  return yield* new Publisher(true, predecessor?.moved).copy(value, yield* growMask(sensitive), before)
+  return yield* new Freezer(true, predecessor?.moved).copy(value, yield* growMask(sensitive), before)
 }
 
 /**
@@ -28,7 +28,7 @@ export function* publish(value: unknown, sensitive: readonly KeyPath[], predeces
  *
  * @param configs Their keys, each with whether it is sensitive as a whole: a text, say, cannot redact itself.
  */
-export function seal<Parts extends object>(
+export function freezeShell<Parts extends object>(
   parts: Parts,
   configs: Readonly<Partial<Record<keyof Parts, boolean>>>,
 ): Readonly<Parts> {
@@ -72,7 +72,7 @@ function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
 
 /** A plain, unfrozen copy that shows everything. */
 export function reveal<Value>(value: Value): Value {
-  return inOneGo(new Publisher(false).copy(value, undefined, undefined)) as Value
+  return inOneGo(new Freezer(false).copy(value, undefined, undefined)) as Value
 }
 
 /** What is sensitive: everything, or what the children say. */
@@ -128,7 +128,7 @@ interface Before {
   readonly path: KeyPath
 }
 
-class Publisher {
+class Freezer {
   // By mask too: one object of the schema's making may stand in a sensitive place and in another.
   readonly #copies = new Map<object, Map<Mask | undefined, object>>()
   readonly #isFinal: boolean

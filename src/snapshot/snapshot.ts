@@ -6,7 +6,7 @@ import { PathMap } from '../schema/path-map.ts'
 import type { MarkedPlace } from '../schema/plan.ts'
 import { isSameContent } from '../schema/same-content.ts'
 import { type Steps, stride } from '../time/turns.ts'
-import { isPlain, publish, seal } from './freeze.ts'
+import { freeze, freezeShell, isPlain } from './freeze.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */
 export interface Snapshot<Value> {
@@ -94,7 +94,7 @@ export function* makeSnapshot({ value, stored, marked, copies, previous, ...part
     moved: yield* movedPaths(previous.stored, stored),
   }
   const sensitive = [...storedSecrets(stored), ...defaultedSecrets(marked, stored), ...copies]
-  const published = yield* publish(value, sensitive, before)
+  const published = yield* freeze(value, sensitive, before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
   const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }
   const rest = { stored, sensitive, details }
@@ -142,7 +142,7 @@ function present(
     { ...parts, id: '', keys: [] },
     { id: { get: id, enumerable: true }, keys: { get: keys, enumerable: true } },
   )
-  return seal(snapshot, { value: cannotRedact(parts.value, sensitive) })
+  return freezeShell(snapshot, { value: cannotRedact(parts.value, sensitive) })
 }
 
 // A hash of what went into a snapshot, by names and versions.

@@ -1,6 +1,6 @@
-export type { ConfigProbe, ObservedConfig, RefreshReport, Telemetry } from '../config/telemetry.ts'
+export type { ConfigInfo, RefreshReport, Telemetry, TelemetrySession } from '../config/telemetry.ts'
 export type { ReadFailure, Whereabouts } from '../errors.ts'
-export { takeEvent } from '../notifications/change-event.ts'
+export { deliverEvent } from '../notifications/change-event.ts'
 export type {
   CallUsage,
   HierarchyReading,

@@ -1,4 +1,4 @@
-import { checkGiven, checkName, someObject } from '../messages/check-arguments.ts'
+import { checkArguments, checkName, someObject } from '../messages/check-arguments.ts'
 import { nearest } from '../messages/nearest.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { joinName } from '../schema/naming.ts'
@@ -25,7 +25,7 @@ export function checkContents(
   },
   rules: ContentsRules,
 ): void {
-  checkGiven(caller, contents, checks)
+  checkArguments(caller, contents, checks)
   const { values, parameters = {}, secrets = {} } = contents
   checkKeys([rules.plan.root], values, [])
   for (const name of Object.keys(parameters)) checkParameter(name, rules)

@@ -1,74 +1,67 @@
 import { AbortListeners } from './abort-listeners.ts'
 
-/** Lets callers who want the same thing at the same time share one flight. */
-export interface SingleFlight<Result, News> {
-  /**
-   * Joins the flight under this key, or starts it. A caller whose signal aborts leaves alone, with the signal's reason;
-   * the flight's own signal aborts when the last one has left.
-   */
-  run(key: string, start: Start<Result, News>, options: PassengerOptions<News>): Promise<Result>
-}
+/** Starts the shared call. */
+export type Start<Result, Progress> = (signal: AbortSignal, report: (progress: Progress) => void) => Promise<Result>
 
-export type Start<Result, News> = (signal: AbortSignal, tell: (news: News) => void) => Promise<Result>
-
-export interface PassengerOptions<News> {
+export interface CallerOptions<Progress> {
   readonly signal: AbortSignal
-  /** Hears how the flight is going: what was told last when joining, then each thing that is told. */
-  hear?(news: News): void
+  /** Called with the latest progress on joining, and then with each report. */
+  onProgress?(progress: Progress): void
 }
 
-export function singleFlight<Result, News = never>(): SingleFlight<Result, News> {
-  return new Airport<Result, News>()
-}
-
-interface Flight<Result, News> {
+interface SharedCall<Result, Progress> {
   readonly controller: AbortController
-  readonly landing: Promise<Result>
-  readonly passengers: Set<PassengerOptions<News>>
-  last: { readonly news: News } | undefined
+  readonly promise: Promise<Result>
+  readonly callers: Set<CallerOptions<Progress>>
+  last: { readonly progress: Progress } | undefined
 }
 
-class Airport<Result, News> implements SingleFlight<Result, News> {
-  readonly #flights = new Map<string, Flight<Result, News>>()
+/** Lets concurrent callers with the same key share one call. */
+export class Coalescer<Result, Progress = never> {
+  readonly #calls = new Map<string, SharedCall<Result, Progress>>()
   readonly #listeners = new AbortListeners()
 
-  async run(key: string, start: Start<Result, News>, options: PassengerOptions<News>): Promise<Result> {
+  /**
+   * Joins the call under this key, or starts it. A caller whose signal aborts is rejected with the signal's reason. The
+   * signal of the call aborts when the last caller has left.
+   */
+  async run(key: string, start: Start<Result, Progress>, options: CallerOptions<Progress>): Promise<Result> {
     const { signal } = options
     signal.throwIfAborted()
-    const flight = this.#flights.get(key) ?? this.#takeOff(key, start)
-    const passenger = { ...options }
-    flight.passengers.add(passenger)
-    if (flight.last !== undefined) passenger.hear?.(flight.last.news)
+    const call = this.#calls.get(key) ?? this.#start(key, start)
+    const caller = { ...options }
+    call.callers.add(caller)
+    if (call.last !== undefined) caller.onProgress?.(call.last.progress)
     return new Promise<Result>((resolve, reject) => {
       const leave = () => {
-        flight.passengers.delete(passenger)
-        if (flight.passengers.size > 0) return reject(signal.reason)
-        this.#forget(key, flight)
-        flight.controller.abort(signal.reason)
-        // Nobody is told any more how it ends; it has to have ended all the same before the last one goes.
-        flight.landing.catch(() => undefined).then(() => reject(signal.reason))
+        call.callers.delete(caller)
+        if (call.callers.size > 0) return reject(signal.reason)
+        this.#forget(key, call)
+        call.controller.abort(signal.reason)
+        // The last caller is rejected only after the call has ended.
+        call.promise.catch(() => undefined).then(() => reject(signal.reason))
       }
       const stop = this.#listeners.add(signal, leave)
-      flight.landing.then(resolve, reject).finally(stop)
+      call.promise.then(resolve, reject).finally(stop)
     })
   }
 
-  #takeOff(key: string, start: Start<Result, News>): Flight<Result, News> {
+  #start(key: string, start: Start<Result, Progress>): SharedCall<Result, Progress> {
     const controller = new AbortController()
-    const tell = (news: News) => {
-      flight.last = { news }
-      for (const { hear } of flight.passengers) hear?.(news)
+    const report = (progress: Progress) => {
+      call.last = { progress }
+      for (const { onProgress } of call.callers) onProgress?.(progress)
     }
-    // A step later, so that the one who starts it is on board and misses no news.
-    const landing = Promise.resolve().then(() => start(controller.signal, tell))
-    const flight: Flight<Result, News> = { controller, landing, passengers: new Set(), last: undefined }
-    const forget = () => this.#forget(key, flight)
-    landing.then(forget, forget)
-    this.#flights.set(key, flight)
-    return flight
+    // Deferred by a microtask, so that the first caller has joined before the first report.
+    const promise = Promise.resolve().then(() => start(controller.signal, report))
+    const call: SharedCall<Result, Progress> = { controller, promise, callers: new Set(), last: undefined }
+    const forget = () => this.#forget(key, call)
+    promise.then(forget, forget)
+    this.#calls.set(key, call)
+    return call
   }
 
-  #forget(key: string, flight: Flight<Result, News>): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key)
+  #forget(key: string, call: SharedCall<Result, Progress>): void {
+    if (this.#calls.get(key) === call) this.#calls.delete(key)
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts'
 import { DeadlineReached, notNeeded } from './deadline.ts'
-import { steadyTime } from './steady-clock.ts'
+import { steadyClock } from './steady-clock.ts'
 
 interface Running {
   readonly endsAt: number
@@ -11,7 +11,7 @@ interface Running {
 export class TimeLimit {
   readonly #clock: Clock
   readonly #timeoutMs: number
-  readonly #time = steadyTime()
+  readonly #time = steadyClock()
   /** In the order in which their time is up. */
   readonly #running = new Set<Running>()
   #alarm: AbortController | undefined

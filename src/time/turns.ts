@@ -32,7 +32,7 @@ export function inOneGo<Result>(steps: Steps<Result>): Result {
  * Lets no more than so many through in one turn of the event loop. Whoever comes later waits for a later one: what the
  * first ones have to do is then done, and not held up by what the others do.
  */
-export function someATurn(count: number, nextTurn: () => Promise<void>): () => Promise<void> {
+export function limitPerTick(count: number, nextTurn: () => Promise<void>): () => Promise<void> {
   let passed = 0
   let turn: Promise<void> | undefined
   const begin = () => {

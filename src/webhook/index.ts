@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { anything, aWebUrl, type Check, checkGiven, someText } from '../messages/check-arguments.ts'
+import { anything, aWebUrl, type Check, checkArguments, isString } from '../messages/check-arguments.ts'
 import type { WebhookRequest } from '../notifications/request-body.ts'
 import { snsHostOf } from '../notifications/sns-signature.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
@@ -45,8 +45,8 @@ export interface WebhookNotifications extends NotificationSource {
  */
 export function webhookNotifications(options: WebhookOptions): WebhookNotifications {
   const caller = 'webhookNotifications()'
-  checkGiven(caller, options, checks)
-  if (options.apiKey !== undefined) checkGiven(`${caller}: apiKey`, options.apiKey, keyChecks)
+  checkArguments(caller, options, checks)
+  if (options.apiKey !== undefined) checkArguments(`${caller}: apiKey`, options.apiKey, keyChecks)
   const topicArns = [options.topicArns ?? []].flat()
   const keys = [options.apiKey?.value ?? []].flat()
   const header = (options.apiKey?.header ?? 'x-api-key').toLowerCase()
@@ -82,6 +82,6 @@ const checks: Readonly<Record<keyof WebhookOptions, Check>> = {
   apiKey: [(value) => typeof value === 'object' && value !== null, 'an object such as { value: key }'],
   endpoint: aWebUrl,
 }
-const keyChecks: Readonly<Record<keyof ApiKey, Check>> = { header: someText, value: anything }
+const keyChecks: Readonly<Record<keyof ApiKey, Check>> = { header: isString, value: anything }
 
 const minKeyLength = 16

@@ -1,15 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { isText, type Json } from '../aws/json.ts'
-import { type Claim, Room } from '../notifications/byte-budget.ts'
-import { readChangeEvent, takeChange, takeEvent } from '../notifications/change-event.ts'
+import { ByteBudget, type Claim } from '../notifications/byte-budget.ts'
+import { deliverChange, deliverEvent, readChangeEvent } from '../notifications/change-event.ts'
 import { type Fetch, type Fetched, fetchText } from '../notifications/fetch-text.ts'
 import { type BodySize, readBody, type WebhookRequest } from '../notifications/request-body.ts'
 import { readSnsMessage, type SnsMessage } from '../notifications/sns-message.ts'
 import { SnsVerifier, snsHostOf } from '../notifications/sns-signature.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { AbortListeners } from '../time/abort-listeners.ts'
-import { singleFlight } from '../time/coalesce.ts'
+import { Coalescer } from '../time/coalesce.ts'
 import { race, withDeadline } from '../time/deadline.ts'
 
 const hourMs = 3_600_000
@@ -51,10 +51,10 @@ export class WebhookReceiver {
   readonly #listeners = new Set<Listener>()
   /** Messages that were taken, with when that was. */
   readonly #taken = new Map<string, number>()
-  readonly #confirmations = singleFlight<Fetched>()
+  readonly #confirmations = new Coalescer<Fetched>()
   readonly #aborts = new AbortListeners()
-  readonly #strangers = new Room(strangersRoom)
-  readonly #known = new Room(Number.POSITIVE_INFINITY)
+  readonly #strangers = new ByteBudget(strangersRoom)
+  readonly #known = new ByteBudget(Number.POSITIVE_INFINITY)
   #verifier: SnsVerifier | undefined
 
   constructor(parts: WebhookParts) {
@@ -115,7 +115,7 @@ export class WebhookReceiver {
     if ('status' in body) return body.status
     // Without its envelope, a message of SNS is not signed.
     if (request.headers['x-amz-sns-rawdelivery'] !== undefined) return 400
-    return readSnsMessage(body.json) ?? (isKnown ? this.#takeEvent(body.json, clock.now()) : 401)
+    return readSnsMessage(body.json) ?? (isKnown ? this.#deliverEvent(body.json, clock.now()) : 401)
   }
 
   #hasKey({ headers }: WebhookRequest): boolean {
@@ -125,11 +125,11 @@ export class WebhookReceiver {
     return this.#parts.keys.filter((key) => timingSafeEqual(digest(key), digest(shown))).length > 0
   }
 
-  #takeEvent(event: Json, now: number): Status {
+  #deliverEvent(event: Json, now: number): Status {
     const occurredAt = isText(event.time) ? Date.parse(event.time) : now
     if (!isRecent(occurredAt, now)) return 400
     const told = readChangeEvent(event)
-    this.#tell((inbox) => takeChange(told, inbox))
+    this.#tell((inbox) => deliverChange(told, inbox))
     return 200
   }
 
@@ -148,7 +148,7 @@ export class WebhookReceiver {
       this.#tell((inbox) => inbox.opened())
     } else if (message.Type === 'UnsubscribeConfirmation')
       this.#tell((inbox) => inbox.failed(unsubscribed(message.TopicArn)))
-    else this.#tell((inbox) => takeEvent(message.Message, inbox))
+    else this.#tell((inbox) => deliverEvent(message.Message, inbox))
     this.#remember(message.MessageId, clock.now())
     return 200
   }

@@ -52,7 +52,10 @@ export function describeNotifications(start: () => Promise<AwsUnderTest>, teller
       await aws.remove('maybe')
       await expect.poll(() => config.current.maybe).toBeUndefined()
 
-      expect(config.status()).toMatchObject({ missedByPush: 0, notifications: { sources: [{ isHealthy: true }] } })
+      expect(config.status()).toMatchObject({
+        missedNotifications: 0,
+        notifications: { sources: [{ isHealthy: true }] },
+      })
       await expect.poll(() => aws.messagesIn(queueUrl)).toBe(0)
     })
 

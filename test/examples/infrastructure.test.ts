@@ -75,7 +75,7 @@ describeWithMoto((start) => {
       await expect.poll(() => aws.messagesIn(queueUrl)).toBe(0)
 
       expect(await aws.attributesOf(queueUrl)).toMatchObject({ SqsManagedSseEnabled: 'true' })
-      expect(config.status().notifications).toMatchObject({ received: 2, foreign: 1, ignored: 0 })
+      expect(config.status().notifications).toMatchObject({ received: 2, unrelated: 1, ignored: 0 })
     })
 
     it('topic.yaml tells each instance of a change [published by hand: no rule of moto sends to a topic]', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { changeHandler } from '../../src/lambda/lambda-changes.ts'
 import { readLambdaEvent } from '../../src/lambda/lambda-event.ts'
-import { type ChangeEvent, parseChangeEvent, readChangeEvent } from '../../src/notifications/change-event.ts'
+import { type AwsChange, parseChangeEvent, readChangeEvent } from '../../src/notifications/change-event.ts'
 import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
 import { created, inEnvelope, samples } from '../notifications/samples.ts'
 import { arbitraryJson, nest } from '../support/arbitrary-json.ts'
@@ -136,7 +136,7 @@ describe('a message of whatever form', () => {
 
 const fixed = { Type: 'Notification', TopicArn: 't', Signature: 's', SignatureVersion: '2', SigningCertURL: 'u' }
 
-function expectPlain(change: ChangeEvent | undefined): void {
+function expectPlain(change: AwsChange | undefined): void {
   const { hint, notice } = change ?? {}
   for (const value of Object.values({ ...hint, ...notice })) expect(['string', 'number']).toContain(typeof value)
 }

@@ -83,7 +83,10 @@ describe('a JSON of whatever depth', () => {
     for (const pair of brackets) {
       for (const depth of [129, 30_000]) {
         const error = await load(schema, { '/app/it': { value: nest(depth, pair, '1') } })
-        expect(error).toMatchObject({ looks: 3, problems: [{ code: 'INVALID_JSON', key: 'it', parameter: '/app/it' }] })
+        expect(error).toMatchObject({
+          attempts: 3,
+          problems: [{ code: 'INVALID_JSON', key: 'it', parameter: '/app/it' }],
+        })
         expect(String(error)).toContain('nested more than 128 levels deep')
       }
     }
@@ -100,13 +103,13 @@ describe('a JSON of whatever depth', () => {
     const pointed = z.object({ it: sensitive(z.string()) })
     const reference = { '/app/it': { value: '/aws/reference/secretsmanager/deep#a' } }
     expect(await load(whole, {}, secrets)).toMatchObject({ problems: [{ code: 'INVALID_JSON' }] })
-    expect(await load(pointed, reference, secrets)).toMatchObject({ looks: 3, problems: [{ code: 'INVALID_JSON' }] })
+    expect(await load(pointed, reference, secrets)).toMatchObject({ attempts: 3, problems: [{ code: 'INVALID_JSON' }] })
   })
 
   it('is refused where a transform makes it', async () => {
     const schema = z.object({ it: z.string().transform((text): unknown => JSON.parse(text)) })
     const error = await load(schema, { '/app/it': { value: nest(30_000, ['[', ']']) } })
-    expect(error).toMatchObject({ looks: 3, problems: [{ code: 'SCHEMA_THREW' }] })
+    expect(error).toMatchObject({ attempts: 3, problems: [{ code: 'SCHEMA_THREW' }] })
   })
 
   it('leaves prototypes alone, whatever its keys', async () => {

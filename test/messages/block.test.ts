@@ -33,7 +33,7 @@ function block(parts: {
     unreadable: [],
     invalid: [],
     ...parts,
-    looks: 1,
+    attempts: 1,
     elapsedMs: 5,
     isServing: false,
   })

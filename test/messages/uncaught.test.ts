@@ -55,7 +55,7 @@ it('has what it is about in properties that are not printed, and in JSON', async
     name: 'LoadError',
     code: 'LOAD_FAILED',
     message: error.message,
-    looks: 3,
+    attempts: 3,
     isServing: false,
     problems: error.problems,
   })

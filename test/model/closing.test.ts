@@ -39,7 +39,7 @@ function startEverything() {
     source.put('/app/a', 'z')
     notifier.inbox.hint({ kind: 'parameter', name: '/app/a', operation: 'put' })
     await clock.advance(1_000)
-    await config.refreshOn(
+    await config.retryOnAuthError(
       () => true,
       () => {
         if (config.current.login === 'p') throw new Error('refused')

@@ -181,7 +181,7 @@ export class Life {
     const use = async () => {
       if (isStale()) throw new Error('authentication failed')
     }
-    this.#ended.push(this.config.refreshOn(() => true, use).catch(() => undefined))
+    this.#ended.push(this.config.retryOnAuthError(() => true, use).catch(() => undefined))
   }
 
   /** Ends while a refresh may be under way: that is aborted then. */

@@ -116,7 +116,7 @@ describe('a rotated secret is served although the attempt that read it first fai
       if (password() !== 'new') throw new Error('password authentication failed')
       return 'connected'
     }
-    expect(await settle(config.refreshOn(() => true, use))).toBe('connected')
+    expect(await settle(config.retryOnAuthError(() => true, use))).toBe('connected')
     await config.close()
   })
 

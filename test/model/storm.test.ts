@@ -2,7 +2,7 @@ import { SSMClient } from '@aws-sdk/client-ssm'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
-import { takeEvent } from '../../src/notifications/change-event.ts'
+import { deliverEvent } from '../../src/notifications/change-event.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
 import { chanceOf } from '../support/chance.ts'
@@ -67,7 +67,7 @@ it.each([1, 2, 3])(
           if (random() < 0.5) continue
           told++
           for (let copy = 0; copy < 2; copy++) {
-            void clock.sleep(random() * 60_000).then(() => takeEvent(body, notifier.inbox))
+            void clock.sleep(random() * 60_000).then(() => deliverEvent(body, notifier.inbox))
           }
         }
         await clock.advance(stepMs)
@@ -83,11 +83,11 @@ it.each([1, 2, 3])(
     expect(unseen).toEqual([])
     expect(names.map(seen)).toEqual([...stored.values()])
     expect(longestMs).toBeLessThanOrEqual(worstMs)
-    const { notifications, missedByPush, state } = config.status()
+    const { notifications, missedNotifications, state } = config.status()
     expect(writes).toBeGreaterThan(60)
     expect(notifications.received).toBe(2 * told)
     expect(notifications.duplicates).toBe(told)
-    expect(missedByPush).toBeGreaterThan(0)
+    expect(missedNotifications).toBeGreaterThan(0)
     expect(state).toBe('ready')
     // A look for each event that was told, few looks again, and polls of two calls (one path is open) once a minute.
     const minutes = (clock.now() - startedAt) / 60_000

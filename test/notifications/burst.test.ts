@@ -13,17 +13,18 @@ async function listeningStill() {
   const clock = createFakeClock(Date.now())
   const schema = z.object({ a: z.string(), more: z.record(z.string(), z.string()) })
   const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }), { clock, schema })
-  const looks: string[] = []
-  for (const event of ['change', 'unchanged'] as const) config.on(event, ({ cause }) => looks.push(`${event} ${cause}`))
+  const attempts: string[] = []
+  for (const event of ['change', 'unchanged'] as const)
+    config.on(event, ({ cause }) => attempts.push(`${event} ${cause}`))
   await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
   aws.resetCounts()
-  return { aws, config, clock, looks }
+  return { aws, config, clock, attempts }
 }
 
 const received = { timeout: 20_000 }
 
 it('a thousand events about a hundred new parameters cause one refresh, of one listing', async () => {
-  const { aws, config, clock, looks } = await listeningStill()
+  const { aws, config, clock, attempts } = await listeningStill()
   for (let index = 0; index < 1_000; index++) put(aws, { [`/app/more/k${index % 100}`]: String(index) })
   await expect.poll(() => config.status().notifications.received, received).toBe(1_000)
   await clock.advance(2_000)
@@ -32,16 +33,16 @@ it('a thousand events about a hundred new parameters cause one refresh, of one l
   expect(aws.counts.calls).toMatchObject({ 'ssm:GetParameters': 1, 'ssm:GetParametersByPath': 11 })
   await clock.advance(10_000)
 
-  expect(looks).toEqual(['change notification'])
+  expect(attempts).toEqual(['change notification'])
   expect(config.pin().revision).toBe(2)
 })
 
 it('a thousand events about parameters of others cause none, and no call', async () => {
-  const { aws, config, clock, looks } = await listeningStill()
+  const { aws, config, clock, attempts } = await listeningStill()
   for (let index = 0; index < 1_000; index++) put(aws, { [`/other/k${index}`]: String(index) })
-  await expect.poll(() => config.status().notifications, received).toMatchObject({ received: 1_000, foreign: 1_000 })
+  await expect.poll(() => config.status().notifications, received).toMatchObject({ received: 1_000, unrelated: 1_000 })
   await clock.advance(10_000)
 
-  expect(looks).toEqual([])
+  expect(attempts).toEqual([])
   expect(Object.keys(aws.counts.calls).filter((action) => action.startsWith('ssm:'))).toEqual([])
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChangeEvent, parseChangeEvent } from '../../src/notifications/change-event.ts'
+import { type AwsChange, parseChangeEvent } from '../../src/notifications/change-event.ts'
 import {
   confirmation,
   created,
@@ -22,7 +22,7 @@ const putArn = secretPut.detail.requestParameters.secretId
 const rotatedArn = rotated.detail.additionalEventData.SecretId
 
 describe('a change event', () => {
-  it.each<[string, { readonly id: string; readonly time: string; readonly detail: object }, ChangeEvent]>([
+  it.each<[string, { readonly id: string; readonly time: string; readonly detail: object }, AwsChange]>([
     ['a parameter that was created', created, { hint: { ...parameter, operation: 'put' } }],
     ['a parameter that was updated', updated, { hint: { ...parameter, operation: 'put' } }],
     ['a parameter that was deleted', deleted, { hint: { ...parameter, operation: 'delete' } }],

@@ -39,7 +39,7 @@ describe('a queue of its own behind a topic', () => {
     put(aws, { '/app/a': 'told to nobody' })
     await expect.poll(() => config.current.a).toBe('told to nobody')
 
-    expect(config.status().missedByPush).toBe(0)
+    expect(config.status().missedNotifications).toBe(0)
   })
 
   it('is made again when somebody deletes it', async () => {

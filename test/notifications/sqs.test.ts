@@ -30,7 +30,7 @@ describe('a queue that EventBridge sends changes to', () => {
     aws.queues.send(queue.url, '{"source":"shop"}')
     await expect
       .poll(() => config.status().notifications)
-      .toMatchObject({ received: 2, duplicates: 1, foreign: 1, ignored: 2 })
+      .toMatchObject({ received: 2, duplicates: 1, unrelated: 1, ignored: 2 })
 
     await expect.poll(() => aws.queues.messages(queue.url)).toEqual({ visible: 0, inFlight: 0 })
     expect(config.pin().revision).toBe(1)
@@ -162,7 +162,7 @@ describe('a queue that EventBridge sends changes to', () => {
       import { setTimeout } from 'node:timers/promises'
       import * as z from 'zod'
       import { loadConfig } from './src/index.ts'
-      import { sqsNotifications } from './src/notifications/index.ts'
+      import { sqsNotifications } from './src/sqs/index.ts'
       const place = ${JSON.stringify(at(aws))}
       const notifications = sqsNotifications({ queueUrl: '${queue.url}', ...place })
       const config = await loadConfig({ schema: z.object({ a: z.string() }), path: '/app', notifications, ...place })

@@ -50,7 +50,7 @@ it.each([2 ** 31, 2 ** 32, 2 ** 53])(
       () => woken.push('sleeper'),
       () => woken.push('stopped'),
     )
-    const stop = clock.alarm?.(ms, () => woken.push('alarm'))
+    const stop = clock.timer?.(ms, () => woken.push('alarm'))
     await clock.sleep(10)
     controller.abort()
     await long

@@ -61,6 +61,6 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     client.destroy()
 
     expect(error.unreadable).toMatchObject([{ code: 'AWS_ERROR', parameter: '/app/a', attempts: 2 }])
-    expect(error.looks).toBeGreaterThan(1)
+    expect(error.attempts).toBeGreaterThan(1)
   })
 })

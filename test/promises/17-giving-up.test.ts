@@ -22,7 +22,7 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     const aws = await localAws()
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
 
-    expect(error.looks).toBe(3)
+    expect(error.attempts).toBe(3)
     // The path is listed once, to see whether another name was meant.
     expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 3, 'ssm:GetParametersByPath': 1 })
   })
@@ -60,6 +60,6 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     const config = createConfig({ schema, path: '/app', endpoint: 'http://127.0.0.1:9' })
     const error = await loadError(config.ready)
 
-    expect(error).toMatchObject({ looks: 1, problems: [{ code: 'NO_REGION' }] })
+    expect(error).toMatchObject({ attempts: 1, problems: [{ code: 'NO_REGION' }] })
   })
 })

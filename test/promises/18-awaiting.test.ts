@@ -10,7 +10,7 @@ it.each([
   'refresh',
   'resource',
   'resource before ready',
-  'refreshOn',
+  'retryOnAuthError',
   'disposal of a resource',
   'close',
   'a handler of notifications',

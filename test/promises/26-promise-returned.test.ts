@@ -69,7 +69,9 @@ describe.each(broken)('26. a function that is to return a plain value and %s', (
     const { config } = await started()
     const use = () => Promise.reject(new Error('login refused'))
 
-    await expect(config.refreshOn(broken, use)).rejects.toThrow('refreshOn(): isAuthError returned a promise')
+    await expect(config.retryOnAuthError(broken, use)).rejects.toThrow(
+      'retryOnAuthError(): isAuthError returned a promise',
+    )
     await config.close()
   })
 
@@ -101,11 +103,11 @@ describe.each(broken)('26. a function that is to return a plain value and %s', (
   })
 
   it('is refused as attach of telemetry, and the config works without it', async () => {
-    const telemetry: Telemetry = { attach: broken }
+    const telemetry: Telemetry = { instrument: broken }
     const config = await createTestConfig({ schema, path: '/app', telemetry }, { values })
     await config.refresh()
 
-    expect(config.explain().warnings).toEqual([expect.stringMatching(/^telemetry\.attach\(\) returned a promise/)])
+    expect(config.explain().warnings).toEqual([expect.stringMatching(/^telemetry\.instrument\(\) returned a promise/)])
     await config.close()
   })
 })
@@ -140,10 +142,10 @@ it.each([undefined, '0', Number.NaN, Number.POSITIVE_INFINITY])(
   },
 )
 
-it('26. a source whose thawed() rejects and telemetry whose methods reject stop nothing', async () => {
+it('26. a source whose resumed() rejects and telemetry whose methods reject stop nothing', async () => {
   const probe = { refresh: rejects, notified: rejects, closed: rejects }
-  const source = { ...memorySource({ parameters }), thawed: rejects }
-  const config = createConfig({ schema, path: '/app', source, telemetry: { attach: () => probe } })
+  const source = { ...memorySource({ parameters }), resumed: rejects }
+  const config = createConfig({ schema, path: '/app', source, telemetry: { instrument: () => probe } })
   await config.ready
   await config.refresh()
   await config.close()

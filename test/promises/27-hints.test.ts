@@ -66,7 +66,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
 
     expect(asked()).toEqual(['/common/x:live'])
     expect(config.current.pinned).toBe('second')
-    expect(config.status().notifications.foreign).toBe(2)
+    expect(config.status().notifications.unrelated).toBe(2)
   })
 
   it('a secret, by its name', async () => {
@@ -93,7 +93,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
 
     expect(asked()).toEqual([])
     expect(config.pin().revision).toBe(revision)
-    expect(config.status().notifications).toMatchObject({ received: 7, foreign: 3, duplicates: 1, known: 3 })
+    expect(config.status().notifications).toMatchObject({ received: 7, unrelated: 3, duplicates: 1, upToDate: 3 })
   })
 
   it('what was told within the second in which it was written, for AWS tells whole seconds', async () => {

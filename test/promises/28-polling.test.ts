@@ -55,7 +55,7 @@ describe('28. what nobody tells of is found by looking', () => {
     await clock.advance(330_000)
 
     expect(config.current.a).toBe('y')
-    expect(config.status().missedByPush).toBe(1)
+    expect(config.status().missedNotifications).toBe(1)
   })
 
   it('within a minute and a bit again, for the hour after something was missed', async () => {
@@ -65,7 +65,7 @@ describe('28. what nobody tells of is found by looking', () => {
     notifier.inbox.healthy()
     source.put('/app/a', 'missed')
     await clock.advance(66_000)
-    expect(config.status().missedByPush).toBe(1)
+    expect(config.status().missedNotifications).toBe(1)
     for (const value of ['1', '2', '3']) {
       source.put('/app/a', value)
       await clock.advance(66_000)
@@ -95,10 +95,10 @@ describe('28. what nobody tells of is found by looking', () => {
     config.store.putSecret('login', 'second')
     await config.advance(86_400_000)
     expect(config.current).toEqual({ a: 'x', login: 'first' })
-    expect(config.status().nextLookAt).toBeUndefined()
+    expect(config.status().nextPollAt).toBeUndefined()
 
     await config.refresh()
     expect(config.current).toEqual({ a: 'y', login: 'second' })
-    expect(config.status().nextLookAt).toBeUndefined()
+    expect(config.status().nextPollAt).toBeUndefined()
   })
 })

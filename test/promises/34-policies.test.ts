@@ -56,7 +56,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     tell({ parameter: '/app/other', policy: 'NoChangeNotification' })
 
     expect(told).toEqual([])
-    expect(config.status()).toMatchObject({ expiring: [], notifications: { foreign: 1 } })
+    expect(config.status()).toMatchObject({ expiring: [], notifications: { unrelated: 1 } })
     await config.close()
   })
 
@@ -74,7 +74,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await clock.advance(60_000)
     expect(config.status()).toMatchObject({
       expiring: [{ parameter: '/app/token', policy: 'NoChangeNotification', keys: ['token'] }],
-      notifications: { sources: [], received: 0, foreign: 0 },
+      notifications: { sources: [], received: 0, unrelated: 0 },
     })
     await clock.advance(10 * dayMs)
 

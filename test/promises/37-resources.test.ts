@@ -172,7 +172,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     let valid = 'one'
     const tries: string[] = []
     const query = () =>
-      config.refreshOn(
+      config.retryOnAuthError(
         (error) => error instanceof Refused,
         () =>
           pool.use(({ password }) => {
@@ -217,7 +217,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     })
     put(aws, { '/app/more/a': ['SecureString', 'two'] })
     aws.resetCounts()
-    const seen = await config.refreshOn(
+    const seen = await config.retryOnAuthError(
       () => true,
       () => {
         if (config.current.more.a === 'one') throw new Refused()

@@ -156,10 +156,10 @@ describe('38. nothing is stopped', () => {
   })
 
   it.each<[string, Telemetry]>([
-    ['throws when it is attached', { attach: full }],
-    ['throws whenever it is told something', { attach: () => ({ refresh: full, notified: full, closed: full }) }],
-    ['rejects', { attach: () => ({ refresh: rejecting, notified: rejecting, closed: rejecting }) }],
-    ['throws after a refresh', { attach: () => ({ refresh: (_, run) => run().then(full), ...silent }) }],
+    ['throws when it is attached', { instrument: full }],
+    ['throws whenever it is told something', { instrument: () => ({ refresh: full, notified: full, closed: full }) }],
+    ['rejects', { instrument: () => ({ refresh: rejecting, notified: rejecting, closed: rejecting }) }],
+    ['throws after a refresh', { instrument: () => ({ refresh: (_, run) => run().then(full), ...silent }) }],
   ])('by telemetry that %s, of which one warning tells', async (_, telemetry) => {
     expect(await change({ telemetry })).toEqual([expect.stringMatching(/^telemetry: Error at .* was thrown$/)])
   })

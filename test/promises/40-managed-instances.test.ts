@@ -58,7 +58,7 @@ describe('40. on Lambda Managed Instances', () => {
     expect(config.current.a).toBe('second')
     expect(config.status()).toMatchObject({ runtime: 'lambda-managed-instances', state: 'ready' })
     expect(trace).not.toContain('warning')
-    expect(trace).not.toContain('thawed')
+    expect(trace).not.toContain('resumed')
   })
 
   it('listens to queues and reads policies', async () => {

@@ -37,7 +37,7 @@ describeWithPostgres('a pool whose password is rotated while it is used', () => 
     const { postgres, aws, config, pool } = await start()
     const counts = { tries: 0, refusals: 0 }
     const load = startLoad(() =>
-      config.refreshOn(isLoginRefused, async () => {
+      config.retryOnAuthError(isLoginRefused, async () => {
         counts.tries++
         try {
           return await pool.use(whoAmI)

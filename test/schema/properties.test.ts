@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { isLoadError, json, loadConfig, type ProblemCode } from '../../src/index.ts'
-import { makePlan } from '../../src/schema/build-plan.ts'
+import { buildPlan } from '../../src/schema/build-plan.ts'
 import { planRequest } from '../../src/schema/read-request.ts'
 import type { MemoryParameter } from '../../src/testing/memory-parameters.ts'
 import { memorySource } from '../../src/testing/memory-source.ts'
@@ -84,7 +84,7 @@ describe('whatever the schema', () => {
         arbitrarySample,
         fc.array(fc.array(arbitraryKey, { minLength: 1, maxLength: 4 })),
         (sample, others) => {
-          const made = makePlan(sample.schema, 'exact')
+          const made = buildPlan(sample.schema, 'exact')
           if (!('plan' in made)) throw new Error('it has no plan')
           const { plan } = made
           const { hierarchies } = planRequest(plan, { paths: path }).request

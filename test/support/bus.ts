@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { type NotificationSource, takeEvent } from '../../src/source/index.ts'
+import { deliverEvent, type NotificationSource } from '../../src/source/index.ts'
 
 /** Some other way by which messages come. */
 export class Bus extends EventEmitter<{ message: [string]; state: [] }> {
@@ -27,7 +27,7 @@ export function busNotifications(bus: Bus): NotificationSource {
   return {
     name: 'bus',
     async listen(inbox, { signal }) {
-      const take = (message: string) => takeEvent(message, inbox)
+      const take = (message: string) => deliverEvent(message, inbox)
       const tellState = () => {
         if (bus.isUp) inbox.opened()
         else inbox.failed({ code: 'UNREACHABLE', isTransient: true, detail: 'the bus is down', remedy: 'start it' })

@@ -65,7 +65,7 @@ export function startConfig({
       if (latencyMs > 0) await clock.sleep(latencyMs, how.signal)
       return store.read(request, how)
     },
-    thawed: () => trace.push('thawed'),
+    resumed: () => trace.push('resumed'),
   })
   const config = createConfig({
     ...options,

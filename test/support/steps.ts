@@ -1,10 +1,10 @@
 import type * as z from 'zod'
-import { assemble, growTree } from '../../src/decode/assemble.ts'
-import { overlay } from '../../src/decode/merge-layers.ts'
-import { judge } from '../../src/decode/validate.ts'
+import { assemble, buildTree } from '../../src/decode/assemble.ts'
+import { mergeLayers } from '../../src/decode/merge-layers.ts'
+import { validate } from '../../src/decode/validate.ts'
 import { Suggester } from '../../src/diagnostics/suggest.ts'
 import type { StoredParameter } from '../../src/ports.ts'
-import { makePlan } from '../../src/schema/build-plan.ts'
+import { buildPlan } from '../../src/schema/build-plan.ts'
 import { planRequest } from '../../src/schema/read-request.ts'
 import { inTurns } from '../../src/time/turns.ts'
 
@@ -16,7 +16,7 @@ export function siblings(count: number): string[] {
 /** How often a key is looked at, on its way from what was read to a verdict. */
 export async function stepsOf(schema: z.ZodType, names: readonly string[]): Promise<number> {
   const layers = { paths: ['/app'] }
-  const made = makePlan(schema, 'exact')
+  const made = buildPlan(schema, 'exact')
   if (!('plan' in made)) throw new Error('it has no plan')
   const { plan } = made
   const parameters = names.map(
@@ -24,7 +24,7 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
   )
   const reading = { hierarchies: [{ parameters, failures: new Map() }], names: new Map(), secrets: [] }
   const atOnce = () => undefined
-  const laid = await inTurns(overlay(planRequest(plan, layers), reading, []), atOnce)
+  const laid = await inTurns(mergeLayers(planRequest(plan, layers), reading, []), atOnce)
   let steps = 0
   const stored = new Map(
     [...laid.stored].map(([id, key]) => {
@@ -32,13 +32,13 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
       return [id, Object.defineProperties({ ...key }, counted)] as const
     }),
   )
-  const { tree, conflicts } = await inTurns(growTree(stored.values()), atOnce)
+  const { tree, conflicts } = await inTurns(buildTree(stored.values()), atOnce)
   const assembled = await inTurns(assemble(plan.root, tree), atOnce)
   const refused = new Proxy(
     conflicts.map(({ path }) => path),
     { get: (paths, key) => ++steps && Reflect.get(paths, key) },
   )
   const suggester = new Suggester({ layers, leaves: [], isPresent: () => false, findUnused: () => [] })
-  await judge({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused }, atOnce)
+  await validate({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused }, atOnce)
   return steps
 }

@@ -33,10 +33,10 @@ const waits = {
   refresh: async () => (await loadConfig(options)).refresh(),
   resource: async () => (await loadConfig(options)).resource(select, create),
   'resource before ready': () => createConfig(options).resource(select, create),
-  async refreshOn() {
+  async retryOnAuthError() {
     const config = await loadConfig(options)
     store.put('/app/a', { type: 'SecureString', value: 'two' })
-    await config.refreshOn(
+    await config.retryOnAuthError(
       () => true,
       () => {
         if (tries++ === 0) throw new Error('login refused')

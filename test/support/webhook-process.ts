@@ -10,7 +10,13 @@ const nothing = () => undefined
 const inbox = { hint: nothing, notice: nothing, ignored: nothing, healthy: nothing, opened: nothing, failed: nothing }
 const { signal } = new AbortController()
 const settled = async () => undefined
-webhook.listen(inbox, { clock: platform.clock, random: () => 0.5, signal, settled, during: (work) => work() })
+webhook.listen(inbox, {
+  clock: platform.clock,
+  random: () => 0.5,
+  signal,
+  idle: settled,
+  whileActive: (work) => work(),
+})
 
 const server = createServer(webhook.handler).listen(0, '127.0.0.1', () => {
   process.send?.({ port: (server.address() as AddressInfo).port })

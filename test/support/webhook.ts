@@ -69,8 +69,8 @@ export async function receiving(webhook: Receiver, clock: Clock = platform.clock
     clock,
     random: () => 0.5,
     signal: closing.signal,
-    settled: async () => undefined,
-    during: (work) => work(),
+    idle: async () => undefined,
+    whileActive: (work) => work(),
   })
   onTestFinished(async () => {
     closing.abort(new Error('the test is over'))

@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Inbox, type ListenOptions, type NotificationSource, takeEvent } from '../../src/source/index.ts'
+import { deliverEvent, type Inbox, type ListenOptions, type NotificationSource } from '../../src/source/index.ts'
 import { notificationSourceContract } from '../../src/testing/index.ts'
 import { Bus, busNotifications } from '../support/bus.ts'
 
@@ -196,7 +196,7 @@ const flaws: readonly Flaw[] = [
     make: (source, bus) => ({
       ...source,
       listen(inbox, how) {
-        bus.on('message', (message) => takeEvent(message, inbox))
+        bus.on('message', (message) => deliverEvent(message, inbox))
         return source.listen(inbox, how)
       },
     }),
@@ -242,11 +242,11 @@ function hearing(change: (inbox: Inbox, bus: Bus) => Partial<Inbox>): Flaw['make
   })
 }
 
-async function listenOneByOne(bus: Bus, inbox: Inbox, { signal, settled }: ListenOptions): Promise<void> {
+async function listenOneByOne(bus: Bus, inbox: Inbox, { signal, idle: settled }: ListenOptions): Promise<void> {
   let turn = Promise.resolve()
   const take = (message: string) => {
     turn = turn.then(() => {
-      takeEvent(message, inbox)
+      deliverEvent(message, inbox)
       return settled()
     })
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inOneGo, inTurns, type Steps, someATurn } from '../../src/time/turns.ts'
+import { inOneGo, inTurns, limitPerTick, type Steps } from '../../src/time/turns.ts'
 import { rejection } from '../support/rejection.ts'
 
 describe('a computation in steps', () => {
@@ -48,7 +48,7 @@ describe('a computation in steps', () => {
 describe('some a turn', () => {
   function setUp(count: number) {
     const waiting: (() => void)[] = []
-    const enter = someATurn(count, () => new Promise((resolve) => waiting.push(resolve)))
+    const enter = limitPerTick(count, () => new Promise((resolve) => waiting.push(resolve)))
     const passed: string[] = []
     const arrive = (...names: string[]) => {
       for (const name of names) void enter().then(() => passed.push(name))

@@ -26,8 +26,8 @@ export function drawDetails(news: StatusNews): PageNode[] {
   ].filter((section) => section !== undefined)
 }
 
-function drawNotifications({ notifications, missedByPush }: StatusNews['status']): PageElement {
-  const { sources, received, duplicates, foreign, known, ignored, lagMs } = notifications
+function drawNotifications({ notifications, missedNotifications }: StatusNews['status']): PageElement {
+  const { sources, received, duplicates, unrelated, upToDate: known, ignored, lagMs } = notifications
   return card(
     'Notifications',
     sources.length === 0
@@ -36,10 +36,10 @@ function drawNotifications({ notifications, missedByPush }: StatusNews['status']
     counters({
       Received: received,
       Duplicate: duplicates,
-      Foreign: foreign,
+      Foreign: unrelated,
       'Known already': known,
       'Not understood': ignored,
-      'Missed by push': missedByPush,
+      'Missed by push': missedNotifications,
     }),
     lagMs === undefined
       ? undefined

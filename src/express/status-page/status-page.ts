@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import type { LiveConfig } from '../../config/live-config.ts'
-import { aFunction, type Check, checkGiven, someText } from '../../messages/check-arguments.ts'
+import { type Check, checkArguments, isFunction, isString } from '../../messages/check-arguments.ts'
 import { platform } from '../../platform/node.ts'
 import { ChangeLog } from './change-log.ts'
 import { contentSecurityPolicy, pageDocument } from './page-document.ts'
@@ -31,9 +31,9 @@ export interface StatusPageOptions {
 }
 
 const checks: Readonly<Record<keyof StatusPageOptions, Check>> = {
-  authorize: aFunction,
-  title: someText,
-  hide: aFunction,
+  authorize: isFunction,
+  title: isString,
+  hide: isFunction,
 }
 
 /**
@@ -42,7 +42,7 @@ const checks: Readonly<Record<keyof StatusPageOptions, Check>> = {
  * @throws TypeError when the options are wrong: one that is misspelled could leave the page open.
  */
 export function statusPage(config: LiveConfig<unknown>, options: StatusPageOptions = {}): RequestHandler {
-  checkGiven('statusPage()', options, checks)
+  checkArguments('statusPage()', options, checks)
   const { title = 'Configuration', authorize, hide } = options
   const isHidden = hide === undefined ? () => false : (key: string) => hides(hide, key)
   const log = new ChangeLog(config, isHidden)

@@ -54,15 +54,15 @@ const meanings = {
 } as const
 
 function factsOf({ status, now }: StatusNews): PageElement[] {
-  const { revision, loadedAt, verifiedAt, nextLookAt, failures, notifications, missedByPush, resources } = status
+  const { revision, loadedAt, verifiedAt, nextPollAt, failures, notifications, missedNotifications, resources } = status
   const none = '–'
   return [
     fact('Revision', revision === undefined ? none : `${revision}`),
     fact('Loaded', loadedAt === undefined ? none : time(loadedAt, formatAgo(loadedAt, now))),
     fact('Last verified', verifiedAt === undefined ? none : time(verifiedAt, formatAgo(verifiedAt, now))),
-    fact('Next poll', nextLookAt === undefined ? none : time(nextLookAt, until(nextLookAt - now))),
+    fact('Next poll', nextPollAt === undefined ? none : time(nextPollAt, until(nextPollAt - now))),
     fact('Failed refreshes', `${failures}`, failures > 0),
-    fact('Missed by push', `${missedByPush}`, missedByPush > 0 && notifications.sources.length > 0),
+    fact('Missed by push', `${missedNotifications}`, missedNotifications > 0 && notifications.sources.length > 0),
     ...(resources.length === 0 ? [] : [fact('Resources', countOf(resources), isBehind(resources))]),
   ]
 }

@@ -8,7 +8,7 @@ export interface HowToListen {
   readonly closing: AbortController
   /** For how long one thing is waited for. */
   readonly patienceMs: number
-  settled(): Promise<void>
+  idle(): Promise<void>
 }
 
 /** One who listens to a source, and what that has told so far. */
@@ -41,10 +41,10 @@ export class Listening {
   }
 
   async #listen(source: NotificationSource): Promise<void> {
-    const { closing, settled } = this.#how
-    const options = { signal: closing.signal, clock: this.#clock, random: platform.random, settled }
+    const { closing, idle } = this.#how
+    const options = { signal: closing.signal, clock: this.#clock, random: platform.random, idle }
     try {
-      await source.listen(this.#inbox(), { ...options, during: (work) => work() })
+      await source.listen(this.#inbox(), { ...options, whileActive: (work) => work() })
       this.#end = {}
     } catch (error) {
       this.#end = { error }

@@ -40,7 +40,7 @@ export interface StartOptions {
   /** @default one that aborts at the end of the case */
   readonly closing?: AbortController
   /** @default at once */
-  settled?(): Promise<void>
+  idle?(): Promise<void>
 }
 
 /** One thing that a source has to do, and at the end of it to stop. */
@@ -66,8 +66,8 @@ export function rule(name: string, check: (route: Route) => Promise<void>): Cont
 
 function routeTo(subject: NotificationsUnderTest, started: Listening[], outages: Disposable[]): Route {
   const { source, patienceMs = defaultPatienceMs } = subject
-  const start = ({ closing = new AbortController(), settled = async () => {} }: StartOptions = {}) => {
-    const listening = new Listening(source, { closing, settled, patienceMs })
+  const start = ({ closing = new AbortController(), idle = async () => {} }: StartOptions = {}) => {
+    const listening = new Listening(source, { closing, idle, patienceMs })
     started.push(listening)
     return listening
   }

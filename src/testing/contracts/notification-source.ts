@@ -63,7 +63,7 @@ export const notificationSourceContract: readonly ContractCase<NotificationsUnde
     const followed = new Promise<void>((resolve) => {
       follow = resolve
     })
-    const listening = await route.listen({ settled: () => followed })
+    const listening = await route.listen({ idle: () => followed })
     const messages = ['/app/a', '/app/b', '/app/c'].map((name) => updateOf(name))
     const telling = listening.until('each event is to be told, whatever became of those before it', () => {
       return messages.every((message) => hasTold(listening.told, message))

@@ -1,0 +1,315 @@
+import { describe, expect, it } from 'vitest'
+import { AwsCallError } from '../../src/aws/aws-messages.ts'
+import { type CallAttempt, makeCaller } from '../../src/aws/call.ts'
+import { platform } from '../../src/platform/node.ts'
+import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
+import { DeadlineReached } from '../../src/time/deadline.ts'
+import { rejection } from '../support/rejection.ts'
+
+const action = 'ssm:GetParameters'
+const { nextTurn } = platform
+
+function fault(name: string, headers: object = {}, attempts = 1): Error {
+  const $metadata = { httpStatusCode: name === 'InternalServerError' ? 500 : 400, attempts }
+  return Object.assign(new Error(name), { name, $fault: 'client', $metadata, $response: { headers } })
+}
+
+function setUp({
+  isOwn = true,
+  client = {},
+  clock = createFakeClock(),
+}: {
+  isOwn?: boolean
+  client?: object
+  clock?: FakeClock
+} = {}) {
+  const trace: string[] = []
+  const controller = new AbortController()
+  const onCall = ({ attempt, outcome }: CallAttempt) => trace.push(`${attempt} ${outcome} at ${clock.now()}`)
+  const reconnect = () => trace.push('reconnect')
+  const caller = makeCaller({ client, isOwn, clock, random: () => 1, nextTurn, reconnect, onCall })
+  const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal, name = '/app/a') =>
+    caller.call(action, { Names: [name] }, send, signal)
+  return { clock, controller, trace, call, thaw: () => caller.resumed() }
+}
+
+function failing(error: Error, times = Number.POSITIVE_INFINITY) {
+  let calls = 0
+  return async () => {
+    calls++
+    if (calls <= times) throw error
+    return 'answer'
+  }
+}
+
+async function failureOf(promise: Promise<unknown>) {
+  const error = await rejection(promise)
+  if (!(error instanceof AwsCallError)) throw error
+  return error.failure
+}
+
+const hang = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('Request aborted'))))
+const deaf = () => new Promise<never>(() => undefined)
+
+describe('a client of our own', () => {
+  it('has its transient failures waited out with full jitter', async () => {
+    const { clock, trace, call } = setUp()
+    const answer = call(failing(fault('InternalServerError'), 6))
+    await clock.advance(60_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual([
+      '1 failed at 0',
+      '2 failed at 100',
+      '3 failed at 300',
+      '4 failed at 700',
+      '5 failed at 1500',
+      '6 failed at 3100',
+      '7 answered at 5100',
+    ])
+  })
+
+  it('has everybody wait once AWS throttles', async () => {
+    const { clock, trace, call } = setUp()
+    const answer = call(failing(fault('ThrottlingException'), 3))
+    await clock.advance(60_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['1 throttled at 0', '2 throttled at 100', '3 throttled at 300', '4 answered at 700'])
+  })
+
+  it('says so of a call whose turn never came', async () => {
+    const { clock, controller, call } = setUp()
+    const refused = failureOf(call(failing(fault('ThrottlingException', { 'retry-after': '60' }))))
+    await clock.advance(0)
+    const waiting = failureOf(call(failing(fault('never made')), controller.signal, '/app/b'))
+    await clock.advance(1_000)
+    controller.abort(new DeadlineReached(1_000))
+
+    expect(await refused).toMatchObject({ code: 'THROTTLED', attempts: 1 })
+    expect(await waiting).toMatchObject({
+      code: 'THROTTLED',
+      attempts: 0,
+      detail: 'AWS asks for fewer calls: it was not the turn of this one yet',
+    })
+  })
+
+  it.each(['ThrottlingException', 'InternalServerError'])('waits as long as AWS asks for after %s', async (name) => {
+    const { clock, trace, call } = setUp()
+    const answer = call(failing(fault(name, { 'retry-after': '5' }), 1))
+    await clock.advance(60_000)
+    await answer
+
+    expect(trace.at(-1)).toBe('2 answered at 5000')
+  })
+
+  it.each([
+    ['heeds its signal', hang],
+    ['does not', deaf],
+  ])('has 2 s for each attempt, which %s', async (_, send) => {
+    const { clock, trace, call, controller } = setUp()
+    const failure = failureOf(call(send))
+    await clock.advance(4_500)
+    controller.abort(new DeadlineReached(4_500))
+
+    expect(await failure).toMatchObject({ code: 'TIMEOUT', detail: 'no answer within 2000 ms', attempts: 3 })
+    expect(trace).toEqual(['1 failed at 2000', '2 failed at 4100', '3 aborted at 4500'])
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('gives up at once on what does not pass by itself', async () => {
+    const { trace, call } = setUp()
+
+    expect(await failureOf(call(failing(fault('ValidationException'))))).toMatchObject({
+      code: 'INVALID_REQUEST',
+      attempts: 1,
+    })
+    expect(trace).toEqual(['1 failed at 0'])
+  })
+})
+
+describe('a client that was passed in', () => {
+  it('keeps its own retries: what it could not wait out comes back', async () => {
+    const { trace, call } = setUp({ isOwn: false })
+
+    expect(await failureOf(call(failing(fault('InternalServerError', {}, 3))))).toMatchObject({
+      code: 'AWS_ERROR',
+      isTransient: true,
+      attempts: 3,
+    })
+    expect(trace).toEqual(['1 failed at 0'])
+  })
+
+  it('has its throttling waited out until the deadline', async () => {
+    const { clock, call, controller } = setUp({ isOwn: false })
+    const failure = failureOf(call(failing(fault('ThrottlingException', {}, 3))))
+    await clock.advance(1_000)
+    controller.abort(new DeadlineReached(1_000))
+
+    expect(await failure).toMatchObject({ code: 'THROTTLED', isTransient: true, attempts: 12 })
+  })
+
+  it('keeps its own time limits', async () => {
+    const { clock, trace, call, controller } = setUp({ isOwn: false })
+    const failure = failureOf(call(hang))
+    await clock.advance(9_999)
+    expect(trace).toEqual([])
+
+    controller.abort(new DeadlineReached(10_000))
+    expect(await failure).toMatchObject({ code: 'TIMEOUT', detail: 'no answer within 10000 ms', attempts: 1 })
+  })
+})
+
+describe('the end', () => {
+  it('at a deadline says what was being waited out', async () => {
+    const { clock, call, controller } = setUp()
+    const failure = failureOf(call(failing(fault('InternalServerError'))))
+    await clock.advance(1_000)
+    controller.abort(new DeadlineReached(1_000))
+
+    expect(await failure).toMatchObject({ code: 'AWS_ERROR', isTransient: true, attempts: 4 })
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('for any other reason is a rejection for that reason', async () => {
+    const { clock, trace, call, controller } = setUp()
+    const ended = rejection(call(hang))
+    await clock.advance(0)
+    controller.abort('closing')
+
+    expect(await ended).toBe('closing')
+    expect(trace).toEqual(['1 aborted at 0'])
+    expect(clock.sleepers).toBe(0)
+  })
+})
+
+describe('callers of one client', () => {
+  it('share a call that is under way', async () => {
+    const client = {}
+    const clock = createFakeClock()
+    let sent = 0
+    const send = async () => {
+      sent++
+      await clock.sleep(100)
+      return 'answer'
+    }
+    const answers = Promise.all(Array.from({ length: 20 }, () => setUp({ client, clock }).call(send)))
+    await clock.advance(100)
+
+    expect(await answers).toEqual(Array(20).fill('answer'))
+    expect(sent).toBe(1)
+  })
+
+  it('share what is known of it, and leave it each at their own deadline', async () => {
+    const client = {}
+    const clock = createFakeClock()
+    const [hasty, patient] = [setUp({ client, clock }), setUp({ client, clock })]
+    const send = failing(fault('InternalServerError'), 4)
+    const failure = failureOf(hasty.call(send))
+    const answer = patient.call(send)
+    await clock.advance(500)
+    hasty.controller.abort(new DeadlineReached(500))
+
+    expect(await failure).toMatchObject({ code: 'AWS_ERROR', attempts: 3 })
+    await clock.advance(60_000)
+    expect(await answer).toBe('answer')
+  })
+
+  it('wait together when one of them is throttled', async () => {
+    const client = {}
+    const clock = createFakeClock()
+    const [one, other] = [setUp({ client, clock }), setUp({ client, clock })]
+    const throttled = one.call(failing(fault('ThrottlingException', { 'retry-after': '3' }), 1))
+    await clock.advance(0)
+    const later = makeCaller({ client, isOwn: true, clock, random: () => 1, nextTurn })
+    const answered = later
+      .call(action, { Names: ['/app/b'] }, async () => 'answer', other.controller.signal)
+      .then(() => clock.now())
+    await clock.advance(10_000)
+
+    expect(await answered).toBe(3_000)
+    expect(await throttled).toBe('answer')
+  })
+
+  it('have nothing to do with those of another', async () => {
+    const clock = createFakeClock()
+    const [one, other] = [setUp({ clock }), setUp({ clock })]
+    const throttled = one.call(failing(fault('ThrottlingException', { 'retry-after': '3' }), 1))
+    await clock.advance(0)
+
+    expect(await other.call(async () => 'answer')).toBe('answer')
+    expect(clock.now()).toBe(0)
+    await clock.advance(3_000)
+    await throttled
+  })
+})
+
+describe('after the process stood still', () => {
+  const reset = () => Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' })
+
+  it('a connection that has died costs one more call, at once, and counts as nothing', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    const answer = call(failing(reset(), 1))
+    await clock.advance(0)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['reconnect', '1 answered at 0'])
+  })
+
+  it('only the first one of a call, and connections are dropped once', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    const answer = call(failing(reset(), 3))
+    await clock.advance(10_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['reconnect', '1 failed at 0', '2 failed at 100', '3 answered at 300'])
+    await call(failing(reset(), 1))
+    expect(trace.slice(4)).toEqual(['1 answered at 10000'])
+  })
+
+  it('a connection that stays silent is taken for dead', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    let calls = 0
+    const answer = call((signal) => (++calls === 1 ? hang(signal) : Promise.resolve('answer')))
+    await clock.advance(2_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['reconnect', '1 answered at 2000'])
+  })
+
+  it('whatever AWS says is what it is', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    const answer = call(failing(fault('InternalServerError'), 1))
+    await clock.advance(1_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['1 failed at 0', '2 answered at 100'])
+  })
+
+  it('and has run for a while, a connection that breaks is a failure', async () => {
+    const { clock, trace, call, thaw } = setUp()
+    thaw()
+    await clock.advance(10_001)
+    const answer = call(failing(reset(), 1))
+    await clock.advance(1_000)
+
+    expect(await answer).toBe('answer')
+    expect(trace).toEqual(['1 failed at 10001', '2 answered at 10101'])
+  })
+
+  it('nothing is sent again for somebody who has gone', async () => {
+    const { clock, trace, controller, call, thaw } = setUp()
+    thaw()
+    const answer = rejection(call(hang))
+    await clock.advance(10)
+    controller.abort(new Error('gone'))
+
+    expect(await answer).toEqual(new Error('gone'))
+    expect(trace).toEqual(['1 aborted at 10'])
+  })
+})

@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest'
+import { LoadError } from '../../src/index.ts'
+import { lambdaNotifications, withConfig } from '../../src/lambda/index.ts'
+import { inLambda, invoked, readyConfig, startConfig } from '../support/lambda.ts'
+import { rejection } from '../support/rejection.ts'
+
+describe('withConfig', () => {
+  it('hands over event, context and one configuration, and passes on what the handler returns', async () => {
+    const { config, store } = await readyConfig()
+    const handler = withConfig(async (event: number, context: { id: string }, { a }) => {
+      store.put('/app/a', 'second')
+      await config.refresh()
+      return [event, context.id, a, config.current.a]
+    }, config)
+
+    expect(await handler(1, { id: 'x' })).toEqual([1, 'x', 'first', 'second'])
+    expect(await handler(2, { id: 'y' })).toEqual([2, 'y', 'second', 'second'])
+    expect(handler).toHaveLength(2)
+  })
+
+  it('passes on what the handler throws', async () => {
+    const { config } = await readyConfig()
+    const error = new Error('no')
+    const throwing = withConfig(() => {
+      throw error
+    }, config)
+    const rejecting = withConfig(() => Promise.reject(error), config)
+
+    expect(await rejection(throwing({}, {}))).toBe(error)
+    expect(await rejection(rejecting({}, {}))).toBe(error)
+  })
+
+  it('takes a live config and a function, and nothing else', async () => {
+    const { config } = await readyConfig()
+    const pretender = { current: { a: 'x' } } as unknown as typeof config
+
+    expect(() => withConfig(() => 1, pretender)).toThrow(
+      'pass what loadConfig() or createConfig() of liveparam returns',
+    )
+    expect(() => withConfig('handler' as never, config)).toThrow('the handler must be a function')
+  })
+
+  it('waits for nothing on a server, where polls go on by themselves', async () => {
+    const { config, clock, trace } = await readyConfig({ latencyMs: 20 })
+    await clock.advance(29_995)
+    const handler = withConfig((_event, _context, { a }) => a, config)
+
+    expect(await handler({}, {})).toBe('first')
+    await clock.advance(200_000)
+    expect(trace).toEqual(Array.from({ length: 5 }, () => 'read'))
+  })
+})
+
+describe('withConfig in Lambda', () => {
+  it('has what is due looked at before the handler is called', async () => {
+    inLambda()
+    const { config, clock, store, trace } = await readyConfig({ latencyMs: 20 })
+    store.put('/app/a', 'second')
+    await clock.advance(3_600_000)
+    expect(trace).toEqual(['read'])
+    expect(clock.sleepers).toBe(0)
+    const answer = withConfig((_event, _context, { a }) => a, config)({}, {})
+    await clock.advance(20)
+
+    expect(await answer).toBe('second')
+    expect(clock.sleepers).toBe(0)
+    expect(trace).toEqual(['read', 'resumed', 'read', 'change'])
+  })
+
+  it('does not wait at all when nothing is due', async () => {
+    inLambda()
+    const { config } = await readyConfig()
+    const order: string[] = []
+    const answer = withConfig(() => order.push('handler'), config)({}, {})
+    order.push('called')
+    await answer
+
+    expect(order).toEqual(['handler', 'called'])
+  })
+
+  it.each([
+    ['200 ms', {}, 200],
+    ['2 s when what is served is too old', { maxStaleMs: 30_000 }, 2_000],
+  ])(
+    'waits for no more than %s, and breaks off with the handler what it did not wait for',
+    async (_, options, waitMs) => {
+      inLambda()
+      const { config, clock, store, trace, slow } = await readyConfig(options)
+      await clock.advance(60_000)
+      store.put('/app/a', 'second')
+      slow(100_000)
+      const seen: string[] = []
+      const handler = withConfig((_event, _context, { a }) => void seen.push(`${a} at ${clock.now()}`), config)
+      const answer = handler({}, {})
+      await clock.advance(waitMs - 1)
+      expect(seen).toEqual([])
+      await clock.advance(1)
+      await answer
+      slow(0)
+
+      expect(seen).toEqual([`first at ${60_000 + waitMs}`])
+      expect(clock.sleepers).toBe(0)
+      expect(config.status()).toMatchObject({ failures: 0 })
+      expect(trace).not.toContain('error')
+      await handler({}, {})
+      expect(seen[1]).toBe(`second at ${60_000 + waitMs}`)
+    },
+  )
+
+  it('goes on beside a handler that takes longer', async () => {
+    inLambda()
+    const { config, clock, store } = await readyConfig({ latencyMs: 500 })
+    await clock.advance(60_000)
+    store.put('/app/a', 'second')
+    const answer = withConfig(async (_event, _context, { a }) => {
+      await clock.sleep(1_000)
+      return [a, config.current.a]
+    }, config)({}, {})
+    await clock.advance(1_200)
+
+    expect(await answer).toEqual(['first', 'second'])
+  })
+
+  it('waits for a config that is not ready yet', async () => {
+    inLambda()
+    const { config, clock } = startConfig({ latencyMs: 500 })
+    const answer = withConfig((_event, _context, { a }) => a, config)({}, {})
+    await clock.advance(500)
+
+    expect(await answer).toBe('first')
+  })
+
+  it('tries again a start that has failed, and fails as long as it does', async () => {
+    inLambda()
+    const { config, clock, store } = startConfig({ latencyMs: 10, startup: { timeoutMs: 1_000 } })
+    const { remove } = store.fail('*', { code: 'UNREACHABLE', isTransient: true, detail: 'no', remedy: 'none' })
+    await clock.advance(2_000)
+    const handler = withConfig((_event, _context, { a }) => a, config)
+    const failing = rejection(handler({}, {}))
+    await clock.advance(10_000)
+    expect(await failing).toBeInstanceOf(LoadError)
+    expect(clock.sleepers).toBe(0)
+
+    remove()
+    const answer = handler({}, {})
+    await clock.advance(10)
+    expect(await answer).toBe('first')
+  })
+
+  it('ends with the last of several invocations at once', async () => {
+    inLambda()
+    const { config, clock } = await readyConfig()
+    const handler = withConfig((ms: number) => clock.sleep(ms), config)
+    const answers = [handler(100, {}), handler(40_000, {})]
+    await clock.advance(1_000)
+    expect(config.status().nextPollAt).toBe(30_000)
+    await clock.advance(40_000)
+    await Promise.all(answers)
+
+    expect(config.status().nextPollAt).toBeUndefined()
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('has what depends on the configuration made during invocations alone', async () => {
+    inLambda()
+    const { config, clock, store } = await readyConfig()
+    let attempts = 0
+    const made = await config.resource(
+      ({ a }) => a,
+      async (a) => {
+        if (a === 'second' && ++attempts < 3) throw new Error('not yet')
+        return a
+      },
+    )
+    store.put('/app/a', 'second')
+    await config.refresh()
+    const handler = withConfig((ms: number) => clock.sleep(ms), config)
+    const first = handler(100, {})
+    await clock.advance(100)
+    await first
+    expect(clock.sleepers).toBe(0)
+    await clock.advance(60_000)
+    expect({ attempts, current: made.current }).toEqual({ attempts: 1, current: 'first' })
+    const second = handler(10_000, {})
+    await clock.advance(10_000)
+    await second
+
+    expect({ attempts, current: made.current }).toEqual({ attempts: 3, current: 'second' })
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('leaves no wait behind for a refresh that nobody awaits', async () => {
+    inLambda()
+    const { config, clock, store } = await readyConfig({ latencyMs: 100 })
+    const asked: Promise<string>[] = []
+    const handler = withConfig(() => void asked.push(config.refresh()), config)
+    await handler({}, {})
+    expect(clock.sleepers).toBe(0)
+    store.put('/app/a', 'second')
+    const next = withConfig((_event, _context, { a }) => a, config)({}, {})
+    await clock.advance(100)
+
+    expect(await asked[0]).toBe('changed')
+    expect(await next).toBe('second')
+  })
+})
+
+describe('a config in Lambda without withConfig', () => {
+  const warning =
+    'withConfig() or configMiddleware() of liveparam/lambda is not around the handler: the config stays as it was loaded'
+
+  it('says so, once, when it is read during an invocation, and does nothing by itself', async () => {
+    inLambda()
+    const { config, clock, trace } = await readyConfig({ latencyMs: 20 })
+    expect(config.current.a).toBe('first')
+    expect(config.explain().warnings).toEqual([])
+    invoked()
+    await clock.advance(3_600_000)
+    for (let read = 0; read < 3; read++) expect(config.current.a).toBe('first')
+
+    expect(config.explain().warnings).toEqual([warning])
+    expect(trace).toEqual(['read', 'warning'])
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('says so when it is pinned, too', async () => {
+    inLambda()
+    invoked()
+    const { config } = await readyConfig()
+    config.pin()
+
+    expect(config.explain().warnings).toEqual([warning])
+  })
+
+  it('is refreshed by whoever calls refresh()', async () => {
+    inLambda()
+    const { config, store, clock } = await readyConfig()
+    store.put('/app/a', 'second')
+
+    expect(await config.refresh()).toBe('changed')
+    expect(config.current.a).toBe('second')
+    expect(clock.sleepers).toBe(0)
+  })
+
+  it('is read as fast as ever once somebody tells of invocations, and says nothing', async () => {
+    inLambda()
+    invoked()
+    const { config } = await readyConfig()
+    expect(isPlain(config)).toBe(false)
+    await withConfig(() => undefined, config)({}, {})
+    expect(isPlain(config)).toBe(true)
+    config.pin()
+
+    expect(config.explain().warnings).toEqual([])
+  })
+
+  it('is not told from others on a server', async () => {
+    invoked()
+    const { config } = await readyConfig()
+    config.pin()
+
+    expect(isPlain(config)).toBe(true)
+    expect(config.explain().warnings).toEqual([])
+  })
+})
+
+describe('what listens in Lambda', () => {
+  it('is only what is called: others, and policies, are left alone with a warning', async () => {
+    inLambda()
+    const listening: string[] = []
+    const queue = { name: 'sqs', listen: async () => void listening.push('sqs') }
+    const { config } = await readyConfig({ notifications: [queue, lambdaNotifications()], policies: true })
+
+    expect(listening).toEqual([])
+    expect(config.status().notifications.sources.map(({ name }) => name)).toEqual(['lambda'])
+    expect(config.explain().warnings).toEqual([
+      'policies are not read in Lambda: notifications tell of them',
+      'sqs is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda',
+    ])
+  })
+
+  it('has what an event names read within its invocation', async () => {
+    inLambda()
+    invoked()
+    const notifications = lambdaNotifications()
+    const { config, clock, store, trace } = await readyConfig({ notifications, poll: false })
+    store.put('/app/a', 'second')
+    const detail = { name: '/app/a', operation: 'Update', type: 'String' }
+    const event = { source: 'aws.ssm', 'detail-type': 'Parameter Store Change', detail }
+    const answer = notifications.handler(event)
+    await clock.advance(250)
+    await answer
+
+    expect(config.current.a).toBe('second')
+    expect(clock.sleepers).toBe(0)
+    expect(trace).toEqual(['read', 'resumed', 'read', 'change'])
+    await withConfig(notifications.handler, config)({}, {})
+    expect(clock.sleepers).toBe(0)
+  })
+})
+
+/** Whether `current` is read without a call: a plain property that stands before the getter of the class. */
+function isPlain(config: object): boolean {
+  return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(config), 'current')?.value !== undefined
+}
