@@ -31,7 +31,7 @@ export class SnsVerifier {
   readonly #options: SnsVerifierOptions
   readonly #hosts: ReadonlySet<string>
   readonly #certificates = new Certificates()
-  readonly #certificates = new Coalescer<Certificate | 'forged' | 'unknown'>()
+  readonly #downloads = new Coalescer<Certificate | 'forged' | 'unknown'>()
   readonly #budget = makeTokenBucket(fetchBudget)
   readonly #time = steadyClock()
 
@@ -63,7 +63,7 @@ export class SnsVerifier {
   async #certificateAt(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {
     const known = this.#certificates.get(url)
     if (known !== undefined) return known
-    return this.#certificates.run(url, (flight) => this.#fetch(url, flight), { signal })
+    return this.#downloads.run(url, (flight) => this.#fetch(url, flight), { signal })
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { closeOnSignals } from '../../src/index.ts'
 
-const fixture = fileURLToPath(new URL('support/ending-process.mjs', import.meta.url))
+const fixture = fileURLToPath(new URL('../support/ending-process.mjs', import.meta.url))
 
 describe('closeOnSignals', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('closes the config, and lets %s end the process', async (signal) => {

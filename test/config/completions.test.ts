@@ -3,7 +3,7 @@ import { type Editor, openEditor } from '../support/completions.ts'
 
 const shop = `
 import * as z from 'zod'
-import { createConfig, defineConfig, loadConfig, secret } from '../../src/index.ts'
+import { createConfig, defineConfig, loadConfig, secret } from '../src/index.ts'
 const login = secret('db', z.object({ username: z.string() }))
 const config = createConfig({ path: '/shop', schema: z.object({ db: z.object({ host: z.string(), port: z.int(), login }) }) })
 `
