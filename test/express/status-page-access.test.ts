@@ -13,7 +13,7 @@ function answering(answer: () => unknown): () => Answer {
 
 /** Everything that is served, and that a reader could look into. */
 async function everything({ url }: Page): Promise<string> {
-  const pages = await Promise.all(['/', '/status.json', '/page.json'].map((path) => fetch(url + path)))
+  const pages = await Promise.all(['/', '/status.json'].map((path) => fetch(url + path)))
   return (await Promise.all(pages.map((page) => page.text()))).join('\n')
 }
 
@@ -34,7 +34,7 @@ const notTrue: [string, () => unknown][] = [
 describe('authorize', () => {
   it.each(notTrue)('answers 404 to all if it answers with %s', async (_, answer) => {
     const { url } = await open({ authorize: answering(answer) })
-    for (const path of ['/', '/status.json', '/page.json', '/refresh']) {
+    for (const path of ['/', '/status.json', '/refresh']) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 404])
     }
     expect((await fetch(`${url}/refresh`, { method: 'POST', headers: wish })).status).toBe(404)

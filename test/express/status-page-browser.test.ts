@@ -97,6 +97,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     await change(config, 1)
     await page.clock.runFor(3_000)
     await expect.poll(() => shownChanges(page)).toEqual(revisions(8, 7, 6, 5, 4, 3, 2))
+    expect(await page.evaluate('document.activeElement.parentElement.className')).toBe('older')
 
     await page.locator('#search').fill('limits.key1 nowhere')
     expect(await older.isVisible()).toBe(false)
@@ -112,11 +113,11 @@ describeWithChromium('the status page in Chromium', (start) => {
 
     await page.locator('#refresh').focus()
     await page.keyboard.press('Enter')
-    await expect.poll(() => said.textContent()).toBe('Nothing has changed.')
+    await expect.poll(() => said.textContent()).toBe('The configuration has not changed.')
     config.fail()
     await expect.poll(() => page.locator('#refresh').isEnabled()).toBe(true)
     await page.locator('#refresh').click()
-    await expect.poll(() => said.textContent()).toBe('The refresh has failed: see the last error.')
+    await expect.poll(() => said.textContent()).toBe('The refresh failed: see the last error.')
     await expect.poll(() => page.locator('.state').textContent()).toBe('stale')
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     expect(complaints).toEqual([])

@@ -125,7 +125,7 @@ describe('a resource', () => {
     isFailing = true
     await config.set({ parameters: { '/app/host': 'other' } })
     expect(await html()).toMatch(
-      /<code>orders &lt;pool&gt;<\/code> is of an earlier configuration<small> could not be created, 1 time/,
+      /<code>orders &lt;pool&gt;<\/code> uses an earlier configuration<small> could not be created, 1 time/,
     )
     expect(config.explain().warnings).toEqual([expect.stringMatching(/^resource orders <pool> could not be made/)])
     await config.close()

@@ -49,7 +49,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   webhook: [/^node:/],
   sqs: [],
   lambda: [/^node:/],
-  express: ['express', 'escape-goat', /^node:/],
+  express: ['express', /^node:/],
   otel: ['@opentelemetry/api'],
   local: [/^node:/],
 }
