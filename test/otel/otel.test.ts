@@ -111,10 +111,10 @@ describe('metrics', () => {
 
     expect(config.current.b).toBe(3)
     expect(Object.fromEntries(told ?? [])).toEqual({
-      taken: 1,
+      accepted: 1,
       duplicate: 1,
       unrelated: 1,
-      'up-to-date': 0,
+      up_to_date: 0,
       ignored: 1,
     })
     expect(points['liveparam.notification.lag']).toMatchObject([{ unit: 's', value: { count: 1, sum: 3 } }])
