@@ -36,7 +36,10 @@ export class ChangeLog {
 
   /** The latest first. A key that is hidden now has no values in earlier changes either. */
   get changes(): readonly LoggedChange[] {
-    return this.#changes.map((change) => ({ ...change, keys: change.keys.map((key) => this.#hide(key)) }))
+    return this.#changes.map((change) => ({
+      ...change,
+      keys: change.keys.map((key) => (this.#isHidden(key.key) ? withoutValues(key) : key)),
+    }))
   }
 
   #log(event: ChangeEvent<unknown>, at: number): void {
@@ -46,13 +49,7 @@ export class ChangeLog {
     // The earlier values of a key that becomes sensitive may have been secret too.
     const secrets = new Set(changed.filter(({ isSensitive }) => isSensitive).map(({ key }) => key))
     const earlier = this.#changes.slice(0, maxChanges - 1)
-    this.#changes = [newest, ...(secrets.size === 0 ? earlier : earlier.map((change) => forget(change, secrets)))]
-  }
-
-  #hide(change: LoggedKeyChange): LoggedKeyChange {
-    if (!this.#isHidden(change.key)) return change
-    const { before: _, after: __, ...rest } = change
-    return rest
+    this.#changes = [newest, ...(secrets.size === 0 ? earlier : earlier.map((change) => redact(change, secrets)))]
   }
 
   #show(change: KeyChange, { previous, current }: Pick<ChangeEvent<unknown>, 'previous' | 'current'>): LoggedKeyChange {
@@ -63,10 +60,11 @@ export class ChangeLog {
   }
 }
 
-function forget(change: LoggedChange, secrets: ReadonlySet<string>): LoggedChange {
-  return { ...change, keys: change.keys.map((key) => (secrets.has(key.key) ? withoutValues(key) : key)) }
+function redact(change: LoggedChange, secrets: ReadonlySet<string>): LoggedChange {
+  const keys = change.keys.map((key) => (secrets.has(key.key) ? { ...withoutValues(key), isSensitive: true } : key))
+  return { ...change, keys }
 }
 
 function withoutValues({ before: _, after: __, ...change }: LoggedKeyChange): LoggedKeyChange {
-  return { ...change, isSensitive: true }
+  return change
 }

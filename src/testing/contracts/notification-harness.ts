@@ -69,7 +69,7 @@ export class NotificationHarness {
   async listen(idle?: () => Promise<void>): Promise<Listener> {
     const listener = this.start(undefined, idle)
     if (this.source.isPassive !== true) {
-      await listener.until('the source must report that it is listening', () => listener.isReady)
+      await listener.until('the source must call healthy() or opened()', () => listener.isReady)
     }
     return listener
   }
