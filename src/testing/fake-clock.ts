@@ -10,7 +10,7 @@ export interface FakeClock extends Clock {
   readonly sleepers: number
 }
 
-/** @param startMs The initial time, in milliseconds since the Unix epoch. */
+/** Creates a fake clock. Its time starts at `startMs` milliseconds since the Unix epoch. */
 export function createFakeClock(startMs = 0): FakeClock {
   let elapsed = 0
   let offset = startMs
