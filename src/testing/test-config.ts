@@ -8,7 +8,7 @@ import type { ReadFailure } from '../errors.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import { type MemorySource, memorySource } from './memory-source.ts'
 import type { MemoryParameter } from './memory-store.ts'
-import { checkContents, storedValues } from './test-contents.ts'
+import { checkContents, storeValues } from './test-contents.ts'
 
 /** The contents of a test config: values by key, stored parameters by full name, or both. */
 export interface TestContents<Schema extends $ZodType> {
@@ -61,11 +61,7 @@ export async function createTestConfig<const Schema extends $ZodType>(
   const clock = createFakeClock()
   const store = memorySource({ clock })
   const storedSecrets = new Set<string>()
-  const put = async (more: TestContents<Schema>) => {
-    await fill(store, definition, more, storedSecrets)
-    for (const id of Object.keys(more.secrets ?? {})) storedSecrets.add(id)
-  }
-  await put(contents)
+  await fill(store, definition, contents, storedSecrets)
   const rejections = new Set<string>()
   // The options for reading AWS do not apply.
   const { client, secretsClient, region, endpoint, strategy, secretsVia, sentinel, validate, ...options } = definition
@@ -89,7 +85,7 @@ export async function createTestConfig<const Schema extends $ZodType>(
     clock,
     store,
     async set(next: TestContents<Schema>) {
-      await put(next)
+      await fill(store, definition, next, storedSecrets)
       await config.refresh()
     },
     fail(failure: Partial<ReadFailure> = {}) {
@@ -129,21 +125,19 @@ async function fill<Schema extends $ZodType>(
   store: MemorySource,
   definition: CheckedOptions<Schema>,
   contents: TestContents<Schema>,
-  storedSecrets: ReadonlySet<string>,
+  storedSecrets: Set<string>,
 ): Promise<void> {
   const { plan, layers } = definition.checked
   const path = layers.paths.at(-1) ?? '/'
   checkContents(contents, { plan, path, storedSecrets })
   const { values, parameters = {}, secrets = {} } = contents
-  for (const stored of await storedValues(plan.root, path, values)) {
-    if (stored.kind === 'parameter') store.put(stored.name, stored.text)
-    else store.putSecret(stored.secret.id, stored.content)
-  }
+  await storeValues(store, plan.root, path, values)
   for (const [name, parameter] of Object.entries(parameters)) {
     if (parameter === undefined) store.delete(name)
     else store.put(name, parameter)
   }
   for (const [id, secret] of Object.entries(secrets)) {
+    storedSecrets.add(id)
     if (secret === undefined) store.deleteSecret(id)
     else store.putSecret(id, secret)
   }

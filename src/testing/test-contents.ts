@@ -6,6 +6,7 @@ import { formatKey } from '../schema/key-path.ts'
 import { joinName } from '../schema/naming.ts'
 import { splitSelector } from '../schema/parameter-name.ts'
 import { type Address, type Branch, type Leaf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
+import type { MemorySource } from './memory-source.ts'
 
 /** A definition, and the store that contents are checked against. */
 export interface ContentsRules {
@@ -70,37 +71,31 @@ function checkParameter(name: string, { plan, path }: ContentsRules): void {
   throw new TypeError(`${caller}: parameters need full names: did you mean ${joinName(path, name.split('/'))}?`)
 }
 
-/** The stored form of a value. */
-export type StoredValue =
-  | { readonly kind: 'parameter'; readonly name: string; readonly text: string }
-  | { readonly kind: 'secret'; readonly secret: SecretRequest; readonly content: string | Uint8Array }
-
-/** Encodes the input of a schema as the parameters and secrets that would hold it. */
-export async function storedValues(root: Branch, path: string, values: unknown): Promise<StoredValue[]> {
-  const stored: StoredValue[] = []
-  await walk(root, { kind: 'below', path }, values, stored)
-  return stored
-}
-
 type Place =
   | { readonly kind: 'below'; readonly path: string }
   | { readonly kind: 'secret'; readonly secret: SecretRequest }
 
-async function walk(node: PlanNode, place: Place, value: unknown, stored: StoredValue[]): Promise<void> {
+/** Stores the input of a schema as the parameters and secrets that hold it. */
+export async function storeValues(store: MemorySource, root: Branch, path: string, values: unknown): Promise<void> {
+  await storeNode(store, root, { kind: 'below', path }, values)
+}
+
+async function storeNode(store: MemorySource, node: PlanNode, place: Place, value: unknown): Promise<void> {
   if (value === undefined) return
   if (node.kind === 'leaf') {
-    stored.push(await store(node, place, value))
+    if (place.kind === 'below') store.put(place.path, await encode(node, value))
+    else store.putSecret(place.secret.id, value instanceof Uint8Array ? value : await encode(node, value))
     return
   }
   if ('members' in node) {
-    for (const { branch } of node.members) await walk(branch, place, value, stored)
+    for (const { branch } of node.members) await storeNode(store, branch, place, value)
     return
   }
   if (place.kind === 'secret' || typeof value !== 'object' || value === null) return
   for (const [key, child] of Object.entries(value)) {
     const entry = node.entries.get(key)
     const next = entry?.node ?? node.rest
-    if (next !== undefined) await walk(next, placeOf(entry?.address, place.path, key), child, stored)
+    if (next !== undefined) await storeNode(store, next, placeOf(entry?.address, place.path, key), child)
   }
 }
 
@@ -110,12 +105,6 @@ function placeOf(address: Address | undefined, path: string, key: string): Place
   if (address.kind === 'absolute') return { kind: 'below', path: address.name }
   if (address.kind === 'mount') return { kind: 'below', path: address.path }
   return { kind: 'below', path: joinName(path, address.segments) }
-}
-
-async function store(leaf: Leaf, place: Place, value: unknown): Promise<StoredValue> {
-  if (place.kind === 'below') return { kind: 'parameter', name: place.path, text: await encode(leaf, value) }
-  const content = value instanceof Uint8Array ? value : await encode(leaf, value)
-  return { kind: 'secret', secret: place.secret, content }
 }
 
 // Finds the text that the leaf decodes to the value: plain text, or JSON.
