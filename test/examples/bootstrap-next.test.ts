@@ -35,25 +35,25 @@ describeInstalled('next', (folder) => {
     const { code, errors } = await runProgram([next, 'start', ...serve], { folder, env: { ...env, APP_ENV: 'prod' } })
 
     expect(code).toBe(1)
-    expect(errors).toMatch(/^liveparam: no configuration: 4 missing \(\d looks in \d+ ms\)\n/)
+    expect(errors).toMatch(/^liveparam: could not load the configuration: 4 missing \(\d attempts in \d+ ms\)\n/)
     expect(errors).not.toMatch(/^ +at /m)
   })
 
-  it('keeps the one that there is when modules are reloaded', { timeout }, async () => {
+  it('keeps one config when modules are reloaded', { timeout }, async () => {
     const { aws, env } = await shop()
     const service = await startService([next, 'dev', ...serve], { folder, env })
     expect(await service.get('/api/greeting')).toBe('{"greeting":"Welcome to the shop"}')
-    edit(`${folder}/config.ts`, (text) => `${text}\nconsole.log('made anew')\n`)
+    edit(`${folder}/config.ts`, (text) => `${text}\nconsole.log('evaluated again')\n`)
     edit(`${folder}/app/api/greeting/route.ts`, (text) => text.replace('{ greeting:', '{ edited:'))
 
     await expect.poll(() => service.get('/api/greeting'), { timeout: 60_000 }).toBe('{"edited":"Welcome to the shop"}')
-    await expect.poll(() => service.output(), { timeout: 60_000 }).toContain('made anew')
+    await expect.poll(() => service.output(), { timeout: 60_000 }).toContain('evaluated again')
     expect(startsOf(aws)).toBe(1)
     await service.end()
   })
 })
 
-// For as long as the test.
+// Undone after the test.
 function edit(file: string, change: (text: string) => string): void {
   const path = pathOf(file)
   const text = readFileSync(path, 'utf8')
