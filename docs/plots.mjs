@@ -125,7 +125,7 @@ function memory() {
   )
   const rule = { data: { values: [{ budget: 800 }] }, encoding: { y: { field: 'budget', type: 'quantitative' } } }
   return {
-    title: 'Memory per parameter, with 10,000 parameters of 100 bytes, including names and versions',
+    title: 'Memory per parameter (10,000 of 100 bytes, with names and versions)',
     width: 520,
     height: 220,
     data: { values },
