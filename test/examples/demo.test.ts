@@ -6,7 +6,7 @@ import { runNode } from '../support/run-process.ts'
 const demo = (args: readonly string[] = [], env = {}) => runNode(['examples/demo/main.ts', ...args], env)
 
 describe('npm run demo', { timeout: 60_000 }, () => {
-  it('shows a typed config, live, and the one error of five mistakes, and no secret', async () => {
+  it('shows a typed live config and one error for five mistakes, without a secret', async () => {
     const { code, output, errors } = await demo()
 
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
@@ -28,7 +28,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     for (const secret of seeded) expect(output).not.toContain(secret)
   })
 
-  it('reads another account, and writes nothing to it', async () => {
+  it('reads another account without writing to it', async () => {
     const aws = await localAws()
     put(aws, { '/my/app/db/host': 'h', '/my/app/key': ['SecureString', 'hunter2'], '/my/list': ['StringList', 'a,b'] })
     const { code, output } = await demo(['--path', '/my', '--region', 'eu-west-1', '--endpoint', aws.endpoint])
@@ -40,7 +40,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(Object.keys(aws.counts.calls)).toEqual(['ssm:GetParametersByPath'])
   })
 
-  it('ends with the error alone when there is nothing to be read', async () => {
+  it('prints only the error when it may read nothing', async () => {
     const aws = await localAws()
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/my/*' })
     const { code, output, errors } = await demo([
@@ -60,7 +60,7 @@ describe('npm run demo', { timeout: 60_000 }, () => {
   it.each([
     ['--paht', '/my'],
     ['--region', 'eu-west-1'],
-  ])('explains itself when it is given %s %s', async (...args) => {
+  ])('prints the usage for %s %s', async (...args) => {
     const { code, errors } = await demo(args)
 
     expect(code).toBe(2)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runNode } from '../support/run-process.ts'
 
-it('examples/worker makes each invoice by one revision', { timeout: 60_000 }, async () => {
+it('examples/worker writes each invoice with one revision', { timeout: 60_000 }, async () => {
   const { code, output, errors } = await runNode(['examples/worker/main.ts'])
 
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
