@@ -49,7 +49,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   webhook: [/^node:/],
   sqs: [],
   lambda: [/^node:/],
-  express: ['express', 'escape-goat', /^node:/],
+  express: ['express', /^node:/],
   otel: ['@opentelemetry/api'],
   local: [/^node:/],
 }
@@ -115,7 +115,7 @@ describe('optional and heavy modules', () => {
     const eager = files.flatMap(({ path, imports }) =>
       imports
         .filter(({ isTypeOnly, isDynamic }) => !isTypeOnly && !isDynamic)
-        .filter(({ specifier }) => /^zod|client-(secrets-manager|sqs|sns)$|^@opentelemetry/.test(specifier))
+        .filter(({ specifier }) => /^zod|client-(secrets-manager|sqs|sns)$/.test(specifier))
         .filter(({ specifier }) => !specifier.startsWith('.'))
         .map(({ specifier }) => `${path}: ${specifier}`),
     )
