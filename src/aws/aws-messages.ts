@@ -4,7 +4,7 @@ import { copyOf, type SdkError, sdkErrorOf } from './sdk-error.ts'
 
 /** A call to AWS that failed, told without anything that could quote a value. */
 export class AwsCallError extends Error {
-  override readonly name = 'CallFailed'
+  override readonly name = 'AwsCallError'
   readonly failure: ReadFailure
   /** AWS's own name for the error, such as `ParameterNotFound`. */
   readonly errorName: string
@@ -34,13 +34,14 @@ export function attemptsOf(thrown: unknown): number {
 /** Whether AWS refused a batch for one of the names in it: others may be well. */
 export function isAboutSubject({ failure, errorName }: AwsCallError): boolean {
   const { code, isTransient } = failure
-  const isFromAws = errorName !== notAws && errorName !== malformedAnswer
+  const isFromAws = ![notAws, malformedAnswer, moduleNotFound].includes(errorName)
   return isFromAws && !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
 }
 
 // What we call errors that AWS has no name for.
 const notAws = 'NotAws'
 export const malformedAnswer = 'MalformedAnswer'
+export const moduleNotFound = 'ModuleNotFound'
 
 export function isNotFound({ errorName }: AwsCallError): boolean {
   return errorName === 'ParameterNotFound' || errorName === 'ParameterVersionNotFound'

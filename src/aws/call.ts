@@ -5,7 +5,7 @@ import { DeadlineReached, race } from '../time/deadline.ts'
 import { TimeLimit } from '../time/time-limit.ts'
 import { limitPerTick } from '../time/turns.ts'
 import { type AwsCallError, attemptsOf, isThrottling, throttledLocally, toCallFailed } from './aws-messages.ts'
-import type { HostRecorder } from './client.ts'
+import type { Connections } from './client.ts'
 import { type Limiter, makeLimiter, type Permit } from './limiter.ts'
 import { retry } from './retry.ts'
 import { isConnectionLost, refuseEmptyAnswer, retryAfterMs } from './sdk-error.ts'
@@ -36,16 +36,12 @@ export interface CallAttempt {
 /** What a caller needs to know. */
 export interface AwsCallerOptions {
   readonly client: object
-  /** A client of our own makes one attempt a call; one that was passed in has retries and time limits of its own. */
-  readonly isOwn: boolean
+  /** Of a client of our own, which makes one attempt a call; one that was passed in has its own retries and limits. */
+  readonly connections?: Pick<Connections, 'host' | 'drop'> | undefined
   readonly clock: Clock
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
-  /** Where a client of our own sends its requests. */
-  readonly recorder?: HostRecorder
-  /** Drops the connections of a client of our own. */
-  reconnect?(): void
   onCall?(attempt: CallAttempt): void
 }
 
@@ -136,7 +132,7 @@ interface Call<Output> extends AwsCallerOptions {
 }
 
 async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
-  const { limiter, action, isOwn, clock, random, signal } = call
+  const { limiter, action, connections, clock, random, signal } = call
   const place = limiter.ticket()
   let progress: Progress = { attempts: 0 }
   const advance = (next: Progress) => {
@@ -152,9 +148,10 @@ async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
   const onFailure = (error: unknown) => {
     const attempts = progress.attempts - 1 + attemptsOf(error)
     const { answered } = call.tally
-    advance({ attempts, last: toCallFailed(error, action, attempts, { answered, host: call.recorder?.host }) })
+    advance({ attempts, last: toCallFailed(error, action, attempts, { answered, host: connections?.host }) })
   }
-  const shouldRetry = (error: unknown) => isThrottling(error) || (isOwn && progress.last?.failure.isTransient === true)
+  const shouldRetry = (error: unknown) =>
+    isThrottling(error) || (connections !== undefined && progress.last?.failure.isTransient === true)
   // After throttling it is the limiter that has everybody wait.
   const delayMs = (error: unknown, attempts: number) =>
     isThrottling(error)
@@ -194,15 +191,15 @@ async function sendThawed<Output>(call: Call<Output>): Promise<Output> {
   } catch (error) {
     const isDead = isConnectionLost(error) || error instanceof DeadlineReached
     if (thaw === undefined || clock.now() > thaw.until || signal.aborted || !isDead) throw error
-    if (thaw.isNew) call.reconnect?.()
+    if (thaw.isNew) call.connections?.drop()
     thaw.isNew = false
     return sendInTime(call)
   }
 }
 
 // The SDK heeds a signal once the request is on its way, but not while it looks for credentials.
-async function sendInTime<Output>({ send, isOwn, timeLimit, signal }: Call<Output>): Promise<Output> {
-  const answer = await (isOwn ? timeLimit.run(signal, send) : race(send(signal), signal))
+async function sendInTime<Output>({ send, connections, timeLimit, signal }: Call<Output>): Promise<Output> {
+  const answer = await (connections === undefined ? race(send(signal), signal) : timeLimit.run(signal, send))
   refuseEmptyAnswer(answer)
   return answer
 }

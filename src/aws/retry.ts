@@ -1,4 +1,3 @@
-import pRetry from 'p-retry'
 import type { Clock } from '../ports.ts'
 
 /** How to go about a call that may fail for a moment. */
@@ -30,6 +29,7 @@ export async function retry<Result>(call: () => Promise<Result>, options: RetryO
 
 async function retryAfter<Result>(first: unknown, call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   const { signal, clock, onFailure, shouldRetry, delayMs } = options
+  const { default: pRetry } = await import('p-retry')
   try {
     return await pRetry((attempt) => (attempt === 1 ? wrap(first) : call().catch(wrap)), {
       retries: Number.POSITIVE_INFINITY,

@@ -99,19 +99,6 @@ export function isQueueGone(error: unknown): boolean {
   return error instanceof AwsCallError && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
 }
 
-/** Loads an optional package. @throws CallFailed when it is not installed. */
-export async function loadPeer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load()
-  } catch {
-    const detail = `listening needs ${name}, which cannot be loaded`
-    throw new AwsCallError(
-      { code: 'AWS_ERROR', isTransient: false, detail, remedy: `npm install ${name}` },
-      'ModuleNotFound',
-    )
-  }
-}
-
 function toFailure(error: unknown): ReadFailure {
   return error instanceof AwsCallError ? error.failure : toCallFailed(error, 'sqs:ReceiveMessage', 1).failure
 }

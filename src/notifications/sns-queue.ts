@@ -1,11 +1,11 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { type AwsClient, asOurs } from '../aws/client.ts'
+import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
-import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
+import { isQueueGone, listenToQueue, persist } from './queue-listener.ts'
 import { clientOptions } from './sqs.ts'
 
 /** Which topic to listen to. */
@@ -82,8 +82,8 @@ async function listen(
   const place = clientOptions(agents, { region: topic.region, endpoint: options.endpoint })
   let queue: OwnQueue | undefined
   const run = async (): Promise<never> => {
-    const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
-    const sns = await loadPeer('@aws-sdk/client-sns', () => import('@aws-sdk/client-sns'))
+    const sqs = await loadPackage('@aws-sdk/client-sqs', 'listening', () => import('@aws-sdk/client-sqs'))
+    const sns = await loadPackage('@aws-sdk/client-sns', 'listening', () => import('@aws-sdk/client-sns'))
     const clients = {
       sqs,
       sns,
