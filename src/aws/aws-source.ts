@@ -16,7 +16,7 @@ import type {
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
-import { type AwsCaller, type CallAttempt, makeCaller } from './call.ts'
+import { AwsCaller, type CallAttempt } from './call.ts'
 import { type AwsClient, asOurs, Connections, clientOptions, loadPackage } from './client.ts'
 import { readRoutes } from './hierarchies.ts'
 import { ParameterStore, type SsmSdk } from './parameter-store.ts'
@@ -148,7 +148,7 @@ export class AwsSource implements ParameterSource {
       this.tally.count(attempt)
       onCall?.(attempt)
     }
-    const caller = makeCaller({ client: given ?? {}, connections, clock, random, nextTurn, onCall: count })
+    const caller = new AwsCaller({ client: given ?? {}, connections, clock, random, nextTurn, onCall: count })
     this.#callers.push(caller)
     return caller
   }

@@ -2,8 +2,8 @@ import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { settleEach } from '../time/settle.ts'
-import { AwsCallError, isAboutSubject, isNotFound } from './aws-messages.ts'
 import { maxCalls } from './call.ts'
+import { AwsCallError, isAboutSubject, isNotFound } from './call-error.ts'
 import { type AnsweredParameter, type Answers, type ParameterStore, toOutcome } from './parameter-store.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html

@@ -1,8 +1,8 @@
 import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
-import { AwsCallError } from './aws-messages.ts'
 import { type NameReading, readByName } from './by-name.ts'
+import { AwsCallError } from './call-error.ts'
 import { type AnsweredParameter, type ParameterStore, toOutcome } from './parameter-store.ts'
 import type { Walk } from './routes.ts'
 

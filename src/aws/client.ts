@@ -1,5 +1,5 @@
-import { AwsCallError, moduleNotFound } from './aws-messages.ts'
 import { attemptTimeoutMs } from './call.ts'
+import { AwsCallError, moduleNotFound } from './call-error.ts'
 
 /** The part of an AWS SDK for JavaScript v3 client, such as `SSMClient`, that liveparam uses. Any v3 version has it. */
 export interface AwsClient {

@@ -1,8 +1,8 @@
 import type { GetParametersByPathCommandInput, Parameter, SSMClient } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
-import { AwsCallError, malformed, malformedAnswer } from './aws-messages.ts'
 import type { AwsCaller } from './call.ts'
+import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
 import type { Usage } from './usage.ts'
 
 /** Parameter Store's client, with the commands that it takes. */

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { AwsCallError } from '../aws/aws-messages.ts'
+import { AwsCallError } from '../aws/call-error.ts'
 import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import {
   anything,
