@@ -6,7 +6,7 @@ import { TimeLimit } from '../time/time-limit.ts'
 import { limitPerTick } from '../time/turns.ts'
 import type { AwsCallError } from './call-error.ts'
 import type { Connections } from './client.ts'
-import { type Limiter, makeLimiter, type Permit } from './limiter.ts'
+import { Limiter, type Permit } from './limiter.ts'
 import { retry } from './retry.ts'
 
 /** Sends one request. */
@@ -65,7 +65,7 @@ const states = new WeakMap<object, ClientState>()
 
 function stateOf(client: object): ClientState {
   const state = states.get(client) ?? {
-    limiter: makeLimiter({ max: maxCalls, backoff }),
+    limiter: new Limiter({ max: maxCalls, backoff }),
     calls: new Coalescer<unknown, RunningCall>(),
   }
   states.set(client, state)

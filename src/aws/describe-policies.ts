@@ -2,6 +2,7 @@ import type { DescribeParametersCommandInput, ParameterStringFilter } from '@aws
 import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { withDeadline } from '../time/deadline.ts'
+import { isArn } from './arn.ts'
 import { chunk } from './by-name.ts'
 import type { AwsCaller } from './call.ts'
 import type { SsmSdk } from './parameter-store.ts'
@@ -21,7 +22,7 @@ export async function describePolicies(
   describing: Describing,
 ): Promise<StoredPolicy[]> {
   const paths = [...new Set(hierarchies.map(({ path }) => path))]
-  const single = names.map((name) => splitSelector(name).name).filter((name) => !name.startsWith('arn:'))
+  const single = names.map((name) => splitSelector(name).name).filter((name) => !isArn(name))
   const filters = [
     // There is nothing below the root that is not everything.
     ...(paths.includes('/')

@@ -1,6 +1,7 @@
 import type { GetParametersByPathCommandInput, Parameter, SSMClient } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
+import { isArn } from './arn.ts'
 import type { AwsCaller } from './call.ts'
 import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
 import type { Usage } from './usage.ts'
@@ -114,10 +115,6 @@ export function toOutcome(answer: AnsweredParameter, action: string): Outcome<St
     ...(modifiedAt !== undefined && { modifiedAt }),
   }
   return { kind: 'found', found }
-}
-
-function isArn(name: string): boolean {
-  return name.startsWith('arn:')
 }
 
 function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {

@@ -1,5 +1,6 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
+import { parseTopicArn } from '../aws/arn.ts'
 import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
@@ -45,15 +46,15 @@ export interface SnsNotificationOptions {
  */
 export function snsNotifications(options: SnsNotificationOptions): NotificationSource {
   checkArguments('snsNotifications()', options, checks)
-  const [, , service, region = '', , name = ''] = String(options.topicArn).split(':')
-  if (service !== 'sns' || name === '') throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
+  const arn = parseTopicArn(String(options.topicArn))
+  if (arn === undefined) throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
   const { queuePrefix = 'liveparam' } = options
   if (!/^[\w-]{1,32}$/.test(queuePrefix)) {
     throw new TypeError('snsNotifications(): queuePrefix takes up to 32 letters, digits, dashes and underscores')
   }
-  // Of the 80 characters that a name may have, ten are left to chance.
-  const prefix = `${queuePrefix}-${name.replace(/[^\w-]/g, '-').slice(0, 36)}-`
-  const topic = { arn: options.topicArn, prefix, region: options.region ?? region }
+  // Ten random characters follow; the name of a queue has at most 80.
+  const prefix = `${queuePrefix}-${arn.resource.replace(/[^\w-]/g, '-').slice(0, 36)}-`
+  const topic = { arn: options.topicArn, prefix, region: options.region ?? arn.region }
   return Object.freeze({
     name: 'sns',
     listen: (inbox: Inbox, how: ListenOptions) => listen(options, topic, inbox, how),
