@@ -111,11 +111,11 @@ describe('rooms', () => {
 })
 
 describe('optional and heavy modules', () => {
-  it('loads none but the client of Parameter Store before it is used', () => {
+  it('loads no client before a config is made', () => {
     const eager = files.flatMap(({ path, imports }) =>
       imports
         .filter(({ isTypeOnly, isDynamic }) => !isTypeOnly && !isDynamic)
-        .filter(({ specifier }) => /^zod|client-(secrets-manager|sqs|sns)$/.test(specifier))
+        .filter(({ specifier }) => /^zod|^@aws-sdk|^p-retry$/.test(specifier))
         .filter(({ specifier }) => !specifier.startsWith('.'))
         .map(({ specifier }) => `${path}: ${specifier}`),
     )
