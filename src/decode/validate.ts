@@ -10,7 +10,6 @@ import { toKeyPath } from '../schema/key-path.ts'
 import type { Fault } from '../schema/leaf-decoders.ts'
 import { holdsInexact } from '../schema/parse-json.ts'
 import { PathMap } from '../schema/path-map.ts'
-import { type Breathe, inTurns, type Steps } from '../time/turns.ts'
 import type { StoredKey } from './merge-layers.ts'
 
 /** Zod's verdict. */
@@ -24,7 +23,10 @@ export type ValidationResult =
     }
 
 /** Validates what was assembled; issues come back as problems that name parameters and quote nothing. */
-export async function validate(subject: ValidationInput, breathe: Breathe): Promise<ValidationResult> {
+export async function validate(
+  subject: ValidationInput,
+  pauseIfDue: () => Promise<void> | undefined,
+): Promise<ValidationResult> {
   try {
     const result = await safeParse(subject.schema, subject.assembled.input)
     const issues = result.success ? [] : result.error.issues
@@ -32,7 +34,7 @@ export async function validate(subject: ValidationInput, breathe: Breathe): Prom
     if (result.success && forced.length === 0) return { kind: 'valid', value: result.data }
     const flat = issues.flatMap((issue) => flatten(issue))
     const indexed = indexInput(subject, flat)
-    return sort([...forced, ...(await inTurns(describeIssues(flat, indexed), breathe))])
+    return sort([...forced, ...(await describeIssues(flat, indexed, pauseIfDue))])
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
     const remedy = 'let transforms and refinements add issues (ctx.addIssue, z.NEVER) instead of throwing'
@@ -60,12 +62,16 @@ async function safeParse(schema: $ZodType, input: unknown): Promise<SafeParseRes
   return safeParseAsync.call(schema, input, { error: wordForUnwritten, reportInput: true })
 }
 
-// The stored names that are like a missing one take a while to find.
-function* describeIssues(issues: readonly $ZodIssue[], indexed: IndexedInput): Steps<Problem[]> {
+async function describeIssues(
+  issues: readonly $ZodIssue[],
+  indexed: IndexedInput,
+  pauseIfDue: () => Promise<void> | undefined,
+): Promise<Problem[]> {
   const problems: Problem[] = []
   for (const issue of issues) {
     problems.push(...toProblems(issue, indexed))
-    yield
+    // To find the stored names that resemble a missing one takes some milliseconds.
+    await pauseIfDue()
   }
   return problems
 }

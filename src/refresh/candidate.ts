@@ -12,7 +12,6 @@ import type { Plan } from '../schema/plan.ts'
 import type { Layers, PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import { isServed, type Published, type StoredKeys } from '../snapshot/snapshot.ts'
-import { type Breathe, inTurns } from '../time/turns.ts'
 import type { Retryable } from './startup-retry.ts'
 
 /** What a candidate is read from and held against. */
@@ -67,7 +66,7 @@ export interface CandidateReading {
   onValidate(): void
   /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
   listPaths?(): Promise<readonly Listing[]>
-  readonly breathe: Breathe
+  breathe(): Promise<void> | undefined
 }
 
 /** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
@@ -75,7 +74,8 @@ export async function makeCandidate(
   spec: CandidateSpec,
   { reading, readPointed, served, onValidate, listPaths, breathe }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
-  const merged = await inTurns(mergeLayers(spec.planned, reading, spec.overrides), breathe)
+  const merged = mergeLayers(spec.planned, reading, spec.overrides)
+  await breathe()
   const references = findReferences(merged.stored.values())
   const pointed = secretsOf(references)
   const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
@@ -100,7 +100,7 @@ interface CandidateParts {
   readonly merged: MergedLayers
   readonly complete: MergedLayers
   readonly references: FoundReferences
-  readonly breathe: Breathe
+  breathe(): Promise<void> | undefined
   readonly served: Published | undefined
   /** One for each hierarchy, once the paths were listed. */
   readonly listed?: readonly Listing[]
@@ -111,8 +111,10 @@ async function decide(
   reading: Reading,
   { merged, complete, references, breathe, served, listed = [] }: CandidateParts,
 ): Promise<Candidate> {
-  const { tree, conflicts } = await inTurns(buildTree(complete.stored.values()), breathe)
-  const assembled = await inTurns(assemble(spec.plan.root, tree), breathe)
+  const { tree, conflicts } = buildTree(complete.stored.values())
+  await breathe()
+  const assembled = await assemble(spec.plan.root, tree)
+  await breathe()
   const refused = conflicts.map(({ path }) => path)
   const suggester = new Suggester({
     layers: spec.layers,

@@ -5,7 +5,6 @@ import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
-import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
@@ -26,7 +25,8 @@ export interface RefresherRules {
   /** How often to poll, where the user has said so. */
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
-  readonly breathe: Breathe
+  /** Ends the turn of the event loop if it has lasted long enough. */
+  breathe(): Promise<void> | undefined
 }
 
 /** What refresh need to know. */
@@ -232,10 +232,10 @@ export class Refresher {
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      return await inTurns(
-        makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous }),
-        breathe,
-      )
+      await breathe()
+      const published = makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous })
+      await breathe()
+      return published
     } catch (error) {
       // Nested too deep, say: no data does that, but what a schema makes of it may.
       const detail = `what the schema made cannot be published: ${describeThrown(error)}`

@@ -6,7 +6,6 @@ import { Suggester } from '../../src/diagnostics/suggest.ts'
 import type { StoredParameter } from '../../src/ports.ts'
 import { buildPlan } from '../../src/schema/build-plan.ts'
 import { planRequest } from '../../src/schema/read-request.ts'
-import { inTurns } from '../../src/time/turns.ts'
 
 /** So many keys. */
 export function siblings(count: number): string[] {
@@ -24,7 +23,7 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
   )
   const reading = { hierarchies: [{ parameters, failures: new Map() }], names: new Map(), secrets: [] }
   const atOnce = () => undefined
-  const laid = await inTurns(mergeLayers(planRequest(plan, layers), reading, []), atOnce)
+  const laid = mergeLayers(planRequest(plan, layers), reading, [])
   let steps = 0
   const stored = new Map(
     [...laid.stored].map(([id, key]) => {
@@ -32,8 +31,8 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
       return [id, Object.defineProperties({ ...key }, counted)] as const
     }),
   )
-  const { tree, conflicts } = await inTurns(buildTree(stored.values()), atOnce)
-  const assembled = await inTurns(assemble(plan.root, tree), atOnce)
+  const { tree, conflicts } = buildTree(stored.values())
+  const assembled = await assemble(plan.root, tree)
   const refused = new Proxy(
     conflicts.map(({ path }) => path),
     { get: (paths, key) => ++steps && Reflect.get(paths, key) },
