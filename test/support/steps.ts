@@ -2,7 +2,6 @@ import type * as z from 'zod'
 import { assemble, buildTree } from '../../src/decode/assemble.ts'
 import { mergeLayers } from '../../src/decode/merge-layers.ts'
 import { validate } from '../../src/decode/validate.ts'
-import { Suggester } from '../../src/diagnostics/suggest.ts'
 import type { StoredParameter } from '../../src/ports.ts'
 import { buildPlan } from '../../src/schema/build-plan.ts'
 import { planRequest } from '../../src/schema/read-request.ts'
@@ -22,7 +21,6 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
     (name): StoredParameter => ({ name: `/app/${name}`, type: 'String', value: 'x', version: 1 }),
   )
   const reading = { hierarchies: [{ parameters, failures: new Map() }], names: new Map(), secrets: [] }
-  const atOnce = () => undefined
   const laid = mergeLayers(planRequest(plan, layers), reading, [])
   let steps = 0
   const stored = new Map(
@@ -37,7 +35,13 @@ export async function stepsOf(schema: z.ZodType, names: readonly string[]): Prom
     conflicts.map(({ path }) => path),
     { get: (paths, key) => ++steps && Reflect.get(paths, key) },
   )
-  const suggester = new Suggester({ layers, leaves: [], isPresent: () => false, findUnused: () => [] })
-  await validate({ schema, plan, layers, overlay: { ...laid, stored }, assembled, suggester, refused }, atOnce)
+  const merged = { ...laid, stored }
+  const ignore = () => undefined
+  await validate({
+    ...{ schema, plan, layers, reading, assembled, refused, merged },
+    unfollowed: laid,
+    onInvalid: ignore,
+    pauseIfDue: ignore,
+  })
   return steps
 }
