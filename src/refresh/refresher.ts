@@ -1,11 +1,10 @@
-import { SecretTexts } from '../diagnostics/secret-texts.ts'
+import type { SecretTexts } from '../diagnostics/secret-texts.ts'
 import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
-import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
@@ -26,7 +25,8 @@ export interface RefresherRules {
   /** How often to poll, where the user has said so. */
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
-  readonly breathe: Breathe
+  /** Ends the turn of the event loop if it has lasted long enough. */
+  breathe(): Promise<void> | undefined
 }
 
 /** What refresh need to know. */
@@ -52,6 +52,7 @@ const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // What has come in time at the start may take as long again; there is no hurry while something is served.
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
+const describingMs = 2_000
 
 /** From a piece of task to a snapshot that can be committed, or the reason why there is none. */
 export class Refresher {
@@ -61,8 +62,8 @@ export class Refresher {
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-  /** Whether everything is read, and the schema validates. */
-  #isValidating = false
+  /** What the last attempt has come to. */
+  #stage: 'reading' | 'validating' | 'invalid' = 'reading'
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -146,7 +147,7 @@ export class Refresher {
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      const refusal = refusalOf('create', error, { secrets: this.#secretsOf(published), isStartOver: false })
+      const refusal = refusalOf('create', error, { secrets: await this.#secretsOf(published), isStartOver: false })
       return { ...refusal, summary: { ...summary, outcome: 'rejected' } }
     }
   }
@@ -154,11 +155,14 @@ export class Refresher {
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#isValidating }))
+    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
     try {
-      this.#isValidating = false
-      const look = this.#read(task, signal)
-      return (await settleSoon(look, signal, clock)) ?? notInTime()
+      const attempt = this.#read(task, signal)
+      const result = await settleSoon(attempt, signal, clock)
+      if (result !== undefined) return result
+      // From a slow disk, the module that describes the problems takes longer to load.
+      const isDescribing = this.#stage === 'invalid'
+      return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
       if (signal.aborted) throw signal.reason
@@ -170,6 +174,7 @@ export class Refresher {
 
   async #read(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
     const { reader, spec, breathe } = this.#parts
+    this.#stage = 'reading'
     const result = await reader.read(task, signal)
     const served = this.#parts.served()
     const { unchangedFrom } = result
@@ -185,7 +190,10 @@ export class Refresher {
       ...list,
       breathe,
       onValidate: () => {
-        this.#isValidating = true
+        this.#stage = 'validating'
+      },
+      onInvalid: () => {
+        this.#stage = 'invalid'
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
@@ -232,10 +240,10 @@ export class Refresher {
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      return await inTurns(
-        makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous }),
-        breathe,
-      )
+      await breathe()
+      const published = makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous })
+      await breathe()
+      return published
     } catch (error) {
       // Nested too deep, say: no data does that, but what a schema makes of it may.
       const detail = `what the schema made cannot be published: ${describeThrown(error)}`
@@ -257,13 +265,12 @@ export class Refresher {
   }
 
   // Hooks are given what is served, too.
-  #secretsOf(published: Published): SecretTexts {
+  async #secretsOf(published: Published): Promise<SecretTexts | undefined> {
     const { spec, served } = this.#parts
     const configs = [published, served()].filter((config) => config !== undefined)
-    return new SecretTexts(
-      spec.plan,
-      configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value })),
-    )
+    const known = configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value }))
+    const diagnostics = await import('../diagnostics/diagnostics.ts').catch(() => undefined)
+    return diagnostics && new diagnostics.SecretTexts(spec.plan, known)
   }
 
   #refused(refusal: Refusal, result: ReadResult): RefusedAttempt {

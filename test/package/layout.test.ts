@@ -122,6 +122,18 @@ describe('optional and heavy modules', () => {
     expect(eager).toEqual([])
   })
 
+  it('loads no module that only a failure needs with the entry', () => {
+    const graph = new Map(files.map((file) => [file.path, file]))
+    const reached = new Set(['index.ts'])
+    for (const path of reached) {
+      const file = graph.get(path)
+      const eager = file?.imports.filter(({ isDynamic }) => !isDynamic) ?? []
+      if (file !== undefined) for (const next of runtimeImports({ ...file, imports: eager })) reached.add(next)
+    }
+
+    expect([...reached].filter((path) => path.startsWith('diagnostics/'))).toEqual([])
+  })
+
   it('are not reached by way of what is imported where a config is used', () => {
     const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
     const adapters = ['express', 'lambda', 'otel', 'sqs', 'webhook']
