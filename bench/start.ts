@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, build } from 'esbuild'
@@ -32,6 +32,7 @@ await using aws = await startRemoteAws()
 await aws.setUp({ latencyMs: roundTripMs })
 await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${index}`, value: String(index) })))
 const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
+await symlink(join(root, 'node_modules'), join(out, 'node_modules'))
 try {
   for (const name of contenders) {
     await build({ ...asBundle, banner, entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) })
@@ -55,18 +56,40 @@ async function startCold(fileOf: (name: string) => string, title: string): Promi
 }
 
 async function importEntry(): Promise<void> {
-  const [client, entry] = ['@aws-sdk/client-ssm', 'liveparam'].map((name) => JSON.stringify(import.meta.resolve(name)))
-  const file = join(out, 'entry.mjs')
-  await writeFile(
-    file,
-    `await import(${client})
-     const startedAt = performance.now()
-     await import(${entry})
-     console.log(performance.now() - startedAt)
-     process.exit()`,
+  const [client, entry] = ['@aws-sdk/client-ssm', 'liveparam'].map((name) => import.meta.resolve(name))
+  const oneFile = join(out, 'one-file.mjs')
+  await build({
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    entryPoints: [fileURLToPath(entry ?? '')],
+    outfile: oneFile,
+  })
+  const empty = join(out, 'empty.mjs')
+  await writeFile(empty, 'export {}')
+  const imported = {
+    'an empty module': pathToFileURL(empty).href,
+    liveparam: entry,
+    'liveparam as one file': pathToFileURL(oneFile).href,
+  }
+  for (const [name, url] of Object.entries(imported)) {
+    await writeFile(
+      join(out, `${name}.mjs`),
+      `await import(${JSON.stringify(client)})
+       const startedAt = performance.now()
+       await import(${JSON.stringify(url)})
+       console.log(performance.now() - startedAt)
+       process.exit()`,
+    )
+  }
+  const times = await inTurns(Object.fromEntries(Object.keys(imported).map((name) => [name, join(out, `${name}.mjs`)])))
+  const [, own, whole] = Object.keys(imported).map((name) => median(times[name] ?? []))
+  print(
+    ['import, once client-ssm is loaded', 'median', '× one file'],
+    Object.entries(times).map(([name, taken]) => [name, inMs(median(taken)), asRatio(median(taken) / (whole ?? 0))]),
   )
-  const times = await inTurns({ entry: file })
-  print(['import, once client-ssm is loaded', 'median'], [['liveparam', inMs(median(times.entry ?? []))]])
+  console.log(`the entry takes ${asRatio((own ?? 0) / (whole ?? 0))} the time of the same code as one file\n`)
 }
 
 /** What the process of each file prints, in milliseconds; the files take turns, and the first turn is not counted. */
