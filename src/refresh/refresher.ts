@@ -9,11 +9,10 @@ import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
 import { describeCalls, timeoutProblem } from './late-problem.ts'
-import type { RefreshOutcome } from './loop.ts'
 import type { KeptReading, Reader, ReadResult } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
-import { retryUntilAccepted } from './startup-retry.ts'
-import type { RefreshSummary } from './state.ts'
+import { type LastAttempt, retryUntilAccepted } from './startup-retry.ts'
+import type { Findings, RefreshOutcome } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
 import { whereaboutsIn, withProfile } from './whereabouts.ts'
 
@@ -71,24 +70,25 @@ export class Refresher {
 
   /** Rejects only with the signal's reason. */
   async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
-    const { clock } = this.#parts
+    const { clock, usage } = this.#parts
     const startedAt = clock.now()
-    const before = this.#parts.usage()
+    const before = usage()
     this.#listed = undefined
     const { result, attempts } = await (task.cause === 'start'
       ? this.#start(task, signal)
       : this.#refresh(task, signal))
     signal.throwIfAborted()
-    const { summary } = result
-    if (result.kind === 'accepted')
-      return { summary, task, ...(result.published !== undefined && { published: result.published }) }
-    const isServing = this.#parts.served() !== undefined
+    if (result.kind === 'accepted') {
+      const { published, read } = result
+      const kind =
+        published === undefined ? ({ kind: 'unchanged' } as const) : ({ kind: 'published', published } as const)
+      return { task, ...kind, ...this.#findings(read) }
+    }
     const elapsedMs = Math.max(0, clock.now() - startedAt)
-    const isLate = result.unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
-    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
-    const parts = { ...result, attempts, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
-    const error = new LoadError(isServing ? parts : await this.#locate(parts))
-    return { summary, task, error }
+    const error = await this.#errorOf(result, { attempts, elapsedMs, before })
+    const { read, unreadable, isHeldBack } = result
+    if (read === undefined || unreadable.length > 0) return { kind: 'failed', task, error }
+    return { kind: isHeldBack === true ? 'held-back' : 'rejected', task, error, ...this.#findings(read) }
   }
 
   /** Whether the change that a hint reports is served already. What was read and not published does not count. */
@@ -102,6 +102,30 @@ export class Refresher {
     return known !== undefined && known.stored === this.#parts.served()?.stored ? known.kept : undefined
   }
 
+  async #errorOf(
+    { missing, unreadable, invalid, cause }: Refusal,
+    {
+      attempts,
+      elapsedMs,
+      before,
+    }: { readonly attempts: number; readonly elapsedMs: number; readonly before: SourceUsage },
+  ): Promise<LoadError> {
+    const isServing = this.#parts.served() !== undefined
+    const isLate = unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
+    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
+    const parts = {
+      missing,
+      unreadable,
+      invalid,
+      attempts,
+      elapsedMs,
+      isServing,
+      ...(cause !== undefined && { cause }),
+      ...(progress !== undefined && { progress }),
+    }
+    return new LoadError(isServing ? parts : await this.#locate(parts))
+  }
+
   async #locate(parts: LoadErrorParts): Promise<LoadErrorParts> {
     const { unreadable } = parts
     const where = whereaboutsIn(unreadable, await this.#parts.where().catch(() => ({})))
@@ -110,10 +134,7 @@ export class Refresher {
     return { ...parts, unreadable: explained, ...(isKnown && { where }) }
   }
 
-  #start(
-    task: RefreshTask,
-    signal: AbortSignal,
-  ): Promise<{ readonly result: AttemptResult; readonly attempts: number }> {
+  #start(task: RefreshTask, signal: AbortSignal): Promise<LastAttempt<Attempt>> {
     const { clock, random, startupTimeoutMs } = this.#parts
     return withDeadline(clock, startupTimeoutMs, signal, (deadline) =>
       retryUntilAccepted<AcceptedAttempt, RefusedAttempt>(() => this.#attempt(task, deadline), {
@@ -125,20 +146,17 @@ export class Refresher {
     )
   }
 
-  async #refresh(
-    task: RefreshTask,
-    signal: AbortSignal,
-  ): Promise<{ readonly result: AttemptResult; readonly attempts: number }> {
+  async #refresh(task: RefreshTask, signal: AbortSignal): Promise<LastAttempt<Attempt>> {
     const { clock, startupTimeoutMs } = this.#parts
     const timeoutMs = Math.max(startupTimeoutMs, leastRefreshTimeoutMs)
-    const look = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#attempt(task, deadline))
-    const refusal = look.kind === 'accepted' ? await this.#prepareResources(look, signal) : undefined
-    return { result: refusal ?? look, attempts: 1 }
+    const attempt = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#attempt(task, deadline))
+    const refusal = attempt.kind === 'accepted' ? await this.#prepareResources(attempt, signal) : undefined
+    return { result: refusal ?? attempt, attempts: 1 }
   }
 
-  // It has its own time: what takes long to make is no reason to refuse what was read.
+  // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
   async #prepareResources(
-    { published, summary }: AcceptedAttempt,
+    { published, read }: AcceptedAttempt,
     signal: AbortSignal,
   ): Promise<RefusedAttempt | undefined> {
     if (published === undefined) return undefined
@@ -147,12 +165,12 @@ export class Refresher {
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      const refusal = refusalOf('create', error, { secrets: await this.#secretsOf(published), isStartOver: false })
-      return { ...refusal, summary: { ...summary, outcome: 'rejected' } }
+      const secrets = await this.#secretsOf(published)
+      return { ...refusalOf('create', error, { secrets, isStartOver: false }), read }
     }
   }
 
-  async #attempt(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
+  async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { clock, usage } = this.#parts
     const before = usage()
     const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
@@ -172,20 +190,20 @@ export class Refresher {
     }
   }
 
-  async #read(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
+  async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { reader, spec, breathe } = this.#parts
     this.#stage = 'reading'
-    const result = await reader.read(task, signal)
+    const read = await reader.read(task, signal)
     const served = this.#parts.served()
-    const { unchangedFrom } = result
+    const { unchangedFrom } = read
     if (unchangedFrom !== undefined && unchangedFrom === this.#servedReading) {
-      reader.keep(result, task, [])
-      return this.#unchanged(result)
+      reader.keep(read, task, [])
+      return this.#unchanged(read)
     }
-    // Whoever starts a service may have misspelled a name; one that was served had all of them.
+    // Only a first load can have misspelled names, so only it lists the paths for suggestions.
     const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
     const { candidate, pointed } = await makeCandidate(spec, {
-      ...result,
+      ...read,
       served,
       ...list,
       breathe,
@@ -199,29 +217,29 @@ export class Refresher {
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     // After the deadline, a later attempt may have read more than this one.
-    const kept = isReadable && !signal.aborted ? reader.keep(result, task, pointed) : undefined
-    if (candidate.kind === 'refused') return this.#refused(candidate, result)
+    const kept = isReadable && !signal.aborted ? reader.keep(read, task, pointed) : undefined
+    if (candidate.kind === 'refused') return { ...candidate, read }
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#known = stored && { stored, kept }
-    if (candidate.kind === 'unchanged') return this.#unchanged(result)
-    return this.#accept(candidate, { task, result, signal })
+    if (candidate.kind === 'unchanged') return this.#unchanged(read)
+    return this.#accept(candidate, { task, read, signal })
   }
 
   async #accept(
     candidate: AcceptedCandidate,
-    { task, result, signal }: { readonly task: RefreshTask; readonly result: ReadResult; readonly signal: AbortSignal },
-  ): Promise<AttemptResult> {
+    { task, read, signal }: { readonly task: RefreshTask; readonly read: ReadResult; readonly signal: AbortSignal },
+  ): Promise<Attempt> {
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
-    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task.cause)
-    if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), summary: this.#summary('held-back', result) }
-    this.#warnOfCost(task, result)
+    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
+    if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), isHeldBack: true, read }
+    this.#warnOfCost(task, read)
     const published = await this.#publish(candidate, task)
-    if ('kind' in published) return this.#refused(published, result)
+    if ('kind' in published) return { ...published, read }
     const refusal = await this.#runHooks(published, signal)
-    if (refusal !== undefined) return this.#refused(refusal, result)
+    if (refusal !== undefined) return { ...refusal, read }
     for (const warning of candidate.warnings) warn(warning)
-    return { kind: 'accepted', summary: this.#summary('published', result), published }
+    return { kind: 'accepted', read, published }
   }
 
   // Once a refresh: a start attempts several times at the same mistake.
@@ -273,52 +291,47 @@ export class Refresher {
     return diagnostics && new diagnostics.SecretTexts(spec.plan, known)
   }
 
-  #refused(refusal: Refusal, result: ReadResult): RefusedAttempt {
-    // What could not be read is tried again with more and more time between; what was read waits for whoever mends it.
-    const outcome = refusal.unreadable.length > 0 ? 'failed' : 'rejected'
-    return { ...refusal, summary: this.#summary(outcome, result) }
+  #unchanged(read: ReadResult): AcceptedAttempt {
+    this.#shrinkGuard.reset()
+    return { kind: 'accepted', read }
   }
 
-  #unchanged(result: ReadResult): AcceptedAttempt {
-    this.#shrinkGuard.forget()
-    return { kind: 'accepted', summary: this.#summary('unchanged', result) }
-  }
-
-  #summary(outcome: RefreshSummary['outcome'], result: ReadResult): RefreshSummary {
+  #findings(read: ReadResult): Findings {
     const { reader } = this.#parts
     return {
-      outcome,
-      pollCalls: reader.isGuarded ? 1 : result.calls(),
-      unconfirmed: result.unconfirmed(),
-      hasUnknownNames: result.hasUnknownNames(),
-      secretsDueAt: reader.secretsDueAt,
+      pollCalls: reader.isGuarded ? 1 : read.calls(),
+      unconfirmed: read.unconfirmed(),
+      hasUnknownNames: read.hasUnknownNames(),
+      secretsDueInMs: reader.secretsDueInMs,
     }
   }
 
-  #warnOfCost(task: RefreshTask, result: ReadResult): void {
+  #warnOfCost(task: RefreshTask, read: ReadResult): void {
     const { pollEveryMs, reader, warn } = this.#parts
     if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded || !readsEverything(task)) return
-    const warning = costOfPolling(result.calls(), pollEveryMs)
+    const warning = costOfPolling(read.calls(), pollEveryMs)
     if (warning === undefined) return
     this.#hasWarnedOfCost = true
     warn(warning)
   }
 }
 
-type AttemptResult = AcceptedAttempt | RefusedAttempt
+/** The result of one reading. */
+type Attempt = AcceptedAttempt | RefusedAttempt
 
 interface AcceptedAttempt {
   readonly kind: 'accepted'
-  readonly summary: RefreshSummary
+  readonly read: ReadResult
+  /** Absent if the snapshot is up to date. */
   readonly published?: Published
 }
 
 interface RefusedAttempt extends Refusal {
-  readonly summary: RefreshSummary
+  /** Absent if the reading did not end. */
+  readonly read?: ReadResult
+  readonly isHeldBack?: true
 }
 
 function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedAttempt {
-  const summary = { outcome: 'failed', pollCalls: 0, unconfirmed: [], secretsDueAt: undefined } as const
-  const problems = { missing: [], unreadable: [], invalid: [], [part]: [problem] }
-  return { kind: 'refused', ...problems, retry: 'until-deadline', summary }
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [], [part]: [problem], retry: 'until-deadline' }
 }
