@@ -10,14 +10,14 @@ export function callerOf(accountId: string, partition: string): Caller {
   }
 }
 
-/** STS: the caller's identity. AWS answers this to every caller, so no denial applies. */
+/** The operations of STS. AWS answers them to every caller, so no denial applies. */
 export function callerOperations({ accountId, arn, userId }: Caller): Operations {
   return { GetCallerIdentity: () => ({ Arn: arn, UserId: userId, Account: accountId }) }
 }
 
 export const callerShapes: Readonly<Record<string, Shape>> = { GetCallerIdentity: {} }
 
-/** The partition of a region, which begins its ARNs. */
+/** The partition of a region, for example `aws-cn`: the second element of its ARNs. */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn'
   const isolated = /^us-(gov|iso)([a-z]?)-/.exec(region)

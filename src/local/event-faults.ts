@@ -1,21 +1,25 @@
 import type { Clock } from '../ports.ts'
-import { aNumber, aText, type Check, checkGiven, isObject, optional } from './check-given.ts'
+import { type Check, checkGiven, isNonNegative, isObject, isString, optional } from './check-given.ts'
 
-/** Something that happens to an event on its way. */
-export type EventFault = { /** How often before it is over. @default always */ readonly times?: number } & (
+/** A failure in the delivery of events. */
+export type EventFault = {
+  /** The number of events that the fault applies to. @default every event */
+  readonly times?: number
+} & (
   | { readonly kind: 'lost' }
-  /** Comes twice. */
+  /** Delivers the event twice. */
   | { readonly kind: 'duplicated' }
-  /** Comes after the one that follows it. */
+  /** Delivers the event after the next one. */
   | { readonly kind: 'reordered' }
+  /** Delivers the event after `ms` milliseconds. */
   | { readonly kind: 'late'; readonly ms: number }
 )
 
-/** The faults of delivery that are on. */
+/** The active faults of delivery. */
 export interface EventFaults {
-  /** Has it happen from now on, until it has happened often enough or is removed. @throws TypeError For an unknown fault. */
+  /** Adds a fault. It ends after `times` events, or when you call `remove()`. @throws TypeError For an invalid fault. */
   add(fault: EventFault): { remove(): void }
-  /** Removes all of them. */
+  /** Removes all faults. */
   clear(): void
 }
 
@@ -41,7 +45,7 @@ export class DeliveryFaults implements EventFaults {
     this.#active.length = 0
   }
 
-  /** Has one event delivered, as far as the first fault that is on lets it. */
+  /** Delivers one event, subject to the first active fault. */
   pass(deliver: () => void): void {
     const [active] = this.#active
     if (active !== undefined && --active.timesLeft <= 0) this.#remove(active)
@@ -65,14 +69,14 @@ const kinds: Readonly<Record<EventFault['kind'], Readonly<Record<string, Check>>
   lost: {},
   duplicated: {},
   reordered: {},
-  late: { ms: aNumber },
+  late: { ms: isNonNegative },
 }
 
 function checkFault(fault: unknown): void {
   const given = isObject(fault) ? fault.kind : undefined
   const known = Object.entries(kinds).find(([kind]) => kind === given)
   if (known === undefined) throw new TypeError(`${caller}: kind must be one of ${Object.keys(kinds).join(', ')}`)
-  checkGiven(caller, fault, { kind: aText, times: optional(aNumber), ...known[1] })
+  checkGiven(caller, fault, { kind: isString, times: optional(isNonNegative), ...known[1] })
 }
 
 interface ActiveFault {

@@ -11,11 +11,11 @@ const maxTargets = 5
 /** The operations on rules and their targets. */
 export class RuleCalls {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #buses: EventBuses
 
-  constructor(world: ServiceContext, buses: EventBuses) {
-    this.#world = world
+  constructor(context: ServiceContext, buses: EventBuses) {
+    this.#context = context
     this.#buses = buses
     this.operations = {
       PutRule: (input) => this.#put(input),
@@ -23,11 +23,11 @@ export class RuleCalls {
       EnableRule: (input) => this.#setState('EnableRule', input, true),
       DisableRule: (input) => this.#setState('DisableRule', input, false),
       DeleteRule: (input) => this.#delete(input),
-      ListRules: (input, context) => this.#list(input, context),
-      ListRuleNamesByTarget: (input, context) => this.#listNames(input, context),
+      ListRules: (input, call) => this.#list(input, call),
+      ListRuleNamesByTarget: (input, call) => this.#listNames(input, call),
       PutTargets: (input) => this.#putTargets(input),
       RemoveTargets: (input) => this.#removeTargets(input),
-      ListTargetsByRule: (input, context) => this.#listTargets(input, context),
+      ListTargetsByRule: (input, call) => this.#listTargets(input, call),
     }
   }
 
@@ -43,7 +43,7 @@ export class RuleCalls {
 
   #describe(input: Input): object {
     const { bus, rule } = this.#at('DescribeRule', input, 'Name')
-    return { ...shapeRule(rule, bus), CreatedBy: this.#world.caller.accountId }
+    return { ...shapeRule(rule, bus), CreatedBy: this.#context.caller.accountId }
   }
 
   #setState(action: string, input: Input, isEnabled: boolean): object {
@@ -60,20 +60,20 @@ export class RuleCalls {
     return {}
   }
 
-  #list(input: Input, context: CallContext): object {
+  #list(input: Input, call: CallContext): object {
     const bus = this.#buses.at(input, 'ListRules')
     this.#check('ListRules', this.#arnOf(bus, '*'), bus.name)
     const prefix = optionalText(input, 'NamePrefix') ?? ''
     const found = [...bus.rules.values()].filter(({ name }) => name.startsWith(prefix))
-    return answer('Rules', page(found, input, context), (rule) => shapeRule(rule, bus))
+    return answer('Rules', page(found, input, call), (rule) => shapeRule(rule, bus))
   }
 
-  #listNames(input: Input, context: CallContext): object {
+  #listNames(input: Input, call: CallContext): object {
     const bus = this.#buses.at(input, 'ListRuleNamesByTarget')
     this.#check('ListRuleNamesByTarget', this.#arnOf(bus, '*'), bus.name)
     const arn = text(input, 'TargetArn')
     const found = [...bus.rules.values()].filter(({ targets }) => [...targets.values()].some((one) => one.arn === arn))
-    return answer('RuleNames', page(found, input, context), ({ name }) => name)
+    return answer('RuleNames', page(found, input, call), ({ name }) => name)
   }
 
   #putTargets(input: Input): object {
@@ -93,10 +93,10 @@ export class RuleCalls {
     return { FailedEntryCount: 0, FailedEntries: [] }
   }
 
-  #listTargets(input: Input, context: CallContext): object {
+  #listTargets(input: Input, call: CallContext): object {
     const { rule } = this.#at('ListTargetsByRule', input, 'Rule')
     const found = [...rule.targets].map(([name, { given }]) => ({ name, given }))
-    return answer('Targets', page(found, input, context), ({ given }) => given)
+    return answer('Targets', page(found, input, call), ({ given }) => given)
   }
 
   #at(action: string, input: Input, member: 'Name' | 'Rule'): { readonly bus: Bus; readonly rule: Rule } {
@@ -109,11 +109,11 @@ export class RuleCalls {
   }
 
   #check(action: string, arn: string, name: string): void {
-    this.#world.policy.check(`events:${action}`, [arn, name])
+    this.#context.policy.check(`events:${action}`, [arn, name])
   }
 
   #arnOf(bus: Bus, name: string): string {
-    return this.#world.arn('events', bus.name === 'default' ? `rule/${name}` : `rule/${bus.name}/${name}`)
+    return this.#context.arn('events', bus.name === 'default' ? `rule/${name}` : `rule/${bus.name}/${name}`)
   }
 }
 

@@ -19,7 +19,7 @@ export interface Bus {
 export interface Rule {
   readonly name: string
   readonly arn: string
-  /** The pattern as it was put. */
+  /** The pattern as the caller wrote it. */
   readonly patternText: string
   readonly pattern: EventPattern
   readonly description: string | undefined
@@ -32,11 +32,11 @@ export interface Rule {
 export interface Target {
   readonly arn: string
   readonly bodyOf: BodyOf
-  /** As it was put. */
+  /** The target as the caller wrote it. */
   readonly given: Input
 }
 
-/** @throws AwsError `InvalidEventPatternException`, in the words of AWS. */
+/** @throws AwsError `InvalidEventPatternException`, in the wording of AWS. */
 export function parsePattern(patternText: string): EventPattern {
   const pattern = parsed(patternText)
   try {
@@ -49,12 +49,12 @@ export function parsePattern(patternText: string): EventPattern {
   }
 }
 
-/** Whether an ARN is of a queue or topic. */
+/** Whether an ARN names a queue or topic. */
 export function isTargetArn(arn: string): boolean {
   return /^arn:[\w-]+:(sqs|sns):[\w-]*:\d{12}:[\w-]+$/.test(arn)
 }
 
-/** @throws AwsError For a kind of target that the local AWS cannot deliver to. */
+/** @throws AwsError For a target that is neither a queue nor a topic. */
 export function targetOf(given: Input): Target {
   const [id, arn] = [text(given, 'Id'), text(given, 'Arn')]
   if (arn.endsWith('.fifo')) throw noFifo('queues and topics')
@@ -68,7 +68,7 @@ export function targetOf(given: Input): Target {
   return { arn, bodyOf: bodyOfTarget(given, id), given }
 }
 
-/** A rule as an answer shows it. */
+/** A rule in the form of a response. */
 export function shapeRule({ name, arn, patternText, isEnabled, description, roleArn }: Rule, bus: Bus): object {
   return {
     Name: name,
@@ -81,7 +81,7 @@ export function shapeRule({ name, arn, patternText, isEnabled, description, role
   }
 }
 
-/** The rule that a call puts. It replaces the known rule of its name. */
+/** Makes the rule of a PutRule call. @param known The rule that it replaces. */
 export function ruleOf(input: Input, arn: string, tags: Map<string, string>, known: Rule | undefined): Rule {
   const patternText = optionalText(input, 'EventPattern')
   if (patternText === undefined) {
@@ -95,7 +95,7 @@ export function ruleOf(input: Input, arn: string, tags: Map<string, string>, kno
     description: optionalText(input, 'Description'),
     roleArn: optionalText(input, 'RoleArn'),
     isEnabled: optionalText(input, 'State') !== 'DISABLED',
-    // A rule that exists keeps its tags.
+    // PutRule does not change the tags of an existing rule.
     tags: known?.tags ?? tags,
     targets: known?.targets ?? new Map(),
   }

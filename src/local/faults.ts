@@ -1,25 +1,30 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
-import { aNumber, anAction, aText, type Check, checkGiven, isObject, optional } from './check-given.ts'
+import { type Check, checkGiven, isActionPattern, isNonNegative, isObject, isString, optional } from './check-given.ts'
 import type { Input } from './input.ts'
 import { checkActions, matches } from './policy.ts'
 
-/** What a fault hits. */
+/** The calls that a fault applies to. */
 export interface FaultScope {
-  /** Such as `ssm:GetParameters`, or `ssm:*`; every action when absent, the parameter reads for `throttle`. */
+  /**
+   * IAM actions, for example `ssm:GetParameters` or `ssm:*`.
+   * @default every action; for `throttle`, the actions that read parameters
+   */
   readonly action?: string | readonly string[]
-  /** How often it happens before it is over. */
+  /** The number of calls that the fault applies to. @default every call */
   readonly times?: number
-  /** For which requests it happens. @default all */
+  /** Selects requests by their members. @default every request */
   readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
 }
 
-/** Something that goes wrong on demand. */
+/** A failure that the local AWS simulates. */
 export type Fault = FaultScope &
+  /** Waits `ms` milliseconds before the answer. */
   (
     | { readonly kind: 'latency'; readonly ms: number }
-    /** A token bucket on the clock. */
+    /** Throttles calls by a token bucket that fills at `ratePerSecond` and holds `burst` tokens. */
     | { readonly kind: 'throttle'; readonly ratePerSecond: number; readonly burst: number }
+    /** Answers with an error of AWS. */
     | {
         readonly kind: 'error'
         readonly status: number
@@ -31,47 +36,47 @@ export type Fault = FaultScope &
     | { readonly kind: 'hang' }
     /** Cuts the connection without an answer. */
     | { readonly kind: 'reset' }
-    /** A page of HTML, as a load balancer sends it. */
+    /** Answers with the HTML page of a load balancer. */
     | { readonly kind: 'html-503' }
-    /** A redirect to a login page, as a captive portal sends it. */
+    /** Redirects to the login page of a captive portal. */
     | { readonly kind: 'redirect' }
-    /** Bytes that are not HTTP. */
+    /** Answers with bytes that are not HTTP. */
     | { readonly kind: 'not-http' }
-    /** Half of the answer, then the end of the connection. */
+    /** Sends half of the answer, then cuts the connection. */
     | { readonly kind: 'half-body' }
-    /** Half of the answer, and never the rest. */
+    /** Sends half of the answer and keeps the connection open. */
     | { readonly kind: 'slow-body' }
-    /** Answers with something else. */
+    /** Answers with this text as the body. */
     | { readonly kind: 'body'; readonly text: string }
-    /** Reads answer as of so many milliseconds ago. */
+    /** Answers reads with the state of `forMs` milliseconds ago. */
     | { readonly kind: 'stale'; readonly forMs: number }
-    /** Pages that are short or empty and still carry a token. */
+    /** Answers with pages that are short or empty and still carry a token. */
     | { readonly kind: 'sparse-pages' }
   )
 
-/** The faults that are on. */
+/** The active faults. */
 export interface Faults {
-  /** Has it happen from now on, until it has happened often enough or is removed. @throws TypeError when it is none. */
+  /** Adds a fault. It ends after `times` calls, or when you call `remove()`. @throws TypeError For an invalid fault. */
   add(fault: Fault): { remove(): void }
-  /** Removes all of them. */
+  /** Removes all faults. */
   clear(): void
 }
 
 const scope = {
-  kind: aText,
-  action: optional(anAction),
-  times: optional(aNumber),
+  kind: isString,
+  action: optional(isActionPattern),
+  times: optional(isNonNegative),
   when: optional([(value) => typeof value === 'function', 'a function']),
 }
 
-// What is asked of each besides.
+// The options of each kind, apart from the scope.
 const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = {
-  latency: { ms: aNumber },
-  throttle: { ratePerSecond: aNumber, burst: aNumber },
+  latency: { ms: isNonNegative },
+  throttle: { ratePerSecond: isNonNegative, burst: isNonNegative },
   error: {
     status: [(value) => typeof value === 'number' && value >= 400 && value < 600, 'an HTTP status from 400 to 599'],
     name: [(value) => typeof value === 'string' && /^[\w.]+$/.test(value), 'the name of an error'],
-    message: aText,
+    message: isString,
     headers: optional([isObject, 'an object']),
   },
   hang: {},
@@ -81,8 +86,8 @@ const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = 
   'not-http': {},
   'half-body': {},
   'slow-body': {},
-  body: { text: aText },
-  stale: { forMs: aNumber },
+  body: { text: isString },
+  stale: { forMs: isNonNegative },
   'sparse-pages': {},
 }
 
@@ -107,7 +112,7 @@ export class FaultList implements Faults {
   readonly #actions: () => readonly string[]
   readonly #active = new Set<ActiveFault>()
 
-  /** @param actions Those that a fault can name. */
+  /** @param actions The actions that a fault can name. */
   constructor(clock: Clock, actions: () => readonly string[]) {
     this.#clock = clock
     this.#actions = actions
@@ -126,14 +131,14 @@ export class FaultList implements Faults {
     this.#active.clear()
   }
 
-  /** The faults that hit a call, each of which thereby happens once more. */
-  strike(action: string, input: Input): Fault[] {
-    return [...this.#active].filter((active) => this.#isHit(active, action, input)).map(({ fault }) => fault)
+  /** Finds the faults that apply to a call, and counts the call for each. */
+  faultsFor(action: string, input: Input): Fault[] {
+    return [...this.#active].filter((active) => this.#applies(active, action, input)).map(({ fault }) => fault)
   }
 
-  #isHit(active: ActiveFault, action: string, input: Input): boolean {
+  #applies(active: ActiveFault, action: string, input: Input): boolean {
     const { fault } = active
-    if (!concerns(fault, action) || fault.when?.(input) === false) return false
+    if (!appliesTo(fault, action) || fault.when?.(input) === false) return false
     if (fault.kind === 'throttle' && this.#takeToken(active, fault.ratePerSecond, fault.burst)) return false
     active.timesLeft--
     if (active.timesLeft <= 0) this.#active.delete(active)
@@ -150,7 +155,7 @@ export class FaultList implements Faults {
   }
 }
 
-/** The error that a fault answers with, if it answers with one. */
+/** The error of a fault; `undefined` for a fault that does not answer with an error. */
 export function errorOf(fault: Fault): AwsError | undefined {
   if (fault.kind === 'throttle') return new AwsError('ThrottlingException', 'Rate exceeded')
   if (fault.kind !== 'error') return undefined
@@ -162,7 +167,7 @@ export function errorOf(fault: Fault): AwsError | undefined {
   )
 }
 
-function concerns({ kind, action }: Fault, called: string): boolean {
+function appliesTo({ kind, action }: Fault, called: string): boolean {
   const patterns = action ?? (kind === 'throttle' ? parameterReads : '*')
   return (typeof patterns === 'string' ? [patterns] : patterns).some((pattern) => matches(pattern, called))
 }

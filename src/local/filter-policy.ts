@@ -5,7 +5,7 @@ import { jsonFault } from './json-fault.ts'
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
 import { PatternError, placeOf } from './pattern-place.ts'
 
-/** What a filter policy looks at. */
+/** The part of a message that a filter policy applies to. */
 export type FilterScope = 'MessageAttributes' | 'MessageBody'
 
 const maxKeys = 5
@@ -13,7 +13,7 @@ const maxCombinations = 150
 
 /**
  * Compiles a filter policy.
- * @throws PatternError In the words of AWS.
+ * @throws PatternError In the wording of AWS.
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
  */
 export function compileFilter(policyText: string, scope: FilterScope): EventPattern {
@@ -33,7 +33,7 @@ export function compileFilter(policyText: string, scope: FilterScope): EventPatt
 }
 
 function compiled(policy: unknown): EventPattern {
-  // An empty policy lets everything pass.
+  // Every message passes an empty policy.
   if (isInput(policy) && Object.keys(policy).length === 0) return { matches: () => true }
   try {
     return compilePattern(policy, filterLanguage)
@@ -43,7 +43,7 @@ function compiled(policy: unknown): EventPattern {
   }
 }
 
-/** Whether a message passes a filter. A body that is not a JSON object passes none. */
+/** Whether a message passes a filter. A body that is not a JSON object passes no filter. */
 export function passes(
   filter: EventPattern,
   scope: FilterScope,
@@ -55,7 +55,7 @@ export function passes(
   return isInput(body) && filter.matches(body)
 }
 
-// The values of each key multiply, and so does the depth at which they are.
+// AWS multiplies the number of values of each key, and the depth of the key.
 function combinationsOf(policy: unknown, depth: number): number {
   if (!isInput(policy)) return 1
   return Object.entries(policy).reduce((product, [key, wanted]) => {

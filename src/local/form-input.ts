@@ -2,25 +2,25 @@ import type { Input } from './input.ts'
 
 type Node = Map<string, Node | string>
 
-// An empty list or map is sent as an empty text, which these members cannot be.
+// Clients send an empty list or map as an empty text. These members are never text.
 const collections = ['Attributes', 'MessageAttributes', 'Tags', 'TagKeys', 'PublishBatchRequestEntries']
 
-// No member of SNS or STS is as deep.
+// Every member of SNS and STS is less deep.
 const maxDepth = 12
 
 /**
- * The members of a form of the query protocol, which numbers the items of lists (`Tags.member.1.Key`) and the entries of
- * maps (`Attributes.entry.1.key`).
+ * Parses a form of the query protocol, which numbers the items of lists (`Tags.member.1.Key`) and the entries of maps
+ * (`Attributes.entry.1.key`).
  */
 export function inputOfForm(fields: Iterable<readonly [string, string]>): Input {
   const root: Node = new Map()
   for (const [path, value] of fields) {
-    if (value !== '' || !collections.includes(path)) plant(root, path.split('.', maxDepth), value)
+    if (value !== '' || !collections.includes(path)) insert(root, path.split('.', maxDepth), value)
   }
   return Object.fromEntries([...root].map(([name, node]) => [name, valueOfNode(node)]))
 }
 
-function plant(node: Node, [name = '', ...more]: readonly string[], value: string): void {
+function insert(node: Node, [name = '', ...more]: readonly string[], value: string): void {
   if (more.length === 0) {
     node.set(name, value)
     return
@@ -28,7 +28,7 @@ function plant(node: Node, [name = '', ...more]: readonly string[], value: strin
   const known = node.get(name)
   const inner: Node = known instanceof Map ? known : new Map()
   node.set(name, inner)
-  plant(inner, more, value)
+  insert(inner, more, value)
 }
 
 function valueOfNode(node: Node | string): unknown {

@@ -1,6 +1,6 @@
 import { constraint, mistyped } from './aws-error.ts'
 
-/** The members of a request, as they came. */
+/** The members of a request. */
 export type Input = Readonly<Record<string, unknown>>
 
 export function isInput(value: unknown): value is Input {
@@ -31,7 +31,7 @@ export function optionalNumber(input: Input, member: string): number | undefined
   throw mistyped(member)
 }
 
-/** A whole number within bounds, or the default. */
+/** Reads a number from 1 to `max`. */
 export function count(input: Input, member: string, max: number, fallback: number): number {
   const value = input[member] ?? fallback
   if (typeof value !== 'number') throw mistyped(member)
@@ -47,14 +47,14 @@ export function texts(input: Input, member: string): string[] {
   throw mistyped(member)
 }
 
-/** A list of objects. */
+/** Reads a list of objects. */
 export function inputs(input: Input, member: string): Input[] {
   const value = input[member] ?? []
   if (Array.isArray(value) && value.every(isInput)) return value
   throw mistyped(member)
 }
 
-/** A map of text to text, such as an encryption context. */
+/** Reads a map of text to text, for example an encryption context. */
 export function textMap(input: Input, member: string): Record<string, string> {
   const value = input[member] ?? {}
   if (!isInput(value)) throw mistyped(member)
@@ -63,13 +63,13 @@ export function textMap(input: Input, member: string): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** Bytes, which JSON carries as base64. */
+/** Reads bytes, which JSON carries as base64. */
 export function optionalBytes(input: Input, member: string): Buffer | undefined {
   const value = optionalText(input, member)
   return value === undefined ? undefined : Buffer.from(value, 'base64')
 }
 
-/** Epoch seconds, which is how JSON 1.1 carries a time. */
+/** Converts milliseconds to seconds since the Unix epoch, the form of a time in JSON 1.1. */
 export function seconds(epochMs: number): number {
   return epochMs / 1_000
 }

@@ -1,6 +1,9 @@
 const literals = ['null', 'true', 'false']
 
-/** What the parser of SNS says of a text that is not JSON: of names without quotes and of words. Of the rest, nothing. */
+/**
+ * Describes the first syntax error of a text that is not JSON, in the wording of SNS. Only names without quotes and
+ * unknown words are described; for other errors the description is empty.
+ */
 export function jsonFault(text: string): string {
   const open: string[] = []
   let previous = ''

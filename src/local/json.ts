@@ -1,9 +1,9 @@
 import { type Input, isInput } from './input.ts'
 
-// EventBridge takes no deeper document: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+// The limit of EventBridge: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 const maxDepth = 1_000
 
-/** @returns Nothing for a text that is not JSON, or that is nested too deeply for AWS. */
+/** @returns `undefined` for a text that is not JSON, or that has too many levels for AWS. */
 export function parsed(json: string): unknown {
   try {
     const value: unknown = JSON.parse(json)
@@ -13,7 +13,7 @@ export function parsed(json: string): unknown {
   }
 }
 
-/** Whether a text is JSON, however deeply it is nested. */
+/** Whether a text is JSON, with any number of levels. */
 export function isJson(text: string): boolean {
   try {
     JSON.parse(text)
@@ -23,13 +23,13 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** @returns Nothing for a text that is not a JSON object. */
+/** @returns `undefined` for a text that is not a JSON object. */
 export function parsedObject(json: string): Input | undefined {
   const value = parsed(json)
   return isInput(value) ? value : undefined
 }
 
-// Level by level: recursion would overflow the stack first.
+// Recursion would overflow the stack before it reaches the limit.
 function isTooDeep(value: unknown): boolean {
   let level: readonly unknown[] = [value]
   for (let depth = 0; depth <= maxDepth; depth++) {

@@ -8,7 +8,7 @@ export function badKeyId(name: string): AwsError {
   return new AwsError('NotFoundException', `Invalid keyId '${name}'`)
 }
 
-/** For the ARN of a key in another region. */
+/** The error for the ARN of a key in another region. */
 export function badArn(region: string): AwsError {
   return new AwsError('NotFoundException', `Invalid arn ${region}`)
 }
@@ -17,12 +17,12 @@ export function noAlias(arn: string): AwsError {
   return new AwsError('NotFoundException', `Alias ${arn} is not found.`)
 }
 
-/** For the name or ARN of an alias where only a key can be named. */
+/** The error for an alias where the operation takes only a key. */
 export function noAliasHere(): AwsError {
   return new AwsError('InvalidArnException', 'Key Aliases are not supported for this operation.')
 }
 
-/** For a change that the policy of an AWS managed key does not allow. */
+/** The error for a change that the policy of an AWS managed key does not allow. */
 export function managedKey(user: string, action: string, arn: string): AwsError {
   const reason = `because no resource-based policy allows the ${action} action`
   const message = `User: ${user} is not authorized to perform: ${action} on resource: ${arn} ${reason}`
@@ -38,7 +38,7 @@ export function wrongKey(): AwsError {
   return new AwsError('IncorrectKeyException', message)
 }
 
-/** What a call answers that only asks whether it would succeed. */
+/** The answer to a call with DryRun that would succeed. */
 export function dryRun(): AwsError {
   const message = 'The request would have succeeded, but the DryRun option is set.'
   return new AwsError('DryRunOperationException', message)

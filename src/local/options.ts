@@ -2,17 +2,17 @@ import type { Clock } from '../ports.ts'
 import { type Check, checkGiven, isObject, optional } from './check-given.ts'
 import type { Seed } from './seed.ts'
 
-/** Where and when the local AWS is, and what it holds from the start. */
+/** The options of `startLocalAws()`. */
 export interface LocalAwsOptions {
-  /** @default 0, a free one */
+  /** The port on 127.0.0.1. @default 0, a free port */
   readonly port?: number
-  /** @default 'us-east-1' */
+  /** The region of every ARN. @default 'us-east-1' */
   readonly region?: string
-  /** Twelve digits. @default '123456789012' */
+  /** The account of every ARN: twelve digits. @default '123456789012' */
   readonly accountId?: string
-  /** The time of versions, faults and latencies. @default real time */
+  /** The time of versions, faults, latencies and deletions. @default real time */
   readonly clock?: Clock
-  /** Parameters and secrets by name. @default none */
+  /** Parameters and secrets that exist from the start. @default none */
   readonly seed?: Seed
 }
 
@@ -22,15 +22,15 @@ const checks: Readonly<Record<keyof LocalAwsOptions, Check>> = {
     (value) => typeof value === 'string' && /^[a-z]{2}(-[a-z]+)+-\d+$/.test(value),
     'a region such as us-east-1',
   ],
-  accountId: [(value) => typeof value === 'string' && /^\d{12}$/.test(value), 'a text of twelve digits'],
+  accountId: [(value) => typeof value === 'string' && /^\d{12}$/.test(value), 'a string of twelve digits'],
   clock: [
     (value) => isObject(value) && typeof value.now === 'function' && typeof value.sleep === 'function',
-    'a clock',
+    'an object with now() and sleep()',
   ],
   seed: [isObject, 'an object such as { parameters, secrets }'],
 }
 
-/** @throws TypeError For an option that is unknown or cannot be. */
+/** @throws TypeError For an unknown or invalid option. */
 export function checkLocalOptions(options: unknown): void {
   const entries = Object.entries(checks).map(([key, check]) => [key, optional(check)] as const)
   checkGiven('startLocalAws()', options, Object.fromEntries(entries))

@@ -3,13 +3,13 @@ import { type Input, isInput } from './input.ts'
 import { PatternError, under } from './pattern-place.ts'
 import { matchesParts } from './policy.ts'
 
-/** Whether a pattern asks for a value of an event: text, a number, a boolean or null. */
+/** Whether a value of an event (text, a number, a boolean or null) matches. */
 export type ValueMatcher = (value: unknown) => boolean
 
-/** One element of the list of a field. */
+/** A compiled element of a list: it matches a value, or the absence of the field. */
 export type Matcher = { readonly isAbsent: true } | { readonly isAbsent: false; readonly matches: ValueMatcher }
 
-/** The operators that a pattern can use, and those inside `anything-but`. `exists` is always one. */
+/** The operators of patterns, and the operators inside `anything-but`. Every language has `exists` too. */
 export interface Language {
   readonly operators: readonly string[]
   readonly exclusions: readonly string[]

@@ -1,16 +1,16 @@
-/** Where the parser of AWS is when it finds a fault, seen from a value: after its first token, its end or one more token. */
+/** The position of AWS's parser when it finds a fault: after the first token of a value, its end, or the next token. */
 export type Edge = 'start' | 'end' | 'next'
 
 /** The keys and indexes that lead to a value. */
 export type Path = readonly (string | number)[]
 
-/** Why a pattern is malformed, in the words of AWS. */
+/** The reason why a pattern is malformed, in the wording of AWS. */
 export class PatternError extends Error {
   readonly edge: Edge | undefined
-  /** From where the error is thrown. */
+  /** The path from the code that throws to the faulty value. */
   readonly path: Path
 
-  /** @param edge Without one, AWS names no place. */
+  /** @param edge Absent if AWS does not report a place. */
   constructor(message: string, edge?: Edge, ...path: Path) {
     super(message)
     this.edge = edge
@@ -18,7 +18,7 @@ export class PatternError extends Error {
   }
 }
 
-/** Compiles what a key or index leads to. */
+/** Compiles the value at a key or index, and adds the key to the path of an error. */
 export function under<T>(key: string | number, compile: () => T): T {
   try {
     return compile()
@@ -27,10 +27,10 @@ export function under<T>(key: string | number, compile: () => T): T {
   }
 }
 
-// The parser of AWS shows no more of what it reads.
+// AWS truncates the pattern in its texts at this length.
 const maxShown = 500
 
-/** The place of a fault, as AWS adds it to the text. AWS writes the pattern without spaces before it reads it. */
+/** The place of a fault, as AWS appends it to the reason. AWS removes spaces from the pattern before it parses it. */
 export function placeOf({ edge, path }: PatternError, pattern: unknown): string {
   if (edge === undefined) return ''
   const text = JSON.stringify(pattern)
@@ -42,7 +42,7 @@ export function placeOf({ edge, path }: PatternError, pattern: unknown): string 
   return `\n at [Source: (String)${shown}; line: 1, column: ${offset + 1}]`
 }
 
-/** A value and where its JSON starts. */
+/** Finds the value at a path, and the offset of its JSON. */
 function find(root: unknown, path: Path): { readonly start: number; readonly value: unknown } {
   let [start, value] = [0, root]
   for (const key of path) {
@@ -60,7 +60,7 @@ function find(root: unknown, path: Path): { readonly start: number; readonly val
   return { start, value }
 }
 
-// The parser reads a text to its end only when it is needed.
+// Of a string, the parser has read only the opening quote.
 function afterToken(text: string, offset: number): number {
   const [scalar = ''] = /^[^[\]{}",:]*/.exec(text.slice(offset)) ?? []
   return offset + Math.max(1, scalar.length)

@@ -12,19 +12,19 @@ const versions: Readonly<Record<string, string>> = {
   '2011-06-15': 'AWSSecurityTokenService',
 }
 
-/** The service that a form is for, by the version of its API. Without one, it is for SNS. */
+/** The service of a form, by its `Version`. The default is SNS. */
 export function serviceOfForm(form: string): string | undefined {
   const version = new URLSearchParams(form).get('Version') ?? '2010-03-31'
   return Object.hasOwn(versions, version) ? versions[version] : undefined
 }
 
-/** A call of AWS's query protocol, which SNS and STS speak: a form goes in, XML comes out. */
+/** Parses a call of the query protocol of SNS and STS. */
 export function parseForm(form: string): { readonly operation: string; readonly input: Input } {
   const { Action: operation, Version: _, ...input } = inputOfForm(new URLSearchParams(form))
   return { operation: String(operation ?? ''), input }
 }
 
-/** @param output Without one, there is no element for it. */
+/** @param output Absent for an operation without a result element. */
 export function toXml(operation: string, output: object | undefined, requestId: string, service = 'AmazonSNS'): string {
   const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
   const result = output === undefined ? '' : `<${operation}Result>${members(output)}</${operation}Result>`
@@ -33,7 +33,7 @@ export function toXml(operation: string, output: object | undefined, requestId: 
 
 export function errorToXml({ name, message, status }: AwsError, requestId: string): string {
   const type = status < 500 ? 'Sender' : 'Receiver'
-  // The query protocol has another name for it.
+  // The query protocol has a different code for this error.
   const code = name === 'ValidationException' ? 'ValidationError' : name
   const error = `<Type>${type}</Type><Code>${escapeXml(code)}</Code><Message>${escapeXml(message)}</Message>`
   return `<ErrorResponse xmlns="${namespaces.AmazonSNS ?? ''}"><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`
@@ -49,7 +49,7 @@ function members(object: object): string {
 function content(value: unknown, name = ''): string {
   if (Array.isArray(value)) return value.map((item) => `<member>${content(item)}</member>`).join('')
   if (typeof value !== 'object' || value === null) return escapeXml(String(value))
-  // The only maps that SNS answers with.
+  // Only `Attributes` is a map; all other objects of SNS are structures.
   return name === 'Attributes' ? entries(value) : members(value)
 }
 

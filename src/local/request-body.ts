@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { AwsError } from './aws-error.ts'
 import { type Input, isInput } from './input.ts'
 
-// AWS takes messages and events of 1 MiB, which JSON and forms can make six times as long.
+// AWS takes messages and events of up to 1 MiB. Escapes of JSON and forms can make them six times as long.
 const maxBodyBytes = 8 * 1_048_576
 
 export async function readBody(request: IncomingMessage): Promise<string> {
@@ -17,13 +17,13 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-/** The members of a JSON request. */
+/** Parses the members of a JSON request. */
 export function parseJson(body: string): Input {
   try {
     const input: unknown = JSON.parse(body === '' ? '{}' : body)
     if (isInput(input)) return input
   } catch {
-    // Said below.
+    // The error below is for every malformed body.
   }
   throw new AwsError('SerializationException', 'The request body is not a JSON object')
 }

@@ -2,29 +2,29 @@ import type { IncomingMessage } from 'node:http'
 import { AwsError } from './aws-error.ts'
 
 /**
- * Refuses what a web page could have a browser send: under a name that its owner has pointed at this machine, from
- * another origin, or as a form. Clients of AWS send none of these, and sign what they send.
+ * Refuses requests that a web page can make a browser send: with a host name that resolves to this machine (DNS
+ * rebinding), from another origin, or as an unsigned form. AWS clients do not send such requests.
  *
- * @throws AwsError that says what to send instead.
+ * @throws AwsError With the remedy.
  */
 export function assertFromThisMachine({ headers, method }: IncomingMessage): void {
   const { host = '', origin } = headers
-  if (!loopback.test(host)) throw refused('send the request to 127.0.0.1 or localhost, not under another host name')
+  if (!loopback.test(host)) throw refused('send the request to 127.0.0.1 or localhost, not to another host name')
   const site = headers['sec-fetch-site'] ?? 'none'
-  const isFromPage = (origin !== undefined && origin !== `http://${host}`) || !ownSites.has(String(site))
-  if (isFromPage) throw refused('send the request from a program, not from a web page')
+  const isFromWebPage = (origin !== undefined && origin !== `http://${host}`) || !ownSites.has(String(site))
+  if (isFromWebPage) throw refused('send the request from a program, not from a web page')
   const isForm = method === 'POST' && headers['x-amz-target'] === undefined
-  if (isForm && !/^AWS4-/.test(headers.authorization ?? '')) throw refused('sign the form, as clients of AWS do')
+  if (isForm && !/^AWS4-/.test(headers.authorization ?? '')) throw refused('sign the form, as AWS clients do')
 }
 
-// Names below localhost and test are reserved: the owner of a web page cannot have one.
+// Names below localhost and test are reserved: no web page can be served from them.
 // https://www.rfc-editor.org/rfc/rfc6761#section-6
 const loopback = /^(?:(?:[\w-]+\.)*localhost|(?:[\w-]+\.)+test|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 const ownSites: ReadonlySet<string> = new Set(['none', 'same-origin'])
 
 function refused(remedy: string): AwsError {
   const headers = { connection: 'close' }
-  return new AwsError('LocalRequestRefused', `the local AWS answers programs on this machine: ${remedy}`, 403, {
+  return new AwsError('LocalRequestRefused', `The local AWS answers only programs on this machine: ${remedy}`, 403, {
     headers,
   })
 }

@@ -51,7 +51,7 @@ export function noToken(name: 'InvalidRequestException' | 'InvalidParameterExcep
   return new AwsError(name, 'You must provide a ClientRequestToken value. We recommend a UUID-type value.')
 }
 
-/** A failure of KMS as Secrets Manager words it. */
+/** Converts an error of KMS to the error of Secrets Manager. */
 export function keyFailure(error: unknown, verb: 'encrypt' | 'decrypt'): unknown {
   if (!(error instanceof AwsError)) return error
   if (error.name === 'AccessDeniedException') return new AwsError(error.name, 'Access to KMS is not allowed')

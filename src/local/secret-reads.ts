@@ -13,7 +13,7 @@ import {
 } from './stored-secrets.ts'
 import { tagList } from './tags.ts'
 
-/** A secret as it is read. */
+/** A version of a secret, decrypted, with its stages. */
 export interface ReadSecret {
   readonly arn: string
   readonly name: string
@@ -28,28 +28,28 @@ const badToken = 'InvalidNextTokenException'
 /** The operations that read secrets. */
 export class SecretReads {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #stored: StoredSecrets
 
-  constructor(world: ServiceContext, stored: StoredSecrets) {
-    this.#world = world
+  constructor(context: ServiceContext, stored: StoredSecrets) {
+    this.#context = context
     this.#stored = stored
     this.operations = {
       GetSecretValue: (input, { readAt }) => this.#getCall(input, readAt),
-      BatchGetSecretValue: (input, context) => this.#batchGet(input, context),
+      BatchGetSecretValue: (input, call) => this.#batchGet(input, call),
       DescribeSecret: (input, { readAt }) =>
         this.#describe(this.allowed(text(input, 'SecretId'), 'DescribeSecret'), readAt),
-      // There is never a policy, because none can be put.
+      // No secret has a policy: PutResourcePolicy is not implemented.
       GetResourcePolicy: (input) => {
         const { arn, name } = this.allowed(text(input, 'SecretId'), 'GetResourcePolicy')
         return { ARN: arn, Name: name }
       },
-      ListSecrets: (input, context) => this.#list(input, context),
-      ListSecretVersionIds: (input, context) => this.#listVersions(input, context),
+      ListSecrets: (input, call) => this.#list(input, call),
+      ListSecretVersionIds: (input, call) => this.#listVersions(input, call),
     }
   }
 
-  /** For references too. A selector is a staging label or a version id. */
+  /** Reads a secret. A selector is a staging label or a version id. */
   read({
     id,
     selector,
@@ -65,12 +65,12 @@ export class SecretReads {
     return this.#readVersion(secret, isVersion ? { versionId: selector } : { stage: selector ?? current }, readAt)
   }
 
-  /** The secret, unless it is missing or the action on it is denied. */
+  /** Finds a secret, if the call is allowed. */
   allowed(id: string, action: string): Secret {
     const secret = this.#stored.lookUp(id)
-    const arn = id.startsWith('arn:') ? id : this.#world.arn('secretsmanager', `secret:${id}`)
+    const arn = id.startsWith('arn:') ? id : this.#context.arn('secretsmanager', `secret:${id}`)
     const names = secret === undefined ? [arn, id] : [secret.arn, secret.name]
-    this.#world.policy.check(`secretsmanager:${action}`, names)
+    this.#context.policy.check(`secretsmanager:${action}`, names)
     return secret ?? this.#stored.find(id)
   }
 
@@ -89,14 +89,14 @@ export class SecretReads {
       throw versionId === undefined ? stageNotFound(stage ?? current) : versionNotFound(versionId)
     }
     const opened = this.#stored.open(secret, version)
-    this.#noteAccess(secret, version)
+    this.#recordAccess(secret, version)
     const stages = secret.stages.labelsOf(version.versionId, readAt)
     return { arn: secret.arn, name: secret.name, stages, version: opened }
   }
 
-  // AWS keeps the day alone.
-  #noteAccess(secret: Secret, version: SecretVersion): void {
-    const day = Math.floor(this.#world.clock.now() / dayMs) * dayMs
+  // AWS keeps only the day.
+  #recordAccess(secret: Secret, version: SecretVersion): void {
+    const day = Math.floor(this.#context.clock.now() / dayMs) * dayMs
     secret.accessedAt = day
     version.accessedAt = day
   }
@@ -117,7 +117,7 @@ export class SecretReads {
     if (!hasFilters && (input.MaxResults ?? input.NextToken ?? undefined) !== undefined) {
       throw invalidParameter("'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.")
     }
-    this.#world.policy.check('secretsmanager:BatchGetSecretValue', ['*'])
+    this.#context.policy.check('secretsmanager:BatchGetSecretValue', ['*'])
     if (!hasFilters) return this.#readAll(ids, readAt)
     const usable = this.#stored.own().filter(({ deletionAt }) => deletionAt === undefined)
     const { items, nextToken } = this.#page(filtered(usable, input), input, { max: 20, isSparse: hasSparsePages })
@@ -148,7 +148,7 @@ export class SecretReads {
   }
 
   #list(input: Input, { readAt, hasSparsePages }: CallContext): object {
-    this.#world.policy.check('secretsmanager:ListSecrets', ['*'])
+    this.#context.policy.check('secretsmanager:ListSecrets', ['*'])
     const isIncluded = flag(input, 'IncludePlannedDeletion')
     const listed = this.#stored.own().filter(({ deletionAt }) => isIncluded || deletionAt === undefined)
     const { items, nextToken } = this.#page(filtered(listed, input), input, { max: 100, isSparse: hasSparsePages })

@@ -5,18 +5,18 @@ import { invalidParameter, invalidRequest } from './secret-errors.ts'
 const current = 'AWSCURRENT'
 const maxBytes = 65_536
 
-/** @throws AwsError For a move of a stage that AWS does not make. */
+/** @throws AwsError For a move of a stage that AWS refuses. */
 export function checkMove(
   stage: string,
   {
     to,
     from,
-    holder,
+    attachedTo,
   }: {
     readonly to: string | undefined
     readonly from: string | undefined
-    /** The version that carries the stage now. */
-    readonly holder: string | undefined
+    /** The version that has the stage now. */
+    readonly attachedTo: string | undefined
   },
 ): void {
   if (to === undefined && from === undefined) {
@@ -26,11 +26,11 @@ export function checkMove(
     const message = `You can only move staging label ${current} to a different secret version. It can't be completely removed.`
     throw invalidParameter(message)
   }
-  if (from === undefined && holder !== undefined && holder !== to) {
-    const message = `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${holder}, so you must explicitly reference that version in RemoveFromVersionId.`
+  if (from === undefined && attachedTo !== undefined && attachedTo !== to) {
+    const message = `The parameter RemoveFromVersionId can't be empty. Staging label ${stage} is currently attached to version ${attachedTo}, so you must explicitly reference that version in RemoveFromVersionId.`
     throw invalidParameter(message)
   }
-  if (from !== undefined && from !== holder) {
+  if (from !== undefined && from !== attachedTo) {
     throw invalidParameter(`Staging label ${stage} is not attached to version ${from} of RemoveFromVersionId.`)
   }
 }
@@ -47,7 +47,7 @@ export function checkTags(tags: Readonly<Record<string, string>>): void {
   }
 }
 
-/** The value of a request: text or bytes. */
+/** Reads the value of a request: text or bytes. */
 export function contentOf(input: Input): string | Uint8Array | undefined {
   const [string, bytes] = [optionalText(input, 'SecretString'), optionalBytes(input, 'SecretBinary')]
   if (string !== undefined && bytes !== undefined) {
@@ -56,7 +56,7 @@ export function contentOf(input: Input): string | Uint8Array | undefined {
   return string ?? bytes
 }
 
-/** The key of a request; an empty text stands for the default key. */
+/** Reads the key of a request. `undefined`, or an empty text in the request, is the default key. */
 export function keyIn(input: Input): string | undefined {
   const keyId = optionalText(input, 'KmsKeyId')
   return keyId === '' ? undefined : keyId

@@ -4,18 +4,18 @@ import type { PutParameter } from './parameter-rules.ts'
 import type { Parameters } from './parameter-store.ts'
 import type { NewSecret, Secrets } from './secrets-manager.ts'
 
-/** What a local AWS holds from the start. */
+/** The parameters and secrets that exist from the start. */
 export interface Seed {
-  /** By their full names. A text is stored as a String; an object names the type and more. */
+  /** Parameters by full name: the text of a String, or an object with the value, type and other members. */
   readonly parameters?: Readonly<Record<string, string | Omit<PutParameter, 'name' | 'overwrite'>>>
-  /** By their names. Text, bytes, or an object that names the value and more. */
+  /** Secrets by name: text, bytes, or an object with the value and other members. */
   readonly secrets?: Readonly<Record<string, string | Uint8Array | Omit<NewSecret, 'name'>>>
 }
 
 const caller = 'startLocalAws()'
 
-/** @throws TypeError For an entry that AWS would not take. The message names the entry and never contains a value. */
-export function plant(seed: Seed, parameters: Parameters, secrets: Secrets): void {
+/** @throws TypeError For an entry that AWS would refuse. The message names the entry and never contains a value. */
+export function storeSeed(seed: Seed, parameters: Parameters, secrets: Secrets): void {
   const known = ['parameters', 'secrets']
   const unknown = Object.keys(seed).find((key) => !known.includes(key))
   if (unknown !== undefined)
@@ -39,7 +39,7 @@ function entriesOf<Entry>(entries: Readonly<Record<string, Entry>> | undefined, 
 
 function attempt(place: string, entry: unknown, store: () => unknown): void {
   if (!isObject(entry) || Array.isArray(entry)) {
-    throw new TypeError(`${caller}: ${place} must be text, or an object with value: AWS stores text only`)
+    throw new TypeError(`${caller}: ${place} must be a string, or an object with value`)
   }
   try {
     store()

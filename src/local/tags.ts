@@ -1,6 +1,6 @@
 import { type Input, isInput, optionalText } from './input.ts'
 
-/** The tags of a request by their keys. */
+/** Reads the tags of a request. */
 export function tagsOf(input: Input): Record<string, string> | undefined {
   const tags = input.Tags ?? undefined
   if (!Array.isArray(tags)) return undefined
@@ -8,7 +8,7 @@ export function tagsOf(input: Input): Record<string, string> | undefined {
   return Object.fromEntries(entries)
 }
 
-/** Tags as an answer lists them. */
+/** Tags in the form of a response. */
 export function tagList(tags: ReadonlyMap<string, string>): object[] {
   return [...tags].map(([Key, Value]) => ({ Key, Value }))
 }

@@ -25,11 +25,11 @@ export interface Subscription {
   isConfirmed: boolean
 }
 
-/** How messages leave. */
+/** The surroundings of a topic: queues, the endpoint of the server and its end. */
 export interface TopicDelivery {
-  /** @returns Whether there is such a queue. */
+  /** Delivers to a queue. @returns Whether the queue exists. */
   toQueue(arn: string, body: string, more?: QueueMessage): boolean
-  /** Where the local AWS is. */
+  /** The URL of the local AWS. */
   endpoint(): string
   /** Aborts when the local AWS closes. */
   readonly signal: AbortSignal
@@ -43,10 +43,10 @@ export interface QueueMessage {
 
 type PostedType = 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
 
-// AWS delivers no more attributes to a queue.
+// AWS does not deliver a raw message with more attributes to a queue.
 const maxRawAttributes = 10
 
-/** Sends one message to one subscriber, signed as AWS signs it. */
+/** Sends messages to subscribers, signed as on AWS. */
 export class Delivery {
   readonly #out: TopicDelivery
   readonly #now: () => number
@@ -68,13 +68,13 @@ export class Delivery {
     }
   }
 
-  askToConfirm(topic: Topic, subscription: Subscription): void {
+  sendConfirmation(topic: Topic, subscription: Subscription): void {
     const Message = `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
     this.#postLink(topic, subscription, 'SubscriptionConfirmation', Message)
   }
 
-  /** Tells that a subscription has ended. @param subscription With the token that restores it. */
-  tellEnd(topic: Topic, subscription: Subscription): void {
+  /** Notifies the subscriber of the end of its subscription. @param subscription With the token that restores it. */
+  sendEnd(topic: Topic, subscription: Subscription): void {
     const Message = `You have chosen to deactivate subscription ${subscription.arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`
     this.#postLink(topic, subscription, 'UnsubscribeConfirmation', Message)
   }
@@ -88,7 +88,7 @@ export class Delivery {
       Token,
       TopicArn: topic.arn,
       Message,
-      // As AWS writes it, with the colons as they are.
+      // AWS does not encode the colons.
       SubscribeURL: `${this.#out.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
     })
     this.#post(subscription, Type, messageId, JSON.stringify(message), false, {})
@@ -132,8 +132,8 @@ export class Delivery {
       ...(type !== 'SubscriptionConfirmation' && { 'x-amz-sns-subscription-arn': arn }),
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
-    // Best effort: an endpoint that does not answer is not asked again.
-    void isTaken(endpoint, body, headers, this.#out.signal).then((isDelivered) => {
+    // The local AWS does not retry.
+    void isAccepted(endpoint, body, headers, this.#out.signal).then((isDelivered) => {
       const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
       if (isLost) this.#toDeadLetters(subscription, body, attributes)
     })
@@ -164,8 +164,8 @@ export class Delivery {
   }
 }
 
-/** Posts it with these headers and no more than HTTP needs, as AWS does. */
-function isTaken(url: string, body: string, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<boolean> {
+/** Posts a body with these headers and only those that HTTP needs, as AWS does. @returns Whether the endpoint took it. */
+function isAccepted(url: string, body: string, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<boolean> {
   const post = url.startsWith('https:') ? overHttps : overHttp
   const length = { 'content-length': Buffer.byteLength(body) }
   return new Promise<boolean>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { error, type Step, type Story } from './steps.ts'
 
-// Recorded by LocalStack's snapshot tests, and by those of its tests that only assert: tests/aws/services/events.
+// Recorded on AWS by the snapshots and assertions in tests/aws/services/events of LocalStack.
 const arn = (resource: string) => `arn:aws:events:us-east-1:123456789012:${resource}`
 const queueArn = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`
 const DetailType = 'core.update-account-command'
@@ -88,7 +88,7 @@ const required = (member: string) =>
 
 const escaped = (text: string) => text.replace(/[^\w\s"]/g, '\\$&')
 
-/** What a queue holds. */
+/** The messages of a queue. */
 const receive = (bodies: readonly unknown[], QueueUrl = '{{QueueUrl}}'): Step => [
   'sqs:ReceiveMessage',
   { QueueUrl, MaxNumberOfMessages: 10 },
@@ -109,7 +109,7 @@ const sent = (given: object, { type = DetailType, source = Source, time = '[^"]+
   const text = `${start}"region":"us-east-1","resources":[],"detail":${JSON.stringify(given)}}`
   return expect.stringMatching(new RegExp(`^${escaped(text).replace('ID', '[\\da-f-]{36}').replace('TIME', time)}$`))
 }
-/** Events for a queue, of which some are delivered. */
+/** Puts events, and expects the matching ones in a queue. */
 const delivered = (
   about: string,
   wanted: object,
@@ -192,7 +192,7 @@ const untagged = (about: string, resource: string, answer: object): Story => [
   untag(resource, 'tag1', answer),
 ]
 
-// Java writes a request so.
+// EventBridge writes a request as Java does.
 const shownEntry = (bus: string) =>
   `PutEventsRequestEntry(time=null, source=${Source}, resources=null, detailType=${DetailType}, ` +
   `detail=${JSON.stringify(detail)}, eventBusName=${bus}, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)`
@@ -235,7 +235,7 @@ export const eventStories: readonly Story[] = [
     return notPut(`the detail ${Detail}`, { Source, DetailType, Detail }, 'MalformedDetail', 'Detail is malformed.')
   }),
   [
-    // Recorded with 256 KB, which was the limit until 2026.
+    // AWS answered this with a limit of 256 KB, which applied until 2026.
     'an event that is too large',
     [
       'events:PutEvents',
@@ -705,7 +705,7 @@ export const eventStories: readonly Story[] = [
         '{"multi_replacement": "users/0a787ecb-4015/second/0a787ecb-4015"}',
       ],
       ['"Command is <valid>!"', '"Command is true!"'],
-      // These give no JSON, so nothing is delivered.
+      // AWS delivers nothing, because the results are not JSON.
       ['{"not_valid": "users-service/users/<payload>", "bod": <payload>}'],
       ['{"payload": "<payload>"}'],
       ['{"singlelistitem": "<listsingle>"}'],

@@ -17,7 +17,7 @@ import {
   topic,
 } from './topics.ts'
 
-/** A policy for one key is refused, at a column unless it is 0. */
+/** AWS refuses a policy for one key. A column of 0 stands for an error without a place. */
 const refused = (list: unknown, reason: string, column: number): Step => {
   const policy = JSON.stringify({ key: list })
   const place = column === 0 ? '' : `\n at [Source: (String)"${policy}"; line: 1, column: ${column}]`
@@ -35,7 +35,7 @@ const shop = (store: string, DataType = 'String'): object => ({ store: { DataTyp
 const byBody = (policy: object): readonly Step[] => [
   ...subscribed({ FilterPolicyScope: 'MessageBody', RawMessageDelivery: 'true', FilterPolicy: JSON.stringify(policy) }),
 ]
-/** Those of the messages that pass are received. */
+/** AWS delivers only the messages that pass. */
 const passing = (policy: object, passed: readonly object[], others: readonly object[]): readonly Step[] => [
   ...byBody(policy),
   ...[...others, ...passed].map((body) => publish({ Message: JSON.stringify(body) })),
@@ -172,7 +172,7 @@ export const filterRecordings: readonly Recording[] = [
     shows({ FilterPolicy: { object: { key: [{ prefix: 'auto-' }] } }, FilterPolicyScope: 'MessageBody' }),
   ],
   [
-    'what nested policies are limited to',
+    'limits of nested policies',
     ...subscribed(),
     set('FilterPolicyScope', 'MessageBody'),
     set(

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { error, type Step, type Story } from './steps.ts'
 
-// Recorded by LocalStack's snapshot tests, and by those of its tests that only assert: tests/aws/services/kms.
+// Recorded on AWS by the snapshots and assertions in tests/aws/services/kms of LocalStack.
 const account = 'arn:aws:kms:us-east-1:123456789012'
 const id = '134f2428-cec1-4b25-a1ae-9048164dba47'
 const multiRegionId = 'mrk-d3b95762d3b95762d3b95762d3b95762'
@@ -98,7 +98,7 @@ export const keyStories: readonly Story[] = [
   ],
   ['a key', create('test key 123'), describeKey(KeyId, metadata('test key 123'))],
   [
-    'a key that is no multi-Region key',
+    'a key that is not a multi-Region key',
     [
       'kms:CreateKey',
       { MultiRegion: false, Description: 'test non multi region key' },
@@ -124,7 +124,7 @@ export const keyStories: readonly Story[] = [
     describeKey(multiRegionId, missing(`${account}:key/${multiRegionId}`)),
   ],
   [
-    'an ID that is none',
+    'a malformed key ID',
     ...['fake-key-id', '134f2428cec14b25a1ae9048164dba47', 'mrk-fake-key-id'].map((name): Step => {
       return describeKey(name, invalid(name))
     }),
@@ -145,7 +145,7 @@ export const keyStories: readonly Story[] = [
     listTags(),
   ],
   [
-    'tags of which one is removed',
+    'tags after one tag is removed',
     createTagged(...threeTags),
     listTags(...threeTags),
     untag('tag2'),
@@ -190,7 +190,7 @@ export const keyStories: readonly Story[] = [
     create(),
     create(),
     encrypt(),
-    // Models since June 2025 have the two IDs besides.
+    // The recording is older than the two IDs, which AWS added in June 2025.
     [
       'kms:ReEncrypt',
       { SourceKeyId: KeyId, DestinationKeyId: '{{KeyId:2}}', CiphertextBlob },
@@ -238,7 +238,7 @@ export const keyStories: readonly Story[] = [
   [
     'a data key',
     create(),
-    // Recorded in 2024, without the ID of the key material.
+    // The recording of 2024 does not contain the ID of the key material.
     [
       'kms:GenerateDataKey',
       dataKey,
@@ -273,7 +273,7 @@ export const keyStories: readonly Story[] = [
     ],
   ],
   [
-    'a key that is to be deleted, and then is not',
+    'a key whose deletion is cancelled',
     create(),
     ['kms:ScheduleKeyDeletion', { KeyId }],
     describeKey(KeyId, metadata('', { Enabled: false, KeyState: 'PendingDeletion', DeletionDate: expect.any(Number) })),

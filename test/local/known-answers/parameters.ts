@@ -31,7 +31,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     answer: { Version: 1, Tier: 'Standard' },
   },
   {
-    about: 'GetParameter answers these members',
+    about: 'GetParameter answers with exactly these members',
     source: 'localstack',
     before: [put('/app/a')],
     call: get('/app/a'),
@@ -57,7 +57,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     answer: { Parameter: expect.objectContaining({ Name: 'param', ARN: arn('/param') }) },
   },
   {
-    about: 'a root-level parameter is found with a slash, and answered as asked',
+    about: 'a root-level parameter is found with a slash, and answered in the spelling of the request',
     source: 'localstack',
     before: [put('param')],
     call: get('/param'),
@@ -119,7 +119,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('ValidationException', subPaths),
   },
   {
-    about: 'a parameter exists once',
+    about: 'an existing parameter is refused without Overwrite',
     source: 'motoTexts',
     before: [put('/app/a')],
     call: put('/app/a'),
@@ -138,7 +138,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
   }),
   ...['/ssm_test/path/to/var', '/SSM/PATH/TO/VAR', '/a b', '/a//b', 'a/b'].map((name): KnownAnswer => {
     return {
-      about: `${name} is no name`,
+      about: `${name} is not a valid name`,
       source: 'motoTexts',
       call: put(name),
       ...refused('ValidationException', syntax),
@@ -222,7 +222,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidKeyId', 'Invalid keyId alias/none'),
   },
   {
-    about: 'tags come with a new parameter only',
+    about: 'tags are refused with Overwrite',
     source: 'motoTexts',
     before: [put('/app/a')],
     call: put('/app/a', { Overwrite: true, Tags: [{ Key: 'a', Value: 'b' }] }),
@@ -233,7 +233,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a description stays when a new version brings none',
+    about: 'a new version without a description keeps the previous one',
     source: 'motoTexts',
     before: [put('/app/a', { Description: 'first' }), put('/app/a', { Overwrite: true })],
     call: describe(),
@@ -250,7 +250,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a data type is answered, and the value stays text',
+    about: 'a data type does not change the value in the answer',
     source: 'guide',
     before: [typed('integer', '443')],
     call: get('/app/a'),
@@ -273,7 +273,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('ValidationException', "The data type of a parameter can't be changed from text to aws:ec2:image."),
   },
   {
-    about: 'an image that does not exist is found out after the answer',
+    about: 'PutParameter succeeds for a missing image',
     source: 'guide',
     before: [typed('aws:ec2:image', 'none')],
     call: get('/app/a'),
@@ -395,7 +395,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('ValidationException', 'You can use either Filters or ParameterFilters in a single request.'),
   },
   {
-    about: 'DescribeParameters knows no filter by label',
+    about: 'DescribeParameters has no filter by label',
     source: 'guide',
     call: describe({ Key: 'Label', Values: ['a'] }),
     ...refused(
@@ -430,7 +430,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidFilterValue', 'The following filter values are missing : null for filter key Name.'),
   },
   {
-    about: 'a filter comes once',
+    about: 'a duplicate filter is refused',
     source: 'motoTexts',
     call: describe({ Key: 'Name', Values: ['a'] }, { Key: 'Name', Values: ['b'] }),
     ...refused(
@@ -475,7 +475,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a filter by name has no other options than these',
+    about: 'a filter by name has three options',
     source: 'motoTexts',
     call: describe({ Key: 'Name', Option: 'option', Values: ['test'] }),
     ...refused(
@@ -484,7 +484,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a filter by name can ask for a part of it',
+    about: 'a filter by name can compare a part of the name',
     source: 'guide',
     before: [put('/app/db/host'), put('/app/port')],
     call: describe({ Key: 'Name', Option: 'Contains', Values: ['db/'] }),
@@ -492,7 +492,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     answer: named('/app/db/host'),
   },
   {
-    about: 'a filter by tag asks for its value',
+    about: 'a filter by tag compares the value',
     source: 'guide',
     before: [put('/app/a', { Tags: [{ Key: 'team', Value: 'shop' }] }), put('/app/b')],
     call: describe({ Key: 'tag:team', Values: ['shop'] }),
@@ -500,7 +500,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     answer: named('/app/a'),
   },
   {
-    about: 'a filter by data type finds it',
+    about: 'a filter by data type finds a parameter',
     source: 'model',
     before: [typed('integer', '1'), put('/app/b')],
     call: describe({ Key: 'DataType', Values: ['integer'] }),
@@ -508,7 +508,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     answer: named('/app/a'),
   },
   {
-    about: 'the old form of a filter by name takes beginnings',
+    about: 'the old form of a filter by name compares the beginning',
     source: 'motoTexts',
     before: [put('/app/a'), put('/other/a')],
     call: ['ssm:DescribeParameters', { Filters: [{ Key: 'Name', Values: ['/app'] }] }],
@@ -580,7 +580,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidResourceId'),
   },
   {
-    about: 'a required member is not null',
+    about: 'a required member must not be null',
     source: 'model',
     call: ['ssm:GetParameter', {}],
     ...refused(

@@ -154,7 +154,7 @@ export const queueRecordings: readonly Recording[] = [
     ),
   ],
   [
-    'a batch of messages within the longest, and one above it',
+    'a batch of two long messages, one of which is too long',
     queue({ MaximumMessageSize: '2048' }),
     sendBatch(
       [
@@ -203,7 +203,7 @@ export const queueRecordings: readonly Recording[] = [
     ['sqs:ListQueueTags', { QueueUrl }, {}],
   ],
   [
-    'a queue of that name with different attributes',
+    'an existing queue with different attributes',
     queue({ ReceiveMessageWaitTimeSeconds: '1', DelaySeconds: '1' }),
     create({}),
     create({ DelaySeconds: '1' }),
@@ -361,7 +361,7 @@ export const queueRecordings: readonly Recording[] = [
     ),
   ],
   [
-    'encryption with a key, and no more',
+    'encryption with a key, then without',
     queue(),
     get(['All'], attributesOf()),
     set(kms),

@@ -111,7 +111,7 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'GetParameters lists a reference that cannot be answered as invalid',
+    about: 'GetParameters lists an unreadable reference as invalid',
     source,
     before: [create, change, ['ssm:PutParameter', { Name: '/app/a', Value: 'plain', Type: 'String' }]],
     call: [
@@ -135,7 +135,7 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'GetParameters without decryption answers the others',
+    about: 'GetParameters without decryption answers the other names',
     source,
     before: [create, ['ssm:PutParameter', { Name: '/app/a', Value: 'plain', Type: 'String' }]],
     call: ['ssm:GetParameters', { Names: [`${prefix}db`, '/app/a'] }],
@@ -143,7 +143,7 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     answer: { Parameters: [expect.objectContaining({ Value: 'plain' })], InvalidParameters: [`${prefix}db`] },
   },
   {
-    about: 'a secret is no parameter by its own name',
+    about: 'the name of a secret is not the name of a parameter',
     source: 'localstack',
     before: [create],
     call: ['ssm:GetParameter', { Name: 'db', WithDecryption: true }],

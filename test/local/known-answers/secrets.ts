@@ -41,7 +41,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   {
-    about: 'a new secret is described by these members',
+    about: 'DescribeSecret answers with exactly these members for a new secret',
     source: 'localstack',
     before: [create('db', { Description: 'Testing secret creation.' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
@@ -56,7 +56,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'a secret that was read has the day of its last access',
+    about: 'DescribeSecret shows the day of the last access',
     source: 'localstack',
     before: [create('db'), call('GetSecretValue', { SecretId: 'db' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
@@ -197,7 +197,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
   ...['Valid/_+=.@-Name', 'Valid/_+=.@-Name-a1b2', 'Valid/_+=.@-Name-a1b2c3-', 'rds!db-5ae6'].map(
     (name): KnownAnswer => {
       return {
-        about: `${name} is a name, and found by an ARN that lacks its last characters`,
+        about: `${name} is a valid name, and is found by an ARN without the random suffix`,
         source: 'localstack',
         before: [create(name)],
         call: call('GetSecretValue', { SecretId: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}` }),
@@ -207,7 +207,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   ),
   {
-    about: 'an ARN whose name ends like a whole ARN is taken for one',
+    about: 'an ARN without the random suffix is not found if the name ends like one',
     source: 'localstack',
     before: [create('Invalid/_+=.@-Name-a1b2c3')],
     call: call('GetSecretValue', {
@@ -248,7 +248,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a version and a stage that do not go together',
+    about: 'a version that does not have the requested stage',
     source: 'localstack',
     before: [create('db'), put(2)],
     call: call('GetSecretValue', { SecretId: 'db', VersionId: token(1), VersionStage: 'AWSCURRENT' }),
@@ -299,7 +299,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
-    about: 'versions without a stage are listed when asked for',
+    about: 'versions without a stage are listed with IncludeDeprecated',
     source: 'localstack',
     before: [create('db'), put(2), put(3)],
     call: versions({ IncludeDeprecated: true }),
@@ -307,7 +307,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', Versions: [version(1), version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
-    about: 'stages of a version are taken over by a newer one',
+    about: 'a newer version takes over the stages',
     source: 'localstack',
     before: [
       create('db'),
@@ -359,7 +359,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
-    about: 'other stages stay with the version that is no longer current',
+    about: 'other stages stay on a version that is no longer current',
     source: 'localstack',
     before: [
       create('db'),
@@ -392,7 +392,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', CreatedDate, SecretString: 'v2', VersionId: token(2), VersionStages: ['AWSCURRENT'] },
   },
   {
-    about: 'a stage is not moved without its present version',
+    about: 'a stage is not moved without RemoveFromVersionId',
     source: 'moto',
     before: [create('db'), put(2, { VersionStages: ['AWSPENDING'] })],
     call: move('AWSCURRENT', { MoveToVersionId: token(2) }),
@@ -402,7 +402,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'the current version is moved, and never removed',
+    about: 'AWSCURRENT can be moved, but not removed',
     source: 'report',
     before: [create('db')],
     call: move('AWSCURRENT', { RemoveFromVersionId: token(1) }),
@@ -422,7 +422,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a deletion at once has no recovery window',
+    about: 'a forced deletion has no recovery window',
     source: 'motoTexts',
     before: [create('db')],
     call: remove({ RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true }),
@@ -503,7 +503,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidRequestException', 'No Lambda rotation function ARN is associated with this secret.'),
   },
   {
-    about: 'a rotation by a function that is not there',
+    about: 'a rotation by a missing function',
     source: 'localstack',
     before: [create('db')],
     call: call('RotateSecret', {
@@ -531,7 +531,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate, Tags: [{ Key: 'tag2', Value: 'value2' }] },
   },
   {
-    about: 'a list of tags that became empty is described',
+    about: 'DescribeSecret shows an empty list of tags after the last tag is removed',
     source: 'localstack',
     before: [
       call('CreateSecret', { Name: 'db', Tags: [{ Key: 'tag1', Value: 'value1' }] }),
@@ -542,7 +542,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate, Tags: [] },
   },
   {
-    about: 'a listed secret has these members',
+    about: 'ListSecrets answers with exactly these members',
     source: 'localstack',
     before: [create('db', { Description: 'testing creation of secrets' })],
     call: list(),
@@ -561,7 +561,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'secrets are listed from the oldest on',
+    about: 'secrets are listed from the oldest to the newest',
     source: 'localstack',
     before: [word('b'), word('a'), word('c')],
     call: list(),
@@ -569,7 +569,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     answer: named('b', 'a', 'c'),
   },
   {
-    about: 'secrets that are scheduled for deletion are listed when asked for',
+    about: 'secrets that are scheduled for deletion are listed with IncludePlannedDeletion',
     source: 'motoTexts',
     before: [create('db'), word('a'), remove()],
     call: list({ IncludePlannedDeletion: true }),
@@ -599,7 +599,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     }
   }),
   {
-    about: 'two filters with the same key both have to pass',
+    about: 'a secret must pass two filters with the same key',
     source: 'moto',
     before: [word('foo', { Description: 'one two' }), word('bar', { Description: 'one' })],
     call: list({
@@ -689,7 +689,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidParameterException', 'Invalid filter values for key: description'),
   },
   {
-    about: 'BatchGetSecretValue says which secrets it cannot read',
+    about: 'BatchGetSecretValue lists the secrets that it cannot read',
     source: 'motoTexts',
     before: [create('db')],
     call: call('BatchGetSecretValue', { SecretIdList: ['db', 'none'] }),
@@ -700,7 +700,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'BatchGetSecretValue reads what passes filters',
+    about: 'BatchGetSecretValue reads the secrets that pass filters',
     source: 'guide',
     before: [create('db'), create('other')],
     call: call('BatchGetSecretValue', { Filters: [{ Key: 'name', Values: ['d'] }] }),
@@ -714,7 +714,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidParameterException', "Either 'SecretIdList' or 'Filters' must be provided, but not both."),
   },
   {
-    about: 'BatchGetSecretValue has pages of filters only',
+    about: 'BatchGetSecretValue has pages only with filters',
     source: 'motoTexts',
     call: call('BatchGetSecretValue', { SecretIdList: ['db'], MaxResults: 1 }),
     ...refused(
@@ -732,7 +732,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a content has 65,536 bytes at most, and is not repeated',
+    about: 'a secret of more than 65,536 bytes is refused, and the error omits it',
     source: 'model',
     call: create('db', { SecretString: 'x'.repeat(65_537) }),
     ...refused(
@@ -741,7 +741,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a password is long enough for each kind of character',
+    about: 'a password must be long enough for each kind of character',
     source: 'motoTexts',
     call: call('GetRandomPassword', { PasswordLength: 3 }),
     ...refused('InvalidParameterException', 'Password length 3 is too short based on the required types.'),
@@ -756,7 +756,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a password leaves out what is excluded',
+    about: 'a password contains no excluded characters',
     source: 'guide',
     call: call('GetRandomPassword', {
       PasswordLength: 64,

@@ -194,7 +194,7 @@ const succeeds = (...names: string[]): object => ({
   Failed: [],
   Successful: names.map((Id) => ({ Id, MessageId: text })),
 })
-/** The message and a batch with it are refused alike. */
+/** AWS refuses a message and a batch that contains it with the same error. */
 const refusedAttribute = (MessageAttributes: object, answer: object, batchAnswer = answer): readonly Step[] => [
   publish({ MessageAttributes }, answer),
   batch(
@@ -296,7 +296,7 @@ export const topicRecordings: readonly Recording[] = [
     create({ Tags: tags('k1=3') }),
   ],
   [
-    'a topic that is no FIFO topic',
+    'a topic that is not a FIFO topic',
     create({ Attributes: { FifoTopic: 'false' } }),
     getTopic(),
     [
@@ -371,7 +371,7 @@ export const topicRecordings: readonly Recording[] = [
     receive(one(notification('test-msg-2'))),
   ],
   [
-    'a message before there is a subscriber, and after',
+    'messages before and after a subscription',
     topic,
     publish({ Subject: 'before', Message: 'test_message_before' }, sent),
     ...subscribed().slice(1),
@@ -424,7 +424,7 @@ export const topicRecordings: readonly Recording[] = [
     publish({ MessageStructure: 'json', Message: '{"default": "a message", "default": "Duplicate"}' }, sent),
   ],
   [
-    'what can be subscribed',
+    'invalid protocols and endpoints',
     topic,
     [
       'sns:Subscribe',
@@ -530,13 +530,13 @@ export const topicRecordings: readonly Recording[] = [
     receive(one(notification('test message', { MessageAttributes: { attr1: { Type: 'Number', Value: '99.12' } } }))),
   ],
   [
-    'any letters',
+    'letters of any language',
     ...subscribed(),
     publish({ Message: 'ö§a1"_!?,. £$-' }),
     receive(one(notification('ö§a1"_!?,. £$-'))),
   ],
   [
-    'raw messages, and notifications from then on',
+    'raw messages, then notifications',
     ...subscribed(),
     set('RawMessageDelivery', 'true'),
     shows(raw),
@@ -625,7 +625,7 @@ export const topicRecordings: readonly Recording[] = [
     ),
   ],
   [
-    'batches that are wrong',
+    'invalid batches',
     topic,
     batch(
       [...'abcdefghijk'].map((Id) => ({ Id, Message: 'Too many messages' })),
@@ -693,7 +693,7 @@ export const topicRecordings: readonly Recording[] = [
     ),
   ),
   [
-    'dead letters from the moment at which there is a queue for them',
+    'dead letters before and after the subscription has a dead-letter queue',
     ['sqs:CreateQueue', { QueueName: 'dead' }],
     ...subscribed(),
     shows(),
