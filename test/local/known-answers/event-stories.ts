@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { error, type Step, type Story } from './steps.ts'
+import { fails, type Step, type Story } from './story.ts'
 
 // Recorded on AWS by the snapshots and assertions in tests/aws/services/events of LocalStack.
 const arn = (resource: string) => `arn:aws:events:us-east-1:123456789012:${resource}`
@@ -12,12 +12,12 @@ const sourcePattern = { source: [Source], 'detail-type': [DetailType] }
 const uuid = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
 const nextToken = expect.any(String)
 const done = { FailedEntryCount: 0, FailedEntries: [] }
-const broken = (message: string) => error('ValidationException', message)
+const broken = (message: string) => fails('ValidationException', message)
 
 const createBus = (Name = 'bus', more: object = {}): Step => ['events:CreateEventBus', { Name, ...more }]
-const noBus = (name: string) => error('ResourceNotFoundException', `Event bus ${name} does not exist.`)
+const noBus = (name: string) => fails('ResourceNotFoundException', `Event bus ${name} does not exist.`)
 const noRule = (name: string, bus: string) =>
-  error('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`)
+  fails('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`)
 const shownBus = (name: string, more: object = {}) => ({
   Arn: arn(`event-bus/${name}`),
   CreationTime: expect.any(Number),
@@ -161,7 +161,7 @@ const test = (EventPattern: unknown, Event: unknown, answer: object | boolean): 
   typeof answer === 'boolean' ? { Result: answer } : answer,
 ]
 const noEvent = broken('Parameter Event is not valid.')
-const badPattern = (reason: unknown) => error('InvalidEventPatternException', reason)
+const badPattern = (reason: unknown) => fails('InvalidEventPatternException', reason)
 
 const twoTags = [
   { Key: 'tag1', Value: 'value1' },
@@ -324,7 +324,7 @@ export const eventStories: readonly Story[] = [
     [
       'events:CreateEventBus',
       { Name: 'bus' },
-      error('ResourceAlreadyExistsException', 'Event bus bus already exists.'),
+      fails('ResourceAlreadyExistsException', 'Event bus bus already exists.'),
     ],
   ],
   [
@@ -461,7 +461,7 @@ export const eventStories: readonly Story[] = [
     putTargets(
       'default',
       numbered('target-', 0, 7).map((Id) => target({ Id })),
-      error('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
+      fails('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
     ),
   ],
   [

@@ -1,4 +1,4 @@
-import type { Recording, Step } from './recording.ts'
+import type { Step, Story } from './story.ts'
 import {
   all,
   invalid,
@@ -72,7 +72,7 @@ const source = ['aws.cloudwatch', 'aws.events', 'aws.test', 'aws.test2']
 const alarm = { scope: 'Service', type: 'CloudWatch Alarm State Change' }
 const watched = { scope: 'Service', source: 'aws.cloudwatch' }
 
-export const filterRecordings: readonly Recording[] = [
+export const filterStories: readonly Story[] = [
   [
     'elements of a list',
     topic,
@@ -324,7 +324,7 @@ export const filterRecordings: readonly Recording[] = [
     ...nonePasses({ object: { nested: { test: 'string.notvalue' } } }),
   ],
   ...['queue1', 'queue2'].map(
-    (queue): Recording => [
+    (queue): Story => [
       `lists in bodies: ${queue}`,
       ...passing(
         { headers: { 'route-to': [queue] } },

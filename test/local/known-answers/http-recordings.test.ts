@@ -3,7 +3,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { localAws } from '../../support/aws.ts'
 import { endpoint } from '../../support/topics.ts'
-import { account, text } from './recording.ts'
+import { account, text } from './story.ts'
 
 const TopicArn = `arn:aws:sns:us-east-1:${account}:changes`
 

@@ -1,3 +1,5 @@
+import { fails } from './story.ts'
+
 /** A call: its operation, for example `ssm:GetParameter`, and its input. */
 export type Call = readonly [operation: string, input: object]
 
@@ -9,7 +11,6 @@ export interface KnownAnswer {
   /** Preceding calls, which must succeed. */
   readonly before?: readonly Call[]
   readonly call: Call
-  readonly status: number
   /** The whole body, or a part of it with `objectContaining`. */
   readonly answer: object
 }
@@ -31,8 +32,8 @@ export const sources = {
   report: 'reports of users',
 } as const
 
-export function refused(type: string, message?: unknown): Pick<KnownAnswer, 'status' | 'answer'> {
-  return { status: 400, answer: { __type: type, ...(message !== undefined && { message }) } }
+export function refused(type: string, message?: unknown): Pick<KnownAnswer, 'answer'> {
+  return { answer: fails(type, message) }
 }
 
 export const token = (digit: number): string => `${digit}0000000-0000-4000-8000-000000000000`.slice(0, 36)

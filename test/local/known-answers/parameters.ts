@@ -27,7 +27,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     about: 'PutParameter answers with the version and the tier',
     source: 'localstack',
     call: put('/app/a', { Description: 'test' }),
-    status: 200,
     answer: { Version: 1, Tier: 'Standard' },
   },
   {
@@ -35,7 +34,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('/app/a')],
     call: get('/app/a'),
-    status: 200,
     answer: {
       Parameter: {
         ARN: arn('/app/a'),
@@ -53,7 +51,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('param')],
     call: get(arn('/param')),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ Name: 'param', ARN: arn('/param') }) },
   },
   {
@@ -61,7 +58,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('param')],
     call: get('/param'),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ Name: '/param' }) },
   },
   {
@@ -69,7 +65,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [put('/param')],
     call: get('param'),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ Name: 'param', ARN: arn('/param') }) },
   },
   {
@@ -77,7 +72,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [put('/param'), ['ssm:DeleteParameter', { Name: 'param' }]],
     call: ['ssm:GetParameters', { Names: ['param', '/param'] }],
-    status: 200,
     answer: { Parameters: [], InvalidParameters: ['param', '/param'] },
   },
   {
@@ -237,7 +231,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'motoTexts',
     before: [put('/app/a', { Description: 'first' }), put('/app/a', { Overwrite: true })],
     call: describe(),
-    status: 200,
     answer: { Parameters: [expect.objectContaining({ Description: 'first', Version: 2 })] },
   },
   {
@@ -254,7 +247,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [typed('integer', '443')],
     call: get('/app/a'),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ DataType: 'integer', Value: '443' }) },
   },
   {
@@ -262,7 +254,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [typed('integer', '443')],
     call: typed('float', '1.5', { Overwrite: true }),
-    status: 200,
     answer: { Version: 2, Tier: 'Standard' },
   },
   {
@@ -284,14 +275,12 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [put('/app/a', { Tier: 'Advanced' })],
     call: put('/app/a', { Tier: 'Intelligent-Tiering', Overwrite: true }),
-    status: 200,
     answer: { Version: 2, Tier: 'Advanced' },
   },
   {
     about: 'Intelligent-Tiering makes a long value advanced',
     source: 'guide',
     call: put('/app/a', { Tier: 'Intelligent-Tiering', Value: 'x'.repeat(4_097) }),
-    status: 200,
     answer: { Version: 1, Tier: 'Advanced' },
   },
   {
@@ -345,7 +334,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('/app/a')],
     call: ['ssm:GetParameters', { Names: [arn('/app/a')] }],
-    status: 200,
     answer: {
       Parameters: [expect.objectContaining({ Name: '/app/a', ARN: arn('/app/a') })],
       InvalidParameters: [],
@@ -376,7 +364,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('/app/a'), ['ssm:LabelParameterVersion', { Name: '/app/a', ParameterVersion: 1, Labels: ['latest'] }]],
     call: ['ssm:GetParametersByPath', { Path: '/app', ParameterFilters: [{ Key: 'Label', Values: ['latest'] }] }],
-    status: 200,
     answer: named('/app/a'),
   },
   {
@@ -488,7 +475,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [put('/app/db/host'), put('/app/port')],
     call: describe({ Key: 'Name', Option: 'Contains', Values: ['db/'] }),
-    status: 200,
     answer: named('/app/db/host'),
   },
   {
@@ -496,7 +482,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [put('/app/a', { Tags: [{ Key: 'team', Value: 'shop' }] }), put('/app/b')],
     call: describe({ Key: 'tag:team', Values: ['shop'] }),
-    status: 200,
     answer: named('/app/a'),
   },
   {
@@ -504,7 +489,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'model',
     before: [typed('integer', '1'), put('/app/b')],
     call: describe({ Key: 'DataType', Values: ['integer'] }),
-    status: 200,
     answer: named('/app/a'),
   },
   {
@@ -512,7 +496,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'motoTexts',
     before: [put('/app/a'), put('/other/a')],
     call: ['ssm:DescribeParameters', { Filters: [{ Key: 'Name', Values: ['/app'] }] }],
-    status: 200,
     answer: named('/app/a'),
   },
   {
@@ -546,7 +529,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'motoTexts',
     before: [put('test')],
     call: ['ssm:LabelParameterVersion', { Name: 'test', Labels: ['abc/123', 'aws', '1st', 'ok'] }],
-    status: 200,
     answer: { InvalidLabels: ['abc/123', 'aws', '1st'], ParameterVersion: 1 },
   },
   {
@@ -570,7 +552,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
       ['ssm:RemoveTagsFromResource', { ResourceType: 'Parameter', ResourceId: '/param', TagKeys: ['a', 'none'] }],
     ],
     call: ['ssm:ListTagsForResource', { ResourceType: 'Parameter', ResourceId: 'param' }],
-    status: 200,
     answer: { TagList: [{ Key: 'b', Value: '2' }] },
   },
   {

@@ -1,4 +1,4 @@
-import { account, fails, latest, type Recording, type Step, text, wait } from './recording.ts'
+import { account, fails, type Step, type Story, text, wait } from './story.ts'
 
 const QueueUrl = 'jobs'
 const jobsArn = `arn:aws:sqs:us-east-1:${account}:jobs`
@@ -115,7 +115,7 @@ const binary = {
   },
 }
 
-export const queueRecordings: readonly Recording[] = [
+export const queueStories: readonly Story[] = [
   [
     'how many messages a call receives',
     queue(),
@@ -237,7 +237,7 @@ export const queueRecordings: readonly Recording[] = [
     send('test'),
     receive({}, one('test')),
     wait(2),
-    ['sqs:ChangeMessageVisibility', { QueueUrl, ReceiptHandle: latest.handle, VisibilityTimeout: 2 }, {}],
+    ['sqs:ChangeMessageVisibility', { QueueUrl, ReceiptHandle: '{{ReceiptHandle:last}}', VisibilityTimeout: 2 }, {}],
   ],
   [
     'a message that is deleted when it is visible again',
@@ -245,7 +245,7 @@ export const queueRecordings: readonly Recording[] = [
     send('foobar'),
     receive({}, one('foobar')),
     wait(1),
-    ['sqs:DeleteMessage', { QueueUrl, ReceiptHandle: latest.handle }],
+    ['sqs:DeleteMessage', { QueueUrl, ReceiptHandle: '{{ReceiptHandle:last}}' }],
     receive({}, {}),
   ],
   [
@@ -269,7 +269,11 @@ export const queueRecordings: readonly Recording[] = [
     send('a'),
     receive({}, one('a')),
     ...['', 'testLongId'.repeat(10), 'invalid:id'].map(
-      (Id): Step => ['sqs:DeleteMessageBatch', { QueueUrl, Entries: [{ Id, ReceiptHandle: latest.handle }] }, badId],
+      (Id): Step => [
+        'sqs:DeleteMessageBatch',
+        { QueueUrl, Entries: [{ Id, ReceiptHandle: '{{ReceiptHandle:last}}' }] },
+        badId,
+      ],
     ),
   ],
   [

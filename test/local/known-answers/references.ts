@@ -33,7 +33,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     source,
     before: [create, change],
     call: get('db', true),
-    status: 200,
     answer: {
       Parameter: {
         ARN: secretArn,
@@ -57,7 +56,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
       source,
       before: [create, change],
       call: get(`db:${selector}`, true),
-      status: 200,
       answer: {
         Parameter: expect.objectContaining({ Name: `${prefix}db`, Selector: `:${selector}`, Value: 'one' }),
       },
@@ -98,7 +96,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     source,
     before: [['secretsmanager:CreateSecret', { Name: 'db', SecretBinary: 'YWJj', ClientRequestToken: token(1) }]],
     call: get('db', true),
-    status: 200,
     answer: {
       Parameter: {
         ARN: secretArn,
@@ -128,7 +125,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
         WithDecryption: true,
       },
     ],
-    status: 200,
     answer: {
       Parameters: ['plain', 'two', 'one'].map((Value) => expect.objectContaining({ Value })),
       InvalidParameters: [`${prefix}none`, `${prefix}db:NONE`, `${prefix}db:a:b`],
@@ -139,7 +135,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     source,
     before: [create, ['ssm:PutParameter', { Name: '/app/a', Value: 'plain', Type: 'String' }]],
     call: ['ssm:GetParameters', { Names: [`${prefix}db`, '/app/a'] }],
-    status: 200,
     answer: { Parameters: [expect.objectContaining({ Value: 'plain' })], InvalidParameters: [`${prefix}db`] },
   },
   {

@@ -37,7 +37,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     about: 'CreateSecret answers with the first version',
     source: 'localstack',
     call: create('db'),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   {
@@ -45,7 +44,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db', { Description: 'Testing secret creation.' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -60,14 +58,12 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), call('GetSecretValue', { SecretId: 'db' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: expect.objectContaining({ LastAccessedDate: Math.floor(Date.now() / 86_400_000) * 86_400 }),
   },
   {
     about: 'a secret without a value has no version',
     source: 'localstack',
     call: call('CreateSecret', { Name: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db' },
   },
   {
@@ -75,7 +71,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [call('CreateSecret', { Name: 'db', Description: '' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate },
   },
   {
@@ -93,7 +88,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [call('CreateSecret', { Name: 'db' })],
     call: put(2),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(2), VersionStages: ['AWSCURRENT'] },
   },
   {
@@ -108,7 +102,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [create('db')],
     call: create('db'),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   {
@@ -123,7 +116,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [create('db')],
     call: put(1, { SecretString: 'one' }),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1), VersionStages: ['AWSCURRENT'] },
   },
   {
@@ -155,7 +147,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove({ ForceDeleteWithoutRecovery: true })],
     call: create('db'),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   ...(['CreateSecret', 'PutSecretValue', 'UpdateSecret'] as const).map((operation): KnownAnswer => {
@@ -201,7 +192,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         source: 'localstack',
         before: [create(name)],
         call: call('GetSecretValue', { SecretId: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}` }),
-        status: 200,
         answer: expect.objectContaining({ Name: name, SecretString: 'one' }),
       }
     },
@@ -269,7 +259,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db')],
     call: call('UpdateSecret', { SecretId: 'db', Description: 'MyDescription', ClientRequestToken: token(2) }),
-    status: 200,
     answer: { ARN, Name: 'db' },
   },
   {
@@ -280,7 +269,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       call('UpdateSecret', { SecretId: 'db', SecretString: 'two', ClientRequestToken: token(2) }),
     ],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -295,7 +283,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), put(2), put(3)],
     call: versions(),
-    status: 200,
     answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
@@ -303,7 +290,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), put(2), put(3)],
     call: versions({ IncludeDeprecated: true }),
-    status: 200,
     answer: { ARN, Name: 'db', Versions: [version(1), version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
@@ -315,7 +301,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       put(3, { VersionStages: ['one', 'two', 'four'] }),
     ],
     call: versions(),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -335,7 +320,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       move('AWSCURRENT', { MoveToVersionId: token(2), RemoveFromVersionId: token(1) }),
     ],
     call: versions(),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -355,7 +339,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       put(3),
     ],
     call: versions(),
-    status: 200,
     answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
@@ -368,7 +351,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       move('AWSCURRENT', { MoveToVersionId: token(3), RemoveFromVersionId: token(2) }),
     ],
     call: versions(),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -388,7 +370,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       move('PENDING', { RemoveFromVersionId: token(2) }),
     ],
     call: call('GetSecretValue', { SecretId: 'db', VersionId: token(2) }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, SecretString: 'v2', VersionId: token(2), VersionStages: ['AWSCURRENT'] },
   },
   {
@@ -436,7 +417,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove()],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -451,14 +431,12 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove()],
     call: remove({ ForceDeleteWithoutRecovery: true }),
-    status: 200,
     answer: { ARN, Name: 'db', DeletionDate: expect.any(Number) },
   },
   {
     about: 'a missing secret is deleted at once without an error',
     source: 'guide',
     call: remove({ ForceDeleteWithoutRecovery: true }),
-    status: 200,
     answer: { ARN, Name: 'db', DeletionDate: expect.any(Number) },
   },
   {
@@ -466,7 +444,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove(), call('RestoreSecret', { SecretId: 'db' })],
     call: call('GetSecretValue', { SecretId: 'db' }),
-    status: 200,
     answer: expect.objectContaining({ SecretString: 'one' }),
   },
   ...(['GetSecretValue', 'PutSecretValue', 'UpdateSecret', 'TagResource', 'UntagResource'] as const).map(
@@ -492,7 +469,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [create('db', { ForceOverwriteReplicaSecret: false })],
     call: call('GetResourcePolicy', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db' },
   },
   {
@@ -527,7 +503,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       call('UntagResource', { SecretId: 'db', TagKeys: ['tag1'] }),
     ],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate, Tags: [{ Key: 'tag2', Value: 'value2' }] },
   },
   {
@@ -538,7 +513,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       call('UntagResource', { SecretId: 'db', TagKeys: ['tag1'] }),
     ],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate, Tags: [] },
   },
   {
@@ -546,7 +520,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db', { Description: 'testing creation of secrets' })],
     call: list(),
-    status: 200,
     answer: {
       SecretList: [
         {
@@ -565,7 +538,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [word('b'), word('a'), word('c')],
     call: list(),
-    status: 200,
     answer: named('b', 'a', 'c'),
   },
   {
@@ -573,7 +545,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'motoTexts',
     before: [create('db'), word('a'), remove()],
     call: list({ IncludePlannedDeletion: true }),
-    status: 200,
     answer: named('db', 'a'),
   },
   ...(
@@ -594,7 +565,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         word('none', { Description: 'unrelated' }),
       ],
       call: list({ Filters: [{ Key: 'description', Values }] }),
-      status: 200,
       answer: named(...names),
     }
   }),
@@ -608,7 +578,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         { Key: 'description', Values: ['two'] },
       ],
     }),
-    status: 200,
     answer: named('foo'),
   },
   ...(
@@ -636,7 +605,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         word('SecretFValue', { Tags: [{ Key: 'foo', Value: 'v' }] }),
       ],
       call: list({ Filters: [{ Key: 'all', Values: [value] }] }),
-      status: 200,
       answer: named(...names),
     }
   }),
@@ -661,7 +629,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         ),
       ],
       call: list({ Filters: [{ Key: 'all', Values: [value] }] }),
-      status: 200,
       answer: named(...names),
     }
   }),
@@ -693,7 +660,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'motoTexts',
     before: [create('db')],
     call: call('BatchGetSecretValue', { SecretIdList: ['db', 'none'] }),
-    status: 200,
     answer: {
       SecretValues: [expect.objectContaining({ Name: 'db', SecretString: 'one', VersionStages: ['AWSCURRENT'] })],
       Errors: [{ SecretId: 'none', ErrorCode: 'ResourceNotFoundException', Message: notFound }],
@@ -704,7 +670,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [create('db'), create('other')],
     call: call('BatchGetSecretValue', { Filters: [{ Key: 'name', Values: ['d'] }] }),
-    status: 200,
     answer: { SecretValues: [expect.objectContaining({ Name: 'db' })], Errors: [] },
   },
   {
@@ -765,7 +730,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       ExcludeNumbers: true,
       ExcludeCharacters: 'aeiou',
     }),
-    status: 200,
     answer: { RandomPassword: expect.stringMatching(/^[b-df-hj-np-tv-z]{64}$/) },
   },
 ]

@@ -1,11 +1,11 @@
-import { account, fails, latest, type Recording, type Step, text } from './recording.ts'
+import { account, fails, type Step, type Story, text } from './story.ts'
 
 export const topicArn = `arn:aws:sns:us-east-1:${account}:changes`
 export const Endpoint = `arn:aws:sqs:us-east-1:${account}:inbox`
 const TopicArn = topicArn
 const otherArn = `${topicArn}-none`
 const elsewhere = topicArn.replace('us-east-1', 'eu-west-1')
-const { subscription: SubscriptionArn } = latest
+const SubscriptionArn = '{{SubscriptionArn:last}}'
 
 export const topic: Step = ['sns:CreateTopic', { Name: 'changes' }, { TopicArn }]
 export const invalid = (message: string): object => fails('InvalidParameter', `Invalid parameter: ${message}`)
@@ -157,7 +157,7 @@ export const notification = (Message: string, more: object = {}): object => ({
   UnsubscribeURL: text,
   ...more,
 })
-export const remove: Step = ['sqs:DeleteMessage', { QueueUrl: 'inbox', ReceiptHandle: latest.handle }]
+export const remove: Step = ['sqs:DeleteMessage', { QueueUrl: 'inbox', ReceiptHandle: '{{ReceiptHandle:last}}' }]
 export const number = (StringValue: string): object => ({ DataType: 'Number', StringValue })
 const bytes = { DataType: 'Binary', BinaryValue: Uint8Array.from([2, 3, 4]) }
 const raised = (message: string): object => fails('ParameterValueInvalid', message)
@@ -226,7 +226,7 @@ const noType = (place: string): object =>
 const named = (name: string, message: string): readonly Step[] =>
   refusedAttribute({ [name]: { DataType: 'String', StringValue: '123' } }, raised(message))
 const attributes = { attr1: number('111'), attr2: bytes }
-const signed = (version: string): Recording => [
+const signed = (version: string): Story => [
   `signature ${version}`,
   topic,
   ['sns:SetTopicAttributes', { TopicArn, AttributeName: 'SignatureVersion', AttributeValue: version }],
@@ -243,7 +243,7 @@ const signed = (version: string): Recording => [
     all,
   ),
 ]
-const deadLetters = (RawMessageDelivery: string, answer: object): Recording => [
+const deadLetters = (RawMessageDelivery: string, answer: object): Story => [
   `what a queue that is deleted cannot get, ${RawMessageDelivery}`,
   ['sqs:CreateQueue', { QueueName: 'dead' }],
   ...subscribed({
@@ -255,7 +255,7 @@ const deadLetters = (RawMessageDelivery: string, answer: object): Recording => [
   receive(answer, { QueueUrl: 'dead', ...all }),
 ]
 
-export const topicRecordings: readonly Recording[] = [
+export const topicStories: readonly Story[] = [
   [
     'attributes of a topic',
     topic,
