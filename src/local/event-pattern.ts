@@ -25,7 +25,7 @@ const eventLanguage: Language = {
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export function compilePattern(pattern: unknown, language: Language = eventLanguage): EventPattern {
-  if (!isInput(pattern)) throw new PatternError('Filter is not an object')
+  if (!isInput(pattern)) throw new PatternError('Filter is not an object', 'start')
   const terms = termsOf(pattern, '', language)
   return { matches: (event) => satisfies(terms, fieldsOf(event), new Map()) }
 }

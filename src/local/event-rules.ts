@@ -2,8 +2,8 @@ import { AwsError, noFifo, validation } from './aws-error.ts'
 import { type BodyOf, bodyOfTarget } from './event-input.ts'
 import { compilePattern, type EventPattern } from './event-pattern.ts'
 import { type Input, optionalText, text } from './input.ts'
-import { parsed } from './json.ts'
-import { PatternError } from './pattern-place.ts'
+import { jsonFault, parsed, quoted } from './json.ts'
+import { PatternError, placeOf } from './pattern-place.ts'
 
 /** A bus with its rules. */
 export interface Bus {
@@ -40,11 +40,13 @@ export interface Target {
 export function parsePattern(patternText: string): EventPattern {
   const pattern = parsed(patternText)
   try {
-    if (pattern === undefined) throw new PatternError('the pattern is not JSON')
+    if (pattern === undefined) {
+      throw new PatternError(jsonFault(patternText, quoted(patternText)) || 'the pattern is not JSON')
+    }
     return compilePattern(pattern)
   } catch (error) {
     if (!(error instanceof PatternError)) throw error
-    const reason = error.message
+    const reason = `${error.message}${placeOf(error, patternText)}`
     throw new AwsError('InvalidEventPatternException', `Event pattern is not valid. Reason: ${reason}`)
   }
 }

@@ -1,7 +1,6 @@
 import { compilePattern, type EventPattern, filterLanguage } from './event-pattern.ts'
 import { isInput } from './input.ts'
-import { parsed } from './json.ts'
-import { jsonFault } from './json-fault.ts'
+import { jsonFault, parsed } from './json.ts'
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
 import { PatternError, placeOf } from './pattern-place.ts'
 
@@ -33,13 +32,15 @@ export function compileFilter(policyText: string, scope: FilterScope): EventPatt
 }
 
 function compiled(policy: unknown): EventPattern {
+  if (!isInput(policy)) throw new PatternError('FilterPolicy: Filter is not an object')
   // Every message passes an empty policy.
-  if (isInput(policy) && Object.keys(policy).length === 0) return { matches: () => true }
+  if (Object.keys(policy).length === 0) return { matches: () => true }
   try {
     return compilePattern(policy, filterLanguage)
   } catch (error) {
     if (!(error instanceof PatternError)) throw error
-    throw new PatternError(`FilterPolicy: ${error.message}${placeOf(error, policy)}`)
+    // SNS removes spaces from a policy before it parses it.
+    throw new PatternError(`FilterPolicy: ${error.message}${placeOf(error, JSON.stringify(policy))}`)
   }
 }
 

@@ -1,8 +1,7 @@
 import type { EventPattern } from './event-pattern.ts'
 import { compileFilter, type FilterScope } from './filter-policy.ts'
 import { isInput } from './input.ts'
-import { parsed } from './json.ts'
-import { jsonFault } from './json-fault.ts'
+import { jsonFault, parsed } from './json.ts'
 import { PatternError } from './pattern-place.ts'
 import { invalidParameter } from './topic-errors.ts'
 
