@@ -18,9 +18,10 @@ export function validation(message: string): AwsError {
 }
 
 /** The error for a member that breaks a constraint of the service model, in the wording of AWS. */
-export function constraint(member: string, value: unknown, rule: string): AwsError {
-  const shown = value === undefined ? 'Value null' : `Value '${String(value)}'`
-  return validation(`1 validation error detected: ${shown} at '${member}' failed to satisfy constraint: ${rule}`)
+export function constraint(member: string, value: string, rule: string): AwsError {
+  return validation(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`,
+  )
 }
 
 /** The error for a member with the wrong JSON type. */

@@ -1,7 +1,7 @@
 import { AwsError, validation } from './aws-error.ts'
 import type { Bus, Rule } from './event-rules.ts'
-import { count, type Input, optionalText, seconds, text, texts } from './input.ts'
-import { pageOf } from './paging.ts'
+import { type Input, optionalText, seconds, text, texts } from './input.ts'
+import { type Page, pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { tagList, tagsOf } from './tags.ts'
 
@@ -61,20 +61,15 @@ export class EventBuses {
     if (name.includes('/')) throw validation("Event bus name must not contain '/'.")
     const bus = this.#add(name, description)
     for (const [key, value] of Object.entries(tagsOf(input) ?? {})) bus.tags.set(key, value)
-    return { EventBusArn: bus.arn, ...(description !== undefined && { Description: description }) }
+    return { EventBusArn: bus.arn, Description: description }
   }
 
-  #list(input: Input, { hasSparsePages }: CallContext): object {
+  #list(input: Input, call: CallContext): object {
     this.#context.policy.check('events:ListEventBuses', [this.#context.arn('events', 'event-bus/*')])
     const prefix = optionalText(input, 'NamePrefix') ?? ''
     const found = [...this.#buses.values()].filter(({ name }) => name.startsWith(prefix))
-    const { items, nextToken } = pageOf(found.toSorted(byName), {
-      size: count(input, 'Limit', 100, 100),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ name }) => name,
-      isSparse: hasSparsePages,
-    })
-    return { EventBuses: items.map(shape), ...(nextToken !== undefined && { NextToken: nextToken }) }
+    const { items, nextToken } = pageByName(found, input, call)
+    return { EventBuses: items.map(shape), NextToken: nextToken }
   }
 
   #delete(input: Input): object {
@@ -119,9 +114,14 @@ export function noRule(name: string, busName: string): AwsError {
   return new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${busName}.`)
 }
 
-/** Compares in the order of lists. */
-export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1
+/** Makes a page of a list in the order of names. */
+export function pageByName<Item extends { readonly name: string }>(
+  found: readonly Item[],
+  input: Input,
+  call: CallContext,
+): Page<Item> {
+  const sorted = found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return pageOf(sorted, input, call, { keyOf: ({ name }) => name, size: 100, members: ['Limit', 'NextToken'] })
 }
 
 function noBus(name: string): AwsError {
@@ -137,7 +137,7 @@ function shape({ name, arn, description, createdAt }: Bus): object {
   return {
     Name: name,
     Arn: arn,
-    ...(description !== undefined && { Description: description }),
+    Description: description,
     CreationTime: seconds(createdAt),
     LastModifiedTime: seconds(createdAt),
   }

@@ -1,8 +1,8 @@
 import { AwsError, validation } from './aws-error.ts'
-import { byName, type EventBuses, noRule } from './event-buses.ts'
+import { type EventBuses, noRule, pageByName } from './event-buses.ts'
 import { type Bus, type Rule, ruleOf, shapeRule, targetOf } from './event-rules.ts'
-import { count, type Input, inputs, optionalText, text, texts } from './input.ts'
-import { type Page, pageOf } from './paging.ts'
+import { type Input, inputs, optionalText, text, texts } from './input.ts'
+import type { Page } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { tagsOf } from './tags.ts'
 
@@ -65,7 +65,7 @@ export class RuleCalls {
     this.#check('ListRules', this.#arnOf(bus, '*'), bus.name)
     const prefix = optionalText(input, 'NamePrefix') ?? ''
     const found = [...bus.rules.values()].filter(({ name }) => name.startsWith(prefix))
-    return answer('Rules', page(found, input, call), (rule) => shapeRule(rule, bus))
+    return answer('Rules', pageByName(found, input, call), (rule) => shapeRule(rule, bus))
   }
 
   #listNames(input: Input, call: CallContext): object {
@@ -73,7 +73,7 @@ export class RuleCalls {
     this.#check('ListRuleNamesByTarget', this.#arnOf(bus, '*'), bus.name)
     const arn = text(input, 'TargetArn')
     const found = [...bus.rules.values()].filter(({ targets }) => [...targets.values()].some((one) => one.arn === arn))
-    return answer('RuleNames', page(found, input, call), ({ name }) => name)
+    return answer('RuleNames', pageByName(found, input, call), ({ name }) => name)
   }
 
   #putTargets(input: Input): object {
@@ -96,7 +96,7 @@ export class RuleCalls {
   #listTargets(input: Input, call: CallContext): object {
     const { rule } = this.#at('ListTargetsByRule', input, 'Rule')
     const found = [...rule.targets].map(([name, { given }]) => ({ name, given }))
-    return answer('Targets', page(found, input, call), ({ given }) => given)
+    return answer('Targets', pageByName(found, input, call), ({ given }) => given)
   }
 
   #at(action: string, input: Input, member: 'Name' | 'Rule'): { readonly bus: Bus; readonly rule: Rule } {
@@ -117,19 +117,6 @@ export class RuleCalls {
   }
 }
 
-interface Named {
-  readonly name: string
-}
-
-function page<Item extends Named>(found: readonly Item[], input: Input, { hasSparsePages }: CallContext): Page<Item> {
-  return pageOf(found.toSorted(byName), {
-    size: count(input, 'Limit', 100, 100),
-    token: optionalText(input, 'NextToken'),
-    keyOf: ({ name }) => name,
-    isSparse: hasSparsePages,
-  })
-}
-
 function answer<Item>(member: string, { items, nextToken }: Page<Item>, shape: (item: Item) => unknown): object {
-  return { [member]: items.map(shape), ...(nextToken !== undefined && { NextToken: nextToken }) }
+  return { [member]: items.map(shape), NextToken: nextToken }
 }

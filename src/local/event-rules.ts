@@ -77,8 +77,8 @@ export function shapeRule({ name, arn, patternText, isEnabled, description, role
     Arn: arn,
     EventPattern: patternText,
     State: isEnabled ? 'ENABLED' : 'DISABLED',
-    ...(description !== undefined && { Description: description }),
-    ...(roleArn !== undefined && { RoleArn: roleArn }),
+    Description: description,
+    RoleArn: roleArn,
     EventBusName: bus.name,
   }
 }

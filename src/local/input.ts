@@ -1,4 +1,4 @@
-import { constraint, mistyped } from './aws-error.ts'
+import { mistyped } from './aws-error.ts'
 
 /** The members of a request. */
 export type Input = Readonly<Record<string, unknown>>
@@ -15,7 +15,7 @@ export function optionalText(input: Input, member: string): string | undefined {
 
 export function text(input: Input, member: string): string {
   const value = optionalText(input, member)
-  if (value === undefined) throw constraint(lowerFirst(member), undefined, 'Member must not be null')
+  if (value === undefined) throw mistyped(member)
   return value
 }
 
@@ -29,16 +29,6 @@ export function optionalNumber(input: Input, member: string): number | undefined
   const value = input[member] ?? undefined
   if (value === undefined || typeof value === 'number') return value
   throw mistyped(member)
-}
-
-/** Reads a number from 1 to `max`. */
-export function count(input: Input, member: string, max: number, fallback: number): number {
-  const value = input[member] ?? fallback
-  if (typeof value !== 'number') throw mistyped(member)
-  const rule = (words: string, bound: number) => `Member must have value ${words} than or equal to ${bound}`
-  if (value > max) throw constraint(lowerFirst(member), value, rule('less', max))
-  if (value < 1) throw constraint(lowerFirst(member), value, rule('greater', 1))
-  return value
 }
 
 export function texts(input: Input, member: string): string[] {
@@ -70,8 +60,8 @@ export function optionalBytes(input: Input, member: string): Buffer | undefined 
 }
 
 /** Converts milliseconds to seconds since the Unix epoch, the form of a time in JSON 1.1. */
-export function seconds(epochMs: number): number {
-  return epochMs / 1_000
+export function seconds(epochMs: number | undefined): number | undefined {
+  return epochMs === undefined ? undefined : epochMs / 1_000
 }
 
 export function lowerFirst(member: string): string {

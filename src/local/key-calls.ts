@@ -1,5 +1,5 @@
 import { AwsError, validation } from './aws-error.ts'
-import { count, type Input, inputs, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { type Input, inputs, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
 import { wrongState } from './key-errors.ts'
 import { assertUsable, type Key, type KeyRing } from './key-ring.ts'
 import { type Page, pageOf } from './paging.ts'
@@ -206,18 +206,15 @@ function pageBy<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   input: Input,
-  { hasSparsePages }: CallContext,
+  call: CallContext,
 ): Page<Item> {
-  return pageOf(
-    items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
-    {
-      size: count(input, 'Limit', 1_000, 100),
-      token: optionalText(input, 'Marker'),
-      keyOf,
-      isSparse: hasSparsePages,
-      badToken: 'InvalidMarkerException',
-    },
-  )
+  const sorted = items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  return pageOf(sorted, input, call, {
+    keyOf,
+    size: 100,
+    members: ['Limit', 'Marker'],
+    badToken: 'InvalidMarkerException',
+  })
 }
 
 function answer<Item>(member: string, { items, nextToken }: Page<Item>, shape: (item: Item) => object): object {

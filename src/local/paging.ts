@@ -1,4 +1,6 @@
 import { AwsError } from './aws-error.ts'
+import { type Input, optionalNumber, optionalText } from './input.ts'
+import type { CallContext } from './service-context.ts'
 
 /** A page of a list, and the token of the next page. */
 export interface Page<Item> {
@@ -8,26 +10,36 @@ export interface Page<Item> {
 
 /** How to divide a list into pages. */
 export interface Paging<Item> {
-  readonly size: number
-  readonly token: string | undefined
   /** The key of an item. The list is in the order of the keys, unless `inAnyOrder` is set. */
   readonly keyOf: (item: Item) => string
-  /** Makes every other page empty, and the rest short. */
-  readonly isSparse: boolean
+  /** The size of a page if the request has none. */
+  readonly size: number
+  /** The members of the request for the size and the token. @default ['MaxResults', 'NextToken'] */
+  readonly members?: readonly [size: string, token: string]
   readonly inAnyOrder?: boolean
   /** The code of the error for an invalid token. @default 'InvalidNextToken' */
   readonly badToken?: string
 }
 
-/** @throws AwsError For an invalid token. */
+/** Makes the page that a call asks for. @throws AwsError For an invalid token. */
 export function pageOf<Item>(
   list: readonly Item[],
-  { size, token, keyOf, isSparse, inAnyOrder = false, badToken = 'InvalidNextToken' }: Paging<Item>,
+  input: Input,
+  { hasSparsePages }: Pick<CallContext, 'hasSparsePages'>,
+  {
+    keyOf,
+    size,
+    members = ['MaxResults', 'NextToken'],
+    inAnyOrder = false,
+    badToken = 'InvalidNextToken',
+  }: Paging<Item>,
 ): Page<Item> {
-  const { after, isAfterEmptyPage } = decode(token, badToken)
+  const [sizeMember, tokenMember] = members
+  const { after, isAfterEmptyPage } = decode(optionalText(input, tokenMember), badToken)
   const rest = after === undefined ? list : itemsAfter(list, after, keyOf, inAnyOrder)
-  if (isSparse && !isAfterEmptyPage) return { items: [], nextToken: encode(after, true) }
-  const items = rest.slice(0, isSparse ? Math.max(1, Math.floor(size / 3)) : size)
+  if (hasSparsePages && !isAfterEmptyPage) return { items: [], nextToken: encode(after, true) }
+  const fullSize = optionalNumber(input, sizeMember) ?? size
+  const items = rest.slice(0, hasSparsePages ? Math.max(1, Math.floor(fullSize / 3)) : fullSize)
   const last = items.at(-1)
   const isEnd = items.length === rest.length || last === undefined
   return { items, nextToken: isEnd ? undefined : encode(keyOf(last), false) }

@@ -71,7 +71,7 @@ export class ParameterForm {
       Type: version.type,
       Value: this.valueOf(parameter, version, isDecrypting),
       Version: version.version,
-      ...(selector !== undefined && { Selector: `:${selector}` }),
+      Selector: selector === undefined ? undefined : `:${selector}`,
       LastModifiedDate: seconds(version.modifiedAt),
       ARN: this.arnOf(parameter.name),
       DataType: version.dataType,
@@ -90,9 +90,9 @@ export class ParameterForm {
       LastModifiedDate: seconds(modifiedAt),
       LastModifiedUser: this.#context.caller.arn,
       Policies: policiesOf(policies),
-      ...(keyId !== undefined && { KeyId: keyId }),
-      ...(description !== undefined && { Description: description }),
-      ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
+      KeyId: keyId,
+      Description: description,
+      AllowedPattern: allowedPattern,
     }
   }
 }

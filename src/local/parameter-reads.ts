@@ -1,5 +1,5 @@
 import { validation } from './aws-error.ts'
-import { count, flag, type Input, optionalText, text, texts } from './input.ts'
+import { flag, type Input, text, texts } from './input.ts'
 import { pageOf } from './paging.ts'
 import { invalidPath, notFound, versionNotFound } from './parameter-errors.ts'
 import { describable, type Filter, passes, pathFilters } from './parameter-filters.ts'
@@ -78,7 +78,8 @@ export class ParameterReads {
     return this.#form.shape(parameter, version, { isDecrypting, name, selector })
   }
 
-  #getByPath(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #getByPath(input: Input, call: CallContext): object {
+    const { readAt } = call
     const path = text(input, 'Path')
     checkPath(path)
     this.#check('GetParametersByPath', path)
@@ -90,16 +91,14 @@ export class ParameterReads {
       .below(path, readAt)
       .filter(({ name }) => isRecursive || withSlash(name).split('/').length === depth + 1)
       .flatMap((parameter) => this.#filter(parameter, filters, readAt))
-    const { items, nextToken } = pageOf(matching, {
-      size: count(input, 'MaxResults', 10, 10),
-      token: optionalText(input, 'NextToken'),
+    const { items, nextToken } = pageOf(matching, input, call, {
       keyOf: ({ parameter }) => withSlash(parameter.name),
-      isSparse: hasSparsePages,
+      size: 10,
     })
     const parameters = items.map(({ parameter, version }) =>
       this.#form.shape(parameter, version, { isDecrypting, name: parameter.name, selector: undefined }),
     )
-    return { Parameters: parameters, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { Parameters: parameters, NextToken: nextToken }
   }
 
   #filter(
@@ -116,14 +115,13 @@ export class ParameterReads {
     return version === undefined ? [] : [{ parameter, version }]
   }
 
-  #describe(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #describe(input: Input, call: CallContext): object {
+    const { readAt } = call
     this.#context.policy.check('ssm:DescribeParameters', [this.#context.arn('ssm', '*')])
     const listed = flag(input, 'Shared') ? this.#stored.shared(readAt) : this.#stored.own(readAt)
-    const { items, nextToken } = pageOf(describable(listed, input, readAt), {
-      size: count(input, 'MaxResults', 50, 10),
-      token: optionalText(input, 'NextToken'),
+    const { items, nextToken } = pageOf(describable(listed, input, readAt), input, call, {
       keyOf: ({ name }) => withSlash(name),
-      isSparse: hasSparsePages,
+      size: 10,
     })
     const described = items.flatMap((parameter) => {
       const version = versionsAt(parameter, readAt).at(-1)
@@ -131,7 +129,7 @@ export class ParameterReads {
         ? []
         : [{ ...this.#form.metadata(parameter, version), ARN: this.#form.arnOf(parameter.name) }]
     })
-    return { Parameters: described, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { Parameters: described, NextToken: nextToken }
   }
 
   #history(input: Input, { readAt }: CallContext): object {
@@ -143,18 +141,18 @@ export class ParameterReads {
     const parameter = this.#stored.at(name, readAt)
     if (parameter === undefined) throw notFound()
     const isDecrypting = flag(input, 'WithDecryption')
-    const { items, nextToken } = pageOf(versionsAt(parameter, readAt), {
-      size: count(input, 'MaxResults', 50, 50),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ version }) => String(version).padStart(9, '0'),
-      isSparse: false,
-    })
+    const { items, nextToken } = pageOf(
+      versionsAt(parameter, readAt),
+      input,
+      { hasSparsePages: false },
+      { keyOf: ({ version }) => String(version).padStart(9, '0'), size: 50 },
+    )
     const versions = items.map((version) => ({
       ...this.#form.metadata(parameter, version),
       Value: this.#form.valueOf(parameter, version, isDecrypting),
       Labels: parameter.labels.labelsOf(version.version, readAt),
     }))
-    return { Parameters: versions, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { Parameters: versions, NextToken: nextToken }
   }
 
   /** The ARN of a root-level parameter has a slash that the stored name may lack. */

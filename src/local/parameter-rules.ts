@@ -1,4 +1,4 @@
-import { AwsError, validation } from './aws-error.ts'
+import { AwsError, constraint, validation } from './aws-error.ts'
 import { checkDataType } from './data-types.ts'
 import { type Input, isInput } from './input.ts'
 import type { Kms } from './kms.ts'
@@ -56,7 +56,7 @@ export function checkName(given: string, arnPrefix: string): string {
     throw new AwsError('HierarchyLevelLimitExceededException', message)
   }
   if (name.length + arnPrefix.length + 1 > 1_011) {
-    throw validation('Parameter name: the maximum length, including the ARN of which it is a part, is 1011 characters.')
+    throw validation('Parameter name: the maximum length, including the ARN, is 1011 characters.')
   }
   return name
 }
@@ -69,10 +69,7 @@ export function checkSeededName(given: string, arnPrefix: string): string {
 
 export function checkValue(put: PutParameter, type: string, tier: string): void {
   const { value, allowedPattern, dataType = 'text', policies } = put
-  if (value === '')
-    throw validation(
-      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    )
+  if (value === '') throw constraint('value', value, 'Member must have length greater than or equal to 1')
   if (value.includes('{{'))
     throw validation('Parameter value: can\'t nest another parameter. Do not use "{{}}" in the value.')
   const limit = tier === 'Advanced' ? 8_192 : 4_096
@@ -99,8 +96,7 @@ function toRegExp(pattern: string): RegExp {
 export function checkType(type: string | undefined): void {
   if (type === undefined) throw validation('A parameter type is required when you create a parameter.')
   if (['String', 'StringList', 'SecureString'].includes(type)) return
-  const rule = 'Member must satisfy enum value set: [SecureString, StringList, String]'
-  throw validation(`1 validation error detected: Value '${type}' at 'type' failed to satisfy constraint: ${rule}`)
+  throw constraint('type', type, 'Member must satisfy enum value set: [SecureString, StringList, String]')
 }
 
 /** @throws AwsError `InvalidKeyId` */

@@ -137,7 +137,7 @@ function messageOf({ settings }: Queue, input: Input, call: CallContext): NewMes
     body,
     attributes,
     systemAttributes: systemAttributesOf(input, call),
-    ...(delaySeconds !== undefined && { delaySeconds }),
+    delaySeconds,
   }
 }
 

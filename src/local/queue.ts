@@ -24,7 +24,7 @@ export interface NewMessage {
   readonly body: string
   readonly attributes?: MessageAttributes
   readonly systemAttributes?: Readonly<Record<string, string>>
-  readonly delaySeconds?: number
+  readonly delaySeconds?: number | undefined
 }
 
 /** A standard queue: it delivers at least once, in no guaranteed order. */

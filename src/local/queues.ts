@@ -227,7 +227,7 @@ export class QueueService implements Queues, QueueFinder {
       call,
     )
     if (items.length === 0 && nextToken === undefined) return {}
-    return { QueueUrls: items, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { QueueUrls: items, NextToken: nextToken }
   }
 
   #listSources(input: Input, call: CallContext): object {
@@ -236,20 +236,18 @@ export class QueueService implements Queues, QueueFinder {
       (name) => redrivePolicyOf(this.#named(name).settings)?.deadLetterTargetArn === arn,
     )
     const { items, nextToken } = this.#page(sources, input, call)
-    return { queueUrls: items, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { queueUrls: items, NextToken: nextToken }
   }
 
   /** Makes a page of URLs. */
-  #page(names: readonly string[], input: Input, { hasSparsePages }: CallContext): Page<string> {
+  #page(names: readonly string[], input: Input, call: CallContext): Page<string> {
     const size = optionalNumber(input, 'MaxResults')
     if (size !== undefined && (size < 1 || size > 1_000)) {
       throw invalidMember('MaxResults', size, 'MaxResults must be an integer between 1 and 1000.')
     }
-    const page = pageOf(names.toSorted(), {
-      size: size ?? 1_000,
-      token: optionalText(input, 'NextToken'),
+    const page = pageOf(names.toSorted(), input, call, {
       keyOf: (name) => name,
-      isSparse: hasSparsePages,
+      size: 1_000,
       badToken: 'InvalidParameterValueException',
     })
     return { items: page.items.map((name) => this.#named(name).url), nextToken: page.nextToken }

@@ -58,7 +58,7 @@ function shape(id: string, selector: string | undefined, { arn, name, version, s
     ARN: arn,
     name,
     versionId,
-    ...(text !== undefined && { secretString: text }),
+    secretString: text,
     versionStages: stages,
     createdDate: new Date(createdAt).toLocaleString('en-US', {
       dateStyle: 'medium',
@@ -70,10 +70,10 @@ function shape(id: string, selector: string | undefined, { arn, name, version, s
     ARN: arn,
     LastModifiedDate: seconds(createdAt),
     Name: `${prefix}${id}`,
-    ...(selector !== undefined && { Selector: `:${selector}` }),
+    Selector: selector === undefined ? undefined : `:${selector}`,
     SourceResult: JSON.stringify(source),
     Type: 'SecureString',
-    ...(text !== undefined && { Value: text }),
+    Value: text,
     Version: 0,
   }
 }

@@ -1,5 +1,5 @@
 import { AwsError } from './aws-error.ts'
-import { count, flag, type Input, optionalText, seconds, text, texts } from './input.ts'
+import { flag, type Input, optionalText, seconds, text, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
 import { invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-errors.ts'
 import { filtered } from './secret-filters.ts'
@@ -108,7 +108,8 @@ export class SecretReads {
     return answer(this.#readVersion(secret, wanted, readAt))
   }
 
-  #batchGet(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #batchGet(input: Input, call: CallContext): object {
+    const { readAt } = call
     const ids = texts(input, 'SecretIdList')
     const hasFilters = Array.isArray(input.Filters) && input.Filters.length > 0
     if (hasFilters === ids.length > 0) {
@@ -120,12 +121,12 @@ export class SecretReads {
     this.#context.policy.check('secretsmanager:BatchGetSecretValue', ['*'])
     if (!hasFilters) return this.#readAll(ids, readAt)
     const usable = this.#stored.own().filter(({ deletionAt }) => deletionAt === undefined)
-    const { items, nextToken } = this.#page(filtered(usable, input), input, { max: 20, isSparse: hasSparsePages })
+    const { items, nextToken } = pageOfSecrets(filtered(usable, input), input, call, 20)
     const read = this.#readAll(
       items.map(({ arn }) => arn),
       readAt,
     )
-    return { ...read, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { ...read, NextToken: nextToken }
   }
 
   #readAll(ids: readonly string[], readAt: number): object {
@@ -147,29 +148,28 @@ export class SecretReads {
     return { ...this.#facts(secret), ...(secret.versions.length > 0 && { VersionIdsToStages: stages }) }
   }
 
-  #list(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #list(input: Input, call: CallContext): object {
     this.#context.policy.check('secretsmanager:ListSecrets', ['*'])
     const isIncluded = flag(input, 'IncludePlannedDeletion')
     const listed = this.#stored.own().filter(({ deletionAt }) => isIncluded || deletionAt === undefined)
-    const { items, nextToken } = this.#page(filtered(listed, input), input, { max: 100, isSparse: hasSparsePages })
+    const { items, nextToken } = pageOfSecrets(filtered(listed, input), input, call, 100)
     const secrets = items.map((secret) => {
-      const stages = stagesOf(secret, readAt)
+      const stages = stagesOf(secret, call.readAt)
       return { ...this.#facts(secret), ...(secret.versions.length > 0 && { SecretVersionsToStages: stages }) }
     })
-    return { SecretList: secrets, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { SecretList: secrets, NextToken: nextToken }
   }
 
-  #listVersions(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #listVersions(input: Input, call: CallContext): object {
+    const { readAt } = call
     const secret = this.allowed(text(input, 'SecretId'), 'ListSecretVersionIds')
     const isIncluded = flag(input, 'IncludeDeprecated')
     const listed = secret.versions
       .map((version) => ({ version, stages: secret.stages.labelsOf(version.versionId, readAt) }))
       .filter(({ stages }) => isIncluded || stages.length > 0)
-    const { items, nextToken } = pageOf(listed, {
-      size: count(input, 'MaxResults', 100, 100),
-      token: optionalText(input, 'NextToken'),
+    const { items, nextToken } = pageOf(listed, input, call, {
       keyOf: ({ version }) => version.versionId,
-      isSparse: hasSparsePages,
+      size: 100,
       inAnyOrder: true,
       badToken,
     })
@@ -178,21 +178,9 @@ export class SecretReads {
       ...(stages.length > 0 && { VersionStages: stages }),
       CreatedDate: seconds(version.createdAt),
       KmsKeyIds: [version.keyId ?? 'DefaultEncryptionKey'],
-      ...(version.accessedAt !== undefined && { LastAccessedDate: seconds(version.accessedAt) }),
+      LastAccessedDate: seconds(version.accessedAt),
     }))
-    const token = nextToken === undefined ? {} : { NextToken: nextToken }
-    return { ARN: secret.arn, Name: secret.name, Versions: versions, ...token }
-  }
-
-  #page(secrets: readonly Secret[], input: Input, { max, isSparse }: { max: number; isSparse: boolean }): Page<Secret> {
-    return pageOf(sorted(secrets, input), {
-      size: count(input, 'MaxResults', max, max),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ arn }) => arn,
-      isSparse,
-      inAnyOrder: true,
-      badToken,
-    })
+    return { ARN: secret.arn, Name: secret.name, Versions: versions, NextToken: nextToken }
   }
 
   #facts(secret: Secret): object {
@@ -201,14 +189,18 @@ export class SecretReads {
       ARN: secret.arn,
       Name: secret.name,
       ...(description !== '' && { Description: description }),
-      ...(keyId !== undefined && { KmsKeyId: keyId }),
+      KmsKeyId: keyId,
       CreatedDate: seconds(secret.createdAt),
       LastChangedDate: seconds(secret.changedAt),
-      ...(accessedAt !== undefined && { LastAccessedDate: seconds(accessedAt) }),
-      ...(deletionAt !== undefined && { DeletedDate: seconds(deletionAt) }),
+      LastAccessedDate: seconds(accessedAt),
+      DeletedDate: seconds(deletionAt),
       ...(secret.wasTagged && { Tags: tagList(tags) }),
     }
   }
+}
+
+function pageOfSecrets(secrets: readonly Secret[], input: Input, call: CallContext, size: number): Page<Secret> {
+  return pageOf(sorted(secrets, input), input, call, { keyOf: ({ arn }) => arn, size, inAnyOrder: true, badToken })
 }
 
 function answer({ arn, name, stages, version }: ReadSecret): object {

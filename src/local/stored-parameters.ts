@@ -29,7 +29,7 @@ export interface StoredParameter {
 /** A parameter in the form of a response. */
 export interface ParameterAnswer {
   readonly Name: string
-  readonly Selector?: string
+  readonly Selector?: string | undefined
   readonly [member: string]: unknown
 }
 

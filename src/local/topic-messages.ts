@@ -16,9 +16,9 @@ const maxEntries = 10
 
 /** A published message. */
 export interface Outgoing {
-  readonly subject?: string
+  readonly subject?: string | undefined
   readonly attributes: MessageAttributes
-  readonly groupId?: string
+  readonly groupId?: string | undefined
   readonly traceHeader?: string | undefined
   /** The text for subscribers of a protocol. */
   textFor(protocol: string): string
@@ -33,9 +33,9 @@ export function outgoingOf(input: Input, maxBytes: number, { traceHeader }: Call
   if (subject !== undefined && !isSubject(subject)) throw invalidParameter('Subject')
   const groupId = groupIn(input)
   return {
-    ...(subject !== undefined && { subject }),
+    subject,
     attributes,
-    ...(groupId !== undefined && { groupId }),
+    groupId,
     traceHeader,
     textFor: textsOf(message, optionalText(input, 'MessageStructure')),
   }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
 import { passes } from './filter-policy.ts'
 import { type Input, optionalText, textMap } from './input.ts'
-import { type Page, pageOf } from './paging.ts'
+import { pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { Delivery, Subscription, Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
@@ -223,7 +223,12 @@ function checkEndpoint(protocol: string, endpoint: string): void {
 }
 
 function listed(subscriptions: readonly Subscription[], input: Input, call: CallContext): object {
-  const { items, nextToken } = pageOfSubscriptions(subscriptions, input, call)
+  const { items, nextToken } = pageOf(subscriptions, input, call, {
+    keyOf: ({ arn }) => arn,
+    size: 100,
+    inAnyOrder: true,
+    badToken: 'InvalidParameter',
+  })
   const shown = items.map(({ arn, topicArn, protocol, endpoint, isConfirmed }) => ({
     SubscriptionArn: isConfirmed ? arn : 'PendingConfirmation',
     Owner: arn.split(':')[4],
@@ -232,19 +237,4 @@ function listed(subscriptions: readonly Subscription[], input: Input, call: Call
     TopicArn: topicArn,
   }))
   return { Subscriptions: shown, NextToken: nextToken }
-}
-
-function pageOfSubscriptions(
-  subscriptions: readonly Subscription[],
-  input: Input,
-  { hasSparsePages }: CallContext,
-): Page<Subscription> {
-  return pageOf(subscriptions, {
-    size: 100,
-    token: optionalText(input, 'NextToken'),
-    keyOf: ({ arn }) => arn,
-    isSparse: hasSparsePages,
-    inAnyOrder: true,
-    badToken: 'InvalidParameter',
-  })
 }

@@ -88,7 +88,7 @@ export class TopicService implements Topics {
   }
 
   publish(arn: string, message: string, subject?: string): void {
-    const outgoing = { attributes: {}, textFor: () => message, ...(subject !== undefined && { subject }) }
+    const outgoing = { attributes: {}, textFor: () => message, subject }
     this.#send(this.#at(arn), outgoing)
   }
 
@@ -152,13 +152,11 @@ export class TopicService implements Topics {
     return {}
   }
 
-  #list(input: Input, { hasSparsePages }: CallContext): object {
+  #list(input: Input, call: CallContext): object {
     this.#context.policy.check('sns:ListTopics', [this.#context.arn('sns', '*')])
-    const { items, nextToken } = pageOf([...this.#topics.keys()].toSorted(), {
-      size: 100,
-      token: optionalText(input, 'NextToken'),
+    const { items, nextToken } = pageOf([...this.#topics.keys()].toSorted(), input, call, {
       keyOf: (arn) => arn,
-      isSparse: hasSparsePages,
+      size: 100,
       badToken: 'InvalidParameter',
     })
     return { Topics: items.map((TopicArn) => ({ TopicArn })), NextToken: nextToken }
