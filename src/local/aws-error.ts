@@ -3,7 +3,7 @@ export class AwsError extends Error {
   override readonly name: string
   readonly status: number
   /** Additional members of the body, and headers. */
-  readonly extra: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> }
+  readonly extra: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> | undefined }
 
   constructor(name: string, message: string, status = 400, extra: AwsError['extra'] = {}) {
     super(message)

@@ -15,6 +15,19 @@ export function checkGiven(caller: string, given: unknown, checks: Readonly<Reco
   }
 }
 
+/** Checks an object whose `kind` decides about its other options. */
+export function checkKind(
+  caller: string,
+  given: unknown,
+  kinds: Readonly<Record<string, Readonly<Record<string, Check>>>>,
+  common: Readonly<Record<string, Check>>,
+): void {
+  const kind = isObject(given) ? given.kind : undefined
+  const checks = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+  if (checks === undefined) throw new TypeError(`${caller}: kind must be one of ${Object.keys(kinds).join(', ')}`)
+  checkGiven(`${caller}: ${kind}`, given, { ...common, ...checks })
+}
+
 /** Makes a check accept `undefined`. */
 export function optional([isValid, expected]: Check): Check {
   return [(value) => value === undefined || isValid(value), expected]

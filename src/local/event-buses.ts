@@ -1,9 +1,8 @@
 import { AwsError, validation } from './aws-error.ts'
 import type { Bus, Rule } from './event-rules.ts'
-import { type Input, optionalText, seconds, text, texts } from './input.ts'
+import { type Input, optionalText, seconds, tagList, tagsOf, text, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
-import { tagList, tagsOf } from './tags.ts'
 
 /** The operations on event buses, and on the tags of buses and rules. */
 export class EventBuses {

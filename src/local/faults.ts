@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
-import { type Check, checkGiven, isActionPattern, isNonNegative, isObject, isString, optional } from './check-given.ts'
+import { type Check, checkKind, isActionPattern, isNonNegative, isObject, isString, optional } from './check-given.ts'
 import type { Input } from './input.ts'
 import { checkActions, matches } from './policy.ts'
 
@@ -19,7 +19,6 @@ export interface FaultScope {
 
 /** A failure that the local AWS simulates. */
 export type Fault = FaultScope &
-  /** Waits `ms` milliseconds before the answer. */
   (
     | { readonly kind: 'latency'; readonly ms: number }
     /** Throttles calls by a token bucket that fills at `ratePerSecond` and holds `burst` tokens. */
@@ -91,13 +90,6 @@ const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = 
   'sparse-pages': {},
 }
 
-function checkFault(fault: unknown): void {
-  const given = isObject(fault) ? fault.kind : undefined
-  const known = Object.entries(kinds).find(([kind]) => kind === given)
-  if (known === undefined) throw new TypeError(`add(): kind must be one of ${Object.keys(kinds).join(', ')}`)
-  checkGiven(`add(): ${known[0]}`, fault, { ...scope, ...known[1] })
-}
-
 const parameterReads = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath']
 
 interface ActiveFault {
@@ -119,7 +111,7 @@ export class FaultList implements Faults {
   }
 
   add(fault: Fault): { remove(): void } {
-    checkFault(fault)
+    checkKind('add()', fault, kinds, scope)
     if (fault.action !== undefined) checkActions('add()', fault.action, this.#actions())
     const tokens = fault.kind === 'throttle' ? fault.burst : 0
     const active = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY, tokens, filledAt: this.#clock.now() }
@@ -159,15 +151,81 @@ export class FaultList implements Faults {
 export function errorOf(fault: Fault): AwsError | undefined {
   if (fault.kind === 'throttle') return new AwsError('ThrottlingException', 'Rate exceeded')
   if (fault.kind !== 'error') return undefined
-  return new AwsError(
-    fault.name,
-    fault.message,
-    fault.status,
-    fault.headers === undefined ? {} : { headers: fault.headers },
-  )
+  const { name, message, status, headers } = fault
+  return new AwsError(name, message, status, { headers })
 }
 
 function appliesTo({ kind, action }: Fault, called: string): boolean {
   const patterns = action ?? (kind === 'throttle' ? parameterReads : '*')
   return (typeof patterns === 'string' ? [patterns] : patterns).some((pattern) => matches(pattern, called))
+}
+
+/** A failure in the delivery of events. */
+export type EventFault = {
+  /** The number of events that the fault applies to. @default every event */
+  readonly times?: number
+} & (
+  | { readonly kind: 'lost' }
+  /** Delivers the event twice. */
+  | { readonly kind: 'duplicated' }
+  /** Delivers the event after the next one. */
+  | { readonly kind: 'reordered' }
+  /** Delivers the event after `ms` milliseconds. */
+  | { readonly kind: 'late'; readonly ms: number }
+)
+
+/** The active faults of delivery. */
+export interface EventFaults {
+  /** Adds a fault. It ends after `times` events, or when you call `remove()`. @throws TypeError For an invalid fault. */
+  add(fault: EventFault): { remove(): void }
+  /** Removes all faults. */
+  clear(): void
+}
+
+export class DeliveryFaults implements EventFaults {
+  readonly #clock: Clock
+  readonly #signal: AbortSignal
+  readonly #active = new Set<ActiveEventFault>()
+  #heldBack: (() => void)[] = []
+
+  constructor(clock: Clock, signal: AbortSignal) {
+    this.#clock = clock
+    this.#signal = signal
+  }
+
+  add(fault: EventFault): { remove(): void } {
+    checkKind('events.faults.add()', fault, eventKinds, { kind: isString, times: optional(isNonNegative) })
+    const active: ActiveEventFault = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY }
+    this.#active.add(active)
+    return { remove: () => this.#active.delete(active) }
+  }
+
+  clear(): void {
+    this.#active.clear()
+  }
+
+  /** Delivers one event, subject to the first active fault. */
+  pass(deliver: () => void): void {
+    const [active] = this.#active
+    if (active !== undefined && --active.timesLeft <= 0) this.#active.delete(active)
+    const { fault } = active ?? {}
+    const before = fault?.kind === 'reordered' ? [] : this.#heldBack.splice(0)
+    if (fault?.kind === 'reordered') this.#heldBack.push(deliver)
+    else if (fault?.kind === 'late') this.#clock.sleep(fault.ms, this.#signal).then(deliver, () => undefined)
+    else if (fault?.kind !== 'lost') deliver()
+    if (fault?.kind === 'duplicated') deliver()
+    for (const late of before) late()
+  }
+}
+
+const eventKinds: Readonly<Record<EventFault['kind'], Readonly<Record<string, Check>>>> = {
+  lost: {},
+  duplicated: {},
+  reordered: {},
+  late: { ms: isNonNegative },
+}
+
+interface ActiveEventFault {
+  readonly fault: EventFault
+  timesLeft: number
 }

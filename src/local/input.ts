@@ -67,3 +67,16 @@ export function seconds(epochMs: number | undefined): number | undefined {
 export function lowerFirst(member: string): string {
   return member.charAt(0).toLowerCase() + member.slice(1)
 }
+
+/** Reads the tags of a request. */
+export function tagsOf(input: Input): Record<string, string> | undefined {
+  const tags = input.Tags ?? undefined
+  if (!Array.isArray(tags)) return undefined
+  const entries = tags.filter(isInput).map((tag) => [optionalText(tag, 'Key') ?? '', optionalText(tag, 'Value') ?? ''])
+  return Object.fromEntries(entries)
+}
+
+/** Tags in the form of a response. */
+export function tagList(tags: ReadonlyMap<string, string>): object[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }))
+}

@@ -1,7 +1,6 @@
 import { AwsError, validation } from './aws-error.ts'
 import { type Input, inputs, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
-import { wrongState } from './key-errors.ts'
-import { assertUsable, type Key, type KeyRing } from './key-ring.ts'
+import { assertUsable, type Key, type KeyRing, wrongState } from './key-ring.ts'
 import { type Page, pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 

@@ -3,8 +3,7 @@ import { AwsError, validation } from './aws-error.ts'
 import { type Check, checkGiven, optional } from './check-given.ts'
 import { flag, type Input, optionalNumber, optionalText, text, textMap } from './input.ts'
 import { KeyCalls } from './key-calls.ts'
-import { dryRun, wrongKey } from './key-errors.ts'
-import { assertUsable, type Key, KeyRing } from './key-ring.ts'
+import { assertUsable, dryRun, type Key, KeyRing, wrongKey } from './key-ring.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 
 /** KMS. Faults, denials and counts do not apply to these methods. */

@@ -1,5 +1,5 @@
 import { AwsError, validation } from './aws-error.ts'
-import { type Input, isInput, optionalText, text, texts } from './input.ts'
+import { type Input, inputs, optionalText, text, texts } from './input.ts'
 import { invalidPathFilter } from './parameter-errors.ts'
 import { type ParameterVersion, type StoredParameter, versionsAt, withSlash } from './stored-parameters.ts'
 
@@ -140,9 +140,4 @@ function isAtPath(name: string, path: string, option: string): boolean {
   const base = `${path.replace(/\/$/, '')}/`
   const full = withSlash(name)
   return full.startsWith(base) && (option === 'Recursive' || !full.slice(base.length).includes('/'))
-}
-
-function inputs(input: Input, member: string): Input[] {
-  const value = input[member] ?? []
-  return Array.isArray(value) ? value.filter(isInput) : []
 }

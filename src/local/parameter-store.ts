@@ -1,7 +1,7 @@
 import { AwsError } from './aws-error.ts'
 import { type Check, checkGiven, isNonNegative, isString, isStringArray, isStringMap, optional } from './check-given.ts'
 import { checkDataTypeChange, invalidImage, isImageId } from './data-types.ts'
-import { flag, type Input, optionalNumber, optionalText, text, texts } from './input.ts'
+import { flag, type Input, optionalNumber, optionalText, tagsOf, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import {
   alreadyExists,
@@ -34,7 +34,6 @@ import {
   select,
   withSlash,
 } from './stored-parameters.ts'
-import { tagsOf } from './tags.ts'
 
 /** Parameter Store. Faults, denials and counts do not apply to these methods. */
 export interface Parameters {

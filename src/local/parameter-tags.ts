@@ -1,11 +1,10 @@
 import { AwsError } from './aws-error.ts'
-import { type Input, text, texts } from './input.ts'
+import { type Input, tagList, tagsOf, text, texts } from './input.ts'
 import type { ParameterForm } from './parameter-form.ts'
 import { isShared } from './parameter-names.ts'
 import { checkTags } from './parameter-rules.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 import type { StoredParameter, StoredParameters } from './stored-parameters.ts'
-import { tagList, tagsOf } from './tags.ts'
 
 const maxTags = 50
 

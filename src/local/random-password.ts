@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { flag, type Input, optionalNumber, optionalText } from './input.ts'
-import { invalidParameter } from './secret-errors.ts'
+import { invalidParameter } from './secret-rules.ts'
 
 const kinds = [
   ['ExcludeLowercase', 'abcdefghijklmnopqrstuvwxyz'],

@@ -1,10 +1,10 @@
-import { type Input, isInput, optionalText, texts } from './input.ts'
-import { invalidParameter } from './secret-errors.ts'
+import { type Input, inputs, optionalText, texts } from './input.ts'
+import { invalidParameter } from './secret-rules.ts'
 import type { Secret } from './stored-secrets.ts'
 
 /** The secrets that pass every filter of a request. */
 export function filtered(secrets: readonly Secret[], input: Input): Secret[] {
-  const filters = Array.isArray(input.Filters) ? input.Filters.filter(isInput).map(toFilter) : []
+  const filters = inputs(input, 'Filters').map(toFilter)
   return secrets.filter((secret) => filters.every((filter) => filter(secret)))
 }
 

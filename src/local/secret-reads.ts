@@ -1,8 +1,8 @@
 import { AwsError } from './aws-error.ts'
-import { flag, type Input, optionalText, seconds, text, texts } from './input.ts'
+import { flag, type Input, optionalText, seconds, tagList, text, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
-import { invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-errors.ts'
 import { filtered } from './secret-filters.ts'
+import { currentStage, invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-rules.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import {
   assertUsable,
@@ -11,7 +11,6 @@ import {
   type SecretVersion,
   type StoredSecrets,
 } from './stored-secrets.ts'
-import { tagList } from './tags.ts'
 
 /** A version of a secret, decrypted, with its stages. */
 export interface ReadSecret {
@@ -21,7 +20,6 @@ export interface ReadSecret {
   readonly version: OpenVersion
 }
 
-const current = 'AWSCURRENT'
 const dayMs = 86_400_000
 const badToken = 'InvalidNextTokenException'
 
@@ -62,7 +60,7 @@ export class SecretReads {
     const secret = this.allowed(id, 'GetSecretValue')
     assertUsable(secret)
     const isVersion = selector !== undefined && secret.versions.some(({ versionId }) => versionId === selector)
-    return this.#readVersion(secret, isVersion ? { versionId: selector } : { stage: selector ?? current }, readAt)
+    return this.#readVersion(secret, isVersion ? { versionId: selector } : { stage: selector ?? currentStage }, readAt)
   }
 
   /** Finds a secret, if the call is allowed. */
@@ -80,13 +78,13 @@ export class SecretReads {
     readAt: number,
   ): ReadSecret {
     const isStaged = versionId === undefined || stage !== undefined
-    const wanted = isStaged ? secret.stages.versionOf(stage ?? current, readAt) : versionId
+    const wanted = isStaged ? secret.stages.versionOf(stage ?? currentStage, readAt) : versionId
     if (versionId !== undefined && wanted !== versionId) {
       throw invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.')
     }
     const version = secret.versions.find((candidate) => candidate.versionId === wanted && candidate.createdAt <= readAt)
     if (version === undefined) {
-      throw versionId === undefined ? stageNotFound(stage ?? current) : versionNotFound(versionId)
+      throw versionId === undefined ? stageNotFound(stage ?? currentStage) : versionNotFound(versionId)
     }
     const opened = this.#stored.open(secret, version)
     this.#recordAccess(secret, version)

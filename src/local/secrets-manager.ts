@@ -1,24 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
 import { type Check, checkGiven, isString, isStringArray, isStringMap, optional } from './check-given.ts'
-import { flag, type Input, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { flag, type Input, optionalNumber, optionalText, seconds, tagsOf, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { randomPassword } from './random-password.ts'
+import { type ReadSecret, SecretReads } from './secret-reads.ts'
 import {
+  checkMove,
+  checkSize,
+  checkTags,
+  contentOf,
+  currentStage,
   exists,
   invalidName,
   invalidParameter,
   invalidRequest,
+  keyIn,
   nameScheduledForDeletion,
   noToken,
   tokenInUse,
-} from './secret-errors.ts'
-import { type ReadSecret, SecretReads } from './secret-reads.ts'
-import { checkMove, checkSize, checkTags, contentOf, keyIn } from './secret-rules.ts'
-import { SecretStages } from './secret-stages.ts'
+} from './secret-rules.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
-import { tagsOf } from './tags.ts'
 
 /** A secret that a test creates. */
 export interface NewSecret {
@@ -59,7 +62,6 @@ const createChecks: Readonly<Record<keyof NewSecret, Check>> = {
   kmsKeyId: optional(isString),
   tags: optional(isStringMap),
 }
-const current = 'AWSCURRENT'
 const dayMs = 86_400_000
 
 export class SecretsManager implements Secrets {
@@ -67,13 +69,11 @@ export class SecretsManager implements Secrets {
   readonly #context: ServiceContext
   readonly #stored: StoredSecrets
   readonly #reads: SecretReads
-  readonly #stages: SecretStages
 
   constructor(context: ServiceContext, kms: Kms) {
     this.#context = context
     this.#stored = new StoredSecrets(context, kms)
     this.#reads = new SecretReads(context, this.#stored)
-    this.#stages = new SecretStages(context)
     this.operations = {
       CreateSecret: (input) => this.#createCall(input),
       PutSecretValue: (input) => this.#putCall(input),
@@ -96,7 +96,7 @@ export class SecretsManager implements Secrets {
     if (this.#stored.lookUp(name) !== undefined) throw exists(name)
     const secret = this.#create(name, { description, keyId, tags, value })
     const versionId = randomUUID()
-    this.#addVersion(secret, { value, versionId, stages: [current] })
+    this.#addVersion(secret, { value, versionId, stages: [currentStage] })
     return { arn: secret.arn, versionId }
   }
 
@@ -108,14 +108,14 @@ export class SecretsManager implements Secrets {
       versionId: optional(isString),
     }
     checkGiven('put()', given, checks)
-    const { id, value, stages = [current], versionId = randomUUID() } = given
+    const { id, value, stages = [currentStage], versionId = randomUUID() } = given
     this.#addVersion(this.#stored.usable(id), { value, versionId, stages })
     return { versionId }
   }
 
   updateStage(move: { readonly id: string; readonly stage: string; readonly versionId: string }): void {
     checkGiven('updateStage()', move, { id: isString, stage: isString, versionId: isString })
-    this.#stages.moveTo(this.#stored.usable(move.id), move.stage, move.versionId)
+    this.#stored.moveStage(this.#stored.usable(move.id), move.stage, move.versionId)
   }
 
   delete(given: { readonly id: string; readonly force?: boolean }): void {
@@ -161,9 +161,9 @@ export class SecretsManager implements Secrets {
     checkSize(value)
     if (this.#isRepeated(secret, versionId, value)) return
     // The first version is always AWSCURRENT.
-    const attached = secret.versions.length === 0 ? new Set([...stages, current]) : new Set(stages)
+    const attached = secret.versions.length === 0 ? new Set([...stages, currentStage]) : new Set(stages)
     this.#stored.addVersion(secret, versionId, value)
-    for (const stage of attached) this.#stages.attach(secret, stage, versionId)
+    for (const stage of attached) this.#stored.attach(secret, stage, versionId)
   }
 
   /** @throws AwsError If the version id is in use with another content. */
@@ -191,7 +191,7 @@ export class SecretsManager implements Secrets {
     const secret = this.#create(name, { description, keyId: keyIn(input), tags: tagsOf(input) ?? {}, value })
     if (value === undefined) return { ARN: secret.arn, Name: name }
     const versionId = token ?? randomUUID()
-    this.#addVersion(secret, { value, versionId, stages: [current] })
+    this.#addVersion(secret, { value, versionId, stages: [currentStage] })
     return { ARN: secret.arn, Name: name, VersionId: versionId }
   }
 
@@ -208,7 +208,7 @@ export class SecretsManager implements Secrets {
     if (value === undefined) throw invalidRequest('You must provide either SecretString or SecretBinary.')
     const versionId = optionalText(input, 'ClientRequestToken')
     if (versionId === undefined) throw noToken('InvalidRequestException')
-    const stages = input.VersionStages === undefined ? [current] : texts(input, 'VersionStages')
+    const stages = input.VersionStages === undefined ? [currentStage] : texts(input, 'VersionStages')
     this.#addVersion(secret, { value, versionId, stages })
     const attached = secret.stages.labelsOf(versionId, this.#context.clock.now())
     return { ARN: secret.arn, Name: secret.name, VersionId: versionId, VersionStages: attached }
@@ -226,7 +226,7 @@ export class SecretsManager implements Secrets {
     secret.description = optionalText(input, 'Description') ?? secret.description
     secret.changedAt = this.#context.clock.now()
     if (value === undefined || versionId === undefined) return { ARN: secret.arn, Name: secret.name }
-    this.#addVersion(secret, { value, versionId, stages: [current] })
+    this.#addVersion(secret, { value, versionId, stages: [currentStage] })
     return { ARN: secret.arn, Name: secret.name, VersionId: versionId }
   }
 
@@ -237,8 +237,8 @@ export class SecretsManager implements Secrets {
     const from = optionalText(input, 'RemoveFromVersionId')
     const attachedTo = secret.stages.versionOf(stage, this.#context.clock.now())
     checkMove(stage, { to, from, attachedTo })
-    if (to !== undefined) this.#stages.moveTo(secret, stage, to)
-    else this.#stages.detach(secret, stage)
+    if (to !== undefined) this.#stored.moveStage(secret, stage, to)
+    else this.#stored.detach(secret, stage)
     return { ARN: secret.arn, Name: secret.name }
   }
 

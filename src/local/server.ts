@@ -3,6 +3,31 @@ import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
+import { AwsError } from './aws-error.ts'
+import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
+import { eventShapes } from './event-shapes.ts'
+import { EventBus, type Events } from './events.ts'
+import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
+import type { Input } from './input.ts'
+import { keyShapes } from './key-shapes.ts'
+import { type Keys, Kms } from './kms.ts'
+import { checkLocalOptions, type LocalAwsOptions, storeSeed } from './options.ts'
+import { parameterShapes } from './parameter-shapes.ts'
+import { ParameterStore, type Parameters } from './parameter-store.ts'
+import { DenyList, type Policy } from './policy.ts'
+import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
+import { queueShapes } from './queue-shapes.ts'
+import { QueueService, type Queues } from './queues.ts'
+import { SecretReferences } from './references.ts'
+import {
+  assertFromThisMachine,
+  isQueryRequest,
+  parseJson,
+  readBody,
+  refusalOf,
+  unknownOperation,
+  unknownService,
+} from './requests.ts'
 import {
   sendError,
   sendHalf,
@@ -13,31 +38,18 @@ import {
   sendRedirect,
   sendText,
   sendXml,
-} from './answers.ts'
-import { AwsError } from './aws-error.ts'
-import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
-import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
-import { eventShapes } from './event-shapes.ts'
-import { EventBus, type Events } from './events.ts'
-import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
-import type { Input } from './input.ts'
-import { keyShapes } from './key-shapes.ts'
-import { type Keys, Kms } from './kms.ts'
-import { checkLocalOptions, type LocalAwsOptions } from './options.ts'
-import { parameterShapes } from './parameter-shapes.ts'
-import { ParameterStore, type Parameters } from './parameter-store.ts'
-import { DenyList, type Policy } from './policy.ts'
-import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
-import { queueShapes } from './queue-shapes.ts'
-import { QueueService, type Queues } from './queues.ts'
-import { SecretReferences } from './references.ts'
-import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
-import { parseJson, readBody } from './request-body.ts'
-import { assertFromThisMachine } from './same-machine.ts'
+} from './responses.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
-import { storeSeed } from './seed.ts'
-import type { CallContext, Operations, ServiceContext } from './service-context.ts'
+import {
+  type CallContext,
+  callerOf,
+  callerOperations,
+  callerShapes,
+  type Operations,
+  partitionOf,
+  type ServiceContext,
+} from './service-context.ts'
 import { checkInput, type Shape } from './shape.ts'
 import type { TopicDelivery } from './topic-delivery.ts'
 import { topicShapes } from './topic-shapes.ts'

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports.ts'
 import type { Input } from './input.ts'
 import type { DenyList } from './policy.ts'
+import type { Shape } from './shape.ts'
 
 /** The account, region, clock and policy that all services share. */
 export interface ServiceContext {
@@ -46,3 +47,28 @@ export interface CallContext {
 
 /** The operations of a service, by name. */
 export type Operations = Readonly<Record<string, (input: Input, context: CallContext) => object | Promise<object>>>
+
+/** The caller of every request: a role of the account. */
+export function callerOf(accountId: string, partition: string): Caller {
+  return {
+    accountId,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/local/session`,
+    userId: 'AROALOCAL:session',
+  }
+}
+
+/** The operations of STS. AWS answers them to every caller, so no denial applies. */
+export function callerOperations({ accountId, arn, userId }: Caller): Operations {
+  return { GetCallerIdentity: () => ({ Arn: arn, UserId: userId, Account: accountId }) }
+}
+
+export const callerShapes: Readonly<Record<string, Shape>> = { GetCallerIdentity: {} }
+
+/** The partition of a region, for example `aws-cn`: the second element of its ARNs. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  const isolated = /^us-(gov|iso)([a-z]?)-/.exec(region)
+  if (isolated === null) return 'aws'
+  const [, kind, letter] = isolated
+  return kind === 'gov' ? 'aws-us-gov' : ['aws-iso', letter].filter(Boolean).join('-')
+}

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { AwsError } from './aws-error.ts'
 import type { Kms } from './kms.ts'
 import { LabelBook } from './label-book.ts'
-import { invalidName, keyFailure, markedForDeletion, notFound } from './secret-errors.ts'
+import { currentStage, invalidName, keyFailure, markedForDeletion, notFound, versionNotFound } from './secret-rules.ts'
 import type { ServiceContext } from './service-context.ts'
 
 /** A secret with its versions. */
@@ -42,8 +43,10 @@ export interface OpenVersion {
 }
 
 const defaultKey = 'alias/aws/secretsmanager'
+const previousStage = 'AWSPREVIOUS'
+const pendingStage = 'AWSPENDING'
 
-/** All secrets. Encrypts and decrypts their versions. */
+/** All secrets. Encrypts and decrypts their versions, and moves their stages. */
 export class StoredSecrets {
   readonly #context: ServiceContext
   readonly #kms: Kms
@@ -161,6 +164,42 @@ export class StoredSecrets {
     } catch (error) {
       throw keyFailure(error, 'encrypt')
     }
+  }
+
+  /** @throws AwsError `ResourceNotFoundException` if the version does not exist. */
+  moveStage(secret: Secret, stage: string, versionId: string): void {
+    if (!secret.versions.some((version) => version.versionId === versionId)) throw versionNotFound(versionId)
+    this.attach(secret, stage, versionId)
+  }
+
+  attach(secret: Secret, stage: string, versionId: string): void {
+    const now = this.#context.clock.now()
+    const before = secret.stages.versionOf(stage, now)
+    if (secret.stages.labelsOf(versionId, now).length >= 20) {
+      throw new AwsError('LimitExceededException', 'A version can have at most 20 staging labels.')
+    }
+    secret.changedAt = now
+    secret.stages.move(stage, versionId, now)
+    if (before === versionId) return
+    this.#emit(secret, stage, versionId)
+    if (stage !== currentStage || before === undefined) return
+    secret.stages.move(previousStage, before, now)
+    // AWS removes AWSPENDING from the version that loses AWSCURRENT.
+    if (secret.stages.versionOf(pendingStage, now) === before) secret.stages.move(pendingStage, undefined, now)
+  }
+
+  detach(secret: Secret, stage: string): void {
+    const now = this.#context.clock.now()
+    secret.changedAt = now
+    secret.stages.move(stage, undefined, now)
+  }
+
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
+  #emit({ name, arn }: Secret, labelUpdated: string, versionId: string): void {
+    const isOwn = arn.startsWith(this.#context.arn('secretsmanager', ''))
+    if (!isOwn || labelUpdated === pendingStage || labelUpdated === previousStage) return
+    const detail = { name, labelUpdated, versionId }
+    this.#context.emit({ source: 'aws.secretsmanager', detailType: 'Secret Label Updated', resources: [arn], detail })
   }
 
   #present(secret: Secret | undefined): Secret | undefined {

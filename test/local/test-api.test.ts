@@ -62,7 +62,7 @@ describe('the error of the test API names an invalid argument:', () => {
     [
       'the time of a fault',
       (aws) => aws.events.faults.add(given({ kind: 'late' })),
-      'events.faults.add(): ms must be a number',
+      'events.faults.add(): late: ms must be a number',
     ],
     [
       'an option of a fault',
