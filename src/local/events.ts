@@ -8,7 +8,9 @@ import { DeliveryFaults, type EventFaults } from './faults.ts'
 import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
 import { parsedObject } from './json.ts'
 import { PatternError } from './pattern-place.ts'
+import type { QueueService } from './queues.ts'
 import type { AwsEvent, Operations, ServiceContext } from './service-context.ts'
+import type { TopicService } from './topics.ts'
 
 /** The default event bus of EventBridge. Faults of calls, denials and counts do not apply to these methods. */
 export interface Events {
@@ -43,14 +45,16 @@ export class EventBus implements Events {
   readonly faults: DeliveryFaults
   readonly operations: Operations
   readonly #context: ServiceContext
-  readonly #deliver: (arn: string, body: string) => void
+  readonly #queues: QueueService
+  readonly #topics: TopicService
   readonly #buses: EventBuses
 
-  constructor(context: ServiceContext, signal: AbortSignal, deliver: (arn: string, body: string) => void) {
+  constructor(context: ServiceContext, queues: QueueService, topics: TopicService) {
     this.#context = context
-    this.#deliver = deliver
+    this.#queues = queues
+    this.#topics = topics
     this.#buses = new EventBuses(context)
-    this.faults = new DeliveryFaults(context.clock, signal)
+    this.faults = new DeliveryFaults(context)
     this.operations = {
       ...this.#buses.operations,
       ...new RuleCalls(context, this.#buses).operations,
@@ -107,7 +111,8 @@ export class EventBus implements Events {
     const ingestedAt = this.#context.clock.now()
     for (const { arn, bodyOf } of targets.values()) {
       const body = bodyOf({ envelope, ruleArn, ruleName, ingestedAt })
-      if (body !== undefined) this.faults.pass(() => this.#deliver(arn, body))
+      if (body !== undefined)
+        this.faults.pass(() => (arn.includes(':sns:') ? this.#topics : this.#queues).deliver(arn, body))
     }
   }
 

@@ -3,6 +3,7 @@ import { AwsError } from './aws-error.ts'
 import { type Check, checkKind, isActionPattern, isNonNegative, isObject, isString, optional } from './check-given.ts'
 import type { Input } from './input.ts'
 import { checkActions, matches } from './policy.ts'
+import type { ServiceContext } from './service-context.ts'
 
 /** The calls that a fault applies to. */
 export interface FaultScope {
@@ -183,14 +184,12 @@ export interface EventFaults {
 }
 
 export class DeliveryFaults implements EventFaults {
-  readonly #clock: Clock
-  readonly #signal: AbortSignal
+  readonly #context: ServiceContext
   readonly #active = new Set<ActiveEventFault>()
   #heldBack: (() => void)[] = []
 
-  constructor(clock: Clock, signal: AbortSignal) {
-    this.#clock = clock
-    this.#signal = signal
+  constructor(context: ServiceContext) {
+    this.#context = context
   }
 
   add(fault: EventFault): { remove(): void } {
@@ -206,12 +205,13 @@ export class DeliveryFaults implements EventFaults {
 
   /** Delivers one event, subject to the first active fault. */
   pass(deliver: () => void): void {
+    const { clock, signal } = this.#context
     const [active] = this.#active
     if (active !== undefined && --active.timesLeft <= 0) this.#active.delete(active)
     const { fault } = active ?? {}
     const before = fault?.kind === 'reordered' ? [] : this.#heldBack.splice(0)
     if (fault?.kind === 'reordered') this.#heldBack.push(deliver)
-    else if (fault?.kind === 'late') this.#clock.sleep(fault.ms, this.#signal).then(deliver, () => undefined)
+    else if (fault?.kind === 'late') clock.sleep(fault.ms, signal).then(deliver, () => undefined)
     else if (fault?.kind !== 'lost') deliver()
     if (fault?.kind === 'duplicated') deliver()
     for (const late of before) late()

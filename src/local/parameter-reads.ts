@@ -25,7 +25,7 @@ export class ParameterReads {
   readonly #stored: StoredParameters
   readonly #references: SecretReferences
 
-  constructor({ context, form, stored, references }: ReadsFrom) {
+  constructor(context: ServiceContext, form: ParameterForm, stored: StoredParameters, references: SecretReferences) {
     this.#context = context
     this.#form = form
     this.#stored = stored
@@ -166,13 +166,6 @@ export class ParameterReads {
     const name = isReferenceName(requested) ? requested : this.#parse(requested).name
     this.#context.policy.check(`ssm:${action}`, this.#form.namesOf(name))
   }
-}
-
-interface ReadsFrom {
-  readonly context: ServiceContext
-  readonly form: ParameterForm
-  readonly stored: StoredParameters
-  readonly references: SecretReferences
 }
 
 function checkPath(path: string): void {

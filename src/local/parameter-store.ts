@@ -70,7 +70,7 @@ export class ParameterStore implements Parameters {
     this.#form = new ParameterForm(context, kms)
     this.operations = {
       PutParameter: (input) => this.#putCall(input),
-      ...new ParameterReads({ context, form: this.#form, stored: this.#stored, references }).operations,
+      ...new ParameterReads(context, this.#form, this.#stored, references).operations,
       LabelParameterVersion: (input) => this.#labelCall(input),
       UnlabelParameterVersion: (input) => this.#unlabelCall(input),
       DeleteParameter: (input) => this.#deleteCall(input),

@@ -11,6 +11,7 @@ import {
 } from './message-attributes.ts'
 import type { Message, NewMessage, Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, queueError, simpleError, unknownAttribute } from './queue-errors.ts'
+import type { QueueService } from './queues.ts'
 import type { CallContext, Operations } from './service-context.ts'
 
 const maxBatchBytes = 1_048_576
@@ -27,15 +28,8 @@ const systemNames = [
   'DeadLetterQueueSourceArn',
 ]
 
-/** Finds queues. */
-export interface QueueFinder {
-  /** Finds the queue of a call, if the call is allowed. */
-  at(action: string, input: Input): Queue
-  queueAt(arn: string): Queue | undefined
-}
-
 /** The operations on messages. */
-export function messageOperations(queues: QueueFinder, senderId: string): Operations {
+export function messageOperations(queues: QueueService, senderId: string): Operations {
   return {
     SendMessage: (input, call) => sent(queues.at('SendMessage', input), input, call),
     SendMessageBatch: (input, call) => {
@@ -57,7 +51,7 @@ export function messageOperations(queues: QueueFinder, senderId: string): Operat
 }
 
 // IAM has no separate action for a batch. A denial can name either operation.
-function queueOfBatch(queues: QueueFinder, action: string, input: Input): Queue {
+function queueOfBatch(queues: QueueService, action: string, input: Input): Queue {
   queues.at(`${action}Batch`, input)
   return queues.at(action, input)
 }
@@ -209,7 +203,7 @@ function messageFor(fault: AttributeFault): string {
   return `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`
 }
 
-async function receive(queues: QueueFinder, senderId: string, input: Input, { signal }: CallContext): Promise<object> {
+async function receive(queues: QueueService, senderId: string, input: Input, { signal }: CallContext): Promise<object> {
   const queue = queues.at('ReceiveMessage', input)
   const requested = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')]
   const unknown = requested.find((name) => !systemNames.includes(name))

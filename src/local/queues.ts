@@ -4,7 +4,7 @@ import { type Input, optionalNumber, optionalText, textMap, texts } from './inpu
 import { type Page, pageOf } from './paging.ts'
 import { Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, noQueue, queueError, unknownAttribute } from './queue-errors.ts'
-import { messageOperations, type QueueFinder } from './queue-messages.ts'
+import { messageOperations } from './queue-messages.ts'
 import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNames } from './queue-settings.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { QueueMessage } from './topic-delivery.ts'
@@ -34,15 +34,13 @@ const isQueueName: Check = [
 ]
 
 /** The operations of SQS, for standard queues. */
-export class QueueService implements Queues, QueueFinder {
+export class QueueService implements Queues {
   readonly operations: Operations
   readonly #context: ServiceContext
-  readonly #endpoint: () => string
   readonly #queues = new Map<string, Queue>()
 
-  constructor(context: ServiceContext, endpoint: () => string) {
+  constructor(context: ServiceContext) {
     this.#context = context
-    this.#endpoint = endpoint
     this.operations = {
       CreateQueue: (input) => this.#createCall(input),
       GetQueueUrl: (input) => this.#getUrl(input),
@@ -67,8 +65,8 @@ export class QueueService implements Queues, QueueFinder {
     checkGiven('queues.create()', { name }, { name: isQueueName })
     const known = this.#queues.get(name)
     if (known !== undefined) return known
-    const { clock, caller, arn } = this.#context
-    const url = `${this.#endpoint()}/${caller.accountId}/${name}`
+    const { clock, caller, arn, endpoint } = this.#context
+    const url = `${endpoint()}/${caller.accountId}/${name}`
     const queue = new Queue(name, url, arn('sqs', name), new QueueSettings(), clock)
     this.#queues.set(name, queue)
     return queue
@@ -110,6 +108,7 @@ export class QueueService implements Queues, QueueFinder {
     return [...this.#queues.values()].find((candidate) => candidate.arn === arn)
   }
 
+  /** Finds the queue of a call, if the call is allowed. */
   at(action: string, input: Input): Queue {
     const url = optionalText(input, 'QueueUrl') ?? ''
     if (url === '') throw missing('QueueUrl')

@@ -51,7 +51,6 @@ import {
   type ServiceContext,
 } from './service-context.ts'
 import { checkInput, type Shape } from './shape.ts'
-import type { TopicDelivery } from './topic-delivery.ts'
 import { topicShapes } from './topic-shapes.ts'
 import { TopicService, type Topics } from './topics.ts'
 
@@ -143,20 +142,23 @@ class LocalAwsServer implements LocalAws {
     this.faults = new FaultList(clock, () => this.#actions)
     const arn = (service: string, resource: string) =>
       `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`
-    const context: ServiceContext = { clock, policy: this.policy, caller, arn, emit: (event) => this.events.put(event) }
+    // Each waiting call adds a listener.
+    setMaxListeners(0, this.#closing.signal)
+    const context: ServiceContext = {
+      clock,
+      policy: this.policy,
+      caller,
+      arn,
+      endpoint: () => this.endpoint,
+      signal: this.#closing.signal,
+      emit: (event) => this.events.put(event),
+    }
     this.keys = new Kms(context)
     this.secrets = new SecretsManager(context, this.keys)
     this.parameters = new ParameterStore(context, this.keys, new SecretReferences(this.secrets))
-    this.queues = new QueueService(context, () => this.endpoint)
-    const { signal } = this.#closing
-    // Each waiting call adds a listener.
-    setMaxListeners(0, signal)
-    const toQueue: TopicDelivery['toQueue'] = (queue, body, more) => this.queues.deliver(queue, body, more)
-    this.topics = new TopicService(context, { toQueue, endpoint: () => this.endpoint, signal })
-    this.events = new EventBus(context, signal, (target, body) => {
-      if (target.includes(':sns:')) this.topics.deliver(target, body)
-      else toQueue(target, body)
-    })
+    this.queues = new QueueService(context)
+    this.topics = new TopicService(context, this.queues)
+    this.events = new EventBus(context, this.queues, this.topics)
     this.#services = {
       AmazonSQS: { prefix: 'sqs', operations: this.queues.operations, shapes: queueShapes },
       AWSEvents: { prefix: 'events', operations: this.events.operations, shapes: eventShapes },

@@ -11,6 +11,10 @@ export interface ServiceContext {
   readonly caller: Caller
   /** The ARN of a resource in this account and region. */
   arn(service: string, resource: string): string
+  /** The URL of the local AWS. */
+  endpoint(): string
+  /** Aborts when the local AWS closes. */
+  readonly signal: AbortSignal
   /** Emits an event on the default event bus. */
   emit(event: AwsEvent): void
 }

@@ -2,6 +2,8 @@ import { createSign, randomUUID } from 'node:crypto'
 import { type OutgoingHttpHeaders, request as overHttp } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { MessageAttributes } from './message-attributes.ts'
+import type { QueueService } from './queues.ts'
+import type { ServiceContext } from './service-context.ts'
 import { signingKey } from './signing-key.ts'
 import type { Outgoing } from './topic-messages.ts'
 import { deadLetterArnOf, type Filter } from './topic-settings.ts'
@@ -25,16 +27,6 @@ export interface Subscription {
   isConfirmed: boolean
 }
 
-/** The surroundings of a topic: queues, the endpoint of the server and its end. */
-export interface TopicDelivery {
-  /** Delivers to a queue. @returns Whether the queue exists. */
-  toQueue(arn: string, body: string, more?: QueueMessage): boolean
-  /** The URL of the local AWS. */
-  endpoint(): string
-  /** Aborts when the local AWS closes. */
-  readonly signal: AbortSignal
-}
-
 export interface QueueMessage {
   readonly attributes?: MessageAttributes
   readonly groupId?: string | undefined
@@ -48,12 +40,12 @@ const maxRawAttributes = 10
 
 /** Sends messages to subscribers, signed as on AWS. */
 export class Delivery {
-  readonly #out: TopicDelivery
-  readonly #now: () => number
+  readonly #context: ServiceContext
+  readonly #queues: QueueService
 
-  constructor(out: TopicDelivery, now: () => number) {
-    this.#out = out
-    this.#now = now
+  constructor(context: ServiceContext, queues: QueueService) {
+    this.#context = context
+    this.#queues = queues
   }
 
   deliver(topic: Topic, subscription: Subscription, message: Outgoing, messageId: string): void {
@@ -89,7 +81,7 @@ export class Delivery {
       TopicArn: topic.arn,
       Message,
       // AWS does not encode the colons.
-      SubscribeURL: `${this.#out.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
+      SubscribeURL: `${this.#context.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
     })
     this.#post(subscription, Type, messageId, JSON.stringify(message), false, {})
   }
@@ -108,7 +100,7 @@ export class Delivery {
     })
     return JSON.stringify({
       ...signed,
-      UnsubscribeURL: `${this.#out.endpoint()}/?Action=Unsubscribe&SubscriptionArn=${arn}`,
+      UnsubscribeURL: `${this.#context.endpoint()}/?Action=Unsubscribe&SubscriptionArn=${arn}`,
       ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes) }),
     })
   }
@@ -133,26 +125,26 @@ export class Delivery {
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
     // The local AWS does not retry.
-    void isAccepted(endpoint, body, headers, this.#out.signal).then((isDelivered) => {
-      const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
+    void isAccepted(endpoint, body, headers, this.#context.signal).then((isDelivered) => {
+      const isLost = !isDelivered && type === 'Notification' && !this.#context.signal.aborted
       if (isLost) this.#toDeadLetters(subscription, body, attributes)
     })
   }
 
   #toQueue(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage): boolean {
     if (Object.keys(attributes).length > maxRawAttributes) return false
-    return this.#out.toQueue(arn, body, { attributes, groupId, traceHeader })
+    return this.#queues.deliver(arn, body, { attributes, groupId, traceHeader })
   }
 
   #toDeadLetters({ attributes: settings }: Subscription, body: string, attributes: MessageAttributes): void {
     const arn = deadLetterArnOf(settings.get('RedrivePolicy'))
-    if (arn !== undefined) this.#out.toQueue(arn, body, { attributes })
+    if (arn !== undefined) this.#queues.deliver(arn, body, { attributes })
   }
 
   // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
   #sign(topic: Topic, content: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
     const SignatureVersion = topic.attributes.get('SignatureVersion') ?? '1'
-    const Timestamp = new Date(this.#now()).toISOString()
+    const Timestamp = new Date(this.#context.clock.now()).toISOString()
     const message: Record<string, string> = { ...content, Timestamp }
     const names = Object.keys(message).sort()
     const signed = names.map((name) => `${name}\n${message[name]}\n`).join('')

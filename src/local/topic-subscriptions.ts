@@ -8,6 +8,7 @@ import type { Delivery, Subscription, Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import type { Outgoing } from './topic-messages.ts'
 import { checkSubscription } from './topic-settings.ts'
+import type { TopicService } from './topics.ts'
 
 export type NewSubscription = Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>
 
@@ -21,22 +22,14 @@ const onlyOnAws = ['email', 'email-json', 'sms', 'application', 'lambda', 'fireh
 export class SubscriptionCalls {
   readonly operations: Operations
   readonly #context: ServiceContext
-  readonly #topics: ReadonlyMap<string, Topic>
-  readonly #topicOf: (action: string, input: Input) => Topic
+  readonly #topics: TopicService
   readonly #delivery: Delivery
   /** The ended subscriptions by the tokens that restore them. */
   readonly #ended = new Map<string, Subscription>()
 
-  /** @param topicOf Finds the topic of a call, if the call is allowed. */
-  constructor(
-    context: ServiceContext,
-    topics: ReadonlyMap<string, Topic>,
-    topicOf: (action: string, input: Input) => Topic,
-    delivery: Delivery,
-  ) {
+  constructor(context: ServiceContext, topics: TopicService, delivery: Delivery) {
     this.#context = context
     this.#topics = topics
-    this.#topicOf = topicOf
     this.#delivery = delivery
     this.operations = {
       Subscribe: (input) => this.#subscribeCall(input),
@@ -83,7 +76,7 @@ export class SubscriptionCalls {
   }
 
   remove(arn: string): void {
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.#topics.all.values()) {
       const subscription = topic.subscriptions.get(arn)
       if (subscription === undefined) continue
       topic.subscriptions.delete(arn)
@@ -97,7 +90,7 @@ export class SubscriptionCalls {
 
   #restore(token: string): void {
     const ended = this.#ended.get(token)
-    const topic = this.#topics.get(ended?.topicArn ?? '')
+    const topic = this.#topics.all.get(ended?.topicArn ?? '')
     if (ended === undefined || topic === undefined || !this.#ended.delete(token)) return
     topic.subscriptions.set(ended.arn, ended)
     topic.deletedSubscriptions--
@@ -110,7 +103,7 @@ export class SubscriptionCalls {
   }
 
   #subscribeCall(input: Input): object {
-    const topic = this.#topicOf('Subscribe', input)
+    const topic = this.#topics.of('Subscribe', input)
     const [protocol, endpoint] = [needed(input, 'Protocol'), needed(input, 'Endpoint')]
     checkEndpoint(protocol, endpoint)
     const attributes = new Map(Object.entries(textMap(input, 'Attributes')))
@@ -144,7 +137,7 @@ export class SubscriptionCalls {
   }
 
   #listOfTopic(input: Input, call: CallContext): object {
-    const { subscriptions } = this.#topicOf('ListSubscriptionsByTopic', input)
+    const { subscriptions } = this.#topics.of('ListSubscriptionsByTopic', input)
     return listed([...subscriptions.values()], input, call)
   }
 
@@ -176,7 +169,7 @@ export class SubscriptionCalls {
   }
 
   #all(): Subscription[] {
-    return [...this.#topics.values()].flatMap(({ subscriptions }) => [...subscriptions.values()])
+    return [...this.#topics.all.values()].flatMap(({ subscriptions }) => [...subscriptions.values()])
   }
 
   #at(action: string, input: Input): Subscription {

@@ -3,9 +3,10 @@ import { AwsError, noFifo } from './aws-error.ts'
 import { type Check, checkGiven, isQueueArn, optional } from './check-given.ts'
 import { type Input, inputs, optionalText, tagList, tagsOf, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
+import type { QueueService } from './queues.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { signingCertificate } from './signing-key.ts'
-import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
+import { Delivery, type Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
 import { checkTopicAttribute, defaultDeliveryPolicy, defaultPolicy } from './topic-settings.ts'
@@ -35,16 +36,16 @@ const defaultMaxBytes = 262_144
 export class TopicService implements Topics {
   readonly certificate: string = signingCertificate
   readonly operations: Operations
+  /** All topics by ARN. */
+  readonly all: Map<string, Topic> = new Map()
   readonly #context: ServiceContext
   readonly #delivery: Delivery
   readonly #subscriptions: SubscriptionCalls
-  readonly #topics = new Map<string, Topic>()
 
-  constructor(context: ServiceContext, out: TopicDelivery) {
+  constructor(context: ServiceContext, queues: QueueService) {
     this.#context = context
-    this.#delivery = new Delivery(out, () => context.clock.now())
-    const at = (action: string, input: Input) => this.#of(action, input)
-    this.#subscriptions = new SubscriptionCalls(context, this.#topics, at, this.#delivery)
+    this.#delivery = new Delivery(context, queues)
+    this.#subscriptions = new SubscriptionCalls(context, this, this.#delivery)
     this.operations = {
       CreateTopic: (input) => this.#createCall(input),
       DeleteTopic: (input) => this.#deleteTopic(input),
@@ -63,10 +64,10 @@ export class TopicService implements Topics {
   create(name: string): Topic {
     checkGiven('topics.create()', { name }, { name: isTopicName })
     const arn = this.#context.arn('sns', name)
-    const known = this.#topics.get(arn)
+    const known = this.all.get(arn)
     if (known !== undefined) return known
     const topic = { arn, attributes: new Map(), tags: new Map(), subscriptions: new Map(), deletedSubscriptions: 0 }
-    this.#topics.set(arn, topic)
+    this.all.set(arn, topic)
     return topic
   }
 
@@ -93,7 +94,7 @@ export class TopicService implements Topics {
 
   /** Publishes an event, if the topic exists. */
   deliver(arn: string, message: string): void {
-    if (this.#topics.has(arn)) this.publish(arn, message)
+    if (this.all.has(arn)) this.publish(arn, message)
   }
 
   /** Serves the link that confirms a subscription. AWS checks only the region of the topic. */
@@ -127,7 +128,7 @@ export class TopicService implements Topics {
     if (FifoTopic !== undefined && FifoTopic !== 'false') throw invalidParameter('Attributes Reason: FifoTopic')
     const prefix = 'Attributes Reason: '
     for (const [key, value] of Object.entries(attributes)) checkTopicAttribute(key, value, prefix)
-    const known = this.#topics.get(this.#context.arn('sns', name))
+    const known = this.all.get(this.#context.arn('sns', name))
     if (known !== undefined) {
       const isSame = (given: Readonly<Record<string, string>>, kept: ReadonlyMap<string, string>) =>
         Object.entries(given).every(([key, value]) => kept.get(key) === value)
@@ -147,13 +148,13 @@ export class TopicService implements Topics {
   #deleteTopic(input: Input): object {
     const arn = this.#arnIn(input)
     this.#check('DeleteTopic', arn)
-    this.#topics.delete(arn)
+    this.all.delete(arn)
     return {}
   }
 
   #list(input: Input, call: CallContext): object {
     this.#context.policy.check('sns:ListTopics', [this.#context.arn('sns', '*')])
-    const { items, nextToken } = pageOf([...this.#topics.keys()].toSorted(), input, call, {
+    const { items, nextToken } = pageOf([...this.all.keys()].toSorted(), input, call, {
       keyOf: (arn) => arn,
       size: 100,
       badToken: 'InvalidParameter',
@@ -162,7 +163,7 @@ export class TopicService implements Topics {
   }
 
   #getAttributes(input: Input): object {
-    const { arn, attributes, subscriptions, deletedSubscriptions } = this.#of('GetTopicAttributes', input)
+    const { arn, attributes, subscriptions, deletedSubscriptions } = this.of('GetTopicAttributes', input)
     const confirmed = [...subscriptions.values()].filter(({ isConfirmed }) => isConfirmed).length
     const shown = {
       TopicArn: arn,
@@ -179,7 +180,7 @@ export class TopicService implements Topics {
   }
 
   #setAttribute(input: Input): object {
-    const topic = this.#of('SetTopicAttributes', input)
+    const topic = this.of('SetTopicAttributes', input)
     const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
     checkTopicAttribute(name, value)
     topic.attributes.set(name, value)
@@ -194,13 +195,13 @@ export class TopicService implements Topics {
     if (topicArn === undefined && targetArn?.includes(':endpoint/')) {
       throw invalidParameter('TargetArn Reason: No endpoint found for the target arn specified')
     }
-    const topic = this.#of('Publish', { TopicArn: topicArn ?? targetArn })
+    const topic = this.of('Publish', { TopicArn: topicArn ?? targetArn })
     return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic), call)) }
   }
 
   #publishBatch(input: Input, call: CallContext): object {
     // IAM has no separate action for a batch. A denial can name either operation.
-    const topic = this.#of('PublishBatch', input)
+    const topic = this.of('PublishBatch', input)
     this.#check('Publish', topic.arn)
     const entries = inputs(input, 'PublishBatchRequestEntries')
     const maxBytes = maxBytesOf(topic)
@@ -228,12 +229,13 @@ export class TopicService implements Topics {
   #tagged(action: string, input: Input): Topic {
     const arn = neededArn(input, 'ResourceArn')
     this.#check(action, arn)
-    const topic = this.#topics.get(arn)
+    const topic = this.all.get(arn)
     if (topic === undefined) throw new AwsError('ResourceNotFound', 'Resource does not exist', 404)
     return topic
   }
 
-  #of(action: string, input: Input): Topic {
+  /** Finds the topic of a call, if the call is allowed. */
+  of(action: string, input: Input): Topic {
     const arn = this.#arnIn(input)
     this.#check(action, arn)
     return this.#at(arn)
@@ -255,7 +257,7 @@ export class TopicService implements Topics {
   }
 
   #at(arn: string): Topic {
-    const topic = this.#topics.get(arn)
+    const topic = this.all.get(arn)
     if (topic === undefined) throw notFound('Topic')
     return topic
   }
