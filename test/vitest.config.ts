@@ -4,7 +4,7 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 // They take all of the machine for minutes, and once is enough: what measures time comes before.
 const builds = [
   'test/examples/bootstrap-{next,jest}.test.ts',
-  'test/package/{api,bundlers,code-blocks,compilers,generated-docs,other-sdk,sizes,zod-versions}.test.ts',
+  'test/package/{api,bundlers,code-blocks,compilers,generated-docs,other-sdk,zod-versions}.test.ts',
 ]
 
 export default defineConfig({
