@@ -13,8 +13,8 @@ function fill(aws: LocalAws): void {
   for (const key of keys) put(aws, { [`/app/${key}`]: key })
 }
 
-describe('32. calls go out as fast as AWS takes them, and no faster', () => {
-  it('so that a start behind a quota loses nothing, and wastes little', async () => {
+describe('32. sends calls at the rate that AWS accepts', () => {
+  it('loads everything behind a quota with few throttled calls', async () => {
     const aws = await localAws()
     fill(aws)
     aws.faults.add({ kind: 'throttle', ratePerSecond: 40, burst: 40 })
@@ -25,7 +25,7 @@ describe('32. calls go out as fast as AWS takes them, and no faster', () => {
     expect(aws.counts.total).toBeLessThan(60 + 60)
   })
 
-  it('and a start that runs out of time says which names it was waiting for', async () => {
+  it('names the pending parameters at the deadline', async () => {
     const aws = await localAws()
     fill(aws)
     aws.faults.add({ kind: 'throttle', ratePerSecond: 2, burst: 40 })
@@ -40,7 +40,7 @@ describe('32. calls go out as fast as AWS takes them, and no faster', () => {
   })
 
   // In real time: a machine that stands still for a moment lets calls pile up.
-  it('for all configs that share a client', { retry: 2 }, async () => {
+  it('shares the rate among all configs of one client', { retry: 2 }, async () => {
     const aws = await localAws()
     fill(aws)
     const client = ssmClient(aws, { maxAttempts: 1 })
