@@ -10,6 +10,7 @@ import { secret } from '../../src/index.ts'
 import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
 import { describeWithChromium } from '../support/chromium.ts'
 import { serve } from '../support/serve.ts'
+import { isWholeSuite } from '../support/suite.ts'
 
 const canary = 'hunter2-canary'
 const focused = 'document.activeElement.id'
@@ -77,7 +78,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
-  it('shows three changes, and the older ones to whoever unfolds them', async () => {
+  it.runIf(isWholeSuite)('shows three changes, and the older ones to whoever unfolds them', async () => {
     const { page, config } = await open({ viewport: { width: 360, height: 740 } })
     const older = page.locator('#changes .older')
     await change(config, 3)
@@ -102,7 +103,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await older.isVisible()).toBe(false)
   })
 
-  it('refreshes when its button is pressed, and says what came of it', async () => {
+  it.runIf(isWholeSuite)('refreshes when its button is pressed, and says what came of it', async () => {
     const { page, config, complaints } = await open({ viewport: { width: 360, height: 740 } })
     const said = page.locator('#refreshed')
     config.store.put('/app/greeting', 'refreshed')
@@ -122,7 +123,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
-  it('cannot be made to refresh by a page of another site', async () => {
+  it.runIf(isWholeSuite)('cannot be made to refresh by a page of another site', async () => {
     const { page, config } = await open()
     const url = page.url()
     const elsewhere = await serve((_, response) => response.setHeader('content-type', 'text/html').end('<p>elsewhere'))
@@ -137,7 +138,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(config.current.greeting).toBe('hello')
   })
 
-  it('is searched by keyboard', async () => {
+  it.runIf(isWholeSuite)('is searched by keyboard', async () => {
     const { page } = await open()
     await page.keyboard.press('/')
     expect(await page.evaluate(focused)).toBe('search')
@@ -169,7 +170,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await page.locator('#changes').textContent()).toContain('secret: its values are not shown')
   })
 
-  it('says when it has lost contact, and goes on when it is back', async () => {
+  it.runIf(isWholeSuite)('says when it has lost contact, and goes on when it is back', async () => {
     const config = await load()
     const app = express().use('/_config', expressConfig(config).statusPage())
     const service = await startOn(app, 0)
@@ -184,7 +185,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     await expect.poll(() => page.locator('#contact').isVisible()).toBe(false)
   })
 
-  it('asks for nothing while it is out of sight', async () => {
+  it.runIf(isWholeSuite)('asks for nothing while it is out of sight', async () => {
     const { page } = await open()
     let asked = 0
     page.on('response', () => asked++)
@@ -198,7 +199,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     await expect.poll(() => asked).toBe(2)
   })
 
-  it('is there without JavaScript', async () => {
+  it.runIf(isWholeSuite)('is there without JavaScript', async () => {
     const { page } = await open({ javaScriptEnabled: false })
     expect(await row(page, 'greeting').textContent()).toContain('hello')
     expect(await page.locator('#search').isVisible()).toBe(false)

@@ -45,7 +45,7 @@ describe('publishing', () => {
   })
 
   it('comes after all checks', () => {
-    const checks = ['check-publishable', 'run types', 'run lint', 'run package', 'run audit', 'npm test']
+    const checks = ['check-publishable', 'run types', 'run lint', 'run package', 'run audit', 'run test:all']
 
     expect(checks.filter((check) => !manifest.scripts.prepublishOnly.includes(check))).toEqual([])
   })

@@ -68,7 +68,14 @@ describe('34. reports the announcements of a parameter policy, and lists them un
     source.put('/app/token', { value: 'a', policies: [unchanged, expiring] })
     source.put('/app/other', { value: 'b', policies: [unchanged] })
     const schema = z.object({ token: z.string() })
-    await using config = await loadConfig({ schema, path: '/app', source, clock, policies: true })
+    await using config = await loadConfig({
+      schema,
+      path: '/app',
+      source,
+      clock,
+      policies: true,
+      poll: { everyMs: dayMs },
+    })
     const told: unknown[] = []
     config.on('expiring', ({ noticedAt, ...notice }) => told.push([noticedAt, notice]))
     await clock.advance(60_000)
