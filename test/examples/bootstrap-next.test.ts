@@ -9,7 +9,7 @@ const serve = ['-p', '0', '-H', '127.0.0.1']
 const timeout = 300_000
 
 describeInstalled('next', (folder) => {
-  it('builds without asking AWS for anything', { timeout }, async () => {
+  it('builds without a call to AWS', { timeout }, async () => {
     const { aws, env } = await shop()
     // What an earlier run has left there, perhaps half written, is compiled as well.
     rmSync(pathOf(`${folder}/.next`), { recursive: true, force: true })
@@ -30,7 +30,7 @@ describeInstalled('next', (folder) => {
     expect(service.output()).toMatch(/\nclosed\n/)
   })
 
-  it('ends with one readable block when there is no configuration', { timeout }, async () => {
+  it('ends with one readable block when the start fails', { timeout }, async () => {
     const { env } = await shop()
     const { code, errors } = await runProgram([next, 'start', ...serve], { folder, env: { ...env, APP_ENV: 'prod' } })
 
@@ -39,7 +39,7 @@ describeInstalled('next', (folder) => {
     expect(errors).not.toMatch(/^ +at /m)
   })
 
-  it('keeps the one that there is when modules are reloaded', { timeout }, async () => {
+  it('keeps the config when modules are reloaded', { timeout }, async () => {
     const { aws, env } = await shop()
     const service = await startService([next, 'dev', ...serve], { folder, env })
     expect(await service.get('/api/greeting')).toBe('{"greeting":"Welcome to the shop"}')

@@ -31,7 +31,7 @@ describe.each([
     expect(service.output()).toContain("apiKey: '[redacted]' },\n  db: '[redacted]'")
   })
 
-  it('closes it when it is told to end, and then nothing keeps the process alive', async () => {
+  it('closes the config on a signal, and then the process ends', async () => {
     const { env } = await shop()
     const service = await startService(['--import', './test/support/ends-by-itself.mjs', ...main], { env })
     await service.get('/')
@@ -41,7 +41,7 @@ describe.each([
     expect(output).toMatch(/\nclosed\n$/)
   })
 
-  it('ends by itself with one readable block when it fails', async () => {
+  it('ends with one readable block when the start fails', async () => {
     const { aws, env } = await shop()
     aws.parameters.delete('/shop/dev/greeting')
     aws.parameters.put({ name: '/shop/dev/port', value: 'hunter2' })
@@ -53,7 +53,7 @@ describe.each([
   })
 })
 
-it('a start can be tried without an account', { timeout: 60_000 }, async () => {
+it('starts without an account', { timeout: 60_000 }, async () => {
   const withLocalAws = ['--import', 'tsx', `${examples}/with-local-aws.ts`]
   const main = [process.execPath, `${examples}/commonjs/main.cjs`]
   const service = await startService([...withLocalAws, ...main], { env: { PORT: '0' } })

@@ -9,7 +9,7 @@ describe.each(routes)('the rule of examples/infrastructure/%s.yaml', (route) => 
   const sent = (events: Readonly<Record<string, AwsEvent>>) =>
     Object.keys(events).filter((what) => compilePattern(pattern).matches(events[what]))
 
-  it('sends whatever AWS tells of a parameter below the path', () => {
+  it('sends every event of a parameter below the path', () => {
     for (const name of ['/shop/prod/a', '/shop/prod/db/host']) {
       expect(sent(parameterEvents(name))).toEqual(Object.keys(parameterEvents(name)))
     }
@@ -21,7 +21,7 @@ describe.each(routes)('the rule of examples/infrastructure/%s.yaml', (route) => 
     }
   })
 
-  it('sends what AWS tells by itself of a secret with the prefix, and nothing that takes a trail', () => {
+  it('sends the native events of a secret with the prefix, and no CloudTrail event', () => {
     expect(sent(secretEvents('prod/db'))).toEqual(['a stage that was moved'])
     expect(sent(trailEvents)).toEqual([])
   })

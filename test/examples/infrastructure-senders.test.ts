@@ -54,7 +54,7 @@ describe('examples/infrastructure', () => {
     })
   })
 
-  it('has api-destination.yaml show a key that nobody typed', () => {
+  it('has api-destination.yaml send a generated key', () => {
     const key = `{{resolve:secretsmanager:${arn('secretsmanager', 'secret:Key')}:SecretString}}`
 
     expect(propertiesOf('api-destination', 'Connection')).toEqual({

@@ -60,7 +60,7 @@ describeWithMoto((start) => {
       },
     )
 
-    it('queue.yaml tells a config of what changes below its path and with its prefix, and of nothing else', async () => {
+    it('queue.yaml notifies a config only of changes below its path and with its prefix', async () => {
       const aws = account()
       const { outputs } = await aws.deploy('queue')
       const { QueueUrl: queueUrl = '' } = outputs
@@ -78,7 +78,7 @@ describeWithMoto((start) => {
       expect(config.status().notifications).toMatchObject({ received: 2, unrelated: 1, ignored: 0 })
     })
 
-    it('topic.yaml tells each instance of a change [published by hand: no rule of moto sends to a topic]', async () => {
+    it('topic.yaml notifies each instance of a change [published by hand: no rule of moto sends to a topic]', async () => {
       const aws = account()
       const { outputs } = await aws.deploy('topic')
       const { TopicArn: topicArn = '' } = outputs
@@ -111,7 +111,7 @@ describeWithMoto((start) => {
       expect(parseChangeEvent(body)).toMatchObject({ hint: { name: '/shop/prod/a', operation: 'put' } })
     })
 
-    it('api-destination.yaml has a rule with a role [without the destination: CloudFormation of moto has none]', async () => {
+    it('api-destination.yaml has a rule with a role [without the destination: CloudFormation of moto lacks it]', async () => {
       const aws = account()
       const { template } = readTemplate('api-destination')
       const { Destination: _, Connection, Key, ...Resources } = template.Resources
@@ -136,7 +136,7 @@ describeWithMoto((start) => {
       })
     })
 
-    it('lambda.yaml lets its rule invoke the function, and nobody else [moto invokes nothing]', async () => {
+    it('lambda.yaml lets only its rule invoke the function [moto invokes nothing]', async () => {
       const aws = account()
       const { outputs } = await deploy(aws.cloudFormation, { name: 'function', body: functionTemplate, parameters: {} })
       const { FunctionArn = '' } = outputs

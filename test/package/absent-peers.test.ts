@@ -16,7 +16,7 @@ describe('without optional peers', () => {
     expect(run(program)).toEqual({ stdout: '', stderr: '', status: 0 })
   })
 
-  it('does nothing without @opentelemetry/api, and does not fail', () => {
+  it('has no effect without @opentelemetry/api, and does not fail', () => {
     const program = `
       import { openTelemetry } from 'liveparam/otel'
       import { createTestConfig } from 'liveparam/testing'

@@ -64,7 +64,7 @@ describe('the code in README.md and docs', () => {
     return () => rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is known here, each block of it', () => {
+  it('is listed here block by block', () => {
     expect(blocks.map(({ name }) => name)).toEqual(Object.keys(examples))
   })
 
@@ -86,7 +86,7 @@ describe('the code in README.md and docs', () => {
     else expect(output).toMatch(prints)
   })
 
-  it('fails as the README shows it', async () => {
+  it('fails with the output that the README shows', async () => {
     const aws = await shop()
     aws.parameters.delete('/shop/prod/db/host')
     put(aws, { '/shop/prod/db/hosst': 'db.prod', '/shop/prod/checkoutEnabled': 'yes' })
@@ -97,7 +97,7 @@ describe('the code in README.md and docs', () => {
     expect(comparable(errors)).toContain(comparable(shown))
   })
 
-  it('takes the permissions that docs/operations.md names', async () => {
+  it('needs only the permissions in docs/operations.md', async () => {
     const aws = await shop()
     await run(join(folder, 'README-1.ts'), aws)
     const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')

@@ -78,7 +78,7 @@ const files: readonly SourceFile[] = readdirSync(src, { recursive: true, encodin
   })
 
 describe('rooms', () => {
-  it.each(files.map((file) => [file.path, file] as const))('%s imports only what its room may', (_, file) => {
+  it.each(files.map((file) => [file.path, file] as const))('%s imports only what its room allows', (_, file) => {
     const allowed = rooms[file.room]
     const inside = file.imports
       .filter(({ specifier }) => specifier.startsWith('.'))
@@ -92,7 +92,7 @@ describe('rooms', () => {
     if (known !== undefined) expect(outside.filter((name) => !isKnown(name))).toEqual([])
   })
 
-  it('go round in no circle', () => {
+  it('have no import cycle', () => {
     const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
     expect(findCycle(graph)).toBeUndefined()
   })
@@ -111,7 +111,7 @@ describe('rooms', () => {
 })
 
 describe('optional and heavy modules', () => {
-  it('loads none but the client of Parameter Store before it is used', () => {
+  it('loads eagerly only the client of Parameter Store', () => {
     const eager = files.flatMap(({ path, imports }) =>
       imports
         .filter(({ isTypeOnly, isDynamic }) => !isTypeOnly && !isDynamic)
@@ -122,7 +122,7 @@ describe('optional and heavy modules', () => {
     expect(eager).toEqual([])
   })
 
-  it('are not reached by way of what is imported where a config is used', () => {
+  it('are not imported by the entry points that use a config', () => {
     const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
     const adapters = ['express', 'lambda', 'otel', 'sqs', 'webhook']
     const reached = new Set(files.filter(({ room }) => adapters.includes(room)).map(({ path }) => path))

@@ -22,7 +22,7 @@ describe('the README', () => {
     expect([...tested].sort((a, b) => a - b)).toEqual(promised)
   })
 
-  it('has a heading in docs/errors.md for each code, and no other', () => {
+  it('has exactly one heading in docs/errors.md for each code', () => {
     const codes = [...errors.matchAll(/^\s*\|?.*'[A-Z_]+'/gm)].flatMap(([line]) => [
       ...line.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g),
     ])
@@ -32,7 +32,7 @@ describe('the README', () => {
     expect(headings).toHaveLength(new Set(headings).size)
   })
 
-  it('says of each fault, in docs/operations.md, how it is told', () => {
+  it('lists in docs/operations.md the code of each fault', () => {
     const operations = page('operations')
     const table = operations.slice(operations.indexOf('## When AWS fails'))
     const rows = [...table.matchAll(/^\| ([^|]+?) +\| `([A-Z_]+)`/gm)].map(([, name, code]) => [name, code])
@@ -47,7 +47,7 @@ describe('the README', () => {
     expect(documented.sort()).toEqual(Object.keys(optionNames).sort())
   })
 
-  it('says in docs/package.md of each dependency what it is for', () => {
+  it('states in docs/package.md the purpose of each dependency', () => {
     const rows = [...page('package').matchAll(/^\| (`[@a-z][^ |]*`[^|]*) \|/gm)].flatMap(
       ([, names = '']) => names.match(/[^`, ]+/g) ?? [],
     )
@@ -56,14 +56,14 @@ describe('the README', () => {
     expect(rows.sort()).toEqual([...new Set(installed)].sort())
   })
 
-  it('says what the entry weighs, with everything that it imports later', async () => {
+  it('states the weight of the entry, lazy imports included', async () => {
     const [, kilobytes] = /the most: (\d+) KB/.exec(readme) ?? []
     assertBuilt()
 
     expect(Number(kilobytes)).toBe(Math.round((await weighEntry()).whole / 1_000))
   })
 
-  it('links to what is there, as the pages of docs do', () => {
+  it('has no broken link, like the pages of docs', () => {
     const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
     const broken = pages.filter((file) => file.endsWith('.md')).flatMap(brokenLinks)
 
