@@ -19,9 +19,10 @@ export default defineConfig(({ mode }) => {
     test: {
       // Loading the SDK costs more than most tests: files of one worker share it. Nothing in src has state of its own.
       isolate: false,
-      maxWorkers: 2,
+      maxWorkers: 3,
       // Without a logger, configs print: that is of interest only for tests that fail.
       silent: 'passed-only',
+      setupFiles: 'test/support/preload.ts',
       testTimeout: 20_000,
       hookTimeout: 30_000,
       expect: { poll: { timeout: 10_000 } },

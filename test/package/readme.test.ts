@@ -22,7 +22,7 @@ describe('the README', () => {
     expect([...tested].sort((a, b) => a - b)).toEqual(promised)
   })
 
-  it('has exactly one heading in docs/errors.md for each code', () => {
+  it('has exactly one heading in docs/errors.md per code', () => {
     const codes = [...errors.matchAll(/^\s*\|?.*'[A-Z_]+'/gm)].flatMap(([line]) => [
       ...line.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g),
     ])
@@ -32,7 +32,7 @@ describe('the README', () => {
     expect(headings).toHaveLength(new Set(headings).size)
   })
 
-  it('lists in docs/operations.md the code of each fault', () => {
+  it('lists each fault with its code in docs/operations.md', () => {
     const operations = page('operations')
     const table = operations.slice(operations.indexOf('## When AWS fails'))
     const rows = [...table.matchAll(/^\| ([^|]+?) +\| `([A-Z_]+)`/gm)].map(([, name, code]) => [name, code])
@@ -47,7 +47,7 @@ describe('the README', () => {
     expect(documented.sort()).toEqual(Object.keys(optionNames).sort())
   })
 
-  it('states in docs/package.md the purpose of each dependency', () => {
+  it('lists each dependency with its purpose in docs/package.md', () => {
     const rows = [...page('package').matchAll(/^\| (`[@a-z][^ |]*`[^|]*) \|/gm)].flatMap(
       ([, names = '']) => names.match(/[^`, ]+/g) ?? [],
     )
@@ -57,13 +57,13 @@ describe('the README', () => {
   })
 
   it('states the weight of the entry, lazy imports included', async () => {
-    const [, kilobytes] = /the most: (\d+) KB/.exec(readme) ?? []
+    const [, kilobytes] = /the largest: (\d+) KB/.exec(readme) ?? []
     assertBuilt()
 
     expect(Number(kilobytes)).toBe(Math.round((await weighEntry()).whole / 1_000))
   })
 
-  it('has no broken link, like the pages of docs', () => {
+  it('has only working links, as have the pages of docs', () => {
     const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
     const broken = pages.filter((file) => file.endsWith('.md')).flatMap(brokenLinks)
 
@@ -92,7 +92,7 @@ function isThere(file: string, link: string): boolean {
   return anchor === undefined || anchorsOf(readFileSync(target, 'utf8')).includes(anchor)
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub derives from headings. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
   return headings.map((heading) =>
