@@ -6,6 +6,7 @@ import { type AwsChange, parseChangeEvent, readChangeEvent } from '../../src/not
 import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
 import { created, inEnvelope, samples } from '../notifications/samples.ts'
 import { arbitraryJson, nest } from '../support/arbitrary-json.ts'
+import { runs } from '../support/suite.ts'
 
 const { keys, texts } = vocabularyOf(Object.values(samples))
 const event = arbitraryJson(keys, texts)
@@ -22,7 +23,7 @@ describe('an event of whatever form', () => {
         for (const change of [...told, ...readLambdaEvent(records).map(({ change }) => change)]) expectPlain(change)
         expect(readLambdaEvent(json).length).toBeLessThan(10)
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     )
   })
 
@@ -39,7 +40,7 @@ describe('an event of whatever form', () => {
         expect(await handler({ Records: records })).toEqual({ batchItemFailures: [] })
         expect(names).toContain(created.detail.name)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -97,7 +98,7 @@ describe('a message of whatever form', () => {
         const read = readSnsMessage(json as Readonly<Record<string, unknown>>)
         if (read !== undefined) expect(typeof signedText(read)).toBe('string')
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     )
   })
 

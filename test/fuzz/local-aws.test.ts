@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { arbitraryJson, nest } from '../support/arbitrary-json.ts'
 import { localAws } from '../support/aws.ts'
+import { runs } from '../support/suite.ts'
 
 // A call that works for each operation, to have some of its members replaced.
 const queue = { QueueUrl: 'http://127.0.0.1/123456789012/q' }
@@ -187,7 +188,7 @@ describe('the local AWS', () => {
         const { status, text } = await call(aws, { 'x-amz-target': target }, JSON.stringify(input))
         expect({ target, input, text: status === 500 ? text : '' }).toEqual({ target, input, text: '' })
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
     expect(await works(aws)).toBe(true)
   })
@@ -261,7 +262,7 @@ describe('the local AWS', () => {
         const { status, text } = await call(aws, {}, new URLSearchParams(entries).toString())
         expect({ status, text: status === 500 ? text : '' }).not.toMatchObject({ status: 500 })
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
     expect(await works(aws)).toBe(true)
   })

@@ -6,6 +6,7 @@ import { Reporter } from '../../src/express/status-page/report.ts'
 import { isConfigError, json, loadConfig, redacted, secret, sensitive } from '../../src/index.ts'
 import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { Printed } from '../support/printed.ts'
+import { runs } from '../support/suite.ts'
 
 const canary = 'hunter2canary'
 
@@ -126,7 +127,7 @@ describe('of a random schema with random secrets', () => {
         await printEverything(schema, { parameters, secrets: { own: canary } }, printed, seen)
         expect(printed.of(canary)).toEqual([])
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
     // It tried what it is about.
     expect(Math.min(...Object.values(seen))).toBeGreaterThan(10)

@@ -7,6 +7,7 @@ import jsTokens from 'js-tokens'
 import { check } from 'recheck'
 import { describe, expect, it } from 'vitest'
 import { matches } from '../../src/local/policy.ts'
+import { runs, sample } from '../support/suite.ts'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
@@ -17,7 +18,7 @@ const literals = files.flatMap((path) => {
 })
 
 describe('a regular expression', () => {
-  it.each([...new Map(literals)])('takes linear time: %s in %s', async (literal) => {
+  it.each(sample([...new Map(literals)], 20))('takes linear time: %s in %s', async (literal) => {
     const end = literal.lastIndexOf('/')
     expect(await check(literal.slice(1, end), literal.slice(end + 1))).toMatchObject({ status: 'safe' })
   })
@@ -37,7 +38,7 @@ describe('a pattern of a policy', () => {
         const parts = pattern.split('*').map((part) => part.replaceAll('.', '\\.'))
         expect(matches(pattern, value)).toBe(new RegExp(`^${parts.join('.*')}$`, 's').test(value))
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 

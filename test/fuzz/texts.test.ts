@@ -8,6 +8,7 @@ import { planLeaf } from '../../src/schema/plan-leaf.ts'
 import { parseReference, parseSecretId, referencePrefix } from '../../src/schema/secret-id.ts'
 import type { ParameterType } from '../../src/source/index.ts'
 import { memorySource } from '../../src/testing/memory-source.ts'
+import { runs } from '../support/suite.ts'
 
 const mark = 'hunter2'
 const marked = fc.tuple(text(), text()).map(([before, after]) => `${before}${mark}${after}`)
@@ -63,7 +64,7 @@ describe('a text of whatever form, in the place of whatever leaf', () => {
         const { value } = await decode(stored, type)
         expect(value === undefined || typeof value === 'symbol' || typeof value === 'function').toBe(false)
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     )
   })
 
@@ -80,7 +81,7 @@ describe('a text of whatever form, in the place of whatever leaf', () => {
         if (!isLoadError(error)) throw error
         expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(mark)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 })
@@ -107,7 +108,7 @@ describe('a pointer of whatever form', () => {
         const written = pointed.selector === undefined ? pointed.id : `${pointed.id}:${pointed.selector}`
         expect(`${referencePrefix}${written}${jsonKey === undefined ? '' : `#${jsonKey}`}`).toBe(stored)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
@@ -119,7 +120,7 @@ describe('a pointer of whatever form', () => {
         expect(whyNotAName(given, 'leaf')).toBeUndefined()
         expect(given.normalize('NFKC')).toBe(given)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
     for (const name of [
       '/app/pоrt',
@@ -141,7 +142,7 @@ describe('a pointer of whatever form', () => {
         expect(typeof hint.name).toBe('string')
         if (hint.kind === 'secret') expect(`/${name}`).toContain(referencePrefix)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 

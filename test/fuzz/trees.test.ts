@@ -5,6 +5,7 @@ import { isLoadError, json, loadConfig, secret, sensitive } from '../../src/inde
 import { memorySource } from '../../src/testing/memory-source.ts'
 import { nest } from '../support/arbitrary-json.ts'
 import { siblings, stepsOf } from '../support/steps.ts'
+import { runs } from '../support/suite.ts'
 
 const before = inheritedBy({})
 
@@ -41,7 +42,7 @@ describe('names of whatever form', () => {
           )
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 

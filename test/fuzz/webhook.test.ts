@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { confirmation, created } from '../notifications/samples.ts'
+import { runs } from '../support/suite.ts'
 import { hooked, key, signed, topicArn } from '../support/webhook.ts'
 
 const Message = JSON.stringify(created)
@@ -75,7 +76,7 @@ describe('a webhook that is sent bytes of whatever form', () => {
         expect(statuses.at(-1)).toBeGreaterThanOrEqual(400)
         expect(statuses.at(-1)).toBeLessThan(500)
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
     expect(told).toEqual([])
   })

@@ -5,6 +5,7 @@ import { parameter } from '../../src/index.ts'
 import { nearest } from '../../src/messages/nearest.ts'
 import { loadFrom } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'
+import { runs } from '../support/suite.ts'
 
 const segment = fc.oneof(fc.stringMatching(/^[abAB-]{1,7}$/), fc.constantFrom('host', 'hots', 'port', 'prot', 'db'))
 const name = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`)
@@ -14,7 +15,7 @@ it('suggests what a comparison of every candidate, letter by letter, would sugge
     fc.property(name, fc.array(name, { maxLength: 40 }), (word, candidates) => {
       expect(nearest(word, candidates)).toBe(nearestOfAll(word, candidates))
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   )
 })
 

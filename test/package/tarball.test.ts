@@ -16,7 +16,7 @@ describeWithRegistry('the package, installed into an empty project', () => {
     return installed.remove
   }, 300_000)
 
-  it('is imported by ES modules, each entry point', async () => {
+  it('exports every entry point to ES modules', async () => {
     const program = `
       const exported = []
       for (const name of ${names}) exported.push([name, Object.keys(await import(name))])
@@ -28,7 +28,7 @@ describeWithRegistry('the package, installed into an empty project', () => {
     expect(JSON.parse(output)).toEqual(await exportedNames())
   })
 
-  it('is required by CommonJS, each entry point', async () => {
+  it('exports every entry point to CommonJS', async () => {
     const program = `
       const exported = ${names}.map((name) => [name, Object.keys(require(name))])
       console.log(JSON.stringify(exported))

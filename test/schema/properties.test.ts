@@ -9,6 +9,7 @@ import type { MemoryParameter } from '../../src/testing/memory-store.ts'
 import { arbitraryKey, arbitrarySample, type Sample, type StoredLeaf } from '../support/arbitrary-config.ts'
 import { at, localAws } from '../support/aws.ts'
 import { ssmClient } from '../support/sources.ts'
+import { runs } from '../support/suite.ts'
 
 const path = ['/shared', '/app']
 
@@ -24,16 +25,16 @@ describe('whatever the schema', () => {
           new Set(sample.leaves.flatMap((leaf) => winnerOf(leaf, parameters) ?? [])),
         )
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
   it('also through the AWS SDK', async () => {
     const aws = await localAws()
-    let runs = 0
+    let count = 0
     await fc.assert(
       fc.asyncProperty(arbitrarySample, async (sample) => {
-        const folder = `/run${runs++}`
+        const folder = `/run${count++}`
         for (const { segments, stored } of sample.leaves) {
           if (stored !== undefined) aws.parameters.put({ name: `${folder}/${segments.join('/')}`, ...stored })
         }
@@ -48,10 +49,10 @@ describe('whatever the schema', () => {
   it('reading by name and by path give the same value, or the same problems', async () => {
     const aws = await localAws()
     const client = ssmClient(aws)
-    let runs = 0
+    let count = 0
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
-        const layers = [`/low${runs}`, `/high${runs++}`]
+        const layers = [`/low${count}`, `/high${count++}`]
         for (const { segments, stored } of sample.leaves) {
           for (const layer of layers) {
             const fate = pick(fc.constantFrom, 'kept', 'kept', 'kept', 'kept', 'lost', 'spoilt')
@@ -74,7 +75,7 @@ describe('whatever the schema', () => {
 
         expect(await read('auto')).toEqual(await read('by-path'))
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 
@@ -102,7 +103,7 @@ describe('whatever the schema', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })
@@ -141,7 +142,7 @@ describe('whatever is stored', () => {
         }
         expect(JSON.stringify(error) + error.stack).not.toContain('hunter2')
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
@@ -169,7 +170,7 @@ describe('whatever is stored', () => {
 
         for (const code of codes) expect(expected).toContain(code)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 })
