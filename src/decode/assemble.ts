@@ -1,6 +1,5 @@
-import type { Problem } from '../errors.ts'
 import { accepts } from '../schema/introspect.ts'
-import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, keyOf, type PlacedProblem } from '../schema/key-path.ts'
 import type { Decoded, MaybePromise } from '../schema/leaf-decoders.ts'
 import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from '../schema/plan.ts'
 import type { StoredKey } from './merge-layers.ts'
@@ -18,19 +17,13 @@ export interface Assembled {
   readonly faults: ReadonlyMap<string, NonNullable<Decoded['fault']>>
 }
 
-/** Parameters that stand in each other's way. */
-export interface Conflict {
-  readonly path: KeyPath
-  readonly problem: Problem
-}
-
 /** Shapes stored keys into a tree. */
 export function buildTree(stored: Iterable<StoredKey>): {
   readonly tree: Tree
-  readonly conflicts: readonly Conflict[]
+  readonly conflicts: readonly PlacedProblem[]
 } {
   const root: GrowingTree = { children: new Map() }
-  const conflicts: Conflict[] = []
+  const conflicts: PlacedProblem[] = []
   for (const key of stored) grow(root, key)
   findConflicts(root, conflicts)
   return { tree: root, conflicts }
@@ -84,7 +77,7 @@ function grow(root: GrowingTree, key: StoredKey): void {
   node.stored = key
 }
 
-function findConflicts({ stored, children }: Tree, conflicts: Conflict[]): void {
+function findConflicts({ stored, children }: Tree, conflicts: PlacedProblem[]): void {
   if (children.size === 0) return
   const [child] = children.values()
   if (stored !== undefined && child !== undefined) {

@@ -1,6 +1,5 @@
 import type { StoredKey } from '../decode/merge-layers.ts'
-import type { KeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import { partsOf, SecretTexts } from './secret-texts.ts'
 

@@ -3,12 +3,11 @@ import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
 import type { Undecoded, ValidationInput } from '../decode/validate.ts'
 import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
-import { InexactNumber, isExact } from '../schema/exact-number.ts'
 import { mayBeAbsent } from '../schema/introspect.ts'
 import { formatKey, keyOf, toKeyPath } from '../schema/key-path.ts'
 import type { Fault } from '../schema/leaf-decoders.ts'
 import { splitSelector } from '../schema/parameter-name.ts'
-import { maxJsonDepth } from '../schema/parse-json.ts'
+import { InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
@@ -77,11 +76,11 @@ function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
   issue: $ZodIssue,
-  { merged, places }: IndexedInput,
+  { places }: IndexedInput,
 ): boolean {
   if (places.refused.isBelowOne(location.path)) return true
   if (issue.code === 'unrecognized_keys') return false
-  if (stored === undefined && merged.unreadablePaths.length > 0) return true
+  if (stored === undefined && places.isPathUnreadable) return true
   return places.unreadable.isAround(location.path)
 }
 
@@ -217,12 +216,14 @@ function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): P
   const leafExpectation = leaf && describeSchema(leaf.schema)
   const isList = leafExpectation?.includes('StringList') === true && winner.type === 'String'
   const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
-  const { code, ...usual } = faultTexts(isList)[fault]
-  const detail = near === undefined ? usual.detail : `${usual.detail}: ${near.what}`
-  const remedy = near?.remedy ?? usual.remedy
-  const expected = fault === 'depth' ? undefined : leafExpectation
-  const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
-  return { code, ...about, detail, remedy }
+  const usual = faultTexts(isList)[fault]
+  return {
+    ...usual,
+    key: formatKey(path),
+    parameter: winner.parameter,
+    ...(leafExpectation !== undefined && fault !== 'depth' && { expected: leafExpectation }),
+    ...(near !== undefined && { detail: `${usual.detail}: ${near.what}`, remedy: near.remedy }),
+  }
 }
 
 const inexact = {
@@ -230,13 +231,7 @@ const inexact = {
   detail: 'the stored number has more digits than z.number() can hold, and would be rounded',
 } as const
 
-interface FaultText {
-  readonly code: 'INVALID_JSON' | 'INVALID_VALUE'
-  readonly detail: string
-  readonly remedy: string
-}
-
-function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
+function faultTexts(isList: boolean): Readonly<Record<Fault, Problem>> {
   return {
     json: {
       code: 'INVALID_JSON',

@@ -1,6 +1,6 @@
-import type { $ZodType } from 'zod/v4/core'
+import type { $ZodType, ParsePayload } from 'zod/v4/core'
 import { printable } from '../messages/printable.ts'
-import { bytesSchema } from './bytes-schema.ts'
+import { parseArn } from './arn.ts'
 import { parseSecretId } from './secret-id.ts'
 
 /** What the helpers add to a schema. */
@@ -41,7 +41,8 @@ export function secret(id: string, schema: $ZodType | { readonly binary: true })
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 function isValueFrom(id: unknown): boolean {
-  return typeof id === 'string' && /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:[^:]+(:[^:]*){3}$/.test(id)
+  const { service, resource = '' } = (typeof id === 'string' && parseArn(id)) || {}
+  return service === 'secretsmanager' && /^secret:[^:]+(:[^:]*){3}$/.test(resource)
 }
 
 const valueFrom =
@@ -113,4 +114,37 @@ function guardMethod(helper: string, schema: $ZodType, method: string): void {
       throw new TypeError(`.${method}() would drop ${helper}(): call it first and put ${helper}() around the result`)
     },
   })
+}
+
+// Made without zod: liveparam imports neither `zod` nor `zod/mini`, because the user may use either.
+function bytesSchema(): $ZodType<Uint8Array, Uint8Array> {
+  const run = (payload: ParsePayload): ParsePayload => {
+    if (!(payload.value instanceof Uint8Array)) {
+      payload.issues.push({ code: 'invalid_type', expected: 'Uint8Array', input: payload.value, inst: schema } as never)
+    }
+    return payload
+  }
+  const schema = new BytesSchema(run)
+  return schema as unknown as $ZodType<Uint8Array, Uint8Array>
+}
+
+class BytesSchema {
+  readonly _zod: object
+  readonly '~standard': object
+
+  constructor(run: (payload: ParsePayload) => ParsePayload) {
+    this._zod = {
+      def: { type: 'custom' },
+      constr: function clone() {
+        return new BytesSchema(run)
+      },
+      traits: new Set(['$ZodType', '$ZodCustom']),
+      version: { major: 4, minor: 3, patch: 0 },
+      bag: {},
+      deferred: [],
+      run,
+      parse: run,
+    }
+    this['~standard'] = { version: 1, vendor: 'liveparam', validate: (value: unknown) => ({ value }) }
+  }
 }

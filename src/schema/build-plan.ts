@@ -1,6 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { whyNotASchema } from './annotations.ts'
+import { isArn } from './arn.ts'
 import { findForeign, makesSensitive } from './inside-leaf.ts'
 import { closedKeys, isBranch, isNeutral, mayBeAbsent, movesKeys, type Peeled, peel } from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
@@ -75,7 +76,7 @@ class Planner {
     }
     const leaf = planLeaf(schema, context.isSensitive)
     if ('kind' in leaf) return leaf
-    return this.#refuse([...context.path, ...leaf.path], leaf.detail, leaf.remedy)
+    return this.#add([...context.path, ...(leaf.path ?? [])], leaf.problem)
   }
 
   #isMixed({ def, marks }: Peeled): boolean {
@@ -171,7 +172,7 @@ class Planner {
   #planEntry(key: string, schema: $ZodType, isPartial: boolean, context: Context): Entry | undefined {
     if (isForbiddenSegment(key)) {
       const detail = 'this key would reach into a prototype'
-      return this.#report('INVALID_NAME', context.path, detail, 'choose another key')
+      return this.#add(context.path, { code: 'INVALID_NAME', detail, remedy: 'choose another key' })
     }
     const { type } = peel(schema).def
     if (type === 'undefined' || type === 'void' || (type === 'never' && !mayBeAbsent(schema))) {
@@ -199,23 +200,24 @@ class Planner {
     if (typeof segment !== 'string') return this.#refuseNaming(segment, context.path)
     const detail = `${JSON.stringify(segment)} cannot be a segment of a parameter name`
     const remedy = 'segments hold letters, digits, dots, dashes and underscores: name it with parameter(name, schema)'
-    return this.#report('INVALID_NAME', context.path, detail, remedy)
+    return this.#add(context.path, { code: 'INVALID_NAME', detail, remedy })
   }
 
   #refuseNaming(returned: unknown, path: KeyPath): undefined {
     const isPromise = isThenable(returned)
     if (isPromise) ignoreRejection(returned)
     const detail = `naming returned ${isPromise ? 'a promise' : typeof returned} and not a string`
-    return this.#report('INVALID_NAME', path, detail, 'have naming return the segment for the key')
+    return this.#add(path, { code: 'INVALID_NAME', detail, remedy: 'let naming return the segment for the key' })
   }
 
   #namedAddress(text: string, node: PlanNode, context: Context): Address | undefined {
     const reason = whyNotAName(text, node.kind)
     if (reason !== undefined) {
-      return this.#report('INVALID_NAME', context.path, reason, `correct parameter(${JSON.stringify(text)}, …)`)
+      const remedy = `correct parameter(${JSON.stringify(text)}, …)`
+      return this.#add(context.path, { code: 'INVALID_NAME', detail: reason, remedy })
     }
     const { name, selector } = splitSelector(text)
-    const isAbsolute = name.startsWith('/') || name.startsWith('arn:')
+    const isAbsolute = name.startsWith('/') || isArn(name)
     if (!isAbsolute && selector === undefined) return { kind: 'below', segments: segmentsOf(name), isExplicit: true }
     if (context.isOpen) return this.#refuseFixed('parameter()', context.path)
     if (!isAbsolute) return { kind: 'selected', segments: segmentsOf(name), selector: selector ?? '' }
@@ -230,13 +232,14 @@ class Planner {
   }
 
   #refuse(path: KeyPath, detail: string, remedy: string): undefined {
-    return this.#report('UNSUPPORTED_SCHEMA', path, detail, remedy)
+    return this.#add(path, { code: 'UNSUPPORTED_SCHEMA', detail, remedy })
   }
 
-  #report(code: 'INVALID_NAME' | 'UNSUPPORTED_SCHEMA', path: KeyPath, detail: string, remedy: string): undefined {
+  // A schema that is used in several places is planned several times.
+  #add(path: KeyPath, problem: Problem): undefined {
     const key = formatKey(path)
-    const isKnown = this.problems.some((known) => known.key === key && known.detail === detail)
-    if (!isKnown) this.problems.push({ code, key, detail, remedy })
+    const isKnown = this.problems.some((known) => known.key === key && known.detail === problem.detail)
+    if (!isKnown) this.problems.push({ ...problem, key })
   }
 }
 

@@ -1,8 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { ParameterType } from '../ports.ts'
-import { isExact, isNumber } from './exact-number.ts'
 import { accepts } from './introspect.ts'
-import { parseJson } from './parse-json.ts'
+import { isExact, isNumber, parseJson } from './parse-json.ts'
 
 /** What a stored text became. */
 export interface Decoded {

@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
 import { isBranch, isNeutral, peel } from './introspect.ts'
-import type { KeyPath } from './key-path.ts'
+import type { KeyPath, PlacedProblem } from './key-path.ts'
 import type { Alternative, Decode } from './leaf-decoders.ts'
 import {
   decodeArray,
@@ -17,15 +17,8 @@ import {
 } from './leaf-decoders.ts'
 import type { Leaf } from './plan.ts'
 
-/** Why a schema cannot be read from parameters. */
-export interface Refusal {
-  readonly path: KeyPath
-  readonly detail: string
-  readonly remedy: string
-}
-
-/** How one parameter becomes what the schema takes in, or why it never can. */
-export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Refusal {
+/** Plans how the text of one parameter is decoded for a schema. */
+export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | PlacedProblem {
   const { marks } = peel(schema)
   const inside = marksInside(schema)
   if (inside.parameter !== undefined || inside.secret !== undefined) {
@@ -33,7 +26,7 @@ export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Re
     return refuse([], `${helper} stands inside a value that is one parameter`, `put ${helper} around the whole value`)
   }
   const alternatives = alternativesOf(schema, marks.secret !== undefined)
-  if ('detail' in alternatives) return alternatives
+  if ('problem' in alternatives) return alternatives
   const isSensitive = isBelowSensitive || holdsSensitive(schema)
   return {
     kind: 'leaf',
@@ -44,7 +37,7 @@ export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Re
   }
 }
 
-function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | Refusal {
+function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | PlacedProblem {
   const { def, marks } = peel(schema)
   if (marks.json === true) return jsonAlternative(schema)
   switch (def.type) {
@@ -69,7 +62,7 @@ function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | Re
   }
 }
 
-function plainDecode(schema: $ZodType): Decode | Refusal {
+function plainDecode(schema: $ZodType): Decode | PlacedProblem {
   const { def } = peel(schema)
   switch (def.type) {
     case 'string':
@@ -102,24 +95,27 @@ function plainDecode(schema: $ZodType): Decode | Refusal {
 function combine(
   parts: readonly $ZodType[],
   isSecret: boolean,
-  judge: (part: $ZodType) => $ZodType,
-): Alternative[] | Refusal {
+  schemaOf: (part: $ZodType) => $ZodType,
+): Alternative[] | PlacedProblem {
   const combined: Alternative[] = []
   for (const part of parts) {
     const alternatives = alternativesOf(part, isSecret)
-    if ('detail' in alternatives) return alternatives
-    combined.push(...alternatives.map(({ decode }) => ({ schema: judge(part), decode })))
+    if ('problem' in alternatives) return alternatives
+    combined.push(...alternatives.map(({ decode }) => ({ schema: schemaOf(part), decode })))
   }
   return combined
 }
 
-function jsonAlternative(schema: $ZodType): Alternative[] | Refusal {
+function jsonAlternative(schema: $ZodType): Alternative[] | PlacedProblem {
   const impossible = impossibleInside(schema, 'json')
   if (impossible === undefined) return [{ schema, decode: decodeJson }]
   return refuse(impossible.path, `JSON cannot hold a ${impossible.type}`, remedyFor(impossible.type))
 }
 
-function listAlternative(schema: $ZodType, itemAt: (index: number) => $ZodType | undefined): Alternative[] | Refusal {
+function listAlternative(
+  schema: $ZodType,
+  itemAt: (index: number) => $ZodType | undefined,
+): Alternative[] | PlacedProblem {
   const impossible = impossibleInside(schema, 'list')
   if (impossible !== undefined) return { ...cannotBecome(impossible.type), path: impossible.path }
   const decoders = new Map<$ZodType, Decode>()
@@ -138,10 +134,10 @@ function itemDecode(item: $ZodType): Decode {
   const { def } = peel(item)
   if (isBranch(item) || def.type === 'array' || def.type === 'tuple') return decodeText
   const alternatives = alternativesOf(item, false)
-  return 'detail' in alternatives ? decodeText : decodeFirst(alternatives)
+  return 'problem' in alternatives ? decodeText : decodeFirst(alternatives)
 }
 
-function cannotBecome(type: string): Refusal {
+function cannotBecome(type: string): PlacedProblem {
   return refuse([], `a stored text cannot become a ${type}`, remedyFor(type))
 }
 
@@ -149,6 +145,6 @@ function remedyFor(type: string): string {
   return remedies[type] ?? 'leave it out of the schema, or derive it with .transform()'
 }
 
-function refuse(path: KeyPath, detail: string, remedy: string): Refusal {
-  return { path, detail, remedy }
+function refuse(path: KeyPath, detail: string, remedy: string): PlacedProblem {
+  return { path, problem: { code: 'UNSUPPORTED_SCHEMA', detail, remedy } }
 }

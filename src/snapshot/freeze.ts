@@ -124,6 +124,8 @@ interface Before {
   readonly path: KeyPath
 }
 
+type Properties = readonly (readonly [PropertyKey, PropertyDescriptor])[]
+
 class Freezer {
   // By mask too: one object of the schema's making may stand in a sensitive place and in another.
   readonly #copies = new Map<object, Map<Mask | undefined, object>>()
@@ -142,23 +144,29 @@ class Freezer {
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
     const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
-    const contents = new Contents(copy, before?.value)
+    const properties = this.#propertiesOf(value, mask, before)
+    const predecessor = before?.value
+    if (this.#isFinal && hasProperties(predecessor, copy, properties) && isSameMask(mask, before?.mask)) {
+      copies.set(mask, predecessor)
+      return predecessor
+    }
+    for (const [key, descriptor] of properties) write(copy, key, descriptor)
+    if (!this.#isFinal) return copy
+    if (mask !== undefined) redactWhenShown(copy, mask)
+    return Object.freeze(copy)
+  }
+
+  #propertiesOf(value: object, mask: Mask | undefined, before: Before | undefined): Properties {
+    const properties: [PropertyKey, PropertyDescriptor][] = []
     for (const key of Reflect.ownKeys(value)) {
       const descriptor = Object.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined || isRedaction(descriptor) || (key === 'length' && Array.isArray(value))) continue
       if ('value' in descriptor && isObject(descriptor.value)) {
         descriptor.value = this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
       }
-      contents.add(key, descriptor)
+      properties.push([key, descriptor])
     }
-    if (this.#isFinal && contents.isWhole && isSameMask(mask, before?.mask)) {
-      copies.set(mask, contents.predecessor)
-      return contents.predecessor
-    }
-    contents.fill()
-    if (!this.#isFinal) return copy
-    if (mask !== undefined) redactWhenShown(copy, mask)
-    return Object.freeze(copy)
+    return properties
   }
 
   // Two instances cannot be compared; but what made this one has not changed.
@@ -182,53 +190,23 @@ function stepInto(before: Before | undefined, key: PropertyKey): Before | undefi
   return { value: descriptor.value, mask: childOf(before.mask, key), path: [...before.path, part] }
 }
 
-/** The properties of a copy. Nothing is written while they are those of its predecessor, which may do in its place. */
-class Contents {
-  readonly predecessor: object
-  readonly #copy: object
-  readonly #keys: readonly PropertyKey[]
-  #isSame: boolean
-  #count = 0
+/** Whether an object has exactly these properties, and the prototype of `copy`. */
+function hasProperties(target: unknown, copy: object, properties: Properties): target is object {
+  if (!isPlain(target) || Object.getPrototypeOf(target) !== Object.getPrototypeOf(copy)) return false
+  const keys = Reflect.ownKeys(target).filter((key) => isOwnProperty(target, key))
+  if (keys.length !== properties.length) return false
+  return properties.every(([key, descriptor], index) => {
+    if (keys[index] !== key || !('value' in descriptor)) return false
+    const other = Object.getOwnPropertyDescriptor(target, key)
+    return other?.enumerable === descriptor.enumerable && Object.is(descriptor.value, other?.value)
+  })
+}
 
-  constructor(copy: object, predecessor: unknown) {
-    this.#copy = copy
-    this.#isSame = isPlain(predecessor) && Object.getPrototypeOf(copy) === Object.getPrototypeOf(predecessor)
-    this.predecessor = isPlain(predecessor) ? predecessor : copy
-    this.#keys = this.#isSame ? Reflect.ownKeys(this.predecessor).filter((key) => this.#isOwn(key)) : []
-  }
-
-  /** Whether the predecessor has exactly these. */
-  get isWhole(): boolean {
-    return this.#isSame && this.#count === this.#keys.length
-  }
-
-  add(key: PropertyKey, descriptor: PropertyDescriptor): void {
-    if (this.#isSame && !this.#isNext(key, descriptor)) this.fill()
-    if (!this.#isSame) write(this.#copy, key, descriptor)
-    this.#count++
-  }
-
-  /** Writes what was held back. */
-  fill(): void {
-    if (!this.#isSame) return
-    this.#isSame = false
-    for (const key of this.#keys.slice(0, this.#count)) {
-      const descriptor = Object.getOwnPropertyDescriptor(this.predecessor, key)
-      if (descriptor !== undefined) write(this.#copy, key, { ...descriptor, configurable: true, writable: true })
-    }
-  }
-
-  #isNext(key: PropertyKey, descriptor: PropertyDescriptor): boolean {
-    if (this.#keys[this.#count] !== key || !('value' in descriptor)) return false
-    const held = Object.getOwnPropertyDescriptor(this.predecessor, key)
-    return held?.enumerable === descriptor.enumerable && Object.is(descriptor.value, held?.value)
-  }
-
-  #isOwn(key: PropertyKey): boolean {
-    if (key === 'length' && Array.isArray(this.predecessor)) return false
-    const isRedacting = key === 'toJSON' || key === inspect.custom
-    return !isRedacting || !isRedaction(Object.getOwnPropertyDescriptor(this.predecessor, key))
-  }
+// Not the length of an array, and not a method of ours that redacts.
+function isOwnProperty(target: object, key: PropertyKey): boolean {
+  if (key === 'length' && Array.isArray(target)) return false
+  const isRedacting = key === 'toJSON' || key === inspect.custom
+  return !isRedacting || !isRedaction(Object.getOwnPropertyDescriptor(target, key))
 }
 
 function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { LayerValue, StoredKey } from '../decode/merge-layers.ts'
 import type { ParameterType } from '../ports.ts'
-import { formatKey, type KeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { formatKey, type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { MarkedPlace } from '../schema/plan.ts'
-import { isSameContent } from '../schema/same-content.ts'
+import { isSameContent } from './equal.ts'
 import { freeze, freezeShell, isPlain } from './freeze.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */

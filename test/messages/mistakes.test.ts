@@ -68,7 +68,7 @@ describe('a path', () => {
 
   it('that makes names too long is refused', () => {
     const long = 'x'.repeat(2_100)
-    expect(refusal(() => defineConfig({ schema, path: `/${long}` }))).toContain('1011 is the limit')
+    expect(refusal(() => defineConfig({ schema, path: `/${long}` }))).toContain('the limit is 1011')
     expect(refusal(() => defineConfig({ schema: z.object({ a: parameter(`/${long}`, z.string()) }) }))).toContain(
       '1011',
     )

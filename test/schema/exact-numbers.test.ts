@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { json, secret, sensitive } from '../../src/index.ts'
-import { isExact } from '../../src/schema/exact-number.ts'
+import { isExact } from '../../src/schema/parse-json.ts'
 import { loadFrom, loadLeaf, refuseLeaf, type Stored } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'
 
