@@ -5,9 +5,9 @@ import type { Placement, PlanNode } from '../schema/plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 
-/** A value as one layer has it. */
+/** A value of one layer. */
 export interface LayerValue {
-  /** A path, `overrides`, or for a name of its own that name. */
+  /** The path of the layer, `overrides`, or the name of a parameter that the schema names in full. */
   readonly layer: string
   /** The parameter or secret. */
   readonly parameter: string
@@ -16,12 +16,12 @@ export interface LayerValue {
   /** A version number or id; empty for overrides. */
   readonly version: string
   readonly modifiedAt?: number
-  /** The secret that the stored text points to: the value is then the secret's. */
+  /** The secret that the stored text refers to. The value is then the secret's. */
   readonly reference?: { readonly secret: string; readonly version: string }
   readonly value: string | Uint8Array
 }
 
-/** What is stored for one key, over all layers. */
+/** The values of one key in all layers. */
 export interface StoredKey {
   readonly path: KeyPath
   readonly outputPath: KeyPath
@@ -29,7 +29,7 @@ export interface StoredKey {
   /** Whether the schema has a leaf here. */
   readonly isLeaf: boolean
   readonly winner: LayerValue
-  /** What the winner overrides, the nearest layer first. */
+  /** The values that the winner overrides, the nearest layer first. */
   readonly overridden: readonly LayerValue[]
   readonly isSensitive: boolean
 }

@@ -10,20 +10,20 @@ interface Tree {
   readonly [key: string]: string | Tree
 }
 
-/** Overrides in their places, and the ones that have none. */
+/** Overrides with their keys, and the problems of the others. */
 export interface PlacedOverrides {
   readonly values: readonly OverrideValue[]
   readonly problems: readonly Problem[]
 }
 
-/** Environment variables in their places. */
+/** Environment variables with their keys. */
 export interface PlacedEnvironment {
   readonly values: readonly OverrideValue[]
   readonly unknown: readonly string[]
   readonly empty: readonly string[]
 }
 
-/** Puts plain overrides in their places. */
+/** Finds the keys of plain overrides. */
 export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
   const values: OverrideValue[] = []
   const problems: Problem[] = []
@@ -38,8 +38,9 @@ export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
 }
 
 /**
- * Puts environment variables in their places. `unknown` are those with the prefix that no key is spelled like; `empty`
- * those that are set to nothing, as tools do with what is not set: no value, since Parameter Store stores no empty text.
+ * Finds the keys of environment variables. `unknown` are the variables with the prefix that match no key. `empty` are the
+ * variables without text, which tools set for values that they lack: they override nothing, because Parameter Store stores
+ * no empty text.
  */
 export function placeEnvironment(
   plan: Plan,
@@ -70,7 +71,7 @@ function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; te
     yield { path, text: tree }
     return
   }
-  // Those of a definition may not be enumerable.
+  // The overrides of a definition may not be enumerable.
   for (const key of Object.getOwnPropertyNames(tree)) {
     const value: unknown = Reflect.get(tree, key)
     if (value !== undefined) yield* flatten(value, [...path, key])
@@ -98,7 +99,7 @@ function problemWith(
   }
   if (typeof text === 'string' && (placement.isLeaf || placement.node.kind === 'leaf')) return undefined
   const detail =
-    typeof text === 'string' ? 'the schema has an object here' : 'overrides are the text that would be stored'
+    typeof text === 'string' ? 'the schema has an object here' : 'an override is the text that would be stored'
   return { code, key, detail, remedy: typeof text === 'string' ? 'override its keys' : 'write it as a string' }
 }
 

@@ -5,17 +5,17 @@ import { maxJsonDepth, parseJson, toJson } from '../schema/parse-json.ts'
 import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from '../schema/secret-id.ts'
 import { type MergedLayers, readProblem, type StoredKey } from './merge-layers.ts'
 
-/** The stored texts that point to secrets. */
+/** The stored references to secrets. */
 export interface FoundReferences {
   readonly pointers: readonly { readonly key: StoredKey; readonly reference: ValueReference }[]
   readonly malformed: readonly PlacedProblem[]
-  /** Keys that hold a reference and are not marked sensitive: it stays text. */
+  /** Keys that hold a reference and are not marked sensitive(): the reference stays text. */
   readonly ignored: readonly StoredKey[]
 }
 
 /**
- * The references among stored values. Only a leaf that the schema marks as sensitive is followed: who may write a
- * parameter must not be able to pull a secret into a field that is shown.
+ * Finds the references among stored values. Only references of leaves that are marked sensitive() are followed: a
+ * principal that may write a parameter must not be able to pull a secret into a public field.
  */
 export function findReferences(stored: Iterable<StoredKey>): FoundReferences {
   const pointers: { key: StoredKey; reference: ValueReference }[] = []
@@ -35,7 +35,7 @@ export function findReferences(stored: Iterable<StoredKey>): FoundReferences {
   return { pointers, malformed, ignored }
 }
 
-/** The secrets that pointers ask for, each once. */
+/** The secrets of the references, each once. */
 export function secretsOf({ pointers }: FoundReferences): SecretRequest[] {
   return [...new Map(pointers.map(({ reference: { secret } }) => [secretKey(secret), secret])).values()]
 }
@@ -80,11 +80,11 @@ function textAt(json: string, key: string): string | Problem {
   const parsed = parseJson(json)
   if (parsed === 'deep') return tooDeep
   if (parsed === 'invalid') {
-    return { code: 'INVALID_JSON', detail: 'the secret is not JSON, so it has no keys', remedy: 'leave out #<key>' }
+    return { code: 'INVALID_JSON', detail: 'the secret is not JSON, so it has no keys', remedy: 'remove #<key>' }
   }
   const { value } = parsed
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
-    const detail = 'the secret’s JSON has no key of the name that follows #'
+    const detail = 'the JSON of the secret does not have the key after #'
     return { code: 'MISSING_JSON_KEY', detail, remedy: 'correct the reference, or add the key to the secret' }
   }
   const found: unknown = Reflect.get(value, key)
@@ -93,8 +93,8 @@ function textAt(json: string, key: string): string | Problem {
 
 const tooDeep: Problem = {
   code: 'INVALID_JSON',
-  detail: `the secret’s JSON is nested more than ${maxJsonDepth} levels deep`,
-  remedy: 'store it flatter',
+  detail: `the JSON of the secret is nested more than ${maxJsonDepth} levels deep`,
+  remedy: 'nest it less deeply',
 }
 
 const chained: Problem = {
@@ -111,7 +111,7 @@ const misspelled: Problem = {
 
 const absent: Problem = {
   code: 'MISSING_SECRET',
-  detail: 'the stored reference points to a secret or version that does not exist',
+  detail: 'the secret or version of the stored reference does not exist',
   remedy: 'create the secret, or correct the reference',
 }
 

@@ -71,7 +71,7 @@ function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   return [invalid(issue, location, stored, subject)]
 }
 
-// Where something could not be read, what zod says about its absence says nothing.
+// A value that could not be read is not missing.
 function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
@@ -88,12 +88,12 @@ function storedAt({ leafPath }: Location, { stored }: MergedLayers): StoredKey |
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
 }
 
-// What a check adds has the input of the check.
+// The issue of a check has the input of the check.
 function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedInput): boolean {
   return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
 }
 
-// A rule about a key that may be absent says more than that it is.
+// For a key that may be absent, a check gives the reason.
 function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
   const { path, leaf } = location
   const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
@@ -105,7 +105,7 @@ function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Pr
     key: formatKey(path),
     ...(names.length > 0 && { parameter: names.join(' or ') }),
     detail: detailOf(issue, subject, 'a check of the schema failed'),
-    remedy: 'nothing is stored for this key: store it, or correct the values that the check compares it with',
+    remedy: 'no value is stored for this key: store one, or correct the values that the check compares it with',
   }
 }
 
@@ -142,7 +142,7 @@ function missing(issue: $ZodIssue, location: Location, subject: IndexedInput): P
   }
 }
 
-// With a label or version in its name, a parameter that is stored otherwise is not found either.
+// The parameter may be stored without this label or version.
 function selectionOf(
   { address }: PlannedLeaf,
   { label }: Layers,
@@ -241,11 +241,11 @@ function faultTexts(isList: boolean): Readonly<Record<Fault, Problem>> {
     depth: {
       code: 'INVALID_JSON',
       detail: `the stored JSON is nested more than ${maxJsonDepth} levels deep`,
-      remedy: 'store it flatter',
+      remedy: 'nest it less deeply',
     },
     list: {
       code: 'INVALID_VALUE',
-      detail: 'the text of this StringList is JSON, which its commas would take apart',
+      detail: 'the text of this StringList is JSON, which its commas would split',
       remedy: 'store it as a String, or store the items with commas between them and without brackets and quotes',
     },
     boolean: {
@@ -302,7 +302,7 @@ function unrecognized(
     const stored = places.stored.firstWithin(at)
     return {
       code: 'INVALID_VALUE',
-      // A check can make up an issue, and the keys in it.
+      // A check can invent an issue and its keys.
       key: formatKey([...location.path, stored === undefined ? '*' : key]),
       ...(stored !== undefined && { parameter: stored.winner.parameter }),
       detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),

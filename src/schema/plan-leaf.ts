@@ -1,5 +1,5 @@
 import type { $ZodType } from 'zod/v4/core'
-import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
+import { annotationsInside, holdsSensitive, impossibleInside, remedies } from './inside-leaf.ts'
 import { isBranch, isNeutral, peel } from './introspect.ts'
 import type { KeyPath, PlacedProblem } from './key-path.ts'
 import type { Alternative, Decode } from './leaf-decoders.ts'
@@ -19,13 +19,13 @@ import type { Leaf } from './plan.ts'
 
 /** Plans how the text of one parameter is decoded for a schema. */
 export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | PlacedProblem {
-  const { marks } = peel(schema)
-  const inside = marksInside(schema)
+  const { annotations } = peel(schema)
+  const inside = annotationsInside(schema)
   if (inside.parameter !== undefined || inside.secret !== undefined) {
     const helper = inside.secret === undefined ? 'parameter()' : 'secret()'
-    return refuse([], `${helper} stands inside a value that is one parameter`, `put ${helper} around the whole value`)
+    return refuse([], `${helper} is inside a value that is one parameter`, `put ${helper} around the whole value`)
   }
-  const alternatives = alternativesOf(schema, marks.secret !== undefined)
+  const alternatives = alternativesOf(schema, annotations.secret !== undefined)
   if ('problem' in alternatives) return alternatives
   const isSensitive = isBelowSensitive || holdsSensitive(schema)
   return {
@@ -33,13 +33,13 @@ export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Pl
     schema,
     decode: decodeFirst(alternatives),
     isSensitive,
-    followsReferences: isSensitive && marks.secret === undefined,
+    followsReferences: isSensitive && annotations.secret === undefined,
   }
 }
 
 function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | PlacedProblem {
-  const { def, marks } = peel(schema)
-  if (marks.json === true) return jsonAlternative(schema)
+  const { def, annotations } = peel(schema)
+  if (annotations.json === true) return jsonAlternative(schema)
   switch (def.type) {
     case 'object':
     case 'record':
@@ -129,7 +129,7 @@ function listAlternative(
   return [{ schema, decode: decodeArray(decodeItem) }]
 }
 
-// An item that is itself an object or a list exists only in JSON: as a piece of a StringList it goes to zod as text.
+// An item that is an object or a list exists only in JSON. An item of a StringList stays text.
 function itemDecode(item: $ZodType): Decode {
   const { def } = peel(item)
   if (isBranch(item) || def.type === 'array' || def.type === 'tuple') return decodeText
@@ -142,7 +142,7 @@ function cannotBecome(type: string): PlacedProblem {
 }
 
 function remedyFor(type: string): string {
-  return remedies[type] ?? 'leave it out of the schema, or derive it with .transform()'
+  return remedies[type] ?? 'remove it from the schema, or derive it with .transform()'
 }
 
 function refuse(path: KeyPath, detail: string, remedy: string): PlacedProblem {
