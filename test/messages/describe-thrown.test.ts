@@ -13,7 +13,7 @@ describe('of what is thrown', () => {
     expect(describeThrown(new RangeError(said))).toMatch(/^RangeError at .*thrown\.test\.ts:\d+:\d+\)?$/)
     expect(withoutMessage(new RangeError(said)).stack).toMatch(/thrown\.test\.ts/)
     expect(describeThrown(new Error())).toMatch(/^Error at .*thrown\.test\.ts:\d+:\d+\)?$/)
-    expect(describeThrown('hunter2')).toBe('something that is not an error')
+    expect(describeThrown('hunter2')).toBe('a value that is not an error')
   })
 
   // Whether a stack is written when an error is made, or when it is first read, depends on the platform.
