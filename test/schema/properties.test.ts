@@ -12,8 +12,8 @@ import { ssmClient } from '../support/sources.ts'
 
 const path = ['/shared', '/app']
 
-describe('whatever the schema', () => {
-  it('what is stored in two layers comes back as the value that it was', async () => {
+describe('for any schema', () => {
+  it('reads a value that is stored in two layers unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
         const parameters = inLayers(sample, () => pick(fc.constantFrom, 'lower', 'upper', 'both'))
@@ -28,7 +28,7 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('also through the AWS SDK', async () => {
+  it('reads it unchanged through the AWS SDK', async () => {
     const aws = await localAws()
     let runs = 0
     await fc.assert(
@@ -45,7 +45,7 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('reading by name and by path give the same value, or the same problems', async () => {
+  it('reads the same value or the same problems by name and by path', async () => {
     const aws = await localAws()
     const client = ssmClient(aws)
     let runs = 0
@@ -78,7 +78,7 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('the plan covers its leaves in every layer, and nothing else', () => {
+  it('covers its leaves in every layer, and no other name', () => {
     fc.assert(
       fc.property(
         arbitrarySample,
@@ -107,7 +107,7 @@ describe('whatever the schema', () => {
   })
 })
 
-describe('whatever is stored', () => {
+describe('for any stored text', () => {
   const types = fc.constantFrom('String', 'StringList', 'SecureString')
   const text = fc.oneof(
     fc.string({ unit: 'grapheme' }),
@@ -115,7 +115,7 @@ describe('whatever is stored', () => {
     fc.constantFrom('', '[', '{"a"', '\u0000', '__proto__'),
   )
 
-  it('is a value, or an error that names every key and quotes nothing', async () => {
+  it('gives a value, or an error that names every key and quotes no text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, fc.dictionary(arbitraryKey, text), async (pick, sample, others) => {
         const parameters: Record<string, MemoryParameter> = {}
@@ -145,7 +145,7 @@ describe('whatever is stored', () => {
     )
   })
 
-  it('strange text in the place of anything that a leaf can be is decoded or refused', async () => {
+  it('decodes or rejects strange text for every kind of leaf', async () => {
     const leaves = {
       text: z.string(),
       number: z.number(),
