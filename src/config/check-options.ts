@@ -69,7 +69,6 @@ const checks: Readonly<Record<string, Check>> = {
     return short === undefined ? checkPoll(value) : { detail: `${short} is below 1,000`, remedy: `pass ${pollForm}` }
   },
   sentinel: expect(isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'),
-  policies: expect((value) => typeof value === 'boolean', 'true or false'),
   splayMs: expect((value) => isDuration(value, 0), 'a number of milliseconds, 0 or more and finite'),
   maxStaleMs: expect((value) => isDuration(value, 1), 'a number of milliseconds, 1 or more and finite'),
   allowShrink: expect((value) => typeof value === 'boolean', 'true or false'),
@@ -123,24 +122,13 @@ function whyNotAPath(path: unknown): string | undefined {
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
 
-function checkTogether({ client, region, endpoint, source, strategy, secretsVia, policies }: ConfigOptions): Problem[] {
+function checkTogether({ client, region, endpoint, source, strategy, secretsVia }: ConfigOptions): Problem[] {
   const idle = {
     ...((client !== undefined || source !== undefined) && { region, endpoint }),
     ...(source !== undefined && { strategy, secretsVia }),
   }
   const reason = source === undefined ? 'client' : 'source'
-  const cannotRead = policies === true && source !== undefined && !hasMethod(source, 'readPolicies')
-  const unreadable: Problem[] = cannotRead
-    ? [
-        {
-          code: 'INVALID_OPTION',
-          key: 'policies',
-          detail: 'the source knows no policies',
-          remedy: 'give it a method readPolicies(request, options), or leave the option out',
-        },
-      ]
-    : []
-  const ineffective = Object.entries(idle)
+  return Object.entries(idle)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => {
       const detail = `it has no effect together with ${reason}`
@@ -151,7 +139,6 @@ function checkTogether({ client, region, endpoint, source, strategy, secretsVia,
         remedy: `set it on the ${reason}, or leave one of them out`,
       }
     })
-  return [...ineffective, ...unreadable]
 }
 
 export function isNaming(value: unknown): value is Naming {

@@ -301,7 +301,6 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       clock,
       random,
       loop: this.#loop,
-      ready: this.ready,
       notice: (notice) => this.#publisher.notice(notice, serving.published, clock.now()),
       warn: (message) => this.warn(message),
       during: (task) => this.#parts.keepAlive(this.#invocations.whileActive(task)),

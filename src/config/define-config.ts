@@ -98,7 +98,6 @@ const readable: Readonly<Record<string, true>> = {
   startup: true,
   poll: true,
   sentinel: true,
-  policies: true,
   splayMs: true,
   maxStaleMs: true,
   allowShrink: true,

@@ -4,7 +4,7 @@ import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
 import { platform } from '../platform/node.ts'
-import type { NotificationSource, ParameterSource, PlannedCall, SourceUsage } from '../ports.ts'
+import type { NotificationSource, ParameterSource, SourceUsage } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
@@ -129,7 +129,6 @@ function compose<Schema extends $ZodType>(
         error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
       ),
   })
-  const readsPolicies = options.policies === true
   const startable = makeHandle<DeepReadonly<output<Schema>>>({
     paths: spec.layers.paths,
     runtime: platform.runtime(),
@@ -140,7 +139,6 @@ function compose<Schema extends $ZodType>(
     resources,
     listening: {
       sources: notificationsOf(options),
-      readPolicies: readsPolicies ? (signal) => source.readPolicies(planned.request, { signal }) : undefined,
       covers: (hint) => reader.covers(hint),
       holds: (hint) => refresher.isUpToDate(hint),
       lagged: (lagMs) => telemetry.notified(lagMs),
@@ -152,8 +150,10 @@ function compose<Schema extends $ZodType>(
     isInUserCode: () => userCode.isInside(),
     fly: (task, signal) => telemetry.refresh(task.cause, signal, () => refresher.refresh(task, signal)),
     explain(snapshot, key) {
-      const calls = [...source.explain(planned.request), ...(readsPolicies ? [describing] : [])]
-      return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
+      return explain(
+        { ...spec, snapshot, calls: source.explain(planned.request), warnings: [...serving.warnings] },
+        key,
+      )
     },
     usage: () => source.usage(),
     place: () => source.place(),
@@ -230,5 +230,3 @@ function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notificati
 function observed(config: LiveConfig<unknown>, { paths }: Layers): ConfigInfo {
   return { paths, status: () => config.status(), health: () => config.health() }
 }
-
-const describing: PlannedCall = { action: 'ssm:DescribeParameters', subjects: ['*'] }

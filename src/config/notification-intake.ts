@@ -98,20 +98,14 @@ export class NotificationIntake {
     else this.#take(hint)
   }
 
-  /** Takes what is found by looking, where no event tells of it. @returns Whether the plan has a use for the parameter. */
-  notice(notice: PolicyNotice): boolean {
-    const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
-    if (!this.#parts.covers(subject)) return false
-    this.#parts.notice({ ...notice, parameter: subject.name })
-    return true
-  }
-
   #pass(notice: PolicyNotice): void {
     this.#parts.told()
     this.#counts.received++
     // One event may tell of a policy and, as a hint, of what it has done.
+    const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     if (this.#isDuplicate({ eventId: notice.eventId && `${notice.eventId} policy` })) this.#counts.duplicates++
-    else if (!this.notice(notice)) this.#counts.unrelated++
+    else if (!this.#parts.covers(subject)) this.#counts.unrelated++
+    else this.#parts.notice({ ...notice, parameter: subject.name })
   }
 
   #take(hint: Hint): void {

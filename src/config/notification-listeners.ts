@@ -1,13 +1,11 @@
-import { AwsCallError } from '../aws/aws-messages.ts'
 import type { ReadFailure } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
-import type { Clock, Hint, ListenOptions, NotificationSource, PolicyNotice, Random, StoredPolicy } from '../ports.ts'
+import type { Clock, Hint, ListenOptions, NotificationSource, PolicyNotice, Random } from '../ports.ts'
 import type { RefreshLoop } from '../refresh/loop.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { settleWithin } from '../time/deadline.ts'
 import { NotificationIntake } from './notification-intake.ts'
 import type { NotificationStatus } from './status.ts'
-import { watchPolicies } from './watch-policies.ts'
 
 // Ours give up calls after 10 s each; one of the user's may never end.
 const stopTimeoutMs = 30_000
@@ -15,8 +13,6 @@ const stopTimeoutMs = 30_000
 /** Where changes are heard of, and which of them matter. */
 export interface Hearing {
   readonly sources: readonly NotificationSource[]
-  /** Reads the policies of parameters, if they are wanted. */
-  readonly readPolicies: ((signal: AbortSignal) => Promise<readonly StoredPolicy[]>) | undefined
   /** Whether the plan has a use for what a hint names. */
   covers(hint: Hint): boolean
   /** Whether what a hint tells of is here already. */
@@ -32,8 +28,6 @@ export interface ListeningParts extends Hearing {
   readonly clock: Clock
   readonly random: Random
   readonly loop: RefreshLoop<unknown>
-  /** Settles with the start: which keys policies are about is known from then on. */
-  readonly ready: Promise<void>
   /** Takes what is told of a parameter that is in use. */
   notice(notice: PolicyNotice): void
   warn(message: string): void
@@ -71,11 +65,10 @@ export class NotificationListeners {
   start(): void {
     const { sources, isInvoked, warn } = this.#parts
     const { heard, unheard } = whomToHear(sources, isInvoked)
-    const policies = this.#watchPolicies()
     for (const { name } of unheard) {
       warn(`${name} is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda`)
     }
-    this.#listeners = Promise.allSettled([policies, ...heard.map((source) => this.#listen(source))])
+    this.#listeners = Promise.allSettled(heard.map((source) => this.#listen(source)))
   }
 
   /** Resolves when nobody listens any more. */
@@ -96,21 +89,6 @@ export class NotificationListeners {
     }
   }
 
-  async #watchPolicies(): Promise<void> {
-    const { readPolicies, clock, random, isInvoked, ready, warn } = this.#parts
-    if (readPolicies === undefined) return
-    if (isInvoked) return warn('policies are not read in Lambda: notifications tell of them')
-    await ready
-    await watchPolicies({
-      read: readPolicies,
-      notice: (notice) => this.#postOffice.notice(notice),
-      failed: (error) => warn(`policies: ${describeFailure(error)}`),
-      clock,
-      random,
-      signal: this.#end.signal,
-    })
-  }
-
   #hear(isHealthy: boolean): void {
     const { loop } = this.#parts
     if (loop.state.health.isHealthy !== isHealthy) loop.send({ type: 'healthChanged', isHealthy })
@@ -128,10 +106,4 @@ function whomToHear(
 ): Readonly<Record<'heard' | 'unheard', readonly NotificationSource[]>> {
   const isHeard = ({ isPassive }: NotificationSource) => !isInvoked || isPassive === true
   return { heard: sources.filter(isHeard), unheard: sources.filter((source) => !isHeard(source)) }
-}
-
-function describeFailure(error: unknown): string {
-  if (!(error instanceof AwsCallError)) return `reading them threw ${describeThrown(error)}`
-  const { detail, remedy } = error.failure
-  return `${detail}: ${remedy}`
 }

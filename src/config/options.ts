@@ -118,13 +118,6 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    */
   readonly sentinel?: string
   /**
-   * Reads the policies of parameters, too: after the start, every day, and when one falls due. `expiring` tells of
-   * those that are due, as it does of those that notifications tell of. Takes `ssm:DescribeParameters`, which AWS allows
-   * for all parameters or none, and few times a second.
-   * @default false
-   */
-  readonly policies?: boolean
-  /**
    * Up to how long to wait, at random, before following a notification: for fleets that should not read all at once.
    * In milliseconds.
    * @default 0
@@ -229,7 +222,6 @@ export const optionNames: Record<keyof ConfigOptions, true> = {
   notifications: true,
   poll: true,
   sentinel: true,
-  policies: true,
   splayMs: true,
   maxStaleMs: true,
   allowShrink: true,

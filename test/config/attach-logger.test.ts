@@ -1,9 +1,10 @@
 import { Console } from 'node:console'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createConfig, type Logger } from '../../src/index.ts'
+import { createConfig, type Logger, loadConfig } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { Lines, loggers } from '../support/loggers.ts'
+import { makeNotifier } from '../support/notifier.ts'
 
 const schema = z.object({ a: z.string(), more: z.record(z.string(), z.number()) })
 const parameters = { '/app/a': 'x', '/app/more/m': '1' }
@@ -97,11 +98,10 @@ describe('a logger', () => {
     ['Expiration', undefined, 'has expired, and is deleted'],
   ] as const)('is told what the policy %s announces', async (policy, expiresAt, told) => {
     const { logger, lines } = listLogger()
-    const store = memorySource({ parameters })
-    const due = { parameter: '/app/a', policy, dueAt: 0, ...(expiresAt !== undefined && { expiresAt }) }
-    const source = { ...store, readPolicies: async () => [due] }
-    await using config = await createTestConfig({ schema, path: '/app', source, policies: true, logger })
-    await config.advance(60_000)
+    const notifications = makeNotifier()
+    const source = memorySource({ parameters })
+    await using _ = await loadConfig({ schema, path: '/app', source, notifications, logger })
+    notifications.inbox.notice({ parameter: '/app/a', policy, ...(expiresAt !== undefined && { expiresAt }) })
 
     expect(lines).toContain(`warn liveparam: /app/a ${told}`)
   })

@@ -265,16 +265,15 @@ describe('a config in Lambda without withConfig', () => {
 })
 
 describe('what listens in Lambda', () => {
-  it('is only what is called: others, and policies, are left alone with a warning', async () => {
+  it('is only what is called: others are left alone with a warning', async () => {
     inLambda()
     const listening: string[] = []
     const queue = { name: 'sqs', listen: async () => void listening.push('sqs') }
-    const { config } = await readyConfig({ notifications: [queue, lambdaNotifications()], policies: true })
+    const { config } = await readyConfig({ notifications: [queue, lambdaNotifications()] })
 
     expect(listening).toEqual([])
     expect(config.status().notifications.sources.map(({ name }) => name)).toEqual(['lambda'])
     expect(config.explain().warnings).toEqual([
-      'policies are not read in Lambda: notifications tell of them',
       'sqs is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda',
     ])
   })

@@ -60,33 +60,6 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('without notifications, too, when policies are to be read', async () => {
-    const clock = createFakeClock()
-    const expiring = { policy: 'ExpirationNotification', dueAt: 5 * dayMs, expiresAt: 20 * dayMs } as const
-    const unchanged = { policy: 'NoChangeNotification', dueAt: 0 } as const
-    const source = memorySource({ clock })
-    source.put('/app/token', { value: 'a', policies: [unchanged, expiring] })
-    source.put('/app/other', { value: 'b', policies: [unchanged] })
-    const schema = z.object({ token: z.string() })
-    await using config = await loadConfig({ schema, path: '/app', source, clock, policies: true })
-    const told: unknown[] = []
-    config.on('expiring', ({ noticedAt, ...notice }) => told.push([noticedAt, notice]))
-    await clock.advance(60_000)
-    expect(config.status()).toMatchObject({
-      expiring: [{ parameter: '/app/token', policy: 'NoChangeNotification', keys: ['token'] }],
-      notifications: { sources: [], received: 0, unrelated: 0 },
-    })
-    await clock.advance(10 * dayMs)
-
-    expect(told.slice(1)).toEqual([
-      [
-        5 * dayMs,
-        { parameter: '/app/token', policy: 'ExpirationNotification', keys: ['token'], expiresAt: 20 * dayMs },
-      ],
-    ])
-    expect(config.explain().calls).toContainEqual({ action: 'ssm:DescribeParameters', subjects: ['*'] })
-  })
-
   it('until somebody writes it anew', async () => {
     const { config, source, notifier, clock, tell } = await listening()
     tell({ parameter: '/app/token', policy: 'NoChangeNotification' })

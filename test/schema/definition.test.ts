@@ -176,12 +176,6 @@ describe('options', () => {
       'INVALID_OPTION notifications',
     ],
     ['a region beside a client', { schema, path: '/app', client: { send() {} }, region: 'x' }, 'INVALID_OPTION region'],
-    [
-      'policies of a source that knows none',
-      { schema, path: '/app', policies: true, source: { read() {} } },
-      'INVALID_OPTION policies',
-    ],
-    ['policies that are no choice', { schema, path: '/app', policies: 'all' }, 'INVALID_OPTION policies'],
     ['an override of no key', { schema, path: '/app', overrides: { b: '1' } }, 'INVALID_OPTION overrides.b'],
     ['an override that is no text', { schema, path: '/app', overrides: { a: 1 } }, 'INVALID_OPTION overrides.a'],
     ['an endpoint without a protocol', { schema, path: '/app', endpoint: 'localhost:4566' }, 'INVALID_OPTION endpoint'],
