@@ -268,7 +268,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       captureContext,
       commit: (published) => this.#commit(published),
       verify: (at) => this.#verify(at),
-      emit: (event, outcome) => this.#emit(event, outcome),
+      emit: (event, _state, outcome) => this.#emit(event, outcome),
     })
   }
 

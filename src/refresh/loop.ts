@@ -37,7 +37,7 @@ export interface LoopParts<Published> {
   commit(published: Published): void
   /** What is served is what is stored. */
   verify(at: number): void
-  emit(event: EmittedEvent, outcome: RefreshOutcome<Published> | undefined): void
+  emit(event: EmittedEvent, state: RefreshState, outcome: RefreshOutcome<Published> | undefined): void
   /** Has what somebody asks for run as a part of what they do, also when its turn comes later. */
   captureContext?: (() => ContextRunner) | undefined
 }
@@ -147,7 +147,7 @@ export class RefreshLoop<Published> {
     if (effect.type === 'refresh') this.#start(effect.generation, effect.task)
     else if (effect.type === 'abort') this.#abort(effect.generation)
     else if (effect.type === 'verify') verify(this.#state.at)
-    else if (effect.type === 'emit') emit(effect.event, this.#outcome)
+    else if (effect.type === 'emit') emit(effect.event, this.#state, this.#outcome)
     else if (this.#outcome?.published !== undefined) commit(this.#outcome.published)
   }
 
