@@ -1,64 +1,47 @@
-import type { ConfigError } from '../errors.ts'
-import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
-import { nextTimerAt, type RefreshState } from '../refresh/state.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
-import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from './status.ts'
+import { nextTimerAt } from '../refresh/state.ts'
+import type { HandleParts } from './config-handle.ts'
+import type { ConfigHealth, ConfigStatus } from './status.ts'
 
-/** What a status is made of. */
-export interface StatusParts {
-  readonly runtime: ConfigRuntime
-  readonly refreshState: RefreshState
-  readonly snapshot: Snapshot<unknown> | undefined
-  readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
-  readonly notifications: NotificationStatus
-  readonly expiring: readonly ExpiringParameter[]
-  readonly usage: SourceUsage
-  readonly place: SourcePlace | undefined
-  readonly resources: readonly ResourceStatus[]
-}
+type StatusParts = Pick<HandleParts<unknown>, 'runtime' | 'loop' | 'publisher' | 'listeners' | 'source' | 'resources'>
 
-export function describeStatus({
-  runtime,
-  refreshState,
-  snapshot,
-  lastError,
-  place,
-  ...parts
-}: StatusParts): ConfigStatus {
-  const { state, reason, since, failures, rejections } = refreshState
-  const nextPollAt = nextTimerAt(refreshState)
+export function describeStatus({ runtime, loop, publisher, listeners, source, resources }: StatusParts): ConfigStatus {
+  const { state, reason, since, verifiedAt, failures, rejections, health } = loop.state
+  const { snapshot, lastError } = publisher
+  const nextPollAt = nextTimerAt(loop.state)
+  const place = source.place()
   return {
     runtime,
     state,
     ...(reason !== undefined && { reason }),
     since,
     ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
-    ...(refreshState.verifiedAt !== undefined && { verifiedAt: refreshState.verifiedAt }),
+    ...(verifiedAt !== undefined && { verifiedAt }),
     ...(nextPollAt !== undefined && { nextPollAt: Math.round(nextPollAt) }),
     failures: failures + rejections,
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
     }),
     ...(place !== undefined && { place }),
-    missedNotifications: refreshState.health.missed,
-    ...parts,
+    missedNotifications: health.missed,
+    notifications: listeners.status,
+    expiring: publisher.expiring,
+    usage: source.usage(),
+    resources: resources.status,
   }
 }
 
-/** What a health is made of. */
-export interface HealthParts extends Pick<StatusParts, 'refreshState' | 'snapshot' | 'resources'> {
-  readonly now: number
-}
+type HealthParts = Pick<HandleParts<unknown>, 'clock' | 'loop' | 'publisher' | 'resources'>
 
-export function describeHealth({ refreshState, snapshot, resources, now }: HealthParts): ConfigHealth {
-  const { state, reason, verifiedAt } = refreshState
-  const isCurrent = state === 'ready' && resources.every((resource) => resource.isCurrent)
+export function describeHealth({ clock, loop, publisher, resources }: HealthParts): ConfigHealth {
+  const { state, reason, verifiedAt } = loop.state
+  const { snapshot } = publisher
+  const isCurrent = state === 'ready' && resources.status.every((resource) => resource.isCurrent)
   const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
   return {
     status: !isServing ? 'down' : isCurrent ? 'up' : 'degraded',
     state,
     ...(reason !== undefined && { reason }),
     ...(snapshot !== undefined && { revision: snapshot.revision }),
-    ...(verifiedAt !== undefined && { ageMs: Math.max(0, now - verifiedAt) }),
+    ...(verifiedAt !== undefined && { ageMs: Math.max(0, clock.now() - verifiedAt) }),
   }
 }

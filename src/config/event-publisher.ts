@@ -5,63 +5,105 @@ import { printable } from '../messages/printable.ts'
 import type { PolicyNotice } from '../ports.ts'
 import { parameterIn } from '../refresh/hints.ts'
 import type { RefreshOutcome } from '../refresh/loop.ts'
-import type { EmittedEvent, RefreshState } from '../refresh/state.ts'
+import type { EmittedEvent, RefreshRules, RefreshState } from '../refresh/state.ts'
 import type { RefreshTask } from '../refresh/task.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { PromiseReturned } from '../schema/plain-result.ts'
 import { changesBetween } from '../snapshot/diff.ts'
 import { freezeShell } from '../snapshot/freeze.ts'
-import { cannotRedact, type Published, type Snapshot } from '../snapshot/snapshot.ts'
+import { cannotRedact, type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
 import { DeadlineReached } from '../time/deadline.ts'
 import { Emitter } from './emitter.ts'
 import type { ChangeEvent, ConfigEvents } from './events.ts'
 import { ExpiringParameters } from './expiring-parameters.ts'
+import { Readiness } from './readiness.ts'
 import type { ExpiringParameter } from './status.ts'
 import { Watchers } from './watchers.ts'
 
-/** Tells those who listen of what the gate announces. */
+/** Publishes snapshots, and emits the events of a config. The state changes before the event is emitted. */
 export class EventPublisher<Value> {
   readonly emitter: Emitter<ConfigEvents<Value>> = new Emitter((event, error) => this.#reportFailure(event, error))
   readonly watchers: Watchers<Value> = new Watchers((error) => this.#reportFailure('watch', error))
-  readonly #warnings: Set<string>
-  #lastError: { readonly error: ConfigError; readonly at: number } | undefined
-  #change: { current: Published; previous: Published; changed: ChangeEvent<Value>['changed'] } | undefined
-  #rejected: string | undefined
+  readonly readiness: Readiness = new Readiness()
+  readonly #mode: RefreshRules['mode']
+  readonly #warnings = new Set<string>()
   readonly #expiring = new ExpiringParameters()
+  #published: Published | undefined
+  #lastError: LastError | undefined
+  #change: { previous: Published; changed: ChangeEvent<Value>['changed'] } | undefined
+  #rejected: string | undefined
   #isClosing = false
 
-  /** @param warnings What was told so far. */
-  constructor(warnings: Set<string>) {
-    this.#warnings = warnings
+  constructor(mode: RefreshRules['mode']) {
+    this.#mode = mode
   }
 
-  /** The last thing that went wrong. */
-  get lastError(): { readonly error: ConfigError; readonly at: number } | undefined {
+  get published(): Published | undefined {
+    return this.#published
+  }
+
+  get snapshot(): Snapshot<Value> | undefined {
+    return this.#published?.snapshot as Snapshot<Value> | undefined
+  }
+
+  get lastError(): LastError | undefined {
     return this.#lastError
   }
 
-  /** What policies have announced of parameters that are in use. */
   get expiring(): readonly ExpiringParameter[] {
     return this.#expiring.all
   }
 
-  /** Tells what the policy of a parameter announces, once. */
-  notice(notice: PolicyNotice, published: Published | undefined, at: number): void {
-    const stored = [...(published?.stored.values() ?? [])]
-    const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
-    const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
-    // A message may name any parameter below an open path, and each would be kept.
-    if (keys.length === 0) return
-    const expiring = this.#expiring.note(
-      notice,
-      keys.map(({ path }) => formatKey(path)),
-      at,
-    )
-    if (expiring !== undefined && !this.#isClosing) this.emitter.emit('expiring', expiring)
+  get warnings(): readonly string[] {
+    return [...this.#warnings]
   }
 
-  /** Tells of something odd, once. */
+  /** @throws ConfigError before the first snapshot. */
+  pin(): Snapshot<Value> {
+    if (this.snapshot === undefined) throw this.readiness.notReady()
+    return this.snapshot
+  }
+
+  /** Replaces the snapshot. {@link EventPublisher.publish} emits the change. */
+  commit(published: Published): void {
+    const previous = this.#published
+    this.#published = published
+    if (previous === undefined) return
+    const changed = changesBetween(previous.stored, published.stored)
+    const versions = changed.flatMap(({ from, to }) => [from, to]).filter((version) => version !== undefined)
+    this.#expiring.forget(versions.flatMap(({ parameter }) => parameterIn(parameter) ?? []))
+    this.#change = { previous, changed }
+  }
+
+  verify(at: number): void {
+    if (this.#published !== undefined) this.#published = verify(this.#published, at)
+  }
+
+  publish(
+    event: EmittedEvent,
+    { at, reason = 'source-error', verifiedAt = at }: RefreshState,
+    { task, error }: Partial<RefreshOutcome<Published>> = {},
+  ): void {
+    const { cause = 'refresh' } = task ?? {}
+    const { snapshot } = this
+    if (error !== undefined) this.#lastError = { error, at }
+    if (error instanceof LoadError) freezeProblems(error)
+    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
+    if (event === 'ready' && snapshot !== undefined) {
+      this.readiness.resolve()
+      this.emitter.emit('ready', { snapshot, cause })
+      this.watchers.see(snapshot.value)
+    } else if (event === 'changed') this.#emitChange(cause)
+    else if (event === 'unchanged') this.emitter.emit('unchanged', { verifiedAt, cause })
+    else if (event === 'recovered') this.emitter.emit('recovered', { cause })
+    else if (event === 'stale') this.emitter.emit('stale', { reason, ...(error !== undefined && { error }) })
+    else if (event === 'rejected') this.#emitRejected(error)
+    else if (event === 'failed') this.#emitError(error)
+    else if (event === 'closed') this.#close()
+  }
+
+  /** Emits each message once. */
   warn(text: string): void {
     const message = printable(text)
     if (this.#warnings.has(message)) return
@@ -69,7 +111,18 @@ export class EventPublisher<Value> {
     this.emitter.emit('warning', { message })
   }
 
-  /** Something that is made of the configuration could not be made or destroyed. */
+  /** Emits `expiring`, once, if the parameter is in use. */
+  reportExpiring(notice: PolicyNotice, at: number): void {
+    const stored = [...(this.#published?.stored.values() ?? [])]
+    const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
+    const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
+    // A message can name any parameter below an open path, and each would take memory.
+    if (keys.length === 0) return
+    const names = keys.map(({ path }) => formatKey(path))
+    const expiring = this.#expiring.note(notice, names, at)
+    if (expiring !== undefined && !this.#isClosing) this.emitter.emit('expiring', expiring)
+  }
+
   reportResourceFailure({ what, error, index, name }: ResourceFailure): void {
     this.emitter.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
     const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
@@ -79,58 +132,16 @@ export class EventPublisher<Value> {
     this.warn(`${which} could not be ${what}: ${reason}: ${remedyFor(what, isLate)}`)
   }
 
-  /** Takes note of what is published, to tell of it when it is announced. */
-  note(previous: Published | undefined, current: Published): void {
-    if (previous === undefined) return
-    const changed = changesBetween(previous.stored, current.stored)
-    this.#expiring.forget(
-      changed
-        .flatMap(({ from, to }) => [from, to])
-        .flatMap((version) => (version === undefined ? [] : parameterIn(version.parameter))),
-    )
-    this.#change = { current, previous, changed }
-  }
-
-  publish(
-    event: EmittedEvent,
-    {
-      refreshState,
-      outcome,
-      snapshot,
-    }: {
-      refreshState: RefreshState
-      outcome: RefreshOutcome<Published> | undefined
-      snapshot: Snapshot<Value> | undefined
-    },
-  ): void {
-    const { task, error } = outcome ?? {}
-    const { cause = 'refresh' } = task ?? {}
-    const shown = error === undefined ? {} : { error }
-    if (error !== undefined) this.#lastError = { error, at: refreshState.at }
-    if (error instanceof LoadError) freezeProblems(error)
-    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
-    if (event === 'ready' && snapshot !== undefined) {
-      this.emitter.emit('ready', { snapshot, cause })
-      this.watchers.see(snapshot.value)
-    } else if (event === 'changed') this.#announceChange(cause)
-    else if (event === 'unchanged')
-      this.emitter.emit('unchanged', { verifiedAt: refreshState.verifiedAt ?? refreshState.at, cause })
-    else if (event === 'recovered') this.emitter.emit('recovered', { cause })
-    else if (event === 'stale') this.emitter.emit('stale', { reason: refreshState.reason ?? 'source-error', ...shown })
-    else if (event === 'rejected') this.#announceRejection(error)
-    else if (event === 'failed' && error !== undefined) this.emitter.emit('error', { error })
-    else if (event === 'closed') this.#close()
-  }
-
-  /** Emits the last event. Once resources are destroyed: until then, a `destroy` that fails is reported. */
+  /** Emits the last event. Failures of `destroy` come before it, so it waits for the resources. */
   end(): void {
     this.emitter.emit('closed', {})
     this.emitter.clear()
   }
 
-  #announceChange(cause: RefreshTask['cause']): void {
-    if (this.#change === undefined) return
-    const { current, previous, changed } = this.#change
+  #emitChange(cause: RefreshTask['cause']): void {
+    const current = this.#published
+    if (this.#change === undefined || current === undefined) return
+    const { previous, changed } = this.#change
     this.#change = undefined
     const { value, revision } = current.snapshot as Snapshot<Value>
     const event = { current: value, previous: previous.snapshot.value as Value, changed, revision, cause }
@@ -144,13 +155,18 @@ export class EventPublisher<Value> {
     this.watchers.see(value)
   }
 
-  // A candidate that is rejected for the same reasons again is no news.
-  #announceRejection(error: ConfigError | undefined): void {
+  // Do not emit `rejected` again for the same problems.
+  #emitRejected(error: ConfigError | undefined): void {
     if (!(error instanceof LoadError)) return
     const reasons = JSON.stringify(error.problems.map(({ requestId: _, attempts: __, ...problem }) => problem))
     if (reasons === this.#rejected) return
     this.#rejected = reasons
     this.emitter.emit('rejected', { problems: error.problems, error })
+  }
+
+  #emitError(error: ConfigError | undefined): void {
+    if (this.#mode === 'strict' && this.#published === undefined) this.readiness.reject(error)
+    if (error !== undefined) this.emitter.emit('error', { error })
   }
 
   #close(): void {
@@ -162,6 +178,11 @@ export class EventPublisher<Value> {
     if (event !== 'listenerError') this.emitter.emit('listenerError', { event, error })
     this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
+}
+
+interface LastError {
+  readonly error: ConfigError
+  readonly at: number
 }
 
 // All listeners get the same error.

@@ -2,24 +2,28 @@ import type { $ZodType, output } from 'zod/v4/core'
 import { awsSource } from '../aws/aws-source.ts'
 import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
-import { describeThrown } from '../messages/describe-thrown.ts'
 import { platform } from '../platform/node.ts'
-import type { NotificationSource, ParameterSource, SourceUsage } from '../ports.ts'
+import type { ParameterSource, SourceUsage } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
+import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
 import type { RefreshRules } from '../refresh/state.ts'
 import { trackedSource } from '../refresh/tracked-source.ts'
 import { Resources } from '../resources/resources.ts'
-import { PromiseReturned } from '../schema/plain-result.ts'
 import type { Layers } from '../schema/read-request.ts'
-import { explain } from '../snapshot/explain.ts'
+import type { Published } from '../snapshot/snapshot.ts'
 import { attachLogger } from './attach-logger.ts'
+import { AuthRetry } from './auth-retry.ts'
 import { checkClock, checkedRandom } from './check-arguments.ts'
-import { makeHandle, type Serving, type StartableConfig } from './config-handle.ts'
+import { makeHandle } from './config-handle.ts'
+import { CurrentProperty } from './current-property.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import { type Caller, type CheckedOptions, toDefinition } from './define-config.ts'
+import { EventPublisher } from './event-publisher.ts'
+import { Invocations } from './invocations.ts'
 import type { LiveConfig } from './live-config.ts'
+import { NotificationListeners } from './notification-listeners.ts'
 import { type ConfigOptions, isEnvironment } from './options.ts'
 import { printState } from './print-state.ts'
 import { RefreshTelemetry } from './refresh-telemetry.ts'
@@ -64,114 +68,109 @@ export function createConfig<const Schema extends $ZodType>(
 
 // The stack of a DefinitionError begins where `caller` was called.
 function create<const Schema extends $ZodType>(
-  options: ConfigOptions<Schema>,
+  given: ConfigOptions<Schema>,
   caller: Caller,
 ): LiveConfig<DeepReadonly<output<Schema>>> {
-  const { config, start } = compose(toDefinition(options, caller))
-  start()
-  return config
-}
-
-function compose<Schema extends $ZodType>(
-  options: CheckedOptions<Schema>,
-): StartableConfig<DeepReadonly<output<Schema>>> {
-  const { clock = platform.clock } = options
+  type Value = DeepReadonly<output<Schema>>
+  const options = toDefinition(given, caller)
+  const { clock = platform.clock, sentinel, poll, signal, logger, telemetry: ownTelemetry } = options
   checkClock(clock)
   const random = checkedRandom(options.random ?? platform.random)
   const { spec, unknown, empty } = specOf(options)
-  const { planned } = spec
+  const { planned, layers } = spec
   const rules = rulesOf(options)
-  const serving: Serving = { published: undefined, warnings: new Set() }
-  const shared = {
-    clock,
-    random,
-    served: () => serving.published,
-    warn: (message: string) => startable.warn(message),
-  }
+  const isInvoked = rules.isInvoked === true
+
+  const publisher = new EventPublisher<Value>(rules.mode)
+  const current = new CurrentProperty(publisher, isInvoked)
+  const served = () => publisher.published
+  const warn = (message: string) => publisher.warn(message)
+
+  const { nextTurn, identity } = platform
   const source = trackedSource(
-    options.source ??
-      awsSource({
-        ...options,
-        clock,
-        random,
-        isInvoked: rules.isInvoked === true,
-        nextTurn: platform.nextTurn,
-        readIdentity: platform.identity,
-      }),
+    options.source ?? awsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
     clock,
   )
-  const { sentinel, poll } = options
   const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs
-  const reader = new Reader({ ...shared, planned, source, sentinel, secretsEveryMs })
-  const resources = new Resources({
-    ...shared,
-    onFailure: (failure) => startable.complainOfResource(failure),
-    keepAlive: platform.keepAlive,
-  })
+  const reader = new Reader({ clock, planned, source, sentinel, secretsEveryMs, warn })
+
   const userCode = platform.scope()
+  const resources = new Resources({
+    clock,
+    random,
+    keepAlive: platform.keepAlive,
+    onFailure: (failure) => publisher.reportResourceFailure(failure),
+  })
   const refresher = new Refresher({
-    ...shared,
     ...refresherRulesOf(options),
+    clock,
+    random,
     spec,
     reader,
-    async prepareResources(value, signal) {
-      // A scope makes every promise of the process a little slower: none is opened for nothing.
-      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
+    served,
+    warn,
+    async prepareResources(value, deadline) {
+      // A scope slows down every promise of the process, so it is opened only if there are resources.
+      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, deadline))
     },
     runUserCode: (task) => userCode.run(task),
     usage: () => usageOf(source),
     where: () => source.where(),
   })
-  const telemetry = new RefreshTelemetry({
-    ...shared,
-    onFailure: (error) =>
-      startable.warn(
-        error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
-      ),
-  })
-  const startable = makeHandle<DeepReadonly<output<Schema>>>({
-    paths: spec.layers.paths,
-    runtime: platform.runtime(),
+
+  const telemetry = new RefreshTelemetry(clock, publisher)
+  const loop = new RefreshLoop<Published>({
     rules,
     clock,
     random,
-    serving,
-    resources,
-    listening: {
-      sources: notificationsOf(options),
-      covers: (hint) => reader.covers(hint),
-      holds: (hint) => refresher.isUpToDate(hint),
-      lagged: (lagMs) => telemetry.notified(lagMs),
+    captureContext: ownTelemetry === undefined ? undefined : platform.captureContext,
+    refresh: (task, abort) => telemetry.refresh(task.cause, abort, () => refresher.refresh(task, abort)),
+    commit(published) {
+      publisher.commit(published)
+      current.update()
+      resources.commit(published.snapshot.value)
     },
-    signal: options.signal,
-    captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
-    isInvokedNow: platform.isInvoked,
-    keepAlive: platform.keepAlive,
-    isInUserCode: () => userCode.isInside(),
-    fly: (task, signal) => telemetry.refresh(task.cause, signal, () => refresher.refresh(task, signal)),
-    explain(snapshot, key) {
-      return explain(
-        { ...spec, snapshot, calls: source.explain(planned.request), warnings: [...serving.warnings] },
-        key,
-      )
-    },
-    usage: () => source.usage(),
-    place: () => source.place(),
-    credentials: () => reader.credentials(),
-    resumed: () => source.resumed(),
-    async release() {
-      await source.idle()
-      telemetry.closed()
-      await source.close()
-    },
+    verify: (at) => publisher.verify(at),
+    emit: (event, state, outcome) => publisher.publish(event, state, outcome),
   })
-  const { config } = startable
-  if (options.logger === undefined) printState(config, platform.console, rules)
-  else if (options.logger !== false) attachLogger(config, options.logger, rules)
-  if (options.telemetry !== undefined) telemetry.instrument(options.telemetry, observed(config, spec.layers))
-  for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
-  if (empty.length > 0) startable.warn(describeEmpty(empty))
-  return startable
+  const invocations = new Invocations({ isInvoked, clock, publisher, current, source, resources, loop })
+  const listeners = new NotificationListeners({
+    sources: [options.notifications ?? []].flat(),
+    clock,
+    random,
+    isInvoked,
+    publisher,
+    reader,
+    refresher,
+    telemetry,
+    loop,
+    invocations,
+  })
+  const authRetry = new AuthRetry({ clock, publisher, reader, loop, userCode })
+
+  const config = makeHandle<Value>({
+    spec,
+    runtime: platform.runtime(),
+    clock,
+    signal,
+    publisher,
+    current,
+    source,
+    userCode,
+    resources,
+    telemetry,
+    loop,
+    invocations,
+    listeners,
+    authRetry,
+  })
+  if (logger === undefined) printState(config, platform.console, rules)
+  else if (logger !== false) attachLogger(config, logger, rules)
+  if (ownTelemetry !== undefined) telemetry.instrument(ownTelemetry, infoOf(config, layers))
+  for (const name of unknown) warn(`${name} is set, and no key of the schema is spelled like it`)
+  if (empty.length > 0) warn(describeEmpty(empty))
+  config.start()
+  return config
 }
 
 function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'schema' | 'overrides' | 'checked'>): {
@@ -223,10 +222,6 @@ function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema
   }
 }
 
-function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notifications'>): readonly NotificationSource[] {
-  return 'listen' in notifications ? [notifications] : notifications
-}
-
-function observed(config: LiveConfig<unknown>, { paths }: Layers): ConfigInfo {
+function infoOf(config: LiveConfig<unknown>, { paths }: Layers): ConfigInfo {
   return { paths, status: () => config.status(), health: () => config.health() }
 }

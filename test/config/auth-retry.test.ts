@@ -3,6 +3,7 @@ import { AuthRetry } from '../../src/config/auth-retry.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 
 const refusal = new Error('login refused')
+const snapshot = { value: {}, id: '', loadedAt: 0, verifiedAt: 0, origin: 'test', keys: [] } as const
 const isAuthError = (error: unknown) => error === refusal
 
 function secondTry({ isRead = true, takesMs = 0 } = {}) {
@@ -10,12 +11,19 @@ function secondTry({ isRead = true, takesMs = 0 } = {}) {
   const counts = { revision: 1, reads: 0, uses: 0 }
   const tries = new AuthRetry({
     clock,
-    isInUserCode: () => false,
-    revision: () => counts.revision,
-    async lookAtCredentials() {
-      counts.reads++
-      if (takesMs > 0) await clock.sleep(takesMs)
-      return isRead
+    publisher: {
+      get snapshot() {
+        return { ...snapshot, revision: counts.revision }
+      },
+    },
+    userCode: { isInside: () => false },
+    reader: { credentials: () => [] },
+    loop: {
+      async readNow() {
+        counts.reads++
+        if (takesMs > 0) await clock.sleep(takesMs)
+        return isRead
+      },
     },
   })
   /** Fails so many times. */

@@ -207,7 +207,7 @@ describe('withConfig in Lambda', () => {
 
 describe('a config in Lambda without withConfig', () => {
   const warning =
-    'withConfig() or configMiddleware() of liveparam/lambda is not around the handler: the config stays as it was loaded'
+    'the config is not refreshed between invocations: wrap the handler with withConfig() or configMiddleware() from liveparam/lambda'
 
   it('says so, once, when it is read during an invocation, and does nothing by itself', async () => {
     inLambda()
