@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { checkFunction } from '../messages/check-arguments.ts'
+import { checkFunction, checkName } from '../messages/check-arguments.ts'
 import { platform, type Scope } from '../platform/node.ts'
 import type { Clock, ConfigRuntime } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
@@ -11,11 +11,10 @@ import { type ConfigExplanation, explain } from '../snapshot/explain.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import { onAbort } from '../time/abort-listeners.ts'
 import type { AuthRetry } from './auth-retry.ts'
-import { checkListener, checkWatch } from './check-arguments.ts'
 import type { CurrentProperty } from './current-property.ts'
 import { describeHealth, describeStatus } from './describe-status.ts'
 import type { EventPublisher } from './event-publisher.ts'
-import type { ConfigEvents } from './events.ts'
+import { type ConfigEvents, eventNames } from './events.ts'
 import { type Invocable, type Invocation, invocable } from './invocable.ts'
 import type { Invocations } from './invocations.ts'
 import type { LiveConfig, WatchOptions } from './live-config.ts'
@@ -106,7 +105,6 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     onChange: (next: Selected, previous: Selected | undefined) => unknown,
     options: WatchOptions<Selected> = {},
   ): Disposable {
-    checkWatch(select, onChange, options)
     const { watchers, snapshot } = this.#parts.publisher
     return watchers.add(select, onChange, options, snapshot)
   }
@@ -115,7 +113,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     event: Name,
     listener: (event: ConfigEvents<Value>[Name]) => unknown,
   ): Disposable {
-    checkListener(event, listener)
+    checkName('on()', 'event', String(event), eventNames)
+    checkFunction('on()', 'listener', listener)
     return this.#parts.publisher.emitter.on(event, listener)
   }
 

@@ -47,3 +47,20 @@ export interface ChangeEvent<Value> {
   /** Why somebody looked. */
   readonly cause: Cause
 }
+
+// The type has an error for an event that is missing here.
+const events: Readonly<Record<keyof ConfigEvents<unknown>, true>> = {
+  ready: true,
+  change: true,
+  unchanged: true,
+  stale: true,
+  recovered: true,
+  rejected: true,
+  error: true,
+  listenerError: true,
+  warning: true,
+  expiring: true,
+  closed: true,
+}
+
+export const eventNames: readonly string[] = Object.keys(events)

@@ -209,36 +209,6 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
   readonly source?: ParameterSource
 }
 
-/** A registry: an option that is missing here does not compile. */
-export const optionNames: Record<keyof ConfigOptions, true> = {
-  schema: true,
-  path: true,
-  label: true,
-  naming: true,
-  strategy: true,
-  secretsVia: true,
-  overrides: true,
-  startup: true,
-  notifications: true,
-  poll: true,
-  sentinel: true,
-  splayMs: true,
-  maxStaleMs: true,
-  allowShrink: true,
-  validate: true,
-  prepare: true,
-  client: true,
-  secretsClient: true,
-  region: true,
-  endpoint: true,
-  logger: true,
-  telemetry: true,
-  signal: true,
-  clock: true,
-  random: true,
-  source: true,
-}
-
 /**
  * Overrides from environment variables: `fromEnv('SHOP_')` takes the text for `db.maxPoolSize` from
  * `SHOP_DB__MAX_POOL_SIZE`. Words are joined by one underscore, keys by two. A list may be written with commas or as

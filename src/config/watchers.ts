@@ -1,8 +1,15 @@
+import { type Check, checkArguments, checkFunction, having, isFunction } from '../messages/check-arguments.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/equal.ts'
 import { onAbort } from '../time/abort-listeners.ts'
 import { guard } from './emitter.ts'
 import type { WatchOptions } from './live-config.ts'
+
+const watchOptions: Readonly<Record<keyof WatchOptions<unknown>, Check>> = {
+  immediate: [(value) => typeof value === 'boolean', 'true or false'],
+  equals: isFunction,
+  signal: having('addEventListener', 'an AbortSignal'),
+}
 
 /** Those who want to know of one part of a value. Each is called for one change at a time. */
 export class Watchers<Value> {
@@ -21,11 +28,14 @@ export class Watchers<Value> {
   /** @param current Absent when there is no value yet: the first one is then the one that changes are told from. */
   add<Selected>(
     select: (value: Value) => Selected,
-    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    onChange: (next: Selected, previous: Selected | undefined) => unknown,
     options: WatchOptions<Selected>,
     current: { readonly value: Value } | undefined,
   ): Disposable {
-    const watcher = new Watch(select, tell, options, this.#onFailure)
+    checkFunction('watch()', 'select', select)
+    checkFunction('watch()', 'onChange', onChange)
+    checkArguments('watch()', options, watchOptions)
+    const watcher = new Watch(select, onChange, options, this.#onFailure)
     const { signal } = options
     const end = () => this.#end(watcher)
     if (signal?.aborted) return { [Symbol.dispose]: end }
@@ -58,7 +68,7 @@ interface Watcher<Value> {
 
 class Watch<Value, Selected> implements Watcher<Value> {
   readonly #select: (value: Value) => Selected
-  readonly #tell: (next: Selected, previous: Selected | undefined) => unknown
+  readonly #onChange: (next: Selected, previous: Selected | undefined) => unknown
   readonly #equals: (next: Selected, previous: Selected) => boolean
   readonly #onFailure: (error: unknown) => void
   readonly #isImmediate: boolean
@@ -70,12 +80,12 @@ class Watch<Value, Selected> implements Watcher<Value> {
 
   constructor(
     select: (value: Value) => Selected,
-    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    onChange: (next: Selected, previous: Selected | undefined) => unknown,
     { immediate = false, equals = isSameData }: WatchOptions<Selected>,
     onFailure: (error: unknown) => void,
   ) {
     this.#select = select
-    this.#tell = tell
+    this.#onChange = onChange
     this.#equals = equals
     this.#isImmediate = immediate
     this.#onFailure = onFailure
@@ -105,7 +115,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
 
   #deliver(selected: Selected, previous: Selected | undefined): void {
     this.#told = { selected }
-    const settling = guard(() => this.#tell(selected, previous), this.#onFailure)
+    const settling = guard(() => this.#onChange(selected, previous), this.#onFailure)
     if (settling === undefined) return
     this.#isBusy = true
     void settling.then(() => {

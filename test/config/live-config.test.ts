@@ -67,7 +67,7 @@ describe('a live config', () => {
     refuses(() => config.on('changed', no), 'on(): there is no event changed: did you mean change?')
     refuses(() => config.on('change'), 'on(): listener must be a function')
     refuses(() => config.watch('host', no), 'watch(): select must be a function')
-    refuses(() => config.watch(no), 'watch(): tell must be a function')
+    refuses(() => config.watch(no), 'watch(): onChange must be a function')
     refuses(
       () => config.watch(no, no, { imediate: true }),
       'watch(): there is no option imediate: did you mean immediate?',

@@ -169,7 +169,7 @@ describe('options', () => {
     ['a bad second path', { schema, path: ['/app', '/a b'] }, 'INVALID_PATH path[1]'],
     ['a bad label', { schema, path: '/app', label: '1st' }, 'INVALID_OPTION label'],
     ['an unknown naming', { schema, path: '/app', naming: 'camel' }, 'INVALID_OPTION naming'],
-    ['a deadline of nothing', { schema, path: '/app', startup: { timeoutMs: 0 } }, 'INVALID_OPTION startup'],
+    ['a deadline of nothing', { schema, path: '/app', startup: { timeoutMs: 0 } }, 'INVALID_OPTION startup.timeoutMs'],
     [
       'a source without a name',
       { schema, path: '/app', notifications: { listen() {} } },
@@ -206,7 +206,7 @@ describe('options', () => {
     [
       'polls that come too fast',
       { schema, path: '/app', poll: { everyMs: 500 } },
-      { detail: 'everyMs is below 1,000' },
+      { key: 'poll.everyMs', remedy: 'pass a number of milliseconds, 1,000 or more and finite' },
     ],
     [
       'a path twice',
