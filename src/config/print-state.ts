@@ -37,7 +37,7 @@ export function printState<Value>(
   config.on('error', ({ error }) => {
     // What a start in mode `strict` has failed with is thrown, and a failed refresh is stale.
     if (mode === 'strict' || config.status().revision !== undefined) return
-    const line = `no configuration yet, and liveparam retries: ${describe(error)}`
+    const line = `could not load the configuration, and liveparam retries: ${describe(error)}`
     if (line !== failure) print('error', line)
     failure = line
   })

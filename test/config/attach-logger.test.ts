@@ -29,7 +29,9 @@ describe('a logger', () => {
     expect(stream.lines.map(read)).toEqual([
       'info liveparam: loaded as revision 1',
       'info liveparam: changed to revision 2 (refresh): a',
-      expect.stringMatching(/^warn liveparam: the last configuration is kept: 1 invalid .*\n\nInvalid\n {2}more\.m/),
+      expect.stringMatching(
+        /^warn liveparam: could not refresh the configuration, the last one stays in use: 1 invalid .*\n\nInvalid\n {2}more\.m/,
+      ),
     ])
   })
 
@@ -77,7 +79,7 @@ describe('a logger', () => {
   })
 
   it.each([
-    ['background', 'error liveparam: no configuration: 1 missing'],
+    ['background', 'error liveparam: could not load the configuration: 1 missing'],
     // Whoever awaits it is told by what it throws.
     ['strict', undefined],
   ] as const)('is told of a start that fails in mode %s', async (mode, told) => {
@@ -119,7 +121,7 @@ describe('a logger', () => {
     await config.close()
 
     expect(config.current.a).toBe('x')
-    expect(new Set(lines.map((line) => line.split(':')[1]))).toEqual(new Set([' no configuration']))
+    expect(new Set(lines.map((line) => line.split(':')[1]))).toEqual(new Set([' could not load the configuration']))
   })
 
   it.each([

@@ -161,7 +161,7 @@ describe('a config', () => {
 
   it.each([
     ['strict', ['error: failed, no snapshot', 'ready rejects with LOAD_FAILED']],
-    ['background', ['warn liveparam: no configuration', 'error: failed, no snapshot']],
+    ['background', ['warn liveparam: could not load the configuration', 'error: failed, no snapshot']],
   ] as const)('that cannot be loaded reports it, in mode %s', async (mode, expected) => {
     const { config, clock, trace } = tracedConfig({ startup: { mode, timeoutMs: 1_000 } }, true)
     await clock.advance(1_000)

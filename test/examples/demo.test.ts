@@ -16,7 +16,9 @@ describe('npm run demo', { timeout: 60_000 }, () => {
     expect(output).toMatch(/10 × ssm:GetParameters, 2 × ssm:GetParametersByPath; 5 decryptions/)
     expect(output).toMatch(/^change {3}log\.level: version 1 → 2, now 'warn'$/m)
     expect(output).toMatch(/^rotate {3}db\.credentials: user and password moved together$/m)
-    expect(output).toMatch(/^refuse {3}liveparam: the last configuration is kept: 1 invalid/m)
+    expect(output).toMatch(
+      /^refuse {3}liveparam: could not refresh the configuration, the last one stays in use: 1 invalid/m,
+    )
     expect(output).toMatch(/^ +meanwhile the port is still 8080, and the state stale \(candidate-rejected\)$/m)
     expect(output).toMatch(/^mend {5}the port is 8081, and the state ready$/m)
     expect(output).toMatch(/^outage {3}stale \(source-error\); the log level is still 'warn', health degraded$/m)

@@ -129,7 +129,7 @@ describe('a function that is frozen between its invocations', () => {
     }
 
     expect(aws.counts.total).toBe(0)
-    expect(lambda.output.match(/liveparam: withConfig\(\)/g)).toHaveLength(1)
+    expect(lambda.output.match(/liveparam: the config is not refreshed/g)).toHaveLength(1)
   })
 
   it('fails in its init phase with one readable block', async () => {
@@ -137,6 +137,6 @@ describe('a function that is frozen between its invocations', () => {
     aws.parameters.delete('/app/a')
     const lambda = await start()
 
-    await expect(lambda.initialized).rejects.toThrow(/^liveparam: no configuration: 1 missing/)
+    await expect(lambda.initialized).rejects.toThrow(/^liveparam: could not load the configuration: 1 missing/)
   })
 })

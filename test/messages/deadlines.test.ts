@@ -133,7 +133,7 @@ it('820 throttled names are one entry with a few names and a count', async () =>
 
   expect(error.problems).toHaveLength(820)
   expect(error.message.split('\n')).toEqual([
-    expect.stringContaining('no configuration: 820 unreadable'),
+    expect.stringContaining('could not load the configuration: 820 unreadable'),
     '',
     'Could not be read',
     '  820 keys  [THROTTLED]',

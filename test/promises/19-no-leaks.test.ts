@@ -115,7 +115,7 @@ it('19. a logger is told of no secret by a start that fails', async () => {
   const source = memorySource({ parameters: { '/app/stored': secure(canary) }, secrets })
   const startup = { mode: 'background' } as const
   await using config = createConfig({ schema, path: '/app', source, logger, random: () => 0, startup })
-  await expect.poll(told).toContain('no configuration: 2 invalid')
+  await expect.poll(told).toContain('could not load the configuration: 2 invalid')
 
   expect(config.status().state).toBe('failed')
   expect(told()).not.toContain('canary')

@@ -109,7 +109,7 @@ describe('38. without a logger, a config prints', () => {
     await clock.advance(600_000)
     await config.close()
 
-    const failed = 'error liveparam: no configuration yet, and liveparam retries: '
+    const failed = 'error liveparam: could not load the configuration, and liveparam retries: '
     expect(printer.lines.map((line) => line.replace(/ \[.*/, ''))).toEqual([
       `${failed}/app`,
       `${failed}n /app/n`,
@@ -163,7 +163,7 @@ describe('38. a process', () => {
     ['strict', ''],
     [
       'background',
-      /^liveparam: no configuration yet, and liveparam retries: n \/app\/n \[MISSING_PARAMETER\]: [^\n]*\n$/,
+      /^liveparam: could not load the configuration, and liveparam retries: n \/app\/n \[MISSING_PARAMETER\]: [^\n]*\n$/,
     ],
   ])('prints of a start that fails in mode %s', async (mode, expected) => {
     const { errors } = await runProgram([fixture, JSON.stringify({ mode, parameters: placed })], { env: {} })
