@@ -136,11 +136,12 @@ function checkPaths(path: unknown): Problem[] {
   const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
   return list.flatMap((item, index) => {
     const fault = whyNotAPath(item)
-    const reason = fault ?? (list.indexOf(item) === index ? undefined : 'it stands in the list twice')
+    const reason = fault ?? (list.indexOf(item) === index ? undefined : 'it is in the list twice')
     if (reason === undefined) return []
     const shown = typeof item === 'string' ? JSON.stringify(item.slice(0, 200)) : typeof item
     const form = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
-    const remedy = fault === undefined ? 'leave one of the two out: of several, a later one wins' : form
+    const remedy =
+      fault === undefined ? 'remove one of the two: for each key, the last path in the list that stores it wins' : form
     return [
       {
         code: 'INVALID_PATH',
@@ -157,9 +158,10 @@ function whyNotAPath(path: unknown): string | undefined {
   if (path === '') return 'it is empty'
   if (!path.startsWith('/')) return 'it does not start with a slash'
   if (path === '/') return undefined
-  if (isReference(path)) return 'it is a reference to a secret, which secret(id, schema) declares in the schema'
+  if (isReference(path))
+    return 'it is a reference to a secret: declare the secret in the schema with secret(id, schema)'
   const segments = path.replace(/\/$/, '').slice(1).split('/')
-  if (!segments.every(isSegment)) return 'its segments have to be letters, digits, dots, dashes and underscores'
+  if (!segments.every(isSegment)) return 'its segments must consist of letters, digits, dots, dashes and underscores'
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
 
@@ -172,12 +174,12 @@ function checkTogether({ client, region, endpoint, source, strategy, secretsVia 
   return Object.entries(idle)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => {
-      const detail = `it has no effect together with ${reason}`
+      const detail = `the option has no effect together with ${reason}`
       return {
         code: 'INVALID_OPTION' as const,
         key,
         detail,
-        remedy: `set it on the ${reason}, or leave one of them out`,
+        remedy: `set it on the ${reason}, or remove one of the two options`,
       }
     })
 }

@@ -123,13 +123,13 @@ export class EventPublisher<Value> {
     if (expiring !== undefined && !this.#isClosing) this.emitter.emit('expiring', expiring)
   }
 
-  reportResourceFailure({ what, error, index, name }: ResourceFailure): void {
+  reportResourceFailure({ operation, error, index, name }: ResourceFailure): void {
     this.emitter.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
     const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
     const which = name === undefined ? place : `resource ${printable(name)}`
     const isLate = error instanceof DeadlineReached
     const reason = isLate ? error.message : describeThrown(error)
-    this.warn(`${which} could not be ${what}: ${reason}: ${remedyFor(what, isLate)}`)
+    this.warn(`could not ${operation} ${which}: ${reason}: ${remedyFor(operation, isLate)}`)
   }
 
   /** Emits the last event. Failures of `destroy` come before it, so it waits for the resources. */
@@ -191,9 +191,9 @@ function freezeProblems({ problems, missing, unreadable, invalid }: LoadError): 
   for (const problem of problems) Object.freeze(problem)
 }
 
-function remedyFor(what: ResourceFailure['what'], isLate: boolean): string {
-  if (what === 'made') return 'the last one stays, and it is tried again'
+function remedyFor(operation: ResourceFailure['operation'], isLate: boolean): string {
+  if (operation === 'create') return 'the previous resource stays in use, and liveparam retries'
   return isLate
-    ? 'closing does not wait for it any longer: check what was never released to it, or raise graceMs'
+    ? 'liveparam no longer waits for it: check for connections that were not released, or raise graceMs'
     : 'see the listenerError event'
 }

@@ -30,10 +30,11 @@ import { RefreshTelemetry } from './refresh-telemetry.ts'
 import type { ConfigInfo } from './telemetry.ts'
 
 /**
- * Reads the parameters, checks them and resolves with the handle once there is a first snapshot.
+ * Reads and validates the parameters. Resolves with the live config when there is a first snapshot.
  *
- * @throws DefinitionError when the options or the schema cannot work.
- * @throws LoadError when something is missing, unreadable or invalid: all of it in one readable message.
+ * @throws DefinitionError if the options or the schema are invalid.
+ * @throws LoadError if parameters are missing, unreadable or invalid. It lists every problem in one readable message.
+ * @throws ConfigError `ABORTED` if the option `signal` aborts first.
  */
 export async function loadConfig<const Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
@@ -56,9 +57,10 @@ function framesOf({ stack = '' }: { readonly stack?: string }): string {
 }
 
 /**
- * The handle at once, for places that cannot await: `await config.ready` before reading `config.current`.
+ * Returns the live config immediately and starts it, for code that cannot await. Await `config.ready` before you read
+ * `config.current`.
  *
- * @throws DefinitionError when the options or the schema cannot work.
+ * @throws DefinitionError if the options or the schema are invalid.
  */
 export function createConfig<const Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
@@ -167,7 +169,8 @@ function create<const Schema extends $ZodType>(
   if (logger === undefined) printState(config, platform.console, rules)
   else if (logger !== false) attachLogger(config, logger, rules)
   if (ownTelemetry !== undefined) telemetry.instrument(ownTelemetry, infoOf(config, layers))
-  for (const name of unknown) warn(`${name} is set, and no key of the schema is spelled like it`)
+  for (const name of unknown)
+    warn(`environment variable ${name} matches no key of the schema: correct the name or unset the variable`)
   if (empty.length > 0) warn(describeEmpty(empty))
   config.start()
   return config
@@ -183,7 +186,7 @@ function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'sch
   return { spec: { schema, ...checked, overrides: values }, unknown, empty }
 }
 
-// A source of the user's own that cannot count its calls can still be read: status() says what is wrong with it.
+// A refresh does not fail because a custom source cannot count its calls. status() throws the error.
 function usageOf(source: ParameterSource): SourceUsage {
   try {
     return source.usage?.() ?? { calls: {}, decryptions: 0 }
@@ -196,7 +199,7 @@ function describeEmpty(names: readonly string[]): string {
   const [first, ...others] = names
   const subject =
     others.length === 0 ? `environment variable ${first} is` : `environment variables ${names.join(', ')} are`
-  return `${subject} empty and ignored: unset what is not meant, or pass an empty text with the option overrides`
+  return `${subject} empty and ignored: unset them, or pass an empty text in the option overrides`
 }
 
 function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): RefreshRules {
@@ -217,7 +220,7 @@ function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema
     allowsShrinking: allowShrink === true,
     pollEveryMs: poll === false ? undefined : poll?.everyMs,
     hooks: { validate, prepare },
-    // On a clock that is moved by hand, time would pass meanwhile.
+    // With a fake clock, a refresh must not depend on real time.
     breathe: clock === undefined ? platform.breather() : () => undefined,
   }
 }

@@ -78,7 +78,7 @@ export class NotificationIntake {
         source.failure = failure
         this.#updateHealth()
         const { detail, remedy } = failure
-        if (isNew) publisher.warn(`${name} cannot listen for changes for now: ${detail}: ${remedy}`)
+        if (isNew) publisher.warn(`${name} cannot listen for changes: ${detail}: ${remedy}`)
       },
     }
   }

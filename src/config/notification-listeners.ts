@@ -40,7 +40,9 @@ export class NotificationListeners {
     // A frozen process cannot wait for messages.
     const isUsable = ({ isPassive }: NotificationSource) => !isInvoked || isPassive === true
     for (const { name } of sources.filter((source) => !isUsable(source))) {
-      publisher.warn(`${name} is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda`)
+      publisher.warn(
+        `${name} cannot listen in Lambda, where the process can be frozen: use lambdaNotifications() from liveparam/lambda`,
+      )
     }
     this.#listening = Promise.allSettled(sources.filter(isUsable).map((source) => this.#listen(source)))
   }
@@ -64,7 +66,7 @@ export class NotificationListeners {
       })
     } catch (error) {
       const detail = `the notification source threw ${describeThrown(error)}`
-      inbox.failed({ code: 'UNREACHABLE', isTransient: false, detail, remedy: 'have it go on trying' })
+      inbox.failed({ code: 'UNREACHABLE', isTransient: false, detail, remedy: 'let it retry until its signal aborts' })
     }
   }
 }

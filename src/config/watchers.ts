@@ -11,9 +11,9 @@ const watchOptions: Readonly<Record<keyof WatchOptions<unknown>, Check>> = {
   signal: having('addEventListener', 'an AbortSignal'),
 }
 
-/** Those who want to know of one part of a value. Each is called for one change at a time. */
+/** Calls the callbacks of `watch()`. The calls of one watcher are serial. */
 export class Watchers<Value> {
-  /** With what ends listening to their signals. */
+  /** Each with the function that stops listening to its signal. */
   readonly #watchers = new Map<Watcher<Value>, (() => void) | undefined>()
   readonly #onFailure: (error: unknown) => void
 
@@ -25,7 +25,7 @@ export class Watchers<Value> {
     return this.#watchers.size
   }
 
-  /** @param current Absent when there is no value yet: the first one is then the one that changes are told from. */
+  /** @param current Absent before the first value, which then is not a change. */
   add<Selected>(
     select: (value: Value) => Selected,
     onChange: (next: Selected, previous: Selected | undefined) => unknown,
@@ -44,7 +44,6 @@ export class Watchers<Value> {
     return { [Symbol.dispose]: end }
   }
 
-  /** A value was published. */
   see(value: Value): void {
     for (const watcher of [...this.#watchers.keys()]) watcher.see(value)
   }
@@ -72,11 +71,11 @@ class Watch<Value, Selected> implements Watcher<Value> {
   readonly #equals: (next: Selected, previous: Selected) => boolean
   readonly #onFailure: (error: unknown) => void
   readonly #isImmediate: boolean
-  #told: { readonly selected: Selected } | undefined
-  // The latest of those that came while the caller was busy: the ones between are not told.
+  #last: { readonly selected: Selected } | undefined
+  // The latest value during a call. Earlier ones are dropped.
   #next: { readonly selected: Selected } | undefined
   #isBusy = false
-  #isOver = false
+  #hasEnded = false
 
   constructor(
     select: (value: Value) => Selected,
@@ -95,32 +94,32 @@ class Watch<Value, Selected> implements Watcher<Value> {
     guard(() => {
       this.#next = { selected: plainResult('watch(): select', this.#select(value)) }
     }, this.#onFailure)
-    this.#tellNext()
+    this.#callNext()
   }
 
   end(): void {
-    this.#isOver = true
+    this.#hasEnded = true
     this.#next = undefined
   }
 
-  #tellNext(): void {
-    while (this.#next !== undefined && !this.#isBusy && !this.#isOver) {
+  #callNext(): void {
+    while (this.#next !== undefined && !this.#isBusy && !this.#hasEnded) {
       const { selected } = this.#next
       this.#next = undefined
-      const told = this.#told
-      if (told === undefined && !this.#isImmediate) this.#told = { selected }
-      else if (told === undefined || this.#isOther(selected, told.selected)) this.#deliver(selected, told?.selected)
+      const last = this.#last
+      if (last === undefined && !this.#isImmediate) this.#last = { selected }
+      else if (last === undefined || this.#isOther(selected, last.selected)) this.#deliver(selected, last?.selected)
     }
   }
 
   #deliver(selected: Selected, previous: Selected | undefined): void {
-    this.#told = { selected }
+    this.#last = { selected }
     const settling = guard(() => this.#onChange(selected, previous), this.#onFailure)
     if (settling === undefined) return
     this.#isBusy = true
     void settling.then(() => {
       this.#isBusy = false
-      this.#tellNext()
+      this.#callNext()
     })
   }
 

@@ -62,7 +62,7 @@ describe('closeOnSignals', () => {
     for (const wrong of [undefined, { path: '/app' }, Promise.resolve(config)]) {
       // @ts-expect-error none of them is a live config
       expect(() => closeOnSignals(wrong)).toThrow(
-        new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns'),
+        new TypeError('closeOnSignals(): pass the live config that loadConfig() or createConfig() returns'),
       )
     }
     const refuses = (options: object, message: string) =>

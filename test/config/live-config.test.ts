@@ -98,7 +98,7 @@ describe('a live config', () => {
 
     expect(config.status().notifications.sources[0]).toMatchObject({ name: 'mine', isHealthy: false })
     expect(config.explain().warnings).toEqual([
-      expect.stringMatching(/^mine cannot listen for changes for now: the notification source threw Error/),
+      expect.stringMatching(/^mine cannot listen for changes: the notification source threw Error/),
     ])
     expect(JSON.stringify(config.status())).not.toContain('hunter2')
   })

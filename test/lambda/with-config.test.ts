@@ -35,7 +35,7 @@ describe('withConfig', () => {
     const pretender = { current: { a: 'x' } } as unknown as typeof config
 
     expect(() => withConfig(() => 1, pretender)).toThrow(
-      'pass what loadConfig() or createConfig() of liveparam returns',
+      'pass the live config that loadConfig() or createConfig() returns',
     )
     expect(() => withConfig('handler' as never, config)).toThrow('the handler must be a function')
   })
@@ -274,7 +274,7 @@ describe('what listens in Lambda', () => {
     expect(listening).toEqual([])
     expect(config.status().notifications.sources.map(({ name }) => name)).toEqual(['lambda'])
     expect(config.explain().warnings).toEqual([
-      'sqs is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda',
+      'sqs cannot listen in Lambda, where the process can be frozen: use lambdaNotifications() from liveparam/lambda',
     ])
   })
 

@@ -100,7 +100,7 @@ it('19. a logger of a live config is told what goes wrong, and no secret', async
     'changed to revision 2 (refresh): login, marked',
     'a listener of change failed',
     'a listener of watch failed',
-    'resource 0 of status().resources could not be made',
+    'could not create resource 0 of status().resources',
     'VALIDATE_FAILED',
     'stale (source-error)',
   ])

@@ -47,7 +47,7 @@ describe('38. without a logger, a config prints', () => {
 
     expect(lines).toEqual([
       expect.stringMatching(
-        /^warn liveparam: rejected a new configuration, and the last one stays in use: n \/app\/n \[INVALID_VALUE\]: expected number: /,
+        /^warn liveparam: rejected a new configuration, the last one stays in use: n \/app\/n \[INVALID_VALUE\]: expected number: /,
       ),
       expect.stringMatching(/^warn liveparam: recovered \(\w+\): the configuration is up to date$/),
     ])
@@ -142,7 +142,7 @@ describe('38. a process', () => {
 
     expect(end).toEqual({ code: 0, output: 'stale\n' })
     expect(printed.map((line) => line.split(':').slice(0, 2).join(':'))).toEqual([
-      'liveparam: rejected a new configuration, and the last one stays in use',
+      'liveparam: rejected a new configuration, the last one stays in use',
       'liveparam: recovered (refresh)',
       'liveparam: stale (source-error)',
     ])

@@ -15,8 +15,8 @@ function serving(name = 'a') {
     clock,
     random: () => 0.5,
     keepAlive: (promise) => promise,
-    onFailure: ({ what, error }) =>
-      trace.push(`${clock.now()} not ${what}: ${error instanceof Error ? error.message : ''}`),
+    onFailure: ({ operation, error }) =>
+      trace.push(`${clock.now()} ${operation} failed: ${error instanceof Error ? error.message : ''}`),
   })
   resources.commit({ part: { name } })
   const create = async ({ name: made }: Value['part'], { signal }: { readonly signal: AbortSignal }) => {
@@ -69,7 +69,7 @@ describe('a resource', () => {
 
     expect(await failure).toMatchObject({
       code: 'RESOURCE_FAILED',
-      message: 'a resource could not be made: not finished within 10000 ms',
+      message: 'could not create a resource: not finished within 10000 ms',
     })
     expect(trace).toEqual(['0 make endless', '60000 made endless too late', '60000 destroy endless'])
   })
@@ -188,6 +188,6 @@ describe('a resource', () => {
     await publish({ part: { name: 'b' } })
     await resources.close()
 
-    expect(trace.slice(4)).toEqual(['0 not destroyed: still busy', '0 not destroyed: still busy'])
+    expect(trace.slice(4)).toEqual(['0 destroy failed: still busy', '0 destroy failed: still busy'])
   })
 })

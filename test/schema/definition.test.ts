@@ -211,7 +211,7 @@ describe('options', () => {
     [
       'a path twice',
       { schema, path: ['/app', '/app'] },
-      { remedy: expect.stringContaining('leave one of the two out') },
+      { remedy: expect.stringContaining('remove one of the two') },
     ],
     [
       'an override by a dotted key',
