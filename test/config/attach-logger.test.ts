@@ -9,7 +9,7 @@ import { makeNotifier } from '../support/notifier.ts'
 const schema = z.object({ a: z.string(), more: z.record(z.string(), z.number()) })
 const parameters = { '/app/a': 'x', '/app/more/m': '1' }
 
-/** What a logger is told, with the level before it. */
+/** A logger that collects its messages, each after its level. */
 function listLogger() {
   const lines: string[] = []
   const at = (level: string) => (message: string) => lines.push(`${level} ${message}`)
@@ -46,7 +46,7 @@ describe('a logger', () => {
     expect(same).toBe(console)
   })
 
-  it('is told of what changes, by key and never by value', async () => {
+  it('receives changes by key and never by value', async () => {
     const { logger, lines } = listLogger()
     await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
     await config.refresh()
@@ -63,7 +63,7 @@ describe('a logger', () => {
     ])
   })
 
-  it('is told once of an outage and of its end', async () => {
+  it('receives one message for an outage and one for its end', async () => {
     const { logger, lines } = listLogger()
     await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
     const outage = config.fail()
@@ -80,9 +80,9 @@ describe('a logger', () => {
 
   it.each([
     ['background', 'error liveparam: could not load the configuration: 1 missing'],
-    // Whoever awaits it is told by what it throws.
+    // `ready` rejects with the error.
     ['strict', undefined],
-  ] as const)('is told of a start that fails in mode %s', async (mode, told) => {
+  ] as const)('receives a failed start in mode %s', async (mode, told) => {
     const { logger, lines } = listLogger()
     const clock = createFakeClock()
     const startup = { mode, timeoutMs: 1_000 }
@@ -98,7 +98,7 @@ describe('a logger', () => {
     ['NoChangeNotification', undefined, 'has not changed for as long as its policy allows'],
     ['ExpirationNotification', 1_800_000_000_000, 'expires at 2027-01-15T08:00:00.000Z, and is then deleted'],
     ['Expiration', undefined, 'has expired, and is deleted'],
-  ] as const)('is told what the policy %s announces', async (policy, expiresAt, told) => {
+  ] as const)('receives announcements of the policy %s', async (policy, expiresAt, told) => {
     const { logger, lines } = listLogger()
     const notifications = makeNotifier()
     const source = memorySource({ parameters })
@@ -108,7 +108,7 @@ describe('a logger', () => {
     expect(lines).toContain(`warn liveparam: /app/a ${told}`)
   })
 
-  it('may know warnings alone', async () => {
+  it('may have the method warn alone', async () => {
     const lines: string[] = []
     const logger = { warn: (message: string) => lines.push(message) }
     const clock = createFakeClock()
@@ -127,7 +127,7 @@ describe('a logger', () => {
   it.each([
     ['throws', () => fail()],
     ['rejects', async () => fail()],
-  ])('that %s stops nothing, and nobody else', async (_, log) => {
+  ])('that %s does not stop the config or other listeners', async (_, log) => {
     const logger = { info: log, warn: log, error: log }
     const changes: unknown[] = []
     await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })

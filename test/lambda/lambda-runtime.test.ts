@@ -4,21 +4,21 @@ import { localAws, put } from '../support/aws.ts'
 import { callsDuringFreezes, type FunctionOptions, startFunction } from '../support/lambda-runtime.ts'
 
 const root = fileURLToPath(new URL('../support/functions', import.meta.url))
-// Longer than polls, which are made every second, give or take a tenth.
+// Longer than the time between polls: 1 s ± 10 %.
 const freezeMs = 1_200
 
 async function setUp(handler: string, more: Omit<FunctionOptions, 'root' | 'handler'> = {}) {
   const aws = await localAws()
   const others = Array.from({ length: 40 }, (_, index) => [`/app/more/group${index % 4}-${index}`, 'x'] as const)
   put(aws, { '/app/a': 'first', ...Object.fromEntries(others) })
-  // That polls are made so often costs, which is said at the start.
+  // The warning about frequent polls comes at the start.
   const said =
     'liveparam: poll.everyMs: a look makes 5 calls, which is 5 a second of the 40 that an account has for all by default\n'
   return { aws, said, start: () => startFunction(aws, { root, handler, ...more }) }
 }
 
 describe('a function that is frozen between its invocations', () => {
-  it('sees what has changed meanwhile, and has no failure for it', async () => {
+  it('sees the changes since its last invocation, without a failure', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     aws.faults.add({ kind: 'latency', ms: 20 })
     const lambda = await start()
@@ -27,7 +27,7 @@ describe('a function that is frozen between its invocations', () => {
     for (const value of ['second', 'third', 'fourth']) {
       await lambda.stayFrozen(freezeMs)
       put(aws, { '/app/a': value })
-      // Longer than sockets live, too.
+      // Longer than the lifetime of sockets.
       aws.closeIdleConnections()
       const { kind, body, left } = await lambda.invoke({ until: value })
       expect(left).toMatchObject({ timers: [], requests: [] })
@@ -42,7 +42,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it('has its first call after a thaw made again when the connection turns out to be dead', async () => {
+  it('repeats its first call after a freeze if the connection is dead', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     const lambda = await start()
     await lambda.initialized
@@ -57,7 +57,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it('leaves nothing under way when AWS takes longer than the handler', async () => {
+  it('leaves nothing in flight if AWS takes longer than the handler', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     const lambda = await start()
     await lambda.initialized
@@ -77,7 +77,9 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it('leaves nothing under way wherever a look is broken off, connecting included', { timeout: 40_000 }, async () => {
+  it('leaves nothing in flight at any point where a refresh is aborted, connecting included', {
+    timeout: 40_000,
+  }, async () => {
     const { aws, start } = await setUp('wrapped.handler')
     const lambda = await start()
     await lambda.initialized
@@ -90,7 +92,7 @@ describe('a function that is frozen between its invocations', () => {
     }
   })
 
-  it('looks while a handler runs for long, as it does anywhere else', async () => {
+  it('polls while a handler runs for long', async () => {
     const { aws, start } = await setUp('wrapped.handler')
     const lambda = await start()
     const { left } = await lambda.invoke({ workMs: 2_500 })
@@ -98,7 +100,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(left).toMatchObject({ timers: [], requests: [] })
   })
 
-  it('starts all the same when it was frozen in the middle of its start', async () => {
+  it('starts after a freeze during its start', async () => {
     const startup = { timeoutMs: 500 }
     const env = { LIVEPARAM_TEST_OPTIONS: JSON.stringify({ startup }) }
     const { aws, said, start } = await setUp('created.handler', { env })
@@ -115,7 +117,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it('stays as it was loaded without withConfig, and says so once', async () => {
+  it('does not refresh without withConfig, and warns once', async () => {
     const { aws, start } = await setUp('bare.handler')
     const lambda = await start()
     await lambda.initialized
