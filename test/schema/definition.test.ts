@@ -208,11 +208,7 @@ describe('options', () => {
       { schema, path: '/app', poll: { everyMs: 500 } },
       { key: 'poll.everyMs', remedy: 'pass a number of milliseconds, 1,000 or more and finite' },
     ],
-    [
-      'a path twice',
-      { schema, path: ['/app', '/app'] },
-      { remedy: expect.stringContaining('remove one of the two') },
-    ],
+    ['a path twice', { schema, path: ['/app', '/app'] }, { remedy: expect.stringContaining('remove one of the two') }],
     [
       'an override by a dotted key',
       { schema: z.object({ db: z.object({ host: z.string() }) }), path: '/app', overrides: { 'db.host': 'x' } },
