@@ -80,27 +80,27 @@ export class EventPublisher<Value> {
     if (this.#published !== undefined) this.#published = verify(this.#published, at)
   }
 
+  /** Emits the event of the loop to the listeners of the user. `closed` waits for {@link EventPublisher.end}. */
   publish(
     event: EmittedEvent,
     { at, reason = 'source-error', verifiedAt = at }: RefreshState,
     { task, error }: Partial<RefreshOutcome<Published>> = {},
   ): void {
     const { cause = 'refresh' } = task ?? {}
-    const { snapshot } = this
     if (error !== undefined) this.#lastError = { error, at }
     if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
-    if (event === 'ready' && snapshot !== undefined) {
-      this.readiness.resolve()
-      this.emitter.emit('ready', { snapshot, cause })
-      this.watchers.see(snapshot.value)
-    } else if (event === 'changed') this.#emitChange(cause)
+    if (event === 'ready') this.#emitReady(cause)
+    else if (event === 'changed') this.#emitChange(cause)
     else if (event === 'unchanged') this.emitter.emit('unchanged', { verifiedAt, cause })
     else if (event === 'recovered') this.emitter.emit('recovered', { cause })
     else if (event === 'stale') this.emitter.emit('stale', { reason, ...(error !== undefined && { error }) })
     else if (event === 'rejected') this.#emitRejected(error)
     else if (event === 'failed') this.#emitError(error)
-    else if (event === 'closed') this.#close()
+    else {
+      this.#isClosing = true
+      this.watchers.clear()
+    }
   }
 
   /** Emits each message once. */
@@ -138,6 +138,14 @@ export class EventPublisher<Value> {
     this.emitter.clear()
   }
 
+  #emitReady(cause: RefreshTask['cause']): void {
+    const { snapshot } = this
+    if (snapshot === undefined) return
+    this.readiness.resolve()
+    this.emitter.emit('ready', { snapshot, cause })
+    this.watchers.update(snapshot.value)
+  }
+
   #emitChange(cause: RefreshTask['cause']): void {
     const current = this.#published
     if (this.#change === undefined || current === undefined) return
@@ -152,7 +160,7 @@ export class EventPublisher<Value> {
         previous: cannotRedact(previous.snapshot.value, previous.sensitive),
       }),
     )
-    this.watchers.see(value)
+    this.watchers.update(value)
   }
 
   // Do not emit `rejected` again for the same problems.
@@ -167,11 +175,6 @@ export class EventPublisher<Value> {
   #emitError(error: ConfigError | undefined): void {
     if (this.#mode === 'strict' && this.#published === undefined) this.readiness.reject(error)
     if (error !== undefined) this.emitter.emit('error', { error })
-  }
-
-  #close(): void {
-    this.#isClosing = true
-    this.watchers.clear()
   }
 
   #reportFailure(event: string, error: unknown): void {

@@ -54,7 +54,7 @@ export class Invocations<Value> {
     try {
       return await task()
     } finally {
-      await this.#leave()
+      await this.#exit()
     }
   }
 
@@ -81,7 +81,7 @@ export class Invocations<Value> {
     loop.send({ type: 'resumed' })
   }
 
-  #leave(): Promise<void> | undefined {
+  #exit(): Promise<void> | undefined {
     const { loop, isInvoked, resources } = this.#parts
     this.#count--
     if (this.#count > 0 || !isInvoked) return undefined
@@ -93,7 +93,7 @@ export class Invocations<Value> {
 
   #invocation(): Invocation<Value> {
     const { publisher, isInvoked } = this.#parts
-    return { snapshot: publisher.pin(), isAlone: isInvoked, end: () => this.#leave() }
+    return { snapshot: publisher.pin(), isAlone: isInvoked, end: () => this.#exit() }
   }
 
   async #enterAfter(running: Promise<void>): Promise<Invocation<Value>> {
@@ -111,7 +111,7 @@ export class Invocations<Value> {
       await this.#parts.publisher.readiness.ready.catch(() => this.refresh())
       return this.#invocation()
     } catch (error) {
-      await this.#leave()
+      await this.#exit()
       throw error
     }
   }

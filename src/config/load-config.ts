@@ -3,15 +3,14 @@ import { awsSource } from '../aws/aws-source.ts'
 import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { platform } from '../platform/node.ts'
-import type { ParameterSource, SourceUsage } from '../ports.ts'
+import type { SourceUsage } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
 import type { RefreshRules } from '../refresh/state.ts'
-import { trackedSource } from '../refresh/tracked-source.ts'
+import { type TrackedSource, trackedSource } from '../refresh/tracked-source.ts'
 import { Resources } from '../resources/resources.ts'
-import type { Layers } from '../schema/read-request.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { attachLogger } from './attach-logger.ts'
 import { AuthRetry } from './auth-retry.ts'
@@ -27,7 +26,6 @@ import { NotificationListeners } from './notification-listeners.ts'
 import { type ConfigOptions, isEnvironment } from './options.ts'
 import { printState } from './print-state.ts'
 import { RefreshTelemetry } from './refresh-telemetry.ts'
-import type { ConfigInfo } from './telemetry.ts'
 
 /**
  * Reads and validates the parameters. Resolves with the live config when there is a first snapshot.
@@ -168,7 +166,8 @@ function create<const Schema extends $ZodType>(
   })
   if (logger === undefined) printState(config, platform.console, rules)
   else if (logger !== false) attachLogger(config, logger, rules)
-  if (ownTelemetry !== undefined) telemetry.instrument(ownTelemetry, infoOf(config, layers))
+  const info = { paths: layers.paths, status: () => config.status(), health: () => config.health() }
+  if (ownTelemetry !== undefined) telemetry.instrument(ownTelemetry, info)
   for (const name of unknown)
     warn(`environment variable ${name} matches no key of the schema: correct the name or unset the variable`)
   if (empty.length > 0) warn(describeEmpty(empty))
@@ -187,9 +186,9 @@ function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'sch
 }
 
 // A refresh does not fail because a custom source cannot count its calls. status() throws the error.
-function usageOf(source: ParameterSource): SourceUsage {
+function usageOf(source: TrackedSource): SourceUsage {
   try {
-    return source.usage?.() ?? { calls: {}, decryptions: 0 }
+    return source.usage()
   } catch {
     return { calls: {}, decryptions: 0 }
   }
@@ -223,8 +222,4 @@ function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema
     // With a fake clock, a refresh must not depend on real time.
     breathe: clock === undefined ? platform.breather() : () => undefined,
   }
-}
-
-function infoOf(config: LiveConfig<unknown>, { paths }: Layers): ConfigInfo {
-  return { paths, status: () => config.status(), health: () => config.health() }
 }

@@ -21,10 +21,6 @@ export class Watchers<Value> {
     this.#onFailure = onFailure
   }
 
-  get size(): number {
-    return this.#watchers.size
-  }
-
   /** @param current Absent before the first value, which then is not a change. */
   add<Selected>(
     select: (value: Value) => Selected,
@@ -40,12 +36,12 @@ export class Watchers<Value> {
     const end = () => this.#end(watcher)
     if (signal?.aborted) return { [Symbol.dispose]: end }
     this.#watchers.set(watcher, signal && onAbort(signal, end))
-    if (current !== undefined) watcher.see(current.value)
+    if (current !== undefined) watcher.update(current.value)
     return { [Symbol.dispose]: end }
   }
 
-  see(value: Value): void {
-    for (const watcher of [...this.#watchers.keys()]) watcher.see(value)
+  update(value: Value): void {
+    for (const watcher of [...this.#watchers.keys()]) watcher.update(value)
   }
 
   clear(): void {
@@ -61,7 +57,7 @@ export class Watchers<Value> {
 }
 
 interface Watcher<Value> {
-  see(value: Value): void
+  update(value: Value): void
   end(): void
 }
 
@@ -90,7 +86,7 @@ class Watch<Value, Selected> implements Watcher<Value> {
     this.#onFailure = onFailure
   }
 
-  see(value: Value): void {
+  update(value: Value): void {
     guard(() => {
       this.#next = { selected: plainResult('watch(): select', this.#select(value)) }
     }, this.#onFailure)
