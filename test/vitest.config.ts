@@ -15,6 +15,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Without a logger, configs print: that is of interest for tests that fail.
     silent: 'passed-only',
+    setupFiles: 'test/support/preload.ts',
     testTimeout: 20_000,
     hookTimeout: 30_000,
     expect: { poll: { timeout: 10_000 } },

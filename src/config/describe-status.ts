@@ -1,4 +1,3 @@
-import { nextTimerAt } from '../refresh/state.ts'
 import type { HandleParts } from './config-handle.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
 
@@ -7,16 +6,16 @@ type StatusParts = Pick<HandleParts<unknown>, 'runtime' | 'loop' | 'publisher' |
 export function describeStatus({ runtime, loop, publisher, listeners, source, resources }: StatusParts): ConfigStatus {
   const { state, reason, since, verifiedAt, failures, rejections, health } = loop.state
   const { snapshot, lastError } = publisher
-  const nextPollAt = nextTimerAt(loop.state)
+  const { nextRefreshAt } = loop
   const place = source.place()
   return {
     runtime,
     state,
     ...(reason !== undefined && { reason }),
-    since,
+    since: loop.toClockTime(since),
     ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
-    ...(verifiedAt !== undefined && { verifiedAt }),
-    ...(nextPollAt !== undefined && { nextPollAt: Math.round(nextPollAt) }),
+    ...(verifiedAt !== undefined && { verifiedAt: loop.toClockTime(verifiedAt) }),
+    ...(nextRefreshAt !== undefined && { nextPollAt: Math.round(nextRefreshAt) }),
     failures: failures + rejections,
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
@@ -42,6 +41,6 @@ export function describeHealth({ clock, loop, publisher, resources }: HealthPart
     state,
     ...(reason !== undefined && { reason }),
     ...(snapshot !== undefined && { revision: snapshot.revision }),
-    ...(verifiedAt !== undefined && { ageMs: Math.max(0, clock.now() - verifiedAt) }),
+    ...(verifiedAt !== undefined && { ageMs: Math.max(0, clock.now() - loop.toClockTime(verifiedAt)) }),
   }
 }

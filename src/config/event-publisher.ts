@@ -2,10 +2,10 @@ import type { LayerValue } from '../decode/merge-layers.ts'
 import { type ConfigError, LoadError } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
 import { printable } from '../messages/printable.ts'
-import type { PolicyNotice } from '../ports.ts'
+import type { Clock, PolicyNotice } from '../ports.ts'
 import { parameterIn } from '../refresh/hints.ts'
-import type { RefreshOutcome } from '../refresh/loop.ts'
-import type { EmittedEvent, RefreshRules, RefreshState } from '../refresh/state.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
+import type { EmittedEvent, RefreshOutcome, RefreshRules } from '../refresh/state.ts'
 import type { RefreshTask } from '../refresh/task.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
@@ -27,6 +27,7 @@ export class EventPublisher<Value> {
   readonly watchers: Watchers<Value> = new Watchers((error) => this.#reportFailure('watch', error))
   readonly readiness: Readiness = new Readiness()
   readonly #mode: RefreshRules['mode']
+  readonly #clock: Clock
   readonly #warnings = new Set<string>()
   readonly #expiring = new ExpiringParameters()
   #published: Published | undefined
@@ -35,8 +36,9 @@ export class EventPublisher<Value> {
   #rejected: string | undefined
   #isClosing = false
 
-  constructor(mode: RefreshRules['mode']) {
+  constructor(mode: RefreshRules['mode'], clock: Clock) {
     this.#mode = mode
+    this.#clock = clock
   }
 
   get published(): Published | undefined {
@@ -83,16 +85,22 @@ export class EventPublisher<Value> {
   /** Emits the event of the loop to the listeners of the user. `closed` waits for {@link EventPublisher.end}. */
   publish(
     event: EmittedEvent,
-    { at, reason = 'source-error', verifiedAt = at }: RefreshState,
-    { task, error }: Partial<RefreshOutcome<Published>> = {},
+    loop: Pick<RefreshLoop<Published>, 'state' | 'toClockTime'>,
+    outcome: RefreshOutcome<Published> | undefined,
   ): void {
-    const { cause = 'refresh' } = task ?? {}
-    if (error !== undefined) this.#lastError = { error, at }
+    const { cause = 'refresh' } = outcome?.task ?? {}
+    const { reason = 'source-error', verifiedAt } = loop.state
+    const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
+    if (error !== undefined) this.#lastError = { error, at: this.#clock.now() }
     if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready') this.#emitReady(cause)
     else if (event === 'changed') this.#emitChange(cause)
-    else if (event === 'unchanged') this.emitter.emit('unchanged', { verifiedAt, cause })
+    else if (event === 'unchanged')
+      this.emitter.emit('unchanged', {
+        verifiedAt: verifiedAt === undefined ? this.#clock.now() : loop.toClockTime(verifiedAt),
+        cause,
+      })
     else if (event === 'recovered') this.emitter.emit('recovered', { cause })
     else if (event === 'stale') this.emitter.emit('stale', { reason, ...(error !== undefined && { error }) })
     else if (event === 'rejected') this.#emitRejected(error)
@@ -112,14 +120,14 @@ export class EventPublisher<Value> {
   }
 
   /** Emits `expiring`, once, if the parameter is in use. */
-  reportExpiring(notice: PolicyNotice, at: number): void {
+  reportExpiring(notice: PolicyNotice): void {
     const stored = [...(this.#published?.stored.values() ?? [])]
     const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
     const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
     // A message can name any parameter below an open path, and each would take memory.
     if (keys.length === 0) return
     const names = keys.map(({ path }) => formatKey(path))
-    const expiring = this.#expiring.note(notice, names, at)
+    const expiring = this.#expiring.note(notice, names, this.#clock.now())
     if (expiring !== undefined && !this.#isClosing) this.emitter.emit('expiring', expiring)
   }
 

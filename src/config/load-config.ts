@@ -81,7 +81,7 @@ function create<const Schema extends $ZodType>(
   const rules = rulesOf(options)
   const isInvoked = rules.isInvoked === true
 
-  const publisher = new EventPublisher<Value>(rules.mode)
+  const publisher = new EventPublisher<Value>(rules.mode, clock)
   const current = new CurrentProperty(publisher, isInvoked)
   const served = () => publisher.published
   const warn = (message: string) => publisher.warn(message)
@@ -131,7 +131,7 @@ function create<const Schema extends $ZodType>(
       resources.commit(published.snapshot.value)
     },
     verify: (at) => publisher.verify(at),
-    emit: (event, state, outcome) => publisher.publish(event, state, outcome),
+    emit: (event, sender, outcome) => publisher.publish(event, sender, outcome),
   })
   const invocations = new Invocations({ isInvoked, clock, publisher, current, source, resources, loop })
   const listeners = new NotificationListeners({

@@ -100,14 +100,14 @@ export class NotificationIntake {
   }
 
   #takeNotice(notice: PolicyNotice): void {
-    const { clock, loop, publisher, reader } = this.#parts
+    const { loop, publisher, reader } = this.#parts
     loop.send({ type: 'messageReceived' })
     this.#counts.received++
     const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     // One event can carry a notice and a hint.
     if (this.#isDuplicate(notice.eventId && `${notice.eventId} policy`)) this.#counts.duplicates++
     else if (!reader.covers(subject)) this.#counts.unrelated++
-    else publisher.reportExpiring({ ...notice, parameter: subject.name }, clock.now())
+    else publisher.reportExpiring({ ...notice, parameter: subject.name })
   }
 
   #isDuplicate(eventId: string | undefined): boolean {

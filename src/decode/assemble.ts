@@ -3,7 +3,6 @@ import { accepts } from '../schema/introspect.ts'
 import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
 import type { Decoded, MaybePromise } from '../schema/leaf-decoders.ts'
 import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from '../schema/plan.ts'
-import { type Steps, stride } from '../time/turns.ts'
 import type { StoredKey } from './merge-layers.ts'
 
 /** Stored values, shaped like the configuration. */
@@ -26,26 +25,21 @@ export interface Conflict {
 }
 
 /** Shapes stored keys into a tree. */
-export function* buildTree(stored: Iterable<StoredKey>): Steps<{
+export function buildTree(stored: Iterable<StoredKey>): {
   readonly tree: Tree
   readonly conflicts: readonly Conflict[]
-}> {
+} {
   const root: GrowingTree = { children: new Map() }
   const conflicts: Conflict[] = []
-  let count = 0
-  for (const key of stored) {
-    if (count++ % stride === 0) yield
-    grow(root, key)
-  }
-  yield
+  for (const key of stored) grow(root, key)
   findConflicts(root, conflicts)
   return { tree: root, conflicts }
 }
 
 /** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
-export function* assemble(root: Branch, tree: Tree): Steps<Assembled> {
+export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
   const faults: Faults = new Map()
-  const value = yield* assembleBranch(root, tree, { path: [], faults, absent: [] })
+  const value = await assembleBranch(root, tree, { path: [], faults, absent: [] })
   return { input: value === absent ? {} : value, faults }
 }
 
@@ -107,12 +101,12 @@ function anyParameter({ stored, children }: Tree): string {
   return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
 }
 
-function* assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
-  if (tree !== undefined) return yield* assembleBranch(branch, tree, scope)
+  if (tree !== undefined) return assembleBranch(branch, tree, scope)
   // An object that requires itself: nothing that is stored could ever satisfy it.
   if (scope.absent.includes(branch)) return absent
-  return yield* assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
+  return assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
 }
 
 function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: Spot): MaybePromise<unknown> {
@@ -137,45 +131,45 @@ function rawValue({ stored, children }: Tree): unknown {
   return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
 }
 
-function* assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
-  if (!('members' in branch)) return yield* assembleObject(branch, tree, scope)
-  return yield* branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
+function assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
+  if (!('members' in branch)) return assembleObject(branch, tree, scope)
+  return branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
 }
 
-function* assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   const value: Record<string, unknown> = {}
-  let count = 0
   for (const [key, node, child] of childrenOf(branch, tree)) {
-    if (count++ % stride === 0) yield
     const made =
       node.kind === 'leaf'
         ? assembleLeaf(node, child, { scope, key })
-        : yield* assembleNode(node, child, { ...scope, path: [...scope.path, key] })
-    const part = made instanceof Promise ? yield made : made
+        : assembleNode(node, child, { ...scope, path: [...scope.path, key] })
+    const part = made instanceof Promise ? await made : made
     if (part !== absent) value[key] = part
   }
   return value
 }
 
-/** What becomes part of an object: what is stored, and branches that have to be there all the same. */
-function* childrenOf(
+/** The children of an object: the stored ones, and required branches. */
+function childrenOf(
   { entries, rest }: ObjectBranch,
   tree: Tree | undefined,
-): Generator<[key: string, node: PlanNode, tree: Tree | undefined]> {
+): readonly (readonly [key: string, node: PlanNode, tree: Tree | undefined])[] {
+  const children: [string, PlanNode, Tree | undefined][] = []
   for (const [key, { node, mayBeAbsent }] of entries) {
     const child = tree?.children.get(key)
-    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) yield [key, node, child]
+    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) children.push([key, node, child])
   }
-  if (rest === undefined || tree === undefined) return
-  for (const [key, child] of tree.children) if (!entries.has(key)) yield [key, rest, child]
+  if (rest === undefined || tree === undefined) return children
+  for (const [key, child] of tree.children) if (!entries.has(key)) children.push([key, rest, child])
+  return children
 }
 
-function* assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let fallback: { value: unknown; faults: Faults } | undefined
   for (const member of branch.members) {
     const faults: Faults = new Map()
-    const value = yield* assembleNode(member.branch, tree, { ...scope, faults })
-    const isChosen = (yield accepts(member.schema, value)) === true
+    const value = await assembleNode(member.branch, tree, { ...scope, faults })
+    const isChosen = await accepts(member.schema, value)
     if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
       fallback = { value, faults }
     }
@@ -185,10 +179,10 @@ function* assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: S
   return fallback?.value ?? absent
 }
 
-function* assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let merged: unknown = absent
   for (const member of branch.members) {
-    const value = yield* assembleNode(member.branch, tree, scope)
+    const value = await assembleNode(member.branch, tree, scope)
     merged = merged === absent ? value : mergeInputs(merged, value)
   }
   return merged

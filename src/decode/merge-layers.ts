@@ -4,7 +4,6 @@ import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { Placement, PlanNode } from '../schema/plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
-import { type Steps, stride } from '../time/turns.ts'
 
 /** A value as one layer has it. */
 export interface LayerValue {
@@ -54,18 +53,18 @@ export interface MergedLayers {
 /** Where a value belongs. */
 export type Placed = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
 
-/** Lays one layer over the other: for each key the last one that has it wins. */
-export function* mergeLayers(
+/** Merges the layers of a reading and the overrides: for each key, the last layer that has it wins. */
+export function mergeLayers(
   planned: PlannedRequest,
   reading: Reading,
   overrides: readonly OverrideValue[],
-): Steps<MergedLayers> {
+): MergedLayers {
   const building = new Builder()
   for (const [index, hierarchy] of planned.hierarchies.entries()) {
     const outcome = reading.hierarchies[index]
     if (outcome === undefined) continue
     if (outcome.failure !== undefined) building.failPath(hierarchy.path, outcome.failure)
-    else yield* layHierarchy(hierarchy, outcome.parameters, building)
+    else addHierarchy(hierarchy, outcome.parameters, building)
     for (const [name, failure] of outcome.failures) {
       for (const placement of hierarchy.placementsOf(name)) building.fail(placement, name, failure)
     }
@@ -83,13 +82,12 @@ export function* mergeLayers(
   return building.finish()
 }
 
-function* layHierarchy(
+function addHierarchy(
   { path, placementsOf }: PlannedHierarchy,
   parameters: readonly StoredParameter[],
   building: Builder,
-): Steps<void> {
-  for (const [index, stored] of parameters.entries()) {
-    if (index % stride === 0) yield
+): void {
+  for (const stored of parameters) {
     for (const placement of placementsOf(stored.name)) {
       if (placement.isForbidden) building.forbid(stored.name)
       else building.add(placement, fromParameter(stored, path))

@@ -1,11 +1,11 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
+import { isWritten } from '../decode/written-message.ts'
 import type { Leaf } from '../schema/plan.ts'
 import { expectationOf } from './expectation.ts'
+import { type IndexedInput, valueAt } from './indexed-input.ts'
 import { declaredAt, type Location } from './locate.ts'
 import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
-import { type IndexedInput, valueAt } from './validation-input.ts'
-import { isWritten } from './written-message.ts'
 
 /** What the author wrote, unless it quotes what is sensitive; otherwise, or before it, what is usually said. */
 export function detailOf(issue: $ZodIssue, { secrets }: IndexedInput, usual: string, isAdded = false): string {

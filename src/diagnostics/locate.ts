@@ -2,6 +2,7 @@ import type { $ZodType } from 'zod/v4/core'
 import { peel } from '../schema/introspect.ts'
 import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
 import { type Branch, type Leaf, type PlanNode, stepInto } from '../schema/plan.ts'
+import { describeSchema } from './expectation.ts'
 
 /** Where in the plan a path of zod's leads. */
 export interface Location {
@@ -10,7 +11,7 @@ export interface Location {
   /** The leaf that the path reaches or enters. */
   readonly leaf?: Leaf
   readonly leafPath?: KeyPath
-  /** What the schema wants of the leaf as a whole. */
+  /** The expectation of the leaf as a whole. */
   readonly expected?: string
 }
 
@@ -34,7 +35,7 @@ export function locate(root: Branch, path: readonly PropertyKey[], isStored: (pa
   const leaves = nodes.filter((node) => node.kind === 'leaf')
   const [leaf] = leaves
   if (leaf === undefined) return { path: known }
-  const expected = [...new Set(leaves.map((candidate) => candidate.expected))].join(' or ')
+  const expected = [...new Set(leaves.map(({ schema }) => describeSchema(schema)))].join(' or ')
   return { path: known, leaf, leafPath: known, expected }
 }
 

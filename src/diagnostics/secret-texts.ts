@@ -1,12 +1,12 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
-import { runLength, SharedRuns } from '../messages/shared-runs.ts'
 import { InexactNumber } from '../schema/exact-number.ts'
 import { type KeyPath, keyOf } from '../schema/key-path.ts'
 import { parseJson } from '../schema/parse-json.ts'
 import { PathMap } from '../schema/path-map.ts'
 import type { Plan } from '../schema/plan.ts'
 import { declaredAt } from './locate.ts'
+import { runLength, SharedRuns } from './shared-runs.ts'
 
 /** A configuration that was stored, and the value that the schema made of it, if it did. */
 export interface KnownConfig {

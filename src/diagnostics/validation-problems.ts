@@ -1,5 +1,7 @@
 import type { $ZodIssue } from 'zod/v4/core'
 import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
+import type { Undecoded, ValidationInput } from '../decode/validate.ts'
+import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
 import { InexactNumber, isExact } from '../schema/exact-number.ts'
 import { mayBeAbsent } from '../schema/introspect.ts'
@@ -10,16 +12,54 @@ import { maxJsonDepth } from '../schema/parse-json.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
+import { describeSchema } from './expectation.ts'
+import { type IndexedInput, indexInput, valueAt } from './indexed-input.ts'
 import { detailOf, expectedOf, hintOf, nearJson } from './issue-messages.ts'
 import { type Location, locate } from './locate.ts'
-import { type IndexedInput, valueAt } from './validation-input.ts'
-import { isWritten } from './written-message.ts'
 
-/** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
-export function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
+/** Describes the issues of a rejected candidate, and the texts that did not decode although the schema accepts them. */
+export async function describeIssues(
+  input: ValidationInput,
+  issues: readonly $ZodIssue[],
+  undecoded: readonly Undecoded[],
+): Promise<readonly Problem[]> {
+  const problems = undecoded.map(({ fault, stored }) =>
+    problemOf(
+      fault,
+      stored,
+      locate(input.plan.root, stored.path, () => true),
+    ),
+  )
+  const flat = issues.flatMap((issue) => flatten(issue))
+  const indexed = indexInput(input, flat)
+  for (const issue of flat) {
+    problems.push(...toProblems(issue, indexed))
+    // To find the stored names that resemble a missing one takes some milliseconds.
+    await input.pauseIfDue()
+  }
+  return problems
+}
+
+// Of a union whose members all rejected the value, the member that came closest has the most useful issues.
+function flatten(issue: $ZodIssue): readonly $ZodIssue[] {
+  if (issue.code !== 'invalid_union' || isWritten(issue)) return [issue]
+  const [closest] = [...(issue.errors ?? [])]
+    .filter((errors) => errors.length > 0)
+    .sort((a, b) => weight(a) - weight(b))
+  const isOfOneValue = closest?.every(({ path }) => path.length === 0) ?? true
+  if (closest === undefined || isOfOneValue) return [issue]
+  return closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flatten)
+}
+
+function weight(errors: readonly $ZodIssue[]): number {
+  return errors.length + (errors.some(({ path }) => path.length === 0) ? 100 : 0)
+}
+
+// No problem for an issue that follows from a known one.
+function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   const { places, plan } = subject
   const location = locate(plan.root, issue.path, (path) => places.stored.firstWithin(path) !== undefined)
-  const stored = storedAt(location, subject.overlay)
+  const stored = storedAt(location, subject.merged)
   if (isUnknown(location, stored, issue, subject)) return []
   if (issue.code === 'unrecognized_keys') return unrecognized(issue, location, subject)
   if (issue.code === 'invalid_key') return [badKey(issue, location, stored, subject)]
@@ -37,11 +77,11 @@ function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
   issue: $ZodIssue,
-  { overlay, places }: IndexedInput,
+  { merged, places }: IndexedInput,
 ): boolean {
   if (places.refused.isBelowOne(location.path)) return true
   if (issue.code === 'unrecognized_keys') return false
-  if (stored === undefined && overlay.unreadablePaths.length > 0) return true
+  if (stored === undefined && merged.unreadablePaths.length > 0) return true
   return places.unreadable.isAround(location.path)
 }
 
@@ -172,14 +212,15 @@ function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedI
 }
 
 /** What is wrong with a text that did not decode. */
-export function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
+function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
   const { winner, isSensitive } = stored
-  const isList = leaf?.expected.includes('StringList') === true && winner.type === 'String'
+  const leafExpectation = leaf && describeSchema(leaf.schema)
+  const isList = leafExpectation?.includes('StringList') === true && winner.type === 'String'
   const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
   const { code, ...usual } = faultTexts(isList)[fault]
   const detail = near === undefined ? usual.detail : `${usual.detail}: ${near.what}`
   const remedy = near?.remedy ?? usual.remedy
-  const expected = fault === 'depth' ? undefined : leaf?.expected
+  const expected = fault === 'depth' ? undefined : leafExpectation
   const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
   return { code, ...about, detail, remedy }
 }
@@ -250,9 +291,9 @@ function unrecognized(
   subject: IndexedInput,
 ): Problem[] {
   const { keys, path } = issue
-  const { places, overlay, secrets } = subject
+  const { places, merged, secrets } = subject
   const remedy = 'delete it, or add it to the schema'
-  const owner = storedAt(location, overlay)
+  const owner = storedAt(location, merged)
   if (location.leafPath !== undefined) {
     const listed = keys.map((key) => JSON.stringify(key)).join(', ')
     const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''

@@ -100,60 +100,11 @@ export function guarded(schema: $ZodType): $ZodType | undefined {
   return undefined
 }
 
-/** What the schema wants, in the words of an error message. */
-export function describe(schema: $ZodType): string {
-  const { def, marks } = peel(schema)
-  if (marks.json) return 'JSON'
-  switch (def.type) {
-    case 'boolean':
-      return 'boolean ("true" or "false")'
-    case 'number':
-      return isInteger(def) ? 'integer' : 'number'
-    case 'date':
-      return 'date (ISO 8601)'
-    case 'array':
-    case 'tuple':
-      return `${def.type} (a StringList or JSON)`
-    case 'enum':
-      return oneOf(Object.values(def.entries))
-    case 'literal':
-      return oneOf(def.values)
-    case 'union':
-      return [...new Set(def.options.filter((option) => !isNeutral(option)).map(describe))].join(' or ')
-    case 'string':
-      return describeString(def)
-    case 'template_literal':
-      return 'string'
-    case 'custom':
-    case 'any':
-    case 'unknown':
-    case 'transform':
-      return 'text'
-    case 'never':
-    case 'undefined':
-    case 'void':
-      return 'nothing'
-    default:
-      return def.type
-  }
-}
-
-/** `one of "a", "b"`, of values that stand in the schema itself. */
-export function oneOf(values: readonly unknown[]): string {
-  const texts = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)))
-  return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}`
-}
-
 /** Members of a union that text never becomes, and that say no more than "may be absent" or "null inside JSON". */
 export function isNeutral(schema: $ZodType): boolean {
   if (!isSchema(schema)) return false
   const { def } = peel(schema)
   return ['null', 'undefined', 'void', 'never'].includes(def.type)
-}
-
-function describeString(def: SchemaDef): string {
-  const format = 'format' in def && typeof def.format === 'string' ? def.format : undefined
-  return format === undefined ? 'string' : `string (${format})`
 }
 
 /** What a wrapper is put around. */
@@ -177,11 +128,6 @@ export function innerOf(schema: $ZodType): $ZodType | undefined {
     default:
       return undefined
   }
-}
-
-function isInteger(def: SchemaDef): boolean {
-  const isIntegerFormat = (part: object) => 'format' in part && /int/.test(String(part.format))
-  return isIntegerFormat(def) || (def.checks?.some((check) => isIntegerFormat(check._zod.def)) ?? false)
 }
 
 // Later releases of zod tag the function that a constant becomes. It sees nothing; of any other that is not known.

@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
 import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
-import { describe, isBranch, isNeutral, peel } from './introspect.ts'
+import { isBranch, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
 import type { Alternative, Decode } from './leaf-decoders.ts'
 import {
@@ -39,7 +39,6 @@ export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Re
     kind: 'leaf',
     schema,
     decode: decodeFirst(alternatives),
-    expected: describe(schema),
     isSensitive,
     followsReferences: isSensitive && marks.secret === undefined,
   }

@@ -12,8 +12,6 @@ export interface Leaf {
   readonly kind: 'leaf'
   readonly schema: $ZodType
   readonly decode: Decode
-  /** In the words of an error message. */
-  readonly expected: string
   /** Marked so, or below something that is; a SecureString makes a leaf sensitive too. */
   readonly isSensitive: boolean
   /** Marked so itself or through an ancestor: a stored reference is followed. */

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util'
 import { isWithin, type KeyPath } from '../schema/key-path.ts'
-import { inOneGo, type Steps, stride } from '../time/turns.ts'
 
 /** Stands in the place of a sensitive value wherever one is shown. */
 export const redaction = '[redacted]'
@@ -17,9 +16,9 @@ export interface Predecessor {
  * A deeply frozen copy of the plain objects and arrays in a value; everything else is handed over as it is. Whatever
  * holds something sensitive shows it as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
  */
-export function* freeze(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): Steps<unknown> {
-  const before = predecessor && { value: predecessor.value, mask: yield* growMask(predecessor.sensitive), path: [] }
-  return yield* new Freezer(true, predecessor?.moved).copy(value, yield* growMask(sensitive), before)
+export function freeze(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): unknown {
+  const before = predecessor && { value: predecessor.value, mask: maskOf(predecessor.sensitive), path: [] }
+  return new Freezer(true, predecessor?.moved).copy(value, maskOf(sensitive), before)
 }
 
 /**
@@ -72,7 +71,7 @@ function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
 
 /** A plain, unfrozen copy that shows everything. */
 export function reveal<Value>(value: Value): Value {
-  return inOneGo(new Freezer(false).copy(value, undefined, undefined)) as Value
+  return new Freezer(false).copy(value, undefined, undefined) as Value
 }
 
 /** What is sensitive: everything, or what the children say. */
@@ -83,13 +82,10 @@ interface Mask {
 
 const whole: Mask = { isWhole: true, children: new Map() }
 
-function* growMask(paths: readonly KeyPath[]): Steps<Mask | undefined> {
+function maskOf(paths: readonly KeyPath[]): Mask | undefined {
   if (paths.length === 0) return undefined
   const root: Mask = { isWhole: false, children: new Map() }
-  for (const [index, path] of paths.entries()) {
-    if (index % stride === 0) yield
-    if (!cover(root, path)) return whole
-  }
+  for (const path of paths) if (!cover(root, path)) return whole
   return root
 }
 
@@ -139,7 +135,7 @@ class Freezer {
     this.#moved = moved
   }
 
-  *copy(value: unknown, mask: Mask | undefined, before: Before | undefined): Steps<unknown> {
+  copy(value: unknown, mask: Mask | undefined, before: Before | undefined): unknown {
     if (!isPlain(value)) return this.#isStill(value, before) ? before?.value : value
     const known = this.#copies.get(value)?.get(mask)
     if (known !== undefined) return known
@@ -147,13 +143,11 @@ class Freezer {
     const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
     const contents = new Contents(copy, before?.value)
-    let count = 0
     for (const key of Reflect.ownKeys(value)) {
-      if (count++ % stride === 0) yield
       const descriptor = Object.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined || isRedaction(descriptor) || (key === 'length' && Array.isArray(value))) continue
       if ('value' in descriptor && isObject(descriptor.value)) {
-        descriptor.value = yield* this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
+        descriptor.value = this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
       }
       contents.add(key, descriptor)
     }
@@ -163,7 +157,6 @@ class Freezer {
     }
     contents.fill()
     if (!this.#isFinal) return copy
-    yield
     if (mask !== undefined) redactWhenShown(copy, mask)
     return Object.freeze(copy)
   }

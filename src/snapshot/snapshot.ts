@@ -5,7 +5,6 @@ import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import { PathMap } from '../schema/path-map.ts'
 import type { MarkedPlace } from '../schema/plan.ts'
 import { isSameContent } from '../schema/same-content.ts'
-import { type Steps, stride } from '../time/turns.ts'
 import { freeze, freezeShell, isPlain } from './freeze.ts'
 
 /** A validated configuration, published as a whole. Frozen at every depth. */
@@ -87,14 +86,14 @@ export interface SnapshotParts {
   readonly previous: Published | undefined
 }
 
-export function* makeSnapshot({ value, stored, marked, copies, previous, ...parts }: SnapshotParts): Steps<Published> {
+export function makeSnapshot({ value, stored, marked, copies, previous, ...parts }: SnapshotParts): Published {
   const before = previous && {
     value: previous.snapshot.value,
     sensitive: previous.sensitive,
-    moved: yield* movedPaths(previous.stored, stored),
+    moved: movedPaths(previous.stored, stored),
   }
   const sensitive = [...storedSecrets(stored), ...defaultedSecrets(marked, stored), ...copies]
-  const published = yield* freeze(value, sensitive, before)
+  const published = freeze(value, sensitive, before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
   const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }
   const rest = { stored, sensitive, details }
@@ -174,11 +173,9 @@ export function cannotRedact(value: unknown, sensitive: readonly KeyPath[]): boo
   return sensitive.length > 0 && !isPlain(value)
 }
 
-function* movedPaths(before: StoredKeys, after: StoredKeys): Steps<KeyPath[]> {
+function movedPaths(before: StoredKeys, after: StoredKeys): KeyPath[] {
   const moved: KeyPath[] = []
-  let count = 0
   for (const [id, key] of after) {
-    if (count++ % stride === 0) yield
     const known = before.get(id)
     if (known === undefined || !isSameVersion(known, key)) moved.push(key.outputPath)
   }

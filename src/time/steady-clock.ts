@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts'
 
 /** Reads clocks, which may be set back, as a time that never runs back. In milliseconds. */
-export function steadyClock(): (clock: Clock) => number {
+export function steadyClock(): (clock: Pick<Clock, 'now'>) => number {
   let last = Number.NEGATIVE_INFINITY
   let offset = 0
   return (clock) => {

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { ChangeLog } from '../../src/express/status-page/change-log.ts'
-import { pageDocument } from '../../src/express/status-page/page-document.ts'
-import { drawPage } from '../../src/express/status-page/page-view.ts'
-import { reportKeys, reportNews } from '../../src/express/status-page/report.ts'
+import { statusDocument } from '../../src/express/status-page/page.ts'
+import { Reporter } from '../../src/express/status-page/report.ts'
 import { isConfigError, json, loadConfig, redacted, secret, sensitive } from '../../src/index.ts'
 import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { Printed } from '../support/printed.ts'
@@ -157,8 +155,7 @@ async function printEverything(
   }
   seen.loaded++
   await using live = await createTestConfig(options, contents as never)
-  const isHidden = () => false
-  const log = new ChangeLog(live, isHidden)
+  const reporter = new Reporter(live, 'shop')
   live.on('change', (event) => {
     printed.everythingAbout(event)
     seen.changed++
@@ -176,7 +173,6 @@ async function printEverything(
   printed.everythingAbout(live.pin())
   printed.everythingAbout(redacted({ list: [live.current, live.pin()] }))
   for (const shown of [live.status(), live.health(), live.explain(), live.pin().keys]) printed.everythingIn(shown)
-  const reporter = { title: 'shop', config: live, log, mayHide: false, isHidden }
-  const keys = reportKeys(reporter)
-  printed.console.log(JSON.stringify(keys), pageDocument(drawPage(reportNews(reporter), keys), '/'))
+  const report = reporter.report()
+  printed.console.log(JSON.stringify(report), statusDocument(report, './'))
 }

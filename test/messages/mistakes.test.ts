@@ -63,7 +63,9 @@ describe('a path', () => {
 
   it('that is a reference to a secret is refused as one', () => {
     const path = '/aws/reference/secretsmanager/prod/db'
-    expect(refusal(() => defineConfig({ schema, path }))).toContain('declare the secret in the schema with secret(id, schema)')
+    expect(refusal(() => defineConfig({ schema, path }))).toContain(
+      'declare the secret in the schema with secret(id, schema)',
+    )
   })
 
   it('that makes names too long is refused', () => {

@@ -23,7 +23,7 @@ const blocks = pages.flatMap((page) => {
   })
 })
 
-// What each of them prints, or what it prints when it is used like this.
+// The output of each block, or of the program that uses it.
 const examples: Readonly<Record<string, { readonly prints: string | RegExp; readonly use?: string }>> = {
   'README-1.ts': { prints: '5433\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
@@ -51,7 +51,7 @@ describe('the code in README.md and docs', () => {
   let folder = ''
 
   beforeAll(() => {
-    // Inside the package, so that it is imported by its name as a reader would.
+    // Inside the package, so that the blocks import liveparam by its name.
     folder = mkdtempSync(join(root, 'test/readme-'))
     for (const { name, code } of blocks) writeFileSync(join(folder, name), code)
     const extended = {
@@ -63,7 +63,7 @@ describe('the code in README.md and docs', () => {
     return () => rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is known here, each block of it', () => {
+  it('is listed here, block by block', () => {
     expect(blocks.map(({ name }) => name)).toEqual(Object.keys(examples))
   })
 
@@ -96,7 +96,7 @@ describe('the code in README.md and docs', () => {
     expect(comparable(errors)).toContain(comparable(shown))
   })
 
-  it('takes the permissions that docs/operations.md names', async () => {
+  it('needs only the permissions in docs/operations.md', async () => {
     const aws = await shop()
     await run(join(folder, 'README-1.ts'), aws)
     const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')
@@ -112,7 +112,7 @@ describe('the code in README.md and docs', () => {
   })
 })
 
-/** What the examples read. */
+/** Starts a local AWS with the parameters of the examples. */
 async function shop(): Promise<LocalAws> {
   const aws = await localAws()
   put(aws, {
@@ -136,7 +136,7 @@ function run(file: string, aws: LocalAws) {
   return runProgram(['--import', 'tsx', file], { env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } })
 }
 
-// The time, and whose AWS it was, are of the machine.
+// Replaces the duration and the account, which depend on the machine.
 function comparable(text: string): string {
   return text.replace(/in \d+ ms/, 'in so many ms').replace(/read with account .*/, 'read with account …')
 }

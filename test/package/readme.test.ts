@@ -20,7 +20,7 @@ describe('the README', () => {
     expect([...tested].sort((a, b) => a - b)).toEqual(promised)
   })
 
-  it('has a heading in docs/errors.md for each code, and no other', () => {
+  it('has exactly one heading in docs/errors.md per code', () => {
     const codes = [...errors.matchAll(/^\s*\|?.*'[A-Z_]+'/gm)].flatMap(([line]) => [
       ...line.matchAll(/'([A-Z]+(?:_[A-Z]+)*)'/g),
     ])
@@ -30,7 +30,7 @@ describe('the README', () => {
     expect(headings).toHaveLength(new Set(headings).size)
   })
 
-  it('says of each fault, in docs/operations.md, how it is told', () => {
+  it('lists each fault with its code in docs/operations.md', () => {
     const operations = page('operations')
     const table = operations.slice(operations.indexOf('## When AWS fails'))
     const rows = [...table.matchAll(/^\| ([^|]+?) +\| `([A-Z_]+)`/gm)].map(([, name, code]) => [name, code])
@@ -45,7 +45,7 @@ describe('the README', () => {
     expect(documented.sort()).toEqual([...optionNames].sort())
   })
 
-  it('says in docs/package.md of each dependency what it is for', () => {
+  it('lists each dependency with its purpose in docs/package.md', () => {
     const rows = [...page('package').matchAll(/^\| (`[@a-z][^ |]*`[^|]*) \|/gm)].flatMap(
       ([, names = '']) => names.match(/[^`, ]+/g) ?? [],
     )
@@ -55,13 +55,13 @@ describe('the README', () => {
   })
 
   it('says what the entry weighs', () => {
-    const [, kilobytes] = /the most: (\d+) KB/.exec(readme) ?? []
+    const [, kilobytes] = /the largest: (\d+) KB/.exec(readme) ?? []
     const sizes = JSON.parse(readFileSync(join(root, 'test/package/sizes.json'), 'utf8'))
 
     expect(Number(kilobytes)).toBe(Math.round(sizes.liveparam / 1_000))
   })
 
-  it('links to what is there, as the pages of docs do', () => {
+  it('has only working links, as have the pages of docs', () => {
     const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
     const broken = pages.filter((file) => file.endsWith('.md')).flatMap(brokenLinks)
 
@@ -90,7 +90,7 @@ function isThere(file: string, link: string): boolean {
   return anchor === undefined || anchorsOf(readFileSync(target, 'utf8')).includes(anchor)
 }
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub derives from headings. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading)
   return headings.map((heading) =>

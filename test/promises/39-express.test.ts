@@ -60,9 +60,7 @@ it('the status page never has a secret, and is not there for whom it is not mean
     .use('/closed', statusPage({ authorize: () => false }))
   const url = await serve(app)
   await config.set({ values: { password: `${canary}-2` } })
-  const texts = await Promise.all(
-    ['/open', '/open/page.json', '/open/status.json'].map(async (path) => (await fetch(url + path)).text()),
-  )
+  const texts = await Promise.all(['/open', '/open/status.json'].map(async (path) => (await fetch(url + path)).text()))
 
   expect(texts.every((text) => text.includes('/app/password'))).toBe(true)
   expect(texts.join()).not.toContain('canary')
@@ -83,7 +81,7 @@ it.each(['development', 'production'])('in %s the status page is there for whom 
   )
   const statusOf = async (path: string, role = '') => (await fetch(url + path, { headers: { 'x-role': role } })).status
 
-  for (const page of ['', '/page.json', '/status.json']) {
+  for (const page of ['', '/status.json']) {
     expect(await statusOf(`/unsaid${page}`, 'operator')).toBe(environment === 'production' ? 404 : 200)
     expect(await statusOf(`/operators${page}`, 'operator')).toBe(200)
     expect(await statusOf(`/operators${page}`)).toBe(404)

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { freeze, reveal } from '../../src/snapshot/freeze.ts'
-import { inOneGo } from '../../src/time/turns.ts'
 
 class Connection {
   readonly url = 'x'
@@ -10,7 +9,7 @@ class Connection {
 describe('what is published', () => {
   it('is frozen at every depth, and the schema keeps its own', () => {
     const made = { list: [{ a: 1 }], nested: { b: 2 } }
-    const published = inOneGo(freeze(made, [])) as typeof made
+    const published = freeze(made, []) as typeof made
 
     expect(published).toEqual(made)
     expect([published, published.list, published.list[0], published.nested].every(Object.isFrozen)).toBe(true)
@@ -19,7 +18,7 @@ describe('what is published', () => {
 
   it('hands over what is not plain as it is', () => {
     const made = { date: new Date(0), map: new Map([['a', 1]]), bytes: Uint8Array.of(1), connection: new Connection() }
-    const published = inOneGo(freeze(made, [])) as typeof made
+    const published = freeze(made, []) as typeof made
 
     for (const key of ['date', 'map', 'bytes', 'connection'] as const) expect(published[key]).toBe(made[key])
     published.map.set('b', 2)
@@ -32,7 +31,7 @@ describe('what is published', () => {
     const made: Record<PropertyKey, unknown> = { one: shared, two: shared, [tag]: 'x', bare: Object.create(null) }
     made.self = made
     Object.defineProperty(made, 'lazy', { get: () => 'computed', enumerable: true })
-    const published = inOneGo(freeze(made, [])) as typeof made
+    const published = freeze(made, []) as typeof made
 
     expect(published.self).toBe(published)
     expect(published.one).toBe(published.two)
@@ -43,7 +42,7 @@ describe('what is published', () => {
 
   it('is not walked into a prototype by a key of that name', () => {
     const made = JSON.parse('{"__proto__":{"polluted":true},"list":[]}')
-    const published = inOneGo(freeze(made, [['list']]))
+    const published = freeze(made, [['list']])
 
     expect(Object.getOwnPropertyNames(published)).toContain('__proto__')
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
@@ -59,7 +58,7 @@ describe('what is sensitive', () => {
   ]
 
   it('is redacted wherever it is shown, and nowhere else', () => {
-    const published = inOneGo(freeze(made(), paths))
+    const published = freeze(made(), paths)
     const expected = { db: { host: 'h', password: '[redacted]', pool: '[redacted]' }, list: ['[redacted]', 'b'] }
 
     expect(JSON.parse(JSON.stringify(published))).toEqual(expected)
@@ -70,7 +69,7 @@ describe('what is sensitive', () => {
   })
 
   it('stays so for each part that is passed around', () => {
-    const published = inOneGo(freeze(made(), paths)) as ReturnType<typeof made>
+    const published = freeze(made(), paths) as ReturnType<typeof made>
 
     for (const part of [published.db, published.db.pool, published.db.pool[0], published.list, [published.list]]) {
       expect(JSON.stringify(part) + inspect(part)).not.toContain('hunter2')
@@ -78,7 +77,7 @@ describe('what is sensitive', () => {
   })
 
   it('leaves no trace among the keys', () => {
-    const published = inOneGo(freeze(made(), paths)) as ReturnType<typeof made>
+    const published = freeze(made(), paths) as ReturnType<typeof made>
 
     expect(Object.keys(published.db)).toEqual(['host', 'password', 'pool'])
     expect({ ...published.db }).toEqual(made().db)
@@ -86,7 +85,7 @@ describe('what is sensitive', () => {
   })
 
   it('is shown by what reveal() makes, which is plain and free', () => {
-    const revealed = reveal(inOneGo(freeze(made(), paths))) as ReturnType<typeof made>
+    const revealed = reveal(freeze(made(), paths)) as ReturnType<typeof made>
     revealed.db.host = 'other'
 
     expect(JSON.stringify(revealed)).toContain('hunter2')
@@ -94,7 +93,7 @@ describe('what is sensitive', () => {
   })
 
   it('is redacted also next to a stored key called toJSON', () => {
-    const published = inOneGo(freeze({ toJSON: 'stored', password: 'hunter2' }, [['password']]))
+    const published = freeze({ toJSON: 'stored', password: 'hunter2' }, [['password']])
 
     expect(JSON.stringify(published) + inspect(published)).not.toContain('hunter2')
     expect(Reflect.get(published as object, 'toJSON')).toBe('stored')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { runLength, SharedRuns } from '../../src/messages/shared-runs.ts'
+import { runLength, SharedRuns } from '../../src/diagnostics/shared-runs.ts'
 
 const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'ä', '🎉'), maxLength: 12 }), { maxLength: 4 })
 
