@@ -125,31 +125,6 @@ describe.concurrent('a queue that meets with', () => {
   )
 })
 
-describe.concurrent('policies that meet with', () => {
-  it.for(sample(Object.entries(faultCases), 4))(
-    '%s take nothing away from what is served, and are read again',
-    async ([, { fault }], { expect }) => {
-      await using world = await readyWorld(fault, expect)
-      const { aws, config, clock } = world
-      world.breakCalls('ssm:DescribeParameters', fault)
-      const warnings = () => config.explain().warnings.filter((warning) => warning.startsWith('policies: '))
-      await expect
-        .poll(
-          passing(clock, stepMs, () => warnings().length),
-          often,
-        )
-        .toBe(1)
-      expect(warnings().join()).not.toContain('canary')
-      expect(config.status().state).toBe('ready')
-
-      world.mend()
-      aws.resetCounts()
-      const answered = () => config.status().usage.calls['ssm:DescribeParameters']?.answered ?? 0
-      await expect.poll(passing(clock, 1_000, answered), often).toBe(1)
-    },
-  )
-})
-
 // Tests that run at the same time have each an `expect` of their own.
 async function readyWorld(fault: FaultCase['fault'], expect: ExpectStatic): Promise<FaultWorld> {
   const world = await faultWorld({ isNamed: fault === 'no name' })
