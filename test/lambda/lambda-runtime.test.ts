@@ -13,7 +13,7 @@ async function setUp(handler: string, more: Omit<FunctionOptions, 'root' | 'hand
   put(aws, { '/app/a': 'first', ...Object.fromEntries(others) })
   // That polls are made so often costs, which is said at the start.
   const said =
-    'liveparam: poll.everyMs: a look makes 5 calls, which is 5 a second of the 40 that an account has for all by default\n'
+    'liveparam: poll.everyMs: a poll makes 5 calls, which is 5 of the 40 calls per second that an account has by default\n'
   return { aws, said, start: () => startFunction(aws, { root, handler, ...more }) }
 }
 

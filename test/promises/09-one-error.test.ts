@@ -74,7 +74,7 @@ it('9. a path that may not be listed is not taken for an empty one', async () =>
   const error = await loadError(loadConfig({ schema, path: ['/app', '/other'], ...at(aws) }))
 
   const remedy = expect.stringContaining(
-    'could not look under /app, /other for a similar name: ssm:GetParametersByPath is denied',
+    'could not list /app, /other for a similar name: ssm:GetParametersByPath is denied',
   )
   expect(error.problems).toMatchObject([{ code: 'MISSING_PARAMETER', key: 'hots', remedy }])
 })
