@@ -42,14 +42,14 @@ describe('a label that no version carries', () => {
 })
 
 describe('a path', () => {
-  it('that is a parameter itself is named as one', async () => {
+  it('that is the name of a parameter is reported as such', async () => {
     const aws = await localAws()
     put(aws, { '/app/port': ['SecureString', '1'] })
     const error = await loadError(loadConfig({ schema, path: '/app/port', ...at(aws) }))
 
     expect(error.missing[0]).toMatchObject({
       code: 'EMPTY_PATH',
-      detail: expect.stringContaining('a parameter itself'),
+      detail: expect.stringContaining('the name of a parameter'),
     })
   })
 
