@@ -141,11 +141,9 @@ export class Reader {
       unconfirmed: () => {
         const isUnchanged = ({ hint, match }: Hinted) =>
           base !== undefined && !isUpToDate(hint, match, after) && !hasChanged(hint, match, base, after)
-        const unchanged = hints.filter(isUnchanged)
         // So many missing parameters are not about to be stored, so they are left to polling.
-        const progress =
-          unknownNames().length > fewUnknownNames ? unchanged.filter((one) => !unknownNames().includes(one)) : unchanged
-        return progress.map(({ hint }) => hint)
+        const skipped = unknownNames().length > fewUnknownNames ? unknownNames() : []
+        return hints.filter((one) => isUnchanged(one) && !skipped.includes(one)).map(({ hint }) => hint)
       },
       hasUnknownNames: () => unknownNames().length > fewUnknownNames,
       calls: () => calls,

@@ -47,7 +47,7 @@ export interface RefresherParts extends RefresherRules {
 }
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
-// Reading may take as long as it did at the start. While a snapshot is served, 10 s are acceptable.
+// A refresh has the timeout of the start, and at least 10 s: the last snapshot is served meanwhile.
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
 

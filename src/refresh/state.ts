@@ -33,7 +33,7 @@ export interface RefreshState {
   readonly rejections: number
   /** When a rejected candidate (scope `poll`) or a held-back one (scope `full`) is read again. */
   readonly recheck?: { readonly dueAt: number; readonly scope: 'poll' | 'full' } | undefined
-  /** Hints that no refresh has taken yet. */
+  /** Hints that wait for a refresh. */
   readonly pendingHints: PendingHints
   readonly burst?: HintBurst | undefined
   /** When hints last named many parameters that are not stored. */
