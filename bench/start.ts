@@ -10,7 +10,7 @@ import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median } from './support/measure.ts'
 import { print } from './support/table.ts'
 
-// In a process of its own each time: from the end of Node's own start to a validated configuration of a hundred.
+// In a new process each time: from the end of Node's own start to a validated configuration of a hundred parameters.
 const runs = 15
 const run = promisify(execFile)
 const folder = fileURLToPath(new URL('contenders/fresh-process/', import.meta.url))
@@ -24,7 +24,7 @@ const asBundle: BuildOptions = {
   mainFields: ['module', 'main'],
   logLevel: 'error',
 }
-// What is CommonJS in a bundle of modules asks for its built-in modules by require().
+// CommonJS code in an ES module bundle requires built-in modules by require().
 const banner = { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }
 const contenders = ['bare', 'liveparam', 'paginator', 'powertools', 'middy'] as const
 
@@ -43,10 +43,10 @@ try {
 } finally {
   await rm(out, { recursive: true })
 }
-await weigh()
+await measureSize()
 
 async function startCold(fileOf: (name: string) => string, title: string): Promise<void> {
-  const times = await inTurns(Object.fromEntries(contenders.map((name) => [name, fileOf(name)])))
+  const times = await takeTurns(Object.fromEntries(contenders.map((name) => [name, fileOf(name)])))
   const medians = new Map(contenders.map((name) => [name, median(times[name] ?? [])]))
   const own = medians.get('liveparam') ?? Number.NaN
   print(
@@ -83,7 +83,9 @@ async function importEntry(): Promise<void> {
        process.exit()`,
     )
   }
-  const times = await inTurns(Object.fromEntries(Object.keys(imported).map((name) => [name, join(out, `${name}.mjs`)])))
+  const times = await takeTurns(
+    Object.fromEntries(Object.keys(imported).map((name) => [name, join(out, `${name}.mjs`)])),
+  )
   const [, own, whole] = Object.keys(imported).map((name) => median(times[name] ?? []))
   print(
     ['import, once client-ssm is loaded', 'median', '× one file'],
@@ -92,8 +94,8 @@ async function importEntry(): Promise<void> {
   console.log(`the entry takes ${asRatio((own ?? 0) / (whole ?? 0))} the time of the same code as one file\n`)
 }
 
-/** What the process of each file prints, in milliseconds; the files take turns, and the first turn is not counted. */
-async function inTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
+/** Runs each file in a process, in turns. The first turn does not count. @returns The times that they print, in ms. */
+async function takeTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
   const env = { ...process.env, AWS_REGION: aws.place.region, AWS_ENDPOINT_URL: aws.place.endpoint }
   const times: Record<string, number[]> = {}
   for (let turn = 0; turn <= runs; turn++) {
@@ -105,7 +107,7 @@ async function inTurns(files: Readonly<Record<string, string>>): Promise<Record<
   return times
 }
 
-async function weigh(): Promise<void> {
+async function measureSize(): Promise<void> {
   const external = ['@aws-sdk/*', 'zod']
   const { outputFiles } = await build({
     ...asBundle,

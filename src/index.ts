@@ -1,6 +1,5 @@
-export type { SecretsVia } from './aws/aws-source.ts'
 export type { AwsClient } from './aws/client.ts'
-export type { Strategy } from './aws/routes.ts'
+export type { SecretsVia, Strategy } from './aws/routes.ts'
 export { type CloseOnSignalsOptions, closeOnSignals } from './config/close-on-signals.ts'
 export type { DeepReadonly } from './config/deep-readonly.ts'
 export { type ConfigDefinition, defineConfig, type InferConfig } from './config/define-config.ts'

@@ -1,25 +1,9 @@
 import type { ReadFailure, ReadProblemCode } from '../errors.ts'
 import { DeadlineReached } from '../time/deadline.ts'
+import { AwsCallError, checkTheEndpoint, notAws } from './call-error.ts'
 import { copyOf, type SdkError, sdkErrorOf } from './sdk-error.ts'
 
-/** A call to AWS that failed, told without anything that could quote a value. */
-export class AwsCallError extends Error {
-  override readonly name = 'CallFailed'
-  readonly failure: ReadFailure
-  /** AWS's own name for the error, such as `ParameterNotFound`. */
-  readonly errorName: string
-
-  constructor(failure: ReadFailure, errorName: string) {
-    super(failure.detail)
-    this.failure = failure
-    this.errorName = errorName
-  }
-
-  /** The same, once the call has been tried so many times. */
-  after(attempts: number): AwsCallError {
-    return new AwsCallError({ ...this.failure, attempts }, this.errorName)
-  }
-}
+export { isConnectionLost, retryAfterMs } from './sdk-error.ts'
 
 /** Whether AWS asks for fewer calls. */
 export function isThrottling(thrown: unknown): boolean {
@@ -31,26 +15,11 @@ export function attemptsOf(thrown: unknown): number {
   return sdkErrorOf(thrown).attempts
 }
 
-/** Whether AWS refused a batch for one of the names in it: others may be well. */
-export function isAboutSubject({ failure, errorName }: AwsCallError): boolean {
-  const { code, isTransient } = failure
-  const isFromAws = errorName !== notAws && errorName !== malformedAnswer
-  return isFromAws && !isTransient && code !== 'NO_REGION' && code !== 'NO_CREDENTIALS'
-}
-
-// What we call errors that AWS has no name for.
-const notAws = 'NotAws'
-export const malformedAnswer = 'MalformedAnswer'
-
-export function isNotFound({ errorName }: AwsCallError): boolean {
-  return errorName === 'ParameterNotFound' || errorName === 'ParameterVersionNotFound'
-}
-
 /**
  * Describes what the SDK threw. `answered` is how many other calls the endpoint has answered: after one, it can be
  * reached, and a call that has no answer has another reason. `host` is the one that the call went to.
  */
-export function toCallFailed(
+export function toCallError(
   thrown: unknown,
   action: string,
   attempts: number,
@@ -82,17 +51,6 @@ function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: 
 export function throttledLocally(action: string): AwsCallError {
   const verdict = throttled('it was not the turn of this one yet')
   return new AwsCallError({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
-}
-
-/** An answer that reports success and lacks what it has to have. */
-export function malformed(action: string, lacking: string): ReadFailure {
-  return {
-    code: 'AWS_ERROR',
-    isTransient: false,
-    detail: `the answer reports success, but has no ${lacking}`,
-    remedy: checkTheWay,
-    action,
-  }
 }
 
 type Verdict = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>
@@ -181,7 +139,7 @@ function isForeign({ name, isFromService, networkCode, requestId, status = 0 }: 
 // repeat it for each of 1,000 names costs much and changes nothing.
 function foreign(status: number, host = 'the endpoint'): Verdict {
   const detail = `${host} is not AWS: it answered with HTTP ${status}, ${kindOf(status)}`
-  return { code: 'AWS_ERROR', isTransient: status < 400, detail, remedy: checkTheWay }
+  return { code: 'AWS_ERROR', isTransient: status < 400, detail, remedy: checkTheEndpoint }
 }
 
 function kindOf(status: number): string {
@@ -190,18 +148,16 @@ function kindOf(status: number): string {
   return status === 407 ? 'a proxy that asks for a login' : 'an error that AWS does not send'
 }
 
-const checkTheWay = 'check the endpoint (the option, or AWS_ENDPOINT_URL), and proxies on the way there'
-
 function verdictOnTransport(facts: SdkError, host: string | undefined): Verdict {
   const { name, said, status, networkCode } = facts
-  if (isCutShort(facts)) return transient('AWS_ERROR', 'the answer ended half way', checkTheWay)
+  if (isCutShort(facts)) return transient('AWS_ERROR', 'the answer ended half way', checkTheEndpoint)
   if (status !== undefined && status >= 500) return serverError(facts, host)
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
     return timeout(said ?? name)
   if (networkCode !== undefined) return verdictOnProtocol(networkCode, said, host) ?? unreachable(said ?? networkCode)
   if (status !== undefined) {
     const detail = `the answer could not be decoded (HTTP ${status}): ${host ?? 'the endpoint'} may not be AWS`
-    return { code: 'AWS_ERROR', isTransient: true, detail, remedy: checkTheWay }
+    return { code: 'AWS_ERROR', isTransient: true, detail, remedy: checkTheEndpoint }
   }
   const remedy = 'check the region, the endpoint and, if one was passed in, the client'
   return { code: 'AWS_ERROR', isTransient: false, detail: said ?? `the SDK threw ${name}`, remedy }
@@ -210,7 +166,7 @@ function verdictOnTransport(facts: SdkError, host: string | undefined): Verdict 
 // Without a request id, the error may be of a load balancer or proxy, whose text is not quoted.
 function serverError({ requestId, said, status }: SdkError, host = 'the endpoint'): Verdict {
   if (requestId === undefined && said === undefined) {
-    return transient('AWS_ERROR', `${host} answered with HTTP ${status}, which may not be of AWS`, checkTheWay)
+    return transient('AWS_ERROR', `${host} answered with HTTP ${status}, which may not be of AWS`, checkTheEndpoint)
   }
   return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
 }
@@ -231,7 +187,7 @@ function verdictOnProtocol(networkCode: string, said = '', host = 'the endpoint'
           ? 'answers with something other than TLS, or with another version of it'
           : undefined
   if (problem === undefined) return undefined
-  const remedy = `${checkTheWay}; see whether its port and http:// or https:// are right`
+  const remedy = `${checkTheEndpoint}; see whether its port and http:// or https:// are right`
   const [, reason] = /routines:[^:]*:([^:]+)/.exec(said) ?? []
   const cause = reason === undefined ? networkCode : `${networkCode}: ${reason}`
   return transient('UNREACHABLE', `${host} ${problem} (${cause})`, remedy)

@@ -1,4 +1,3 @@
-import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
 import type { Whereabouts } from '../errors.ts'
 import type {
   Clock,
@@ -16,21 +15,14 @@ import type {
   StoredSecret,
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
-import { AwsCallError } from './aws-messages.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
-import { type AwsCaller, attemptTimeoutMs, type CallAttempt, makeCaller } from './call.ts'
-import { type AwsClient, asOurs, HostRecorder } from './client.ts'
-import { describePolicies } from './describe-policies.ts'
+import { AwsCaller, type CallAttempt } from './call.ts'
+import { type AwsClient, asOurs, Connections, clientOptions, loadPackage } from './client.ts'
 import { readRoutes } from './hierarchies.ts'
-import { makeSsm, type Ssm } from './parameter-store.ts'
-import { Routes, type Strategy } from './routes.ts'
-import { readReferences, referenceName } from './secret-reference.ts'
-import { loadSecretsManager, readSecret, type SecretsManager } from './secrets.ts'
+import { ParameterStore, type SsmSdk } from './parameter-store.ts'
+import { isReference, Routes, referenceName, type SecretsVia, type Strategy } from './routes.ts'
+import type { SecretReader } from './secrets.ts'
 import { Usage } from './usage.ts'
-import { whereaboutsOf } from './whereabouts.ts'
-
-/** Which service hands out the secrets that either could. */
-export type SecretsVia = 'parameter-store' | 'secrets-manager'
 
 /** Where and how AWS is read. */
 export interface AwsSourceOptions {
@@ -44,71 +36,75 @@ export interface AwsSourceOptions {
   readonly strategy?: Strategy
   /** @default 'parameter-store' */
   readonly secretsVia?: SecretsVia
-  /** The process may stand still: no timer may be left when a reading is aborted. @default false */
+  /** Whether the process may be frozen: an aborted reading then leaves no timer behind. @default false */
   readonly isInvoked?: boolean
   readonly clock: Clock
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
-  /** What the environment says about who reads. */
+  /** The caller's identity as the environment names it. */
   readIdentity?(): Promise<Whereabouts>
-  /** Hears of every attempt at a call that this source makes. */
+  /** Called after every attempt at a call. */
   onCall?(attempt: CallAttempt): void
 }
 
-/** Parameter Store, and Secrets Manager behind it. */
+/** Reads Parameter Store, and Secrets Manager behind it. */
 export function awsSource(options: AwsSourceOptions): ParameterSource {
   return new AwsSource(options)
 }
 
-class AwsSource implements ParameterSource {
-  readonly #options: AwsSourceOptions
-  readonly #client: SSMClient
-  readonly #ssm: Ssm
-  readonly #denied: DeniedNames = new Set()
-  readonly #routes: Routes
-  // Of a quota of their own: that they are throttled says nothing of how fast parameters may be read.
+/** Imports the SDK when it is constructed; the first reading awaits the import. */
+export class AwsSource implements ParameterSource {
+  readonly options: AwsSourceOptions
+  readonly opening: Promise<SsmSdk>
+  readonly parameterStore: ParameterStore
+  readonly denied: DeniedNames = new Set()
+  readonly tally: Usage = new Usage()
+  // DescribeParameters has a quota of its own: throttling there must not slow down readings.
   readonly #describing: AwsCaller
-  #secretsManager: Promise<SecretsManager> | undefined
-  readonly #usage = new Usage()
+  readonly #routes: Routes
   readonly #callers: AwsCaller[] = []
+  #config: object
+  #secrets: Promise<SecretReader> | undefined
 
   constructor(options: AwsSourceOptions) {
-    this.#options = options
-    this.#routes = new Routes(options.strategy ?? 'auto')
-    const { client } = options
-    this.#client =
-      client === undefined ? new SSMClient({ ...oneAttempt(options), ...placeOf(options) }) : asOurs(client)
-    const own = client === undefined ? this.#client : undefined
-    const recorder = new HostRecorder()
-    if (own !== undefined) recorder.watch(own.config.requestHandler)
-    this.#ssm = makeSsm(this.#client, this.#callerOf(this.#client, own, recorder), this.#usage)
-    this.#describing = this.#callerOf(this, own, recorder)
+    this.options = options
+    const { client, strategy = 'auto' } = options
+    this.#config = client?.config ?? {}
+    this.#routes = new Routes(strategy)
+    const connections = client === undefined ? new Connections() : undefined
+    this.opening = this.#open(connections)
+    // The first reading reports the failure.
+    this.opening.catch(() => undefined)
+    this.parameterStore = new ParameterStore(this.opening, this.callerOf(client, connections), this.tally)
+    this.#describing = this.callerOf(undefined, connections)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
-    const before = this.#usage.total
-    const reading = { ssm: this.#ssm, denied: this.#denied, routes: this.#routes, signal, known }
+    const before = this.tally.total
+    const reading = { ssm: this.parameterStore, denied: this.denied, routes: this.#routes, signal, known }
     const parameters = readRoutes(request.hierarchies, request.names, reading)
     const secrets = this.#readSecrets(request.secrets, signal)
     await settleAll<unknown>([parameters, secrets])
-    return { ...(await parameters), secrets: await secrets, calls: this.#usage.total - before }
+    return { ...(await parameters), secrets: await secrets, calls: this.tally.total - before }
   }
 
-  readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
-    const { clock } = this.#options
-    return describePolicies(request, { client: this.#client, caller: this.#describing, clock, signal })
+  async readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
+    const { describePolicies } = await import('./describe-policies.ts')
+    const sdk = await this.opening
+    return describePolicies(request, { sdk, caller: this.#describing, clock: this.options.clock, signal })
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
-    const references = [...new Set(secrets.filter(this.#isReference).map(referenceName))]
-    const others = secrets.filter((secret) => !this.#isReference(secret))
+    const { secretsVia } = this.options
+    const references = secrets.filter((secret) => isReference(secret, secretsVia)).map(referenceName)
+    const others = secrets.filter((secret) => !isReference(secret, secretsVia))
     const walks = new Set(hierarchies.flatMap((request) => this.#routes.of(request).walks.map(({ path }) => path)))
     const single = this.#routes.namesOf(hierarchies, names)
     return [
       ...[...walks].map((path) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
       ...chunk(single).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
-      ...chunk(references).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
+      ...chunk([...new Set(references)]).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
       ...others.map(({ id, selector }) => ({
         action: 'secretsmanager:GetSecretValue',
         subjects: [selector === undefined ? id : `${id}:${selector}`],
@@ -117,19 +113,20 @@ class AwsSource implements ParameterSource {
   }
 
   usage(): SourceUsage {
-    return this.#usage.shown()
+    return this.tally.shown()
   }
 
   place(): SourcePlace | undefined {
-    return this.#usage.place
+    return this.tally.place
   }
 
   async where(): Promise<Whereabouts> {
-    const { readIdentity, nextTurn } = this.#options
+    const { whereaboutsOf } = await import('./whereabouts.ts')
+    const { readIdentity, nextTurn } = this.options
     const environment = (await readIdentity?.()) ?? {}
-    const { place, hasReached } = this.#usage
+    const { place, hasReached } = this.tally
     const account = place?.accountId
-    return whereaboutsOf({ config: this.#client.config, account, hasCalled: hasReached, environment, nextTurn })
+    return whereaboutsOf({ config: this.#config, account, hasCalled: hasReached, environment, nextTurn })
   }
 
   resumed(): void {
@@ -137,89 +134,40 @@ class AwsSource implements ParameterSource {
   }
 
   async close(): Promise<void> {
-    if (this.#options.client === undefined) this.#client.destroy()
-    if (this.#secretsManager === undefined || this.#options.secretsClient !== undefined) return
-    const opened = await this.#secretsManager.catch(() => undefined)
-    opened?.client.destroy()
+    const secrets = await this.#secrets?.catch(() => undefined)
+    await secrets?.close()
+    if (this.options.client !== undefined) return
+    const sdk = await this.opening.catch(() => undefined)
+    sdk?.client.destroy()
   }
 
-  async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
-    const references = readReferences(this.#ssm, secrets.filter(this.#isReference), this.#denied, signal)
-    const others = settleAll(
-      secrets.filter((secret) => !this.#isReference(secret)).map((secret) => this.#readDirectly(secret, signal)),
-    )
-    await settleAll<unknown>([references, others])
-    const remaining = { references: (await references).values(), others: (await others).values() }
-    return secrets.flatMap((secret) => {
-      const { value } = (this.#isReference(secret) ? remaining.references : remaining.others).next()
-      return value ?? []
-    })
-  }
-
-  // Parameter Store hands out text, by name. Whether it takes the `!` of secrets that AWS services manage is not documented.
-  readonly #isReference = ({ id, binary }: SecretRequest): boolean => {
-    return this.#options.secretsVia !== 'secrets-manager' && !binary && !id.startsWith('arn:') && !id.includes('!')
-  }
-
-  async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<Outcome<StoredSecret>> {
-    try {
-      this.#secretsManager ??= this.#openSecretsManager()
-      return await readSecret(await this.#secretsManager, secret, signal)
-    } catch (error) {
-      if (!(error instanceof AwsCallError)) throw error
-      return { kind: 'failed', failure: error.failure }
-    }
-  }
-
-  async #openSecretsManager(): Promise<SecretsManager> {
-    const module = await loadSecretsManager()
-    const { secretsClient } = this.#options
-    const client: SecretsManager['client'] =
-      secretsClient === undefined
-        ? new module.SecretsManagerClient({ ...oneAttempt(this.#options), ...this.#placeOfSecrets() })
-        : asOurs(secretsClient)
-    const own = secretsClient === undefined ? client : undefined
-    const recorder = new HostRecorder()
-    if (own !== undefined) recorder.watch(own.config.requestHandler)
-    return {
-      module,
-      client,
-      caller: this.#callerOf(client, own, recorder),
-      usage: this.#usage,
-    }
-  }
-
-  // Like the client that it belongs to, so that one role, region and endpoint serve both.
-  #placeOfSecrets(): Pick<SSMClientConfig, 'region' | 'credentials' | 'endpoint'> {
-    const { region, credentials, endpoint } = this.#client.config
-    const own = placeOf(this.#options)
-    if (this.#options.client === undefined) return { region, credentials, ...own }
-    return { region, credentials, ...(endpoint !== undefined && { endpoint }) }
-  }
-
-  #callerOf(client: object, own: { destroy(): void } | undefined, recorder: HostRecorder): AwsCaller {
-    const { clock, random, nextTurn, onCall } = this.#options
+  /** Callers of the same given client share their pace and their calls; without one, a caller has its own. */
+  callerOf(given: AwsClient | undefined, connections: Connections | undefined): AwsCaller {
+    const { clock, random, nextTurn, onCall } = this.options
     const count = (attempt: CallAttempt) => {
-      this.#usage.count(attempt)
+      this.tally.count(attempt)
       onCall?.(attempt)
     }
-    // The SDK opens connections anew for a client whose connections were destroyed.
-    const reconnect = () => own?.destroy()
-    const isOwn = own !== undefined
-    const caller = makeCaller({ client, isOwn, clock, random, nextTurn, recorder, reconnect, onCall: count })
+    const caller = new AwsCaller({ client: given ?? {}, connections, clock, random, nextTurn, onCall: count })
     this.#callers.push(caller)
     return caller
   }
-}
 
-// The retries are ours. The SDK's own limits are there for what passes ours by; without the last option it only logs.
-function oneAttempt({ isInvoked }: AwsSourceOptions): Pick<SSMClientConfig, 'maxAttempts' | 'requestHandler'> {
-  const requestTimeout = attemptTimeoutMs + 500
-  // A timer for a connection that is aborted before it stands is one that the SDK does not clear.
-  const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
-  return { maxAttempts: 1, requestHandler: { ...connecting, requestTimeout, throwOnRequestTimeout: true } }
-}
+  async #open(connections: Connections | undefined): Promise<SsmSdk> {
+    const { client: given } = this.options
+    const module = await loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => {
+      return import('@aws-sdk/client-ssm')
+    })
+    if (given !== undefined) return { module, client: asOurs(given) }
+    const client = new module.SSMClient(clientOptions(this.options))
+    connections?.watch(client)
+    this.#config = client.config
+    return { module, client }
+  }
 
-function placeOf({ region, endpoint }: AwsSourceOptions): { region?: string; endpoint?: string } {
-  return { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
+  async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
+    if (secrets.length === 0) return []
+    this.#secrets ??= import('./secrets.ts').then(({ SecretReader }) => new SecretReader(this))
+    return (await this.#secrets).read(secrets, signal)
+  }
 }

@@ -2,9 +2,9 @@ import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { settleEach } from '../time/settle.ts'
-import { AwsCallError, isAboutSubject, isNotFound } from './aws-messages.ts'
 import { maxCalls } from './call.ts'
-import { type AnsweredParameter, type Answers, type Ssm, toOutcome } from './parameter-store.ts'
+import { AwsCallError, isAboutSubject, isNotFound } from './call-error.ts'
+import { type AnsweredParameter, type Answers, type ParameterStore, toOutcome } from './parameter-store.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 const namesPerCall = 10
@@ -14,7 +14,7 @@ export type DeniedNames = Set<string>
 
 /** What all readings of one source share. */
 export interface NameReading {
-  readonly ssm: Ssm
+  readonly ssm: ParameterStore
   readonly denied: DeniedNames
   readonly signal: AbortSignal
   /** Where given, names are looked at without decryption first, and what is known is not decrypted again. */

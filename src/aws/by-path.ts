@@ -1,9 +1,9 @@
 import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
-import { AwsCallError } from './aws-messages.ts'
 import { type NameReading, readByName } from './by-name.ts'
-import { type AnsweredParameter, type Ssm, toOutcome } from './parameter-store.ts'
+import { AwsCallError } from './call-error.ts'
+import { type AnsweredParameter, type ParameterStore, toOutcome } from './parameter-store.ts'
 import type { Walk } from './routes.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
@@ -71,7 +71,7 @@ function separate(
 }
 
 async function walkPages(
-  ssm: Ssm,
+  ssm: ParameterStore,
   input: GetParametersByPathCommandInput,
   signal: AbortSignal,
 ): Promise<AnsweredParameter[]> {
@@ -86,7 +86,7 @@ async function walkPages(
 }
 
 async function walkPagesOnce(
-  ssm: Ssm,
+  ssm: ParameterStore,
   input: GetParametersByPathCommandInput,
   signal: AbortSignal,
 ): Promise<AnsweredParameter[]> {

@@ -4,27 +4,15 @@ import { Coalescer } from '../time/coalesce.ts'
 import { DeadlineReached, race } from '../time/deadline.ts'
 import { TimeLimit } from '../time/time-limit.ts'
 import { limitPerTick } from '../time/turns.ts'
-import { type AwsCallError, attemptsOf, isThrottling, throttledLocally, toCallFailed } from './aws-messages.ts'
-import type { HostRecorder } from './client.ts'
-import { type Limiter, makeLimiter, type Permit } from './limiter.ts'
+import type { AwsCallError } from './call-error.ts'
+import type { Connections } from './client.ts'
+import { Limiter, type Permit } from './limiter.ts'
 import { retry } from './retry.ts'
-import { isConnectionLost, refuseEmptyAnswer, retryAfterMs } from './sdk-error.ts'
 
-/** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
-export interface AwsCaller {
-  /**
-   * @param input Everything that tells this call from others: callers with the same input share one call.
-   * @throws CallFailed when there is no answer to be had, also because the deadline passed.
-   * @throws The signal's reason when it aborted for anything else.
-   */
-  call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal): Promise<Output>
-  /** From now on connections may turn out to be dead: the first of a call that is costs nothing but another. */
-  resumed(): void
-}
-
+/** Sends one request. */
 export type Send<Output> = (signal: AbortSignal) => Promise<Output>
 
-/** One attempt at a call, as it ended. */
+/** One attempt at a call, after it ended. */
 export interface CallAttempt {
   /** The IAM action, such as `ssm:GetParameters`. */
   readonly action: string
@@ -33,176 +21,202 @@ export interface CallAttempt {
   readonly outcome: 'answered' | 'throttled' | 'failed' | 'aborted'
 }
 
-/** What a caller needs to know. */
 export interface AwsCallerOptions {
+  /** Callers of the same client share their pace and their calls. */
   readonly client: object
-  /** A client of our own makes one attempt a call; one that was passed in has retries and time limits of its own. */
-  readonly isOwn: boolean
+  /** Of a client of our own, which makes one attempt a call; one that was passed in has its own retries and limits. */
+  readonly connections?: Pick<Connections, 'host' | 'drop'> | undefined
   readonly clock: Clock
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
-  /** Where a client of our own sends its requests. */
-  readonly recorder?: HostRecorder
-  /** Drops the connections of a client of our own. */
-  reconnect?(): void
   onCall?(attempt: CallAttempt): void
 }
 
 /** How long one attempt may take with a client of our own. */
 export const attemptTimeoutMs = 2_000
 
-// Below the 50 sockets that the SDK opens to a host: a call that waits for one would use up its time limit.
+// Below the 50 sockets that the SDK opens to a host: a call that waits for a socket would use up its time limit.
 export const maxCalls = 44
-// To make a call takes the SDK a while. Those that begin together are all on their way only when the last one is.
-const callsPerTurn = 4
+// The SDK needs time to prepare a request: of calls that start together, the first is sent only after the last is prepared.
+const startsPerTick = 4
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
-// Whoever still finds a dead connection after that has another reason for it.
-const thawMs = 10_000
+// A connection that breaks later than this after a resume has another reason.
+const resumeMs = 10_000
 
-/** How far a call has come. */
-interface Progress {
-  readonly attempts: number
-  readonly last?: AwsCallError
+/** One call, through all its attempts. */
+interface RunningCall {
+  readonly action: string
+  readonly send: Send<unknown>
+  readonly signal: AbortSignal
+  /** How many attempts have started, with those that the SDK makes on its own. */
+  attempts: number
+  /** The error of the last attempt that failed. */
+  error?: unknown
 }
 
-/** Shared by every config that was given the same client. */
+/** The limiter and the running calls of a client, shared by all configs that were given that client. */
 interface ClientState {
   readonly limiter: Limiter
-  readonly calls: Coalescer<unknown, Progress>
+  readonly calls: Coalescer<unknown, RunningCall>
 }
 
 const states = new WeakMap<object, ClientState>()
 
-export function makeCaller(options: AwsCallerOptions): AwsCaller {
-  const { limiter, calls } = stateOf(options.client)
-  const timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
-  const setOut = limitPerTick(callsPerTurn, options.nextTurn)
-  const tally = { answered: 0 }
-  let thaw: Thaw | undefined
-  return {
-    resumed() {
-      thaw = { until: options.clock.now() + thawMs, isNew: true }
-    },
-    async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal) {
-      let progress: Progress = { attempts: 0 }
-      const hear = (news: Progress) => {
-        progress = news
-      }
-      const key = `${action} ${JSON.stringify(input)}`
-      const persevere = (own: AbortSignal, tell: (news: Progress) => void) =>
-        callUntilAnswered({ ...options, limiter, timeLimit, setOut, tally, thaw, action, send, tell, signal: own })
-      try {
-        return (await calls.run(key, persevere, { signal, onProgress: hear })) as Output
-      } catch (error) {
-        if (!(error instanceof DeadlineReached)) throw error
-        const { attempts, last } = progress
-        if (last !== undefined) throw last.after(attempts)
-        const isHeldBack = attempts === 0 && limiter.rate !== undefined
-        throw isHeldBack
-          ? throttledLocally(action)
-          : toCallFailed(error, action, attempts, { answered: tally.answered })
-      }
-    },
-  }
-}
-
 function stateOf(client: object): ClientState {
-  const known = states.get(client)
-  if (known !== undefined) return known
-  const state = { limiter: makeLimiter({ max: maxCalls, backoff }), calls: new Coalescer<unknown, Progress>() }
+  const state = states.get(client) ?? {
+    limiter: new Limiter({ max: maxCalls, backoff }),
+    calls: new Coalescer<unknown, RunningCall>(),
+  }
   states.set(client, state)
   return state
 }
 
-/** The process had stood still. */
-interface Thaw {
-  readonly until: number
-  /** Until the first dead connection is found. */
-  isNew: boolean
-}
-
-interface Call<Output> extends AwsCallerOptions {
-  readonly limiter: Limiter
-  readonly timeLimit: TimeLimit
-  setOut(): Promise<void>
+/** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
+export class AwsCaller {
+  readonly #options: AwsCallerOptions
+  readonly #state: ClientState
+  readonly #timeLimit: TimeLimit
+  readonly #pacedStart: () => Promise<void>
   /** How many calls the endpoint has answered. */
-  readonly tally: { answered: number }
-  readonly thaw: Thaw | undefined
-  readonly action: string
-  readonly signal: AbortSignal
-  readonly send: Send<Output>
-  tell(progress: Progress): void
+  #answered = 0
+  #resume: { readonly until: number; hasReconnected: boolean } | undefined
+
+  constructor(options: AwsCallerOptions) {
+    this.#options = options
+    this.#state = stateOf(options.client)
+    this.#timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
+    this.#pacedStart = limitPerTick(startsPerTick, options.nextTurn)
+  }
+
+  /** Notes that the process was frozen, so that connections may be dead. */
+  resumed(): void {
+    this.#resume = { until: this.#options.clock.now() + resumeMs, hasReconnected: false }
+  }
+
+  /**
+   * @param input Everything that distinguishes this call: callers with the same input share one call.
+   * @throws AwsCallError when the call fails, or is not answered before the deadline.
+   * @throws The signal's reason when the signal aborts for any other reason.
+   */
+  async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal): Promise<Output> {
+    let call: RunningCall | undefined
+    const onProgress = (running: RunningCall) => {
+      call = running
+    }
+    const start = (shared: AbortSignal, report: (call: RunningCall) => void) => {
+      const running = { action, send, signal: shared, attempts: 0 }
+      report(running)
+      return this.#callUntilAnswered(running)
+    }
+    try {
+      return (await this.#state.calls.run(`${action} ${JSON.stringify(input)}`, start, {
+        signal,
+        onProgress,
+      })) as Output
+    } catch (error) {
+      throw error instanceof DeadlineReached ? await this.#describeDeadline(error, action, call) : error
+    }
+  }
+
+  async #callUntilAnswered(call: RunningCall): Promise<unknown> {
+    const { clock, random, connections } = this.#options
+    const { limiter } = this.#state
+    const { signal } = call
+    const ticket = limiter.ticket()
+    let described: AwsCallError | undefined
+    const attempt = async () => {
+      const permit = await limiter.acquire(ticket, { clock, signal })
+      await this.#pacedStart()
+      call.attempts++
+      return this.#attempt(call, permit)
+    }
+    const delayAfter = async (error: unknown, failures: number) => {
+      const { attemptsOf, isThrottling, retryAfterMs } = await import('./aws-messages.ts')
+      call.attempts += attemptsOf(error) - 1
+      described = await this.#describe(error, call)
+      // After throttling, the limiter makes all calls wait.
+      if (isThrottling(error)) return 0
+      if (connections === undefined || !described.failure.isTransient || signal.aborted) return undefined
+      return Math.max(retryAfterMs(error) ?? 0, backoff.delay(failures, random), limiter.spendRetry(clock))
+    }
+    try {
+      return await retry(attempt, { signal, clock, delayAfter })
+    } catch (error) {
+      throw signal.aborted ? error : (described ?? error)
+    }
+  }
+
+  async #attempt(call: RunningCall, permit: Permit): Promise<unknown> {
+    const { random, onCall } = this.#options
+    const { action, signal, attempts: attempt } = call
+    let answer: unknown
+    try {
+      answer = await (attempt === 1 ? this.#sendAfterResume(call) : this.#send(call))
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) call.error = error
+      const { isThrottling, retryAfterMs } = await import('./aws-messages.ts')
+      const isThrottled = isThrottling(error)
+      if (isThrottled) permit.throttled({ random, retryAfterMs: retryAfterMs(error) ?? 0 })
+      else permit.failed()
+      onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottled ? 'throttled' : 'failed' })
+      throw error
+    }
+    permit.succeeded()
+    this.#answered++
+    onCall?.({ action, attempt, outcome: 'answered' })
+    return answer
+  }
+
+  // A connection that died while the process was frozen says nothing about AWS: the request is sent again at once, and
+  // no failure is counted. The other connections are as old: they are dropped before other calls use them.
+  async #sendAfterResume(call: RunningCall): Promise<unknown> {
+    const resume = this.#resume
+    try {
+      return await this.#send(call)
+    } catch (error) {
+      if (resume === undefined || this.#options.clock.now() > resume.until || call.signal.aborted) throw error
+      const { isConnectionLost } = await import('./aws-messages.ts')
+      if (!isConnectionLost(error) && !(error instanceof DeadlineReached)) throw error
+      if (!resume.hasReconnected) this.#options.connections?.drop()
+      resume.hasReconnected = true
+      return this.#send(call)
+    }
+  }
+
+  // The SDK follows a signal once the request is sent, but not while it looks for credentials.
+  async #send({ send, signal }: RunningCall): Promise<unknown> {
+    const isOwn = this.#options.connections !== undefined
+    const answer = await (isOwn ? this.#timeLimit.run(signal, send) : race(send(signal), signal))
+    refuseEmptyAnswer(answer)
+    return answer
+  }
+
+  async #describe(
+    error: unknown,
+    { action, attempts }: Pick<RunningCall, 'action' | 'attempts'>,
+  ): Promise<AwsCallError> {
+    const { toCallError } = await import('./aws-messages.ts')
+    return toCallError(error, action, attempts, { answered: this.#answered, host: this.#options.connections?.host })
+  }
+
+  async #describeDeadline(
+    reached: DeadlineReached,
+    action: string,
+    call: RunningCall | undefined,
+  ): Promise<AwsCallError> {
+    const { attempts = 0, error = reached } = call ?? {}
+    const isHeldBack = attempts === 0 && this.#state.limiter.rate !== undefined
+    if (!isHeldBack) return this.#describe(error, { action, attempts })
+    const { throttledLocally } = await import('./aws-messages.ts')
+    return throttledLocally(action)
+  }
 }
 
-async function callUntilAnswered<Output>(call: Call<Output>): Promise<Output> {
-  const { limiter, action, isOwn, clock, random, signal } = call
-  const place = limiter.ticket()
-  let progress: Progress = { attempts: 0 }
-  const advance = (next: Progress) => {
-    progress = next
-    call.tell(next)
-  }
-  const attempt = async () => {
-    const turn = await limiter.acquire(place, { clock, signal })
-    await call.setOut()
-    advance({ ...progress, attempts: progress.attempts + 1 })
-    return takeTurn(turn, progress.attempts, call)
-  }
-  const onFailure = (error: unknown) => {
-    const attempts = progress.attempts - 1 + attemptsOf(error)
-    const { answered } = call.tally
-    advance({ attempts, last: toCallFailed(error, action, attempts, { answered, host: call.recorder?.host }) })
-  }
-  const shouldRetry = (error: unknown) => isThrottling(error) || (isOwn && progress.last?.failure.isTransient === true)
-  // After throttling it is the limiter that has everybody wait.
-  const delayMs = (error: unknown, attempts: number) =>
-    isThrottling(error)
-      ? 0
-      : Math.max(retryAfterMs(error) ?? 0, backoff.delay(attempts, random), limiter.spendRetry(clock))
-  try {
-    return await retry(attempt, { signal, clock, onFailure, shouldRetry, delayMs })
-  } catch (error) {
-    throw signal.aborted ? error : (progress.last ?? error)
-  }
-}
-
-async function takeTurn<Output>(turn: Permit, attempt: number, call: Call<Output>): Promise<Output> {
-  const { action, random, signal, onCall } = call
-  let output: Output
-  try {
-    output = await (attempt === 1 ? sendThawed(call) : sendInTime(call))
-  } catch (error) {
-    const isThrottled = isThrottling(error)
-    if (isThrottled) turn.throttled({ random, retryAfterMs: retryAfterMs(error) ?? 0 })
-    else turn.failed()
-    onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottled ? 'throttled' : 'failed' })
-    throw error
-  }
-  turn.succeeded()
-  call.tally.answered++
-  onCall?.({ action, attempt, outcome: 'answered' })
-  return output
-}
-
-// A connection that died while the process stood still says nothing of AWS: that is no failure, and there is no reason
-// to wait. Where one is dead, the others are: without them, no other call runs into them.
-async function sendThawed<Output>(call: Call<Output>): Promise<Output> {
-  const { thaw, clock, signal } = call
-  try {
-    return await sendInTime(call)
-  } catch (error) {
-    const isDead = isConnectionLost(error) || error instanceof DeadlineReached
-    if (thaw === undefined || clock.now() > thaw.until || signal.aborted || !isDead) throw error
-    if (thaw.isNew) call.reconnect?.()
-    thaw.isNew = false
-    return sendInTime(call)
-  }
-}
-
-// The SDK heeds a signal once the request is on its way, but not while it looks for credentials.
-async function sendInTime<Output>({ send, isOwn, timeLimit, signal }: Call<Output>): Promise<Output> {
-  const answer = await (isOwn ? timeLimit.run(signal, send) : race(send(signal), signal))
-  refuseEmptyAnswer(answer)
-  return answer
+/** @throws Error for a success with neither content nor request id: AWS sends both, a captive portal neither. */
+function refuseEmptyAnswer(answer: unknown): void {
+  const { $metadata, ...content } = Object(answer)
+  if ($metadata === undefined || $metadata.requestId !== undefined) return
+  const hasContent = Object.values(content).some((value) => value !== undefined)
+  if (!hasContent) throw Object.assign(new Error('the answer is empty'), { $metadata })
 }

@@ -1,44 +1,91 @@
-/**
- * A client of the AWS SDK for JavaScript v3, such as an `SSMClient`: the least of it that is used here. Of whichever
- * version the SDK is installed, its clients have that.
- */
+import { attemptTimeoutMs } from './call.ts'
+import { AwsCallError, moduleNotFound } from './call-error.ts'
+
+/** The part of an AWS SDK for JavaScript v3 client, such as `SSMClient`, that liveparam uses. Any v3 version has it. */
 export interface AwsClient {
-  /** Where it sends to and as whom: `region`, `credentials` and `endpoint` are taken over by clients made like it. */
+  /** Clients that liveparam makes to go with this one take over its `region`, `credentials` and `endpoint`. */
   readonly config: object
   /** Makes one call, until the signal aborts. */
   send(command: never, options: { readonly abortSignal: AbortSignal }): Promise<unknown>
 }
 
 /**
- * The types of two versions of the SDK do not fit each other, though commands of the one run on clients of the other:
- * this is where a client of any version becomes one of ours.
+ * Types a client that was passed in as one of the installed SDK. The types of two SDK versions do not fit each other,
+ * though the commands of one version run on the clients of the other.
  */
 export function asOurs<Client extends AwsClient>(client: AwsClient): Client
 export function asOurs(client: AwsClient): AwsClient {
   return client
 }
 
-/** What sends the requests of a client of the SDK. */
+/**
+ * Imports a package of the SDK.
+ *
+ * @throws AwsCallError when it cannot be loaded.
+ */
+export async function loadPackage<Module>(name: string, purpose: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load()
+  } catch {
+    const detail = `${purpose} needs ${name}, which cannot be loaded`
+    const failure = { code: 'AWS_ERROR', isTransient: false, detail, remedy: `npm install ${name}` } as const
+    throw new AwsCallError(failure, moduleNotFound)
+  }
+}
+
+/** What sends the requests of an SDK client. */
 interface RequestHandler<Output> {
   handle(request: { readonly hostname: string }, options?: object): Promise<Output>
 }
 
-/**
- * Records where a client of our own sends its requests: only the SDK knows the host, once it has resolved the endpoint.
- * A middleware would do, but it costs 20 µs a call.
- */
-export class HostRecorder {
+/** The connections of a client that liveparam made. */
+export class Connections {
+  #client: { destroy(): void } | undefined
   #host: string | undefined
 
+  /** The host of the last request: only the SDK knows it, once it has resolved the endpoint. */
   get host(): string | undefined {
     return this.#host
   }
 
-  watch<Output>(handler: RequestHandler<Output>): void {
-    const handle = handler.handle.bind(handler)
-    handler.handle = (request, options) => {
+  // A middleware would do, but it costs 20 µs a call.
+  watch<Output>(client: {
+    readonly config: { readonly requestHandler: RequestHandler<Output> }
+    destroy(): void
+  }): void {
+    const { requestHandler } = client.config
+    const handle = requestHandler.handle.bind(requestHandler)
+    requestHandler.handle = (request, options) => {
       this.#host = request.hostname
       return handle(request, options)
     }
+    this.#client = client
   }
+
+  /** Closes all connections. The client opens new ones when it needs them. */
+  drop(): void {
+    this.#client?.destroy()
+  }
+}
+
+/** What the clients that liveparam makes depend on. */
+interface ClientPlace {
+  readonly region?: string
+  readonly endpoint?: string
+  readonly isInvoked?: boolean | undefined
+}
+
+/** The options of a client that liveparam makes to read with. */
+export function clientOptions({ region, endpoint, isInvoked }: ClientPlace): {
+  readonly maxAttempts: number
+  readonly requestHandler: object
+  readonly region?: string
+  readonly endpoint?: string
+} {
+  // The SDK leaves a timer behind for a connection that is aborted before it is established.
+  const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
+  // A second limit, for requests that escape the time limit of attempts. Without the last option, the SDK only logs.
+  const requestHandler = { ...connecting, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true }
+  const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
+  return { maxAttempts: 1, requestHandler, ...place }
 }

@@ -1,19 +1,16 @@
-import {
-  DescribeParametersCommand,
-  type DescribeParametersCommandInput,
-  type ParameterStringFilter,
-  type SSMClient,
-} from '@aws-sdk/client-ssm'
+import type { DescribeParametersCommandInput, ParameterStringFilter } from '@aws-sdk/client-ssm'
 import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { withDeadline } from '../time/deadline.ts'
+import { isArn } from './arn.ts'
 import { chunk } from './by-name.ts'
 import type { AwsCaller } from './call.ts'
+import type { SsmSdk } from './parameter-store.ts'
 import { dueBy } from './policies.ts'
 
-/** Who describes, and how. */
+/** The means to describe parameters. */
 export interface Describing {
-  readonly client: SSMClient
+  readonly sdk: SsmSdk
   readonly caller: AwsCaller
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -25,7 +22,7 @@ export async function describePolicies(
   describing: Describing,
 ): Promise<StoredPolicy[]> {
   const paths = [...new Set(hierarchies.map(({ path }) => path))]
-  const single = names.map((name) => splitSelector(name).name).filter((name) => !name.startsWith('arn:'))
+  const single = names.map((name) => splitSelector(name).name).filter((name) => !isArn(name))
   const filters = [
     // There is nothing below the root that is not everything.
     ...(paths.includes('/')
@@ -48,7 +45,7 @@ const tiers: ParameterStringFilter = { Key: 'Tier', Option: 'Equals', Values: ['
 
 async function describeAll(
   filter: ParameterStringFilter[],
-  { client, caller, clock, signal }: Describing,
+  { sdk: { module, client }, caller, clock, signal }: Describing,
 ): Promise<StoredPolicy[]> {
   const policies: StoredPolicy[] = []
   let NextToken: string | undefined
@@ -58,7 +55,7 @@ async function describeAll(
       MaxResults: 50,
       ...(NextToken !== undefined && { NextToken }),
     }
-    const send = (abortSignal: AbortSignal) => client.send(new DescribeParametersCommand(input), { abortSignal })
+    const send = (abortSignal: AbortSignal) => client.send(new module.DescribeParametersCommand(input), { abortSignal })
     // One page after the other: AWS allows few of these calls, and says not how many.
     const page = await withDeadline(clock, pageTimeoutMs, signal, (limit) =>
       caller.call('ssm:DescribeParameters', input, send, limit),

@@ -3,7 +3,7 @@ import type { HierarchyReading, HierarchyRequest, Outcome, StoredParameter } fro
 import { askedName } from '../schema/parameter-name.ts'
 import { settleAll } from '../time/settle.ts'
 import { type NameReading, readByName } from './by-name.ts'
-import { readByPath, type Walked } from './by-path.ts'
+import type { Walked } from './by-path.ts'
 import type { Routes, Walk } from './routes.ts'
 
 /** What readings of hierarchies have in common. */
@@ -40,7 +40,9 @@ async function walkAll(request: HierarchyRequest, reading: RouteReading): Promis
   const done = new Map<string, Walked>()
   for (;;) {
     const pending = routes.of(request).walks
+    if (pending.length === 0) return []
     const fresh = pending.filter((walk) => !done.has(walkKey(walk)))
+    const { readByPath } = await import('./by-path.ts')
     const read = await settleAll(fresh.map((walk) => readByPath(request, walk, reading)))
     for (const [index, walk] of fresh.entries()) {
       const outcome = read[index]

@@ -1,59 +1,45 @@
-import { makeTokenBucket, type TokenBucket } from '../time/token-bucket.ts'
+import { TokenBucket } from '../time/token-bucket.ts'
 
-/** Learns how many calls a second AWS takes, and lets so many out. All times in milliseconds, and never running back. */
-export interface Pace {
-  /** Calls a second; `undefined` while nothing was throttled. */
-  readonly rate: number | undefined
-  /** Lets a call out if it is time for one. @returns 0, or how long to wait for it. */
-  take(at: number): number
-  answered(at: number): void
-  /** Of a call that was let out before the last refusal. */
-  answeredLate(at: number): void
-  /** Once for each round: a wave that is refused together is one sign. */
-  throttled(at: number): void
-}
-
-export function makeLearnedRate(): Pace {
-  return new LearnedPace()
-}
-
-// What an account has by default, and so the most to hope for while nothing was measured.
+// The default quota of an account, and so the highest guess while nothing is measured.
 // https://docs.aws.amazon.com/general/latest/gr/ssm.html
 const defaultQuota = 40
-// What to try where hardly anything was answered: somebody else had emptied the bucket.
+// The guess when AWS answered hardly anything: another client had emptied the bucket.
 const leastGuess = 10
 const slowestRate = 0.5
 // Fewer answers than these between two refusals measure nothing.
 const enoughToMeasure = 5
-// Without a measure, this much less.
+// The factor after a refusal that measured nothing.
 const caution = 0.7
-// A quota that did not bind for so long may be another one by now.
+// After so long without a refusal, the quota may have changed.
 const forgetAfterMs = 5 * 60_000
 const secondMs = 1_000
 
-/** What is known of AWS's bucket, of which ours is the mirror: both are empty when a call is refused. */
+/** What is known of AWS's token bucket. Our bucket mirrors it: both are empty when AWS refuses a call. */
 interface Quota {
   readonly bucket: TokenBucket
-  /** Calls a second when it was last refused. */
+  /** Calls a second at the last refusal. */
   rate: number
   isMeasured: boolean
-  refusedAt: number
-  /** Since when it has been used to its limits. */
+  readonly refusedAt: number
+  /** Since when the quota has been fully used. */
   usedSince: number
-  /** Since when AWS's bucket was never full, and how many calls it took since; absent where that is not known. */
-  measuring: { readonly since: number; taken: number } | undefined
+  /** Since when AWS's bucket was never full, and how many calls AWS answered since; absent while that is unknown. */
+  measuring: { readonly since: number; answered: number } | undefined
 }
 
-class LearnedPace implements Pace {
+/** Learns how many calls a second AWS accepts. All times are in milliseconds, and never run back. */
+export class LearnedRate {
   #quota: Quota | undefined
-  /** What was answered without a second between any two. */
-  #served = 0
-  #servedAt = Number.NEGATIVE_INFINITY
+  /** The answers since the last pause of more than a second. */
+  #answered = 0
+  #answeredAt = Number.NEGATIVE_INFINITY
 
-  get rate(): number | undefined {
+  /** Calls a second; `undefined` while AWS has throttled nothing. */
+  get perSecond(): number | undefined {
     return this.#quota?.bucket.rate
   }
 
+  /** Takes the permission for one call. @returns 0, or the milliseconds until there is one. */
   take(at: number): number {
     const quota = this.#quota
     if (quota === undefined) return 0
@@ -63,7 +49,7 @@ class LearnedPace implements Pace {
     }
     quota.bucket.fill(at)
     if (quota.bucket.isFull) {
-      // What is not used to its limits says nothing of them.
+      // A quota that is not fully used cannot be measured.
       quota.measuring = undefined
       quota.usedSince = at
     }
@@ -72,54 +58,54 @@ class LearnedPace implements Pace {
   }
 
   answered(at: number): void {
-    if (at - this.#servedAt > secondMs) this.#served = 0
-    this.#servedAt = at
-    this.#served++
-    if (this.#quota?.measuring !== undefined) this.#quota.measuring.taken++
+    if (at - this.#answeredAt > secondMs) this.#answered = 0
+    this.#answeredAt = at
+    this.#answered++
+    if (this.#quota?.measuring !== undefined) this.#quota.measuring.answered++
   }
 
-  // Answers do not come in the order in which they were given: the bucket held this one, too.
+  /** Counts the answer to a call that was sent before the last refusal. Answers arrive in any order. */
   answeredLate(at: number): void {
     this.answered(at)
-    if (this.#quota?.isMeasured === false) this.#quota.rate = guessRate(this.#served)
+    if (this.#quota?.isMeasured === false) this.#quota.rate = guessRate(this.#answered)
   }
 
+  /** Corrects the rate. To be called once for each throttled wave. */
   throttled(at: number): void {
-    this.#quota = this.#quota === undefined ? guessQuota(this.#served, at) : correctQuota(this.#quota, at)
+    this.#quota = this.#quota === undefined ? guessQuota(this.#answered, at) : correctQuota(this.#quota, at)
     this.#quota.bucket.empty(at)
   }
 }
 
-// A bucket holds about what it is given in a second, so what it held at first is the best guess of its rate.
-function guessRate(served: number): number {
-  return Math.min(defaultQuota, Math.max(leastGuess, served))
+// A bucket holds about as much as it gets in a second, so what it held at first is the best guess of its rate.
+function guessRate(answered: number): number {
+  return Math.min(defaultQuota, Math.max(leastGuess, answered))
 }
 
-function guessQuota(served: number, at: number): Quota {
-  const rate = guessRate(served)
-  const bucket = makeTokenBucket({ capacity: rate, rate })
-  const measuring = { since: at, taken: 0 }
-  return { bucket, rate, isMeasured: false, refusedAt: at, usedSince: at, measuring }
+function guessQuota(answered: number, at: number): Quota {
+  const rate = guessRate(answered)
+  const bucket = new TokenBucket({ capacity: rate, rate })
+  return { bucket, rate, isMeasured: false, refusedAt: at, usedSince: at, measuring: { since: at, answered: 0 } }
 }
 
-/** AWS's bucket was empty last time and is empty now: what it took between is what it is given. */
+/** AWS's bucket was empty at the last refusal and is empty now: the answers between are what it got. */
 function correctQuota(quota: Quota, at: number): Quota {
   const { bucket, measuring } = quota
-  const isMeasured = measuring !== undefined && measuring.taken >= enoughToMeasure
-  const rate = isMeasured ? (measuring.taken / (at - measuring.since)) * secondMs : bucket.rate * caution
+  const isMeasured = measuring !== undefined && measuring.answered >= enoughToMeasure
+  const rate = isMeasured ? (measuring.answered / (at - measuring.since)) * secondMs : bucket.rate * caution
   return {
     bucket,
     rate: Math.max(slowestRate, Math.min(rate, bucket.rate)),
     isMeasured: quota.isMeasured || isMeasured,
     refusedAt: at,
     usedSince: at,
-    measuring: isMeasured || measuring === undefined ? { since: at, taken: 0 } : measuring,
+    measuring: isMeasured || measuring === undefined ? { since: at, answered: 0 } : measuring,
   }
 }
 
 /**
- * Once measured, it stays below at first, so that there is room for others; then it goes beyond, faster and faster, in
- * case that they have gone. A guess is doubled each second.
+ * A measured rate starts a little lower, to leave room for other clients; then it grows faster and faster, in case they
+ * have left. A guess doubles each second.
  */
 function grownRate({ rate, isMeasured, usedSince }: Quota, at: number): number {
   const seconds = (at - usedSince) / secondMs

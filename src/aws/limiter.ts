@@ -1,28 +1,14 @@
 import type { Clock, Random } from '../ports.ts'
 import type { Backoff } from '../time/backoff.ts'
-import { notNeeded } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import { makeTokenBucket } from '../time/token-bucket.ts'
-import { makeLearnedRate } from './learned-rate.ts'
+import { setTimer } from '../time/timer.ts'
+import { TokenBucket } from '../time/token-bucket.ts'
+import { LearnedRate } from './learned-rate.ts'
 
-/** Lets calls out as fast as AWS takes them: as many at once as the limit allows, at the pace that was learned. */
-export interface Limiter {
-  /** How many calls may be under way now. */
-  readonly limit: number
-  readonly active: number
-  /** Calls a second; `undefined` while nothing was throttled. */
-  readonly rate: number | undefined
-  /** A place in the line. A call that is tried again keeps its place: it goes before those that came after it. */
-  ticket(): Ticket
-  /** Resolves when it is this place's turn; rejects with the signal's reason. */
-  acquire(place: Ticket, options: { readonly clock: Clock; readonly signal: AbortSignal }): Promise<Permit>
-  /** Takes one from the budget of tries that follow a failure. @returns How long to wait for it, in milliseconds. */
-  spendRetry(clock: Clock): number
-}
-
+/** A call's position in the queue. A call keeps its ticket when it is retried: it precedes the calls that came later. */
 export type Ticket = number
 
-/** The right to make one call. To be given back, once, with how the call went. */
+/** Permission for one attempt. Release it once, by saying how the attempt ended. */
 export interface Permit {
   succeeded(): void
   failed(): void
@@ -31,46 +17,49 @@ export interface Permit {
 
 /** What a limiter starts from. */
 export interface LimiterOptions {
-  /** How many calls may be under way at most; it starts there. */
+  /** The maximum of concurrent calls, and the limit at the start. */
   readonly max: number
-  /** How long everybody waits, by the number of throttled rounds in a row. */
+  /** How long all calls wait, by the number of consecutive throttled waves. */
   readonly backoff: Backoff
 }
 
-/** Half as many at once after throttling, one more for each success; and no faster than calls were seen to be taken. */
-export function makeLimiter(options: LimiterOptions): Limiter {
-  return new PacingLimiter(options)
-}
-
-interface Waiting {
-  readonly place: Ticket
+interface QueuedCall {
+  readonly ticket: Ticket
   readonly clock: Clock
-  enter(): void
+  admit(): void
 }
 
-// While AWS fails, a client tries again so often at once, then so often a second; each success lets two more be.
+// While AWS fails, a client makes so many retries at once, and then so many a second. Each success allows two more.
 const retryBudget = { capacity: 64, rate: 10 }
 const retriesPerSuccess = 2
 
-class PacingLimiter implements Limiter {
+/**
+ * Admits calls at the rate that AWS accepts. Throttling halves the number of concurrent calls, and each success adds one
+ * up to the maximum; the rate is learned from what AWS answered.
+ */
+export class Limiter {
   readonly #options: LimiterOptions
-  readonly #line: Waiting[] = []
-  readonly #pace = makeLearnedRate()
-  readonly #retries = makeTokenBucket(retryBudget)
+  /** In the order of the tickets. */
+  readonly #queue: QueuedCall[] = []
+  readonly #rate = new LearnedRate()
+  readonly #retries = new TokenBucket(retryBudget)
   readonly #time = steadyClock()
   #limit: number
   #active = 0
-  #arrivals = 0
-  #round = 0
+  #tickets = 0
+  /** Counts the throttled waves: a permit of an earlier wave says nothing about the present limit. */
+  #wave = 0
   #throttledInARow = 0
   #pausedUntil = Number.NEGATIVE_INFINITY
-  #alarm: AbortController | undefined
+  /** Switches off the timer that admits the next call. */
+  #cancelTimer: (() => void) | undefined
 
   constructor(options: LimiterOptions) {
     this.#options = options
     this.#limit = options.max
   }
 
+  /** How many calls may run at once now. */
   get limit(): number {
     return this.#limit
   }
@@ -79,42 +68,62 @@ class PacingLimiter implements Limiter {
     return this.#active
   }
 
+  /** Calls a second; `undefined` while AWS has throttled nothing. */
   get rate(): number | undefined {
-    return this.#pace.rate
+    return this.#rate.perSecond
   }
 
   ticket(): Ticket {
-    return this.#arrivals++
+    return this.#tickets++
   }
 
-  async acquire(place: Ticket, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<Permit> {
-    await this.#standInLine(place, clock, signal)
-    return this.#turn(this.#round, clock)
+  /** Resolves when the ticket is first in the queue and may go; rejects with the signal's reason. */
+  async acquire(ticket: Ticket, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<Permit> {
+    signal.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const abort = () => {
+        this.#queue.splice(this.#queue.indexOf(call), 1)
+        // The next call in the queue may have another clock.
+        this.#stopTimer()
+        this.#admit()
+        reject(signal.reason)
+      }
+      const admit = () => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }
+      const call = { ticket, clock, admit }
+      this.#queue.splice(this.#queue.findLastIndex((other) => other.ticket < ticket) + 1, 0, call)
+      signal.addEventListener('abort', abort, { once: true })
+      this.#admit()
+    })
+    return this.#permit(this.#wave, clock)
   }
 
+  /** Takes one retry from the budget. @returns How long to wait for it, in milliseconds. */
   spendRetry(clock: Clock): number {
     this.#retries.fill(this.#time(clock))
     return this.#retries.reserve()
   }
 
-  #turn(round: number, clock: Clock): Permit {
+  #permit(wave: number, clock: Clock): Permit {
     return {
       succeeded: () => {
         this.#retries.add(retriesPerSuccess)
         const at = this.#time(clock)
-        if (round === this.#round) {
-          this.#pace.answered(at)
+        if (wave === this.#wave) {
+          this.#rate.answered(at)
           this.#grow()
-        } else this.#pace.answeredLate(at)
-        this.#leave()
+        } else this.#rate.answeredLate(at)
+        this.#release()
       },
-      failed: () => this.#leave(),
+      failed: () => this.#release(),
       throttled: ({ random, retryAfterMs = 0 }) => {
         const at = this.#time(clock)
-        // A whole wave is refused together: it is one sign, not one for each call in it.
-        const pauseMs = round === this.#round ? this.#shrink(at, random) : 0
+        // AWS refuses a whole wave together: that is one signal, not one for each call.
+        const pauseMs = wave === this.#wave ? this.#shrink(at, random) : 0
         this.#pausedUntil = Math.max(this.#pausedUntil, at + Math.max(pauseMs, retryAfterMs))
-        this.#leave()
+        this.#release()
       },
     }
   }
@@ -125,72 +134,46 @@ class PacingLimiter implements Limiter {
   }
 
   #shrink(at: number, random: Random): number {
-    this.#round++
+    this.#wave++
     this.#throttledInARow++
     this.#limit = Math.max(1, Math.floor(this.#limit / 2))
-    this.#pace.throttled(at)
+    this.#rate.throttled(at)
     return this.#options.backoff.delay(this.#throttledInARow, random)
   }
 
-  async #standInLine(place: Ticket, clock: Clock, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
-    await new Promise<void>((resolve, reject) => {
-      const abort = () => {
-        this.#line.splice(this.#line.indexOf(waiting), 1)
-        // The next in line may go by another clock.
-        this.#setAlarm(undefined)
-        this.#admit()
-        reject(signal.reason)
-      }
-      const enter = () => {
-        signal.removeEventListener('abort', abort)
-        resolve()
-      }
-      const waiting = { place, clock, enter }
-      this.#line.splice(this.#line.findLastIndex((other) => other.place < place) + 1, 0, waiting)
-      signal.addEventListener('abort', abort, { once: true })
-      this.#admit()
-    })
-  }
-
-  #leave(): void {
+  #release(): void {
     this.#active--
     this.#admit()
   }
 
   #admit(): void {
-    while (this.#active < this.#limit && this.#alarm === undefined) {
-      const next = this.#line[0]
+    while (this.#active < this.#limit && this.#cancelTimer === undefined) {
+      const [next] = this.#queue
       if (next === undefined) return
       const waitMs = this.#waitMs(this.#time(next.clock))
       if (waitMs > 0) {
         this.#admitIn(waitMs, next.clock)
         return
       }
-      this.#line.shift()
+      this.#queue.shift()
       this.#active++
-      next.enter()
+      next.admit()
     }
   }
 
   #waitMs(at: number): number {
-    return at < this.#pausedUntil ? this.#pausedUntil - at : this.#pace.take(at)
+    return at < this.#pausedUntil ? this.#pausedUntil - at : this.#rate.take(at)
   }
 
   #admitIn(ms: number, clock: Clock): void {
-    const alarm = new AbortController()
-    this.#setAlarm(alarm)
-    clock.sleep(ms, alarm.signal).then(
-      () => {
-        this.#setAlarm(undefined)
-        this.#admit()
-      },
-      () => undefined,
-    )
+    this.#cancelTimer = setTimer(clock, ms, () => {
+      this.#cancelTimer = undefined
+      this.#admit()
+    })
   }
 
-  #setAlarm(alarm: AbortController | undefined): void {
-    this.#alarm?.abort(notNeeded)
-    this.#alarm = alarm
+  #stopTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
   }
 }

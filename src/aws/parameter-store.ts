@@ -1,24 +1,15 @@
-import {
-  GetParameterCommand,
-  GetParametersByPathCommand,
-  type GetParametersByPathCommandInput,
-  GetParametersCommand,
-  type Parameter,
-  type SSMClient,
-} from '@aws-sdk/client-ssm'
+import type { GetParametersByPathCommandInput, Parameter, SSMClient } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { fullName } from '../schema/parameter-name.ts'
-import { AwsCallError, malformed, malformedAnswer } from './aws-messages.ts'
+import { isArn } from './arn.ts'
 import type { AwsCaller } from './call.ts'
+import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
 import type { Usage } from './usage.ts'
 
-/** The three ways in which Parameter Store is read. */
-export interface Ssm {
-  getParametersByPath(input: GetParametersByPathCommandInput, signal: AbortSignal): Promise<Page>
-  /** At most ten names. */
-  getParameters(names: readonly string[], options: { isDecrypting: boolean; signal: AbortSignal }): Promise<Answers>
-  /** With decryption. */
-  getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter>
+/** Parameter Store's client, with the commands that it takes. */
+export interface SsmSdk {
+  readonly module: typeof import('@aws-sdk/client-ssm')
+  readonly client: SSMClient
 }
 
 export interface Page {
@@ -48,45 +39,66 @@ export interface AnsweredParameter {
   readonly secretVersionId: string | undefined
 }
 
-export function makeSsm(client: SSMClient, caller: AwsCaller, usage: Usage): Ssm {
-  const opened = (answers: AnsweredParameter[], isDecrypting: boolean | undefined, isByArn = false) => {
-    // A name that is an ARN may be of another account.
-    if (usage.place === undefined && !isByArn) usage.answered(answers[0]?.arn)
-    if (isDecrypting === true) usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
-    return answers
+/** The three calls that read Parameter Store. They fail with {@link AwsCallError}. */
+export class ParameterStore {
+  readonly #opening: Promise<SsmSdk>
+  readonly #caller: AwsCaller
+  readonly #usage: Usage
+
+  constructor(opening: Promise<SsmSdk>, caller: AwsCaller, usage: Usage) {
+    this.#opening = opening
+    this.#caller = caller
+    this.#usage = usage
   }
-  return {
-    async getParametersByPath(input, signal) {
-      const action = 'ssm:GetParametersByPath'
-      const send = (abortSignal: AbortSignal) => client.send(new GetParametersByPathCommand(input), { abortSignal })
-      const page = await caller.call(action, input, send, signal)
-      return {
-        parameters: opened(answersIn(page.Parameters, action), input.WithDecryption),
-        // A page may be empty and not be the last: only a missing token ends the walk.
-        nextToken: page.NextToken || undefined,
-      }
-    },
-    async getParameters(names, { isDecrypting, signal }) {
-      const action = 'ssm:GetParameters'
-      const input = { Names: [...names], WithDecryption: isDecrypting }
-      const send = (abortSignal: AbortSignal) => client.send(new GetParametersCommand(input), { abortSignal })
-      const { Parameters, InvalidParameters } = await caller.call(action, input, send, signal)
-      // Some endpoints leave out an empty list.
-      const answers = Parameters === undefined && InvalidParameters !== undefined ? [] : Parameters
-      return {
-        parameters: opened(answersIn(answers, action), isDecrypting, names.some(isArn)),
-        invalid: new Set(InvalidParameters?.map(fullName)),
-      }
-    },
-    async getParameter(name, signal) {
-      const action = 'ssm:GetParameter'
-      const input = { Name: name, WithDecryption: true }
-      const send = (abortSignal: AbortSignal) => client.send(new GetParameterCommand(input), { abortSignal })
-      const { Parameter } = await caller.call(action, input, send, signal)
-      const answer = answerIn(Parameter, action)
-      opened([answer], true, isArn(name))
-      return answer
-    },
+
+  async getParametersByPath(input: GetParametersByPathCommandInput, signal: AbortSignal): Promise<Page> {
+    const action = 'ssm:GetParametersByPath'
+    const { client, module } = await this.#opening
+    const send = (abortSignal: AbortSignal) =>
+      client.send(new module.GetParametersByPathCommand(input), { abortSignal })
+    const page = await this.#caller.call(action, input, send, signal)
+    return {
+      parameters: this.#record(answersIn(page.Parameters, action), input.WithDecryption),
+      // A page may be empty and not be the last: only a missing token ends the walk.
+      nextToken: page.NextToken || undefined,
+    }
+  }
+
+  /** At most ten names. */
+  async getParameters(
+    names: readonly string[],
+    { isDecrypting, signal }: { readonly isDecrypting: boolean; readonly signal: AbortSignal },
+  ): Promise<Answers> {
+    const action = 'ssm:GetParameters'
+    const input = { Names: [...names], WithDecryption: isDecrypting }
+    const { client, module } = await this.#opening
+    const send = (abortSignal: AbortSignal) => client.send(new module.GetParametersCommand(input), { abortSignal })
+    const { Parameters, InvalidParameters } = await this.#caller.call(action, input, send, signal)
+    // Some endpoints leave out an empty list.
+    const answers = Parameters === undefined && InvalidParameters !== undefined ? [] : Parameters
+    return {
+      parameters: this.#record(answersIn(answers, action), isDecrypting, names.some(isArn)),
+      invalid: new Set(InvalidParameters?.map(fullName)),
+    }
+  }
+
+  /** With decryption. */
+  async getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter> {
+    const action = 'ssm:GetParameter'
+    const input = { Name: name, WithDecryption: true }
+    const { client, module } = await this.#opening
+    const send = (abortSignal: AbortSignal) => client.send(new module.GetParameterCommand(input), { abortSignal })
+    const { Parameter } = await this.#caller.call(action, input, send, signal)
+    const answer = answerIn(Parameter, action)
+    this.#record([answer], true, isArn(name))
+    return answer
+  }
+
+  #record(answers: AnsweredParameter[], isDecrypting: boolean | undefined, isByArn = false): AnsweredParameter[] {
+    // An ARN may name a parameter of another account.
+    if (this.#usage.place === undefined && !isByArn) this.#usage.answered(answers[0]?.arn)
+    if (isDecrypting === true) this.#usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
+    return answers
   }
 }
 
@@ -103,10 +115,6 @@ export function toOutcome(answer: AnsweredParameter, action: string): Outcome<St
     ...(modifiedAt !== undefined && { modifiedAt }),
   }
   return { kind: 'found', found }
-}
-
-function isArn(name: string): boolean {
-  return name.startsWith('arn:')
 }
 
 function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {

@@ -1,23 +1,17 @@
-import pRetry from 'p-retry'
 import type { Clock } from '../ports.ts'
 
-/** How to go about a call that may fail for a moment. */
 export interface RetryOptions {
   readonly signal: AbortSignal
   readonly clock: Clock
-  /** Hears of every failed attempt, so that what was being waited out is known when the signal ends the wait. */
-  onFailure?(error: unknown, attempts: number): void
-  /** Whether the same call may succeed a moment later. */
-  shouldRetry(error: unknown): boolean
-  /** How long to wait after so many attempts, in milliseconds. */
-  delayMs(error: unknown, attempts: number): number
+  /** The wait after an attempt that failed, in milliseconds; `undefined` gives up. `failures` counts from 1. */
+  delayAfter(error: unknown, failures: number): Promise<number | undefined>
 }
 
 /**
- * Calls until it succeeds, fails for good, or the signal aborts. What an attempt brings home is kept, even if the
- * signal aborts at that moment.
+ * Calls until a call succeeds, fails for good, or the signal aborts. The result of a successful call is returned even if
+ * the signal aborts meanwhile.
  *
- * @throws Whatever the call throws, or the signal's reason.
+ * @throws The error of the last call, or the signal's reason.
  */
 export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
   options.signal.throwIfAborted()
@@ -29,7 +23,8 @@ export async function retry<Result>(call: () => Promise<Result>, options: RetryO
 }
 
 async function retryAfter<Result>(first: unknown, call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  const { signal, clock, onFailure, shouldRetry, delayMs } = options
+  const { signal, clock, delayAfter } = options
+  const { default: pRetry } = await import('p-retry')
   try {
     return await pRetry((attempt) => (attempt === 1 ? wrap(first) : call().catch(wrap)), {
       retries: Number.POSITIVE_INFINITY,
@@ -38,10 +33,10 @@ async function retryAfter<Result>(first: unknown, call: () => Promise<Result>, o
       onFailedAttempt: async (attempt) => {
         const error = unwrap(attempt.error)
         if (signal.aborted && error === signal.reason) throw error
-        onFailure?.(error, attempt.attemptNumber)
+        const delayMs = await delayAfter(error, attempt.attemptNumber)
         signal.throwIfAborted()
-        if (!shouldRetry(error)) throw attempt.error
-        await clock.sleep(delayMs(error, attempt.attemptNumber), signal)
+        if (delayMs === undefined) throw attempt.error
+        await clock.sleep(delayMs, signal)
       },
     })
   } catch (error) {
@@ -49,7 +44,7 @@ async function retryAfter<Result>(first: unknown, call: () => Promise<Result>, o
   }
 }
 
-// p-retry by itself gives up on a TypeError, and replaces what is not an Error.
+// p-retry gives up on a TypeError, and replaces thrown values that are not errors.
 class FailedAttempt extends Error {
   readonly error: unknown
 

@@ -1,9 +1,25 @@
-import type { HierarchyRequest } from '../ports.ts'
+import type { HierarchyRequest, SecretRequest } from '../ports.ts'
 import { isBelow } from '../schema/naming.ts'
 import { askedName, isParameterName } from '../schema/parameter-name.ts'
+import { referencePrefix } from '../schema/secret-id.ts'
+import { isArn } from './arn.ts'
 
 /** `auto`: names that the schema knows are read by name, and by path what only the store knows. */
 export type Strategy = 'auto' | 'by-name' | 'by-path'
+
+/** The service that returns the secrets which both services can return. */
+export type SecretsVia = 'parameter-store' | 'secrets-manager'
+
+/** Whether Parameter Store returns a secret: text, by name. AWS does not document whether it accepts the `!` of managed secrets. */
+export function isReference({ id, binary }: SecretRequest, via: SecretsVia | undefined): boolean {
+  return via !== 'secrets-manager' && !binary && !isArn(id) && !id.includes('!')
+}
+
+/** The name under which Parameter Store returns a secret. */
+export function referenceName({ id, selector }: SecretRequest): string {
+  const isCurrent = selector === undefined || selector === 'AWSCURRENT'
+  return `${referencePrefix}${id}${isCurrent ? '' : `:${selector}`}`
+}
 
 /** A path that is read page by page. */
 export interface Walk {

@@ -45,14 +45,6 @@ export function isConnectionLost(thrown: unknown): boolean {
 
 const severed: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
 
-/** @throws Error for a success with neither content nor request id: AWS sends both, a captive portal neither. */
-export function refuseEmptyAnswer(answer: unknown): void {
-  const metadata = at(answer, '$metadata')
-  if (metadata === undefined || at(metadata, 'requestId') !== undefined) return
-  const hasContent = Object.entries(answer ?? {}).some(([key, value]) => key !== '$metadata' && value !== undefined)
-  if (!hasContent) throw Object.assign(new Error('the answer is empty'), { $metadata: metadata })
-}
-
 /** How long AWS asks to wait, in milliseconds. */
 export function retryAfterMs(thrown: unknown): number | undefined {
   const headers = at(at(thrown, '$response'), 'headers')

@@ -1,15 +1,15 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
-import { referencePrefix } from '../schema/secret-id.ts'
 import { settleAll } from '../time/settle.ts'
-import { AwsCallError, isAboutSubject, isNotFound } from './aws-messages.ts'
 import { answerTo, chunk, type DeniedNames } from './by-name.ts'
-import type { AnsweredParameter, Ssm } from './parameter-store.ts'
+import { AwsCallError, isAboutSubject, isNotFound } from './call-error.ts'
+import type { AnsweredParameter, ParameterStore } from './parameter-store.ts'
+import { referenceName } from './routes.ts'
 import { binarySecret, deletedSecret } from './secret-failures.ts'
 
 /** Reads secrets through Parameter Store, ten a call and apart from parameters: a bad one may fail its whole call. */
 export async function readReferences(
-  ssm: Ssm,
+  ssm: ParameterStore,
   secrets: readonly SecretRequest[],
   denied: DeniedNames,
   signal: AbortSignal,
@@ -25,16 +25,10 @@ export async function readReferences(
   return secrets.map((secret) => outcomes.get(referenceName(secret)) ?? { kind: 'missing' })
 }
 
-/** The name under which Parameter Store hands out a secret. */
-export function referenceName({ id, selector }: SecretRequest): string {
-  const isCurrent = selector === undefined || selector === 'AWSCURRENT'
-  return `${referencePrefix}${id}${isCurrent ? '' : `:${selector}`}`
-}
-
 type Settled = readonly [string, Outcome<StoredSecret>]
 
 async function readBatch(
-  ssm: Ssm,
+  ssm: ParameterStore,
   names: readonly string[],
   denied: DeniedNames,
   signal: AbortSignal,
@@ -56,7 +50,12 @@ async function readBatch(
 }
 
 /** Only alone does a reference tell what is wrong with it. */
-async function readAlone(ssm: Ssm, name: string, denied: DeniedNames, signal: AbortSignal): Promise<Settled> {
+async function readAlone(
+  ssm: ParameterStore,
+  name: string,
+  denied: DeniedNames,
+  signal: AbortSignal,
+): Promise<Settled> {
   try {
     const answer = await ssm.getParameter(name, signal)
     denied.delete(name)

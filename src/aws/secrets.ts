@@ -5,62 +5,95 @@ import type {
 } from '@aws-sdk/client-secrets-manager'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
-import { AwsCallError, malformed } from './aws-messages.ts'
+import { settleAll } from '../time/settle.ts'
+import type { AwsSource } from './aws-source.ts'
 import type { AwsCaller } from './call.ts'
+import { AwsCallError, malformed } from './call-error.ts'
+import { asOurs, Connections, clientOptions, loadPackage } from './client.ts'
+import { isReference } from './routes.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
-import type { Usage } from './usage.ts'
+import { readReferences } from './secret-reference.ts'
 
-/** Reads secrets without Parameter Store: binary ones, those by their ARN, and all of them if that is asked for. */
-export interface SecretsManager {
+/** Secrets Manager's client, with the commands that it takes. */
+interface SecretsManager {
+  readonly module: typeof import('@aws-sdk/client-secrets-manager')
   readonly client: SecretsManagerClient
   readonly caller: AwsCaller
-  readonly module: SecretsManagerModule
-  readonly usage: Usage
 }
-
-export type SecretsManagerModule = typeof import('@aws-sdk/client-secrets-manager')
 
 /**
- * The SDK's client, loaded when it is needed for the first time.
- *
- * @throws CallFailed when it is not installed.
+ * Reads secrets: as references through Parameter Store, and from Secrets Manager those that Parameter Store does not
+ * return. The client of Secrets Manager is imported when the first such secret is read.
  */
-export async function loadSecretsManager(
-  load: () => Promise<SecretsManagerModule> = () => import('@aws-sdk/client-secrets-manager'),
-): Promise<SecretsManagerModule> {
-  try {
-    return await load()
-  } catch {
-    throw new AwsCallError(notInstalled, 'ModuleNotFound')
-  }
-}
+export class SecretReader {
+  readonly #source: AwsSource
+  #opening: Promise<SecretsManager> | undefined
 
-/** Reads one secret, by name or ARN, as text or as bytes. */
-export async function readSecret(
-  { client, caller, module, usage }: SecretsManager,
-  secret: SecretRequest,
-  signal: AbortSignal,
-): Promise<Outcome<StoredSecret>> {
-  const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
-  const send = async (abortSignal: AbortSignal) => {
-    const answer = await client.send(new module.GetSecretValueCommand(input), { abortSignal })
-    usage.decrypted(1)
-    return answer
+  constructor(source: AwsSource) {
+    this.#source = source
   }
-  try {
-    return toOutcome(secret, await caller.call('secretsmanager:GetSecretValue', input, send, signal))
-  } catch (error) {
-    if (!(error instanceof AwsCallError)) throw error
-    if (error.errorName === 'ResourceNotFoundException') return { kind: 'missing' }
-    return { kind: 'failed', failure: { ...error.failure, ...reasonFor(error) } }
-  }
-}
 
-const notInstalled: ReadFailure = {
-  code: 'AWS_ERROR',
-  isTransient: false,
-  detail: 'reading a secret from Secrets Manager itself needs @aws-sdk/client-secrets-manager, which cannot be loaded',
-  remedy: 'npm install @aws-sdk/client-secrets-manager',
+  async read(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
+    const { parameterStore, denied, options } = this.#source
+    const isReferred = (secret: SecretRequest) => isReference(secret, options.secretsVia)
+    const references = readReferences(parameterStore, secrets.filter(isReferred), denied, signal)
+    const others = settleAll(
+      secrets.filter((secret) => !isReferred(secret)).map((secret) => this.#readDirectly(secret, signal)),
+    )
+    await settleAll<unknown>([references, others])
+    const remaining = { references: (await references).values(), others: (await others).values() }
+    return secrets.flatMap((secret) => {
+      const { value } = (isReferred(secret) ? remaining.references : remaining.others).next()
+      return value ?? []
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#source.options.secretsClient !== undefined) return
+    const opened = await this.#opening?.catch(() => undefined)
+    opened?.client.destroy()
+  }
+
+  async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<Outcome<StoredSecret>> {
+    const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
+    try {
+      this.#opening ??= this.#open()
+      const { module, client, caller } = await this.#opening
+      const send = async (abortSignal: AbortSignal) => {
+        const answer = await client.send(new module.GetSecretValueCommand(input), { abortSignal })
+        this.#source.tally.decrypted(1)
+        return answer
+      }
+      return toOutcome(secret, await caller.call('secretsmanager:GetSecretValue', input, send, signal))
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error
+      if (error.errorName === 'ResourceNotFoundException') return { kind: 'missing' }
+      return { kind: 'failed', failure: { ...error.failure, ...reasonFor(error) } }
+    }
+  }
+
+  async #open(): Promise<SecretsManager> {
+    const { options, opening } = this.#source
+    const module = await loadPackage(
+      '@aws-sdk/client-secrets-manager',
+      'reading a secret from Secrets Manager itself',
+      () => import('@aws-sdk/client-secrets-manager'),
+    )
+    const { secretsClient } = options
+    if (secretsClient !== undefined) {
+      return { module, client: asOurs(secretsClient), caller: this.#source.callerOf(secretsClient, undefined) }
+    }
+    // One role, region and endpoint serve both clients.
+    const { region, credentials, endpoint } = (await opening).client.config
+    const place =
+      options.client === undefined
+        ? clientOptions(options)
+        : { ...clientOptions({ isInvoked: options.isInvoked }), ...(endpoint !== undefined && { endpoint }) }
+    const client = new module.SecretsManagerClient({ region, credentials, ...place })
+    const connections = new Connections()
+    connections.watch(client)
+    return { module, client, caller: this.#source.callerOf(undefined, connections) }
+  }
 }
 
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html: 32 to 64 characters

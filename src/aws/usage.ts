@@ -1,4 +1,5 @@
 import type { CallUsage, SourcePlace, SourceUsage } from '../ports.ts'
+import { parseArn } from './arn.ts'
 import type { CallAttempt } from './call.ts'
 
 type Tally = { -readonly [Outcome in keyof CallUsage]: CallUsage[Outcome] }
@@ -26,8 +27,8 @@ export class Usage {
   }
 
   answered(arn: string | undefined): void {
-    const [, region, accountId] = /^arn:[\w-]+:ssm:([\w-]+):(\d{12}):/.exec(arn ?? '') ?? []
-    if (region !== undefined && accountId !== undefined) this.#place ??= { accountId, region }
+    const { account, region } = parseArn(arn ?? '') ?? {}
+    if (account !== undefined && region !== undefined) this.#place ??= { accountId: account, region }
   }
 
   count({ action, outcome }: CallAttempt): void {

@@ -1,4 +1,4 @@
-import { AwsCallError } from '../aws/aws-messages.ts'
+import { AwsCallError } from '../aws/call-error.ts'
 import type { ReadFailure } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, ListenOptions, NotificationSource, PolicyNotice, Random, StoredPolicy } from '../ports.ts'

@@ -1,7 +1,6 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import type { SecretsVia } from '../aws/aws-source.ts'
 import type { AwsClient } from '../aws/client.ts'
-import type { Strategy } from '../aws/routes.ts'
+import type { SecretsVia, Strategy } from '../aws/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from '../ports.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import type { Telemetry } from './telemetry.ts'

@@ -7,11 +7,11 @@ import { noteServerTime } from './server-time.ts'
 /** The topic that queues are subscribed to. */
 export interface Topic {
   readonly arn: string
-  /** What the names of its queues begin with. */
+  /** The start of the names of its queues. */
   readonly prefix: string
 }
 
-/** Whoever may call SQS and SNS. */
+/** The clients of SQS and SNS, with the commands that they take. */
 export interface OwnQueueClients {
   readonly sqs: SqsModule
   readonly sns: typeof import('@aws-sdk/client-sns')
@@ -22,24 +22,24 @@ export interface OwnQueueClients {
 const callTimeoutMs = 10_000
 const removalTimeoutMs = 5_000
 const heartbeatMs = 3_600_000
-const deadAfterMs = 86_400_000
-// A fleet that is started together does not sweep together; and the queues of a large one are swept by all of it.
+const orphanedAfterMs = 86_400_000
+// The instances of a fleet that starts together sweep at different times, and share the sweeping of many queues.
 const sweepSpreadMs = 600_000
-const sweptAtOnce = 100
-// What is older than this is found by polling anyway.
+const queuesPerSweep = 100
+// Polling finds older changes.
 const retentionSeconds = '3600'
 const topicTag = 'liveparam:topic'
 const heartbeatTag = 'liveparam:heartbeat'
 
-/** A queue of one instance behind a topic. */
+/** The queue of one instance, subscribed to a topic. */
 export class OwnQueue {
   readonly #clients: OwnQueueClients
   readonly #topic: Topic
   readonly #options: ListenOptions
-  readonly #tending = new AbortController()
-  // One name for all attempts: SQS makes a queue of the same name, attributes and tags once.
+  readonly #upkeep = new AbortController()
+  // The same name for all attempts: SQS returns the existing queue for the same name, attributes and tags.
   readonly #name: string
-  readonly #bornAt: number
+  readonly #createdAt: number
   #url: string | undefined
   #subscriptionArn: string | undefined
   #isOpen = false
@@ -49,7 +49,7 @@ export class OwnQueue {
     this.#topic = topic
     this.#options = options
     this.#name = `${topic.prefix}${randomSuffix(options.random)}`
-    this.#bornAt = options.clock.now()
+    this.#createdAt = options.clock.now()
   }
 
   /** Empty until it is open. */
@@ -58,8 +58,9 @@ export class OwnQueue {
   }
 
   /**
-   * Makes the queue, lets the topic send to it, and subscribes it, unless that is done. After a failure it goes on with
-   * the queue that it made: a role that may neither subscribe nor delete leaves one queue, not one for each attempt.
+   * Creates the queue, allows the topic to send to it, and subscribes it, unless that is done. After a failure, the next
+   * call continues with the same queue: a role that may neither subscribe nor delete leaves one queue, not one for each
+   * attempt.
    *
    * @returns Whether the queue was opened by this call.
    */
@@ -68,13 +69,13 @@ export class OwnQueue {
     this.#url ??= await this.#create()
     await this.#subscribe(this.#url)
     this.#isOpen = true
-    this.#tend()
+    this.#startUpkeep()
     return true
   }
 
   /** Ends the subscription and deletes the queue, also when the config is closing. */
   async remove(): Promise<void> {
-    this.#tending.abort()
+    this.#upkeep.abort()
     const [url, subscriptionArn] = [this.#url, this.#subscriptionArn]
     this.#url = undefined
     this.#subscriptionArn = undefined
@@ -84,7 +85,7 @@ export class OwnQueue {
   async #create(): Promise<string> {
     const { sqs } = this.#clients
     const attributes = { MessageRetentionPeriod: retentionSeconds, ReceiveMessageWaitTimeSeconds: '20' }
-    const queue = { QueueName: this.#name, Attributes: attributes, tags: this.#tags(this.#bornAt) }
+    const queue = { QueueName: this.#name, Attributes: attributes, tags: this.#tags(this.#createdAt) }
     const created = await this.#sqs('CreateQueue', (options, client) => {
       return client.send(new sqs.CreateQueueCommand(queue), options)
     })
@@ -109,37 +110,37 @@ export class OwnQueue {
     this.#subscriptionArn = subscribed.SubscriptionArn
   }
 
-  // Until the queue is removed: says now and then that it is alive, and deletes those that have not for a day.
-  #tend(): void {
-    this.#repeat(() => this.#beat(), { firstMs: heartbeatMs, everyMs: heartbeatMs })
-    this.#repeat(() => this.#sweep(), { firstMs: this.#options.random() * sweepSpreadMs, everyMs: deadAfterMs })
+  // Until the queue is removed: renews its heartbeat, and deletes queues of the topic without one for a day.
+  #startUpkeep(): void {
+    this.#repeat(() => this.#renewHeartbeat(), { firstMs: heartbeatMs, everyMs: heartbeatMs })
+    this.#repeat(() => this.#sweep(), { firstMs: this.#options.random() * sweepSpreadMs, everyMs: orphanedAfterMs })
   }
 
-  // Best effort: what fails is done another time.
+  // Best effort: a failed run is repeated at the next time.
   #repeat(
     run: () => Promise<void>,
     { firstMs, everyMs }: { readonly firstMs: number; readonly everyMs: number },
   ): void {
-    const { signal } = this.#tending
-    const go = async () => {
+    const { signal } = this.#upkeep
+    const loop = async () => {
       for (let wait = firstMs; !signal.aborted; wait = everyMs) {
         await this.#options.clock.sleep(wait, signal)
         await run().catch(() => undefined)
       }
     }
-    go().catch(() => undefined)
+    loop().catch(() => undefined)
   }
 
   async #sweep(): Promise<void> {
-    const urls = await this.#alike()
+    const urls = await this.#listSiblings()
     const start = Math.floor(this.#options.random() * urls.length)
-    for (const url of [...urls.slice(start), ...urls.slice(0, start)].slice(0, sweptAtOnce)) {
-      await this.#sweepAway(url).catch(() => undefined)
+    for (const url of [...urls.slice(start), ...urls.slice(0, start)].slice(0, queuesPerSweep)) {
+      await this.#deleteIfOrphaned(url).catch(() => undefined)
     }
   }
 
-  /** The queues of the same topic, other ones that are named alike included. */
-  async #alike(): Promise<string[]> {
+  /** The queues whose names start with the prefix: those of the topic, and others. */
+  async #listSiblings(): Promise<string[]> {
     const { sqs } = this.#clients
     const urls: string[] = []
     let NextToken: string | undefined
@@ -158,25 +159,25 @@ export class OwnQueue {
     return urls
   }
 
-  async #sweepAway(url: string): Promise<void> {
-    if (await this.#isDead(url)) await this.#bury(url)
+  async #deleteIfOrphaned(url: string): Promise<void> {
+    if (await this.#isOrphaned(url)) await this.#deleteOrphan(url)
   }
 
-  async #isDead(QueueUrl: string): Promise<boolean> {
+  async #isOrphaned(QueueUrl: string): Promise<boolean> {
     const { sqs } = this.#clients
     const { Tags = {} } = await this.#sqs('ListQueueTags', (options, client) => {
       return client.send(new sqs.ListQueueTagsCommand({ QueueUrl }), options)
     })
     if (Tags[topicTag] !== this.#topic.arn) return false
     const { serverNow, createdAt } = await this.#describe(QueueUrl)
-    // The clock of this machine may be a day ahead, and that of the other one a day behind.
+    // Without the time of the server: the clocks of this machine and of the other one may differ by days.
     if (serverNow === undefined) return false
     const beatAt = Date.parse(Tags[heartbeatTag] ?? '')
     const aliveAt = beatAt > serverNow ? createdAt : Math.max(beatAt, createdAt)
-    return serverNow - aliveAt > deadAfterMs
+    return serverNow - aliveAt > orphanedAfterMs
   }
 
-  async #bury(url: string): Promise<void> {
+  async #deleteOrphan(url: string): Promise<void> {
     const { sns } = this.#clients
     const { arn } = await this.#describe(url)
     let NextToken: string | undefined
@@ -185,14 +186,14 @@ export class OwnQueue {
       const listed = await this.#sns('ListSubscriptionsByTopic', (options, client) => {
         return client.send(new sns.ListSubscriptionsByTopicCommand(page), options)
       })
-      const ours = listed.Subscriptions?.find(({ Endpoint }) => Endpoint === arn)
-      if (ours !== undefined) await this.#unsubscribe(ours.SubscriptionArn)
-      NextToken = ours === undefined ? listed.NextToken : undefined
+      const own = listed.Subscriptions?.find(({ Endpoint }) => Endpoint === arn)
+      if (own !== undefined) await this.#unsubscribe(own.SubscriptionArn)
+      NextToken = own === undefined ? listed.NextToken : undefined
     } while (NextToken !== undefined)
     await this.#delete(url)
   }
 
-  async #beat(): Promise<void> {
+  async #renewHeartbeat(): Promise<void> {
     const { sqs } = this.#clients
     const QueueUrl = this.url
     const { serverNow = this.#options.clock.now() } = await this.#describe(QueueUrl)
@@ -215,7 +216,7 @@ export class OwnQueue {
   async #unsubscribe(SubscriptionArn: string | undefined): Promise<void> {
     const { sns, snsClient } = this.#clients
     if (SubscriptionArn === undefined) return
-    await this.#last('sns:Unsubscribe', (abortSignal) => {
+    await this.#callUnaborted('sns:Unsubscribe', (abortSignal) => {
       return snsClient.send(new sns.UnsubscribeCommand({ SubscriptionArn }), { abortSignal })
     })
   }
@@ -223,7 +224,7 @@ export class OwnQueue {
   async #delete(QueueUrl: string | undefined): Promise<void> {
     const { sqs, sqsClient } = this.#clients
     if (QueueUrl === undefined) return
-    await this.#last('sqs:DeleteQueue', (abortSignal) => {
+    await this.#callUnaborted('sqs:DeleteQueue', (abortSignal) => {
       return sqsClient.send(new sqs.DeleteQueueCommand({ QueueUrl }), { abortSignal })
     })
   }
@@ -244,8 +245,8 @@ export class OwnQueue {
     return call(`sns:${action}`, limit, (abortSignal) => send({ abortSignal }, this.#clients.snsClient))
   }
 
-  // The config's signal has aborted by then.
-  #last<Output>(action: string, send: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
+  // When the queue is removed, the signal of the config has aborted.
+  #callUnaborted<Output>(action: string, send: (signal: AbortSignal) => Promise<Output>): Promise<Output> {
     const { clock } = this.#options
     return call(action, { clock, signal: new AbortController().signal, timeoutMs: removalTimeoutMs }, send)
   }

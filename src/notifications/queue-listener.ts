@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { AwsCallError, toCallFailed } from '../aws/aws-messages.ts'
+import { AwsCallError } from '../aws/call-error.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
@@ -90,7 +90,7 @@ export async function call<Output>(
     return await withDeadline(clock, timeoutMs, signal, (limit) => race(send(limit), limit))
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    throw toCallFailed(error, action, 1)
+    throw await describe(error, action)
   }
 }
 
@@ -99,19 +99,12 @@ export function isQueueGone(error: unknown): boolean {
   return error instanceof AwsCallError && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
 }
 
-/** Loads an optional package. @throws CallFailed when it is not installed. */
-export async function loadPeer<Module>(name: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load()
-  } catch {
-    const detail = `listening needs ${name}, which cannot be loaded`
-    throw new AwsCallError(
-      { code: 'AWS_ERROR', isTransient: false, detail, remedy: `npm install ${name}` },
-      'ModuleNotFound',
-    )
-  }
+async function toFailure(error: unknown): Promise<ReadFailure> {
+  return (await describe(error, 'sqs:ReceiveMessage')).failure
 }
 
-function toFailure(error: unknown): ReadFailure {
-  return error instanceof AwsCallError ? error.failure : toCallFailed(error, 'sqs:ReceiveMessage', 1).failure
+async function describe(error: unknown, action: string): Promise<AwsCallError> {
+  if (error instanceof AwsCallError) return error
+  const { toCallError } = await import('../aws/aws-messages.ts')
+  return toCallError(error, action, 1)
 }

@@ -1,11 +1,12 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { type AwsClient, asOurs } from '../aws/client.ts'
+import { parseTopicArn } from '../aws/arn.ts'
+import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
-import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
+import { isQueueGone, listenToQueue, persist } from './queue-listener.ts'
 import { clientOptions } from './sqs.ts'
 
 /** Which topic to listen to. */
@@ -45,15 +46,15 @@ export interface SnsNotificationOptions {
  */
 export function snsNotifications(options: SnsNotificationOptions): NotificationSource {
   checkArguments('snsNotifications()', options, checks)
-  const [, , service, region = '', , name = ''] = String(options.topicArn).split(':')
-  if (service !== 'sns' || name === '') throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
+  const arn = parseTopicArn(String(options.topicArn))
+  if (arn === undefined) throw new TypeError('snsNotifications(): topicArn must be the ARN of a topic')
   const { queuePrefix = 'liveparam' } = options
   if (!/^[\w-]{1,32}$/.test(queuePrefix)) {
     throw new TypeError('snsNotifications(): queuePrefix takes up to 32 letters, digits, dashes and underscores')
   }
-  // Of the 80 characters that a name may have, ten are left to chance.
-  const prefix = `${queuePrefix}-${name.replace(/[^\w-]/g, '-').slice(0, 36)}-`
-  const topic = { arn: options.topicArn, prefix, region: options.region ?? region }
+  // Ten random characters follow; the name of a queue has at most 80.
+  const prefix = `${queuePrefix}-${arn.resource.replace(/[^\w-]/g, '-').slice(0, 36)}-`
+  const topic = { arn: options.topicArn, prefix, region: options.region ?? arn.region }
   return Object.freeze({
     name: 'sns',
     listen: (inbox: Inbox, how: ListenOptions) => listen(options, topic, inbox, how),
@@ -82,8 +83,8 @@ async function listen(
   const place = clientOptions(agents, { region: topic.region, endpoint: options.endpoint })
   let queue: OwnQueue | undefined
   const run = async (): Promise<never> => {
-    const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
-    const sns = await loadPeer('@aws-sdk/client-sns', () => import('@aws-sdk/client-sns'))
+    const sqs = await loadPackage('@aws-sdk/client-sqs', 'listening', () => import('@aws-sdk/client-sqs'))
+    const sns = await loadPackage('@aws-sdk/client-sns', 'listening', () => import('@aws-sdk/client-sns'))
     const clients = {
       sqs,
       sns,

@@ -1,8 +1,9 @@
 import { createVerify, X509Certificate } from 'node:crypto'
+import { parseTopicArn } from '../aws/arn.ts'
 import type { Clock } from '../ports.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import { makeTokenBucket } from '../time/token-bucket.ts'
+import { TokenBucket } from '../time/token-bucket.ts'
 import { type Certificate, Certificates } from './certificates.ts'
 import type { Fetch } from './fetch-text.ts'
 import { fetchText } from './fetch-text.ts'
@@ -32,7 +33,7 @@ export class SnsVerifier {
   readonly #hosts: ReadonlySet<string>
   readonly #certificates = new Certificates()
   readonly #downloads = new Coalescer<Certificate | 'forged' | 'unknown'>()
-  readonly #budget = makeTokenBucket(fetchBudget)
+  readonly #budget = new TokenBucket(fetchBudget)
   readonly #time = steadyClock()
 
   constructor(options: SnsVerifierOptions) {
@@ -85,9 +86,8 @@ export class SnsVerifier {
 
 /** The host of SNS in the region of a topic, in that part of AWS. */
 export function snsHostOf(topicArn: string): string | undefined {
-  const [, partition, region] = /^arn:(aws[a-z-]*):sns:([a-z0-9-]+):\d{12}:[\w-]+(?:\.fifo)?$/.exec(topicArn) ?? []
-  if (region === undefined) return undefined
-  return `sns.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`
+  const arn = parseTopicArn(topicArn)
+  return arn && `sns.${arn.region}.amazonaws.com${arn.partition === 'aws-cn' ? '.cn' : ''}`
 }
 
 function certificateHost(url: string): string | undefined {

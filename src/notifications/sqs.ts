@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { AwsCallError } from '../aws/aws-messages.ts'
-import { type AwsClient, asOurs } from '../aws/client.ts'
+import { AwsCallError } from '../aws/call-error.ts'
+import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import {
   anything,
   aWebUrl,
@@ -12,7 +12,7 @@ import {
 } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { type IdleAgents, idleAgents } from './idle-agents.ts'
-import { isQueueGone, listenToQueue, loadPeer, persist } from './queue-listener.ts'
+import { isQueueGone, listenToQueue, persist } from './queue-listener.ts'
 
 /** Which queue to listen to. */
 export interface SqsNotificationOptions {
@@ -58,7 +58,7 @@ async function listen(options: SqsNotificationOptions, inbox: Inbox, how: Listen
   const given: SQSClient | undefined = options.client && asOurs(options.client)
   let own: SQSClient | undefined
   const run = async () => {
-    const sqs = await loadPeer('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
+    const sqs = await loadPackage('@aws-sdk/client-sqs', 'listening', () => import('@aws-sdk/client-sqs'))
     const client = given ?? own ?? new sqs.SQSClient(place)
     if (given === undefined) own = client
     return listenToQueue({ sqs, client, queueUrl }, inbox, how).catch(rethrowWithRemedy)

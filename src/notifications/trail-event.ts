@@ -1,3 +1,4 @@
+import { isArn } from '../aws/arn.ts'
 import { isObject, isText, type Json } from '../aws/json.ts'
 import type { Hint } from '../ports.ts'
 
@@ -45,6 +46,6 @@ function secretIn(record: Json, { secretId, name }: Json): Pick<Hint, 'name' | '
   const additional = isObject(record.additionalEventData) ? record.additionalEventData : {}
   const ids = [secretId, response.arn, response.aRN, additional.SecretId, response.name, name].filter(isText)
   const [id] = ids
-  const arn = ids.find((candidate) => candidate.startsWith('arn:'))
+  const arn = ids.find(isArn)
   return id === undefined ? undefined : { name: id, ...(arn !== undefined && { arn }) }
 }

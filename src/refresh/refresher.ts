@@ -1,11 +1,10 @@
-import { SecretTexts } from '../diagnostics/secret-texts.ts'
+import type { SecretTexts } from '../diagnostics/secret-texts.ts'
 import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
-import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import type { KeptReading } from './hints.ts'
@@ -25,7 +24,8 @@ export interface RefresherRules {
   /** The poll interval, if the user set one. */
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
-  readonly breathe: Breathe
+  /** Ends the turn of the event loop if it has lasted long enough. */
+  breathe(): Promise<void> | undefined
 }
 
 export interface RefresherParts extends RefresherRules {
@@ -50,6 +50,7 @@ const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // A refresh has the timeout of the start, and at least 10 s: the last snapshot is served meanwhile.
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
+const describingMs = 2_000
 
 /** Performs a task: reads, validates and makes a snapshot, or explains why not. */
 export class Refresher {
@@ -59,8 +60,8 @@ export class Refresher {
   /** The last accepted reading, and the snapshot made of it. */
   #accepted: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-  /** Whether the reading has ended, and the schema validates. */
-  #isValidating = false
+  /** How far the last attempt came. */
+  #stage: 'reading' | 'validating' | 'invalid' = 'reading'
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -163,17 +164,22 @@ export class Refresher {
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      return { ...refusalOf('create', error, { secrets: this.#secretsOf(published), isStartOver: false }), read }
+      const secrets = await this.#secretsOf(published)
+      return { ...refusalOf('create', error, { secrets, isStartOver: false }), read }
     }
   }
 
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#isValidating }))
+    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
     try {
-      this.#isValidating = false
-      return (await settleSoon(this.#read(task, signal), signal, clock)) ?? notInTime()
+      const attempt = this.#read(task, signal)
+      const result = await settleSoon(attempt, signal, clock)
+      if (result !== undefined) return result
+      // On a slow disk, the module that describes the problems takes longer to load.
+      const isDescribing = this.#stage === 'invalid'
+      return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
       if (signal.aborted) throw signal.reason
@@ -185,6 +191,7 @@ export class Refresher {
 
   async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { reader, spec, breathe } = this.#parts
+    this.#stage = 'reading'
     const read = await reader.read(task, signal)
     const served = this.#parts.served()
     const { unchangedFrom } = read
@@ -200,7 +207,10 @@ export class Refresher {
       ...list,
       breathe,
       onValidate: () => {
-        this.#isValidating = true
+        this.#stage = 'validating'
+      },
+      onInvalid: () => {
+        this.#stage = 'invalid'
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
@@ -242,15 +252,15 @@ export class Refresher {
 
   async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
     const { clock, origin, breathe, spec } = this.#parts
-    const { marked } = spec.plan
+    const { sensitive } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      return await inTurns(
-        makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous }),
-        breathe,
-      )
+      await breathe()
+      const published = makeSnapshot({ value, stored, sensitive, copies, loadedAt, verifiedAt, origin, previous })
+      await breathe()
+      return published
     } catch (error) {
       // For example, a transform may nest its result too deeply.
       const detail = `the value that the schema made cannot be published: ${describeThrown(error)}`
@@ -272,13 +282,12 @@ export class Refresher {
   }
 
   // Hooks also get the current snapshot.
-  #secretsOf(published: Published): SecretTexts {
+  async #secretsOf(published: Published): Promise<SecretTexts | undefined> {
     const { spec, served } = this.#parts
     const configs = [published, served()].filter((config) => config !== undefined)
-    return new SecretTexts(
-      spec.plan,
-      configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value })),
-    )
+    const known = configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value }))
+    const diagnostics = await import('../diagnostics/diagnostics.ts').catch(() => undefined)
+    return diagnostics && new diagnostics.SecretTexts(spec.plan, known)
   }
 
   #unchanged(read: ReadResult): AcceptedAttempt {

@@ -1,27 +1,28 @@
 import type { Clock } from '../ports.ts'
-import { DeadlineReached, notNeeded } from './deadline.ts'
+import { DeadlineReached } from './deadline.ts'
 import { steadyClock } from './steady-clock.ts'
+import { setTimer } from './timer.ts'
 
-interface Running {
+interface Attempt {
   readonly endsAt: number
   end(reason: unknown): void
 }
 
-/** Bounds how long each of many attempts may take. All have one limit, and one alarm serves them all. */
+/** Limits how long each attempt may take. All attempts have the same limit and share one timer. */
 export class TimeLimit {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #time = steadyClock()
-  /** In the order in which their time is up. */
-  readonly #running = new Set<Running>()
-  #alarm: AbortController | undefined
+  /** In the order in which they end. */
+  readonly #running = new Set<Attempt>()
+  #cancelTimer: (() => void) | undefined
 
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
   }
 
-  /** Rejects with {@link DeadlineReached}, or with the parent's reason, as soon as that is so. */
+  /** Rejects with {@link DeadlineReached} or the parent's reason at once, even if the attempt ignores its signal. */
   run<Result>(parent: AbortSignal, attempt: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       const controller = new AbortController()
@@ -29,9 +30,9 @@ export class TimeLimit {
       const leave = () => {
         parent.removeEventListener('abort', follow)
         this.#running.delete(running)
-        if (this.#running.size === 0) this.#alarm?.abort(notNeeded)
+        if (this.#running.size === 0) this.#stopTimer()
       }
-      const running: Running = {
+      const running: Attempt = {
         endsAt: this.#time(this.#clock) + this.#timeoutMs,
         end(reason) {
           leave()
@@ -42,38 +43,27 @@ export class TimeLimit {
       this.#running.add(running)
       parent.addEventListener('abort', follow, { once: true })
       if (parent.aborted) return follow()
-      this.#setAlarm()
-      attempt(controller.signal).then(
-        (result) => {
-          leave()
-          resolve(result)
-        },
-        (error: unknown) => {
-          leave()
-          reject(error)
-        },
-      )
+      this.#startTimer()
+      attempt(controller.signal).finally(leave).then(resolve, reject)
     })
   }
 
-  #setAlarm(): void {
+  #startTimer(): void {
     const [first] = this.#running
-    if (this.#alarm !== undefined || first === undefined) return
-    const alarm = new AbortController()
-    this.#alarm = alarm
-    const after = (react: () => void) => () => {
-      this.#alarm = undefined
-      react()
-      this.#setAlarm()
-    }
-    const ms = first.endsAt - this.#time(this.#clock)
-    this.#clock.sleep(ms, alarm.signal).then(
-      after(() => this.#endUpTo(first.endsAt)),
-      after(() => undefined),
-    )
+    if (this.#cancelTimer !== undefined || first === undefined) return
+    this.#cancelTimer = setTimer(this.#clock, first.endsAt - this.#time(this.#clock), () => {
+      this.#cancelTimer = undefined
+      this.#endUpTo(first.endsAt)
+      this.#startTimer()
+    })
   }
 
-  // Who has slept until a time knows that it has come, even if the clock was set back meanwhile.
+  #stopTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+  }
+
+  // The timer proves that the time has come, even if the clock was set back meanwhile.
   #endUpTo(dueAt: number): void {
     const at = Math.max(dueAt, this.#time(this.#clock))
     for (const running of this.#running) {

@@ -1,13 +1,13 @@
 import type { Clock } from '../ports.ts'
 import { notNeeded } from './deadline.ts'
 
-/** Rings once, after so many milliseconds. @returns Switches it off. */
-export function setTimer(clock: Clock, ms: number, ring: () => void): () => void {
-  return clock.timer?.(ms, ring) ?? setTimerBySleep(clock, ms, ring)
+/** Fires once, after so many milliseconds. @returns Cancels the timer. */
+export function setTimer(clock: Clock, ms: number, fire: () => void): () => void {
+  return clock.timer?.(ms, fire) ?? setTimerBySleep(clock, ms, fire)
 }
 
-function setTimerBySleep(clock: Clock, ms: number, ring: () => void): () => void {
+function setTimerBySleep(clock: Clock, ms: number, fire: () => void): () => void {
   const controller = new AbortController()
-  clock.sleep(ms, controller.signal).then(ring, () => undefined)
+  clock.sleep(ms, controller.signal).then(fire, () => undefined)
   return () => controller.abort(notNeeded)
 }

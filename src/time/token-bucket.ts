@@ -1,53 +1,50 @@
-/** Something that fills by itself, at so many tokens a second, up to what it holds. Full at first. */
-export interface TokenBucket {
+/** A token bucket that is full at first, and refills at a rate that can be changed. */
+export class TokenBucket {
+  readonly #capacity: number
   /** Tokens a second. */
   rate: number
-  readonly isFull: boolean
-  /** Fills it up to that time, in milliseconds. */
-  fill(at: number): void
-  empty(at: number): void
-  add(tokens: number): void
-  /** Takes a token if there is one. @returns 0, or the milliseconds until there is one. */
-  take(): number
-  /** Takes a token, in advance if there is none. @returns The milliseconds until it is there. */
-  reserve(): number
-}
+  #tokens: number
+  #filledAt = Number.NEGATIVE_INFINITY
 
-/** What a bucket is made of. */
-export interface TokenBucketOptions {
-  readonly capacity: number
-  readonly rate: number
-}
-
-export function makeTokenBucket({ capacity, rate }: TokenBucketOptions): TokenBucket {
-  let tokens = capacity
-  let filledAt = Number.NEGATIVE_INFINITY
-  const waitMs = (wanted: number) => (tokens >= wanted ? 0 : Math.ceil(((wanted - tokens) / bucket.rate) * 1_000))
-  const bucket: TokenBucket = {
-    rate,
-    get isFull() {
-      return tokens >= capacity
-    },
-    fill(at) {
-      bucket.add(((at - filledAt) / 1_000) * bucket.rate)
-      filledAt = at
-    },
-    empty(at) {
-      tokens = 0
-      filledAt = at
-    },
-    add(more) {
-      tokens = Math.min(capacity, tokens + more)
-    },
-    take() {
-      if (tokens < 1) return waitMs(1)
-      tokens--
-      return 0
-    },
-    reserve() {
-      tokens--
-      return waitMs(0)
-    },
+  constructor({ capacity, rate }: { readonly capacity: number; readonly rate: number }) {
+    this.#capacity = capacity
+    this.#tokens = capacity
+    this.rate = rate
   }
-  return bucket
+
+  get isFull(): boolean {
+    return this.#tokens >= this.#capacity
+  }
+
+  /** Adds the tokens that are due at that time, in milliseconds. */
+  fill(at: number): void {
+    this.add(((at - this.#filledAt) / 1_000) * this.rate)
+    this.#filledAt = at
+  }
+
+  empty(at: number): void {
+    this.#tokens = 0
+    this.#filledAt = at
+  }
+
+  add(tokens: number): void {
+    this.#tokens = Math.min(this.#capacity, this.#tokens + tokens)
+  }
+
+  /** Takes a token if there is one. @returns 0, or the milliseconds until there is one. */
+  take(): number {
+    if (this.#tokens < 1) return this.#waitMs(1)
+    this.#tokens--
+    return 0
+  }
+
+  /** Takes a token, in advance if there is none. @returns The milliseconds until the token is due. */
+  reserve(): number {
+    this.#tokens--
+    return this.#waitMs(0)
+  }
+
+  #waitMs(wanted: number): number {
+    return this.#tokens >= wanted ? 0 : Math.ceil(((wanted - this.#tokens) / this.rate) * 1_000)
+  }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AwsCallError, isThrottling, toCallFailed } from '../../src/aws/aws-messages.ts'
+import { isThrottling, toCallError } from '../../src/aws/aws-messages.ts'
+import { AwsCallError } from '../../src/aws/call-error.ts'
 import { retryAfterMs } from '../../src/aws/sdk-error.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 
@@ -14,7 +15,7 @@ function socket(code: string, message = `connect ${code} 10.0.0.1:443`, name = '
   return Object.assign(new Error(message), { name, code })
 }
 
-const failureOf = (thrown: unknown) => toCallFailed(thrown, action, 1).failure
+const failureOf = (thrown: unknown) => toCallError(thrown, action, 1).failure
 
 describe('what passes by itself', () => {
   it.each([
@@ -191,7 +192,7 @@ describe('retries', () => {
   })
 
   it('count on a failure without changing it', () => {
-    const first = toCallFailed(service('SlowDown'), action, 1)
+    const first = toCallError(service('SlowDown'), action, 1)
 
     expect(first.after(7)).toMatchObject({ failure: { attempts: 7, code: 'THROTTLED' }, errorName: 'SlowDown' })
     expect(first).toBeInstanceOf(AwsCallError)

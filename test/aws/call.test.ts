@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { AwsCallError } from '../../src/aws/aws-messages.ts'
-import { type CallAttempt, makeCaller } from '../../src/aws/call.ts'
+import { AwsCaller, type CallAttempt } from '../../src/aws/call.ts'
+import { AwsCallError } from '../../src/aws/call-error.ts'
 import { platform } from '../../src/platform/node.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
@@ -26,8 +26,8 @@ function setUp({
   const trace: string[] = []
   const controller = new AbortController()
   const onCall = ({ attempt, outcome }: CallAttempt) => trace.push(`${attempt} ${outcome} at ${clock.now()}`)
-  const reconnect = () => trace.push('reconnect')
-  const caller = makeCaller({ client, isOwn, clock, random: () => 1, nextTurn, reconnect, onCall })
+  const connections = isOwn ? { host: undefined, drop: () => trace.push('reconnect') } : undefined
+  const caller = new AwsCaller({ client, connections, clock, random: () => 1, nextTurn, onCall })
   const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal, name = '/app/a') =>
     caller.call(action, { Names: [name] }, send, signal)
   return { clock, controller, trace, call, thaw: () => caller.resumed() }
@@ -222,7 +222,7 @@ describe('callers of one client', () => {
     const [one, other] = [setUp({ client, clock }), setUp({ client, clock })]
     const throttled = one.call(failing(fault('ThrottlingException', { 'retry-after': '3' }), 1))
     await clock.advance(0)
-    const later = makeCaller({ client, isOwn: true, clock, random: () => 1, nextTurn })
+    const later = new AwsCaller({ client, clock, random: () => 1, nextTurn })
     const answered = later
       .call(action, { Names: ['/app/b'] }, async () => 'answer', other.controller.signal)
       .then(() => clock.now())

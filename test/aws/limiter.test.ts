@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { makeLimiter, type Permit } from '../../src/aws/limiter.ts'
+import { Limiter, type Permit } from '../../src/aws/limiter.ts'
 import type { Clock, Random } from '../../src/ports.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { exponential } from '../../src/time/backoff.ts'
@@ -10,7 +10,7 @@ const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 
 function setUp({ max = 4, random = () => 1 }: { max?: number; random?: Random } = {}) {
   const clock = createFakeClock()
-  const limiter = makeLimiter({ max, backoff })
+  const limiter = new Limiter({ max, backoff })
   const enter = (place = limiter.ticket()) => limiter.acquire(place, { clock, signal: new AbortController().signal })
   const take = (count: number) => Promise.all(Array.from({ length: count }, () => enter()))
   const throttle = (turn: Permit | undefined, retryAfterMs = 0) => turn?.throttled({ random, retryAfterMs })
@@ -254,7 +254,7 @@ describe('behind a quota', () => {
     }
     const ends = await Promise.all(
       Array.from({ length: 5 }, () =>
-        callAll({ ...setUp({ max: 32 }), limiter: makeLimiter({ max: 32, backoff }), clock, random }, quota, 50),
+        callAll({ ...setUp({ max: 32 }), limiter: new Limiter({ max: 32, backoff }), clock, random }, quota, 50),
       ),
     )
 

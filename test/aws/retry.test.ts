@@ -7,17 +7,17 @@ import { rejection } from '../support/rejection.ts'
 
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 
-function setUp(overrides: Partial<RetryOptions> = {}) {
+function setUp({ isWorthRetrying = true } = {}) {
   const clock = createFakeClock()
   const controller = new AbortController()
   const trace: string[] = []
   const options: RetryOptions = {
     signal: controller.signal,
     clock,
-    shouldRetry: () => true,
-    delayMs: (_, attempts) => backoff.delay(attempts, () => 1),
-    onFailure: (error, attempts) => trace.push(`${attempts} failed at ${clock.now()}: ${said(error)}`),
-    ...overrides,
+    async delayAfter(error, failures) {
+      trace.push(`${failures} failed at ${clock.now()}: ${said(error)}`)
+      return isWorthRetrying ? backoff.delay(failures, () => 1) : undefined
+    },
   }
   return { clock, controller, trace, options }
 }
@@ -53,7 +53,7 @@ it('waits on the injected clock between attempts, by the backoff', async () => {
 })
 
 it('gives up at once on what is not worth another attempt, with the very error', async () => {
-  const { trace, options } = setUp({ shouldRetry: () => false })
+  const { trace, options } = setUp({ isWorthRetrying: false })
   const denied = new Error('denied')
 
   expect(

@@ -1,6 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { expect, it, onTestFinished } from 'vitest'
-import { loadSecretsManager } from '../../src/aws/secrets.ts'
+import { loadPackage } from '../../src/aws/client.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../../src/ports.ts'
 import { localAws } from '../support/aws.ts'
 import { read } from '../support/reading.ts'
@@ -104,10 +104,10 @@ it('uses the client that it is given', async () => {
   expect(own.counts.total).toBe(0)
 })
 
-it('says in one sentence that the client is not installed', async () => {
+it('names the package that is not installed', async () => {
   const missing = rejection(
-    loadSecretsManager(async () => {
-      throw new Error("Cannot find package '@aws-sdk/client-secrets-manager'")
+    loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', async () => {
+      throw new Error("Cannot find package '@aws-sdk/client-ssm'")
     }),
   )
 
@@ -115,9 +115,8 @@ it('says in one sentence that the client is not installed', async () => {
     failure: {
       code: 'AWS_ERROR',
       isTransient: false,
-      detail:
-        'reading a secret from Secrets Manager itself needs @aws-sdk/client-secrets-manager, which cannot be loaded',
-      remedy: 'npm install @aws-sdk/client-secrets-manager',
+      detail: 'reading Parameter Store needs @aws-sdk/client-ssm, which cannot be loaded',
+      remedy: 'npm install @aws-sdk/client-ssm',
     },
   })
 })

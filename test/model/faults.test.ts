@@ -2,6 +2,7 @@ import { describe, type ExpectStatic, it } from 'vitest'
 import { type ConfigState, isConfigError, isLoadError } from '../../src/index.ts'
 import { passing } from '../support/passing.ts'
 import { rejection } from '../support/rejection.ts'
+import { sample } from '../support/suite.ts'
 import { type FaultCase, type FaultWorld, faultCases, faultWorld, readCases } from './faults.ts'
 
 const stepMs = 250
@@ -9,9 +10,11 @@ const often = { interval: 5, timeout: 20_000 }
 const cases = Object.entries(readCases).flatMap(([call, read]) => {
   return Object.entries(faultCases).map(([name, fault]) => [call, name, read, fault] as const)
 })
+// Every fault and every call, and not each with each.
+const someCases = sample(cases, Object.keys(faultCases).length + 1)
 
 describe.concurrent('a start', () => {
-  it.for(cases)(
+  it.for(someCases)(
     'fails on %s: %s, retries, and is ready after the fault',
     async ([, , read, { fault, code }], { expect }) => {
       const break_ = ({ breakCalls }: Pick<FaultWorld, 'breakCalls'>) => breakCalls(read.action, fault, read.isOfSecret)
@@ -31,7 +34,7 @@ describe.concurrent('a start', () => {
 })
 
 describe.concurrent('a refresh', () => {
-  it.for(cases)(
+  it.for(someCases)(
     'keeps the snapshot on %s: %s, is stale, and recovers',
     async ([, , read, { fault, code }], { expect }) => {
       await using world = await readyWorld(fault, expect)
@@ -53,7 +56,7 @@ describe.concurrent('a refresh', () => {
 
 describe.concurrent('a hint', () => {
   // Hinted names are read by name.
-  const hinted = cases.filter(([call]) => call !== 'ssm:GetParametersByPath')
+  const hinted = someCases.filter(([call]) => call !== 'ssm:GetParametersByPath')
 
   it.for(hinted)('is not lost on %s: %s', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
@@ -69,7 +72,7 @@ describe.concurrent('a hint', () => {
 })
 
 describe.concurrent('close()', () => {
-  it.for(cases)('leaves nothing behind during %s: %s', async ([, , read, { fault }], { expect }) => {
+  it.for(someCases)('leaves nothing behind during %s: %s', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
     const { aws, config, events } = world
     world.breakCalls(read.action, fault, read.isOfSecret)
@@ -97,7 +100,7 @@ const listening = ['sqs:ReceiveMessage', 'sqs:DeleteMessageBatch'].flatMap((call
 })
 
 describe.concurrent('a queue', () => {
-  it.for(listening)(
+  it.for(sample(listening, Object.keys(faultCases).length + 1))(
     'that fails on %s: %s does not affect the snapshot, and recovers',
     async ([call, , { fault, code }], { expect }) => {
       await using world = await readyWorld(fault, expect)
@@ -123,7 +126,7 @@ describe.concurrent('a queue', () => {
 })
 
 describe.concurrent('policies', () => {
-  it.for(Object.entries(faultCases))(
+  it.for(sample(Object.entries(faultCases), 4))(
     'that meet with %s do not affect the snapshot, and are read again',
     async ([, { fault }], { expect }) => {
       await using world = await readyWorld(fault, expect)

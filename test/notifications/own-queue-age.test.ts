@@ -2,13 +2,12 @@ import { SNSClient } from '@aws-sdk/client-sns'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { snsNotifications } from '../../src/sqs/index.ts'
-import { createFakeClock } from '../../src/testing/index.ts'
+import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { at } from '../support/aws.ts'
 import { withTopic } from '../support/changes.ts'
-import { leftBehind, loaded } from '../support/own-queue.ts'
+import { leftBehind, loaded, quietNotifications } from '../support/own-queue.ts'
 
-// A day of long polls goes by, each of them a real request.
-describe('the age of a queue', { timeout: 60_000 }, () => {
+describe('the age of a queue', () => {
   it.each([
     ['the clock of the sweeping instance is a day ahead', 90_000_000, 0],
     ['the clock of the sweeping instance is a year ahead', 31_536_000_000, 0],
@@ -18,18 +17,19 @@ describe('the age of a queue', { timeout: 60_000 }, () => {
     const now = 1_700_000_000_000
     const server = createFakeClock(now)
     const { aws, topic } = await withTopic({ clock: server })
-    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
+    const listener = (clock: FakeClock) => quietNotifications(aws, topic.arn, clock)
     const living = createFakeClock(now + livingAheadMs)
-    const config = await loaded(aws, notifications, { clock: living, chance: 0.5 })
+    const config = await loaded(aws, listener(living), { clock: living, chance: 0.5 })
     const names = [...aws.queues.names]
     // Its name comes later, and so does its turn: once it is gone, the other one has been judged.
-    const dead = await leftBehind(aws, notifications, createFakeClock(now), 0.9)
+    const crashed = createFakeClock(now)
+    const dead = await leftBehind(aws, listener(crashed), crashed, 0.9)
     // It has lived for more than a day, and said so a moment ago.
     for (const clock of [server, living]) clock.jump(90_000_000)
     await living.advance(3_600_000)
     await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBeGreaterThan(0)
     const clock = createFakeClock(server.now() + sweeperAheadMs)
-    const sweeper = await loaded(aws, notifications, { clock, chance: 0.25 })
+    const sweeper = await loaded(aws, listener(clock), { clock, chance: 0.25 })
     const deleted = aws.counts.calls['sqs:DeleteQueue'] ?? 0
     await clock.advance(150_000)
     await expect.poll(() => aws.queues.names).not.toContain(dead)
@@ -44,17 +44,17 @@ describe('the age of a queue', { timeout: 60_000 }, () => {
   it('counts from the time at which SQS made it, not from its first tag', async () => {
     const server = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock: server })
-    const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
+    const listener = (clock: FakeClock) => quietNotifications(aws, topic.arn, clock)
     const [behind, ahead] = [createFakeClock(1_600_000_000_000), createFakeClock(1_800_000_000_000)]
-    const left = [await leftBehind(aws, notifications, behind), await leftBehind(aws, notifications, ahead, 0.2)]
+    const left = [await leftBehind(aws, listener(behind), behind), await leftBehind(aws, listener(ahead), ahead, 0.2)]
     const clock = createFakeClock(server.now())
-    const sweeper = await loaded(aws, notifications, { clock, chance: 0.5 })
+    const sweeper = await loaded(aws, listener(clock), { clock, chance: 0.5 })
     await clock.advance(300_000)
     await expect.poll(() => aws.counts.calls['sqs:ListQueueTags']).toBe(2)
     expect(aws.queues.names).toEqual(expect.arrayContaining(left))
     server.jump(86_401_000)
     await clock.advance(86_400_000)
-    await expect.poll(() => aws.queues.names).toHaveLength(1)
+    await expect.poll(() => clock.advance(1_000).then(() => aws.queues.names)).toHaveLength(1)
     await sweeper.close()
   })
 

@@ -1,0 +1,99 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, expect, it } from 'vitest'
+import { at, localAws, put } from '../support/aws.ts'
+import { assertBuilt } from '../support/built.ts'
+import { root } from '../support/entry-points.ts'
+
+beforeAll(assertBuilt)
+
+const dist = pathToFileURL(join(root, 'dist/')).href
+const entry = `${dist}index.js`
+
+// Prints the URL of each module when Node.js loads it.
+const hook = `
+  import { writeSync } from 'node:fs'
+  export async function load(url, context, next) {
+    writeSync(1, 'loaded ' + url + '\\n')
+    return next(url, context)
+  }
+`
+
+const withoutClient = `
+  export async function resolve(specifier, context, next) {
+    if (specifier === '@aws-sdk/client-ssm') throw new Error('not installed')
+    return next(specifier, context)
+  }
+`
+
+/** The packages that a program loads, and the files of dist, in two lists for each line `---` that it prints. */
+async function loadedBy(program: string, env: Readonly<Record<string, string>> = {}) {
+  const stdout = await run(program, hook, env)
+  return stdout.split('---\n').map((part) => {
+    const urls = [...part.matchAll(/^loaded (.*)$/gm)].map(([, url = '']) => url)
+    const names = urls.map((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1])
+    const packages = [...new Set(names.filter((name) => name !== undefined))]
+    const files = urls.flatMap((url) => (url.startsWith(dist) ? url.slice(dist.length) : []))
+    return { packages, files }
+  })
+}
+
+it('loads no client and none of what only failures need when it is imported', async () => {
+  const [imported] = await loadedBy(`await import('${entry}')`)
+
+  expect(imported?.packages).toEqual(['eventemitter3'])
+  expect(imported?.files).toEqual(['index.js', 'chunks/core.js'])
+})
+
+it('loads one client and nothing else for a configuration that loads', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/port': '8080' })
+  const { endpoint, region } = at(aws)
+  const [, loaded] = await loadedBy(
+    `
+      const { loadConfig } = await import('${entry}')
+      const z = await import('zod')
+      console.log('---')
+      const config = await loadConfig({ schema: z.object({ port: z.number() }), path: '/app', logger: false })
+      await config.close()
+    `,
+    { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region },
+  )
+
+  expect(loaded?.packages).toContain('@aws-sdk/client-ssm')
+  expect(loaded?.packages).not.toContain('@aws-sdk/client-secrets-manager')
+  expect(loaded?.packages).not.toContain('p-retry')
+  expect(loaded?.files).toEqual([])
+})
+
+it('says once that the client is not installed', async () => {
+  const output = await run(
+    `
+      const { loadConfig, secret } = await import('${entry}')
+      const z = await import('zod')
+      const schema = z.object({ port: z.number(), host: z.string(), more: z.record(z.string(), z.string()), db: secret('db', z.string()) })
+      process.stdout.write(await loadConfig({ schema, path: '/app', logger: false }).catch((error) => error.message))
+    `,
+    withoutClient,
+    { AWS_REGION: 'us-east-1' },
+  )
+
+  expect(output.split('Could not be read\n')[1]?.trimEnd()).toBe(`  2 names  [AWS_ERROR]
+    - /app
+    - db  secret db
+      reading Parameter Store needs @aws-sdk/client-ssm, which cannot be loaded
+      → npm install @aws-sdk/client-ssm`)
+})
+
+async function run(program: string, hooks: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  const register = `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(hooks))})`
+  const args = ['--import', dataUrl(register), '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env }, cwd: root })
+  return stdout
+}
+
+function dataUrl(code: string): string {
+  return `data:text/javascript,${encodeURIComponent(code)}`
+}
