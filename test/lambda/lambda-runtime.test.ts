@@ -14,7 +14,7 @@ async function setUp(handler: string, more: Omit<FunctionOptions, 'root' | 'hand
   put(aws, { '/app/a': 'first', ...Object.fromEntries(others) })
   // The warning about frequent polls comes at the start.
   const said =
-    'liveparam: poll.everyMs: a look makes 5 calls, which is 5 a second of the 40 that an account has for all by default\n'
+    'liveparam: poll.everyMs: a poll makes 5 calls, which is 5 of the 40 calls per second that an account has by default\n'
   return { aws, said, start: () => startFunction(aws, { root, handler, ...more }) }
 }
 

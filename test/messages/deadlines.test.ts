@@ -62,7 +62,7 @@ describe('an error for a deadline reports the progress', () => {
     expect(error.invalid).toMatchObject([
       {
         detail: `${hook}() did not finish in time`,
-        remedy: 'let it do less: the limit is 600 ms, or raise startup.timeoutMs',
+        remedy: 'make it faster: the limit is 600 ms, or raise startup.timeoutMs',
       },
     ])
   })
