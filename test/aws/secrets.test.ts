@@ -120,3 +120,19 @@ it('names the package that is not installed', async () => {
     },
   })
 })
+
+it('gives the reason why a package that is installed cannot be loaded', async () => {
+  const broken = rejection(
+    loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', async () => {
+      throw new Error('Dynamic require of "node:https" is not supported')
+    }),
+  )
+
+  expect(await broken).toMatchObject({
+    failure: {
+      detail:
+        'reading Parameter Store needs @aws-sdk/client-ssm, which cannot be loaded: Dynamic require of "node:https" is not supported',
+      remedy: 'check how the bundler includes it, and the version of Node.js',
+    },
+  })
+})

@@ -23,7 +23,7 @@ const hook = `
 
 const withoutClient = `
   export async function resolve(specifier, context, next) {
-    if (specifier === '@aws-sdk/client-ssm') throw new Error('not installed')
+    if (specifier === '@aws-sdk/client-ssm') throw new Error('Cannot find package')
     return next(specifier, context)
   }
 `
