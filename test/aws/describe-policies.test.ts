@@ -17,15 +17,19 @@ const quietFor = (count: number, Unit = 'Days') => {
   return { Type: 'NoChangeNotification', Version: '1.0', Attributes: { After: String(count), Unit } }
 }
 
-describe('what policies say', () => {
+describe('the notices of policies', () => {
   it.each<[string, object[], object[]]>([
-    ['of nothing', [], []],
-    ['of an expiration alone, a week before it', [expiration], [{ dueAt: expiresAt - 7 * dayMs, expiresAt }]],
-    ['of an expiration, when it is wanted', [leading(15), expiration], [{ dueAt: expiresAt - 15 * dayMs, expiresAt }]],
-    ['of an expiration, in hours', [expiration, leading(12, 'Hours')], [{ dueAt: expiresAt - dayMs / 2, expiresAt }]],
-    ['of an expiration that is not there', [leading(15)], []],
-    ['of what has not changed for long', [quietFor(20)], [{ dueAt: 1_000 + 20 * dayMs }]],
-    ['of what is not understood', [{}, { Type: 'Expiration' }, leading(1, 'Years'), quietFor(Number.NaN)], []],
+    ['none', [], []],
+    ['for an expiration alone, a week before it', [expiration], [{ dueAt: expiresAt - 7 * dayMs, expiresAt }]],
+    [
+      'for an expiration, at the requested time',
+      [leading(15), expiration],
+      [{ dueAt: expiresAt - 15 * dayMs, expiresAt }],
+    ],
+    ['for an expiration, in hours', [expiration, leading(12, 'Hours')], [{ dueAt: expiresAt - dayMs / 2, expiresAt }]],
+    ['for a missing expiration', [leading(15)], []],
+    ['for a parameter that has not changed', [quietFor(20)], [{ dueAt: 1_000 + 20 * dayMs }]],
+    ['for unknown policies', [{}, { Type: 'Expiration' }, leading(1, 'Years'), quietFor(Number.NaN)], []],
   ])('%s', (_, policies, due) => {
     const texts = [...policies.map((policy) => JSON.stringify(policy)), 'no JSON', '[]', undefined]
 
@@ -41,7 +45,7 @@ describe('policies in Parameter Store', () => {
     root: parameter('/root', z.string()),
   })
 
-  it('are found below every path and by name, in the tier that has them', async () => {
+  it('are found below every path and by name, in the tiers that have policies', async () => {
     const aws = await localAws()
     aws.parameters.put({ name: 'root', value: 'r', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
     for (const name of ['/app/a', '/app/more/m', '/common/a', '/elsewhere/a', '/app/unused']) {
@@ -59,7 +63,7 @@ describe('policies in Parameter Store', () => {
       ])
   })
 
-  it('are asked for only when they are wanted', async () => {
+  it('are read only if the option is set', async () => {
     const aws = await localAws()
     fill(aws)
     const clock = createFakeClock(Date.now())
@@ -70,7 +74,7 @@ describe('policies in Parameter Store', () => {
     expect(config.explain().calls.map(({ action }) => action)).not.toContain('ssm:DescribeParameters')
   })
 
-  it('that may not be read are warned of and asked for again, and keep nothing from working', async () => {
+  it('cause a warning and a retry if they may not be read, and do not affect the config', async () => {
     const aws = await localAws()
     fill(aws)
     const clock = createFakeClock(Date.now())
@@ -85,7 +89,7 @@ describe('policies in Parameter Store', () => {
     await expect.poll(passing(clock, 1_000, () => config.status().expiring)).toHaveLength(1)
   })
 
-  it('have a throttled description slow nothing else down', async () => {
+  it('do not slow down readings when DescribeParameters is throttled', async () => {
     const aws = await localAws()
     fill(aws)
     aws.faults.add({ kind: 'throttle', action: 'ssm:DescribeParameters', ratePerSecond: 0, burst: 0 })

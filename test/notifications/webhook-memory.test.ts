@@ -7,14 +7,14 @@ import { signingCertificate } from '../../src/local/signing-key.ts'
 import { post, serveSns, signed, topicArn } from '../support/webhook.ts'
 
 interface Memory {
-  /** What is still referenced, in bytes. */
+  /** The memory that is still referenced, in bytes. */
   readonly held: number
   readonly rss: number
 }
 
 const room = 16 * 1_024 * 1_024
 const genuine = JSON.parse(signed({ Message: 'm' }))
-// Complete but for its signature, which is wrong, and its certificate, which takes its time.
+// A message with a wrong signature, whose certificate takes long to download.
 const forged = { ...genuine, Signature: 'Zm9yZ2Vk' }
 
 function withField(text: string): string {
@@ -44,7 +44,7 @@ it.each<[string, number, string, (body: string) => readonly string[]]>([
   ['bodies that never end', 300, quotes, neverEnding],
   ['one byte a chunk', 40, withField(`"${filled('x', 100_000)}"`), chunkedByBytes],
 ])(
-  'posts of strangers take no more than twice their room: %s',
+  'requests without a key take at most twice their budget: %s',
   async (_, posts, body, toParts) => {
     const sns = await slowSns()
     const child = await start(sns.endpoint)
@@ -110,7 +110,7 @@ function send(port: number, parts: readonly string[]): Promise<void> {
     const socket = connect(port, '127.0.0.1', () => {
       for (const part of parts) socket.write(part)
     })
-    // Refused posts are cut off while they are sent.
+    // Refused requests are cut off while they are sent.
     socket
       .on('error', () => undefined)
       .on('data', () => socket.destroy())
