@@ -22,7 +22,10 @@ const entries = Object.fromEntries(
 )
 const packages = Object.keys({ ...dependencies, ...peerDependencies })
 const external = (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`))
-const core = await modulesLoadedBy(entries.index)
+const core = await modulesLoadedBy([entries.index])
+// The other entry points share some of it. In a chunk of its own, that costs their users no more than what they use.
+const light = Object.keys(entries).filter((name) => !/^(index$|local|testing)/.test(name))
+const shared = await modulesLoadedBy(light.map((name) => entries[name]))
 
 const build = await rolldown({ input: entries, external, platform: 'node' })
 await build.write({
@@ -32,7 +35,12 @@ await build.write({
   sourcemapExcludeSources: true,
   minifyInternalExports: false,
   chunkFileNames: 'chunks/[name].js',
-  codeSplitting: { groups: [{ name: 'core', test: (id) => core.has(id) }] },
+  codeSplitting: {
+    groups: [
+      { name: 'shared', test: (id) => core.has(id) && shared.has(id) },
+      { name: 'core', test: (id) => core.has(id) && !shared.has(id) },
+    ],
+  },
 })
 await build.close()
 
@@ -52,7 +60,7 @@ function addDeclarations(path) {
   }
 }
 
-/** The modules that come with an entry at once. */
+/** The modules that entries load at once. */
 async function modulesLoadedBy(input) {
   const whole = await rolldown({ input, external, platform: 'node' })
   const { output } = await whole.generate({ format: 'esm' })
@@ -62,5 +70,5 @@ async function modulesLoadedBy(input) {
     const { moduleIds = [], imports = [] } = chunks.get(name) ?? {}
     return [...moduleIds, ...imports.flatMap(eager)]
   }
-  return new Set(eager(output[0].fileName))
+  return new Set(output.filter(({ isEntry }) => isEntry).flatMap(({ fileName }) => eager(fileName)))
 }

@@ -8,7 +8,7 @@ import { asRatio, inMs, median, takeTurns } from './support/measure.ts'
 import { fillStore } from './support/store.ts'
 import { print } from './support/table.ts'
 
-// From nothing to every value: a new client each time, and for liveparam the schema read, decoded and validated too.
+// From a new client to every value. liveparam also walks the schema, decodes and validates.
 await using aws = await startRemoteAws()
 await aws.setUp({ latencyMs: roundTripMs })
 for (const count of [10, 100, 1_000]) await compare(aws, count)

@@ -6,27 +6,27 @@ import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median } from './support/measure.ts'
 import { print } from './support/table.ts'
 
-// A service and whoever calls it, in two processes: what the middleware takes of its speed, and what a reload does.
+// A service and its caller in two processes: the cost of the middleware, and the effect of a reload.
 const rounds = 11
 const roundSeconds = 2
 const connections = 10
 const keys = 100
 
-/** What is asked for. */
+/** A request. */
 interface Work extends Pick<Options, 'method' | 'headers' | 'body'> {
   readonly path: string
 }
 
 interface Load extends Result {
-  /** How much of a core each request took. */
+  /** CPU time per request, in milliseconds. */
   readonly usedMs: number
 }
 
 interface Service {
   readonly url: string
-  /** How much of a core it has used so far. */
+  /** CPU time used so far, in milliseconds. */
   usedMs(): Promise<number>
-  /** Has it look for changes. @returns How long that took, in milliseconds. */
+  /** Makes it refresh. @returns How long that took, in milliseconds. */
   reload(): Promise<number>
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ async function compareSpeed(title: string, work: Work): Promise<void> {
   const services = { bare, 'by hand': byHand, pinned }
   const loads: Readonly<Record<keyof typeof services, Load[]>> = { bare: [], 'by hand': [], pinned: [] }
   for (let round = 0; round <= rounds; round++) {
-    // Who comes second may find the machine in another mood.
+    // The order changes, because the state of the machine may.
     const contenders = round % 2 === 0 ? kinds : [...kinds].reverse()
     for (const name of contenders) {
       const result = await load(services[name], work)
@@ -71,7 +71,7 @@ async function compareSpeed(title: string, work: Work): Promise<void> {
     asRatio(median(ratios(all.map(use), loads.bare.map(use)))),
   ]
   print(
-    [title, 'requests a second', 'of those without', 'processor time each', 'of those without'],
+    [title, 'requests per second', '× without', 'CPU time per request', '× without'],
     [
       ['config.current', perSecond(loads.bare.map(speed)), '', inUs(median(loads.bare.map(use))), ''],
       row('an AsyncLocalStorage by hand', loads['by hand']),
@@ -95,11 +95,15 @@ async function compareReloads(): Promise<void> {
     took.push(...times)
   }
   print(
-    ['latency of requests', 'p99, median', 'of the quiet'],
+    ['latency of requests', 'p99, median', '× quiet'],
     [
       ['quiet', inMs(median(quiet)), ''],
-      [`${keys} of ${keys} changed, every second`, inMs(median(reloading)), asRatio(median(ratios(reloading, quiet)))],
-      ['such a reload takes', inMs(median(took)), ''],
+      [
+        `${keys} of ${keys} parameters change every second`,
+        inMs(median(reloading)),
+        asRatio(median(ratios(reloading, quiet))),
+      ],
+      ['duration of a reload', inMs(median(took)), ''],
     ],
   )
 }

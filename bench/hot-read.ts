@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { asRatio, median } from './support/measure.ts'
 import { print } from './support/table.ts'
 
-// What every request does: read a value.
+// Every request reads a value.
 const reads = 50_000_000
 const rounds = 9
 
@@ -41,7 +41,7 @@ const bytes = Math.max(0, process.memoryUsage().heapUsed - before)
 
 const [plain, own] = [median(times.frozen), median(times.current)]
 print(
-  ['hot read', 'median', 'ratio', 'bytes a read'],
+  ['hot read', 'median', 'ratio', 'bytes per read'],
   [
     ['frozen.current.db.host', `${plain.toFixed(2)} ns`, asRatio(1), ''],
     ['config.current.db.host', `${own.toFixed(2)} ns`, asRatio(own / plain), (bytes / reads).toFixed(3)],

@@ -10,12 +10,12 @@ import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median } from './support/measure.ts'
 import { print } from './support/table.ts'
 
-// A function by the side of what it would have without this library: from the end of Node's own start to the answer of
-// its first invocation, with a hundred parameters; then what each further invocation costs.
+// A function with liveparam and with the alternatives: from the end of Node's own start to the answer of the first
+// invocation, with a hundred parameters; then the cost of each further invocation.
 const runs = 15
 const folder = fileURLToPath(new URL('contenders/function/', import.meta.url))
 const contenders = ['liveparam', 'powertools', 'middy'] as const
-// Parts of the same process take turns.
+// The handlers of one process take turns.
 const rounds = 15
 
 await using aws = await startRemoteAws()
@@ -28,7 +28,7 @@ try {
     await build({ ...asModule, ...files, logLevel: 'error' })
   }
   await init((name) => `${folder}${name}.mjs`, 'init and first invocation')
-  await init((name) => join(out, `${name}.mjs`), 'the same, bundled')
+  await init((name) => join(out, `${name}.mjs`), 'init and first invocation, bundled')
   await warm()
 } finally {
   await rm(out, { recursive: true })
@@ -49,18 +49,18 @@ async function init(fileOf: (name: string) => string, title: string): Promise<vo
 
 async function warm(): Promise<void> {
   const answers = await answersOf('warm.mjs', String(rounds))
-  const [bare = Number.NaN, wrapped = Number.NaN, behind = Number.NaN] = answers
+  const [bare = Number.NaN, wrapped = Number.NaN, middleware = Number.NaN] = answers
   print(
-    ['a warm invocation', 'median', 'beyond the bare handler'],
+    ['a warm invocation', 'median', 'added to the bare handler'],
     [
       ['the bare handler', inUs(bare), ''],
       ['withConfig', inUs(wrapped), inUs(wrapped - bare)],
-      ['configMiddleware, beyond Middy', '', inUs(behind)],
+      ['configMiddleware, added to Middy', '', inUs(middleware)],
     ],
   )
 }
 
-/** The numbers that a process prints, which lives as in Lambda. */
+/** Runs a script in the environment of Lambda. @returns The numbers that it prints. */
 async function answersOf(script: string, argument: string): Promise<number[]> {
   const { region, endpoint } = aws.place
   const env = { ...process.env, AWS_REGION: region, AWS_ENDPOINT_URL: endpoint, AWS_LAMBDA_FUNCTION_NAME: 'bench' }

@@ -6,16 +6,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-// npm run bench, or npm run bench -- cold-load hot-read; with --record, the tables are kept for the plots.
+// npm run bench, or npm run bench -- cold-load hot-read. --record stores the tables for the plots.
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const results = join(folder, 'results.json')
 const known = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== 'main.ts')
   .map((file) => file.slice(0, -'.ts'.length))
-const { values, positionals: asked } = parseArgs({ options: { record: { type: 'boolean' } }, allowPositionals: true })
-const unknown = asked.filter((name) => !known.includes(name))
+const { values, positionals: requested } = parseArgs({
+  options: { record: { type: 'boolean' } },
+  allowPositionals: true,
+})
+const unknown = requested.filter((name) => !known.includes(name))
 if (unknown.length > 0) {
-  console.error(`there is no bench ${unknown.join(', ')}: choose from ${known.join(', ')}`)
+  console.error(`unknown benchmark ${unknown.join(', ')}: choose from ${known.join(', ')}`)
   process.exit(1)
 }
 
@@ -27,19 +30,19 @@ const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'an unknown processo
 console.log(`${machine}\n${versions.join(', ')}\n`)
 
 const scratch = mkdtempSync(join(tmpdir(), 'liveparam-bench-'))
-for (const name of asked.length === 0 ? known : asked) {
+for (const name of requested.length === 0 ? known : requested) {
   const record = join(scratch, name)
   const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', `${folder}${name}.ts`], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, LIVEPARAM_BENCH_RECORD: record },
   })
   if (status !== 0) process.exitCode = 1
-  else if (values.record === true) keep(name, record)
+  else if (values.record === true) store(name, record)
 }
 rmSync(scratch, { recursive: true })
 
-/** Keeps the tables of one bench in the place of those of its last run. */
-function keep(name: string, record: string): void {
+/** Replaces the stored tables of one benchmark. */
+function store(name: string, record: string): void {
   const tables = readFileSync(record, 'utf8')
     .trim()
     .split('\n')

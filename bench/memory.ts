@@ -3,7 +3,7 @@ import type { ParameterSource, StoredParameter } from 'liveparam/source'
 import * as z from 'zod'
 import { print } from './support/table.ts'
 
-// Ten thousand parameters of a hundred bytes: what they take, and what ten thousand looks at them leave behind.
+// Memory of ten thousand parameters of a hundred bytes, after the load and after ten thousand refreshes.
 const count = 10_000
 const valueBytes = 100
 const budget = 3 * valueBytes + 500
@@ -16,13 +16,13 @@ await measure('z.record', z.record(text, text))
 await measure('z.object', z.object(Object.fromEntries(keys.map((key) => [key, text]))))
 
 async function measure(name: string, schema: z.ZodType): Promise<void> {
-  let moved = 0
-  // New strings and objects each time, as an HTTP answer is.
+  let changes = 0
+  // New strings and objects each time, as in an HTTP answer.
   const source: ParameterSource = {
     async read() {
       const parameters = keys.map((key, index): StoredParameter => {
         const value = Buffer.from(key.padEnd(valueBytes, '.')).toString()
-        const version = index === moved % count ? moved + 1 : 1
+        const version = index === changes % count ? changes + 1 : 1
         return { name: `/app/${key}`, type: 'String', version, modifiedAt: 1_700_000_000_000 + index, value }
       })
       return { hierarchies: [{ parameters, failures: new Map() }], names: new Map(), secrets: [] }
@@ -33,15 +33,15 @@ async function measure(name: string, schema: z.ZodType): Promise<void> {
   await using config = await loadConfig(definition)
   const each = async () => ((await heap()) - before) / count
   const loaded = await each()
-  // One in fifty finds something: each of those is computed anew.
+  // One in fifty finds a change and builds a new snapshot.
   const samples: number[] = []
   for (let refresh = 1; refresh <= refreshes; refresh++) {
-    if (refresh % 50 === 0) moved++
+    if (refresh % 50 === 0) changes++
     await config.refresh()
     if (refresh % (refreshes / 5) === 0) samples.push(await each())
   }
   print(
-    [`10,000 parameters, ${name}`, 'bytes each', `budget ${budget}`],
+    [`10,000 parameters, ${name}`, 'bytes per parameter', `budget ${budget}`],
     [
       ['loaded', loaded.toFixed(0), loaded <= budget ? 'kept' : 'exceeded'],
       ...samples.map((bytes, index) => [`after ${((index + 1) * refreshes) / 5} refreshes`, bytes.toFixed(0), '']),
@@ -49,7 +49,7 @@ async function measure(name: string, schema: z.ZodType): Promise<void> {
   )
 }
 
-// What was awaited is let go of a turn later.
+// Awaited objects are released one turn of the event loop later.
 async function heap(): Promise<number> {
   for (let time = 0; time < 4; time++) {
     await new Promise((resolve) => setImmediate(resolve))

@@ -14,18 +14,18 @@ import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median, time } from './support/measure.ts'
 import { print } from './support/table.ts'
 
-// From a write to whoever listens to the config: the way here, the wait for more of the kind, and one reading. Beside it
-// listens somebody who does nothing but listen, on the same way.
+// From a write to the change event: delivery, the wait for the rest of a burst, and one read. A bare listener on the same
+// route measures the delivery alone.
 const turns = 31
 const quiescenceMs = 250
-const name = '/told/a'
+const name = '/notified/a'
 const schema = z.object({ a: z.string() })
 
 interface Route {
   readonly notifications: NotificationSource
-  /** Has both be told, once the config is there. */
+  /** Subscribes both listeners, once the config is loaded. */
   open(): Promise<void>
-  /** Resolves when somebody else has been told of the next change. */
+  /** Resolves when the bare listener receives the next change. */
   next(): Promise<unknown>
   close(): Promise<void>
 }
@@ -34,39 +34,39 @@ await using aws = await startRemoteAws()
 await aws.put([{ name, value: 'first' }])
 const ssm = aws.client()
 const rows = [await measure('queue', await overQueue()), await measure('webhook behind a topic', await overWebhook())]
-print(['from a write to the change event', 'median', 'the way', 'quiescence', 'a reading', 'beyond them'], rows)
+print(['from a write to the change event', 'median', 'delivery', 'quiescence', 'read', 'overhead'], rows)
 ssm.destroy()
 
 async function measure(title: string, { notifications, open, next, close }: Route): Promise<string[]> {
-  await using config = await loadConfig({ path: '/told', schema, notifications, poll: false, ...aws.place })
+  await using config = await loadConfig({ path: '/notified', schema, notifications, poll: false, ...aws.place })
   await open()
   await aws.setUp({ latencyMs: roundTripMs })
-  const [ways, readings, changes]: [number[], number[], number[]] = [[], [], []]
+  const [deliveries, reads, changes]: [number[], number[], number[]] = [[], [], []]
   for (let turn = 0; turn <= turns; turn++) {
-    const reading = await time(() => ssm.send(new GetParametersCommand({ Names: [name], WithDecryption: true })))
-    const [told, changed] = [next(), changeOf(config)]
-    // Whoever has acknowledged the last message asks for the next one meanwhile.
+    const read = await time(() => ssm.send(new GetParametersCommand({ Names: [name], WithDecryption: true })))
+    const [delivered, changed] = [next(), changeOf(config)]
+    // In the meantime, both listeners acknowledge the last message and wait for the next one.
     await sleep(5 * roundTripMs)
-    const [way, change] = await Promise.all([
-      time(() => told),
+    const [delivery, change] = await Promise.all([
+      time(() => delivered),
       time(() => changed),
       aws.put([{ name, value: `${title} ${turn}` }]),
     ])
     if (turn === 0) continue
-    ways.push(way)
-    readings.push(reading)
+    deliveries.push(delivery)
+    reads.push(read)
     changes.push(change)
   }
   await aws.setUp({ latencyMs: 0 })
   await close()
-  const [way, reading, change] = [median(ways), median(readings), median(changes)]
-  const expected = way + quiescenceMs + reading
+  const [delivery, read, change] = [median(deliveries), median(reads), median(changes)]
+  const expected = delivery + quiescenceMs + read
   return [
     title,
     inMs(change),
-    inMs(way),
+    inMs(delivery),
     inMs(quiescenceMs),
-    inMs(reading),
+    inMs(read),
     `${inMs(change - expected)}, ${asRatio(change / expected)}`,
   ]
 }
@@ -75,11 +75,11 @@ async function overQueue(): Promise<Route> {
   const QueueUrl = await aws.queue('bare')
   const sqs = new SQSClient(aws.place)
   return {
-    notifications: sqsNotifications({ queueUrl: await aws.queue('ours'), ...aws.place }),
+    notifications: sqsNotifications({ queueUrl: await aws.queue('liveparam'), ...aws.place }),
     open: async () => undefined,
     async next() {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }))
-      // Not waited for: it has been told by now.
+      // Not awaited: the message has arrived.
       for (const { ReceiptHandle } of Messages) void sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }))
     },
     close: async () => sqs.destroy(),
@@ -92,13 +92,13 @@ async function overWebhook(): Promise<Route> {
     const { Type, SubscribeURL } = JSON.parse(await text(incoming))
     response.end()
     if (Type === 'SubscriptionConfirmation') await fetch(SubscribeURL)
-    for (const wake of waiting.splice(0)) wake()
+    for (const resolve of waiting.splice(0)) resolve()
   })
   const webhook = webhookNotifications({
-    topicArns: 'arn:aws:sns:us-east-1:123456789012:ours',
+    topicArns: 'arn:aws:sns:us-east-1:123456789012:liveparam',
     endpoint: aws.place.endpoint,
   })
-  const ours = await listen((incoming, response) => webhook.handler(incoming, response))
+  const own = await listen((incoming, response) => webhook.handler(incoming, response))
   const next = () => new Promise<void>((resolve) => waiting.push(resolve))
   return {
     notifications: webhook,
@@ -106,14 +106,14 @@ async function overWebhook(): Promise<Route> {
     async open() {
       const confirmed = next()
       await aws.topic({ name: 'bare', url: bare.url })
-      await aws.topic({ name: 'ours', url: ours.url })
+      await aws.topic({ name: 'liveparam', url: own.url })
       await confirmed
-      // The first message has the certificate asked for, and is not counted.
+      // The first message fetches the certificate and does not count.
       await sleep(10 * roundTripMs)
     },
     async close() {
       await bare.close()
-      await ours.close()
+      await own.close()
     },
   }
 }
@@ -134,8 +134,8 @@ async function listen(listener: RequestListener): Promise<{ readonly url: string
 
 function changeOf(config: LiveConfig<unknown>): Promise<unknown> {
   return new Promise((resolve) => {
-    const listening = config.on('change', (change) => {
-      listening[Symbol.dispose]()
+    const listener = config.on('change', (change) => {
+      listener[Symbol.dispose]()
       resolve(change)
     })
   })

@@ -6,7 +6,7 @@ import { asRatio, inMs, median, takeTurns, time } from './support/measure.ts'
 import { fillStore } from './support/store.ts'
 import { print } from './support/table.ts'
 
-// A thousand parameters that are held already: nothing has moved, or one has.
+// A thousand loaded parameters: refreshes without a change, and with one.
 const turns = 41
 const quiescenceMs = 250
 
@@ -24,12 +24,12 @@ client.destroy()
 async function refreshQuietly(): Promise<void> {
   await using config = await loadConfig({ path, schema, poll: false, ...aws.place })
   await aws.resetCounts()
-  const times = await takeTurns({ bare: () => askFor(client, names), refresh: () => config.refresh() }, turns)
+  const times = await takeTurns({ bare: () => readAll(client, names), refresh: () => config.refresh() }, turns)
   const { decryptions } = await aws.counts()
   print(
     ['quiet refresh of 1,000', 'median', '× bare', 'decryptions'],
     [
-      ['bare parallel GetParameters, undecrypted', inMs(median(times.bare)), asRatio(1), ''],
+      ['bare parallel GetParameters, without decryption', inMs(median(times.bare)), asRatio(1), ''],
       [
         'refresh()',
         inMs(median(times.refresh)),
@@ -42,7 +42,7 @@ async function refreshQuietly(): Promise<void> {
 
 async function pollWithSentinel(): Promise<void> {
   await using config = await loadConfig({ path, schema, sentinel, poll: { everyMs: 1_000 }, ...aws.place })
-  // The first poll takes its bearings.
+  // The first poll does not count.
   await next(config, 'unchanged')
   await aws.resetCounts()
   for (let poll = 0; poll < 3; poll++) await next(config, 'unchanged')
@@ -54,42 +54,42 @@ async function followHint(): Promise<void> {
   let inbox: Inbox | undefined
   const notifications: NotificationSource = {
     name: 'bench',
-    async listen(given, { signal }) {
-      inbox = given
-      given.healthy()
+    async listen(ownInbox, { signal }) {
+      inbox = ownInbox
+      inbox.healthy()
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
     },
   }
   await using config = await loadConfig({ path, schema, notifications, poll: false, ...aws.place })
-  // A SecureString, so that there is something to decrypt.
+  // A SecureString, which needs decryption.
   const [name = ''] = names.slice(2)
   const [bare, hint]: [number[], number[]] = [[], []]
   let calls = 0
   let decryptions = 0
   for (let turn = 0; turn <= turns; turn++) {
-    const askedFor = await time(() => askFor(client, [name], true))
-    await aws.put([{ name, value: `moved ${turn}`, type: 'SecureString' }])
+    const bareMs = await time(() => readAll(client, [name], true))
+    await aws.put([{ name, value: `changed ${turn}`, type: 'SecureString' }])
     await aws.resetCounts()
-    const followed = await time(() => {
+    const hintMs = await time(() => {
       const changed = next(config, 'change')
       inbox?.hint({ kind: 'parameter', name, operation: 'put' })
       return changed
     })
     if (turn === 0) continue
-    bare.push(askedFor)
-    hint.push(followed)
+    bare.push(bareMs)
+    hint.push(hintMs)
     const counts = await aws.counts()
     calls += counts.total
     decryptions += counts.decryptions
   }
   const roundTrips = (median(hint) - quiescenceMs) / median(bare)
   print(
-    ['one of 1,000 has moved, by hint', 'round trips beyond quiescence', 'calls', 'decryptions'],
+    ['one of 1,000 has changed, by hint', 'round trips after quiescence', 'calls', 'decryptions'],
     [['hint to change event', asRatio(roundTrips), String(calls / turns), String(decryptions / turns)]],
   )
 }
 
-async function askFor(client: SSMClient, names: readonly string[], isDecrypting = false): Promise<void> {
+async function readAll(client: SSMClient, names: readonly string[], isDecrypting = false): Promise<void> {
   const calls = Array.from({ length: Math.ceil(names.length / 10) }, (_, index) => {
     const Names = names.slice(index * 10, index * 10 + 10)
     return client.send(new GetParametersCommand({ Names, WithDecryption: isDecrypting }))
@@ -99,8 +99,8 @@ async function askFor(client: SSMClient, names: readonly string[], isDecrypting 
 
 function next(config: LiveConfig<unknown>, event: 'change' | 'unchanged'): Promise<unknown> {
   return new Promise((resolve) => {
-    const listening = config.on(event, (payload: unknown) => {
-      listening[Symbol.dispose]()
+    const listener = config.on(event, (payload: unknown) => {
+      listener[Symbol.dispose]()
       resolve(payload)
     })
   })

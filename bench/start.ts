@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, build } from 'esbuild'
@@ -10,7 +10,7 @@ import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median } from './support/measure.ts'
 import { print } from './support/table.ts'
 
-// In a process of its own each time: from the end of Node's own start to a validated configuration of a hundred.
+// In a new process each time: from the end of Node's own start to a validated configuration of a hundred parameters.
 const runs = 15
 const run = promisify(execFile)
 const folder = fileURLToPath(new URL('contenders/fresh-process/', import.meta.url))
@@ -24,7 +24,7 @@ const asBundle: BuildOptions = {
   mainFields: ['module', 'main'],
   logLevel: 'error',
 }
-// What is CommonJS in a bundle of modules asks for its built-in modules by require().
+// CommonJS code in an ES module bundle requires built-in modules by require().
 const banner = { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }
 const contenders = ['bare', 'liveparam', 'paginator', 'powertools', 'middy'] as const
 
@@ -32,6 +32,7 @@ await using aws = await startRemoteAws()
 await aws.setUp({ latencyMs: roundTripMs })
 await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${index}`, value: String(index) })))
 const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
+await symlink(join(root, 'node_modules'), join(out, 'node_modules'))
 try {
   for (const name of contenders) {
     await build({ ...asBundle, banner, entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) })
@@ -42,10 +43,10 @@ try {
 } finally {
   await rm(out, { recursive: true })
 }
-await weigh()
+await measureSize()
 
 async function startCold(fileOf: (name: string) => string, title: string): Promise<void> {
-  const times = await inTurns(Object.fromEntries(contenders.map((name) => [name, fileOf(name)])))
+  const times = await takeTurns(Object.fromEntries(contenders.map((name) => [name, fileOf(name)])))
   const medians = new Map(contenders.map((name) => [name, median(times[name] ?? [])]))
   const own = medians.get('liveparam') ?? Number.NaN
   print(
@@ -55,22 +56,46 @@ async function startCold(fileOf: (name: string) => string, title: string): Promi
 }
 
 async function importEntry(): Promise<void> {
-  const [client, entry] = ['@aws-sdk/client-ssm', 'liveparam'].map((name) => JSON.stringify(import.meta.resolve(name)))
-  const file = join(out, 'entry.mjs')
-  await writeFile(
-    file,
-    `await import(${client})
-     const startedAt = performance.now()
-     await import(${entry})
-     console.log(performance.now() - startedAt)
-     process.exit()`,
+  const [client, entry] = ['@aws-sdk/client-ssm', 'liveparam'].map((name) => import.meta.resolve(name))
+  const oneFile = join(out, 'one-file.mjs')
+  await build({
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    entryPoints: [fileURLToPath(entry ?? '')],
+    outfile: oneFile,
+  })
+  const empty = join(out, 'empty.mjs')
+  await writeFile(empty, 'export {}')
+  const imported = {
+    'an empty module': pathToFileURL(empty).href,
+    liveparam: entry,
+    'liveparam as one file': pathToFileURL(oneFile).href,
+  }
+  for (const [name, url] of Object.entries(imported)) {
+    await writeFile(
+      join(out, `${name}.mjs`),
+      `await import(${JSON.stringify(client)})
+       const startedAt = performance.now()
+       await import(${JSON.stringify(url)})
+       console.log(performance.now() - startedAt)
+       process.exit()`,
+    )
+  }
+  const times = await takeTurns(
+    Object.fromEntries(Object.keys(imported).map((name) => [name, join(out, `${name}.mjs`)])),
   )
-  const times = await inTurns({ entry: file })
-  print(['import, once client-ssm is loaded', 'median'], [['liveparam', inMs(median(times.entry ?? []))]])
+  const [, own, whole] = Object.keys(imported).map((name) => median(times[name] ?? []))
+  print(
+    ['import, once client-ssm is loaded', 'median', '× one file'],
+    Object.entries(times).map(([name, taken]) => [name, inMs(median(taken)), asRatio(median(taken) / (whole ?? 0))]),
+  )
+  console.log(`the entry takes ${asRatio((own ?? 0) / (whole ?? 0))} the time of the same code as one file\n`)
 }
 
-/** What the process of each file prints, in milliseconds; the files take turns, and the first turn is not counted. */
-async function inTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
+/** Runs each file in a process, in turns. The first turn does not count. @returns The times that they print, in ms. */
+async function takeTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
   const env = { ...process.env, AWS_REGION: aws.place.region, AWS_ENDPOINT_URL: aws.place.endpoint }
   const times: Record<string, number[]> = {}
   for (let turn = 0; turn <= runs; turn++) {
@@ -82,7 +107,7 @@ async function inTurns(files: Readonly<Record<string, string>>): Promise<Record<
   return times
 }
 
-async function weigh(): Promise<void> {
+async function measureSize(): Promise<void> {
   const external = ['@aws-sdk/*', 'zod']
   const { outputFiles } = await build({
     ...asBundle,

@@ -6,7 +6,7 @@ import { asRatio, median } from './support/measure.ts'
 import { fillStore, type Store } from './support/store.ts'
 import { print } from './support/table.ts'
 
-// A thousand parameters behind a token bucket, which is what an account has by default, and a quarter of it.
+// A thousand parameters behind a token bucket: at the default quota of an account, and at a quarter of it.
 const runs = 20
 const calls = 100
 
@@ -20,11 +20,11 @@ for (const rate of [40, 10]) {
     await measure(aws, store, { name: 'SDK paginator', load: paginator, rate, runs: 1 }),
   ]
   print(
-    [`1,000 behind ${rate} calls a second`, 'failed', 'time: × (calls - burst) ÷ rate', 'calls: × needed'],
+    [`1,000 behind ${rate} calls per second`, 'failed', 'time: × (calls - burst) ÷ rate', 'calls: × minimum'],
     rows.map(({ name, failures, count, times, made }) => [
       name,
       `${failures} of ${count}`,
-      times.length === 0 ? '' : `${asRatio(median(times) / floorMs)}, at most ${asRatio(Math.max(...times) / floorMs)}`,
+      times.length === 0 ? '' : `${asRatio(median(times) / floorMs)}, maximum ${asRatio(Math.max(...times) / floorMs)}`,
       asRatio(median(made) / calls),
     ]),
   )

@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application } from 'typedoc'
 
-// The API reference, from the doc comments: a page for each entry point. node docs/api.mjs [folder]
+// Generates the API reference from the doc comments: a page per entry point. node docs/api.mjs [folder]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = process.argv[2] ?? join(root, 'docs/api')
 const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
 const entries = Object.entries(exports).filter(([, target]) => target.types !== undefined)
 
-// Within the project, so that what they import is found.
+// Inside the project, so that imports resolve.
 const folder = await mkdtemp(join(root, 'docs/entries-'))
 try {
   const names = await Promise.all(

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parse, View } from 'vega'
 import { compile } from 'vega-lite'
 
-// The plots and tables, from what `npm run bench -- --record` has kept. node docs/plots.mjs [folder]
+// Generates the plots and tables from the results of `npm run bench -- --record`. node docs/plots.mjs [folder]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const out = process.argv[2] ?? join(root, 'docs/benchmarks')
 const { benches } = JSON.parse(await readFile(join(root, 'bench/results.json'), 'utf8'))
@@ -53,7 +53,7 @@ function tables() {
       '\n\n',
     ),
   )
-  return `${['# What was measured', `${machine}, ${versions.join(', ')}. Medians of one run.`, ...text].join('\n\n')}\n`
+  return `${['# Benchmark results', `${machine}, ${versions.join(', ')}. Medians of one run.`, ...text].join('\n\n')}\n`
 }
 
 function tableOf(rows) {
@@ -64,7 +64,7 @@ function coldLoad() {
   const values = tablesOf('cold-load', /^cold load of (.+)$/).flatMap(([count, rows]) =>
     rows.map(([who, median]) => ({ group: `${grouped(Number(count))} parameters`, who, ...inMs(median) })),
   )
-  const title = 'Cold load with a new client, 20 ms a call (median; logarithmic)'
+  const title = 'Cold load with a new client, 20 ms per call (median; logarithmic)'
   return bars(values, { title, field: 'ms', scale: { type: 'log', domainMin: 10 } })
 }
 
@@ -77,23 +77,23 @@ function coldStart() {
 }
 
 function throttled() {
-  const values = tablesOf('throttled', /^1,000 behind (\d+) calls a second$/).flatMap(([rate, rows]) =>
+  const values = tablesOf('throttled', /^1,000 behind (\d+) calls per second$/).flatMap(([rate, rows]) =>
     rows.map(([who, failed, time]) => {
       const ratio = time === '' ? 0 : numberOf(time)
       return {
-        group: `${rate} calls a second`,
+        group: `${rate} calls per second`,
         who,
         ratio,
         label: time === '' ? `${failed} failed` : `${ratio.toFixed(2)} ×`,
       }
     }),
   )
-  const title = '1,000 parameters behind a quota: time, of the least possible (median)'
+  const title = '1,000 parameters behind a quota: time relative to the minimum (median)'
   return bars(values, { title, field: 'ratio' })
 }
 
 function notifications() {
-  const parts = ['the way', 'quiescence', 'a reading', 'beyond them']
+  const parts = ['delivery', 'quiescence', 'read', 'overhead']
   const values = tablesOf('notifications', /^from a write to the change event$/).flatMap(([, rows]) =>
     rows.flatMap(([route, , ...times]) =>
       times.map((time, index) => ({ route, part: parts[index], order: index, ms: numberOf(time) })),
@@ -125,7 +125,7 @@ function memory() {
   )
   const rule = { data: { values: [{ budget: 800 }] }, encoding: { y: { field: 'budget', type: 'quantitative' } } }
   return {
-    title: 'Memory for each of 10,000 parameters of 100 bytes, names and versions included',
+    title: 'Memory per parameter (10,000 of 100 bytes, with names and versions)',
     width: 520,
     height: 220,
     data: { values },
@@ -136,7 +136,7 @@ function memory() {
           x: {
             field: 'refreshes',
             type: 'quantitative',
-            title: 'refreshes, one in fifty finds a change',
+            title: 'refreshes (one in fifty finds a change)',
             axis: { format: ',d' },
           },
           y: { field: 'bytes', type: 'quantitative', title: 'bytes', scale: { domainMin: 0, domainMax: 900 } },
@@ -149,7 +149,7 @@ function memory() {
           type: 'text',
           align: 'left',
           dy: -7,
-          text: 'budget: three times the values, and 500 bytes',
+          text: 'budget: three times the value plus 500 bytes',
           x: 4,
           color: '#57606a',
         },
@@ -159,12 +159,12 @@ function memory() {
   }
 }
 
-/** One row of bars for each group, liveparam's own in a colour of its own. */
+/** One row of bars per group. The bars of liveparam have their own colour. */
 function bars(values, { title, field, scale = {} }) {
   const groups = [...new Set(values.map(({ group }) => group))]
   const x = { field, type: 'quantitative', title: null, axis: null, scale }
   const y = { field: 'who', type: 'nominal', title: null, sort: null }
-  // Where there is no zero, bars begin at the least.
+  // On a logarithmic scale, bars begin at the minimum.
   const from = scale.domainMin === undefined ? {} : { x2: { datum: scale.domainMin } }
   const isOwn = "indexof(datum.who, 'liveparam') === 0"
   const color = { condition: { test: isOwn, value: own }, value: other }
@@ -183,7 +183,7 @@ function bars(values, { title, field, scale = {} }) {
   }
 }
 
-/** The tables of a bench whose first head is like this: what the pattern captures, and the rows. */
+/** The tables of a benchmark whose title matches: the captured text, and the rows. */
 function tablesOf(bench, pattern) {
   return benches[bench].tables.flatMap(({ head, rows }) => {
     const found = pattern.exec(head[0])

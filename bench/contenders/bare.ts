@@ -1,7 +1,7 @@
 import { GetParametersCommand, type GetParametersCommandOutput } from '@aws-sdk/client-ssm'
 import type { Load } from './contender.ts'
 
-/** Names that are known, ten a call, all calls at once. */
+/** Known names, ten per call, all calls at once. */
 export const load: Load = async (aws, { names }) => {
   const client = aws.client()
   const calls: Promise<GetParametersCommandOutput>[] = []

@@ -3,13 +3,13 @@ import type { RemoteAws } from '../support/local-aws.ts'
 import type { Store } from '../support/store.ts'
 import type { Load } from './contender.ts'
 
-/** Definition and validation included. */
+/** Includes the definition and the validation. */
 export const load: Load = (aws, store) => loadAndClose(aws, store)
 
-/** Without reading a name by itself. */
+/** Only lists paths. */
 export const loadByPath: Load = (aws, store) => loadAndClose(aws, store, { strategy: 'by-path' })
 
-/** With a minute until the deadline. */
+/** Has a minute until the deadline. */
 export const loadPatiently: Load = (aws, store) => loadAndClose(aws, store, { startup: { timeoutMs: 60_000 } })
 
 async function loadAndClose(

@@ -1,7 +1,7 @@
 import { paginateGetParametersByPath } from '@aws-sdk/client-ssm'
 import type { Load } from './contender.ts'
 
-/** The loop of the SDK's documentation: page after page. */
+/** The loop from the documentation of the SDK: page after page. */
 export const load: Load = async (aws, { path }) => {
   const client = aws.client()
   const values = new Map<string, string>()

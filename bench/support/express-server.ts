@@ -7,7 +7,7 @@ import { loadConfig } from 'liveparam'
 import { expressConfig } from 'liveparam/express'
 import * as z from 'zod'
 
-// A service in a process of its own: with the middleware, with what one would write by hand, or with none.
+// A service in a separate process: with the middleware, with an AsyncLocalStorage by hand, or with neither.
 const [endpoint = '', kind = 'bare'] = process.argv.slice(2)
 const config = await loadConfig({
   path: '/served',
@@ -32,7 +32,7 @@ const answer: RequestHandler = (_request, response) => {
 }
 app.get('/', answer)
 app.post('/order', express.json(), async (request, response, next) => {
-  // What a database takes.
+  // The time of a database call.
   await setTimeout(2)
   if (!Array.isArray(request.body.items)) throw new TypeError('an order has items')
   await answer(request, response, next)

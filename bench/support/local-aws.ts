@@ -2,19 +2,19 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
-import type { Order, Orders } from './server.ts'
+import type { Command, Commands } from './server.ts'
 
-/** The local AWS in a process of its own, so that what is measured has its own to itself. */
-export interface RemoteAws extends AsyncDisposable, AsyncOrders {
+/** The local AWS in a separate process, so that the measured code has its process to itself. */
+export interface RemoteAws extends AsyncDisposable, AsyncCommands {
   readonly place: { readonly endpoint: string; readonly region: string }
-  /** A client as the SDK makes it by default. */
+  /** Creates a client with the defaults of the SDK. */
   client(options?: SSMClientConfig): SSMClient
 }
 
-type AsyncOrders = {
-  readonly [Method in keyof Orders]: (
-    ...input: Parameters<Orders[Method]>
-  ) => Promise<Awaited<ReturnType<Orders[Method]>>>
+type AsyncCommands = {
+  readonly [Method in keyof Commands]: (
+    ...input: Parameters<Commands[Method]>
+  ) => Promise<Awaited<ReturnType<Commands[Method]>>>
 }
 
 interface Answer {
@@ -35,11 +35,11 @@ export async function startRemoteAws(): Promise<RemoteAws> {
   const waiting = new Map<number, (result: unknown) => void>()
   child.on('message', ({ id, result }: Answer) => waiting.get(id)?.(result))
   let count = 0
-  const send = (method: keyof Orders) => (argument?: unknown) =>
+  const send = (method: keyof Commands) => (argument?: unknown) =>
     new Promise<never>((resolve) => {
-      const order: Order = { id: count++, method, argument }
-      waiting.set(order.id, resolve as (result: unknown) => void)
-      child.send(order)
+      const command: Command = { id: count++, method, argument }
+      waiting.set(command.id, resolve as (result: unknown) => void)
+      child.send(command)
     })
   const place = { endpoint, region: 'us-east-1' }
   return {

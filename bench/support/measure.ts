@@ -1,9 +1,9 @@
-/** Of an odd number of values the middle one; of an even number the upper one of the two. */
+/** Returns the middle value; of an even number, the upper one of the middle two. */
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }
 
-/** How long something takes, in milliseconds. */
+/** Returns how long a function takes, in milliseconds. */
 export async function time(run: () => unknown): Promise<number> {
   const startedAt = performance.now()
   await run()
@@ -11,8 +11,8 @@ export async function time(run: () => unknown): Promise<number> {
 }
 
 /**
- * The times of several contenders, in milliseconds. They take turns, so that whatever else the machine does hits all of
- * them; the first turn of each is not counted.
+ * Returns the times of several contenders, in milliseconds. They take turns, so that other load on the machine affects
+ * all of them. The first turn of each does not count.
  */
 export async function takeTurns<Name extends string>(
   contenders: Readonly<Record<Name, () => unknown>>,

@@ -1,34 +1,34 @@
 import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns'
 import { type LocalAws, startLocalAws } from 'liveparam/local'
 
-/** What the process that measures has this one do. */
-export interface Orders {
-  /** Forgets every fault; calls take so long from now on. */
+/** Commands from the measuring process. */
+export interface Commands {
+  /** Clears every fault and sets the latency of calls. */
   setUp(options: {
     readonly latencyMs: number
     readonly quota?: { readonly ratePerSecond: number; readonly burst: number }
   }): void
   put(parameters: readonly Parameters<LocalAws['parameters']['put']>[0][]): void
-  /** A queue that the event bus sends every change to. */
+  /** Creates a queue that receives every change from the event bus. */
   queue(name: string): string
-  /** A topic that does the same, and posts to a URL. */
+  /** Creates such a topic, which posts to a URL. */
   topic(subscription: { readonly name: string; readonly url: string }): Promise<string>
   counts(): LocalAws['counts']
   resetCounts(): void
 }
 
-export interface Order {
+export interface Command {
   readonly id: number
-  readonly method: keyof Orders
+  readonly method: keyof Commands
   readonly argument: unknown
 }
 
 const pattern = { source: ['aws.ssm'] }
 const aws = await startLocalAws()
-const orders: Orders = {
+const commands: Commands = {
   setUp({ latencyMs, quota }) {
     aws.faults.clear()
-    // First, so that an answer that refuses a call takes as long as any other.
+    // First, so that the latency also applies to throttled calls.
     if (latencyMs > 0) aws.faults.add({ kind: 'latency', ms: latencyMs })
     if (quota !== undefined) aws.faults.add({ kind: 'throttle', ...quota })
   },
@@ -52,8 +52,8 @@ const orders: Orders = {
   resetCounts: () => aws.resetCounts(),
 }
 
-process.on('message', async ({ id, method, argument }: Order) => {
-  const result = await orders[method](argument as never)
+process.on('message', async ({ id, method, argument }: Command) => {
+  const result = await commands[method](argument as never)
   process.send?.({ id, result })
 })
 process.on('disconnect', () => process.exit())

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import type { RemoteAws } from './local-aws.ts'
 
-/** Parameters of which 70 % are a String, 20 % a SecureString, and 10 % a StringList. */
+/** Parameters: 70 % String, 20 % SecureString, 10 % StringList. */
 export interface Store {
   readonly path: string
   readonly names: readonly string[]
-  /** A closed schema of exactly these names, with nothing shared between its leaves. */
+  /** A closed schema of exactly these names. Its leaves share no objects. */
   readonly schema: z.ZodType<Record<string, Record<string, unknown>>>
 }
 
@@ -21,7 +21,7 @@ const secure: Kind = { type: 'SecureString', value: 'correct horse battery stapl
 const list: Kind = { type: 'StringList', value: 'alpha,beta,gamma', leaf: () => z.array(z.string()) }
 const kinds = [text, number, secure, text, list, text, number, secure, text, text]
 
-/** Fills a path that has so many sub-paths. */
+/** Stores `count` parameters below a path, in `groups` sub-paths. */
 export async function fillStore(
   aws: RemoteAws,
   { path, count, groups }: { readonly path: string; readonly count: number; readonly groups: number },

@@ -1,13 +1,13 @@
 import { appendFileSync } from 'node:fs'
 import Table from 'cli-table3'
 
-/** What was printed, for the plots: the first head says what it is about. */
+/** A printed table, for the plots. The first head is its title. */
 export interface Printed {
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
 }
 
-/** Prints a table; what is true of a row, and what it has to be. `bench/main.ts --record` keeps it. */
+/** Prints a table. `bench/main.ts --record` stores it. */
 export function print(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const plain = { head: [], border: [], compact: true }
   const table = new Table({ head: [...head], style: plain })

@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs'
 import type { LocalAws } from 'liveparam/local'
 
-/** Stores in a local AWS what `setup.sh` stores in an account. */
+/** Stores the parameters and the secret of `setup.sh` in a local AWS. */
 export function setUp({ parameters, secrets }: Pick<LocalAws, 'parameters' | 'secrets'>): void {
   const script = readFileSync(new URL('setup.sh', import.meta.url), 'utf8')
   for (const [line] of script.matchAll(/^aws .*$/gm)) {
     const { command, options } = parse(line)
     const { name = '', type, value = '', 'secret-string': text = '' } = options
     if (command === 'secretsmanager create-secret') secrets.create({ name, value: text })
-    else if (command !== 'ssm put-parameter') throw new TypeError(`setup.sh: nobody knows how to ${command}`)
+    else if (command !== 'ssm put-parameter') throw new TypeError(`setup.sh: unknown command ${command}`)
     else parameters.put({ name, value, type: type === 'SecureString' ? type : 'String' })
   }
 }
 
-/** The environment in which the AWS SDK finds a local AWS. */
+/** Environment variables that point the AWS SDK to a local AWS. */
 export function environmentOf({ environment }: LocalAws): Readonly<Record<string, string>> {
   return { ...environment, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 }

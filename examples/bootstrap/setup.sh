@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stores what the examples read, in the account and region that the AWS CLI is configured for.
+# Stores the parameters and the secret of the examples, in the account and region of the AWS CLI.
 set -eu
 
 aws ssm put-parameter --overwrite --name /shop/dev/port --type String --value 8080

@@ -1,7 +1,7 @@
 import { defineConfig, json, secret, sensitive } from 'liveparam'
 import * as z from 'zod'
 
-/** What the shop needs to run: some forty parameters in two layers, and a secret. */
+/** The configuration of the shop: some forty parameters in two layers, and a secret. */
 export const shop = defineConfig({
   path: ['/shared', '/shop/dev'],
   schema: z.object({
@@ -49,7 +49,7 @@ export const shop = defineConfig({
       provider: z.enum(['stripe', 'adyen']),
       publishableKey: z.string().startsWith('pk_'),
       secretKey: z.string().min(16),
-      webhookSecret: sensitive(z.string()), // stored as a reference to a key of a secret
+      webhookSecret: sensitive(z.string()), // stored as a reference to one key of a secret
     }),
     session: z.object({
       cookie: z.string(),
@@ -57,6 +57,6 @@ export const shop = defineConfig({
       signingKeys: z.array(z.string().min(16)).min(1),
     }),
     limits: json(z.record(z.string(), z.object({ perMinute: z.int(), burst: z.int() }))),
-    features: z.record(z.string(), z.boolean()), // whatever flags the store holds
+    features: z.record(z.string(), z.boolean()), // any flags in the store
   }),
 })

@@ -14,7 +14,7 @@ type Events = ConfigEvents<Shop>
 
 const limitMs = 10_000
 
-/** A config that stays right: told of changes by a topic, through a queue of its own. */
+/** Shows a config that stays up to date: a topic sends changes to its own queue. */
 export async function goLive(aws: LocalAws): Promise<void> {
   const topic = aws.topics.create('config-changes')
   aws.events.route({ source: ['aws.ssm', 'aws.secretsmanager'] }, topic.arn)
@@ -22,23 +22,26 @@ export async function goLive(aws: LocalAws): Promise<void> {
   const [sqsClient, snsClient] = [new SQSClient(aws.clientOptions), new SNSClient(aws.clientOptions)]
   const notifications = snsNotifications({ topicArn: topic.arn, sqsClient, snsClient })
   const config = await loadConfig({ ...shop, client, notifications, logger: false })
-  await isListening(config)
+  await untilListening(config)
   await config.refresh()
-  console.log('\nThe same config, live: EventBridge tells a topic, which tells a queue of this instance\n')
+  console.log("\nThe same config, live: EventBridge sends changes to a topic, and the topic to this instance's queue\n")
   aws.resetCounts()
 
   await changeOne(aws, config)
   await rotate(aws, config)
-  await refuse(aws, config)
-  await cutOff(aws, config)
+  await reject(aws, config)
+  await breakAws(aws, config)
 
   await config.close()
   for (const each of [client, sqsClient, snsClient]) each.destroy()
   const { calls, decryptions } = aws.counts
   const reads = Object.entries(calls).filter(([action]) => action.startsWith('ssm:'))
-  say('close', `queues left: ${aws.queues.names.length}; config.current still reads: port ${config.current.http.port}`)
+  say(
+    'close',
+    `queues left: ${aws.queues.names.length}; config.current stays readable: port ${config.current.http.port}`,
+  )
   console.log(
-    `\nAll of that in ${reads.map(([action, count]) => `${count} × ${action}`).join(', ')}; ${decryptions === 1 ? '1 decryption' : `${decryptions} decryptions`}`,
+    `\nAll of this took ${reads.map(([action, count]) => `${count} × ${action}`).join(', ')}; ${decryptions === 1 ? '1 decryption' : `${decryptions} decryptions`}`,
   )
 }
 
@@ -52,7 +55,10 @@ async function changeOne(aws: LocalAws, config: Live): Promise<void> {
     'change',
     `${change?.key}: version ${change?.from?.version} → ${change?.to?.version}, now '${config.current.log.level}'`,
   )
-  say('', `${Math.round(performance.now() - startedAt)} ms after the write, of which 250 ms are spent waiting for more`)
+  say(
+    '',
+    `${Math.round(performance.now() - startedAt)} ms after the write, including 250 ms of waiting for further changes`,
+  )
 }
 
 async function rotate(aws: LocalAws, config: Live): Promise<void> {
@@ -63,24 +69,24 @@ async function rotate(aws: LocalAws, config: Live): Promise<void> {
     credentials.username !== before.db.credentials.username && credentials.password !== before.db.credentials.password
   say(
     'rotate',
-    `${changed.map(({ key }) => key).join(', ')}: user and password ${areBoth ? 'moved together' : 'are torn'}`,
+    `${changed.map(({ key }) => key).join(', ')}: user and password ${areBoth ? 'changed together' : 'do not match'}`,
   )
   say(
     '',
-    `config.current.limits is ${config.current.limits === before.limits ? 'still the same object' : 'another object'}`,
+    `config.current.limits is ${config.current.limits === before.limits ? 'still the same object' : 'a new object'}`,
   )
 }
 
-async function refuse(aws: LocalAws, config: Live): Promise<void> {
+async function reject(aws: LocalAws, config: Live): Promise<void> {
   const write = (value: string) => aws.parameters.put({ name: '/shop/dev/http/port', value })
   const { error } = await next(config, 'rejected', () => write('eighty'))
-  say('refuse', error.message.replaceAll('\n', '\n           ').replace(/ +$/gm, ''))
-  say('', `meanwhile the port is still ${config.current.http.port}, and the state ${describeState(config)}`)
+  say('rejected', error.message.replaceAll('\n', '\n            ').replace(/ +$/gm, ''))
+  say('', `the port is still ${config.current.http.port}, the state is ${describeState(config)}`)
   await next(config, 'recovered', () => write('8081'))
-  say('mend', `the port is ${config.current.http.port}, and the state ${describeState(config)}`)
+  say('fixed', `the port is ${config.current.http.port}, the state is ${describeState(config)}`)
 }
 
-async function cutOff(aws: LocalAws, config: Live): Promise<void> {
+async function breakAws(aws: LocalAws, config: Live): Promise<void> {
   const outage = aws.faults.add({ kind: 'html-503', action: 'ssm:*' })
   const { reason } = await next(config, 'stale', () =>
     aws.parameters.put({ name: '/shop/dev/log/level', value: 'error' }),
@@ -93,30 +99,30 @@ async function cutOff(aws: LocalAws, config: Live): Promise<void> {
   await next(config, 'recovered', () => outage.remove())
   const elapsed = Math.round(performance.now() - startedAt)
   say(
-    'back',
-    `recovered after ${elapsed} ms; the log level is '${config.current.log.level}', health ${config.health().status}`,
+    'recovered',
+    `after ${elapsed} ms; the log level is '${config.current.log.level}', health ${config.health().status}`,
   )
 }
 
-// Listens before it acts, so that nothing is missed.
+// Listens before it acts, so that it misses no event.
 async function next<Name extends keyof Events>(config: Live, event: Name, act: () => void): Promise<Events[Name]> {
   const abort = AbortSignal.timeout(limitMs)
   return new Promise((resolve, reject) => {
-    const listening = config.on(event, (told) => {
-      listening[Symbol.dispose]()
-      resolve(told)
+    const listener = config.on(event, (payload) => {
+      listener[Symbol.dispose]()
+      resolve(payload)
     })
-    abort.addEventListener('abort', () => reject(new Error(`there was no ${event} event within ${limitMs} ms`)))
+    abort.addEventListener('abort', () => reject(new Error(`no ${event} event within ${limitMs} ms`)))
     act()
   })
 }
 
-async function isListening(config: Live): Promise<void> {
+async function untilListening(config: Live): Promise<void> {
   for (let waitedMs = 0; waitedMs < limitMs; waitedMs += 20) {
     if (config.status().notifications.sources.every(({ isHealthy }) => isHealthy)) return
     await setTimeout(20)
   }
-  throw new Error(`nobody listens after ${limitMs} ms`)
+  throw new Error(`the queue is not ready after ${limitMs} ms`)
 }
 
 function describeState(config: Live): string {
@@ -124,6 +130,6 @@ function describeState(config: Live): string {
   return reason === undefined ? state : `${state} (${reason})`
 }
 
-function say(what: string, text: string): void {
-  console.log(`${what.padEnd(8)} ${text}`)
+function say(label: string, text: string): void {
+  console.log(`${label.padEnd(9)} ${text}`)
 }

@@ -9,17 +9,17 @@ import { breakStore, fillStore } from './store.ts'
 import { describe } from './table.ts'
 
 const usage = `npm run demo
-  loads forty parameters from a local AWS, changes them while they are live, then shows what five mistakes look like
+  loads forty parameters from a local AWS, changes them at runtime, then shows the error for five mistakes
 
 npm run demo -- --path /my/app [--path …] [--region eu-west-1] [--endpoint URL]
-  loads whatever is stored under the paths of a real account, and writes nothing
+  loads every parameter under the paths from a real account, and writes nothing
 
-  --path      a path; of several, a later one wins
-  --region    the AWS region; without it, what the AWS SDK finds
+  --path      a path; repeat it for layers, of which later ones take precedence
+  --region    the AWS region; by default, the region that the AWS SDK finds
   --endpoint  the URL of another endpoint
   --help      this text`
 
-// The demo is not the place to be told about Node versions.
+// Hide the SDK's warning about the Node version.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 try {
@@ -37,7 +37,7 @@ async function demonstrate(): Promise<void> {
   await using aws = await startLocalAws()
   fillStore(aws)
   const client = new SSMClient(aws.clientOptions)
-  console.log('A store as it should be: parameters in /shared and /shop/dev, and two secrets\n')
+  console.log('A correct store: parameters in /shared and /shop/dev, and two secrets\n')
   const startedAt = performance.now()
   const config = await loadConfig({ ...shop, client })
   report(config, performance.now() - startedAt, aws.counts.calls, aws.counts.decryptions)
@@ -51,13 +51,13 @@ async function demonstrate(): Promise<void> {
   await goLive(aws)
 
   breakStore(aws)
-  console.log('\nThe same load, after five mistakes\n')
-  const refusal = await loadConfig({ ...shop, client }).then(
-    () => new Error('the mistakes went unnoticed'),
-    (error: Error) => error,
+  console.log('\nThe same load with five mistakes in the store\n')
+  const error = await loadConfig({ ...shop, client }).then(
+    () => new Error('the load did not fail'),
+    (reason: Error) => reason,
   )
-  if (!isConfigError(refusal)) throw refusal
-  console.log(refusal.message)
+  if (!isConfigError(error)) throw error
+  console.log(error.message)
 }
 
 async function readAccount({ path, region, endpoint }: Omit<Options, 'help'> & { path: string[] }): Promise<void> {
@@ -76,7 +76,7 @@ async function readAccount({ path, region, endpoint }: Omit<Options, 'help'> & {
   const startedAt = performance.now()
   try {
     const names = await listNames(client, path).catch(() => [])
-    // Where there is nothing, or it may not be listed, the error of loadConfig says so.
+    // If the paths are empty or may not be listed, the error of loadConfig says so.
     const schema = names.length > 0 ? textsOf(names) : z.record(z.string(), z.string())
     await using config = await loadConfig({ schema, path, client, strategy: 'by-path', logger: console })
     const secure = config.explain().keys.filter(({ isSensitive }) => isSensitive)
@@ -86,7 +86,7 @@ async function readAccount({ path, region, endpoint }: Omit<Options, 'help'> & {
   }
 }
 
-/** The names below the paths, without the paths. */
+/** Lists the names below the paths, without the paths. */
 async function listNames(client: SSMClient, paths: readonly string[]): Promise<string[][]> {
   const names: string[][] = []
   for (const path of paths) {
@@ -97,7 +97,7 @@ async function listNames(client: SSMClient, paths: readonly string[]): Promise<s
   return names
 }
 
-/** A schema of texts for what is stored. A parameter that others lie below is left out: it cannot be both. */
+/** Makes a schema of texts for the names. A parameter that is also a path is left out: it cannot be both. */
 function textsOf(names: readonly string[][]): z.ZodObject {
   const keys = new Set(names.map(([key = '']) => key))
   return z.object(
@@ -119,7 +119,7 @@ function report(
   const made = Object.entries(calls).map(([action, count]) => `${count} × ${action}`)
   console.log(describe(config))
   console.log(
-    `${config.pin().keys.length} values in ${Math.round(elapsedMs)} ms: ${made.join(', ')}; ${decryptions} decryptions\n`,
+    `${config.pin().keys.length} values in ${Math.round(elapsedMs)} ms: ${made.join(', ')}; ${decryptions} ${decryptions === 1 ? 'decryption' : 'decryptions'}\n`,
   )
 }
 

@@ -47,7 +47,7 @@ const lists = {
   '/shop/dev/http/allowedOrigins': 'https://dev.shop.example.com,http://localhost:3000',
 }
 
-/** What must never be seen in anything that is printed. */
+/** The demo must never print these values. */
 export const secrets = {
   mailKey: 'SG.kV9xT2qWm-demo-mail-key',
   paymentsKey: 'sk_test_BQokikJOvBiI2HlWgH4olfQ2',
@@ -57,7 +57,7 @@ export const secrets = {
   webhook: 'whsec_5K8dPzR2xNqLmT7w',
 }
 
-/** Stores what the shop needs. */
+/** Stores the parameters and secrets of the shop. */
 export function fillStore({ parameters, secrets: manager }: LocalAws): void {
   for (const [name, value] of Object.entries(strings)) parameters.put({ name, value })
   for (const [name, value] of Object.entries(lists)) parameters.put({ name, value, type: 'StringList' })
@@ -69,12 +69,12 @@ export function fillStore({ parameters, secrets: manager }: LocalAws): void {
   manager.create({ name: 'dev/shop/payments', value: JSON.stringify({ webhook: secrets.webhook }) })
 }
 
-/** A rotation: another user, and another password. */
+/** Rotates the secret: a new user and a new password. */
 export function rotateDatabaseSecret({ secrets: manager }: LocalAws): void {
   manager.put({ id: 'dev/shop/db', value: databaseSecret(secrets.rotatedDatabase) })
 }
 
-/** Five mistakes of the kind that people make. */
+/** Makes five typical mistakes. */
 export function breakStore({ parameters, secrets: manager, policy }: LocalAws): void {
   parameters.delete('/shop/dev/db/host')
   parameters.put({ name: '/shop/dev/db/hots', value: 'db.dev.internal' })
@@ -84,7 +84,7 @@ export function breakStore({ parameters, secrets: manager, policy }: LocalAws): 
   policy.deny({ action: 'secretsmanager:GetSecretValue', resource: '*secret:dev/shop/payments-*' })
 }
 
-// The keys that RDS writes, most of which the shop has no use for.
+// The keys that RDS writes. The shop ignores most of them.
 function databaseSecret(credentials: object): string {
   const instance = { engine: 'postgres', host: 'db.dev.internal', port: 5432, dbInstanceIdentifier: 'shop-dev' }
   return JSON.stringify({ ...credentials, ...instance })

@@ -4,7 +4,7 @@ import type { ConfigExplanation, LiveConfig } from 'liveparam'
 
 type SnapshotKey = ConfigExplanation['keys'][number]
 
-/** Every value with its type and where it came from. Secrets show as the config shows them: `[redacted]`. */
+/** Lists every value with its type and origin. Secrets show as `[redacted]`, as in the config. */
 export function describe(config: LiveConfig<unknown>): string {
   const { keys, absent } = config.explain()
   const origins = new Map(keys.map((key) => [key.key, key]))
@@ -28,7 +28,7 @@ function describeOrigin(origin: SnapshotKey | undefined): string[] {
   return [from, shorten(reference?.version ?? version, 8), overridden.map(({ layer }) => layer).join(', ')]
 }
 
-// Down to what is one parameter, or has no parameter at all.
+// Descends to values that are one parameter, or have no parameter.
 function* leaves(value: unknown, key: string, origins: ReadonlyMap<string, SnapshotKey>): Generator<[string, unknown]> {
   if (origins.has(key) || !isObject(value)) yield [key, value]
   else for (const [part, below] of Object.entries(value)) yield* leaves(below, join(key, part), origins)

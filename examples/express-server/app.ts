@@ -21,20 +21,20 @@ export function createApp(config: LiveConfig<ShopConfig>): Express {
       return
     }
     const net = { currency: request.config.currency, revision: getSnapshot().revision }
-    // A call to a database, say, during which somebody may change the currency and the tax.
+    // For example, a database call during which the currency and the tax may change.
     await setTimeout(5)
     response.json({ net, gross: grossOf(Number(request.params.cents)), revision: getSnapshot().revision })
   })
   return app
 
-  // Whatever is called on behalf of a request finds its configuration, without being handed it.
+  // Code that runs within a request reads its configuration without an argument.
   function grossOf(cents: number): { readonly amount: string; readonly currency: string } {
     const { taxPercent, currency } = getConfig()
     return { amount: ((cents / 100) * (1 + taxPercent / 100)).toFixed(2), currency }
   }
 }
 
-function isToken(shown: string | undefined, token: string): boolean {
+function isToken(header: string | undefined, token: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(shown ?? ''), digest(`Bearer ${token}`))
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`))
 }

@@ -16,7 +16,7 @@ export const definition = defineConfig({
 
 export type ShopConfig = InferConfig<typeof definition>
 
-// Every request of this program carries it.
+// Every request of this program has this property.
 declare module 'liveparam/express' {
   interface RequestConfigs {
     readonly config: ShopConfig

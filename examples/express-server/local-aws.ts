@@ -1,8 +1,8 @@
 import { startLocalAws } from 'liveparam/local'
 
 /**
- * A stand-in for an account, in this process, where none is configured: your own service has no use for this file.
- * It changes the currency and the tax every half a second, as nobody should.
+ * Starts a local AWS in this process if no account is configured. Your own service does not need this file. It changes
+ * the currency and the tax twice a second, to show that requests stay consistent.
  */
 export async function useLocalAws(): Promise<AsyncDisposable | undefined> {
   if (process.env.AWS_REGION !== undefined) return undefined

@@ -8,7 +8,7 @@ import { useLocalAws } from './local-aws.ts'
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 const localAws = await useLocalAws()
-// A queue that is told of changes, if there is one: without it they are found by polling.
+// The optional queue of change events; without it, polling finds changes.
 const queueUrl = process.env.CONFIG_QUEUE_URL
 const config = await loadConfig({
   ...definition,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import * as z from 'zod'
 import { deployed, type Place, propertiesOf, type Route, readTemplate, routes } from './template.ts'
 
-// What a reader has other values for is written in capitals.
+// Capitals mark values that readers replace.
 const place: Place = {
   region: 'REGION',
   account: 'ACCOUNT',
@@ -20,7 +20,7 @@ const common = routes.map(statementsOf).reduce((some, others) => some.filter((on
 for (const route of routes) console.log(recipe(route))
 console.log(`### Reading
 
-Each \`PolicyArn\` also allows what it takes to read the configuration:
+Each \`PolicyArn\` also allows reading the configuration:
 
 ${fenced(common)}`)
 
@@ -44,7 +44,7 @@ The rule matches
 
 ${fenced(propertiesOf(route, 'Rule', place).EventPattern)}
 
-The role of the service needs ${own.length === 0 ? 'nothing but what [reading](#reading) takes.' : `[reading](#reading), and\n\n${fenced(own)}`}
+The role of the service needs ${own.length === 0 ? 'only [reading](#reading).' : `[reading](#reading), and\n\n${fenced(own)}`}
 
 ${Object.entries(Outputs)
   .map(([name, output]) => `- \`${name}\`: ${output.Description}`)
@@ -65,7 +65,7 @@ function fenced(value: unknown): string {
   return `\`\`\`json\n${json(value)}\n\`\`\``
 }
 
-// On one line whatever fits on one: 120 columns, with a comma.
+// Keeps a value on one line if it fits into 120 columns, with a comma.
 function json(value: unknown, indent = '', label = ''): string {
   if (typeof value !== 'object' || value === null) return `${indent}${label}${JSON.stringify(value)}`
   const isList = Array.isArray(value)

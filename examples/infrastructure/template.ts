@@ -24,30 +24,30 @@ const templateSchema = z.object({
 /** A CloudFormation template, with its functions in their long form. */
 export type Template = z.infer<typeof templateSchema>
 
-/** The routes by which AWS can tell a service of a change; each is a template of this folder. */
+/** The routes on which AWS can notify a service of a change; each has a template in this folder. */
 export const routes = ['queue', 'topic', 'webhook', 'api-destination', 'lambda'] as const
 
 export type Route = (typeof routes)[number]
 
-/** Reads the template of a route, as text and as what the text says. */
+/** Reads the template of a route, as text and parsed. */
 export function readTemplate(route: Route): { readonly text: string; readonly template: Template } {
   const text = readFileSync(new URL(`${route}.yaml`, import.meta.url), 'utf8')
   return { text, template: templateSchema.parse(parse(text, { customTags: shortForms })) }
 }
 
-/** Where a template is deployed, and with which parameters. */
+/** The account and region of a deployment, and its parameters. */
 export interface Place {
   readonly region: string
   readonly account: string
   readonly parameters: Readonly<Record<string, string>>
-  /** What AWS calls a resource. */
+  /** The name that AWS gives a resource. */
   nameOf(logicalId: string): string
 }
 
 /**
- * The properties that a resource of a route is deployed with: what CloudFormation makes of its references.
+ * Returns the properties of a resource, with its references resolved as CloudFormation does.
  *
- * @throws Error when something is referred to that is not there.
+ * @throws Error if a reference names an unknown resource.
  */
 export function propertiesOf(route: Route, resource: string, place: Place): Readonly<Record<string, unknown>> {
   const { template } = readTemplate(route)
@@ -55,7 +55,7 @@ export function propertiesOf(route: Route, resource: string, place: Place): Read
   return z.record(z.string(), z.unknown()).parse(deployed(template.Resources[resource]?.Properties, template, place))
 }
 
-/** What CloudFormation makes of a part of a template. */
+/** Resolves the references in a part of a template as CloudFormation does. */
 export function deployed(part: unknown, template: Template, place: Place): unknown {
   const into = (inner: unknown): unknown => deployed(inner, template, place)
   if (Array.isArray(part)) return part.map(into)
@@ -91,14 +91,14 @@ function ref(name: string, template: Template, place: Place): string {
 function getAtt(resource: string, attribute: string, template: Template, place: Place): string {
   const arn = arnOf(resource, template, place)
   if (attribute === 'ArnForPolicy') return arn
-  if (attribute !== 'Arn') throw new Error(`${resource}.${attribute} is not known here`)
+  if (attribute !== 'Arn') throw new Error(`${resource}.${attribute} is not supported`)
   return arns[typeOf(resource, template)]?.hasId ? `${arn}/ID` : arn
 }
 
 function arnOf(resource: string, template: Template, place: Place): string {
   const type = typeOf(resource, template)
   const form = arns[type]
-  if (form === undefined) throw new Error(`the ARN of a ${type} is not known here`)
+  if (form === undefined) throw new Error(`the ARN of a ${type} is not supported`)
   const named = template.Resources[resource]?.Properties?.Name
   const name = named === undefined ? place.nameOf(resource) : deployed(named, template, place)
   const region = form.service === 'iam' ? '' : place.region

@@ -1,7 +1,7 @@
 import { defineConfig, secret } from 'liveparam'
 import * as z from 'zod'
 
-/** What the function reads: policy.json allows this and nothing else. */
+/** The configuration of the function. policy.json allows exactly this. */
 export const definition = defineConfig({
   path: '/shop/prod',
   schema: z.object({
@@ -9,6 +9,6 @@ export const definition = defineConfig({
     checkoutEnabled: z.boolean(),
     mailKey: secret('prod/mail', z.string()),
   }),
-  // What happens to it is told in the log of the function.
+  // Logs changes to the log of the function.
   logger: console,
 })

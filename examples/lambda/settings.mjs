@@ -1,4 +1,4 @@
-// Why each of them is there stands in README.md.
+// README.md gives the reason for each setting.
 const shared = {
   bundle: true,
   platform: 'node',

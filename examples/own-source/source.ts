@@ -1,6 +1,6 @@
 import type { Outcome, ParameterSource, ReadFailure, StoredParameter, StoredSecret } from 'liveparam/source'
 
-/** The tables: one row for each version, the latest last. */
+/** The tables: one row per version, the latest last. */
 export interface Tables {
   readonly parameters: readonly (StoredParameter & { readonly labels: readonly string[] })[]
   readonly secrets: readonly (StoredSecret & { readonly id: string; readonly stages: readonly string[] })[]
@@ -26,18 +26,18 @@ export function tableSource(readTables: (signal: AbortSignal) => Promise<Tables>
         }),
         names: new Map(request.names.map((asked) => [asked, outcomeOf(find(...split(asked)))])),
         secrets: request.secrets.map(({ id, selector = 'AWSCURRENT', binary }): Outcome<StoredSecret> => {
-          const isAsked = (row: Tables['secrets'][number]) =>
+          const isRequested = (row: Tables['secrets'][number]) =>
             row.id === id && (row.versionId === selector || row.stages.includes(selector))
-          const found = secrets.find(isAsked)
-          const isOther = found !== undefined && binary === (typeof found.value === 'string')
-          return isOther ? { kind: 'failed', failure: otherKind(binary) } : outcomeOf(found)
+          const found = secrets.find(isRequested)
+          const isWrongKind = found !== undefined && binary === (typeof found.value === 'string')
+          return isWrongKind ? { kind: 'failed', failure: wrongKind(binary) } : outcomeOf(found)
         }),
       }
     },
   }
 }
 
-/** `/app/port:3` and `/app/port:live` ask for a version of a parameter. */
+/** `/app/port:3` and `/app/port:live` request a version of a parameter. */
 function split(asked: string): [name: string, selector?: string] {
   const [name = '', selector] = asked.split(':')
   return selector === undefined ? [name] : [name, selector]
@@ -47,9 +47,9 @@ function outcomeOf<Found>(found: Found | undefined): Outcome<Found> {
   return found === undefined ? { kind: 'missing' } : { kind: 'found', found }
 }
 
-function otherKind(binary: boolean): ReadFailure {
-  const [code, detail] = binary
-    ? (['INVALID_REFERENCE', 'the secret is text, and bytes were expected'] as const)
-    : (['BINARY_SECRET', 'the secret is bytes, and text was expected'] as const)
-  return { code, isTransient: false, detail, remedy: 'declare it as what it is' }
+function wrongKind(binary: boolean): ReadFailure {
+  const [code, detail, remedy] = binary
+    ? (['INVALID_REFERENCE', 'expected bytes, but the secret is text', 'remove binary: true'] as const)
+    : (['BINARY_SECRET', 'expected text, but the secret is bytes', 'use secret(id, { binary: true })'] as const)
+  return { code, isTransient: false, detail, remedy }
 }

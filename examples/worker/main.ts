@@ -20,7 +20,7 @@ const [client, sqs] = [new SSMClient(aws.clientOptions), new SQSClient(aws.clien
 const notifications = sqsNotifications({ queueUrl: changes.url, client: sqs })
 const config = await loadConfig({ ...definition, client, notifications })
 config.on('change', ({ revision, changed }) => {
-  console.log(`-- revision ${revision}: ${changed.map(({ key }) => key).join(' and ')} changed, in the middle of a job`)
+  console.log(`-- revision ${revision}: ${changed.map(({ key }) => key).join(' and ')} changed in the middle of a job`)
 })
 
 const shutDown = new AbortController()
@@ -40,11 +40,11 @@ function report(invoice: Invoice): void {
   if (finished.length === 3) shutDown.abort()
 }
 
-// Two writes, which the worker sees as one change; and never half way through an invoice.
+// The worker sees the two writes as one change, and never in the middle of an invoice.
 function changeBothDuringFirstJob({ parameters, queues }: LocalAws): void {
-  const watching = setInterval(() => {
+  const timer = setInterval(() => {
     if (queues.messages(jobs.url).inFlight === 0) return
-    clearInterval(watching)
+    clearInterval(timer)
     parameters.put({ name: '/shop/dev/worker/currency', value: 'CHF' })
     parameters.put({ name: '/shop/dev/worker/taxPercent', value: '8.1' })
   }, 20)

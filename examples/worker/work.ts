@@ -3,13 +3,13 @@ import { DeleteMessageCommand, ReceiveMessageCommand, type SQSClient } from '@aw
 import type { LiveConfig } from 'liveparam'
 import type { WorkerConfig } from './config.ts'
 
-/** An invoice to make. */
+/** An invoice to write. */
 export interface Job {
   readonly invoice: string
   readonly amount: number
 }
 
-/** What was made of it, and by which revision of the configuration. */
+/** The written invoice, and the revision of the configuration that it used. */
 export interface Invoice {
   readonly invoice: string
   readonly lines: readonly string[]
@@ -30,7 +30,7 @@ export async function work(
       throw error
     })
     for (const { Body = '', ReceiptHandle } of received?.Messages ?? []) {
-      // One snapshot from the first line of a job to its last, whatever changes meanwhile.
+      // One snapshot for the whole job, even if the configuration changes in the meantime.
       const { value, revision } = config.pin()
       done(await invoice(JSON.parse(Body), value, revision))
       await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }))
@@ -40,7 +40,7 @@ export async function work(
 
 async function invoice({ invoice, amount }: Job, config: WorkerConfig, revision: number): Promise<Invoice> {
   const net = `net ${amount.toFixed(2)} ${config.currency}`
-  // Slow work, during which somebody may change the currency and the tax.
+  // Slow work during which the currency and the tax may change.
   await setTimeout(config.pauseMs)
   const gross = amount * (1 + config.taxPercent / 100)
   return { invoice, lines: [net, `gross ${gross.toFixed(2)} ${config.currency}`], revision }

@@ -1,8 +1,8 @@
 import { ConfigError } from '../errors.ts'
 import { checkFunction } from '../messages/check-arguments.ts'
 import type { Clock, ConfigRuntime, ContextRunner, Hint, Random, SourcePlace, SourceUsage } from '../ports.ts'
-import { RefreshLoop, type RefreshOutcome, type RefreshResult } from '../refresh/loop.ts'
-import type { EmittedEvent, RefreshRules } from '../refresh/state.ts'
+import { RefreshLoop, type RefreshResult } from '../refresh/loop.ts'
+import type { EmittedEvent, RefreshOutcome, RefreshRules } from '../refresh/state.ts'
 import type { RefreshTask } from '../refresh/task.ts'
 import { type CreateResource, checkResourceOptions, type ResourceOptions } from '../resources/resource-options.ts'
 import type { Resource, ResourceFailure, Resources } from '../resources/resources.ts'
@@ -203,7 +203,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   status(): ConfigStatus {
     return describeStatus({
       runtime: this.#parts.runtime,
-      refreshState: this.#loop.state,
+      loop: this.#loop,
       snapshot: this.#parts.serving.published?.snapshot,
       lastError: this.#publisher.lastError,
       notifications: this.#listeners.status,
@@ -216,7 +216,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   health(): ConfigHealth {
     return describeHealth({
-      refreshState: this.#loop.state,
+      loop: this.#loop,
       snapshot: this.#parts.serving.published?.snapshot,
       resources: this.#parts.resources.status,
       now: this.#parts.clock.now(),
@@ -333,8 +333,15 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     const snapshot = this.#parts.serving.published?.snapshot as Snapshot<Value> | undefined
     if (event === 'ready') this.#readiness.reach()
     const isUnusable = event === 'failed' && snapshot === undefined
-    if (isUnusable && this.#parts.rules.mode === 'strict') this.#readiness.fail(outcome?.error)
-    this.#publisher.publish(event, { refreshState: this.#loop.state, outcome, snapshot })
+    const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
+    if (isUnusable && this.#parts.rules.mode === 'strict') this.#readiness.fail(error)
+    this.#publisher.publish(event, {
+      loop: this.#loop,
+      at: this.#parts.clock.now(),
+      task: outcome?.task,
+      error,
+      snapshot,
+    })
   }
 
   #end(reason: ConfigError): Promise<void> {

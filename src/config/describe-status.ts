@@ -1,13 +1,13 @@
 import type { ConfigError } from '../errors.ts'
 import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
-import { nextTimerAt, type RefreshState } from '../refresh/state.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from './status.ts'
 
 /** What a status is made of. */
 export interface StatusParts {
   readonly runtime: ConfigRuntime
-  readonly refreshState: RefreshState
+  readonly loop: RefreshLoop<unknown>
   readonly snapshot: Snapshot<unknown> | undefined
   readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
   readonly notifications: NotificationStatus
@@ -17,41 +17,34 @@ export interface StatusParts {
   readonly resources: readonly ResourceStatus[]
 }
 
-export function describeStatus({
-  runtime,
-  refreshState,
-  snapshot,
-  lastError,
-  place,
-  ...parts
-}: StatusParts): ConfigStatus {
-  const { state, reason, since, failures, rejections } = refreshState
-  const nextPollAt = nextTimerAt(refreshState)
+export function describeStatus({ runtime, loop, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
+  const { state, reason, since, verifiedAt, failures, rejections, health } = loop.state
+  const { nextRefreshAt } = loop
   return {
     runtime,
     state,
     ...(reason !== undefined && { reason }),
-    since,
+    since: loop.toClockTime(since),
     ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
-    ...(refreshState.verifiedAt !== undefined && { verifiedAt: refreshState.verifiedAt }),
-    ...(nextPollAt !== undefined && { nextPollAt: Math.round(nextPollAt) }),
+    ...(verifiedAt !== undefined && { verifiedAt: loop.toClockTime(verifiedAt) }),
+    ...(nextRefreshAt !== undefined && { nextPollAt: Math.round(nextRefreshAt) }),
     failures: failures + rejections,
     ...(lastError !== undefined && {
       lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
     }),
     ...(place !== undefined && { place }),
-    missedNotifications: refreshState.health.missed,
+    missedNotifications: health.missed,
     ...parts,
   }
 }
 
 /** What a health is made of. */
-export interface HealthParts extends Pick<StatusParts, 'refreshState' | 'snapshot' | 'resources'> {
+export interface HealthParts extends Pick<StatusParts, 'loop' | 'snapshot' | 'resources'> {
   readonly now: number
 }
 
-export function describeHealth({ refreshState, snapshot, resources, now }: HealthParts): ConfigHealth {
-  const { state, reason, verifiedAt } = refreshState
+export function describeHealth({ loop, snapshot, resources, now }: HealthParts): ConfigHealth {
+  const { state, reason, verifiedAt } = loop.state
   const isCurrent = state === 'ready' && resources.every((resource) => resource.isCurrent)
   const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
   return {
@@ -59,6 +52,6 @@ export function describeHealth({ refreshState, snapshot, resources, now }: Healt
     state,
     ...(reason !== undefined && { reason }),
     ...(snapshot !== undefined && { revision: snapshot.revision }),
-    ...(verifiedAt !== undefined && { ageMs: Math.max(0, now - verifiedAt) }),
+    ...(verifiedAt !== undefined && { ageMs: Math.max(0, now - loop.toClockTime(verifiedAt)) }),
   }
 }

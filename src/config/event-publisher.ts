@@ -4,8 +4,8 @@ import { describeThrown } from '../messages/describe-thrown.ts'
 import { printable } from '../messages/printable.ts'
 import type { PolicyNotice } from '../ports.ts'
 import { parameterIn } from '../refresh/hints.ts'
-import type { RefreshOutcome } from '../refresh/loop.ts'
-import type { EmittedEvent, RefreshState } from '../refresh/state.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
+import type { EmittedEvent } from '../refresh/state.ts'
 import type { RefreshTask } from '../refresh/task.ts'
 import type { ResourceFailure } from '../resources/resources.ts'
 import { formatKey } from '../schema/key-path.ts'
@@ -94,19 +94,23 @@ export class EventPublisher<Value> {
   publish(
     event: EmittedEvent,
     {
-      refreshState,
-      outcome,
+      loop,
+      at,
+      task,
+      error,
       snapshot,
     }: {
-      refreshState: RefreshState
-      outcome: RefreshOutcome<Published> | undefined
+      loop: RefreshLoop<Published>
+      at: number
+      task: RefreshTask | undefined
+      error: ConfigError | undefined
       snapshot: Snapshot<Value> | undefined
     },
   ): void {
-    const { task, error } = outcome ?? {}
+    const { verifiedAt, reason } = loop.state
     const { cause = 'refresh' } = task ?? {}
     const shown = error === undefined ? {} : { error }
-    if (error !== undefined) this.#lastError = { error, at: refreshState.at }
+    if (error !== undefined) this.#lastError = { error, at }
     if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready' && snapshot !== undefined) {
@@ -114,9 +118,12 @@ export class EventPublisher<Value> {
       this.watchers.see(snapshot.value)
     } else if (event === 'changed') this.#announceChange(cause)
     else if (event === 'unchanged')
-      this.emitter.emit('unchanged', { verifiedAt: refreshState.verifiedAt ?? refreshState.at, cause })
+      this.emitter.emit('unchanged', {
+        verifiedAt: verifiedAt === undefined ? at : loop.toClockTime(verifiedAt),
+        cause,
+      })
     else if (event === 'recovered') this.emitter.emit('recovered', { cause })
-    else if (event === 'stale') this.emitter.emit('stale', { reason: refreshState.reason ?? 'source-error', ...shown })
+    else if (event === 'stale') this.emitter.emit('stale', { reason: reason ?? 'source-error', ...shown })
     else if (event === 'rejected') this.#announceRejection(error)
     else if (event === 'failed' && error !== undefined) this.emitter.emit('error', { error })
     else if (event === 'closed') this.#close()

@@ -1,7 +1,6 @@
 import { isLoadError } from '../errors.ts'
 import type { Clock } from '../ports.ts'
-import type { RefreshOutcome } from '../refresh/loop.ts'
-import type { RefreshSummary } from '../refresh/state.ts'
+import type { RefreshOutcome } from '../refresh/state.ts'
 import type { Cause } from '../refresh/task.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import type { Published } from '../snapshot/snapshot.ts'
@@ -73,17 +72,17 @@ export class RefreshTelemetry {
   }
 
   #report(outcome: RefreshOutcome<Published> | undefined, { aborted }: AbortSignal, elapsedMs: number): RefreshReport {
-    const { snapshot } = outcome?.published ?? this.#parts.served() ?? {}
+    const published = outcome?.kind === 'published' ? outcome.published : this.#parts.served()
     return {
-      outcome: outcome === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[outcome.summary.outcome],
+      outcome: outcome === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[outcome.kind],
       elapsedMs,
-      ...(snapshot !== undefined && { revision: snapshot.revision }),
-      ...(isLoadError(outcome?.error) && { error: outcome.error }),
+      ...(published !== undefined && { revision: published.snapshot.revision }),
+      ...(outcome !== undefined && 'error' in outcome && isLoadError(outcome.error) && { error: outcome.error }),
     }
   }
 }
 
-const outcomes: Readonly<Record<RefreshSummary['outcome'], RefreshReport['outcome']>> = {
+const outcomes: Readonly<Record<RefreshOutcome['kind'], RefreshReport['outcome']>> = {
   published: 'changed',
   unchanged: 'unchanged',
   rejected: 'rejected',

@@ -1,9 +1,7 @@
-import type { Problem } from '../errors.ts'
 import { accepts } from '../schema/introspect.ts'
-import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, keyOf, type PlacedProblem } from '../schema/key-path.ts'
 import type { Decoded, MaybePromise } from '../schema/leaf-decoders.ts'
 import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from '../schema/plan.ts'
-import { type Steps, stride } from '../time/turns.ts'
 import type { StoredKey } from './merge-layers.ts'
 
 /** Stored values, shaped like the configuration. */
@@ -12,40 +10,29 @@ export interface Tree {
   readonly children: ReadonlyMap<string, Tree>
 }
 
-/** What zod is given, and what could not be decoded on the way there. */
+/** The input for the schema, and the texts that did not decode. */
 export interface Assembled {
   readonly input: unknown
-  /** By key, as of `keyOf`. */
+  /** By `keyOf`. */
   readonly faults: ReadonlyMap<string, NonNullable<Decoded['fault']>>
 }
 
-/** Parameters that stand in each other's way. */
-export interface Conflict {
-  readonly path: KeyPath
-  readonly problem: Problem
-}
-
-/** Shapes stored keys into a tree. */
-export function* buildTree(stored: Iterable<StoredKey>): Steps<{
+/** Builds a tree of stored keys. */
+export function buildTree(stored: Iterable<StoredKey>): {
   readonly tree: Tree
-  readonly conflicts: readonly Conflict[]
-}> {
+  readonly conflicts: readonly PlacedProblem[]
+} {
   const root: GrowingTree = { children: new Map() }
-  const conflicts: Conflict[] = []
-  let count = 0
-  for (const key of stored) {
-    if (count++ % stride === 0) yield
-    grow(root, key)
-  }
-  yield
+  const conflicts: PlacedProblem[] = []
+  for (const key of stored) grow(root, key)
   findConflicts(root, conflicts)
   return { tree: root, conflicts }
 }
 
-/** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
-export function* assemble(root: Branch, tree: Tree): Steps<Assembled> {
+/** Decodes a tree into the input of the schema. Never throws: text that does not decode stays text, for zod to reject. */
+export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
   const faults: Faults = new Map()
-  const value = yield* assembleBranch(root, tree, { path: [], faults, absent: [] })
+  const value = await assembleBranch(root, tree, { path: [], faults, absent: [] })
   return { input: value === absent ? {} : value, faults }
 }
 
@@ -54,21 +41,21 @@ interface GrowingTree extends Tree {
   children: Map<string, GrowingTree>
 }
 
-// Most of a tree is leaves, and a map for each would be most of what it takes.
+// Shared by all leaves: a map for each would take most of the memory of the tree.
 const childless: Map<string, GrowingTree> = new Map()
 
 type Faults = Map<string, NonNullable<Decoded['fault']>>
 
-/** Where assembling has come to. */
+/** The position in the plan and the tree. */
 interface Scope {
   readonly path: KeyPath
   readonly faults: Faults
-  /** The branches on the way here for which nothing is stored. */
+  /** The branches above for which nothing is stored. */
   readonly absent: readonly Branch[]
 }
 
 /** A key of an object. */
-interface Spot {
+interface ScopedKey {
   readonly scope: Scope
   readonly key: string
 }
@@ -90,12 +77,12 @@ function grow(root: GrowingTree, key: StoredKey): void {
   node.stored = key
 }
 
-function findConflicts({ stored, children }: Tree, conflicts: Conflict[]): void {
+function findConflicts({ stored, children }: Tree, conflicts: PlacedProblem[]): void {
   if (children.size === 0) return
   const [child] = children.values()
   if (stored !== undefined && child !== undefined) {
     const names = [stored.winner.parameter, anyParameter(child)].join(', ')
-    const detail = 'one of these parameters lies below the other, so neither can be a value'
+    const detail = 'one of these parameters is below the other, so it cannot hold a value'
     const problem = { key: formatKey(stored.path), parameter: names, detail, remedy: 'rename or delete one of them' }
     conflicts.push({ path: stored.path, problem: { code: 'NAME_CONFLICT', ...problem } })
   }
@@ -107,75 +94,75 @@ function anyParameter({ stored, children }: Tree): string {
   return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
 }
 
-function* assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
-  if (tree !== undefined) return yield* assembleBranch(branch, tree, scope)
-  // An object that requires itself: nothing that is stored could ever satisfy it.
+  if (tree !== undefined) return assembleBranch(branch, tree, scope)
+  // An object that requires itself: no stored value can satisfy it.
   if (scope.absent.includes(branch)) return absent
-  return yield* assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
+  return assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
 }
 
-function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: Spot): MaybePromise<unknown> {
+function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: ScopedKey): MaybePromise<unknown> {
   if (tree === undefined) return absent
   if (tree.children.size > 0) return rawValue(tree)
   if (tree.stored === undefined) return absent
   const { value, type } = tree.stored.winner
   if (typeof value !== 'string') return value
   const decoded = decode(value, type === 'Secret' ? 'String' : type)
-  const spot = { scope, key }
-  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, spot)) : noteFault(decoded, spot)
+  const scoped = { scope, key }
+  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, scoped)) : noteFault(decoded, scoped)
 }
 
-function noteFault({ value, fault }: Decoded, { scope, key }: Spot): unknown {
+function noteFault({ value, fault }: Decoded, { scope, key }: ScopedKey): unknown {
   if (fault !== undefined) scope.faults.set(keyOf([...scope.path, key]), fault)
   return value
 }
 
-// What lies below a leaf of an open part: handed on as it is, so that zod can say that it expected something else.
+// The names below a leaf of an open part stay an object, so that zod rejects it.
 function rawValue({ stored, children }: Tree): unknown {
   if (children.size === 0) return stored?.winner.value
   return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
 }
 
-function* assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
-  if (!('members' in branch)) return yield* assembleObject(branch, tree, scope)
-  return yield* branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
+function assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
+  if (!('members' in branch)) return assembleObject(branch, tree, scope)
+  return branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
 }
 
-function* assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   const value: Record<string, unknown> = {}
-  let count = 0
   for (const [key, node, child] of childrenOf(branch, tree)) {
-    if (count++ % stride === 0) yield
     const made =
       node.kind === 'leaf'
         ? assembleLeaf(node, child, { scope, key })
-        : yield* assembleNode(node, child, { ...scope, path: [...scope.path, key] })
-    const part = made instanceof Promise ? yield made : made
+        : assembleNode(node, child, { ...scope, path: [...scope.path, key] })
+    const part = made instanceof Promise ? await made : made
     if (part !== absent) value[key] = part
   }
   return value
 }
 
-/** What becomes part of an object: what is stored, and branches that have to be there all the same. */
-function* childrenOf(
+/** The children of an object: the stored ones, and required branches. */
+function childrenOf(
   { entries, rest }: ObjectBranch,
   tree: Tree | undefined,
-): Generator<[key: string, node: PlanNode, tree: Tree | undefined]> {
+): readonly (readonly [key: string, node: PlanNode, tree: Tree | undefined])[] {
+  const children: [string, PlanNode, Tree | undefined][] = []
   for (const [key, { node, mayBeAbsent }] of entries) {
     const child = tree?.children.get(key)
-    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) yield [key, node, child]
+    if (child !== undefined || (node.kind === 'branch' && !mayBeAbsent)) children.push([key, node, child])
   }
-  if (rest === undefined || tree === undefined) return
-  for (const [key, child] of tree.children) if (!entries.has(key)) yield [key, rest, child]
+  if (rest === undefined || tree === undefined) return children
+  for (const [key, child] of tree.children) if (!entries.has(key)) children.push([key, rest, child])
+  return children
 }
 
-function* assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let fallback: { value: unknown; faults: Faults } | undefined
   for (const member of branch.members) {
     const faults: Faults = new Map()
-    const value = yield* assembleNode(member.branch, tree, { ...scope, faults })
-    const isChosen = (yield accepts(member.schema, value)) === true
+    const value = await assembleNode(member.branch, tree, { ...scope, faults })
+    const isChosen = await accepts(member.schema, value)
     if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
       fallback = { value, faults }
     }
@@ -185,10 +172,10 @@ function* assembleUnion(branch: CombinedBranch, tree: Tree | undefined, scope: S
   return fallback?.value ?? absent
 }
 
-function* assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Steps<unknown> {
+async function assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let merged: unknown = absent
   for (const member of branch.members) {
-    const value = yield* assembleNode(member.branch, tree, scope)
+    const value = await assembleNode(member.branch, tree, scope)
     merged = merged === absent ? value : mergeInputs(merged, value)
   }
   return merged
@@ -204,7 +191,7 @@ function isDiscriminated(
   return (admitted as ReadonlySet<unknown> | undefined)?.has(value[discriminator]) ?? false
 }
 
-// Two sides may know one key: what one of them decoded says more than the text that the other kept.
+// Both sides may have a key. The value that one side decoded wins over the text that the other side kept.
 function mergeInputs(left: unknown, right: unknown): unknown {
   if (!isRecord(left) || !isRecord(right)) return typeof left === 'string' ? right : left
   const merged = { ...left }

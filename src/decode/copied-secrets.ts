@@ -1,22 +1,19 @@
-import { partsOf, SecretTexts } from '../diagnostics/secret-texts.ts'
-import type { KeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import type { StoredKey } from './merge-layers.ts'
 
-/** A validated configuration, and what is stored for it. */
-interface Validated {
-  readonly value: unknown
-  readonly stored: ReadonlyMap<string, StoredKey>
-}
-
 /**
  * The paths to which a check of the schema has copied a secret: `check()`, `refine()` and `superRefine()` may change the
- * object that they are given. A copy is what contains the whole secret, as it is or as URL, Base64 or hexadecimal text.
+ * object that they are given. If the search cannot be loaded, everything counts as secret.
  */
-export function findCopies(plan: Plan, { value, stored }: Validated): KeyPath[] {
-  if (!plan.hasChecks || ![...stored.values()].some(({ isSensitive }) => isSensitive)) return []
-  return new CopySearch(plan, { value, stored }).find(value)
+export async function copiedSecrets(
+  plan: Plan,
+  validated: { readonly value: unknown; readonly stored: ReadonlyMap<string, StoredKey> },
+): Promise<KeyPath[]> {
+  if (!plan.hasChecks || ![...validated.stored.values()].some(({ isSensitive }) => isSensitive)) return []
+  const everything: KeyPath[] = [[]]
+  const diagnostics = await import('../diagnostics/diagnostics.ts').catch(() => undefined)
+  return diagnostics === undefined ? everything : diagnostics.findCopies(plan, validated)
 }
 
 /** The stored keys, with those as sensitive whose value in the configuration holds a copy. */
@@ -28,57 +25,4 @@ export function markCopies(
   const places = new PathMap(copies.map((path) => [path, true] as const))
   const mark = (key: StoredKey) => (places.isAround(key.outputPath) ? { ...key, isSensitive: true } : key)
   return new Map([...stored].map(([id, key]) => [id, mark(key)] as const))
-}
-
-class CopySearch {
-  readonly #texts: SecretTexts
-  readonly #secret: PathMap<true>
-  readonly #known: PathMap<true>
-  /** What is stored in plain text: found again, it is no copy. */
-  readonly #plain: ReadonlySet<unknown>
-  readonly #copies: KeyPath[] = []
-  readonly #ancestors = new Set<object>()
-
-  constructor(plan: Plan, { value, stored }: Validated) {
-    const keys = [...stored.values()]
-    const places = (list: readonly { readonly outputPath: KeyPath }[]) =>
-      new PathMap(list.map(({ outputPath }) => [outputPath, true] as const))
-    this.#texts = new SecretTexts(plan, [{ stored, value }])
-    this.#secret = places([...keys.filter(({ isSensitive }) => isSensitive), ...plan.marked])
-    this.#known = places([...keys, ...plan.leaves])
-    this.#plain = new Set(keys.flatMap(({ isSensitive, winner }) => (isSensitive ? [] : [winner.value])))
-  }
-
-  find(value: unknown): KeyPath[] {
-    this.#visit(value, [])
-    return this.#copies
-  }
-
-  #visit(value: unknown, path: KeyPath): void {
-    if (this.#secret.isBelowOne(path)) return
-    if (typeof value !== 'object' || value === null) {
-      if (isText(value) && this.#isCopy(String(value))) this.#copies.push(path)
-    } else if (value instanceof URL || value instanceof Uint8Array) {
-      if (this.#isCopy(value instanceof URL ? value.href : Buffer.from(value).toString())) this.#copies.push(path)
-    } else if (!this.#ancestors.has(value)) {
-      this.#ancestors.add(value)
-      for (const [key, part] of partsOf(value)) this.#visitPart(key, part, path)
-      this.#ancestors.delete(value)
-    }
-  }
-
-  #visitPart(key: string | number, part: unknown, path: KeyPath): void {
-    const inner = [...path, key]
-    // Of a key that is a secret, all that can be hidden is the object.
-    if (!this.#known.isAround(inner) && this.#isCopy(String(key))) this.#copies.push(path)
-    else this.#visit(part, inner)
-  }
-
-  #isCopy(text: string): boolean {
-    return !this.#plain.has(text) && this.#texts.isContainedIn(text)
-  }
-}
-
-function isText(value: unknown): value is string | number | bigint {
-  return ['string', 'number', 'bigint'].includes(typeof value)
 }

@@ -1,9 +1,9 @@
-import type { $ZodIssue } from 'zod/v4/core'
-import { oneOf } from '../schema/introspect.ts'
+import type { $ZodIssue, $ZodType } from 'zod/v4/core'
+import { isNeutral, peel, type SchemaDef } from '../schema/introspect.ts'
 
 /**
- * What zod expected, told from an issue's code and limits alone: its message quotes the input.
- * `fallback` is what the schema says of the whole leaf.
+ * The expectation of an issue, from its code and limits alone, because zod's message may quote the input. `fallback` is
+ * the expectation of the whole leaf.
  */
 export function expectationOf(issue: $ZodIssue, fallback: string | undefined): string | undefined {
   switch (issue.code) {
@@ -51,4 +51,57 @@ function formatOf(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string
   if (issue.format === 'ends_with' && 'suffix' in issue) return `text that ends with ${JSON.stringify(issue.suffix)}`
   if (issue.format === 'includes' && 'includes' in issue) return `text that includes ${JSON.stringify(issue.includes)}`
   return `text in the format ${issue.format}`
+}
+
+/** The expectation of a schema for a whole leaf, such as `integer`. */
+export function describeSchema(schema: $ZodType): string {
+  const { def, annotations } = peel(schema)
+  if (annotations.json) return 'JSON'
+  switch (def.type) {
+    case 'boolean':
+      return 'boolean ("true" or "false")'
+    case 'number':
+      return isInteger(def) ? 'integer' : 'number'
+    case 'date':
+      return 'date (ISO 8601)'
+    case 'array':
+    case 'tuple':
+      return `${def.type} (a StringList or JSON)`
+    case 'enum':
+      return oneOf(Object.values(def.entries))
+    case 'literal':
+      return oneOf(def.values)
+    case 'union':
+      return [...new Set(def.options.filter((option) => !isNeutral(option)).map(describeSchema))].join(' or ')
+    case 'string':
+      return describeString(def)
+    case 'template_literal':
+      return 'string'
+    case 'custom':
+    case 'any':
+    case 'unknown':
+    case 'transform':
+      return 'text'
+    case 'never':
+    case 'undefined':
+    case 'void':
+      return 'nothing'
+    default:
+      return def.type
+  }
+}
+
+function oneOf(values: readonly unknown[]): string {
+  const texts = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)))
+  return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}`
+}
+
+function describeString(def: SchemaDef): string {
+  const format = 'format' in def && typeof def.format === 'string' ? def.format : undefined
+  return format === undefined ? 'string' : `string (${format})`
+}
+
+function isInteger(def: SchemaDef): boolean {
+  const isIntegerFormat = (part: object) => 'format' in part && /int/.test(String(part.format))
+  return isIntegerFormat(def) || (def.checks?.some((check) => isIntegerFormat(check._zod.def)) ?? false)
 }

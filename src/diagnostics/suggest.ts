@@ -1,68 +1,56 @@
+import type { ValidationInput } from '../decode/validate.ts'
 import { Spellings } from '../messages/nearest.ts'
 import { joinName, type NamingRule, namingRules, spell } from '../schema/naming.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
-import { candidateNames, type Layers } from '../schema/read-request.ts'
+import { candidateNames } from '../schema/read-request.ts'
 
-// Each is compared with every stored name that has no use yet. Where one is misspelled, others are likely to be alike.
+// Each missing name is compared with every unused name. If one name is misspelled, the others are likely to be similar.
 const maxComparisons = 10
 
-// Missing names times stored names: to compare them keeps the event loop for some 20 ms.
+// Missing names times unused names: this many comparisons take about 20 ms.
 const maxPairs = 100_000
 
-/** What a name may be suggested from. */
-export interface SuggesterParts {
-  readonly layers: Layers
-  /** Every leaf of the plan. */
-  readonly leaves: readonly PlannedLeaf[]
-  /** Whether something was read for a leaf. */
-  isPresent(leaf: PlannedLeaf): boolean
-  /** The stored names that the plan has no use for. */
-  findUnused(): Iterable<string>
-  /** Why not all of them are known. */
-  readonly obstacle?: string | undefined
-}
-
-/** Finds the name that was probably meant for what is missing. */
+/** Suggests the stored name that a missing parameter probably has. */
 export class Suggester {
-  readonly #parts: SuggesterParts
+  readonly #input: ValidationInput
   #unused: ReadonlySet<string> | undefined
   #unclaimed: Spellings | undefined
-  readonly #suited = new Map<NamingRule, boolean>()
+  readonly #compatible = new Map<NamingRule, boolean>()
   #comparisons = 0
   #pairs = 0
 
-  constructor(parts: SuggesterParts) {
-    this.#parts = parts
+  constructor(input: ValidationInput) {
+    this.#input = input
   }
 
-  /** What to do about a parameter that is not there: `remedy`, unless another name was probably meant. */
+  /** The remedy for a missing parameter: `remedy`, unless a stored name is similar. */
   suggest(planned: PlannedLeaf, remedy: string): string {
-    this.#unused ??= new Set(this.#parts.findUnused())
+    this.#unused ??= unusedNames(this.#input)
     const close =
       this.#wrap(planned, this.#unused) ?? this.#join(planned, this.#unused) ?? this.#respell(planned, this.#unused)
     const found = close ?? this.#nearest(planned, this.#unused)
     if (found !== undefined) return found
-    const { obstacle } = this.#parts
+    const { obstacle } = this.#input
     return obstacle === undefined ? remedy : `${remedy} (${obstacle})`
   }
 
   #wrap(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
     if (planned.address.kind !== 'below') return undefined
-    const parents = candidateNames(planned, this.#parts.layers).flatMap(parentsOf)
+    const parents = candidateNames(planned, this.#input.layers).flatMap(parentsOf)
     const found = parents.find((name) => unused.has(name))
     return found && `${found} is one parameter: put json() around the object`
   }
 
-  // Items that are stored one by one, for a list that is one parameter.
+  // A list is one parameter, and its items are stored as parameters of their own.
   #join(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
-    const name = candidateNames(planned, this.#parts.layers).find((candidate) => unused.has(`${candidate}/0`))
+    const name = candidateNames(planned, this.#input.layers).find((candidate) => unused.has(`${candidate}/0`))
     const form = 'store the list as one parameter, a StringList or a JSON array'
     return name && `${name}/0 is a parameter of its own: ${form}`
   }
 
   #respell(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
     if (planned.address.kind !== 'below') return undefined
-    const { paths } = this.#parts.layers
+    const { paths } = this.#input.layers
     const finds = namingRules.flatMap((rule) => {
       const name = paths.map((layer) => joinName(layer, spelled(planned, rule))).find((name) => unused.has(name))
       return name === undefined ? [] : [{ rule, name }]
@@ -70,28 +58,28 @@ export class Suggester {
     const [found, ...others] = finds
     if (found === undefined) return undefined
     const { rule, name } = found
-    if (others.length === 0 && this.#suits(rule)) return `${name} is stored: naming: '${rule}' would find it`
+    if (others.length === 0 && this.#isCompatible(rule)) return `${name} is stored: naming: '${rule}' would find it`
     const parent = parentOf(name)
-    const isBeside = candidateNames(planned, this.#parts.layers).some((candidate) => parentOf(candidate) === parent)
+    const isBeside = candidateNames(planned, this.#input.layers).some((candidate) => parentOf(candidate) === parent)
     return `${name} is stored: name it with parameter('${isBeside ? name.slice(parent.length + 1) : name}', …)`
   }
 
-  // What is there already must not go missing by it.
-  #suits(rule: NamingRule): boolean {
-    const known = this.#suited.get(rule)
+  // The naming rule must not lose the parameters that are found now.
+  #isCompatible(rule: NamingRule): boolean {
+    const known = this.#compatible.get(rule)
     if (known !== undefined) return known
-    const suits = this.#parts.leaves.every((leaf) => {
+    const isCompatible = this.#input.plan.leaves.every((leaf) => {
       const { address, segments } = leaf
-      if (address.kind !== 'below' || address.isExplicit || !this.#parts.isPresent(leaf)) return true
+      if (address.kind !== 'below' || address.isExplicit || !this.#input.unfollowed.stored.has(leaf.id)) return true
       return joinName('', spelled(leaf, rule)).endsWith(joinName('', segments))
     })
-    this.#suited.set(rule, suits)
-    return suits
+    this.#compatible.set(rule, isCompatible)
+    return isCompatible
   }
 
   #nearest(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
     if (unused.size === 0 || this.#comparisons++ >= maxComparisons) return undefined
-    for (const name of candidateNames(planned, this.#parts.layers)) {
+    for (const name of candidateNames(planned, this.#input.layers)) {
       this.#pairs += unused.size
       if (this.#pairs > maxPairs) return undefined
       this.#unclaimed ??= new Spellings(this.#findUnclaimed(unused))
@@ -102,10 +90,19 @@ export class Suggester {
   }
 
   #findUnclaimed(unused: ReadonlySet<string>): string[] {
-    const { layers, leaves } = this.#parts
-    const claimed = new Set(leaves.flatMap((leaf) => candidateNames(leaf, layers).flatMap(parentsOf)))
+    const { layers, plan } = this.#input
+    const claimed = new Set(plan.leaves.flatMap((leaf) => candidateNames(leaf, layers).flatMap(parentsOf)))
     return [...unused].filter((name) => !claimed.has(name))
   }
+}
+
+function unusedNames({ unfollowed, reading }: ValidationInput): Set<string> {
+  const used = new Set<string>()
+  for (const { winner, overridden } of unfollowed.stored.values()) {
+    for (const { parameter } of [winner, ...overridden]) used.add(parameter)
+  }
+  const listed = reading.hierarchies.flatMap((hierarchy) => hierarchy.listed ?? [])
+  return new Set(listed.filter((name) => !used.has(name)))
 }
 
 function spelled({ path }: PlannedLeaf, rule: NamingRule): string[] {

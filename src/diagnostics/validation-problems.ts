@@ -1,25 +1,64 @@
 import type { $ZodIssue } from 'zod/v4/core'
 import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
+import type { Undecoded, ValidationInput } from '../decode/validate.ts'
+import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
-import { InexactNumber, isExact } from '../schema/exact-number.ts'
 import { mayBeAbsent } from '../schema/introspect.ts'
 import { formatKey, keyOf, toKeyPath } from '../schema/key-path.ts'
 import type { Fault } from '../schema/leaf-decoders.ts'
 import { splitSelector } from '../schema/parameter-name.ts'
-import { maxJsonDepth } from '../schema/parse-json.ts'
+import { InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
+import { describeSchema } from './expectation.ts'
+import { type IndexedInput, indexInput, valueAt } from './indexed-input.ts'
 import { detailOf, expectedOf, hintOf, nearJson } from './issue-messages.ts'
 import { type Location, locate } from './locate.ts'
-import { type IndexedInput, valueAt } from './validation-input.ts'
-import { isWritten } from './written-message.ts'
 
-/** What an issue of zod's says, in our words; nothing when it follows from what is known to be wrong already. */
-export function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
+/** Describes the issues of a rejected candidate, and the texts that did not decode although the schema accepts them. */
+export async function describeIssues(
+  input: ValidationInput,
+  issues: readonly $ZodIssue[],
+  undecoded: readonly Undecoded[],
+): Promise<readonly Problem[]> {
+  const problems = undecoded.map(({ fault, stored }) =>
+    problemOf(
+      fault,
+      stored,
+      locate(input.plan.root, stored.path, () => true),
+    ),
+  )
+  const flat = issues.flatMap((issue) => flatten(issue))
+  const indexed = indexInput(input, flat)
+  for (const issue of flat) {
+    problems.push(...toProblems(issue, indexed))
+    // To find the stored names that resemble a missing one takes some milliseconds.
+    await input.pauseIfDue()
+  }
+  return problems
+}
+
+// Of a union whose members all rejected the value, the member that came closest has the most useful issues.
+function flatten(issue: $ZodIssue): readonly $ZodIssue[] {
+  if (issue.code !== 'invalid_union' || isWritten(issue)) return [issue]
+  const [closest] = [...(issue.errors ?? [])]
+    .filter((errors) => errors.length > 0)
+    .sort((a, b) => weight(a) - weight(b))
+  const isOfOneValue = closest?.every(({ path }) => path.length === 0) ?? true
+  if (closest === undefined || isOfOneValue) return [issue]
+  return closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(flatten)
+}
+
+function weight(errors: readonly $ZodIssue[]): number {
+  return errors.length + (errors.some(({ path }) => path.length === 0) ? 100 : 0)
+}
+
+// No problem for an issue that follows from a known one.
+function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   const { places, plan } = subject
   const location = locate(plan.root, issue.path, (path) => places.stored.firstWithin(path) !== undefined)
-  const stored = storedAt(location, subject.overlay)
+  const stored = storedAt(location, subject.merged)
   if (isUnknown(location, stored, issue, subject)) return []
   if (issue.code === 'unrecognized_keys') return unrecognized(issue, location, subject)
   if (issue.code === 'invalid_key') return [badKey(issue, location, stored, subject)]
@@ -32,16 +71,16 @@ export function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   return [invalid(issue, location, stored, subject)]
 }
 
-// Where something could not be read, what zod says about its absence says nothing.
+// A value that could not be read is not missing.
 function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
   issue: $ZodIssue,
-  { overlay, places }: IndexedInput,
+  { places }: IndexedInput,
 ): boolean {
   if (places.refused.isBelowOne(location.path)) return true
   if (issue.code === 'unrecognized_keys') return false
-  if (stored === undefined && overlay.unreadablePaths.length > 0) return true
+  if (stored === undefined && places.isPathUnreadable) return true
   return places.unreadable.isAround(location.path)
 }
 
@@ -49,12 +88,12 @@ function storedAt({ leafPath }: Location, { stored }: MergedLayers): StoredKey |
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
 }
 
-// What a check adds has the input of the check.
+// The issue of a check has the input of the check.
 function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedInput): boolean {
   return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
 }
 
-// A rule about a key that may be absent says more than that it is.
+// For a key that may be absent, a check gives the reason.
 function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
   const { path, leaf } = location
   const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
@@ -66,7 +105,7 @@ function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Pr
     key: formatKey(path),
     ...(names.length > 0 && { parameter: names.join(' or ') }),
     detail: detailOf(issue, subject, 'a check of the schema failed'),
-    remedy: 'nothing is stored for this key: store it, or correct the values that the check compares it with',
+    remedy: 'no value is stored for this key: store one, or correct the values that the check compares it with',
   }
 }
 
@@ -103,7 +142,7 @@ function missing(issue: $ZodIssue, location: Location, subject: IndexedInput): P
   }
 }
 
-// With a label or version in its name, a parameter that is stored otherwise is not found either.
+// The parameter may be stored without this label or version.
 function selectionOf(
   { address }: PlannedLeaf,
   { label }: Layers,
@@ -172,16 +211,19 @@ function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedI
 }
 
 /** What is wrong with a text that did not decode. */
-export function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
+function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
   const { winner, isSensitive } = stored
-  const isList = leaf?.expected.includes('StringList') === true && winner.type === 'String'
+  const leafExpectation = leaf && describeSchema(leaf.schema)
+  const isList = leafExpectation?.includes('StringList') === true && winner.type === 'String'
   const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
-  const { code, ...usual } = faultTexts(isList)[fault]
-  const detail = near === undefined ? usual.detail : `${usual.detail}: ${near.what}`
-  const remedy = near?.remedy ?? usual.remedy
-  const expected = fault === 'depth' ? undefined : leaf?.expected
-  const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
-  return { code, ...about, detail, remedy }
+  const usual = faultTexts(isList)[fault]
+  return {
+    ...usual,
+    key: formatKey(path),
+    parameter: winner.parameter,
+    ...(leafExpectation !== undefined && fault !== 'depth' && { expected: leafExpectation }),
+    ...(near !== undefined && { detail: `${usual.detail}: ${near.what}`, remedy: near.remedy }),
+  }
 }
 
 const inexact = {
@@ -189,13 +231,7 @@ const inexact = {
   detail: 'the stored number has more digits than z.number() can hold, and would be rounded',
 } as const
 
-interface FaultText {
-  readonly code: 'INVALID_JSON' | 'INVALID_VALUE'
-  readonly detail: string
-  readonly remedy: string
-}
-
-function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
+function faultTexts(isList: boolean): Readonly<Record<Fault, Problem>> {
   return {
     json: {
       code: 'INVALID_JSON',
@@ -205,11 +241,11 @@ function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
     depth: {
       code: 'INVALID_JSON',
       detail: `the stored JSON is nested more than ${maxJsonDepth} levels deep`,
-      remedy: 'store it flatter',
+      remedy: 'nest it less deeply',
     },
     list: {
       code: 'INVALID_VALUE',
-      detail: 'the text of this StringList is JSON, which its commas would take apart',
+      detail: 'the text of this StringList is JSON, which its commas would split',
       remedy: 'store it as a String, or store the items with commas between them and without brackets and quotes',
     },
     boolean: {
@@ -250,9 +286,9 @@ function unrecognized(
   subject: IndexedInput,
 ): Problem[] {
   const { keys, path } = issue
-  const { places, overlay, secrets } = subject
+  const { places, merged, secrets } = subject
   const remedy = 'delete it, or add it to the schema'
-  const owner = storedAt(location, overlay)
+  const owner = storedAt(location, merged)
   if (location.leafPath !== undefined) {
     const listed = keys.map((key) => JSON.stringify(key)).join(', ')
     const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''
@@ -266,7 +302,7 @@ function unrecognized(
     const stored = places.stored.firstWithin(at)
     return {
       code: 'INVALID_VALUE',
-      // A check can make up an issue, and the keys in it.
+      // A check can invent an issue and its keys.
       key: formatKey([...location.path, stored === undefined ? '*' : key]),
       ...(stored !== undefined && { parameter: stored.winner.parameter }),
       detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),

@@ -1,17 +1,17 @@
+import type { ServerResponse } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { assertLive } from '../config/invocations-of.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import { ConfigError } from '../errors.ts'
 import { type Check, checkArguments } from '../messages/check-arguments.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { answerHealth, answerReadiness } from './health.ts'
 import { RequestScope } from './request-scope.ts'
 import { type StatusPageOptions, statusPage } from './status-page/status-page.ts'
 
 export type { StatusPageOptions } from './status-page/status-page.ts'
 
 /**
- * What requests carry, by the name of the property: yours to fill in, once for each config of a program.
+ * The types of the request properties that hold a configuration. Declare each property once:
  *
  * ```ts
  * declare module 'liveparam/express' {
@@ -21,7 +21,7 @@ export type { StatusPageOptions } from './status-page/status-page.ts'
  * }
  * ```
  */
-// biome-ignore lint/suspicious/noEmptyInterface: whoever uses it fills it in.
+// biome-ignore lint/suspicious/noEmptyInterface: users add properties.
 export interface RequestConfigs {}
 
 declare global {
@@ -30,66 +30,66 @@ declare global {
   }
 }
 
-/** How a config is handed to requests. */
+/** The options of {@link expressConfig}. */
 export interface ExpressConfigOptions<Property extends string = 'config'> {
   /**
-   * The property of requests that holds the configuration. Each config of an app needs one of its own.
+   * The request property that holds the configuration. Each config of an app needs its own property.
    * @default 'config'
    */
   readonly property?: Property
 }
 
-/** A request that carries a configuration: `RequestWith<typeof shop>`, of what `expressConfig()` returned. */
+/** The type of a request with a configuration: `RequestWith<typeof shop>`, where `shop` is an {@link ExpressConfig}. */
 export type RequestWith<From> =
   From extends ExpressConfig<infer Value, infer Property>
     ? Omit<Request, Property> & { readonly [Key in Property]: Value }
     : never
 
-/** A live config, for Express. No part of it does I/O, and none needs `this`. */
+/** A live config for Express. Its members do no I/O, except a refresh from the status page, and do not use `this`. */
 export interface ExpressConfig<Value, Property extends string = 'config'> {
   /**
-   * Pins the snapshot: the request sees this one until its end, as `req.config` and by `getConfig()`, whatever
-   * changes meanwhile. Before the first snapshot the request fails with a `ConfigError` `NOT_READY`, with status 503.
+   * Pins the current snapshot for the request: `req.config` and `getConfig()` return it until the request ends. Before the
+   * first snapshot, the request fails with a `ConfigError` `NOT_READY` with status 503.
    */
   readonly middleware: RequestHandler
   /**
-   * The configuration of the request on whose behalf this is called, or a part of it: across awaits, and in listeners
-   * to its events and those of its response.
+   * Returns the configuration of the current request: across awaits, and in event listeners of the request and response.
    *
-   * @throws ConfigError `NO_REQUEST` outside of a request that went through {@link ExpressConfig.middleware}.
+   * @throws ConfigError `NO_REQUEST` outside a request that passed {@link ExpressConfig.middleware}.
    */
   getConfig(): Value
-  /** A part of it. @throws ConfigError as for the whole. */
+  /** Returns a part of the configuration. @throws ConfigError as above. */
   getConfig<Selected>(select: (value: Value) => Selected): Selected
-  /** The snapshot of that request as a whole, with its revision. @throws ConfigError as `getConfig()`. */
+  /** Returns the snapshot of the current request, with its revision. @throws ConfigError as `getConfig()`. */
   getSnapshot(): Snapshot<Value>
   /**
-   * A handler whose request is known to carry this configuration, without a declaration; and which does, whether
-   * {@link ExpressConfig.middleware} is mounted or not.
+   * Creates a handler whose request has the configuration, with its type. It needs neither a declaration nor
+   * {@link ExpressConfig.middleware}.
    */
   handler(
     handle: (request: RequestWith<ExpressConfig<Value, Property>>, response: Response, next: NextFunction) => unknown,
   ): RequestHandler
-  /** Answers with `config.health()` as JSON: 200 when it is up or degraded, 503 when it is down. */
+  /** Answers with `config.health()` as JSON: 200 for `up` and `degraded`, 503 for `down`. */
   readonly health: RequestHandler
   /**
-   * Answers 200 when requests may be sent here; 503 before the first snapshot, past `maxStaleMs`, and once the config is
-   * closed.
+   * Answers 200 if the instance can serve requests. Answers 503 before the first snapshot, past `maxStaleMs` and after
+   * `close()`.
    */
   readonly readiness: RequestHandler
   /**
-   * A page that shows how the config fares and can refresh it, for `app.use('/some/path', statusPage({ authorize }))`. It
-   * never shows a sensitive value. Without `authorize` it answers 404, except where `NODE_ENV` is `development` or `test`.
+   * Creates a page that shows the state of the config and can refresh it: `app.use('/path', statusPage({ authorize }))`.
+   * It never shows a sensitive value. Without `authorize` it answers 404, except where `NODE_ENV` is `development` or
+   * `test`.
    *
-   * @throws TypeError when the options are wrong.
+   * @throws TypeError for wrong options.
    */
   statusPage(options?: StatusPageOptions): RequestHandler
 }
 
 /**
- * Hands a live config to the requests of an Express app.
+ * Provides a live config to the requests of an Express app.
  *
- * @throws TypeError when the config is not a live config, or the options are wrong.
+ * @throws TypeError for an argument that is no live config, and for wrong options.
  */
 export function expressConfig<Value, const Property extends string = 'config'>(
   config: LiveConfig<Value>,
@@ -113,7 +113,7 @@ export function expressConfig<Value, const Property extends string = 'config'>(
       return
     }
     if (property in request) {
-      next(new TypeError(`req.${property} is taken: give expressConfig() another property`))
+      next(new TypeError(`req.${property} exists already: set the option property of expressConfig() to another name`))
       return
     }
     Reflect.set(request, property, snapshot.value)
@@ -123,8 +123,8 @@ export function expressConfig<Value, const Property extends string = 'config'>(
   function getSnapshot(): Snapshot<Value> {
     const snapshot = scope.current
     if (snapshot !== undefined) return snapshot
-    const remedy = 'mount the middleware before whatever calls it, or read config.current where there is no request'
-    throw new ConfigError('NO_REQUEST', `getConfig() was called on behalf of no request: ${remedy}`)
+    const remedy = 'mount the middleware before the code that calls getConfig(), or read config.current'
+    throw new ConfigError('NO_REQUEST', `getConfig() was called outside a request: ${remedy}`)
   }
 
   function getConfig(): Value
@@ -139,7 +139,7 @@ export function expressConfig<Value, const Property extends string = 'config'>(
     getConfig,
     getSnapshot,
     handler: (handle) => (request, response, next) => {
-      // Express hears of a promise that rejects by what a handler returns.
+      // Express handles a rejection only if the handler returns the promise.
       let result: unknown
       middleware(request, response, (error?: unknown) => {
         if (error !== undefined) next(error)
@@ -147,8 +147,15 @@ export function expressConfig<Value, const Property extends string = 'config'>(
       })
       return result
     },
-    health: (_request, response) => answerHealth(config, response),
-    readiness: (_request, response) => answerReadiness(config, response),
+    health(_request, response) {
+      const health = config.health()
+      sendJson(response, health.status === 'down' ? 503 : 200, health)
+    },
+    readiness(_request, response) {
+      const { status, state, reason } = config.health()
+      if (status !== 'down') sendJson(response, 200, { isReady: true })
+      else sendJson(response, 503, { isReady: false, state, ...(reason !== undefined && { reason }) })
+    },
     statusPage: (pageOptions) => statusPage(config, pageOptions),
   })
 }
@@ -157,8 +164,15 @@ const checks: Readonly<Record<keyof ExpressConfigOptions, Check>> = {
   property: [(value) => typeof value === 'string' && value !== '', 'the name of a property'],
 }
 
-// Express takes the status from the error. The config's own may be long, and is shared by all requests.
+// Express takes the status from the error. The error of the config is shared by all requests, and may be long.
 function notReady(cause: unknown): ConfigError {
-  const message = 'the request came before the config had a snapshot: await config.ready before listening'
+  const message = 'a request arrived before the first snapshot: await config.ready before you start the server'
   return Object.assign(new ConfigError('NOT_READY', message, { cause }), { status: 503 })
+}
+
+function sendJson(response: ServerResponse, statusCode: number, body: object): void {
+  response.statusCode = statusCode
+  response.setHeader('content-type', 'application/json; charset=utf-8')
+  response.setHeader('cache-control', 'no-store')
+  response.end(JSON.stringify(body))
 }

@@ -1,47 +1,46 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What a request and its response are to this: things that emit events. */
+/** An event emitter: a request or a response. */
 export interface Emitter {
   emit(event: string | symbol, ...args: unknown[]): boolean
   listenerCount(event: string | symbol): number
 }
 
-/** Holds something for a request, for whatever is done on its behalf. */
-export class RequestScope<Held extends object> {
-  readonly #storage = new AsyncLocalStorage<Held>()
-  readonly #held = Symbol('liveparam.held')
+/** Binds a value to a request, and to the code and the events that belong to the request. */
+export class RequestScope<Value extends object> {
+  readonly #storage = new AsyncLocalStorage<Value>()
+  readonly #key = Symbol('liveparam.scope')
 
-  /** What is held for the request on whose behalf this is called. */
-  get current(): Held | undefined {
+  /** The value of the current request. */
+  get current(): Value | undefined {
     return this.#storage.getStore()
   }
 
-  /** Whether something is held for this request. */
   has(request: object): boolean {
-    return Reflect.has(request, this.#held)
+    return Reflect.has(request, this.#key)
   }
 
-  /** Holds it for the request from now on, and does what follows on behalf of the request. */
-  run(held: Held, request: Emitter, response: Emitter, call: () => void): void {
-    // Not in a weak map: each request would cost the garbage collector more than anything else here.
-    Reflect.set(request, this.#held, held)
-    bind(this.#storage, held, request)
-    bind(this.#storage, held, response)
-    this.#storage.run(held, call)
+  /** Binds the value, and runs the rest of the request in its scope. */
+  run(value: Value, request: Emitter, response: Emitter, call: () => void): void {
+    // A property, because an entry in a WeakMap for each request would slow down garbage collection.
+    Reflect.set(request, this.#key, value)
+    bind(this.#storage, value, request)
+    bind(this.#storage, value, response)
+    this.#storage.run(value, call)
   }
 
-  /** Goes on on behalf of the request, after something that has lost sight of it. */
+  /** Restores the scope of a request, for example after a body parser that lost it. */
   resume(request: object, call: () => void): void {
-    this.#storage.run(Reflect.get(request, this.#held), call)
+    this.#storage.run(Reflect.get(request, this.#key), call)
   }
 }
 
-// Node emits the events of a request on behalf of its socket, which knows nothing of what is held.
-function bind<Held>(storage: AsyncLocalStorage<Held>, held: Held, emitter: Emitter): void {
+// Node emits the events of a request in the async context of its socket.
+function bind<Value>(storage: AsyncLocalStorage<Value>, value: Value, emitter: Emitter): void {
   const { emit } = emitter
   emitter.emit = (...event) => {
-    // Most events have no listener, and entering costs more than all else.
-    const isHere = emitter.listenerCount(event[0]) === 0 || storage.getStore() === held
-    return isHere ? emit.apply(emitter, event) : storage.run(held, () => emit.apply(emitter, event))
+    // Most events have no listener, and run() is expensive.
+    const isInScope = emitter.listenerCount(event[0]) === 0 || storage.getStore() === value
+    return isInScope ? emit.apply(emitter, event) : storage.run(value, () => emit.apply(emitter, event))
   }
 }

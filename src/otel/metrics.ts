@@ -1,135 +1,123 @@
 import type { Attributes, BatchObservableResult, Histogram, Meter, Observable } from '@opentelemetry/api'
-import type { ConfigStatus, RefreshCause } from '../index.ts'
-import type { ConfigInfo, RefreshReport } from '../source/index.ts'
-import { describeRefresh } from './attributes.ts'
+import type { ConfigStatus } from '../index.ts'
+import type { ConfigInfo } from '../source/index.ts'
 
 /** The metrics of one config. */
 export class ConfigMetrics {
   readonly #meter: Meter
+  readonly #config: ConfigInfo
   readonly #attributes: Attributes
-  readonly #refreshes: Histogram
+  readonly #durations: Histogram
   readonly #lags: Histogram
-  readonly #gauges: Gauges
-  readonly #counters: Counters
-  readonly #observed: Observable[]
-  readonly #observe = (result: BatchObservableResult) => this.#tell(result)
-  #config: ConfigInfo | undefined
-  /** What was counted when the config was closed. */
-  #final: ConfigStatus | undefined
+  readonly #instruments: Instruments
+  readonly #observe = (result: BatchObservableResult) => this.#observeAll(result)
+  #statusAtEnd: ConfigStatus | undefined
 
   constructor(meter: Meter, config: ConfigInfo, attributes: Attributes) {
     this.#meter = meter
     this.#config = config
     this.#attributes = attributes
-    this.#refreshes = meter.createHistogram('liveparam.refresh.duration', refreshDuration)
+    this.#durations = meter.createHistogram('liveparam.refresh.duration', refreshDuration)
     this.#lags = meter.createHistogram('liveparam.notification.lag', notificationLag)
-    this.#gauges = makeGauges(meter)
-    this.#counters = makeCounters(meter)
-    this.#observed = [...Object.values(this.#gauges), ...Object.values(this.#counters)]
-    meter.addBatchObservableCallback(this.#observe, this.#observed)
+    this.#instruments = createInstruments(meter)
+    meter.addBatchObservableCallback(this.#observe, Object.values(this.#instruments))
   }
 
-  refreshed(cause: RefreshCause, report: RefreshReport): void {
-    const attributes = { ...this.#attributes, ...describeRefresh(cause, report) }
-    this.#refreshes.record(report.elapsedMs / 1_000, attributes)
+  recordRefresh(elapsedMs: number, attributes: Attributes): void {
+    this.#durations.record(elapsedMs / 1_000, attributes)
   }
 
-  notified(lagMs: number): void {
+  recordLag(lagMs: number): void {
     this.#lags.record(lagMs / 1_000, this.#attributes)
   }
 
-  /** Tells once more what was counted, for it may not have been asked for yet, and never again. */
+  /** Stops after one more collection, which reports the final counts. */
   end(): void {
-    this.#final = this.#config?.status()
-    this.#config = undefined
+    this.#statusAtEnd = this.#config.status()
   }
 
-  #tell(result: BatchObservableResult): void {
-    if (this.#config !== undefined) this.#tellGauges(result, this.#config)
-    const status = this.#config?.status() ?? this.#final
-    if (status !== undefined) this.#tellCounters(result, status)
-    // Whoever collects is going through the callbacks right now.
-    if (this.#config === undefined) Promise.resolve().then(() => this.#remove())
+  #observeAll(result: BatchObservableResult): void {
+    if (this.#statusAtEnd === undefined) {
+      this.#observeGauges(result)
+      this.#observeCounters(result, this.#config.status())
+      return
+    }
+    this.#observeCounters(result, this.#statusAtEnd)
+    // The meter is iterating over its callbacks now.
+    Promise.resolve().then(() => {
+      this.#meter.removeBatchObservableCallback(this.#observe, Object.values(this.#instruments))
+    })
   }
 
-  #remove(): void {
-    this.#meter.removeBatchObservableCallback(this.#observe, this.#observed)
+  #observeGauges(result: BatchObservableResult): void {
+    const { revision, ageMs } = this.#config.health()
+    if (revision !== undefined) result.observe(this.#instruments.revision, revision, this.#attributes)
+    if (ageMs !== undefined) result.observe(this.#instruments.age, ageMs / 1_000, this.#attributes)
   }
 
-  #tellGauges(result: BatchObservableResult, config: ConfigInfo): void {
-    const { revision, ageMs } = config.health()
-    if (revision !== undefined) result.observe(this.#gauges.revision, revision, this.#attributes)
-    if (ageMs !== undefined) result.observe(this.#gauges.age, ageMs / 1_000, this.#attributes)
-  }
-
-  #tellCounters(result: BatchObservableResult, { usage, notifications, missedNotifications }: ConfigStatus): void {
-    const { calls, decryptions, notifications: told, misses } = this.#counters
+  #observeCounters(result: BatchObservableResult, status: ConfigStatus): void {
+    const { usage, notifications, missedNotifications } = status
+    const observe = (counter: Observable, count: number, attributes: Attributes = {}) =>
+      result.observe(counter, count, { ...this.#attributes, ...attributes })
     for (const [action, outcomes] of Object.entries(usage.calls)) {
       for (const [outcome, count] of Object.entries(outcomes)) {
         const attributes = { 'liveparam.call.action': action, 'liveparam.call.outcome': outcome }
-        result.observe(calls, count, { ...this.#attributes, ...attributes })
+        observe(this.#instruments.calls, count, attributes)
       }
     }
-    result.observe(decryptions, usage.decryptions, this.#attributes)
-    result.observe(misses, missedNotifications, this.#attributes)
+    observe(this.#instruments.decryptions, usage.decryptions)
+    observe(this.#instruments.misses, missedNotifications)
     for (const [outcome, count] of Object.entries(outcomesOf(notifications))) {
-      result.observe(told, count, { ...this.#attributes, 'liveparam.notification.outcome': outcome })
+      observe(this.#instruments.notifications, count, { 'liveparam.notification.outcome': outcome })
     }
   }
 }
 
-type Gauges = ReturnType<typeof makeGauges>
-type Counters = ReturnType<typeof makeCounters>
+function outcomesOf({ received, duplicates, unrelated, upToDate, ignored }: ConfigStatus['notifications']) {
+  const accepted = received - duplicates - unrelated - upToDate
+  return { accepted, duplicate: duplicates, unrelated, up_to_date: upToDate, ignored }
+}
 
 const refreshDuration = {
-  description: 'How long reading, validating and preparing took',
+  description: 'Duration of a refresh: reading, validating and preparing',
   unit: 's',
   advice: { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] },
 }
 
 const notificationLag = {
-  description: 'How long a notification of a change was on its way',
+  description: 'Time from a change to the arrival of its notification',
   unit: 's',
-  // AWS tells in whole seconds when something happened.
+  // AWS gives the time of a change in whole seconds.
   advice: { explicitBucketBoundaries: [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600] },
 }
 
-function makeGauges(meter: Meter) {
+type Instruments = ReturnType<typeof createInstruments>
+
+function createInstruments(meter: Meter) {
   return {
     age: meter.createObservableGauge('liveparam.config.age', {
-      description: 'How long ago what is served was known to be what is stored',
+      description: 'Time since the configuration in use was last verified against the store',
       unit: 's',
     }),
     revision: meter.createObservableGauge('liveparam.config.revision', {
-      description: 'How many snapshots were published',
+      description: 'Number of published snapshots',
       unit: '{revision}',
     }),
-  }
-}
-
-function makeCounters(meter: Meter) {
-  return {
     calls: meter.createObservableCounter('liveparam.calls', {
-      description: 'Attempts at calls of AWS',
+      description: 'Attempts at AWS API calls',
       unit: '{call}',
     }),
     decryptions: meter.createObservableCounter('liveparam.decryptions', {
-      description: 'SecureStrings and secrets that came decrypted',
+      description: 'SecureStrings and secrets read with decryption',
       unit: '{decryption}',
     }),
     notifications: meter.createObservableCounter('liveparam.notifications', {
-      description: 'Notifications that arrived, by what became of them',
+      description: 'Notifications received, by outcome',
       unit: '{notification}',
     }),
     misses: meter.createObservableCounter('liveparam.notification.misses', {
-      description: 'Changes that a poll found and no notification told of',
+      description: 'Changes found by a poll that no notification reported',
       unit: '{change}',
     }),
   }
-}
-
-/** `taken`: a hint that was followed, or what the policy of a parameter announces. */
-function outcomesOf({ received, duplicates, unrelated, upToDate, ignored }: ConfigStatus['notifications']) {
-  const taken = received - duplicates - unrelated - upToDate
-  return { taken, duplicate: duplicates, unrelated, 'up-to-date': upToDate, ignored }
 }

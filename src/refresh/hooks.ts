@@ -15,8 +15,8 @@ export interface HookCall {
   readonly hook: Hook | undefined
   readonly next: unknown
   readonly previous: unknown
-  /** What the message of an error that it throws must not quote. */
-  secrets(): SecretTexts
+  /** The texts that the message of its error must not quote; `undefined` if they could not be gathered. */
+  secrets(): Promise<SecretTexts | undefined>
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -42,14 +42,14 @@ export async function runHook({
     return name === 'validate' && verdict === false ? refusalOfProblem(returnedFalse) : undefined
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
-    return refusalOf(name, error, { secrets: secrets(), isStartOver: signal.aborted })
+    return refusalOf(name, error, { secrets: await secrets(), isStartOver: signal.aborted })
   }
 }
 
 const codes = { validate: 'VALIDATE_FAILED', prepare: 'PREPARE_FAILED', create: 'RESOURCE_FAILED' } as const
 
 interface Refusing {
-  readonly secrets: SecretTexts
+  readonly secrets: SecretTexts | undefined
   /** Whether the deadline of the start, and not its own, has ended it. */
   readonly isStartOver: boolean
 }
@@ -64,20 +64,22 @@ export function refusalOf(name: keyof typeof codes, error: unknown, { secrets, i
     return { ...refusalOfProblem({ ...about, detail, remedy }), cause: error }
   }
   const message = messageOf(error)
-  const isWithheld = message !== undefined && secrets.isQuotedIn(message)
+  const isWithheld = message !== undefined && (secrets === undefined || secrets.isQuotedIn(message))
   const said = message === undefined || isWithheld ? describeThrown(error) : message
   const detail = `${name}() refused the configuration: ${said}`
   const remedy = isWithheld
-    ? { remedy: 'see this place in the code: the message is withheld because it quotes a secret' }
+    ? {
+        remedy: `see this place in the code: the message is withheld because it ${secrets === undefined ? 'could quote' : 'quotes'} a secret`,
+      }
     : {}
   const cause = causeOf(error, isWithheld ? undefined : message, secrets)
   return { ...refusalOfProblem({ ...about, detail, ...remedy }), cause }
 }
 
 // An error may hold more than its message, and a printed error includes its cause.
-function causeOf(error: unknown, message: string | undefined, secrets: SecretTexts): Error {
+function causeOf(error: unknown, message: string | undefined, secrets: SecretTexts | undefined): Error {
   if (message === undefined) return withoutMessage(error)
-  const isHarmless = secrets.isEmpty && error instanceof Error && printable(message) === message
+  const isHarmless = secrets?.isEmpty === true && error instanceof Error && printable(message) === message
   return isHarmless ? error : copyOfThrown(error, printable(message))
 }
 

@@ -3,212 +3,220 @@ import { describeThrown } from '../messages/describe-thrown.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { notNeeded } from '../time/deadline.ts'
+import { steadyClock } from '../time/steady-clock.ts'
 import { setTimer } from '../time/timer.ts'
 import { reduce } from './reduce.ts'
 import {
   type Effect,
   type EmittedEvent,
   type EventDetails,
+  earliest,
   initialState,
-  nextTimerAt,
+  isFailing,
+  nextRefreshAt,
+  type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
-  type RefreshSummary,
+  tooOldAt,
 } from './state.ts'
 import type { RefreshTask } from './task.ts'
 
-/** What a flight brings home. */
-export interface RefreshOutcome<Published> {
-  readonly summary: RefreshSummary
-  readonly task: RefreshTask
-  /** What is to be committed. */
-  readonly published?: Published
-  /** Why there is nothing to commit. */
-  readonly error?: ConfigError
-}
-
-/** What the gate has others do. None of these may throw. */
+/** What the loop calls. None of these may throw. */
 export interface LoopParts<Published> {
   readonly rules: RefreshRules
   readonly clock: Clock
   readonly random: Random
-  /** When it rejects, the flight has failed for no known reason. */
+  /** A rejection counts as a failed refresh. */
   refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>>
   commit(published: Published): void
-  /** What is served is what is stored. */
+  /** Marks the snapshot as verified at this time. */
   verify(at: number): void
   emit(event: EmittedEvent, outcome: RefreshOutcome<Published> | undefined): void
-  /** Has what somebody asks for run as a part of what they do, also when its turn comes later. */
+  /** Captures the context of a caller of `refresh()`, so that a later refresh runs in it. */
   captureContext?: (() => ContextRunner) | undefined
 }
 
-/** What came of a refresh. */
+/** The result of a call of `refresh()`. */
 export type RefreshResult = 'changed' | 'unchanged'
 
-/** The one gate through which a life goes on: events come in one by one, and their effects follow in order. */
+/** Sends events to the reducer one at a time, and performs the effects in order. */
 export class RefreshLoop<Published> {
   readonly #parts: LoopParts<Published>
   readonly #queue: EventDetails[] = []
-  readonly #waiting: Waiting[] = []
+  readonly #callers: Caller[] = []
   readonly #pending = new Set<Promise<void>>()
-  readonly #awaited: { isMet(state: RefreshState): boolean; resolve(): void }[] = []
+  readonly #conditions: { isMet(state: RefreshState): boolean; resolve(): void }[] = []
+  // With a clock that is set back, the state would wait for as much longer.
+  readonly #steadyTime = steadyClock()
+  /** How far the steady clock is ahead of the clock. */
+  #aheadMs = 0
   #state: RefreshState = initialState
-  #isRunning = false
+  #isDispatching = false
   #outcome: RefreshOutcome<Published> | undefined
-  #running = sharedController()
+  #controller = sharedController()
   #timer: { readonly at: number; switchOff(): void } | undefined
 
   constructor(parts: LoopParts<Published>) {
     this.#parts = parts
   }
 
+  /** Its times are on the loop's steady clock: see {@link RefreshLoop.toClockTime}. */
   get state(): RefreshState {
     return this.#state
+  }
+
+  /** When the next refresh is due, on the config's clock; `undefined` during a refresh, and when none is scheduled. */
+  get nextRefreshAt(): number | undefined {
+    const at = nextRefreshAt(this.#state)
+    return at === undefined ? undefined : this.toClockTime(at)
+  }
+
+  /** Converts a time of the state to the config's clock, as that is set now. */
+  toClockTime(at: number): number {
+    return at - this.#aheadMs
   }
 
   get isIdle(): boolean {
     return this.#pending.size === 0
   }
 
-  /** Resolves when nothing is in flight any more. */
+  /** Resolves when no refresh is running, aborted ones included. */
   async idle(): Promise<void> {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
   }
 
   send(event: EventDetails): void {
     this.#queue.push(event)
-    if (this.#isRunning) return
-    this.#isRunning = true
+    if (this.#isDispatching) return
+    this.#isDispatching = true
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#dispatch(next)
     } finally {
-      this.#isRunning = false
+      this.#isDispatching = false
     }
     this.#setTimer()
-    for (const awaited of this.#awaited.splice(0)) {
-      if (awaited.isMet(this.#state)) awaited.resolve()
-      else this.#awaited.push(awaited)
+    for (const condition of this.#conditions.splice(0)) {
+      if (condition.isMet(this.#state)) condition.resolve()
+      else this.#conditions.push(condition)
     }
   }
 
-  /** Resolves when no hint waits to be followed, and nothing is under way. */
+  /** Resolves when no new hint is waiting and no refresh is running. */
   hintsHandled(): Promise<void> {
-    return this.#until(isSettled)
+    return this.#until(areHintsHandled)
   }
 
   /**
-   * Looks at once at what the hints name, and again a little later while nothing has moved.
+   * Reads the hinted names now, and again after 1 s and 5 s while they have not changed.
    *
-   * @returns Whether that could be read: once something is published, or the last look was made.
+   * @returns Whether they could be read: resolves when a snapshot is published, or after the last attempt.
    */
   async readNow(hints: readonly Hint[], isPublished: () => boolean): Promise<boolean> {
     this.send({ type: 'rereadRequested', hints })
-    await this.#until((state) => isSettled(state) && (isPublished() || isStuck(state) || state.unconfirmed.size === 0))
+    await this.#until((state) => {
+      return areHintsHandled(state) && (isPublished() || isStuck(state) || areHintsConfirmed(state))
+    })
     return !isStuck(this.#state)
   }
 
-  /** Ends with the flight that is under way; absent without one. Never rejects. */
+  /** Settles with the running refresh; `undefined` when none is running. Never rejects. */
   get running(): Promise<void> | undefined {
     return this.#state.running && [...this.#pending].at(-1)
   }
 
-  /** Waits for the outcome of the next refresh that reads everything. A refresh in progress may have read too early. */
+  /** Waits for the next full refresh. A refresh in progress may have read too early. */
   refresh(): Promise<RefreshResult> {
     const result = new Promise<RefreshResult>((resolve, reject) => {
-      this.#waiting.push({ served: undefined, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })
+      this.#callers.push({ generation: undefined, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })
     })
     this.send({ type: 'refreshRequested' })
     return result
   }
 
-  /** Ends everything; whoever waits is rejected with the reason. */
+  /** Ends everything, and rejects the waiting callers with the reason. */
   close(reason: ConfigError): void {
     this.send({ type: 'closed' })
     this.#timer?.switchOff()
-    this.#running.abort(reason)
-    for (const { reject } of this.#waiting.splice(0)) reject(reason)
+    this.#controller.abort(reason)
+    for (const { reject } of this.#callers.splice(0)) reject(reason)
   }
 
   #until(isMet: (state: RefreshState) => boolean): Promise<void> {
-    return isMet(this.#state) ? Promise.resolve() : new Promise((resolve) => this.#awaited.push({ isMet, resolve }))
+    return isMet(this.#state) ? Promise.resolve() : new Promise((resolve) => this.#conditions.push({ isMet, resolve }))
   }
 
   #dispatch(event: EventDetails): void {
     const { rules, clock, random } = this.#parts
-    const isLate = event.type === 'refreshFinished' && event.generation !== this.#state.generation
-    const { state, effects } = reduce(this.#state, { ...event, at: clock.now(), chance: random() }, rules)
+    const isCurrent = event.type === 'refreshFinished' && event.generation === this.#state.generation
+    const now = clock.now()
+    const at = this.#steadyTime({ now: () => now })
+    this.#aheadMs = at - now
+    const { state, effects } = reduce(this.#state, { ...event, at, chance: random() }, rules)
     this.#state = state
-    for (const effect of effects) this.#do(effect)
-    if (event.type === 'refreshFinished' && !isLate) this.#settleWaiting(event.generation)
+    for (const effect of effects) this.#perform(effect, now)
+    if (isCurrent) this.#settleCallers(event.generation)
   }
 
-  #do(effect: Effect): void {
+  #perform(effect: Effect, now: number): void {
     const { commit, verify, emit } = this.#parts
     if (effect.type === 'refresh') this.#start(effect.generation, effect.task)
     else if (effect.type === 'abort') this.#abort(effect.generation)
-    else if (effect.type === 'verify') verify(this.#state.at)
+    else if (effect.type === 'verify') verify(now)
     else if (effect.type === 'emit') emit(effect.event, this.#outcome)
-    else if (this.#outcome?.published !== undefined) commit(this.#outcome.published)
+    else if (this.#outcome?.kind === 'published') commit(this.#outcome.published)
   }
 
   #start(generation: number, task: RefreshTask): void {
-    if (task.scope === 'full') for (const waiting of this.#waiting) waiting.served ??= generation
-    this.#running = sharedController()
-    const { signal } = this.#running
+    if (task.scope === 'full') for (const caller of this.#callers) caller.generation ??= generation
+    this.#controller = sharedController()
+    const { signal } = this.#controller
     const finish = (outcome: RefreshOutcome<Published>) => {
       if (signal.aborted) return
       this.#outcome = outcome
-      this.send({ type: 'refreshFinished', generation, summary: outcome.summary })
+      this.send({ type: 'refreshFinished', generation, outcome })
     }
-    const { run = runHere } = this.#waiting.find(({ served }) => served === generation) ?? {}
+    const { run = runHere } = this.#callers.find((caller) => caller.generation === generation) ?? {}
     const running = run(() => this.#parts.refresh(task, signal))
-      // A flight that is lost for whatever reason has failed: the next one takes off all the same.
-      .catch(
-        (error: unknown): RefreshOutcome<Published> => ({
-          task,
-          summary: failed,
-          error: this.#describeFailure(error),
-        }),
-      )
+      .catch((error: unknown) => ({ kind: 'failed', task, error: this.#describeFailure(error) }) as const)
       .then(finish)
       .finally(() => this.#pending.delete(running))
     this.#pending.add(running)
   }
 
-  // Whoever waits for it is served by the one that takes its place.
+  // The refresh that continues the work also serves the callers of the aborted one.
   #abort(generation: number): void {
-    this.#running.abort(notNeeded)
-    for (const waiting of this.#waiting) if (waiting.served === generation) waiting.served = undefined
+    this.#controller.abort(notNeeded)
+    for (const caller of this.#callers) if (caller.generation === generation) caller.generation = undefined
   }
 
   #describeFailure(thrown: unknown): ConfigError {
-    const detail = `looking threw ${describeThrown(thrown)}`
+    const detail = `the refresh threw ${describeThrown(thrown)}`
     const problem = { code: 'UNREACHABLE', detail, remedy: 'report it' } as const
     const isServing = this.#state.verifiedAt !== undefined
     return new LoadError({ missing: [], unreadable: [problem], invalid: [], attempts: 1, elapsedMs: 0, isServing })
   }
 
-  #settleWaiting(generation: number): void {
-    const { summary, error } = this.#outcome ?? {}
-    const isServed = (waiting: Waiting) => waiting.served === generation
-    const served = this.#waiting.filter(isServed)
-    this.#waiting.splice(0, Number.POSITIVE_INFINITY, ...this.#waiting.filter((waiting) => !isServed(waiting)))
-    for (const { resolve, reject } of served) {
-      if (summary?.outcome === 'published') resolve('changed')
-      else if (summary?.outcome === 'unchanged') resolve('unchanged')
-      else reject(error)
-    }
+  #settleCallers(generation: number): void {
+    const outcome = this.#outcome
     this.#outcome = undefined
+    if (outcome === undefined) return
+    for (const caller of this.#callers.splice(0)) {
+      if (caller.generation !== generation) this.#callers.push(caller)
+      else if (outcome.kind === 'published') caller.resolve('changed')
+      else if (outcome.kind === 'unchanged') caller.resolve('unchanged')
+      else caller.reject(outcome.error)
+    }
   }
 
   #setTimer(): void {
-    const at = nextTimerAt(this.#state)
+    const { clock, rules } = this.#parts
+    const state = this.#state
+    const at = earliest([nextRefreshAt(state), state.isSuspended ? undefined : tooOldAt(state, rules)])
     if (at === this.#timer?.at) return
     this.#timer?.switchOff()
     this.#timer = undefined
     if (at === undefined) return
-    const { clock } = this.#parts
-    const ms = Math.min(Math.max(0, at - clock.now()), longestSleepMs)
+    const ms = Math.min(Math.max(0, at - this.#steadyTime(clock)), longestSleepMs)
     const switchOff = setTimer(clock, ms, () => {
       if (this.#timer?.switchOff === switchOff) this.#timer = undefined
       this.send({ type: 'timerFired' })
@@ -217,25 +225,28 @@ export class RefreshLoop<Published> {
   }
 }
 
-function isSettled(state: RefreshState): boolean {
-  return state.running === undefined && ((state.pendingHints.size === 0 && !state.isFlooded) || isStuck(state))
+function areHintsHandled(state: RefreshState): boolean {
+  return state.running === undefined && (state.burst === undefined || isStuck(state))
 }
 
-// After a failure it may take for ever until hints can be followed, and after a start that failed, or while nobody is
-// invoked, nobody does.
-function isStuck({ state, failures, timers, isSuspended }: RefreshState): boolean {
-  return isSuspended || state === 'failed' || state === 'closed' || (failures > 0 && timers.retry !== undefined)
+function areHintsConfirmed({ pendingHints, unfinished }: RefreshState): boolean {
+  return pendingHints.size === 0 && (unfinished?.hints.size ?? 0) === 0
 }
 
-const failed: RefreshSummary = { outcome: 'failed', pollCalls: 0, unconfirmed: [], secretsDueAt: undefined }
+/** Whether it may take long until hints are read: while AWS fails, between invocations, and after a failed start. */
+function isStuck(state: RefreshState): boolean {
+  return state.isSuspended || state.state === 'failed' || state.state === 'closed' || isFailing(state)
+}
 
-// Node's timers overflow after 24 days; waking for nothing does no harm.
+// Node's timers overflow after 24 days. An early event changes nothing.
 const longestSleepMs = 86_400_000
 
 const runHere: ContextRunner = (run) => run()
 
-interface Waiting {
-  served: number | undefined
+/** A call of `refresh()`. */
+interface Caller {
+  /** The refresh that serves it, once that has started. */
+  generation: number | undefined
   readonly run: ContextRunner
   resolve(result: RefreshResult): void
   reject(error: unknown): void

@@ -79,10 +79,10 @@ export class Reader {
     this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
   }
 
-  /** When the secrets are to be read again; `undefined` when there are none. */
-  get secretsDueAt(): number | undefined {
+  /** In how many milliseconds the secrets have to be read again; `undefined` without secrets. */
+  get secretsDueInMs(): number | undefined {
     const { oldestMs } = this.#secrets
-    return oldestMs === undefined ? undefined : this.#parts.clock.now() + this.#secretMaxAgeMs - oldestMs
+    return oldestMs === undefined ? undefined : this.#secretMaxAgeMs - oldestMs
   }
 
   /** Whether a poll that finds nothing asks for one name alone. */
@@ -106,7 +106,7 @@ export class Reader {
   }
 
   async read(work: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
-    const hints = [...work.hints.values()].map((hint) => ({ hint, match: this.#match(hint) }))
+    const hints = [...work.hints.values()].map(({ hint }) => ({ hint, match: this.#match(hint) }))
     const base = this.#base
     this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
     const secretsRead = this.#secrets.startReading(work.scope === 'full' ? 0 : this.#secretMaxAgeMs)

@@ -1,23 +1,25 @@
-import type { Hint } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { subjectOf } from './hints.ts'
-import { isReliable, recordMessage, recordMiss, setHealth } from './push.ts'
+import { isReliable, recordMessage, recordMiss, setHealth } from './notification-health.ts'
 import {
   type ConfigState,
   type Effect,
   type EmittedEvent,
-  nextTimerAt,
+  type EventDetails,
+  type EventTime,
+  type Findings,
+  nextRefreshAt,
   type RefreshEvent,
+  type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
-  type RefreshSummary,
   type StaleReason,
   type TimerName,
-  timerNames,
+  tooOldAt,
 } from './state.ts'
-import { mergeTasks, type RefreshTask, readsEverything, task } from './task.ts'
+import { mergeTasks, type PendingHint, type PendingHints, type RefreshTask, readsEverything, task } from './task.ts'
 
-/** A life, and what is to be done. */
+/** The next state, and what to do. */
 export interface Reduction {
   readonly state: RefreshState
   readonly effects: readonly Effect[]
@@ -25,394 +27,368 @@ export interface Reduction {
 
 const quiescenceMs = 250
 const maxQuiescenceMs = 2_000
-// One and five seconds after the first look.
-const againAfterMs: readonly number[] = [1_000, 4_000]
-const shrunkMs = 30_000
-// A thousand names are a hundred calls. More hinted names cost more calls than one reading of everything.
+// One and five seconds after the first attempt.
+const recheckAfterMs: readonly number[] = [1_000, 4_000]
+const confirmShrinkAfterMs = 30_000
+// A thousand names take a hundred calls. For more names, one reading of everything takes fewer.
 const maxHints = 1_000
-// A genuine change among the names that are not stored is still read within 10 s.
+// A real change among the names that are not stored is still read within 10 s.
 const unknownNamesPauseMs = 8_000
 const healthyMs = 60_000
 const failureBackoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
 const pollFloorMs = 60_000
-const soonMs = 5_000
+const firstPollFloorMs = 5_000
 const pollPerCallMs = 6_000
-const pollWithPushMs = 300_000
+const pollWithNotificationsMs = 300_000
+const leastSecretsMs = 1_000
 
-/** The one place where a life goes on. Pure. */
+/** Decides what happens after an event. Pure. */
 export function reduce(state: RefreshState, event: RefreshEvent, rules: RefreshRules): Reduction {
   if (state.state === 'closed') return { state, effects: [] }
-  return new Stepper(resetFailures(keepTime(state, event.at)), event, rules).step()
+  const step: Step = { at: event.at, chance: event.chance, rules, effects: [] }
+  const handled = handle(resetFailures(state, step), event, step)
+  return { state: startDue(checkAge(handled, step), step), effects: step.effects }
 }
 
-const taskOf: Readonly<Record<Exclude<TimerName, 'age' | 'hints' | 'doubts'>, (state: RefreshState) => RefreshTask>> = {
-  asked: () => task('full', 'refresh'),
-  poll: () => task('poll', 'poll'),
-  secrets: () => task('secrets', 'poll'),
-  retry: ({ unfinished }) => unfinished ?? task('full', 'retry'),
-  rejected: () => task('poll', 'rejected'),
-  shrunk: () => task('full', 'shrunk'),
-  listening: () => task('poll', 'listening'),
+/** The circumstances of one event, and the effects so far. */
+interface Step extends EventTime {
+  readonly rules: RefreshRules
+  readonly effects: Effect[]
 }
 
-class Stepper {
-  #state: RefreshState
-  readonly #event: RefreshEvent
-  readonly #rules: RefreshRules
-  readonly #effects: Effect[] = []
-
-  constructor(state: RefreshState, event: RefreshEvent, rules: RefreshRules) {
-    this.#state = state
-    this.#event = event
-    this.#rules = rules
-  }
-
-  step(): Reduction {
-    this.#handle()
-    this.#age()
-    this.#startDue()
-    return { state: this.#state, effects: this.#effects }
-  }
-
-  #handle(): void {
-    const event = this.#event
-    if (event.type === 'started') this.#begin()
-    else if (event.type === 'refreshRequested') this.#requestRefresh()
-    else if (event.type === 'hintReceived') this.#hint(event.hints)
-    else if (event.type === 'rereadRequested') this.#rereadNow(event.hints)
-    else if (event.type === 'subscribed') this.#schedule('listening', event.at + event.chance * this.#rules.splayMs)
-    else if (event.type === 'healthChanged') this.#healthChanged(event.isHealthy)
-    else if (event.type === 'messageReceived') this.#set({ health: recordMessage(this.#state.health, event.at) })
-    else if (event.type === 'refreshFinished') this.#refreshFinished(event.generation, event.summary)
-    else if (event.type === 'resumed') this.#set({ isSuspended: false })
-    else if (event.type === 'suspended') this.#suspend()
-    else if (event.type === 'closed') this.#close()
-  }
-
-  #begin(): void {
-    this.#set({ since: this.#event.at, isSuspended: this.#rules.isInvoked === true })
-    this.#start(task('full', 'start'))
-  }
-
-  // A refresh that is already reading may have read what was written since.
-  #requestRefresh(): void {
-    this.#schedule('asked', this.#event.at)
-  }
-
-  #hint(hints: readonly Hint[]): void {
-    const { at, chance } = this.#event
-    const { hintedSince = at, hintSplayMs, unknownNamesAt = Number.NEGATIVE_INFINITY } = this.#state
-    const isFirst = this.#state.hintedSince === undefined
-    this.#remember(hints)
-    const splayMs = isFirst ? chance * this.#rules.splayMs : hintSplayMs
-    this.#set({ hintedSince, hintSplayMs: splayMs })
-    const quietAt = Math.min(at + quiescenceMs, hintedSince + maxQuiescenceMs) + splayMs
-    this.#schedule('hints', Math.max(quietAt, unknownNamesAt + unknownNamesPauseMs))
-  }
-
-  // Secrets are as many as the schema names. Of parameters below an open path, a message can name any number.
-  #remember(hints: readonly Hint[]): void {
-    const { isFlooded } = this.#state
-    const news = isFlooded ? hints.filter(({ kind }) => kind === 'secret') : hints
-    if (news.length === 0) return
-    const pendingHints = new Map(this.#state.pendingHints)
-    for (const hint of news) pendingHints.set(subjectOf(hint), hint)
-    if (pendingHints.size <= maxHints) this.#set({ pendingHints })
-    else
-      this.#set({
-        pendingHints: new Map([...pendingHints].filter(([, { kind }]) => kind === 'secret')),
-        isFlooded: true,
-      })
-  }
-
-  #rereadNow(hints: readonly Hint[]): void {
-    const { at } = this.#event
-    const unconfirmed = new Map(this.#state.unconfirmed)
-    for (const hint of hints) unconfirmed.set(subjectOf(hint), { hint, attempts: 0, dueAt: at })
-    this.#set({ unconfirmed })
-    if (hints.length === 0) return
-    this.#schedule('doubts', at)
-    // A login that fails does not wait for the next retry.
-    if (this.#state.timers.retry !== undefined) this.#schedule('asked', at)
-  }
-
-  // Whoever relied on being told polls again as often as others do.
-  #healthChanged(isHealthy: boolean): void {
-    const { timers, pollMs, health } = this.#state
-    this.#set({ health: setHealth(health, isHealthy, this.#event.at) })
-    if (isHealthy || timers.poll === undefined || this.#rules.pollEveryMs !== undefined) return
-    this.#schedule('poll', Math.min(timers.poll, this.#event.at + pollMs * (0.9 + 0.2 * this.#event.chance)))
-  }
-
-  #refreshFinished(generation: number, summary: RefreshSummary): void {
-    const { running } = this.#state
-    if (generation !== this.#state.generation || running === undefined) return
-    const { running: _, ...idle } = this.#state
-    this.#state = idle
-    const { outcome } = summary
-    const isUsable = outcome === 'published' || outcome === 'unchanged'
-    // Before the first snapshot it makes no difference why there is none.
-    if (outcome === 'failed' || (!isUsable && idle.verifiedAt === undefined)) this.#fail(running)
-    else this.#answered(running, summary)
-  }
-
-  #fail(task: RefreshTask): void {
-    const { at, chance } = this.#event
-    const { failures, state, verifiedAt } = this.#state
-    const count = failures + 1
-    const { healthySince: _, ...unhealthy } = this.#state
-    this.#state = {
-      ...unhealthy,
-      failures: count,
-      interruptions: 0,
-      unfinished: mergeTasks(unhealthy.unfinished, { ...task, cause: 'retry' }),
-    }
-    if (verifiedAt !== undefined) this.#enterStale('source-error')
-    else if (state !== 'failed') this.#enter('failed')
-    this.#emit('failed')
-    if (verifiedAt === undefined && this.#rules.mode === 'strict') return
-    this.#schedule('retry', at + failureBackoff.delay(count, () => chance))
-  }
-
-  #answered(task: RefreshTask, summary: RefreshSummary): void {
-    const { at } = this.#event
-    const { unfinished: _, healthySince = at, ...state } = this.#state
-    const isFirst = state.verifiedAt === undefined
-    this.#state = {
-      ...state,
-      interruptions: 0,
-      healthySince,
-      ...(summary.hasUnknownNames === true && { unknownNamesAt: at }),
-    }
-    this.#unschedule('retry')
-    this.#recheckUnconfirmed(task, summary.unconfirmed)
-    const { outcome } = summary
-    if (outcome === 'published') this.#accept('changed', task)
-    else if (outcome === 'unchanged') this.#accept('unchanged', task)
-    else if (outcome === 'held-back') this.#holdBack()
-    else this.#reject(task)
-    this.#plan(task, summary, isFirst)
-  }
-
-  #accept(news: 'changed' | 'unchanged', task: RefreshTask): void {
-    const { state, reason, verifiedAt } = this.#state
-    const isFirst = verifiedAt === undefined
-    const isVerified = isFirst || readsEverything(task)
-    this.#set({ rejections: 0, ...(isVerified && { verifiedAt: this.#event.at }) })
-    this.#unschedule('rejected')
-    this.#unschedule('shrunk')
-    if (news === 'changed' && isMissed(task, this.#state))
-      this.#set({ health: recordMiss(this.#state.health, this.#event.at) })
-    if (news === 'changed') this.#effects.push({ type: 'commit' })
-    else if (isVerified) this.#effects.push({ type: 'verify' })
-    // What was hinted is right; the rest is as old as it was.
-    const isStillOld = reason === 'age-exceeded' && !isVerified
-    if (state !== 'ready' && !isStillOld) this.#enter('ready')
-    this.#emit(isFirst ? 'ready' : news)
-    if (state === 'stale' && !isStillOld) this.#emit('recovered')
-  }
-
-  #reject({ cause }: RefreshTask): void {
-    const { at } = this.#event
-    const { reason, rejections } = this.#state
-    // A poll that finds what was rejected before tells nothing new.
-    const isKnown = reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
-    const attempts = isKnown ? rejections : 0
-    const wait = againAfterMs[attempts]
-    this.#emit('rejected')
-    this.#enterStale('candidate-rejected')
-    this.#set({ rejections: attempts + 1 })
-    if (wait !== undefined) this.#schedule('rejected', at + wait)
-  }
-
-  #holdBack(): void {
-    this.#emit('rejected')
-    this.#enterStale('candidate-rejected')
-    if (this.#state.timers.shrunk === undefined) this.#schedule('shrunk', this.#event.at + shrunkMs)
-  }
-
-  // What the hints name is now as they say, or was looked at often enough.
-  #recheckUnconfirmed(task: RefreshTask, stillUnconfirmed: readonly Hint[]): void {
-    const { at } = this.#event
-    const unconfirmed = new Map(this.#state.unconfirmed)
-    for (const subject of task.hints.keys()) unconfirmed.delete(subject)
-    for (const hint of stillUnconfirmed) {
-      const subject = subjectOf(hint)
-      const attempts = this.#state.unconfirmed.get(subject)?.attempts ?? 0
-      const wait = againAfterMs[attempts]
-      if (wait !== undefined) unconfirmed.set(subject, { hint, attempts: attempts + 1, dueAt: at + wait })
-    }
-    this.#set({ unconfirmed })
-    this.#unschedule('doubts')
-    if (unconfirmed.size > 0) this.#schedule('doubts', Math.min(...[...unconfirmed.values()].map(({ dueAt }) => dueAt)))
-  }
-
-  #plan(task: RefreshTask, { pollCalls, secretsDueAt }: RefreshSummary, isFirst: boolean): void {
-    const { at, chance } = this.#event
-    const { pollEveryMs } = this.#rules
-    if (pollEveryMs === false) return
-    this.#unschedule('secrets')
-    if (secretsDueAt !== undefined) this.#schedule('secrets', Math.max(at + 1_000, secretsDueAt))
-    if (!readsEverything(task)) return
-    const pollMs = Math.max(pollFloorMs, pollPerCallMs * pollCalls)
-    this.#set({ pollMs })
-    const every = pollEveryMs ?? (isReliable(this.#state.health, at) ? Math.max(pollMs, pollWithPushMs) : pollMs)
-    // Instances that were started together do not poll together; and what was just read is not looked at at once.
-    const first = Math.max(Math.min(soonMs, every / 2), every * chance)
-    this.#schedule('poll', at + (isFirst ? first : every * (0.9 + 0.2 * chance)))
-  }
-
-  #age(): void {
-    const { maxStaleMs } = this.#rules
-    const { verifiedAt } = this.#state
-    if (maxStaleMs === undefined || verifiedAt === undefined || this.#state.state === 'closed') return
-    const dueAt = verifiedAt + maxStaleMs
-    if (this.#event.at >= dueAt) {
-      this.#unschedule('age')
-      // Where nobody looks between invocations, it has to be now.
-      if (this.#rules.isInvoked === true && this.#state.reason !== 'age-exceeded')
-        this.#schedule('poll', this.#event.at)
-      this.#enterStale('age-exceeded')
-    } else this.#schedule('age', dueAt)
-  }
-
-  #startDue(): void {
-    const { at } = this.#event
-    const { timers, running, state } = this.#state
-    if (running !== undefined || state === 'closed') return
-    const wakeAt = nextTimerAt(this.#state)
-    if (wakeAt === undefined || wakeAt > at) return
-    const kinds = timerNames.filter((kind) => kind !== 'age' && (timers[kind] ?? Number.POSITIVE_INFINITY) <= at)
-    let task: RefreshTask | undefined
-    for (const kind of kinds) {
-      if (kind === 'age') continue
-      if (kind === 'hints') task = mergeTasks(task, this.#taskForHints())
-      else if (kind === 'doubts') task = mergeTasks(task, this.#taskForUnconfirmed())
-      else task = mergeTasks(task, taskOf[kind](this.#state))
-      this.#unschedule(kind)
-    }
-    if (task !== undefined) this.#start(task)
-  }
-
-  #taskForHints(): RefreshTask {
-    const { isFlooded, pendingHints } = this.#state
-    return task(isFlooded ? 'poll' : 'hints', 'notification', pendingHints.values())
-  }
-
-  #taskForUnconfirmed(): RefreshTask {
-    const unconfirmed = [...this.#state.unconfirmed.values()]
-    const isNew = unconfirmed.some(({ attempts }) => attempts === 0)
-    return task(
-      'hints',
-      isNew ? 'credentials' : 'recheck',
-      unconfirmed.map(({ hint }) => hint),
-    )
-  }
-
-  // Also reads what was hinted meanwhile, and what a refresh that failed or was aborted had to read.
-  #start(task: RefreshTask): void {
-    const { pendingHints, isFlooded, hintedSince: _, ...state } = this.#state
-    const generation = state.generation + 1
-    const complete = state.unfinished === undefined ? task : mergeTasks(task, state.unfinished)
-    const running = pendingHints.size === 0 && !isFlooded ? complete : mergeTasks(complete, this.#taskForHints())
-    const pause = isFlooded ? { unknownNamesAt: state.at } : {}
-    this.#state = { ...state, ...pause, pendingHints: new Map(), isFlooded: false, generation, running }
-    this.#unschedule('hints')
-    this.#effects.push({ type: 'refresh', generation, task: running })
-  }
-
-  #close(): void {
-    const { running: _, unfinished: __, ...state } = this.#state
-    const nothing = { timers: {}, pendingHints: new Map(), isFlooded: false, unconfirmed: new Map() }
-    this.#state = { ...state, ...nothing, generation: state.generation + 1 }
-    this.#enter('closed')
-    this.#emit('closed')
-  }
-
-  // Nothing has failed, so what was under way is simply still to be done: with the next invocation. Where no invocation is
-  // long enough for it, not all of them are to wait for it.
-  #suspend(): void {
-    this.#set({ isSuspended: true })
-    if (this.#state.running === undefined) return
-    const { running, ...state } = this.#state
-    const { at, chance } = this.#event
-    const { generation, interruptions, unfinished, timers } = state
-    // A call of refresh() that waits for the next refresh is carried into the next invocation along with this one.
-    const interrupted = timers.asked === undefined ? running : mergeTasks(running, taskOf.asked(state))
-    this.#state = {
-      ...state,
-      generation: generation + 1,
-      interruptions: interruptions + 1,
-      unfinished: mergeTasks(unfinished, interrupted),
-    }
-    this.#unschedule('asked')
-    this.#schedule('retry', at + (interruptions === 0 ? 0 : failureBackoff.delay(interruptions, () => chance)))
-    this.#effects.push({ type: 'abort', generation })
-  }
-
-  #enterStale(reason: StaleReason): void {
-    const { state, reason: known } = this.#state
-    if (state === 'stale' && (known === reason || known === 'age-exceeded')) return
-    this.#enter('stale', reason)
-    this.#emit('stale')
-  }
-
-  #enter(state: ConfigState, reason?: StaleReason): void {
-    const { reason: _, ...others } = this.#state
-    this.#state = { ...others, state, since: this.#event.at, ...(reason !== undefined && { reason }) }
-  }
-
-  #emit(event: EmittedEvent): void {
-    this.#effects.push({ type: 'emit', event })
-  }
-
-  #schedule(kind: TimerName, at: number): void {
-    this.#set({ timers: { ...this.#state.timers, [kind]: at } })
-  }
-
-  #unschedule(kind: TimerName): void {
-    const { [kind]: _, ...timers } = this.#state.timers
-    this.#set({ timers })
-  }
-
-  #set(changes: Partial<RefreshState>): void {
-    this.#state = { ...this.#state, ...changes }
+function handle(state: RefreshState, event: EventDetails, step: Step): RefreshState {
+  switch (event.type) {
+    case 'started':
+      return onStarted(state, step)
+    case 'refreshRequested':
+      return schedule(state, 'refresh', step.at)
+    case 'hintReceived':
+      return onHintReceived(state, event, step)
+    case 'rereadRequested':
+      return onRereadRequested(state, event, step)
+    case 'subscribed':
+      return schedule(state, 'subscribed', step.at + step.chance * step.rules.splayMs)
+    case 'healthChanged':
+      return onHealthChanged(state, event, step)
+    case 'messageReceived':
+      return { ...state, health: recordMessage(state.health, step.at) }
+    case 'timerFired':
+      return state
+    case 'refreshFinished':
+      return onRefreshFinished(state, event, step)
+    case 'resumed':
+      return { ...state, isSuspended: false }
+    case 'suspended':
+      return onSuspended(state, step)
+    case 'closed':
+      return onClosed(state, step)
   }
 }
 
-// Not after one lucky call: what fails every other time is tried again ever more slowly.
-function resetFailures(state: RefreshState): RefreshState {
-  const { failures, healthySince, at } = state
+type EventOf<Type extends EventDetails['type']> = Extract<EventDetails, { readonly type: Type }>
+
+function onStarted(state: RefreshState, step: Step): RefreshState {
+  return start({ ...state, since: step.at, isSuspended: step.rules.isInvoked === true }, task('full', 'start'), {
+    step,
+    includesRechecks: false,
+  })
+}
+
+function onHintReceived(state: RefreshState, { hints }: EventOf<'hintReceived'>, step: Step): RefreshState {
+  const { at, chance, rules } = step
+  const { startedAt = at, splayMs = chance * rules.splayMs, isFlooded = false } = state.burst ?? {}
+  const { unknownNamesAt = Number.NEGATIVE_INFINITY } = state
+  const pendingHints = new Map(state.pendingHints)
+  for (const hint of hints) {
+    if (isFlooded && hint.kind === 'parameter') continue
+    const subject = subjectOf(hint)
+    pendingHints.set(subject, { hint, attempts: 0, dueAt: pendingHints.get(subject)?.dueAt })
+  }
+  const isTooMany = pendingHints.size > maxHints
+  const quietAt = Math.min(at + quiescenceMs, startedAt + maxQuiescenceMs) + splayMs
+  const dueAt = Math.max(quietAt, unknownNamesAt + unknownNamesPauseMs)
+  return {
+    ...state,
+    // The schema limits the secrets. A message can name any number of parameters below an open path.
+    pendingHints: isTooMany ? filterHints(pendingHints, ({ hint }) => hint.kind === 'secret') : pendingHints,
+    burst: { startedAt, splayMs, dueAt, isFlooded: isFlooded || isTooMany },
+  }
+}
+
+function onRereadRequested(state: RefreshState, { hints }: EventOf<'rereadRequested'>, { at }: Step): RefreshState {
+  if (hints.length === 0) return state
+  const pendingHints = new Map(state.pendingHints)
+  for (const hint of hints) pendingHints.set(subjectOf(hint), { hint, attempts: 0 })
+  const requested = schedule({ ...state, pendingHints }, 'reread', at)
+  // A caller whose login fails does not wait for the next retry.
+  return state.timers.retry === undefined ? requested : schedule(requested, 'refresh', at)
+}
+
+// Polls become frequent as soon as notifications fail.
+function onHealthChanged(state: RefreshState, { isHealthy }: EventOf<'healthChanged'>, step: Step): RefreshState {
+  const { at, chance, rules } = step
+  const next = { ...state, health: setHealth(state.health, isHealthy, at) }
+  const { poll } = state.timers
+  if (isHealthy || poll === undefined || rules.pollEveryMs !== undefined) return next
+  return schedule(next, 'poll', Math.min(poll, at + spread(state.pollMs, chance)))
+}
+
+function onRefreshFinished(state: RefreshState, event: EventOf<'refreshFinished'>, step: Step): RefreshState {
+  const { outcome, generation } = event
+  const { running, verifiedAt } = state
+  if (running === undefined || generation !== state.generation) return state
+  const idle = { ...state, running: undefined }
+  const isUsable = outcome.kind === 'published' || outcome.kind === 'unchanged'
+  // Before the first snapshot, a rejection is a failure, too.
+  if (outcome.kind === 'failed' || (!isUsable && verifiedAt === undefined)) return fail(idle, running, step)
+  return answer(idle, running, outcome, step)
+}
+
+function fail(state: RefreshState, failed: RefreshTask, step: Step): RefreshState {
+  const { at, chance, rules } = step
+  const isServing = state.verifiedAt !== undefined
+  const failures = state.failures + 1
+  const failing: RefreshState = {
+    ...state,
+    failures,
+    healthySince: undefined,
+    interruptions: 0,
+    unfinished: { ...failed, cause: 'retry' },
+  }
+  const next = isServing
+    ? enterStale(failing, 'source-error', step)
+    : failing.state === 'failed'
+      ? failing
+      : enter(failing, 'failed', step)
+  emit('failed', step)
+  if (!isServing && rules.mode === 'strict') return next
+  return schedule(next, 'retry', at + failureBackoff.delay(failures, () => chance))
+}
+
+type Answer = Exclude<RefreshOutcome, { readonly kind: 'failed' }>
+
+function answer(state: RefreshState, task: RefreshTask, outcome: Answer, step: Step): RefreshState {
+  const isFirst = state.verifiedAt === undefined
+  const answered: RefreshState = {
+    ...schedule(state, 'retry', undefined),
+    interruptions: 0,
+    healthySince: state.healthySince ?? step.at,
+    ...(outcome.hasUnknownNames && { unknownNamesAt: step.at }),
+    pendingHints: recheckUnconfirmed(state.pendingHints, task, outcome, step),
+  }
+  const decided =
+    outcome.kind === 'rejected'
+      ? reject(answered, task, step)
+      : outcome.kind === 'held-back'
+        ? holdBack(answered, step)
+        : accept(answered, task, outcome.kind, step)
+  return planPolls(decided, task, outcome, { isFirst, step })
+}
+
+function recheckUnconfirmed(
+  pending: PendingHints,
+  task: RefreshTask,
+  { unconfirmed }: Findings,
+  { at }: Step,
+): PendingHints {
+  const pendingHints = new Map(pending)
+  for (const hint of unconfirmed) {
+    const subject = subjectOf(hint)
+    const { attempts = 0 } = task.hints.get(subject) ?? {}
+    const afterMs = recheckAfterMs[attempts]
+    if (afterMs === undefined || pending.has(subject)) continue
+    pendingHints.set(subject, { hint, attempts: attempts + 1, dueAt: at + afterMs })
+  }
+  return pendingHints
+}
+
+function accept(state: RefreshState, task: RefreshTask, kind: 'published' | 'unchanged', step: Step): RefreshState {
+  const { at, effects } = step
+  const isFirst = state.verifiedAt === undefined
+  // A hint verifies only the parameters it names.
+  const isVerified = isFirst || readsEverything(task)
+  const isStillOld = state.reason === 'age-exceeded' && !isVerified
+  const isMissed = kind === 'published' && isMissedByNotifications(state, task)
+  const accepted: RefreshState = {
+    ...state,
+    rejections: 0,
+    recheck: undefined,
+    verifiedAt: isVerified ? at : state.verifiedAt,
+    health: isMissed ? recordMiss(state.health, at) : state.health,
+  }
+  if (kind === 'published') effects.push({ type: 'commit' })
+  else if (isVerified) effects.push({ type: 'verify' })
+  emit(isFirst ? 'ready' : kind === 'published' ? 'changed' : 'unchanged', step)
+  if (state.state === 'stale' && !isStillOld) emit('recovered', step)
+  return state.state === 'ready' || isStillOld ? accepted : enter(accepted, 'ready', step)
+}
+
+// A hint that arrived meanwhile probably reports the change.
+function isMissedByNotifications(state: RefreshState, { cause, hints }: RefreshTask): boolean {
+  const isHinted = hints.size > 0 || state.pendingHints.size > 0 || state.burst !== undefined
+  return cause === 'poll' && !isHinted && state.health.isHealthy
+}
+
+function reject(state: RefreshState, { cause }: RefreshTask, step: Step): RefreshState {
+  const isRepeated = state.reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
+  const rejections = isRepeated ? state.rejections : 0
+  const afterMs = recheckAfterMs[rejections]
+  emit('rejected', step)
+  return {
+    ...enterStale(state, 'candidate-rejected', step),
+    rejections: rejections + 1,
+    ...(afterMs !== undefined && { recheck: { dueAt: step.at + afterMs, scope: 'poll' } }),
+  }
+}
+
+function holdBack(state: RefreshState, step: Step): RefreshState {
+  emit('rejected', step)
+  const recheck = { dueAt: step.at + confirmShrinkAfterMs, scope: 'full' } as const
+  return { ...enterStale(state, 'candidate-rejected', step), recheck: state.recheck ?? recheck }
+}
+
+function planPolls(
+  state: RefreshState,
+  task: RefreshTask,
+  { pollCalls, secretsDueInMs }: Findings,
+  { isFirst, step }: { readonly isFirst: boolean; readonly step: Step },
+): RefreshState {
+  const { at, chance, rules } = step
+  if (rules.pollEveryMs === false) return state
+  const secretsAt = secretsDueInMs === undefined ? undefined : at + Math.max(leastSecretsMs, secretsDueInMs)
+  const next = schedule(state, 'secrets', secretsAt)
+  if (!readsEverything(task)) return next
+  const pollMs = Math.max(pollFloorMs, pollPerCallMs * pollCalls)
+  const derivedMs = isReliable(state.health, at) ? Math.max(pollMs, pollWithNotificationsMs) : pollMs
+  const everyMs = rules.pollEveryMs ?? derivedMs
+  // The instances of a fleet that start together do not poll together.
+  const firstMs = Math.max(Math.min(firstPollFloorMs, everyMs / 2), everyMs * chance)
+  return schedule({ ...next, pollMs }, 'poll', at + (isFirst ? firstMs : spread(everyMs, chance)))
+}
+
+// An interruption is no failure: the next invocation continues the work. After two interruptions in a row it is delayed,
+// so that not every short invocation waits for it.
+function onSuspended(state: RefreshState, step: Step): RefreshState {
+  const { running, generation, interruptions, timers } = state
+  if (running === undefined) return { ...state, isSuspended: true }
+  step.effects.push({ type: 'abort', generation })
+  const suspended: RefreshState = {
+    ...schedule(state, 'refresh', undefined),
+    isSuspended: true,
+    running: undefined,
+    generation: generation + 1,
+    interruptions: interruptions + 1,
+    // A call of refresh() that waits for the next refresh continues with it.
+    unfinished: mergeTasks(running, timers.refresh === undefined ? undefined : task('full', 'refresh')),
+  }
+  const delayMs = interruptions === 0 ? 0 : failureBackoff.delay(interruptions, () => step.chance)
+  return schedule(suspended, 'retry', step.at + delayMs)
+}
+
+function onClosed(state: RefreshState, step: Step): RefreshState {
+  emit('closed', step)
+  return {
+    ...enter(state, 'closed', step),
+    generation: state.generation + 1,
+    running: undefined,
+    unfinished: undefined,
+    pendingHints: new Map(),
+    burst: undefined,
+    recheck: undefined,
+    timers: {},
+  }
+}
+
+function checkAge(state: RefreshState, step: Step): RefreshState {
+  const dueAt = tooOldAt(state, step.rules)
+  if (dueAt === undefined || dueAt > step.at) return state
+  // Between invocations nothing polls, so the refresh is due now.
+  const next = step.rules.isInvoked === true ? schedule(state, 'poll', step.at) : state
+  return enterStale(next, 'age-exceeded', step)
+}
+
+function startDue(state: RefreshState, step: Step): RefreshState {
+  const nextAt = nextRefreshAt(state)
+  if (nextAt === undefined || nextAt > step.at) return state
+  const { timers, burst, recheck, pendingHints } = state
+  const isDue = (dueAt: number | undefined) => dueAt !== undefined && dueAt <= step.at
+  const isHintDue = [...pendingHints.values()].some(({ dueAt }) => isDue(dueAt))
+  const [first, ...others] = [
+    isDue(timers.refresh) && task('full', 'refresh'),
+    isDue(timers.retry) && state.unfinished,
+    isDue(burst?.dueAt) && task('hints', 'notification'),
+    isDue(timers.reread) && task('hints', 'credentials'),
+    isHintDue && task('hints', 'recheck'),
+    isDue(timers.poll) && task('poll', 'poll'),
+    isDue(timers.secrets) && task('secrets', 'poll'),
+    recheck !== undefined && isDue(recheck.dueAt) && task(recheck.scope, 'recheck'),
+    isDue(timers.subscribed) && task('poll', 'recheck'),
+  ].filter((due) => typeof due === 'object')
+  if (first === undefined) return state
+  const next = {
+    ...state,
+    timers: Object.fromEntries(Object.entries(timers).filter(([, dueAt]) => !isDue(dueAt))),
+    recheck: isDue(recheck?.dueAt) ? undefined : recheck,
+  }
+  return start(next, mergeTasks(first, ...others), { step, includesRechecks: isHintDue || isDue(timers.reread) })
+}
+
+interface Starting {
+  readonly step: Step
+  /** Whether hints that were read before are read again, too. New hints always are. */
+  readonly includesRechecks: boolean
+}
+
+/** Starts a refresh that includes the unfinished work and the pending hints. */
+function start(state: RefreshState, requested: RefreshTask, { step, includesRechecks }: Starting): RefreshState {
+  const { pendingHints, burst, unfinished } = state
+  const isIncluded = ({ attempts }: PendingHint) => includesRechecks || attempts === 0
+  const isFlooded = burst?.isFlooded === true
+  const hints = task(isFlooded ? 'poll' : 'hints', 'notification', filterHints(pendingHints, isIncluded))
+  const hasHints = isFlooded || hints.hints.size > 0
+  const running = mergeTasks(requested, unfinished, hasHints ? hints : undefined)
+  const generation = state.generation + 1
+  step.effects.push({ type: 'refresh', generation, task: running })
+  return {
+    ...state,
+    generation,
+    running,
+    unfinished: undefined,
+    pendingHints: filterHints(pendingHints, (pending) => !isIncluded(pending)),
+    burst: undefined,
+    ...(isFlooded && { unknownNamesAt: step.at }),
+  }
+}
+
+// A single success between failures does not reset the backoff.
+function resetFailures(state: RefreshState, { at }: Step): RefreshState {
+  const { failures, healthySince } = state
   const isHealthy = healthySince !== undefined && at - healthySince >= healthyMs
   return failures > 0 && isHealthy ? { ...state, failures: 0 } : state
 }
 
-// Found by looking, where telling seemed to work, and was not ahead of the store.
-function isMissed({ cause, hints }: RefreshTask, { health, unconfirmed }: RefreshState): boolean {
-  return cause === 'poll' && hints.size === 0 && unconfirmed.size === 0 && health.isHealthy
+function enterStale(state: RefreshState, reason: StaleReason, step: Step): RefreshState {
+  if (state.state === 'stale' && (state.reason === reason || state.reason === 'age-exceeded')) return state
+  emit('stale', step)
+  return { ...enter(state, 'stale', step), reason }
 }
 
-// A clock that is set back would have everything wait for as long as it was set back by.
-function keepTime(state: RefreshState, at: number): RefreshState {
-  const shift = at - state.at
-  if (shift >= 0) return { ...state, at }
-  const timers = Object.fromEntries(Object.entries(state.timers).map(([kind, time]) => [kind, time + shift]))
-  const move = (time: number | undefined) => (time === undefined ? undefined : time + shift)
-  const times = {
-    unknownNamesAt: move(state.unknownNamesAt),
-    verifiedAt: move(state.verifiedAt),
-    healthySince: move(state.healthySince),
-    hintedSince: move(state.hintedSince),
-  }
-  const known = Object.fromEntries(Object.entries(times).filter(([, time]) => time !== undefined))
-  const unconfirmed = [...state.unconfirmed].map(
-    ([key, pending]) => [key, { ...pending, dueAt: pending.dueAt + shift }] as const,
-  )
-  const { missedAt, heardAt } = state.health
-  const health = {
-    ...state.health,
-    heardAt: heardAt + shift,
-    ...(missedAt !== undefined && { missedAt: missedAt + shift }),
-  }
-  return { ...state, ...known, since: state.since + shift, unconfirmed: new Map(unconfirmed), health, timers, at }
+function enter(state: RefreshState, next: ConfigState, { at }: Step): RefreshState {
+  return { ...state, state: next, since: at, reason: undefined }
+}
+
+function emit(event: EmittedEvent, { effects }: Step): void {
+  effects.push({ type: 'emit', event })
+}
+
+function schedule(state: RefreshState, timer: TimerName, dueAt: number | undefined): RefreshState {
+  return { ...state, timers: { ...state.timers, [timer]: dueAt } }
+}
+
+function filterHints(hints: PendingHints, isKept: (pending: PendingHint) => boolean): PendingHints {
+  return new Map([...hints].filter(([, pending]) => isKept(pending)))
+}
+
+function spread(ms: number, chance: number): number {
+  return ms * (0.9 + 0.2 * chance)
 }

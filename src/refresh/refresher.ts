@@ -1,20 +1,18 @@
-import { SecretTexts } from '../diagnostics/secret-texts.ts'
+import type { SecretTexts } from '../diagnostics/secret-texts.ts'
 import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
-import { type Breathe, inTurns } from '../time/turns.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
 import { describeCalls, timeoutProblem } from './late-problem.ts'
-import type { RefreshOutcome } from './loop.ts'
 import type { KeptReading, Reader, ReadResult } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
-import { retryUntilAccepted } from './startup-retry.ts'
-import type { RefreshSummary } from './state.ts'
+import { type LastAttempt, retryUntilAccepted } from './startup-retry.ts'
+import type { Findings, RefreshOutcome } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
 import { whereaboutsIn, withProfile } from './whereabouts.ts'
 
@@ -26,7 +24,8 @@ export interface RefresherRules {
   /** How often to poll, where the user has said so. */
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
-  readonly breathe: Breathe
+  /** Ends the turn of the event loop if it has lasted long enough. */
+  breathe(): Promise<void> | undefined
 }
 
 /** What refresh need to know. */
@@ -52,6 +51,7 @@ const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // What has come in time at the start may take as long again; there is no hurry while something is served.
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
+const describingMs = 2_000
 
 /** From a piece of task to a snapshot that can be committed, or the reason why there is none. */
 export class Refresher {
@@ -61,8 +61,8 @@ export class Refresher {
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-  /** Whether everything is read, and the schema validates. */
-  #isValidating = false
+  /** What the last attempt has come to. */
+  #stage: 'reading' | 'validating' | 'invalid' = 'reading'
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -70,24 +70,25 @@ export class Refresher {
 
   /** Rejects only with the signal's reason. */
   async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
-    const { clock } = this.#parts
+    const { clock, usage } = this.#parts
     const startedAt = clock.now()
-    const before = this.#parts.usage()
+    const before = usage()
     this.#listed = undefined
     const { result, attempts } = await (task.cause === 'start'
       ? this.#start(task, signal)
       : this.#refresh(task, signal))
     signal.throwIfAborted()
-    const { summary } = result
-    if (result.kind === 'accepted')
-      return { summary, task, ...(result.published !== undefined && { published: result.published }) }
-    const isServing = this.#parts.served() !== undefined
+    if (result.kind === 'accepted') {
+      const { published, read } = result
+      const kind =
+        published === undefined ? ({ kind: 'unchanged' } as const) : ({ kind: 'published', published } as const)
+      return { task, ...kind, ...this.#findings(read) }
+    }
     const elapsedMs = Math.max(0, clock.now() - startedAt)
-    const isLate = result.unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
-    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
-    const parts = { ...result, attempts, elapsedMs, isServing, ...(progress !== undefined && { progress }) }
-    const error = new LoadError(isServing ? parts : await this.#locate(parts))
-    return { summary, task, error }
+    const error = await this.#errorOf(result, { attempts, elapsedMs, before })
+    const { read, unreadable, isHeldBack } = result
+    if (read === undefined || unreadable.length > 0) return { kind: 'failed', task, error }
+    return { kind: isHeldBack === true ? 'held-back' : 'rejected', task, error, ...this.#findings(read) }
   }
 
   /** Whether the change that a hint reports is served already. What was read and not published does not count. */
@@ -101,6 +102,30 @@ export class Refresher {
     return known !== undefined && known.stored === this.#parts.served()?.stored ? known.kept : undefined
   }
 
+  async #errorOf(
+    { missing, unreadable, invalid, cause }: Refusal,
+    {
+      attempts,
+      elapsedMs,
+      before,
+    }: { readonly attempts: number; readonly elapsedMs: number; readonly before: SourceUsage },
+  ): Promise<LoadError> {
+    const isServing = this.#parts.served() !== undefined
+    const isLate = unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
+    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
+    const parts = {
+      missing,
+      unreadable,
+      invalid,
+      attempts,
+      elapsedMs,
+      isServing,
+      ...(cause !== undefined && { cause }),
+      ...(progress !== undefined && { progress }),
+    }
+    return new LoadError(isServing ? parts : await this.#locate(parts))
+  }
+
   async #locate(parts: LoadErrorParts): Promise<LoadErrorParts> {
     const { unreadable } = parts
     const where = whereaboutsIn(unreadable, await this.#parts.where().catch(() => ({})))
@@ -109,10 +134,7 @@ export class Refresher {
     return { ...parts, unreadable: explained, ...(isKnown && { where }) }
   }
 
-  #start(
-    task: RefreshTask,
-    signal: AbortSignal,
-  ): Promise<{ readonly result: AttemptResult; readonly attempts: number }> {
+  #start(task: RefreshTask, signal: AbortSignal): Promise<LastAttempt<Attempt>> {
     const { clock, random, startupTimeoutMs } = this.#parts
     return withDeadline(clock, startupTimeoutMs, signal, (deadline) =>
       retryUntilAccepted<AcceptedAttempt, RefusedAttempt>(() => this.#attempt(task, deadline), {
@@ -124,20 +146,17 @@ export class Refresher {
     )
   }
 
-  async #refresh(
-    task: RefreshTask,
-    signal: AbortSignal,
-  ): Promise<{ readonly result: AttemptResult; readonly attempts: number }> {
+  async #refresh(task: RefreshTask, signal: AbortSignal): Promise<LastAttempt<Attempt>> {
     const { clock, startupTimeoutMs } = this.#parts
     const timeoutMs = Math.max(startupTimeoutMs, leastRefreshTimeoutMs)
-    const look = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#attempt(task, deadline))
-    const refusal = look.kind === 'accepted' ? await this.#prepareResources(look, signal) : undefined
-    return { result: refusal ?? look, attempts: 1 }
+    const attempt = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#attempt(task, deadline))
+    const refusal = attempt.kind === 'accepted' ? await this.#prepareResources(attempt, signal) : undefined
+    return { result: refusal ?? attempt, attempts: 1 }
   }
 
-  // It has its own time: what takes long to make is no reason to refuse what was read.
+  // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
   async #prepareResources(
-    { published, summary }: AcceptedAttempt,
+    { published, read }: AcceptedAttempt,
     signal: AbortSignal,
   ): Promise<RefusedAttempt | undefined> {
     if (published === undefined) return undefined
@@ -146,19 +165,22 @@ export class Refresher {
       return undefined
     } catch (error) {
       signal.throwIfAborted()
-      const refusal = refusalOf('create', error, { secrets: this.#secretsOf(published), isStartOver: false })
-      return { ...refusal, summary: { ...summary, outcome: 'rejected' } }
+      const secrets = await this.#secretsOf(published)
+      return { ...refusalOf('create', error, { secrets, isStartOver: false }), read }
     }
   }
 
-  async #attempt(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
+  async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#isValidating }))
+    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
     try {
-      this.#isValidating = false
-      const look = this.#read(task, signal)
-      return (await settleSoon(look, signal, clock)) ?? notInTime()
+      const attempt = this.#read(task, signal)
+      const result = await settleSoon(attempt, signal, clock)
+      if (result !== undefined) return result
+      // From a slow disk, the module that describes the problems takes longer to load.
+      const isDescribing = this.#stage === 'invalid'
+      return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
       if (signal.aborted) throw signal.reason
@@ -168,52 +190,56 @@ export class Refresher {
     }
   }
 
-  async #read(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
+  async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { reader, spec, breathe } = this.#parts
-    const result = await reader.read(task, signal)
+    this.#stage = 'reading'
+    const read = await reader.read(task, signal)
     const served = this.#parts.served()
-    const { unchangedFrom } = result
+    const { unchangedFrom } = read
     if (unchangedFrom !== undefined && unchangedFrom === this.#servedReading) {
-      reader.keep(result, task, [])
-      return this.#unchanged(result)
+      reader.keep(read, task, [])
+      return this.#unchanged(read)
     }
-    // Whoever starts a service may have misspelled a name; one that was served had all of them.
+    // Only a first load can have misspelled names, so only it lists the paths for suggestions.
     const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
     const { candidate, pointed } = await makeCandidate(spec, {
-      ...result,
+      ...read,
       served,
       ...list,
       breathe,
       onValidate: () => {
-        this.#isValidating = true
+        this.#stage = 'validating'
+      },
+      onInvalid: () => {
+        this.#stage = 'invalid'
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     // After the deadline, a later attempt may have read more than this one.
-    const kept = isReadable && !signal.aborted ? reader.keep(result, task, pointed) : undefined
-    if (candidate.kind === 'refused') return this.#refused(candidate, result)
+    const kept = isReadable && !signal.aborted ? reader.keep(read, task, pointed) : undefined
+    if (candidate.kind === 'refused') return { ...candidate, read }
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#known = stored && { stored, kept }
-    if (candidate.kind === 'unchanged') return this.#unchanged(result)
-    return this.#accept(candidate, { task, result, signal })
+    if (candidate.kind === 'unchanged') return this.#unchanged(read)
+    return this.#accept(candidate, { task, read, signal })
   }
 
   async #accept(
     candidate: AcceptedCandidate,
-    { task, result, signal }: { readonly task: RefreshTask; readonly result: ReadResult; readonly signal: AbortSignal },
-  ): Promise<AttemptResult> {
+    { task, read, signal }: { readonly task: RefreshTask; readonly read: ReadResult; readonly signal: AbortSignal },
+  ): Promise<Attempt> {
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
-    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task.cause)
-    if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), summary: this.#summary('held-back', result) }
-    this.#warnOfCost(task, result)
+    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
+    if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), isHeldBack: true, read }
+    this.#warnOfCost(task, read)
     const published = await this.#publish(candidate, task)
-    if ('kind' in published) return this.#refused(published, result)
+    if ('kind' in published) return { ...published, read }
     const refusal = await this.#runHooks(published, signal)
-    if (refusal !== undefined) return this.#refused(refusal, result)
+    if (refusal !== undefined) return { ...refusal, read }
     for (const warning of candidate.warnings) warn(warning)
-    return { kind: 'accepted', summary: this.#summary('published', result), published }
+    return { kind: 'accepted', read, published }
   }
 
   // Once a refresh: a start attempts several times at the same mistake.
@@ -227,15 +253,15 @@ export class Refresher {
 
   async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
     const { clock, origin, breathe, spec } = this.#parts
-    const { marked } = spec.plan
+    const { sensitive } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      return await inTurns(
-        makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous }),
-        breathe,
-      )
+      await breathe()
+      const published = makeSnapshot({ value, stored, sensitive, copies, loadedAt, verifiedAt, origin, previous })
+      await breathe()
+      return published
     } catch (error) {
       // Nested too deep, say: no data does that, but what a schema makes of it may.
       const detail = `what the schema made cannot be published: ${describeThrown(error)}`
@@ -257,61 +283,55 @@ export class Refresher {
   }
 
   // Hooks are given what is served, too.
-  #secretsOf(published: Published): SecretTexts {
+  async #secretsOf(published: Published): Promise<SecretTexts | undefined> {
     const { spec, served } = this.#parts
     const configs = [published, served()].filter((config) => config !== undefined)
-    return new SecretTexts(
-      spec.plan,
-      configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value })),
-    )
+    const known = configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value }))
+    const diagnostics = await import('../diagnostics/diagnostics.ts').catch(() => undefined)
+    return diagnostics && new diagnostics.SecretTexts(spec.plan, known)
   }
 
-  #refused(refusal: Refusal, result: ReadResult): RefusedAttempt {
-    // What could not be read is tried again with more and more time between; what was read waits for whoever mends it.
-    const outcome = refusal.unreadable.length > 0 ? 'failed' : 'rejected'
-    return { ...refusal, summary: this.#summary(outcome, result) }
+  #unchanged(read: ReadResult): AcceptedAttempt {
+    this.#shrinkGuard.reset()
+    return { kind: 'accepted', read }
   }
 
-  #unchanged(result: ReadResult): AcceptedAttempt {
-    this.#shrinkGuard.forget()
-    return { kind: 'accepted', summary: this.#summary('unchanged', result) }
-  }
-
-  #summary(outcome: RefreshSummary['outcome'], result: ReadResult): RefreshSummary {
+  #findings(read: ReadResult): Findings {
     const { reader } = this.#parts
     return {
-      outcome,
-      pollCalls: reader.isGuarded ? 1 : result.calls(),
-      unconfirmed: result.unconfirmed(),
-      hasUnknownNames: result.hasUnknownNames(),
-      secretsDueAt: reader.secretsDueAt,
+      pollCalls: reader.isGuarded ? 1 : read.calls(),
+      unconfirmed: read.unconfirmed(),
+      hasUnknownNames: read.hasUnknownNames(),
+      secretsDueInMs: reader.secretsDueInMs,
     }
   }
 
-  #warnOfCost(task: RefreshTask, result: ReadResult): void {
+  #warnOfCost(task: RefreshTask, read: ReadResult): void {
     const { pollEveryMs, reader, warn } = this.#parts
     if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded || !readsEverything(task)) return
-    const warning = costOfPolling(result.calls(), pollEveryMs)
+    const warning = costOfPolling(read.calls(), pollEveryMs)
     if (warning === undefined) return
     this.#hasWarnedOfCost = true
     warn(warning)
   }
 }
 
-type AttemptResult = AcceptedAttempt | RefusedAttempt
+/** The result of one reading. */
+type Attempt = AcceptedAttempt | RefusedAttempt
 
 interface AcceptedAttempt {
   readonly kind: 'accepted'
-  readonly summary: RefreshSummary
+  readonly read: ReadResult
+  /** Absent if the snapshot is up to date. */
   readonly published?: Published
 }
 
 interface RefusedAttempt extends Refusal {
-  readonly summary: RefreshSummary
+  /** Absent if the reading did not end. */
+  readonly read?: ReadResult
+  readonly isHeldBack?: true
 }
 
 function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedAttempt {
-  const summary = { outcome: 'failed', pollCalls: 0, unconfirmed: [], secretsDueAt: undefined } as const
-  const problems = { missing: [], unreadable: [], invalid: [], [part]: [problem] }
-  return { kind: 'refused', ...problems, retry: 'until-deadline', summary }
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [], [part]: [problem], retry: 'until-deadline' }
 }

@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 import type { StoredKeys } from '../snapshot/snapshot.ts'
-import type { Cause } from './task.ts'
+import type { RefreshTask } from './task.ts'
 
 const smallConfig = 10
 
@@ -10,26 +10,28 @@ export class ShrinkGuard {
   #remains: string | undefined
 
   /** @returns Why what is stored now is not published, if so much of what was there before is gone. */
-  check(before: StoredKeys, after: StoredKeys, cause: Cause): Problem | undefined {
+  check(before: StoredKeys, after: StoredKeys, { scope, cause }: RefreshTask): Problem | undefined {
     const lost = lostParameters(before, after)
     if (before.size <= smallConfig || lost * 2 <= before.size) {
-      this.forget()
+      this.reset()
       return undefined
     }
     const remains = JSON.stringify([...after.values()].map(({ winner }) => winner.parameter).sort())
-    if (cause === 'shrunk' && this.#remains === remains) {
-      this.forget()
+    // Only the recheck of a held-back candidate is full.
+    const isRecheck = cause === 'recheck' && scope === 'full'
+    if (isRecheck && this.#remains === remains) {
+      this.reset()
       return undefined
     }
     // The second look has to find what the first one found.
-    if (cause === 'shrunk' || this.#remains === undefined) this.#remains = remains
+    if (isRecheck || this.#remains === undefined) this.#remains = remains
     const detail = `${lost} of ${before.size} parameters are gone at once`
     const remedy = 'they are looked at again in 30 s, and then taken for gone; or set allowShrink'
     return { code: 'SHRUNK', detail, remedy }
   }
 
   /** Nothing is gone any more. */
-  forget(): void {
+  reset(): void {
     this.#remains = undefined
   }
 }

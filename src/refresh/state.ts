@@ -1,145 +1,139 @@
+import type { ConfigError } from '../errors.ts'
 import type { Hint } from '../ports.ts'
-import { type NotificationHealth, noHealth } from './push.ts'
-import type { RefreshTask } from './task.ts'
+import { initialHealth, type NotificationHealth } from './notification-health.ts'
+import type { PendingHints, RefreshTask } from './task.ts'
 
-/** Where a live config is in its life. */
+/** The state of a live config. */
 export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'closed'
 
-/** Why it serves an old snapshot on purpose. */
+/** Why a config is stale. */
 export type StaleReason = 'source-error' | 'candidate-rejected' | 'age-exceeded'
 
-/** Everything that decides what happens next. Immutable. All times in milliseconds on the config's clock. */
+/** Everything that decides when and how to refresh. Immutable. All times in milliseconds on the loop's steady clock. */
 export interface RefreshState {
   readonly state: ConfigState
-  readonly reason?: StaleReason
-  /** When the state and its reason came to be. */
+  readonly reason?: StaleReason | undefined
+  /** When the config entered this state. */
   readonly since: number
-  /** When what is served was last known to be what is stored. */
-  readonly verifiedAt?: number
-  /** Counts the flights: whatever lands with another number is late. */
+  /** When a refresh last found that the snapshot equals the store. */
+  readonly verifiedAt?: number | undefined
+  /** Counts the refreshes. The outcome of an earlier generation is dropped. */
   readonly generation: number
-  readonly running?: RefreshTask
-  /** What a failed flight was to do, and still has to be done. */
-  readonly unfinished?: RefreshTask
+  readonly running?: RefreshTask | undefined
+  /** The work of a refresh that failed or was interrupted. The next refresh includes it. */
+  readonly unfinished?: RefreshTask | undefined
   /** Failures without a minute of health between them. */
   readonly failures: number
-  /** Nobody is invoked: nothing happens but what is asked for. */
+  readonly healthySince?: number | undefined
+  /** Between Lambda invocations: only `refresh()` starts a refresh. */
   readonly isSuspended: boolean
-  /** Flights in a row that were cut short by a suspension. */
+  /** Refreshes in a row that the end of an invocation interrupted. */
   readonly interruptions: number
-  readonly healthySince?: number
-  /** Looks at a candidate that was rejected, one after the other. */
+  /** Rejections in a row of the current candidate. */
   readonly rejections: number
-  readonly pendingHints: ReadonlyMap<string, Hint>
-  /** More parameters were hinted than are worth remembering one by one: everything is read instead. */
-  readonly isFlooded: boolean
+  /** When a rejected candidate (scope `poll`) or a held-back one (scope `full`) is read again. */
+  readonly recheck?: { readonly dueAt: number; readonly scope: 'poll' | 'full' } | undefined
+  /** Hints that no refresh has taken yet. */
+  readonly pendingHints: PendingHints
+  readonly burst?: HintBurst | undefined
   /** When hints last named many parameters that are not stored. */
-  readonly unknownNamesAt?: number
-  /** The first of them. */
-  readonly hintedSince?: number
-  /** How long this instance waits, so that not all of a fleet read at once. */
-  readonly hintSplayMs: number
-  readonly unconfirmed: ReadonlyMap<string, PendingHint>
+  readonly unknownNamesAt?: number | undefined
   readonly health: NotificationHealth
-  /** How often to poll by what a poll costs. */
+  /** The poll interval by what a poll costs. */
   readonly pollMs: number
   readonly timers: Timers
-  /** The time of the last event. */
-  readonly at: number
 }
 
-/** Something that has to have moved, and has not yet. */
-export interface PendingHint {
-  readonly hint: Hint
-  /** How often it was looked at again. */
-  readonly attempts: number
+/** The hints that arrived since the last refresh started. */
+export interface HintBurst {
+  readonly startedAt: number
+  /** The random delay that spreads the instances of a fleet. */
+  readonly splayMs: number
   readonly dueAt: number
+  /** Too many parameters were hinted to read them one by one, so the refresh reads everything. */
+  readonly isFlooded: boolean
 }
 
-/** When what is to happen. */
-export type Timers = Readonly<Partial<Record<TimerName, number>>>
+/** When each kind of refresh is due. `refresh` and `reread` are due at once. */
+export type Timers = Readonly<Partial<Record<TimerName, number | undefined>>>
 
-/** What can be due. */
-export type TimerName =
-  | 'asked'
-  | 'hints'
-  | 'doubts'
-  | 'poll'
-  | 'secrets'
-  | 'retry'
-  | 'rejected'
-  | 'shrunk'
-  | 'listening'
-  | 'age'
+export type TimerName = 'refresh' | 'retry' | 'reread' | 'poll' | 'secrets' | 'subscribed'
 
-/** What does not change in a life. */
+/** The options of a config that the reducer needs. */
 export interface RefreshRules {
   readonly mode: 'strict' | 'background'
-  /** A number of milliseconds that wins over the cost of a poll; `false` for never. */
+  /** The poll interval in milliseconds; `undefined` derives it from the cost of a poll, `false` turns polling off. */
   readonly pollEveryMs: number | false | undefined
   readonly splayMs: number
   readonly maxStaleMs: number | undefined
-  /** The process may stand still whenever nobody is invoked, so it begins suspended. @default false */
+  /** Whether the process may be frozen between invocations, so that it starts suspended. @default false */
   readonly isInvoked?: boolean
 }
 
-/** What happens to a live config. `chance` is in [0, 1). */
-export type RefreshEvent = { readonly at: number; readonly chance: number } & EventDetails
+/** What happens to a live config. `chance` is random, in [0, 1). */
+export type RefreshEvent = EventDetails & EventTime
+
+export interface EventTime {
+  readonly at: number
+  readonly chance: number
+}
 
 export type EventDetails =
   | { readonly type: 'started' }
-  /** Somebody calls `refresh()`. */
+  /** `refresh()` was called. */
   | { readonly type: 'refreshRequested' }
-  /** Hints that are covered and not held. */
+  /** Hints that the plan covers, about changes that are not in the snapshot. */
   | { readonly type: 'hintReceived'; readonly hints: readonly Hint[] }
-  /** What these name is to be looked at now, whether or not somebody has heard of a change. */
+  /** `retryOnAuthError()` needs these names read at once. */
   | { readonly type: 'rereadRequested'; readonly hints: readonly Hint[] }
-  /** Listening works from now on: what was told before may have been missed. */
+  /** Listening works from now on. Earlier notifications may have been lost. */
   | { readonly type: 'subscribed' }
-  /** Whether every notification source can listen is another matter than before. */
+  /** Whether every notification source can listen has changed. */
   | { readonly type: 'healthChanged'; readonly isHealthy: boolean }
-  /** A notification has arrived, whatever it says. */
+  /** A notification source received a message of any content. */
   | { readonly type: 'messageReceived' }
-  /** The time of something that is due. */
   | { readonly type: 'timerFired' }
-  | { readonly type: 'refreshFinished'; readonly generation: number; readonly summary: RefreshSummary }
-  /** Somebody is invoked. */
+  | { readonly type: 'refreshFinished'; readonly generation: number; readonly outcome: RefreshOutcome }
+  /** The first of the concurrent invocations has started. */
   | { readonly type: 'resumed' }
-  /** The last of those who were invoked has ended. */
+  /** The last of the concurrent invocations has ended. */
   | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
 
-/** How a flight ended. */
-export interface RefreshSummary {
-  /**
-   * `rejected`: what is stored was read, and cannot be used. `shrunk`: so much is gone that it is looked at twice.
-   * `failed`: it could not be read.
-   */
-  readonly outcome: 'published' | 'unchanged' | 'rejected' | 'held-back' | 'failed'
-  /** How many calls a poll takes. */
+/** How a refresh ended. `rejected`: the candidate is invalid. `held-back`: it lost most parameters. `failed`: AWS could not be read. */
+export type RefreshOutcome<Published = unknown> = { readonly task: RefreshTask } & (
+  | ({ readonly kind: 'published'; readonly published: Published } & Findings)
+  | ({ readonly kind: 'unchanged' } & Findings)
+  | ({ readonly kind: 'rejected' | 'held-back'; readonly error: ConfigError } & Findings)
+  | { readonly kind: 'failed'; readonly error: ConfigError }
+)
+
+/** What a reading shows about the next ones. */
+export interface Findings {
+  /** How many calls a poll makes. */
   readonly pollCalls: number
-  /** Hints whose parameters are still as they were. */
+  /** The hints whose parameters have not changed yet. */
   readonly unconfirmed: readonly Hint[]
   /** Whether many hints named parameters that are not stored. */
-  readonly hasUnknownNames?: boolean
-  /** When secrets are to be read again. */
-  readonly secretsDueAt: number | undefined
+  readonly hasUnknownNames: boolean
+  /** When the secrets have to be read again; `undefined` without secrets. */
+  readonly secretsDueInMs: number | undefined
 }
 
-/** What the reducer wants done, in this order. */
+/** What the loop does after an event, in this order. */
 export type Effect =
   | { readonly type: 'refresh'; readonly generation: number; readonly task: RefreshTask }
-  /** Break off the flight that is under way. */
+  /** Abort the running refresh. */
   | { readonly type: 'abort'; readonly generation: number }
-  /** Publish what the flight that has just landed brings. */
+  /** Publish the snapshot of the refresh that just finished. */
   | { readonly type: 'commit' }
-  /** What was served is known to be right as of now. */
+  /** Mark the current snapshot as verified now. */
   | { readonly type: 'verify' }
   | { readonly type: 'emit'; readonly event: EmittedEvent }
 
 export type EmittedEvent = 'ready' | 'changed' | 'unchanged' | 'stale' | 'recovered' | 'rejected' | 'failed' | 'closed'
 
-/** The life of a config that has not been started. */
+/** The state of a config that has not started. */
 export const initialState: RefreshState = Object.freeze({
   state: 'initializing',
   since: 0,
@@ -149,42 +143,35 @@ export const initialState: RefreshState = Object.freeze({
   interruptions: 0,
   rejections: 0,
   pendingHints: new Map(),
-  isFlooded: false,
-  hintSplayMs: 0,
-  unconfirmed: new Map(),
-  health: noHealth,
+  health: initialHealth,
   pollMs: 0,
   timers: {},
-  at: 0,
 })
 
-/** When {@link EventDetails} `woke` is next to be sent. */
-export function nextTimerAt({ timers, running, failures, state, isSuspended }: RefreshState): number | undefined {
-  if (state === 'closed') return undefined
-  if (isSuspended) return running === undefined ? timers.asked : undefined
-  if (state === 'failed' && running === undefined && timers.retry === undefined) return timers.asked
-  const kinds =
-    running !== undefined ? whileRunning : failures > 0 && timers.retry !== undefined ? whileFailing : timerNames
-  let earliest: number | undefined
-  // Each invocation asks for it, several times.
-  for (const kind of kinds) {
-    const at = timers[kind]
-    if (at !== undefined && (earliest === undefined || at < earliest)) earliest = at
-  }
-  return earliest
+/** When the next refresh starts; `undefined` during a refresh, and when none is scheduled. */
+export function nextRefreshAt(state: RefreshState): number | undefined {
+  const { timers, burst, recheck, pendingHints } = state
+  if (state.state === 'closed' || state.running !== undefined) return undefined
+  const isOver = state.state === 'failed' && timers.retry === undefined
+  if (isOver || state.isSuspended) return timers.refresh
+  // Until AWS answers again, only refresh() adds calls.
+  if (isFailing(state)) return earliest([timers.refresh, timers.retry])
+  const hints = [...pendingHints.values()].map(({ dueAt }) => dueAt)
+  return earliest([...Object.values(timers), burst?.dueAt, recheck?.dueAt, ...hints])
 }
 
-const whileRunning: readonly TimerName[] = ['age']
-// Until AWS answers again, nothing but a call of refresh() adds to the calls.
-const whileFailing: readonly TimerName[] = ['age', 'asked', 'retry']
-/** In the order in which they are merged into one flight. */
-export const timerNames: readonly TimerName[] = [
-  ...whileFailing,
-  'hints',
-  'doubts',
-  'poll',
-  'secrets',
-  'rejected',
-  'shrunk',
-  'listening',
-]
+/** When the snapshot becomes too old; `undefined` if it already is, or if there is no limit. */
+export function tooOldAt({ verifiedAt, reason }: RefreshState, { maxStaleMs }: RefreshRules): number | undefined {
+  if (verifiedAt === undefined || maxStaleMs === undefined || reason === 'age-exceeded') return undefined
+  return verifiedAt + maxStaleMs
+}
+
+export function isFailing({ failures, timers }: RefreshState): boolean {
+  return failures > 0 && timers.retry !== undefined
+}
+
+export function earliest(times: readonly (number | undefined)[]): number | undefined {
+  let first: number | undefined
+  for (const time of times) if (time !== undefined && (first === undefined || time < first)) first = time
+  return first
+}

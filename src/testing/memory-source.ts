@@ -3,39 +3,35 @@ import type { Clock, HierarchyReading, HierarchyRequest, ParameterSource } from 
 import { isBelow } from '../schema/naming.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { DeadlineReached } from '../time/deadline.ts'
-import { type MemoryParameter, MemoryParameters } from './memory-parameters.ts'
-import { type MemorySecret, MemorySecrets } from './memory-secrets.ts'
+import { type MemoryParameter, MemoryParameters, type MemorySecret, MemorySecrets } from './memory-store.ts'
 
-export type { MemoryParameter } from './memory-parameters.ts'
-export type { MemorySecret } from './memory-secrets.ts'
-
-/** What a memory source starts with. */
+/** The initial contents and the clock of a memory source. */
 export interface MemorySourceOptions {
   /** By full name. */
   readonly parameters?: Readonly<Record<string, string | MemoryParameter>>
   /** By name or ARN. */
   readonly secrets?: Readonly<Record<string, string | Uint8Array | MemorySecret>>
-  /** Where versions have their time from. @default none: they have no time */
+  /** Gives the time of new versions. @default new versions have no time */
   readonly clock?: Clock
 }
 
-/** Parameters and secrets without AWS. What is put is read by the next reading. */
+/** Parameters and secrets without AWS. The next read returns what was put before. */
 export interface MemorySource extends ParameterSource {
-  /** Adds a version. A parameter that was deleted starts again at version 1. */
+  /** Adds a version. A deleted parameter restarts at version 1. */
   put(name: string, parameter: string | MemoryParameter): { readonly version: number }
   /** Moves a label to a version, the latest by default. */
   label(name: string, label: string, version?: number): void
   /** Deletes a parameter with all its versions. */
   delete(name: string): void
-  /** Adds a version, which becomes the current one unless another stage is named. */
+  /** Adds a version. It becomes the current one unless `stage` says otherwise. */
   putSecret(id: string, secret: string | Uint8Array | MemorySecret): { readonly versionId: string }
   /** Deletes a secret with all its versions. */
   deleteSecret(id: string): void
-  /** Has everything that asks for this path, name or secret (`*` for all) fail, until it is removed. */
+  /** Makes every read of this path, name or secret fail (`*` for all) until the failure is removed. */
   fail(subject: string, failure: ReadFailure): { remove(): void }
 }
 
-/** A source that reads from memory, by the same rules as Parameter Store and Secrets Manager. */
+/** Creates a source that reads from memory by the rules of Parameter Store and Secrets Manager. */
 export function memorySource(options: MemorySourceOptions = {}): MemorySource {
   const failures = new Map<string, ReadFailure>()
   const parameters = new MemoryParameters(options.clock)
@@ -54,13 +50,13 @@ export function memorySource(options: MemorySourceOptions = {}): MemorySource {
       return { remove: () => failures.delete(subject) }
     },
     async readPolicies({ hierarchies, names }) {
-      const asked = new Set(names.map((name) => fullName(splitSelector(name).name)))
-      const isWanted = (name: string) => asked.has(name) || hierarchies.some(({ path }) => isBelow(name, path))
+      const requested = new Set(names.map((name) => fullName(splitSelector(name).name)))
+      const isWanted = (name: string) => requested.has(name) || hierarchies.some(({ path }) => isBelow(name, path))
       return parameters.names.filter(isWanted).flatMap((name) => parameters.policiesOf(name))
     },
     async read(request, { signal }) {
-      const late = lateness(signal)
-      const failureOf = (subject: string) => late ?? failures.get(subject) ?? failures.get('*')
+      const timeout = timeoutOf(signal)
+      const failureOf = (subject: string) => timeout ?? failures.get(subject) ?? failures.get('*')
       const names = request.names.map((name) => {
         const failure = failureOf(fullName(splitSelector(name).name))
         return [name, failure === undefined ? parameters.read(name) : failed(failure)] as const
@@ -89,8 +85,8 @@ function readHierarchy(
   const covered = stored.filter(({ name }) => covers(name))
   const failures = new Map(
     covered.flatMap(({ name }) => {
-      const why = failureOf(name)
-      return why === undefined ? [] : [[name, why] as const]
+      const failure = failureOf(name)
+      return failure === undefined ? [] : [[name, failure] as const]
     }),
   )
   return {
@@ -104,9 +100,9 @@ function failed(failure: ReadFailure): { readonly kind: 'failed'; readonly failu
   return { kind: 'failed', failure }
 }
 
-function lateness(signal: AbortSignal): ReadFailure | undefined {
+function timeoutOf(signal: AbortSignal): ReadFailure | undefined {
   if (!signal.aborted) return undefined
   if (!(signal.reason instanceof DeadlineReached)) throw signal.reason
   const detail = `no answer within ${signal.reason.timeoutMs} ms`
-  return { code: 'TIMEOUT', isTransient: true, detail, remedy: 'allow it more time' }
+  return { code: 'TIMEOUT', isTransient: true, detail, remedy: 'increase the timeout' }
 }

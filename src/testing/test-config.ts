@@ -5,18 +5,18 @@ import type { LiveConfig } from '../config/live-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { type ConfigOptions, isEnvironment } from '../config/options.ts'
 import type { ReadFailure } from '../errors.ts'
-import { checkContents } from './check-contents.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
-import { type MemoryParameter, type MemorySource, memorySource } from './memory-source.ts'
-import { storedValues } from './stored-values.ts'
+import { type MemorySource, memorySource } from './memory-source.ts'
+import type { MemoryParameter } from './memory-store.ts'
+import { checkContents, storeValues } from './test-contents.ts'
 
-/** What a test config holds: values by key, or stored parameters by full name; or some of both. */
+/** The contents of a test config: values by key, stored parameters by full name, or both. */
 export interface TestContents<Schema extends $ZodType> {
-  /** What goes into the schema: `{ db: { port: 5433 } }`, where a parameter would hold `5433`. */
+  /** Input of the schema: `{ db: { port: 5433 } }` for a parameter that holds `5433`. */
   readonly values?: DeepPartial<input<Schema>>
-  /** Stored text, or versions, by full name. `undefined` deletes. */
+  /** Stored text, or a version, by full name. `undefined` deletes the parameter. */
   readonly parameters?: Readonly<Record<string, string | MemoryParameter | undefined>>
-  /** Stored secrets by name or ARN. `undefined` deletes. */
+  /** Stored secrets by name or ARN. `undefined` deletes the secret. */
   readonly secrets?: Readonly<Record<string, string | Uint8Array | undefined>>
 }
 
@@ -29,29 +29,29 @@ export type DeepPartial<Value> = Value extends Date | Uint8Array
       ? { readonly [Key in keyof Value]?: DeepPartial<Value[Key]> | undefined }
       : Value
 
-/** A live config without AWS, on a clock that moves only when it is told to. */
+/** A live config without AWS, on a fake clock. */
 export interface TestConfig<Schema extends $ZodType> extends LiveConfig<DeepReadonly<output<Schema>>> {
-  /** Stores something else and looks at once. @throws LoadError when it cannot be used. @throws TypeError as `createTestConfig`. */
+  /** Changes the stored contents and refreshes. @throws LoadError when they are rejected. @throws TypeError as `createTestConfig`. */
   set(contents: TestContents<Schema>): Promise<void>
-  /** Has every reading fail, as if AWS could not be reached, until it is disposed of. */
+  /** Makes every read fail until disposed. The default failure is that AWS is unreachable. */
   fail(failure?: Partial<ReadFailure>): Disposable
-  /** Has every candidate refused, as if `validate` had thrown, until it is disposed of. */
+  /** Rejects every candidate until disposed, as if `validate` had thrown. */
   reject(reason?: string): Disposable
-  /** Moves the clock on: polls and retries that fall due are made. */
+  /** Advances the clock, and runs the polls and retries that become due. */
   advance(ms: number): Promise<void>
-  /** What it lives on. */
+  /** The clock of the config. */
   readonly clock: FakeClock
-  /** Where it is read from, for whatever the above does not do. */
+  /** The source of the config, for changes that the methods above do not offer. */
   readonly store: MemorySource
 }
 
 /**
- * A real live config for a test: the definition as it is in production, but for where it is read from, its
- * notifications, clock and randomness. Nothing happens but by {@link TestConfig.set} and {@link TestConfig.advance}, and
- * nothing is printed without a `logger`.
+ * Loads a live config for a test. It uses the definition of production, but its own source, clock and randomness, and no
+ * notifications. It refreshes only in {@link TestConfig.set}, `refresh()` and {@link TestConfig.advance}, and prints
+ * nothing without a `logger`.
  *
- * @throws LoadError when what it holds is not what the schema asks for.
- * @throws TypeError when it holds what the schema has no use for: a key, an option, a misspelled secret.
+ * @throws LoadError when the contents do not match the schema.
+ * @throws TypeError when the definition would never read a part of the contents: an unknown key or option, a misspelled secret.
  */
 export async function createTestConfig<const Schema extends $ZodType>(
   given: ConfigOptions<Schema>,
@@ -61,17 +61,13 @@ export async function createTestConfig<const Schema extends $ZodType>(
   const clock = createFakeClock()
   const store = memorySource({ clock })
   const storedSecrets = new Set<string>()
-  const put = async (more: TestContents<Schema>) => {
-    await fill(store, definition, more, storedSecrets)
-    for (const id of Object.keys(more.secrets ?? {})) storedSecrets.add(id)
-  }
-  await put(contents)
+  await fill(store, definition, contents, storedSecrets)
   const rejections = new Set<string>()
-  // What says how AWS is read has nothing to say here.
+  // The options for reading AWS do not apply.
   const { client, secretsClient, region, endpoint, strategy, secretsVia, sentinel, validate, ...options } = definition
   const start = loadConfig<Schema>({
     ...options,
-    // Variables of the machine that runs the test would override its values.
+    // Environment variables of the machine must not override the values of the test.
     overrides: isEnvironment(options.overrides) ? undefined : options.overrides,
     clock: options.clock ?? clock,
     random: options.random ?? (() => 0.5),
@@ -84,12 +80,12 @@ export async function createTestConfig<const Schema extends $ZodType>(
       return validate?.(next, previous, call)
     },
   } as ConfigOptions<Schema>)
-  const config = await passTime(clock, start)
+  const config = await advanceUntilSettled(clock, start)
   const more = {
     clock,
     store,
     async set(next: TestContents<Schema>) {
-      await put(next)
+      await fill(store, definition, next, storedSecrets)
       await config.refresh()
     },
     fail(failure: Partial<ReadFailure> = {}) {
@@ -107,43 +103,41 @@ export async function createTestConfig<const Schema extends $ZodType>(
 
 const dayMs = 86_400_000
 
-// A start that is refused looks again before it gives up.
-async function passTime<Result>(clock: FakeClock, start: Promise<Result>): Promise<Result> {
-  let isOver = false
-  const end = () => {
-    isOver = true
+// A rejected start retries before it fails.
+async function advanceUntilSettled<Result>(clock: FakeClock, start: Promise<Result>): Promise<Result> {
+  let isSettled = false
+  const settle = () => {
+    isSettled = true
   }
-  start.then(end, end)
-  while (!isOver) await clock.advance(100)
+  start.then(settle, settle)
+  while (!isSettled) await clock.advance(100)
   return start
 }
 
 const unreachable: ReadFailure = {
   code: 'UNREACHABLE',
   isTransient: true,
-  detail: 'the test has every reading fail',
-  remedy: 'dispose of what fail() returned',
+  detail: 'fail() of the test config makes every read fail',
+  remedy: 'dispose the object that fail() returned',
 }
 
 async function fill<Schema extends $ZodType>(
   store: MemorySource,
   definition: CheckedOptions<Schema>,
   contents: TestContents<Schema>,
-  storedSecrets: ReadonlySet<string>,
+  storedSecrets: Set<string>,
 ): Promise<void> {
   const { plan, layers } = definition.checked
   const path = layers.paths.at(-1) ?? '/'
   checkContents(contents, { plan, path, storedSecrets })
   const { values, parameters = {}, secrets = {} } = contents
-  for (const stored of await storedValues(plan.root, path, values)) {
-    if (stored.kind === 'parameter') store.put(stored.name, stored.text)
-    else store.putSecret(stored.secret.id, stored.content)
-  }
+  await storeValues(store, plan.root, path, values)
   for (const [name, parameter] of Object.entries(parameters)) {
     if (parameter === undefined) store.delete(name)
     else store.put(name, parameter)
   }
   for (const [id, secret] of Object.entries(secrets)) {
+    storedSecrets.add(id)
     if (secret === undefined) store.deleteSecret(id)
     else store.putSecret(id, secret)
   }

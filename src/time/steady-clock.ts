@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts'
 
 /** Reads a clock, which may be set back, as a time that never runs back, in milliseconds. */
-export function steadyClock(): (clock: Clock) => number {
+export function steadyClock(): (clock: Pick<Clock, 'now'>) => number {
   let last = Number.NEGATIVE_INFINITY
   let offset = 0
   return (clock) => {

@@ -9,9 +9,9 @@ const serve = ['-p', '0', '-H', '127.0.0.1']
 const timeout = 300_000
 
 describeInstalled('next', (folder) => {
-  it('builds without asking AWS for anything', { timeout }, async () => {
+  it('builds without a call of AWS', { timeout }, async () => {
     const { aws, env } = await shop()
-    // What an earlier run has left there, perhaps half written, is compiled as well.
+    // Next also compiles the output of an earlier run, which may be incomplete.
     rmSync(pathOf(`${folder}/.next`), { recursive: true, force: true })
     const { code, output, errors } = await runProgram([next, 'build'], { folder, env })
 
@@ -19,7 +19,7 @@ describeInstalled('next', (folder) => {
     expect(aws.counts.total).toBe(0)
   })
 
-  it('starts once for pages, routes and instrumentation', { timeout }, async () => {
+  it('starts one config for pages, routes and instrumentation', { timeout }, async () => {
     const { aws, env } = await shop()
     const service = await startService([next, 'start', ...serve], { folder, env })
 
@@ -30,30 +30,30 @@ describeInstalled('next', (folder) => {
     expect(service.output()).toMatch(/\nclosed\n/)
   })
 
-  it('ends with one readable block when there is no configuration', { timeout }, async () => {
+  it('prints one readable block and exits when loading fails', { timeout }, async () => {
     const { env } = await shop()
     const { code, errors } = await runProgram([next, 'start', ...serve], { folder, env: { ...env, APP_ENV: 'prod' } })
 
     expect(code).toBe(1)
-    expect(errors).toMatch(/^liveparam: no configuration: 4 missing \(\d looks in \d+ ms\)\n/)
+    expect(errors).toMatch(/^liveparam: could not load the configuration: 4 missing \(\d attempts in \d+ ms\)\n/)
     expect(errors).not.toMatch(/^ +at /m)
   })
 
-  it('keeps the one that there is when modules are reloaded', { timeout }, async () => {
+  it('keeps one config when modules are reloaded', { timeout }, async () => {
     const { aws, env } = await shop()
     const service = await startService([next, 'dev', ...serve], { folder, env })
     expect(await service.get('/api/greeting')).toBe('{"greeting":"Welcome to the shop"}')
-    edit(`${folder}/config.ts`, (text) => `${text}\nconsole.log('made anew')\n`)
+    edit(`${folder}/config.ts`, (text) => `${text}\nconsole.log('evaluated again')\n`)
     edit(`${folder}/app/api/greeting/route.ts`, (text) => text.replace('{ greeting:', '{ edited:'))
 
     await expect.poll(() => service.get('/api/greeting'), { timeout: 60_000 }).toBe('{"edited":"Welcome to the shop"}')
-    await expect.poll(() => service.output(), { timeout: 60_000 }).toContain('made anew')
+    await expect.poll(() => service.output(), { timeout: 60_000 }).toContain('evaluated again')
     expect(startsOf(aws)).toBe(1)
     await service.end()
   })
 })
 
-// For as long as the test.
+// Undone after the test.
 function edit(file: string, change: (text: string) => string): void {
   const path = pathOf(file)
   const text = readFileSync(path, 'utf8')

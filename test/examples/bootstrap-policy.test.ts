@@ -12,14 +12,14 @@ const statements = statementsIn(
 )
 
 describe('examples/bootstrap/policy.json', { timeout: 60_000 }, () => {
-  it('allows what the examples call, and nothing that they do not', async () => {
+  it('allows exactly the calls of the examples', async () => {
     const calls = [...(await callsOfGoodStart()), ...(await callsOfFailedStart())]
 
     expect(calls.filter((call) => !statements.some((statement) => allows(statement, call)))).toEqual([])
     expect(statements.flatMap(grantsOf).filter((grant) => !calls.some((call) => allows(grant, call)))).toEqual([])
   })
 
-  it('allows nothing of another environment', async () => {
+  it('allows no call for another environment', async () => {
     const elsewhere = (await callsOfGoodStart()).map(
       (call): Call => JSON.parse(JSON.stringify(call).replaceAll('/dev/', '/devil/').replaceAll(':dev/', ':devil/')),
     )
@@ -34,7 +34,7 @@ async function callsOfGoodStart(): Promise<readonly Call[]> {
   return callsOf(aws)
 }
 
-// It looks for what is meant by the names of what is missing, and at each secret alone.
+// A failed start lists the path for suggestions, and reads each secret alone.
 async function callsOfFailedStart(): Promise<readonly Call[]> {
   const { aws, env } = await shop()
   aws.parameters.delete('/shop/dev/greeting')

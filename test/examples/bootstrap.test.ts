@@ -21,7 +21,7 @@ describe.each([
     return main[0] === bundle ? bundleCommonJs() : undefined
   }, 60_000)
 
-  it('hands one configuration to all modules', async () => {
+  it('shares one configuration between all modules', async () => {
     const { aws, env } = await shop()
     const service = await startService(main, { env })
 
@@ -31,7 +31,7 @@ describe.each([
     expect(service.output()).toContain("apiKey: '[redacted]' },\n  db: '[redacted]'")
   })
 
-  it('closes it when it is told to end, and then nothing keeps the process alive', async () => {
+  it('closes the config on a signal, after which the process ends', async () => {
     const { env } = await shop()
     const service = await startService(['--import', './test/support/ends-by-itself.mjs', ...main], { env })
     await service.get('/')
@@ -41,7 +41,7 @@ describe.each([
     expect(output).toMatch(/\nclosed\n$/)
   })
 
-  it('ends by itself with one readable block when it fails', async () => {
+  it('prints one readable block and exits when loading fails', async () => {
     const { aws, env } = await shop()
     aws.parameters.delete('/shop/dev/greeting')
     aws.parameters.put({ name: '/shop/dev/port', value: 'hunter2' })
@@ -53,7 +53,7 @@ describe.each([
   })
 })
 
-it('a start can be tried without an account', { timeout: 60_000 }, async () => {
+it('examples start without an account', { timeout: 60_000 }, async () => {
   const withLocalAws = ['--import', 'tsx', `${examples}/with-local-aws.ts`]
   const main = [process.execPath, `${examples}/commonjs/main.cjs`]
   const service = await startService([...withLocalAws, ...main], { env: { PORT: '0' } })
@@ -62,7 +62,7 @@ it('a start can be tried without an account', { timeout: 60_000 }, async () => {
   expect((await service.end()).output).toMatch(/\nclosed\n$/)
 })
 
-it('require() of liveparam takes no flag, and warns of nothing', async () => {
+it('require() of liveparam needs no flag and prints no warning', async () => {
   const { env } = await shop()
   const code = "console.log(typeof require('liveparam').createConfig)"
 

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const authorization = 'Bearer example-operator-token'
 
 describe('examples/express-server', { timeout: 60_000 }, () => {
-  it('answers every request by one revision, while it is changed', async () => {
+  it('answers every request from one revision while parameters change', async () => {
     const server = await startService(['--import', 'tsx', 'examples/express-server/main.ts'], {
       env: { AWS_REGION: undefined, PORT: '0' },
     })
@@ -39,7 +39,7 @@ describe('examples/express-server', { timeout: 60_000 }, () => {
     expect(Number(/served (\d+) revisions/.exec(output)?.[1])).toBeGreaterThan(2)
   })
 
-  it('has a policy that allows what it calls, and nothing else', async () => {
+  it('has a policy that allows exactly its calls', async () => {
     const aws = await localAws()
     put(aws, { '/shared/currency': 'EUR', '/shop/dev/taxPercent': '20', '/shop/dev/checkoutEnabled': 'true' })
     aws.secrets.create({ name: 'dev/shop/operator', value: 'example-operator-token' })
@@ -52,7 +52,7 @@ describe('examples/express-server', { timeout: 60_000 }, () => {
     const grants = statements.flatMap((statement) =>
       (statement.Resource ?? []).map((resource) => ({ ...statement, Resource: [resource] })),
     )
-    // The keys of AWS take no permission.
+    // AWS managed keys need no permission.
     const calls = callsOf(aws).filter(({ action }) => action !== 'kms:Decrypt')
 
     expect(calls.filter((call) => !statements.some((statement) => allows(statement, call)))).toEqual([])

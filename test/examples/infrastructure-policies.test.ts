@@ -14,22 +14,22 @@ import { passing } from '../support/passing.ts'
 import { patternOf, place, propertiesOf } from '../support/templates.ts'
 
 describe.each(routes)('the policy for a service in examples/infrastructure/%s.yaml', (route) => {
-  it('allows what liveparam calls, and nothing that it does not', async () => {
-    const { calls, statements } = await lived(route)
+  it('allows exactly the calls of liveparam', async () => {
+    const { calls, statements } = await serviceLife(route)
     const grants = statements.flatMap((statement) => grantsOf(statement))
 
     expect(calls.filter((call) => !statements.some((statement) => allows(statement, call)))).toEqual([])
     expect(grants.filter((grant) => !calls.some((call) => allows(grant, call)))).toEqual([])
   })
 
-  it('allows nothing elsewhere', async () => {
-    const { calls, statements } = await lived(route)
+  it('allows no call for other resources', async () => {
+    const { calls, statements } = await serviceLife(route)
     const elsewhere = calls.filter(({ resource }) => resource !== '*').map(moved)
 
     expect(elsewhere.filter((call) => statements.some((statement) => allows(statement, call)))).toEqual([])
   })
 
-  it('names every resource but for the one action that knows none', async () => {
+  it('names every resource, except for the one action that supports none', async () => {
     const unlimited = statementsIn(propertiesOf(route, 'ServicePolicy').PolicyDocument).filter(({ Resource }) =>
       Resource?.includes('*'),
     )
@@ -38,7 +38,7 @@ describe.each(routes)('the policy for a service in examples/infrastructure/%s.ya
   })
 })
 
-// The same call for something that begins alike, in another place.
+// The same call for a resource with a similar name.
 function moved(call: Call): Call {
   const elsewhere = (arn: string) =>
     arn
@@ -49,8 +49,8 @@ function moved(call: Call): Call {
   return { ...call, resource: elsewhere(call.resource), context: Object.fromEntries(context) }
 }
 
-/** What is called in a life of a service that is told of changes by a route, and what the template allows it. */
-async function lived(route: Route) {
+/** The calls of a service that is notified on a route, and the statements of the template's policy. */
+async function serviceLife(route: Route) {
   let aheadMs = 0
   const clock: Clock = { now: () => Date.now() + aheadMs, sleep: (ms, signal) => platform.clock.sleep(ms, signal) }
   const aws = await localAws({ clock })
@@ -79,7 +79,7 @@ async function lived(route: Route) {
   await lives[route](aws, load, jump)
   const nameOf = (logicalId: string) => (logicalId === 'Key' ? (key.split(':').at(-1) ?? '') : logicalId)
   const { PolicyDocument } = propertiesOf(route, 'ServicePolicy', { ...place, nameOf })
-  // The key is encrypted by AWS's own key, which takes no permission.
+  // AWS's own key encrypts the key, which needs no permission.
   const calls = callsOf(aws).filter(({ context }) => context?.['kms:EncryptionContext:SecretARN'] !== key)
   return { calls, statements: statementsIn(PolicyDocument) }
 }
@@ -89,7 +89,7 @@ interface Loaded {
   close(): Promise<void>
 }
 
-/** @param jump Moves the clock of AWS on. */
+/** @param jump Advances the clock of AWS. */
 type Live = (aws: LocalAws, load: (options: object) => Promise<Loaded>, jump: (ms: number) => void) => Promise<void>
 
 const reads: Live = async (_, load) => {
@@ -110,7 +110,7 @@ const lives: Readonly<Record<Route, Live>> = {
     aws.events.route(patternOf('topic'), topic.arn)
     const clock = createFakeClock(1_700_000_000_000)
     const options = { clock, notifications: snsNotifications({ topicArn: topic.arn, ...at(aws) }) }
-    // An instance that dies leaves a queue behind, which another one removes a day later.
+    // A crashed instance leaves its queue behind. Another instance deletes it a day later.
     const removal = ['sqs:DeleteQueue', 'sns:Unsubscribe']
     aws.faults.add({ kind: 'error', status: 403, name: 'AccessDenied', message: '', action: removal })
     const dead = await load(options)
@@ -126,7 +126,7 @@ const lives: Readonly<Record<Route, Live>> = {
     put(aws, { '/shop/prod/a': 'y' })
     await expect.poll(passing(clock, 1_000, () => aws.counts.calls['sqs:DeleteMessageBatch'])).toBe(1)
     await expect.poll(passing(clock, 1_000, () => living.current.a)).toBe('y')
-    // An hour after it was made; in small steps at the end, which leave the calls their time.
+    // An hour after its creation. The last steps are small, so that calls can finish.
     await clock.advance(3_200_000)
     await expect.poll(passing(clock, 5_000, () => aws.counts.calls['sqs:TagQueue'])).toBe(1)
     await living.close()

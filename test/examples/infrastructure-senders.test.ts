@@ -9,24 +9,24 @@ import { receiving } from '../support/webhook.ts'
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:123456789012:${resource}`
 
 describe('examples/infrastructure', () => {
-  it('takes into the queue of queue.yaml what its rule sends', () => {
+  it('accepts messages only from its rule in the queue of queue.yaml', () => {
     expect(sendersTo(policyOf('queue', 'QueuePolicy'), 'sqs:SendMessage', arn('sqs', 'Queue'))).toEqual(['its rule'])
   })
 
-  it.each(routes)('takes into the dead letters of %s.yaml what could not be delivered', (route) => {
+  it.each(routes)('accepts undelivered events in the dead-letter queue of %s.yaml', (route) => {
     const senders = route === 'webhook' ? ['its rule', 'its topic'] : ['its rule']
     expect(sendersTo(policyOf(route, 'DeadLettersPolicy'), 'sqs:SendMessage', arn('sqs', 'DeadLetters'))).toEqual(
       senders,
     )
   })
 
-  it.each(['topic', 'webhook'] as const)('has EventBridge publish to the topic of %s.yaml', (route) => {
-    // AWS admits no condition by which the rule could be told from another one.
+  it.each(['topic', 'webhook'] as const)('lets EventBridge publish to the topic of %s.yaml', (route) => {
+    // AWS allows no condition that distinguishes the rule from another one.
     const senders = ['its rule', 'another rule']
     expect(sendersTo(policyOf(route, 'TopicPolicy'), 'sns:Publish', arn('sns', 'Topic'))).toEqual(senders)
   })
 
-  it('has the topic of webhook.yaml sign what it posts with SHA-256', () => {
+  it('signs the posts of the topic of webhook.yaml with SHA-256', () => {
     expect(propertiesOf('webhook', 'Topic')).toEqual({ SignatureVersion: '2' })
     expect(propertiesOf('webhook', 'Subscription')).toEqual({
       TopicArn: arn('sns', 'Topic'),
@@ -37,7 +37,7 @@ describe('examples/infrastructure', () => {
     })
   })
 
-  it('has the rule of api-destination.yaml assume a role that can do nothing but post to the URL', () => {
+  it('gives the rule of api-destination.yaml a role that can only post to the URL', () => {
     const { AssumeRolePolicyDocument, Policies, ...rest } = propertiesOf('api-destination', 'Role')
     const destination = arn('events', 'api-destination/Destination')
     const [own] = [Policies].flat().map((policy) => statementsIn(Object(policy).PolicyDocument))
@@ -54,7 +54,7 @@ describe('examples/infrastructure', () => {
     })
   })
 
-  it('has api-destination.yaml show a key that nobody typed', () => {
+  it('generates the key of api-destination.yaml', () => {
     const key = `{{resolve:secretsmanager:${arn('secretsmanager', 'secret:Key')}:SecretString}}`
 
     expect(propertiesOf('api-destination', 'Connection')).toEqual({
@@ -66,7 +66,7 @@ describe('examples/infrastructure', () => {
     })
   })
 
-  it('has webhookNotifications take what api-destination.yaml posts, and nothing without the key', async () => {
+  it('accepts the posts of api-destination.yaml with the key only', async () => {
     const { template } = readTemplate('api-destination')
     const value = 'k'.repeat(64)
     const { post, told } = await receiving(webhookNotifications({ apiKey: { value } }))
@@ -80,7 +80,7 @@ describe('examples/infrastructure', () => {
     expect(told).toMatchObject([{ name: '/shop/prod/a', operation: 'put' }])
   })
 
-  it('has the rule of lambda.yaml invoke the function', () => {
+  it('lets the rule of lambda.yaml invoke the function', () => {
     expect(propertiesOf('lambda', 'Permission')).toEqual({
       FunctionName: arn('lambda', 'function:changes'),
       Action: 'lambda:InvokeFunction',
@@ -98,7 +98,7 @@ const senders = {
   'another service': { principal: 's3.amazonaws.com', source: arn('events', 'rule/Rule') },
 }
 
-// Who may do that; each statement is about that and nothing else.
+// Lists the senders that the statements allow. Each statement covers only this action and resource.
 function sendersTo(statements: ReturnType<typeof statementsIn>, action: string, resource: string): string[] {
   for (const { Action, Resource } of statements) expect([Action, Resource ?? ['*']]).toEqual([[action], [resource]])
   return Object.entries(senders)

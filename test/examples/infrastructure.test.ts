@@ -24,7 +24,7 @@ describeWithMoto((start) => {
     })
     afterAll(() => moto?.close())
 
-    it.each(routes)('%s.yaml breaks no rule of cfn-lint', async (route) => {
+    it.each(routes)('%s.yaml passes cfn-lint', async (route) => {
       const { cloudFormation } = account()
       const { template, text } = readTemplate(route)
       const { Description } = await cloudFormation.send(new ValidateTemplateCommand({ TemplateBody: text }))
@@ -36,31 +36,28 @@ describeWithMoto((start) => {
       ['queue', 'sqs', 'Queue'],
       ['topic', 'sns', 'Topic'],
       ['webhook', 'sns', 'Topic'],
-    ] as const)(
-      '%s.yaml has a rule that sends to its target, and to a queue what fails',
-      async (route, service, target) => {
-        const aws = account()
-        const stack = await aws.deploy(route)
-        const { nameOf } = stack.where
+    ] as const)('%s.yaml has a rule with its target and a dead-letter queue', async (route, service, target) => {
+      const aws = account()
+      const stack = await aws.deploy(route)
+      const { nameOf } = stack.where
 
-        expect(await aws.ruleOf(stack)).toEqual({
-          pattern: patternOf(route, stack.where),
-          targets: [
-            {
-              Id: target.toLowerCase(),
-              Arn: arn(service, nameOf(target)),
-              DeadLetterConfig: { Arn: arn('sqs', nameOf('DeadLetters')) },
-            },
-          ],
-        })
-        expect(await aws.attributesOf(stack.outputs.DeadLettersUrl)).toMatchObject({
-          SqsManagedSseEnabled: 'true',
-          MessageRetentionPeriod: '1209600',
-        })
-      },
-    )
+      expect(await aws.ruleOf(stack)).toEqual({
+        pattern: patternOf(route, stack.where),
+        targets: [
+          {
+            Id: target.toLowerCase(),
+            Arn: arn(service, nameOf(target)),
+            DeadLetterConfig: { Arn: arn('sqs', nameOf('DeadLetters')) },
+          },
+        ],
+      })
+      expect(await aws.attributesOf(stack.outputs.DeadLettersUrl)).toMatchObject({
+        SqsManagedSseEnabled: 'true',
+        MessageRetentionPeriod: '1209600',
+      })
+    })
 
-    it('queue.yaml tells a config of what changes below its path and with its prefix, and of nothing else', async () => {
+    it('queue.yaml notifies a config of changes below its path and with its prefix only', async () => {
       const aws = account()
       const { outputs } = await aws.deploy('queue')
       const { QueueUrl: queueUrl = '' } = outputs
@@ -78,7 +75,7 @@ describeWithMoto((start) => {
       expect(config.status().notifications).toMatchObject({ received: 2, unrelated: 1, ignored: 0 })
     })
 
-    it('topic.yaml tells each instance of a change [published by hand: no rule of moto sends to a topic]', async () => {
+    it('topic.yaml notifies each instance of a change [published by hand: moto rules do not send to topics]', async () => {
       const aws = account()
       const { outputs } = await aws.deploy('topic')
       const { TopicArn: topicArn = '' } = outputs
@@ -92,7 +89,7 @@ describeWithMoto((start) => {
       for (const config of fleet) await expect.poll(() => config.current.a).toBe('y')
     })
 
-    it('webhook.yaml posts an envelope that is understood [published by hand; what moto signs cannot be checked]', async () => {
+    it('webhook.yaml posts a valid envelope [published by hand: signatures of moto cannot be verified]', async () => {
       const aws = account()
       const { outputs, where } = await aws.deploy('webhook')
       const { TopicArn = '' } = outputs
@@ -111,7 +108,7 @@ describeWithMoto((start) => {
       expect(parseChangeEvent(body)).toMatchObject({ hint: { name: '/shop/prod/a', operation: 'put' } })
     })
 
-    it('api-destination.yaml has a rule with a role [without the destination: CloudFormation of moto has none]', async () => {
+    it('api-destination.yaml has a rule with a role [without the destination, which moto does not support]', async () => {
       const aws = account()
       const { template } = readTemplate('api-destination')
       const { Destination: _, Connection, Key, ...Resources } = template.Resources
@@ -136,7 +133,7 @@ describeWithMoto((start) => {
       })
     })
 
-    it('lambda.yaml lets its rule invoke the function, and nobody else [moto invokes nothing]', async () => {
+    it('lambda.yaml lets only its rule invoke the function [moto does not invoke it]', async () => {
       const aws = account()
       const { outputs } = await deploy(aws.cloudFormation, { name: 'function', body: functionTemplate, parameters: {} })
       const { FunctionArn = '' } = outputs
@@ -186,7 +183,7 @@ const functionTemplate = JSON.stringify({
   Outputs: { FunctionArn: { Value: { 'Fn::GetAtt': ['Function', 'Arn'] } } },
 })
 
-// Without a client of its own: it is the only call of Lambda in the tests.
+// Without a Lambda client: this is the only call of Lambda in the tests.
 async function permissionsOf(endpoint: string, functionArn: string): Promise<unknown> {
   const Authorization = 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/aws4_request'
   const name = functionArn.split(':').at(-1)

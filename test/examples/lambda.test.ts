@@ -17,7 +17,7 @@ const example = fileURLToPath(new URL('../../examples/lambda/', import.meta.url)
 const functions = fileURLToPath(new URL('../support/functions/', import.meta.url))
 let folder = ''
 
-// Outside the package: what is missing in a bundle is found nowhere else.
+// Outside the package, so that a bundle cannot find missing modules elsewhere.
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'liveparam-lambda-'))
   return () => rm(folder, { recursive: true })
@@ -31,7 +31,7 @@ async function shop() {
 }
 
 describe('examples/lambda', () => {
-  it('is built, and answers, as a module and as CommonJS', { timeout: 60_000 }, async () => {
+  it('builds and answers as an ES module and as CommonJS', { timeout: 60_000 }, async () => {
     expect(await runNode([join(example, 'build.mjs'), folder])).toEqual({ code: 0, output: '', errors: '' })
     const { aws } = await shop()
     for (const format of ['esm', 'commonjs']) {
@@ -47,7 +47,7 @@ describe('examples/lambda', () => {
     }
   })
 
-  it('is allowed what it calls, and nothing else', async () => {
+  it('has a policy that allows exactly its calls', async () => {
     const { aws } = await shop()
     const { schema, path } = definition
     const config = await loadConfig({ schema, path: path ?? [], ...at(aws) })
@@ -59,7 +59,7 @@ describe('examples/lambda', () => {
       .replaceAll('ACCOUNT', '123456789012')
       .replaceAll('??????', '*')
     const statements = statementsIn(JSON.parse(document))
-    // None of the parameters is encrypted.
+    // No parameter is encrypted.
     const calls = callsOf(aws).filter(({ context }) => context?.['kms:EncryptionContext:PARAMETER_ARN'] === undefined)
     const grants = statements.flatMap(({ Action, Resource = [], ...rest }) =>
       Action.flatMap((action) =>
@@ -78,30 +78,26 @@ describe('the settings of examples/lambda', () => {
     ['created.cjs', 'index.cjs', asCommonJs],
   ]
 
-  it.each(bundles)(
-    'make a bundle of %s that lives through freezes',
-    { timeout: 60_000 },
-    async (entry, name, settings) => {
-      const root = await mkdtemp(join(folder, 'frozen-'))
-      const files = { entryPoints: [join(functions, entry)], outfile: join(root, name) }
-      await build({ ...settings, ...files, logLevel: 'error' })
-      const aws = await localAws()
-      put(aws, { '/app/a': 'first', '/app/more/m': 'x' })
-      const lambda = await startFunction(aws, { root, handler: 'index.handler' })
-      expect(await lambda.invoke()).toMatchObject({ kind: 'response', body: { a: 'first' } })
-      for (const a of ['second', 'third']) {
-        await lambda.stayFrozen(1_200)
-        put(aws, { '/app/a': a })
-        aws.closeIdleConnections()
-        const { kind, body, left } = await lambda.invoke({ until: a })
-        expect({ kind, body }).toMatchObject({ kind: 'response', body: { a, state: 'ready', failures: 0 } })
-        expect(left).toMatchObject({ timers: [], requests: [] })
-      }
-      expect(callsDuringFreezes(aws, lambda)).toEqual([])
-    },
-  )
+  it.each(bundles)('bundle %s, which survives freezes', { timeout: 60_000 }, async (entry, name, settings) => {
+    const root = await mkdtemp(join(folder, 'frozen-'))
+    const files = { entryPoints: [join(functions, entry)], outfile: join(root, name) }
+    await build({ ...settings, ...files, logLevel: 'error' })
+    const aws = await localAws()
+    put(aws, { '/app/a': 'first', '/app/more/m': 'x' })
+    const lambda = await startFunction(aws, { root, handler: 'index.handler' })
+    expect(await lambda.invoke()).toMatchObject({ kind: 'response', body: { a: 'first' } })
+    for (const a of ['second', 'third']) {
+      await lambda.stayFrozen(1_200)
+      put(aws, { '/app/a': a })
+      aws.closeIdleConnections()
+      const { kind, body, left } = await lambda.invoke({ until: a })
+      expect({ kind, body }).toMatchObject({ kind: 'response', body: { a, state: 'ready', failures: 0 } })
+      expect(left).toMatchObject({ timers: [], requests: [] })
+    }
+    expect(callsDuringFreezes(aws, lambda)).toEqual([])
+  })
 
-  it('are there for a reason', { timeout: 60_000 }, async () => {
+  it('are necessary', { timeout: 60_000 }, async () => {
     const { mainFields: _, banner: __, ...plain } = asModule
     const outfile = join(folder, 'plain/index.mjs')
     await build({ ...plain, entryPoints: [join(example, 'esm/index.ts')], outfile, logLevel: 'error' })

@@ -8,7 +8,7 @@ import { createTestConfig } from '../../src/testing/index.ts'
 const shop = defineConfig({ path: '/shop', schema: z.object({ db: z.object({ port: z.number() }) }) })
 const billing = defineConfig({ path: '/billing', schema: z.object({ currency: z.string() }) })
 
-// Two packages of a monorepo, each with a property of its own.
+// Two packages of a monorepo, each with its own property.
 declare module '../../src/express/index.ts' {
   interface RequestConfigs {
     readonly shopConfig: InferConfig<typeof shop>
@@ -28,20 +28,20 @@ async function both() {
   }
 }
 
-// Checked by `npm run types`; at run time it only has to be free of errors.
+// The compiler checks this file. At run time it must only run without errors.
 describe('the types of liveparam/express', () => {
-  it('give declared properties their types, in any handler', () => {
+  it('type declared properties in every handler', () => {
     express().get('/', (request) => {
       expectTypeOf(request.shopConfig).toEqualTypeOf<{ readonly db: { readonly port: number } }>()
       expectTypeOf(request.billingConfig.currency).toEqualTypeOf<string>()
-      // @ts-expect-error nobody has declared this one
+      // @ts-expect-error this property is not declared
       expectTypeOf(request.undeclared).toBeUnknown()
-      // @ts-expect-error what is pinned is not to be assigned
+      // @ts-expect-error the property is readonly
       request.shopConfig = { db: { port: 2 } }
     })
   })
 
-  it('let two configs use the same property, by handler()', async () => {
+  it('allow two configs with the same property in handler()', async () => {
     const { billing, other } = await both()
     other.handler((request) => expectTypeOf(request.config).toEqualTypeOf<{ readonly db: { readonly port: number } }>())
     billing.handler((request) => {
@@ -54,7 +54,7 @@ describe('the types of liveparam/express', () => {
     expectTypeOf<RequestWith<typeof billing>['path']>().toEqualTypeOf<Request['path']>()
   })
 
-  it('know what a selector gets and gives', async () => {
+  it('type the argument and the result of a selector', async () => {
     const { shop } = await both()
     expectTypeOf(shop).toEqualTypeOf<ExpressConfig<{ readonly db: { readonly port: number } }, 'shopConfig'>>()
     const inRequest = () => {
@@ -68,12 +68,12 @@ describe('the types of liveparam/express', () => {
     expectTypeOf(shop.getSnapshot).returns.toEqualTypeOf<Snapshot<{ readonly db: { readonly port: number } }>>()
   })
 
-  it('refuse what cannot work', async () => {
+  it('reject wrong arguments', async () => {
     const { shop } = await both()
     const refused = [
       // @ts-expect-error an unknown option
       () => shop.statusPage({ authorise: () => true }),
-      // @ts-expect-error whoever authorises says yes or no
+      // @ts-expect-error authorize returns a boolean
       () => shop.statusPage({ authorize: () => 'yes' }),
       // @ts-expect-error no live config
       () => expressConfig({ current: {} }),

@@ -22,21 +22,21 @@ async function get(url: string, init?: RequestInit): Promise<[number, unknown]> 
 }
 
 describe('middleware', () => {
-  it('pins the snapshot: before and after an await, a reload and an error', async () => {
+  it('pins the snapshot across an await, a refresh and an error', async () => {
     const config = await load()
     const { middleware, getConfig, getSnapshot } = expressConfig(config)
     const seen: unknown[] = []
-    const look = () => seen.push([getConfig(({ a }) => a), getSnapshot().revision])
+    const record = () => seen.push([getConfig(({ a }) => a), getSnapshot().revision])
     const fail: ErrorRequestHandler = (_error, request, response, _next) => {
-      look()
-      response.json(heldBy(request, 'config'))
+      record()
+      response.json(propertyOf(request, 'config'))
     }
     const app = express()
       .use(middleware)
       .get('/', async () => {
-        look()
+        record()
         await config.set({ values: { a: '2', b: '2' } })
-        look()
+        record()
         throw new Error('after the reload')
       })
       .use(fail)
@@ -54,8 +54,8 @@ describe('middleware', () => {
   it.each<[string, RequestHandler | undefined]>([
     ['express.json()', express.json()],
     ['express.raw()', express.raw({ type: '*/*' })],
-    ['one that loses sight of the request', (request, _, next) => void request.resume().on('end', () => next())],
-  ])('is not lost behind %s', async (_, parser) => {
+    ['middleware that loses the async context', (request, _, next) => void request.resume().on('end', () => next())],
+  ])('keeps the scope of the request after %s', async (_, parser) => {
     const config = await load()
     const { middleware, getConfig } = expressConfig(config)
     const finished: unknown[] = []
@@ -73,7 +73,7 @@ describe('middleware', () => {
     await expect.poll(() => finished).toEqual(['1', '1'])
   })
 
-  it('is there when a client goes away in the middle of a stream', async () => {
+  it('keeps the scope when the client disconnects during a stream', async () => {
     const config = await load()
     const { middleware, getConfig } = expressConfig(config)
     const seen: unknown[] = []
@@ -94,7 +94,7 @@ describe('middleware', () => {
     await expect.poll(() => seen).toEqual(['1', '1'])
   })
 
-  it('goes on with what it has pinned when it is mounted twice', async () => {
+  it('keeps the pinned snapshot when it is mounted twice', async () => {
     const config = await load()
     const { middleware, getConfig } = expressConfig(config)
     const app = express()
@@ -109,7 +109,7 @@ describe('middleware', () => {
     expect(await get(await serve(app))).toEqual([200, '1'])
   })
 
-  it('fails the request before there is a snapshot, and not the process', async () => {
+  it('fails a request before the first snapshot with status 503', async () => {
     const config = createConfig({ path: '/app', schema, source: never, startup: { mode: 'background' } })
     onTestFinished(() => config.close())
     const shop = expressConfig(config)
@@ -118,21 +118,21 @@ describe('middleware', () => {
     const [status, text] = await get(url)
 
     expect(status).toBe(503)
-    expect(text).toContain('the request came before the config had a snapshot')
+    expect(text).toContain('a request arrived before the first snapshot')
     expect(shop.getConfig).toThrow(expect.objectContaining({ code: 'NO_REQUEST' }))
   })
 
-  it('says so when the property is taken', async () => {
+  it('fails the request when the property exists already', async () => {
     const config = await load()
     const [one, other] = [expressConfig(config), expressConfig(await load())]
     const [status, text] = await get(await serve(quiet(express().use(one.middleware, other.middleware))))
 
     expect(status).toBe(500)
-    expect(text).toContain('req.config is taken')
+    expect(text).toContain('req.config exists already')
     expect(() => expressConfig(config, { property: '' })).toThrow(TypeError)
   })
 
-  it('is refused at once what is no live config, and what is no option', async () => {
+  it('throws a TypeError for an argument that is no live config, and for an unknown option', async () => {
     const config = await load()
     const definition = { schema, path: '/app' }
     for (const wrong of [undefined, null, definition, Promise.resolve(config)]) {
@@ -149,32 +149,32 @@ describe('middleware', () => {
 })
 
 describe('getConfig()', () => {
-  it('throws outside of a request', async () => {
+  it('throws outside a request', async () => {
     const { getConfig } = expressConfig(await load())
     expect(getConfig).toThrow(
       expect.objectContaining({ code: 'NO_REQUEST', message: expect.stringContaining('mount the middleware') }),
     )
   })
 
-  it('belongs to the request, however many there are at a time', async () => {
+  it('returns the snapshot of each of many concurrent requests', async () => {
     const config = await load()
     const { middleware, getConfig, getSnapshot } = expressConfig(config)
     const app = express()
       .use(middleware)
       .get('/', async (request, response) => {
         const before = getSnapshot()
-        for (let turn = 0; turn < 20; turn++) {
+        for (let count = 0; count < 20; count++) {
           await setImmediate()
-          if (getSnapshot() !== before || getConfig() !== heldBy(request, 'config')) throw new Error('torn')
+          if (getSnapshot() !== before || getConfig() !== propertyOf(request, 'config')) throw new Error('torn')
         }
         response.json(getConfig())
       })
     const url = await serve(app)
     const answers: unknown[] = []
     for (let round = 2; round < 12; round++) {
-      const asked = Array.from({ length: 10 }, () => get(url))
+      const requests = Array.from({ length: 10 }, () => get(url))
       await config.set({ values: { a: `${round}`, b: `${round}` } })
-      answers.push(...(await Promise.all(asked)))
+      answers.push(...(await Promise.all(requests)))
     }
 
     expect(answers).toHaveLength(100)
@@ -185,7 +185,7 @@ describe('getConfig()', () => {
 })
 
 describe('two configs in one app', () => {
-  it('do not see each other', async () => {
+  it('are independent', async () => {
     const [one, other] = [await load({ a: 'one', b: '' }), await load({ a: 'other', b: '' })]
     const [shop, billing] = [expressConfig(one), expressConfig(other, { property: 'billing' })]
     const app = express()
@@ -193,8 +193,8 @@ describe('two configs in one app', () => {
       .use('/shop', shop.middleware)
       .get('/both', async (request, response) => {
         await one.set({ values: { a: 'changed' } })
-        const held = [heldBy(request, 'config'), heldBy(request, 'billing')]
-        response.json([shop.getConfig().a, billing.getConfig().a, ...held])
+        const properties = [propertyOf(request, 'config'), propertyOf(request, 'billing')]
+        response.json([shop.getConfig().a, billing.getConfig().a, ...properties])
       })
       .get('/shop', (request, response) => {
         expect(billing.getConfig).toThrow(expect.objectContaining({ code: 'NO_REQUEST' }))
@@ -208,7 +208,7 @@ describe('two configs in one app', () => {
 })
 
 describe('handler()', () => {
-  it('carries the config, with the middleware or without, and passes on what goes wrong', async () => {
+  it('provides the config with or without the middleware, and forwards errors', async () => {
     const { middleware, handler, getConfig } = expressConfig(await load())
     const answer = handler((request, response) => void response.json([request.config.a, getConfig().a]))
     const app = express()
@@ -240,7 +240,7 @@ describe('health and readiness', () => {
       { isReady: true },
     ],
     [
-      'too old',
+      'down, past maxStaleMs',
       async (config) => {
         config.fail()
         await config.advance(200_000)
@@ -250,15 +250,15 @@ describe('health and readiness', () => {
       { isReady: false, state: 'stale', reason: 'age-exceeded' },
     ],
     [
-      'closed',
+      'down, closed',
       (config) => config.close(),
       503,
       { status: 'down', state: 'closed' },
       { isReady: false, state: 'closed' },
     ],
-  ])('%s', async (_, bring, status, health, readiness) => {
+  ])('answer for a config that is %s', async (_, setUp, status, health, readiness) => {
     const config = await load({ a: '1', b: '1' }, 100_000)
-    await bring(config)
+    await setUp(config)
     const shop = expressConfig(config)
     const url = await serve(express().get('/health', shop.health).get('/ready', shop.readiness))
 
@@ -267,7 +267,7 @@ describe('health and readiness', () => {
     expect((await fetch(`${url}/health`)).headers.get('cache-control')).toBe('no-store')
   })
 
-  it('not loaded', async () => {
+  it('answer before the first snapshot', async () => {
     const config = createConfig({ path: '/app', schema, source: never, startup: { mode: 'background' } })
     onTestFinished(() => config.close())
     const { readiness } = expressConfig(config)
@@ -275,7 +275,7 @@ describe('health and readiness', () => {
   })
 })
 
-it('loads neither the core nor the SDK', async () => {
+it('liveparam/express loads neither the core nor the SDK', async () => {
   const { metafile } = await build({
     entryPoints: ['src/express/index.ts'],
     bundle: true,
@@ -300,7 +300,7 @@ it('loads neither the core nor the SDK', async () => {
     'src/platform/node.ts',
     'src/schema/key-path.ts',
   ])
-  expect(imported.filter((path) => !path.startsWith('node:'))).toEqual(['escape-goat', 'escape-goat'])
+  expect(imported.filter((path) => !path.startsWith('node:'))).toEqual([])
 })
 
 const never = {
@@ -308,11 +308,11 @@ const never = {
     new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
 }
 
-function heldBy(request: object, property: string): unknown {
+function propertyOf(request: object, property: string): unknown {
   return Reflect.get(request, property)
 }
 
-// Express prints what no handler takes, unless it runs as a test.
+// Express prints an unhandled error unless its env is test.
 function quiet(app: Express): Express {
   return app.set('env', 'test')
 }

@@ -8,22 +8,26 @@ describe('shownValue', () => {
   it.each<[string, unknown, string | undefined]>([
     ['text', 'plain', 'plain'],
     ['a number', 5432, '5432'],
-    ['a big one', 12n, '12n'],
+    ['a bigint', 12n, '12n'],
     ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
     ['a URL', new URL('https://a.example/x'), 'https://a.example/x'],
     ['a set', new Set([1]), 'Set(1) { 1 }'],
-    ['what is long', 'x'.repeat(300), `${'x'.repeat(200)}…`],
-    ['nothing', undefined, undefined],
+    ['a long text, cut', 'x'.repeat(300), `${'x'.repeat(200)}…`],
+    ['undefined as nothing', undefined, undefined],
     ['null', null, 'null'],
-    ['what cannot show itself', { [Symbol.for('nodejs.util.inspect.custom')]: () => fail() }, undefined],
+    [
+      'nothing for an object that throws on inspection',
+      { [Symbol.for('nodejs.util.inspect.custom')]: () => fail() },
+      undefined,
+    ],
   ])('shows %s', (_, value, text) => {
     expect(shownValue({ a: [{ 'b.c': value }] }, 'a[0]["b.c"]')).toBe(text)
   })
 
-  it('shows of a configuration what it shows of itself', async () => {
+  it('shows no sensitive value of a configuration', async () => {
     const schema = z.object({
       plain: json(z.object({ list: z.array(z.number()) })),
-      // A key that takes the place of the method by which objects are redacted.
+      // This key replaces the toJSON method that redacts objects.
       odd: z.record(z.string(), z.string()),
       merged: z.object({ a: z.string(), b: z.string() }).transform(({ a, b }) => ({ a: b, b: a })),
     })

@@ -4,46 +4,46 @@ import { open, type Page } from '../support/status-page.ts'
 
 type Answer = ReturnType<NonNullable<StatusPageOptions['authorize']>>
 
-const wish = { 'x-liveparam': 'refresh' }
+const refreshHeader = { 'x-liveparam': 'refresh' }
 
-/** As JavaScript may pass it, against the types. */
+/** An answer that JavaScript code could return in spite of the types. */
 function answering(answer: () => unknown): () => Answer {
   return answer as () => Answer
 }
 
-/** Everything that is served, and that a reader could look into. */
+/** The text of every response of the page. */
 async function everything({ url }: Page): Promise<string> {
-  const pages = await Promise.all(['/', '/status.json', '/page.json'].map((path) => fetch(url + path)))
+  const pages = await Promise.all(['/', '/status.json'].map((path) => fetch(url + path)))
   return (await Promise.all(pages.map((page) => page.text()))).join('\n')
 }
 
 const notTrue: [string, () => unknown][] = [
   ['a truthy text', () => 'yes'],
-  ['one', () => 1],
+  ['the number 1', () => 1],
   ['an object', () => ({})],
   ['a Boolean', () => Object(true)],
   ['a promise of a text', async () => 'yes'],
   ['a function', () => () => true],
-  ['nothing', () => undefined],
-  ['an error that is thrown', () => fail()],
+  ['undefined', () => undefined],
+  ['a thrown error', () => fail()],
   ['a promise that rejects', () => Promise.reject(new Error('no'))],
-  // biome-ignore lint/suspicious/noThenProperty: what is thenable is awaited.
+  // biome-ignore lint/suspicious/noThenProperty: authorize is awaited.
   ['a thenable that throws', () => ({ then: () => fail() })],
 ]
 
 describe('authorize', () => {
-  it.each(notTrue)('answers 404 to all if it answers with %s', async (_, answer) => {
+  it.each(notTrue)('gives 404 when it answers with %s', async (_, answer) => {
     const { url } = await open({ authorize: answering(answer) })
-    for (const path of ['/', '/status.json', '/page.json', '/refresh']) {
+    for (const path of ['/', '/status.json', '/refresh']) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 404])
     }
-    expect((await fetch(`${url}/refresh`, { method: 'POST', headers: wish })).status).toBe(404)
+    expect((await fetch(`${url}/refresh`, { method: 'POST', headers: refreshHeader })).status).toBe(404)
   })
 
   it.each([
     ['true', () => true],
     ['a promise of true', async () => true],
-  ])('lets all in if it answers with %s', async (_, authorize) => {
+  ])('allows the request when it answers with %s', async (_, authorize) => {
     const { url } = await open({ authorize })
     expect((await fetch(url)).status).toBe(200)
   })
@@ -55,7 +55,7 @@ describe('hide', () => {
     ['a promise of true', async () => true],
     ['a promise of false', async () => false],
     ...notTrue,
-  ])('hides a value if it answers with %s: among the keys, in the changes and in the last error', async (_, answer) => {
+  ])('hides a value when it answers with %s: in the keys, the changes and the last error', async (_, answer) => {
     const page = await open({ hide: ((key: string) => (key === 'port' ? false : answer())) as () => boolean })
     const { config } = page
     await config.set({ parameters: { '/app/host': 'db-hidden', '/app/port': '6000' } })
@@ -68,7 +68,7 @@ describe('hide', () => {
     expect(shown).toContain('6000')
   })
 
-  it('hides the message of an error, which may quote what it hides', async () => {
+  it('hides the message of an error, which may quote a hidden value', async () => {
     const page = await open({ hide: (key) => key === 'host' })
     page.config.reject('the host db-hidden is not allowed')
     await page.config.set({ parameters: { '/app/host': 'db-hidden' } }).catch(() => undefined)
@@ -80,7 +80,7 @@ describe('hide', () => {
     expect(shown).toContain('could quote a hidden value')
   })
 
-  it('hides a value that was shown before', async () => {
+  it('hides a value in earlier changes', async () => {
     let isHidden = false
     const page = await open({ hide: () => isHidden })
     await page.config.set({ parameters: { '/app/host': 'db-1' } })
@@ -105,24 +105,24 @@ describe('POST /refresh', () => {
     return { status: response.status, text, host: page.config.current.host }
   }
 
-  it('reads everything again, and says what came of it', async () => {
+  it('refreshes the config and answers with the outcome', async () => {
     const page = await open()
-    expect(await refreshed(page, wish)).toEqual({ status: 200, text: '{"outcome":"changed"}', host: 'new' })
+    expect(await refreshed(page, refreshHeader)).toEqual({ status: 200, text: '{"outcome":"changed"}', host: 'new' })
     const again = await fetch(`${page.url}/refresh`, {
       method: 'POST',
-      headers: { ...wish, 'sec-fetch-site': 'same-origin' },
+      headers: { ...refreshHeader, 'sec-fetch-site': 'same-origin' },
     })
     expect(await again.json()).toEqual({ outcome: 'unchanged' })
     page.config.fail()
-    expect(await refreshed(page, wish)).toMatchObject({ status: 200, text: '{"outcome":"failed"}' })
+    expect(await refreshed(page, refreshHeader)).toMatchObject({ status: 200, text: '{"outcome":"failed"}' })
   })
 
   it.each<[string, Record<string, string>]>([
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
-    ['another site', { ...wish, 'sec-fetch-site': 'cross-site' }],
-    ['another origin of the same site', { ...wish, 'sec-fetch-site': 'same-site' }],
-    ['an address bar', { ...wish, 'sec-fetch-site': 'none' }],
-    ['another wish', { 'x-liveparam': 'close' }],
+    ['another site', { ...refreshHeader, 'sec-fetch-site': 'cross-site' }],
+    ['another origin of the same site', { ...refreshHeader, 'sec-fetch-site': 'same-site' }],
+    ['an address bar', { ...refreshHeader, 'sec-fetch-site': 'none' }],
+    ['another command', { 'x-liveparam': 'close' }],
   ])('refuses %s', async (_, headers) => {
     const page = await open()
     expect(await refreshed(page, headers)).toMatchObject({ status: 403, host: expect.not.stringMatching('new') })
@@ -130,7 +130,10 @@ describe('POST /refresh', () => {
 
   it.each(['GET', 'PUT', 'OPTIONS'])('refuses %s', async (method) => {
     const page = await open()
-    expect(await refreshed(page, wish, method)).toMatchObject({ status: 405, host: expect.not.stringMatching('new') })
+    expect(await refreshed(page, refreshHeader, method)).toMatchObject({
+      status: 405,
+      host: expect.not.stringMatching('new'),
+    })
   })
 })
 

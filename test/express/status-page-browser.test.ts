@@ -10,6 +10,7 @@ import { secret } from '../../src/index.ts'
 import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
 import { describeWithChromium } from '../support/chromium.ts'
 import { serve } from '../support/serve.ts'
+import { isWholeSuite } from '../support/suite.ts'
 
 const canary = 'hunter2-canary'
 const focused = 'document.activeElement.id'
@@ -23,7 +24,7 @@ const schema = z.object({
 interface Opened {
   readonly page: Page
   readonly config: TestConfig<typeof schema>
-  /** What the browser complained of, and what it asked for elsewhere. */
+  /** Console messages, page errors and requests to other URLs. */
   readonly complaints: readonly string[]
 }
 
@@ -41,7 +42,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     return { config, ...(await visit(browser, `${url}/_config`, options)) }
   }
 
-  it('shows what there is, asks nobody else, and breaks no rule of its own', async () => {
+  it('shows the configuration without requests elsewhere or violations of its policy', async () => {
     const { page, complaints } = await open()
 
     expect(await page.title()).toBe('ready · Shop')
@@ -55,7 +56,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
-  it('follows a change, and leaves what the reader does alone', async () => {
+  it('shows a change, and keeps the search, selection, focus and scroll position', async () => {
     const { page, config, complaints } = await open({ viewport: { width: 800, height: 500 } })
     await page.keyboard.press('/')
     await page.keyboard.type('limits.key')
@@ -77,7 +78,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
-  it('shows three changes, and the older ones to whoever unfolds them', async () => {
+  it.runIf(isWholeSuite)('shows three changes, and keeps the older ones folded until they are opened', async () => {
     const { page, config } = await open({ viewport: { width: 360, height: 740 } })
     const older = page.locator('#changes .older')
     await change(config, 3)
@@ -97,47 +98,48 @@ describeWithChromium('the status page in Chromium', (start) => {
     await change(config, 1)
     await page.clock.runFor(3_000)
     await expect.poll(() => shownChanges(page)).toEqual(revisions(8, 7, 6, 5, 4, 3, 2))
+    expect(await page.evaluate('document.activeElement.parentElement.className')).toBe('older')
 
     await page.locator('#search').fill('limits.key1 nowhere')
     expect(await older.isVisible()).toBe(false)
   })
 
-  it('refreshes when its button is pressed, and says what came of it', async () => {
+  it.runIf(isWholeSuite)('refreshes on a click of its button, and shows the outcome', async () => {
     const { page, config, complaints } = await open({ viewport: { width: 360, height: 740 } })
-    const said = page.locator('#refreshed')
+    const outcome = page.locator('#refreshed')
     config.store.put('/app/greeting', 'refreshed')
     await page.locator('#refresh').click()
-    await expect.poll(() => said.textContent()).toBe('The configuration has changed.')
+    await expect.poll(() => outcome.textContent()).toBe('The configuration has changed.')
     await expect.poll(() => row(page, 'greeting').textContent()).toContain('refreshed')
 
     await page.locator('#refresh').focus()
     await page.keyboard.press('Enter')
-    await expect.poll(() => said.textContent()).toBe('Nothing has changed.')
+    await expect.poll(() => outcome.textContent()).toBe('The configuration has not changed.')
     config.fail()
     await expect.poll(() => page.locator('#refresh').isEnabled()).toBe(true)
     await page.locator('#refresh').click()
-    await expect.poll(() => said.textContent()).toBe('The refresh has failed: see the last error.')
+    await expect.poll(() => outcome.textContent()).toBe('The refresh failed: see the last error.')
     await expect.poll(() => page.locator('.state').textContent()).toBe('stale')
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     expect(complaints).toEqual([])
   })
 
-  it('cannot be made to refresh by a page of another site', async () => {
+  it.runIf(isWholeSuite)('does not refresh for a page of another site', async () => {
     const { page, config } = await open()
     const url = page.url()
     const elsewhere = await serve((_, response) => response.setHeader('content-type', 'text/html').end('<p>elsewhere'))
     await page.goto(elsewhere.replace('127.0.0.1', 'localhost'))
     config.store.put('/app/greeting', 'refreshed')
-    const wish = "{ method: 'POST', headers: { 'x-liveparam': 'refresh' } }"
+    const withHeader = "{ method: 'POST', headers: { 'x-liveparam': 'refresh' } }"
     const simple = "{ method: 'POST', mode: 'no-cors' }"
-    for (const how of [wish, simple]) {
-      await page.evaluate(`fetch('${url}/refresh', ${how}).catch(() => undefined)`)
+    for (const options of [withHeader, simple]) {
+      await page.evaluate(`fetch('${url}/refresh', ${options}).catch(() => undefined)`)
     }
 
     expect(config.current.greeting).toBe('hello')
   })
 
-  it('is searched by keyboard', async () => {
+  it.runIf(isWholeSuite)('is searchable by keyboard', async () => {
     const { page } = await open()
     await page.keyboard.press('/')
     expect(await page.evaluate(focused)).toBe('search')
@@ -156,7 +158,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await page.inputValue('#search')).toBe('/')
   })
 
-  it('holds no secret, whatever happens', async () => {
+  it('contains no secret after a change and a failure', async () => {
     const { page, config } = await open()
     await config.set({ secrets: { login: `${canary}-2` } })
     config.fail()
@@ -169,7 +171,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await page.locator('#changes').textContent()).toContain('secret: its values are not shown')
   })
 
-  it('says when it has lost contact, and goes on when it is back', async () => {
+  it.runIf(isWholeSuite)('reports lost contact, and recovers', async () => {
     const config = await load()
     const app = express().use('/_config', expressConfig(config).statusPage())
     const service = await startOn(app, 0)
@@ -184,21 +186,21 @@ describeWithChromium('the status page in Chromium', (start) => {
     await expect.poll(() => page.locator('#contact').isVisible()).toBe(false)
   })
 
-  it('asks for nothing while it is out of sight', async () => {
+  it.runIf(isWholeSuite)('makes no requests while it is hidden', async () => {
     const { page } = await open()
-    let asked = 0
-    page.on('response', () => asked++)
+    let requests = 0
+    page.on('response', () => requests++)
     await page.clock.runFor(3_000)
-    await expect.poll(() => asked).toBe(1)
+    await expect.poll(() => requests).toBe(1)
     await page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
     await page.clock.runFor(60_000)
-    expect(asked).toBe(1)
+    expect(requests).toBe(1)
 
     await page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
-    await expect.poll(() => asked).toBe(2)
+    await expect.poll(() => requests).toBe(2)
   })
 
-  it('is there without JavaScript', async () => {
+  it.runIf(isWholeSuite)('works without JavaScript', async () => {
     const { page } = await open({ javaScriptEnabled: false })
     expect(await row(page, 'greeting').textContent()).toContain('hello')
     expect(await page.locator('#search').isVisible()).toBe(false)
@@ -248,7 +250,7 @@ async function visit(
   const context = await browser.newContext(options)
   onTestFinished(() => context.close())
   const page = await context.newPage()
-  // The page asks every three seconds, for which nobody has to wait.
+  // The tests advance the clock of the page instead of waiting 3 s.
   await page.clock.install()
   const complaints: string[] = []
   page.on('console', (message) => complaints.push(message.text()))

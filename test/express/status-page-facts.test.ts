@@ -23,7 +23,7 @@ interface Report {
   readonly [other: string]: unknown
 }
 
-/** The texts of the row of a key. */
+/** The text of the row of a key. */
 function row(html: string, key: string): string {
   const start = html.indexOf(`<tr data-key="${key}"`)
   return html
@@ -33,7 +33,7 @@ function row(html: string, key: string): string {
 }
 
 describe('the state', () => {
-  it('does not claim that the stored values are in use: a rotated secret may not have been read yet', async () => {
+  it('does not claim that the stored values are in use, because a rotated secret may not be read yet', async () => {
     const { config, html } = await open()
     await config.store.putSecret('login', JSON.stringify({ password: 'rotated' }))
     await config.advance(60_000)
@@ -44,7 +44,7 @@ describe('the state', () => {
     expect(page).not.toMatch(/what is served is what is stored/i)
   })
 
-  it('counts a rejected configuration as a failure, until another one is accepted', async () => {
+  it('counts rejected configurations as failures until one is accepted', async () => {
     const { config, html } = await open()
     expect(await html()).toContain('<div><dt>Failed refreshes</dt><dd>0</dd></div>')
     await config.set({ parameters: { '/app/port': 'no number' } }).catch(() => undefined)
@@ -56,7 +56,7 @@ describe('the state', () => {
 })
 
 describe('a key', () => {
-  it('is not called absent before anything was read', async () => {
+  it('is not called absent before the first read', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang', action: 'ssm:*' })
     const schema = z.object({ host: z.string(), port: z.number().default(5432) })
@@ -70,7 +70,7 @@ describe('a key', () => {
     expect(html).toContain('There is no configuration yet')
   })
 
-  it('that has its default shows it', async () => {
+  it('shows its default', async () => {
     const schema = z.object({
       port: z.number().default(5432),
       empty: z.string().default(''),
@@ -94,7 +94,7 @@ describe('a key', () => {
     expect((await report()).absent.find(({ key }) => key === 'marked')).toMatchObject({ isSensitive: true })
   })
 
-  it('shows escapes instead of characters that cannot be seen', async () => {
+  it('shows escapes for invisible characters', async () => {
     const { config, html, report } = await open()
     await config.set({ parameters: { '/app/host': 'a\u001b[31m\u202egpj\u200b\u2028b' } })
     const shown = (await html()) + JSON.stringify(await report())
@@ -105,7 +105,7 @@ describe('a key', () => {
 })
 
 describe('a resource', () => {
-  it('is listed by its name, with how it fares', async () => {
+  it('is listed with its name and state', async () => {
     const { config, html } = await open()
     let isFailing = false
     const create = (host: string) => (isFailing ? fail() : host)
@@ -125,13 +125,13 @@ describe('a resource', () => {
     isFailing = true
     await config.set({ parameters: { '/app/host': 'other' } })
     expect(await html()).toMatch(
-      /<code>orders &lt;pool&gt;<\/code> is of an earlier configuration<small> could not be created, 1 time/,
+      /<code>orders &lt;pool&gt;<\/code> uses an earlier configuration<small> could not be created, 1 time/,
     )
     expect(config.explain().warnings).toEqual([expect.stringMatching(/^resource orders <pool> could not be made/)])
     await config.close()
   })
 
-  it('needs a text for its name', async () => {
+  it('needs a string as its name', async () => {
     const { config } = await open()
     await expect(config.resource(({ host }) => host, String, { name: 5 as unknown as string })).rejects.toThrow(
       'resource(): name must be a string',
@@ -140,7 +140,7 @@ describe('a resource', () => {
 })
 
 describe('the process', () => {
-  it('says which instance this is, and what it reads', async () => {
+  it('shows the host, the process, the account and the paths', async () => {
     const aws = await localAws({ region: 'eu-west-1', accountId: '210987654321' })
     put(aws, { '/app/host': 'x' })
     const options = { schema: z.object({ host: z.string() }), path: ['/shared', '/app'] as const }
@@ -158,13 +158,13 @@ describe('the process', () => {
     )
   })
 
-  it('shows no account for another source', async () => {
+  it('shows no account for a source without one', async () => {
     const { config, html } = await open()
     expect(config.status()).not.toHaveProperty('place')
     expect(await html()).not.toContain('Account')
   })
 
-  it('knows the version of the package', () => {
+  it('has the version of the package', () => {
     expect(thisInstance().liveparam).toBe(packageJson.version)
   })
 })

@@ -10,39 +10,44 @@ describe('the options of a status page', () => {
     [{ hide: ['db.host'] }, 'hide must be a function'],
     [{ title: 1 }, 'title must be a string'],
     [() => true, 'pass an object with authorize, title, hide'],
-  ])('are refused at once when they are wrong: %o', async (options, message) => {
+  ])('throw a TypeError when they are wrong: %o', async (options, message) => {
     const { statusPage } = expressConfig(await load())
 
     expect(() => statusPage(options as StatusPageOptions)).toThrow(new TypeError(`statusPage(): ${message}`))
   })
 })
 
-describe('who sees it', () => {
+describe('access to the status page', () => {
   it.each<[string, StatusPageOptions, string | undefined, number]>([
-    ['every request in development, without authorize', {}, 'development', 200],
-    ['every request in a test, without authorize', {}, 'test', 200],
-    ['no request in production, without authorize', {}, 'production', 404],
-    ['no request in staging, without authorize', {}, 'staging', 404],
-    ['no request in prod, without authorize', {}, 'prod', 404],
-    ['no request in Development, without authorize', {}, 'Development', 404],
-    ['no request where NODE_ENV is empty, without authorize', {}, '', 404],
-    ['no request where NODE_ENV is not set, without authorize', {}, undefined, 404],
-    ['whom authorize lets in', { authorize: ({ headers }) => headers['x-role'] === 'operator' }, 'production', 200],
-    ['not whom it refuses', { authorize: () => false }, 'development', 404],
-    ['not whom it refuses later', { authorize: async () => false }, 'development', 404],
-    ['nobody when it throws', { authorize: () => fail() }, 'development', 404],
-    ['nobody when it rejects', { authorize: async () => fail() }, 'development', 404],
+    ['is open in development without authorize', {}, 'development', 200],
+    ['is open in a test without authorize', {}, 'test', 200],
+    ['is closed in production without authorize', {}, 'production', 404],
+    ['is closed in staging without authorize', {}, 'staging', 404],
+    ['is closed in prod without authorize', {}, 'prod', 404],
+    ['is closed in Development without authorize', {}, 'Development', 404],
+    ['is closed with an empty NODE_ENV and without authorize', {}, '', 404],
+    ['is closed without NODE_ENV and without authorize', {}, undefined, 404],
+    [
+      'is open when authorize answers true',
+      { authorize: ({ headers }) => headers['x-role'] === 'operator' },
+      'production',
+      200,
+    ],
+    ['is closed when authorize answers false', { authorize: () => false }, 'development', 404],
+    ['is closed when authorize resolves with false', { authorize: async () => false }, 'development', 404],
+    ['is closed when authorize throws', { authorize: () => fail() }, 'development', 404],
+    ['is closed when authorize rejects', { authorize: async () => fail() }, 'development', 404],
   ])('%s', async (_, options, environment, status) => {
     const { url } = await open(options)
     using _environment = withNodeEnv(environment)
-    for (const path of ['', '/', '/status.json', '/page.json']) {
+    for (const path of ['', '/', '/status.json']) {
       const response = await fetch(`${url}${path}`, { headers: { 'x-role': 'operator' } })
       expect([path, response.status]).toEqual([path, status])
       if (status === 404) expect(await response.text()).toBe('Not Found')
     }
   })
 
-  it('nobody anywhere else below it, and nobody who writes', async () => {
+  it('is limited to its own paths and to GET and HEAD', async () => {
     const { url } = await open()
     for (const path of ['/other', '//', '/%zz', '/status.json/x']) {
       expect([path, (await fetch(url + path)).status]).toEqual([path, 404])
@@ -51,10 +56,10 @@ describe('who sees it', () => {
   })
 })
 
-describe('how it is sent', () => {
-  it('says that nothing but its own style and script may be used, and nothing is kept', async () => {
+describe('the response', () => {
+  it('allows its own style and script only, and forbids caching', async () => {
     const { url } = await open()
-    for (const path of ['/', '/status.json', '/page.json']) {
+    for (const path of ['/', '/status.json']) {
       const { headers } = await fetch(`${url}${path}`)
       expect(headers.get('content-security-policy')).toMatch(
         /^default-src 'none'; script-src 'sha256-[\w+/=]+'; style-src 'sha256-/,
@@ -66,24 +71,24 @@ describe('how it is sent', () => {
     }
   })
 
-  it('finds its JSON whether it is asked for with a slash at its end or without', async () => {
+  it('links its JSON with and without a slash at the end of its URL', async () => {
     const { url, html } = await open()
     expect(await (await fetch(`${url}?x=1`)).text()).toContain('data-folder="./_config/"')
     expect(await html()).toContain('data-folder="./"')
   })
 
-  it('has the keys once, until they are others', async () => {
+  it('omits the key table that the browser shows already', async () => {
     const { url, config } = await open()
-    const parts = async (held: string) =>
-      Object.keys(JSON.parse(await (await fetch(`${url}/page.json?keys=${held}`)).text()).parts)
-    expect(await parts('1')).toEqual(['summary', 'changes', 'details'])
+    const hasTable = async (tag: string) =>
+      (await (await fetch(`${url}?keys=${tag}`)).text()).includes('<td class="minor"')
+    expect([await hasTable('1'), await hasTable('none')]).toEqual([false, true])
     await config.set({ values: { host: 'other' } })
-    expect(await parts('1')).toContain('keys')
+    expect(await hasTable('1')).toBe(true)
   })
 })
 
-describe('what it tells', () => {
-  it('where each value comes from, and what it overrides; escaped', async () => {
+describe('the content of the status page', () => {
+  it('shows the origin of each value and what it overrides, escaped', async () => {
     const { html, report } = await open({ title: 'Shop & Co' })
     const page = await html()
     const { keys, absent } = await report()
@@ -100,21 +105,21 @@ describe('what it tells', () => {
     expect(absent).toMatchObject([{ key: 'port', names: ['/app/port', '/shared/port'] }])
   })
 
-  it('the state, and why: while it is stale and once it is closed', async () => {
+  it('explains the states ready, stale and closed', async () => {
     const { config, html } = await open()
     expect(await html()).toContain('is the one that was stored when it was last read')
     config.fail({ detail: 'away & gone' })
     await config.refresh().catch(() => undefined)
     expect(await html()).toMatch(/the store cannot be read.*UNREACHABLE.*away &amp; gone/s)
     await config.close()
-    expect(await html()).toContain('the config is closed')
+    expect(await html()).toContain('The config is closed')
   })
 
-  it('no secret, and nothing that was made of one', async () => {
-    const { html, report, url, config } = await open()
+  it('contains no secret and no value made from a secret', async () => {
+    const { html, report, config } = await open()
     await config.set({ parameters: { '/app/marked': `${canary}-2`, '/app/mixed/hidden': `${canary}-2` } })
     await config.set({ parameters: { '/app/stored': { type: 'SecureString', value: `${canary}-3` } } })
-    const shown = [await html(), JSON.stringify(await report()), await (await fetch(`${url}/page.json`)).text()]
+    const shown = [await html(), JSON.stringify(await report())]
 
     expect(shown.join()).not.toContain('canary')
     const { keys } = await report()
@@ -127,21 +132,21 @@ describe('what it tells', () => {
     ])
   })
 
-  it('nothing that is hidden, now or before', async () => {
+  it('contains no hidden value, in the keys or in the changes', async () => {
     const { report, config, html } = await open({
       hide: (key) => (key === 'host' ? true : key === 'limits.a' && fail()),
     })
     await config.set({ parameters: { '/app/host': 'db-canary', '/app/limits/a': '12345', '/app/limits/b': '67890' } })
-    const told = `${JSON.stringify(await report())}${await html()}`
+    const shown = `${JSON.stringify(await report())}${await html()}`
 
-    expect(told).not.toContain('db-canary')
-    expect(told).not.toContain('12345')
-    expect(told).toContain('67890')
+    expect(shown).not.toContain('db-canary')
+    expect(shown).not.toContain('12345')
+    expect(shown).toContain('67890')
   })
 })
 
 describe('the last changes', () => {
-  it('are a diff, the latest first', async () => {
+  it('are diffs, the latest first', async () => {
     const { report, config } = await open()
     await config.set({ values: { host: 'a' } })
     await config.set({ values: { host: 'b', limits: { x: 1 } } })
@@ -160,7 +165,7 @@ describe('the last changes', () => {
     ])
   })
 
-  it('are twenty at most, with fifty keys each', async () => {
+  it('are at most 20, with at most 50 keys each', async () => {
     const { report, config } = await open()
     for (let revision = 2; revision <= 25; revision++) await config.set({ values: { host: `${revision}` } })
     const limits = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`key${index}`, index]))
@@ -172,7 +177,7 @@ describe('the last changes', () => {
     expect(changes.at(-1)?.revision).toBe(7)
   })
 
-  it('forget what a key held once it has become a secret', async () => {
+  it('lose the values of a key that becomes sensitive', async () => {
     const { report, config, html } = await open()
     await config.set({ parameters: { '/app/host': 'was-plain' } })
     await config.set({ parameters: { '/app/host': 'was-plain-2' } })
@@ -187,8 +192,8 @@ describe('the last changes', () => {
   })
 })
 
-describe('what is made of the configuration', () => {
-  it('is counted, and said to be behind when it could not be made anew', async () => {
+describe('a resource', () => {
+  it('is counted, and reported as out of date when it could not be created again', async () => {
     const { config, html } = await open()
     let isFailing = false
     await config.resource(

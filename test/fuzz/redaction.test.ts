@@ -1,13 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { ChangeLog } from '../../src/express/status-page/change-log.ts'
-import { pageDocument } from '../../src/express/status-page/page-document.ts'
-import { drawPage } from '../../src/express/status-page/page-view.ts'
-import { reportKeys, reportNews } from '../../src/express/status-page/report.ts'
+import { statusDocument } from '../../src/express/status-page/page.ts'
+import { Reporter } from '../../src/express/status-page/report.ts'
 import { isConfigError, json, loadConfig, redacted, secret, sensitive } from '../../src/index.ts'
 import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { Printed } from '../support/printed.ts'
+import { runs } from '../support/suite.ts'
 
 const canary = 'hunter2canary'
 
@@ -109,8 +108,8 @@ function asObject(parts: Readonly<Record<string, Sample>>): Sample {
   }
 }
 
-describe('of a random schema with random secrets', () => {
-  it('nothing that is printed, serialised, thrown, emitted or served shows one', { timeout: 60_000 }, async () => {
+describe('for a random schema with random secrets', () => {
+  it('shows no secret in printed, serialised, thrown, emitted or served text', { timeout: 60_000 }, async () => {
     const seen = { loaded: 0, refused: 0, changed: 0 }
     await fc.assert(
       fc.asyncProperty(object, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), async (sample, secure) => {
@@ -128,7 +127,7 @@ describe('of a random schema with random secrets', () => {
         await printEverything(schema, { parameters, secrets: { own: canary } }, printed, seen)
         expect(printed.of(canary)).toEqual([])
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
     // It tried what it is about.
     expect(Math.min(...Object.values(seen))).toBeGreaterThan(10)
@@ -157,8 +156,7 @@ async function printEverything(
   }
   seen.loaded++
   await using live = await createTestConfig(options, contents as never)
-  const isHidden = () => false
-  const log = new ChangeLog(live, isHidden)
+  const reporter = new Reporter(live, 'shop')
   live.on('change', (event) => {
     printed.everythingAbout(event)
     seen.changed++
@@ -176,7 +174,6 @@ async function printEverything(
   printed.everythingAbout(live.pin())
   printed.everythingAbout(redacted({ list: [live.current, live.pin()] }))
   for (const shown of [live.status(), live.health(), live.explain(), live.pin().keys]) printed.everythingIn(shown)
-  const reporter = { title: 'shop', config: live, log, mayHide: false, isHidden }
-  const keys = reportKeys(reporter)
-  printed.console.log(JSON.stringify(keys), pageDocument(drawPage(reportNews(reporter), keys), '/'))
+  const report = reporter.report()
+  printed.console.log(JSON.stringify(report), statusDocument(report, './'))
 }

@@ -2,6 +2,7 @@ import { describe, type ExpectStatic, it } from 'vitest'
 import { type ConfigState, isConfigError, isLoadError } from '../../src/index.ts'
 import { passing } from '../support/passing.ts'
 import { rejection } from '../support/rejection.ts'
+import { sample } from '../support/suite.ts'
 import { type FaultCase, type FaultWorld, faultCases, faultWorld, readCases } from './faults.ts'
 
 const stepMs = 250
@@ -9,9 +10,11 @@ const often = { interval: 5, timeout: 20_000 }
 const cases = Object.entries(readCases).flatMap(([call, read]) => {
   return Object.entries(faultCases).map(([name, fault]) => [call, name, read, fault] as const)
 })
+// Every fault and every call, and not each with each.
+const someCases = sample(cases, Object.keys(faultCases).length + 1)
 
 describe.concurrent('a start that meets with', () => {
-  it.for(cases)(
+  it.for(someCases)(
     '%s: %s has failed, goes on, and is ready once that is over',
     async ([, , read, { fault, code }], { expect }) => {
       const break_ = ({ breakCalls }: Pick<FaultWorld, 'breakCalls'>) => breakCalls(read.action, fault, read.isOfSecret)
@@ -31,26 +34,29 @@ describe.concurrent('a start that meets with', () => {
 })
 
 describe.concurrent('a refresh that meets with', () => {
-  it.for(cases)('%s: %s keeps what it has, is stale, and recovers', async ([, , read, { fault, code }], { expect }) => {
-    await using world = await readyWorld(fault, expect)
-    const { config, told } = world
-    read.change(world.aws)
-    world.breakCalls(read.action, fault, read.isOfSecret)
-    const failure = rejection(config.refresh())
-    await untilState('stale', world, expect)
-    const error = await failure
-    expect(isLoadError(error) && error.problems.map((problem) => problem.code)).toContain(code)
-    expect(config.status()).toMatchObject({ reason: 'source-error', revision: 1 })
-    expect(config.health().status).toBe('degraded')
-    expect(told).toEqual(['stale', 'error'])
+  it.for(someCases)(
+    '%s: %s keeps what it has, is stale, and recovers',
+    async ([, , read, { fault, code }], { expect }) => {
+      await using world = await readyWorld(fault, expect)
+      const { config, told } = world
+      read.change(world.aws)
+      world.breakCalls(read.action, fault, read.isOfSecret)
+      const failure = rejection(config.refresh())
+      await untilState('stale', world, expect)
+      const error = await failure
+      expect(isLoadError(error) && error.problems.map((problem) => problem.code)).toContain(code)
+      expect(config.status()).toMatchObject({ reason: 'source-error', revision: 1 })
+      expect(config.health().status).toBe('degraded')
+      expect(told).toEqual(['stale', 'error'])
 
-    await expectRecovery(world, expect)
-  })
+      await expectRecovery(world, expect)
+    },
+  )
 })
 
 describe.concurrent('a hint that is followed meeting with', () => {
   // What a hint names is read by name, wherever it is stored.
-  const hinted = cases.filter(([call]) => call !== 'ssm:GetParametersByPath')
+  const hinted = someCases.filter(([call]) => call !== 'ssm:GetParametersByPath')
 
   it.for(hinted)('%s: %s is not forgotten', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
@@ -66,7 +72,7 @@ describe.concurrent('a hint that is followed meeting with', () => {
 })
 
 describe.concurrent('a close while', () => {
-  it.for(cases)('%s meets with: %s leaves nothing behind', async ([, , read, { fault }], { expect }) => {
+  it.for(someCases)('%s meets with: %s leaves nothing behind', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
     const { aws, config, told } = world
     world.breakCalls(read.action, fault, read.isOfSecret)
@@ -94,7 +100,7 @@ const listening = ['sqs:ReceiveMessage', 'sqs:DeleteMessageBatch'].flatMap((call
 })
 
 describe.concurrent('a queue that meets with', () => {
-  it.for(listening)(
+  it.for(sample(listening, Object.keys(faultCases).length + 1))(
     '%s: %s takes nothing away from what is served, and is listened to again',
     async ([call, , { fault, code }], { expect }) => {
       await using world = await readyWorld(fault, expect)
@@ -120,7 +126,7 @@ describe.concurrent('a queue that meets with', () => {
 })
 
 describe.concurrent('policies that meet with', () => {
-  it.for(Object.entries(faultCases))(
+  it.for(sample(Object.entries(faultCases), 4))(
     '%s take nothing away from what is served, and are read again',
     async ([, { fault }], { expect }) => {
       await using world = await readyWorld(fault, expect)

@@ -12,10 +12,10 @@ import { makeNotifier, type Notifier } from '../support/notifier.ts'
 
 type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit<Type, Key> : never
 
-/** What can go wrong with a call. */
+/** A fault of a call. */
 export interface FaultCase {
   readonly fault: DistributiveOmit<Fault, 'action' | 'when'> | 'no name'
-  /** How it is told. */
+  /** The code of the error. */
   readonly code: string
 }
 
@@ -24,24 +24,24 @@ const refuse = (name: string, message: string, status = 400) => ({ kind: 'error'
 export const faultCases: Readonly<Record<string, FaultCase>> = {
   throttled: { fault: { kind: 'throttle', ratePerSecond: 0, burst: 0 }, code: 'THROTTLED' },
   'HTTP 500': { fault: refuse('InternalServerError', 'We are sorry', 500), code: 'AWS_ERROR' },
-  'HTTP 503 with a page of HTML': { fault: { kind: 'html-503' }, code: 'AWS_ERROR' },
+  'HTTP 503 with an HTML page': { fault: { kind: 'html-503' }, code: 'AWS_ERROR' },
   'connection reset': { fault: { kind: 'reset' }, code: 'UNREACHABLE' },
   'no answer': { fault: { kind: 'hang' }, code: 'TIMEOUT' },
-  'an answer that never ends': { fault: { kind: 'slow-body' }, code: 'TIMEOUT' },
-  'half an answer': { fault: { kind: 'half-body' }, code: 'AWS_ERROR' },
-  'a redirect to a login page': { fault: { kind: 'redirect' }, code: 'AWS_ERROR' },
-  'an answer that is not HTTP': { fault: { kind: 'not-http' }, code: 'UNREACHABLE' },
-  'no JSON': { fault: { kind: 'body', text: 'canary {' }, code: 'AWS_ERROR' },
-  'credentials that expired': {
+  'endless answer': { fault: { kind: 'slow-body' }, code: 'TIMEOUT' },
+  'truncated answer': { fault: { kind: 'half-body' }, code: 'AWS_ERROR' },
+  'redirect to a login page': { fault: { kind: 'redirect' }, code: 'AWS_ERROR' },
+  'answer that is not HTTP': { fault: { kind: 'not-http' }, code: 'UNREACHABLE' },
+  'invalid JSON': { fault: { kind: 'body', text: 'canary {' }, code: 'AWS_ERROR' },
+  'expired credentials': {
     fault: refuse('ExpiredTokenException', 'The security token is expired'),
     code: 'EXPIRED_CREDENTIALS',
   },
-  'a clock that is wrong': {
+  'wrong clock': {
     fault: refuse('InvalidSignatureException', 'Signature expired: 1 is now earlier than 2'),
     code: 'EXPIRED_CREDENTIALS',
   },
   'access denied': { fault: refuse('AccessDeniedException', 'You are not authorized'), code: 'ACCESS_DENIED' },
-  'no address for the name': { fault: 'no name', code: 'UNREACHABLE' },
+  'DNS failure': { fault: 'no name', code: 'UNREACHABLE' },
 }
 
 /** A call that reading makes, and what is stored where it looks. */

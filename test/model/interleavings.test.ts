@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { runs } from '../support/suite.ts'
 import { type Fate, ModelWorld } from './world.ts'
 
 type Step = (world: ModelWorld) => unknown
@@ -134,7 +135,7 @@ it('the last write is seen in the end, whatever happens on the way, and nothing 
         expect(world.events.at(-1)).toBe('closed')
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -154,6 +155,6 @@ it('closing at any moment ends everything, and reads go on', { timeout: 120_000 
       expect(world.config.current).toBe(world.published.at(-1))
       expect(world.config.status().state).toBe('closed')
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   )
 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { runs } from '../support/suite.ts'
 import { type Ending, invocations, Life, type LifeRules, steps } from './lives.ts'
 
 // LIVEPARAM_LIVES=1000 LIVEPARAM_SEED=7 npm test -- test/model/lives.test.ts
-const count = Number(process.env.LIVEPARAM_LIVES ?? 1_000)
+const count = Number(process.env.LIVEPARAM_LIVES ?? runs(1_000))
 const firstSeed = Number(process.env.LIVEPARAM_SEED ?? Math.floor(Math.random() * 1e9))
 
 describe('random lives', () => {

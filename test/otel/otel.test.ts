@@ -14,7 +14,7 @@ function testConfig(options: Partial<ConfigOptions<typeof schema>> = {}) {
   return createTestConfig({ schema, path: '/app', telemetry: openTelemetry(), ...options }, { parameters })
 }
 
-/** A config that is told of changes and polls every ten minutes, on a clock of its own. */
+/** A config with notifications and a poll every 10 min, on a fake clock. */
 async function notified() {
   const [clock, notifier] = [createFakeClock(1_000_000), makeNotifier()]
   const store = memorySource({ parameters, clock })
@@ -32,12 +32,12 @@ async function notified() {
   return { clock, notifier, store, config }
 }
 
-/** How often refreshes ended how. */
+/** The count, cause, outcome and error type of refreshes. */
 function refreshes(points: readonly Point[] = []) {
   return points.map(({ attributes, value }) => {
     const { 'liveparam.refresh.cause': cause, 'liveparam.refresh.outcome': outcome, 'error.type': type } = attributes
-    const told = typeof value === 'object' && value !== null && 'count' in value ? value.count : value
-    return [told, cause, outcome, ...(type === undefined ? [] : [type])].join(' ')
+    const count = typeof value === 'object' && value !== null && 'count' in value ? value.count : value
+    return [count, cause, outcome, ...(type === undefined ? [] : [type])].join(' ')
   })
 }
 
@@ -65,7 +65,7 @@ describe('metrics', () => {
     ])
   })
 
-  it('measure how long a refresh took on the clock of the config, in seconds', async () => {
+  it('measure the duration of a refresh on the clock of the config, in seconds', async () => {
     const exported = startOpenTelemetry()
     const clock = createFakeClock()
     await using config = await testConfig({ clock, prepare: () => clock.advance(1_500) })
@@ -76,7 +76,7 @@ describe('metrics', () => {
     ])
   })
 
-  it('tell the age and the revision of what is served', async () => {
+  it('report the age and the revision of the snapshot', async () => {
     const exported = startOpenTelemetry()
     await using config = await testConfig({ poll: false })
     await config.set({ parameters: { '/app/b': '2' } })
@@ -88,7 +88,7 @@ describe('metrics', () => {
     expect(points['liveparam.config.revision']).toEqual([{ attributes, value: 2, unit: '{revision}' }])
   })
 
-  it('tell what became of notifications, how long they were on their way, and which did not come', async () => {
+  it('report the outcomes, the lag and the misses of notifications', async () => {
     const exported = startOpenTelemetry()
     const { clock, notifier, store, config } = await notified()
     const { inbox } = notifier
@@ -104,17 +104,17 @@ describe('metrics', () => {
     store.put('/app/b', '3')
     await clock.advance(1_200_000)
     const points = await exported.points()
-    const told = points['liveparam.notifications']?.map(({ attributes, value }) => [
+    const outcomes = points['liveparam.notifications']?.map(({ attributes, value }) => [
       attributes['liveparam.notification.outcome'],
       value,
     ])
 
     expect(config.current.b).toBe(3)
-    expect(Object.fromEntries(told ?? [])).toEqual({
-      taken: 1,
+    expect(Object.fromEntries(outcomes ?? [])).toEqual({
+      accepted: 1,
       duplicate: 1,
       unrelated: 1,
-      'up-to-date': 0,
+      up_to_date: 0,
       ignored: 1,
     })
     expect(points['liveparam.notification.lag']).toMatchObject([{ unit: 's', value: { count: 1, sum: 3 } }])
@@ -122,7 +122,7 @@ describe('metrics', () => {
     expect(refreshes(points['liveparam.refresh.duration'])).toContain('1 notification changed')
   })
 
-  it('are told by name where there are several configs', async () => {
+  it('carry the name of their config', async () => {
     const exported = startOpenTelemetry()
     await using one = await testConfig()
     await using other = await testConfig({ telemetry: openTelemetry({ name: 'other' }) })
@@ -136,33 +136,37 @@ describe('metrics', () => {
     ])
   })
 
-  it('end with the config: counters are told once more, and nothing is asked any more', async () => {
+  it('end with the config: one collection reports the final counts, and no status is read after that', async () => {
     const exported = startOpenTelemetry()
-    const asked: string[] = []
+    const reads: string[] = []
     const inner = openTelemetry()
     const telemetry: ConfigOptions['telemetry'] = {
       instrument({ paths, status, health }) {
-        const ask = <Answer>(name: string, answer: () => Answer) => {
-          asked.push(name)
-          return answer()
+        const record = <Result>(name: string, read: () => Result) => {
+          reads.push(name)
+          return read()
         }
-        return inner.instrument({ paths, status: () => ask('status', status), health: () => ask('health', health) })
+        return inner.instrument({
+          paths,
+          status: () => record('status', status),
+          health: () => record('health', health),
+        })
       },
     }
     const config = await testConfig({ telemetry })
     await config.close()
-    asked.length = 0
+    reads.length = 0
     const last = await exported.points()
     await exported.points()
 
     expect(last['liveparam.decryptions']).toMatchObject([{ value: 0 }])
     expect(last).not.toHaveProperty('liveparam.config.age')
-    expect(asked).toEqual([])
+    expect(reads).toEqual([])
   })
 })
 
 describe('spans', () => {
-  it('stand for the start and each refresh', async () => {
+  it('cover the start and each refresh', async () => {
     const exported = startOpenTelemetry()
     await using config = await testConfig()
     await config.set({ parameters: { '/app/b': 'two' } }).catch(() => undefined)
@@ -192,7 +196,7 @@ describe('spans', () => {
     expect(exported.spans()[0]?.attributes).not.toHaveProperty('error.type')
   })
 
-  it('are inside of the span of whoever loads or refreshes, and what they do is inside of them', async () => {
+  it('are children of the span of the caller, and parents of the spans inside', async () => {
     const exported = startOpenTelemetry()
     const inside: unknown[] = []
     const tracer = trace.getTracer('test')
@@ -208,7 +212,7 @@ describe('spans', () => {
     expect(inside).toEqual([load?.spanContext(), refresh?.spanContext()])
   })
 
-  it('of what happens in the background are inside of none, whoever set the alarm for it', async () => {
+  it('of background refreshes have no parent, even if their timer was set inside a span', async () => {
     const exported = startOpenTelemetry()
     const { clock, store, notifier, config } = await notified()
     await trace.getTracer('test').startActiveSpan('request', async (request) => {
@@ -226,7 +230,7 @@ describe('spans', () => {
     expect(background.map(({ parentSpanContext }) => parentSpanContext)).toEqual(background.map(() => undefined))
   })
 
-  it('of a refresh that has to wait for its turn are inside of the span of who asked for it', async () => {
+  it('of a queued refresh are children of the span of its caller', async () => {
     const exported = startOpenTelemetry()
     const { clock, config, store } = await notified()
     const tracer = trace.getTracer('test')
@@ -259,7 +263,7 @@ describe('spans', () => {
     expect(spans[2]?.parentSpanContext).toEqual(request?.spanContext())
   })
 
-  it('of what is cut off by the end of the config are no errors', async () => {
+  it('of a refresh that close() aborts are no errors', async () => {
     const exported = startOpenTelemetry()
     const { config, store } = await notified()
     store.read = (_, { signal }) =>
@@ -277,7 +281,7 @@ describe('spans', () => {
 })
 
 describe('OpenTelemetry', () => {
-  it('is used as it was passed in', async () => {
+  it('is used from the given providers', async () => {
     const exported = startOpenTelemetry()
     const used: string[] = []
     const providers: OpenTelemetryOptions = {
@@ -301,7 +305,7 @@ describe('OpenTelemetry', () => {
     expect(config.current.b).toBe(1)
   })
 
-  it('need not be set up', async () => {
+  it('is not required', async () => {
     await using config = await testConfig()
     await config.set({ parameters: { '/app/b': '2' } })
 
@@ -309,7 +313,7 @@ describe('OpenTelemetry', () => {
     expect(config.explain().warnings).toEqual([])
   })
 
-  it('sees a start that fails', async () => {
+  it('gets the span of a failed start', async () => {
     const exported = startOpenTelemetry()
     const clock = createFakeClock()
     const config = createConfig({
@@ -342,7 +346,7 @@ describe('the options of openTelemetry()', () => {
     [{ name: 1 }, 'name must be a string'],
     [{ meterProvider: {} }, 'meterProvider must be a MeterProvider'],
     [{ tracerProvider: {} }, 'tracerProvider must be a TracerProvider'],
-  ])('are refused at once when they are wrong: %j', (options: object | null | undefined, message) => {
+  ])('throw a TypeError when they are wrong: %j', (options: object | null | undefined, message) => {
     expect(() => Reflect.apply(openTelemetry, undefined, [options])).toThrow(
       new TypeError(`openTelemetry(): ${message}`),
     )

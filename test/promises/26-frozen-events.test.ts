@@ -86,7 +86,7 @@ it.each([
   },
 )
 
-it('26. status() lists what expires as it was, if a listener writes to the event', async () => {
+it('26. keeps status().expiring unchanged when a listener writes to the event', async () => {
   await using config = await start('expiring')
   listen(config, 'expiring')
   await config.advance(60_000)

@@ -29,8 +29,8 @@ async function listening() {
   return { clock, source, notifier, config, told, tell }
 }
 
-describe('34. what the policy of a parameter announces is told, and shown until the parameter changes', () => {
-  it('once, with the keys that it is about', async () => {
+describe('34. reports the announcements of a parameter policy, and lists them until the parameter changes', () => {
+  it('emits expiring once, with the affected keys', async () => {
     const { config, told, tell } = await listening()
     const notice = { parameter: '/app/token', policy: 'ExpirationNotification', expiresAt: 15 * dayMs } as const
     tell({ ...notice, eventId: 'e1' })
@@ -43,7 +43,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('also of one at the root, which events spell without a slash', async () => {
+  it('reports a parameter at the root, which events name without a slash', async () => {
     const { config, told, tell } = await listening()
     tell({ parameter: 'common', policy: 'NoChangeNotification' })
 
@@ -51,7 +51,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('not of others', async () => {
+  it('ignores parameters outside the schema', async () => {
     const { config, told, tell } = await listening()
     tell({ parameter: '/app/other', policy: 'NoChangeNotification' })
 
@@ -60,7 +60,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('without notifications, too, when policies are to be read', async () => {
+  it('reads policies without notifications when policies is set', async () => {
     const clock = createFakeClock()
     const expiring = { policy: 'ExpirationNotification', dueAt: 5 * dayMs, expiresAt: 20 * dayMs } as const
     const unchanged = { policy: 'NoChangeNotification', dueAt: 0 } as const
@@ -68,7 +68,14 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     source.put('/app/token', { value: 'a', policies: [unchanged, expiring] })
     source.put('/app/other', { value: 'b', policies: [unchanged] })
     const schema = z.object({ token: z.string() })
-    await using config = await loadConfig({ schema, path: '/app', source, clock, policies: true })
+    await using config = await loadConfig({
+      schema,
+      path: '/app',
+      source,
+      clock,
+      policies: true,
+      poll: { everyMs: dayMs },
+    })
     const told: unknown[] = []
     config.on('expiring', ({ noticedAt, ...notice }) => told.push([noticedAt, notice]))
     await clock.advance(60_000)
@@ -87,7 +94,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     expect(config.explain().calls).toContainEqual({ action: 'ssm:DescribeParameters', subjects: ['*'] })
   })
 
-  it('until somebody writes it anew', async () => {
+  it('lists an announcement until the parameter is written', async () => {
     const { config, source, notifier, clock, tell } = await listening()
     tell({ parameter: '/app/token', policy: 'NoChangeNotification' })
     tell({ parameter: '/common', policy: 'NoChangeNotification' })

@@ -1,25 +1,24 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { freeze, reveal } from '../../src/snapshot/freeze.ts'
-import { inOneGo } from '../../src/time/turns.ts'
 
 class Connection {
   readonly url = 'x'
 }
 
-describe('what is published', () => {
-  it('is frozen at every depth, and the schema keeps its own', () => {
+describe('a published value', () => {
+  it('is frozen at every depth, and does not freeze the value of the schema', () => {
     const made = { list: [{ a: 1 }], nested: { b: 2 } }
-    const published = inOneGo(freeze(made, [])) as typeof made
+    const published = freeze(made, []) as typeof made
 
     expect(published).toEqual(made)
     expect([published, published.list, published.list[0], published.nested].every(Object.isFrozen)).toBe(true)
     expect(Object.isFrozen(made)).toBe(false)
   })
 
-  it('hands over what is not plain as it is', () => {
+  it('passes values that are not plain through', () => {
     const made = { date: new Date(0), map: new Map([['a', 1]]), bytes: Uint8Array.of(1), connection: new Connection() }
-    const published = inOneGo(freeze(made, [])) as typeof made
+    const published = freeze(made, []) as typeof made
 
     for (const key of ['date', 'map', 'bytes', 'connection'] as const) expect(published[key]).toBe(made[key])
     published.map.set('b', 2)
@@ -32,7 +31,7 @@ describe('what is published', () => {
     const made: Record<PropertyKey, unknown> = { one: shared, two: shared, [tag]: 'x', bare: Object.create(null) }
     made.self = made
     Object.defineProperty(made, 'lazy', { get: () => 'computed', enumerable: true })
-    const published = inOneGo(freeze(made, [])) as typeof made
+    const published = freeze(made, []) as typeof made
 
     expect(published.self).toBe(published)
     expect(published.one).toBe(published.two)
@@ -41,16 +40,16 @@ describe('what is published', () => {
     expect(Object.getPrototypeOf(published.bare)).toBeNull()
   })
 
-  it('is not walked into a prototype by a key of that name', () => {
+  it('keeps a key named __proto__ as an own key', () => {
     const made = JSON.parse('{"__proto__":{"polluted":true},"list":[]}')
-    const published = inOneGo(freeze(made, [['list']]))
+    const published = freeze(made, [['list']])
 
     expect(Object.getOwnPropertyNames(published)).toContain('__proto__')
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
   })
 })
 
-describe('what is sensitive', () => {
+describe('a sensitive value', () => {
   const made = () => ({ db: { host: 'h', password: 'hunter2', pool: [{ key: 'hunter2' }] }, list: ['hunter2', 'b'] })
   const paths = [
     ['db', 'password'],
@@ -58,8 +57,8 @@ describe('what is sensitive', () => {
     ['list', 0],
   ]
 
-  it('is redacted wherever it is shown, and nowhere else', () => {
-    const published = inOneGo(freeze(made(), paths))
+  it('is redacted when shown, and readable in code', () => {
+    const published = freeze(made(), paths)
     const expected = { db: { host: 'h', password: '[redacted]', pool: '[redacted]' }, list: ['[redacted]', 'b'] }
 
     expect(JSON.parse(JSON.stringify(published))).toEqual(expected)
@@ -69,32 +68,32 @@ describe('what is sensitive', () => {
     expect(published).toEqual(made())
   })
 
-  it('stays so for each part that is passed around', () => {
-    const published = inOneGo(freeze(made(), paths)) as ReturnType<typeof made>
+  it('is redacted in each part of the configuration', () => {
+    const published = freeze(made(), paths) as ReturnType<typeof made>
 
     for (const part of [published.db, published.db.pool, published.db.pool[0], published.list, [published.list]]) {
       expect(JSON.stringify(part) + inspect(part)).not.toContain('hunter2')
     }
   })
 
-  it('leaves no trace among the keys', () => {
-    const published = inOneGo(freeze(made(), paths)) as ReturnType<typeof made>
+  it('adds no enumerable keys', () => {
+    const published = freeze(made(), paths) as ReturnType<typeof made>
 
     expect(Object.keys(published.db)).toEqual(['host', 'password', 'pool'])
     expect({ ...published.db }).toEqual(made().db)
     expect(structuredClone(reveal(published))).toEqual(made())
   })
 
-  it('is shown by what reveal() makes, which is plain and free', () => {
-    const revealed = reveal(inOneGo(freeze(made(), paths))) as ReturnType<typeof made>
+  it('is visible in the result of reveal(), which is plain and not frozen', () => {
+    const revealed = reveal(freeze(made(), paths)) as ReturnType<typeof made>
     revealed.db.host = 'other'
 
     expect(JSON.stringify(revealed)).toContain('hunter2')
     expect(Object.getOwnPropertyNames(revealed.db)).toEqual(['host', 'password', 'pool'])
   })
 
-  it('is redacted also next to a stored key called toJSON', () => {
-    const published = inOneGo(freeze({ toJSON: 'stored', password: 'hunter2' }, [['password']]))
+  it('is redacted beside a stored key named toJSON', () => {
+    const published = freeze({ toJSON: 'stored', password: 'hunter2' }, [['password']])
 
     expect(JSON.stringify(published) + inspect(published)).not.toContain('hunter2')
     expect(Reflect.get(published as object, 'toJSON')).toBe('stored')

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as z from 'zod'
 import { json, secret, sensitive } from '../../src/index.ts'
-import type { MemoryParameter } from '../../src/testing/memory-source.ts'
+import type { MemoryParameter } from '../../src/testing/index.ts'
 
 /** Every secret of a {@link SecretSample} begins with it, and nothing else does. */
 export const canary = 'hunter2'

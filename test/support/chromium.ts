@@ -5,7 +5,7 @@ import { describe, it } from 'vitest'
 const install = 'apt-get install chromium'
 const command = findChromium()
 
-/** Tests that need a browser. Where there is none, one that is skipped says how to install it. */
+/** Tests that need a browser. Without one, a skipped test names the command that installs it. */
 export function describeWithChromium(name: string, tests: (start: () => Promise<Browser>) => void): void {
   if (command === undefined && process.env.LIVEPARAM_REQUIRE_ALL !== '1') {
     it.skip(`${name}: Chromium is not installed: ${install}`, () => undefined)
@@ -28,6 +28,6 @@ function which(name: string): string | undefined {
 async function startChromium(): Promise<Browser> {
   const executablePath = command === undefined ? undefined : (which(command) ?? command)
   if (executablePath === undefined) throw new Error(`Chromium is not installed: ${install}`)
-  // As root, which containers like to be, it has no sandbox.
+  // Chromium has no sandbox as root.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
 }

@@ -13,13 +13,13 @@ import {
 } from '@opentelemetry/sdk-trace-node'
 import { onTestFinished } from 'vitest'
 
-/** What OpenTelemetry has been told, of whoever tells it. */
+/** The exported spans and metrics. */
 export interface Exported {
-  /** The spans that have ended. */
+  /** The ended spans. */
   spans(): readonly ReadableSpan[]
-  /** The points of each metric as they are now: a number, or how many times what was recorded; by their attributes. */
+  /** The current points of each metric, with a number or a histogram as value. */
   points(): Promise<Readonly<Record<string, readonly Point[]>>>
-  /** Everything, as whoever exports it gets it. */
+  /** All spans and metrics, as an exporter gets them. */
   everything(): Promise<unknown>
 }
 
@@ -29,12 +29,12 @@ export interface Point {
   readonly unit: string
 }
 
-/** The SDK of OpenTelemetry, as the global one of a process, for as long as the test. */
+/** Installs the OpenTelemetry SDK globally until the test ends. */
 export function startOpenTelemetry(): Exported {
   const spans = new InMemorySpanExporter()
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const tracing = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] })
-  // Collects when it is asked to: the interval is longer than any test.
+  // The interval is longer than any test, so it collects on demand only.
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 2 ** 30 })
   const metering = new MeterProvider({ readers: [reader] })
   tracing.register()

@@ -1,87 +1,88 @@
 import { ConfigError } from '../../src/index.ts'
 import type { Hint } from '../../src/ports.ts'
 import { RefreshLoop } from '../../src/refresh/loop.ts'
-import type { RefreshRules, RefreshSummary } from '../../src/refresh/state.ts'
+import type { Findings, RefreshOutcome, RefreshRules } from '../../src/refresh/state.ts'
 import type { RefreshTask } from '../../src/refresh/task.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 
-/** How a scripted flight ends, and after how many milliseconds. */
-export type Flight =
-  /** Rejects, which no flight should. */
-  | 'lost'
-  | RefreshSummary['outcome']
-  | (Partial<RefreshSummary> & { readonly outcome: RefreshSummary['outcome']; readonly takesMs?: number })
+/** How a scripted refresh ends, and after how many milliseconds. `throws`: it rejects. */
+export type ScriptedRefresh =
+  | 'throws'
+  | RefreshOutcome['kind']
+  | (Partial<Findings> & { readonly kind: RefreshOutcome['kind']; readonly takesMs?: number })
 
-/** A life whose flights follow a script; each line of the trace is a time and what happened. */
-export interface ScriptedLife {
+/** A loop whose refreshes follow a script. */
+export interface ScriptedLoop {
   readonly loop: RefreshLoop<string>
   readonly clock: FakeClock
+  /** One line for each effect: its time, and what the loop did. */
   readonly trace: string[]
-  /** What happened since this was asked for last. */
-  news(): string[]
-  /** The flights to come; without any more they are `unchanged`. */
-  script(...flights: Flight[]): void
+  /** The lines since the last call. */
+  newLines(): string[]
+  /** The refreshes among the lines since the last call. */
+  newRefreshes(): string[]
+  /** Adds refreshes to the script. After the last one, refreshes end as `unchanged`. */
+  script(...refreshes: ScriptedRefresh[]): void
 }
 
 const defaults: RefreshRules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined }
 
-/** A life that has not been started. Chance is always the same. */
-export function scriptedLife(rules: Partial<RefreshRules> = {}, chance = 0.5): ScriptedLife {
+/** A loop that has not started. Each random number is `chance`. */
+export function scriptedLoop(rules: Partial<RefreshRules> = {}, chance = 0.5): ScriptedLoop {
   const clock = createFakeClock()
   const trace: string[] = []
-  const flights: Flight[] = []
-  let told = 0
+  const refreshes: ScriptedRefresh[] = []
+  let shown = 0
   const note = (line: string) => trace.push(`${clock.now()} ${line}`)
   const loop = new RefreshLoop<string>({
     rules: { ...defaults, ...rules },
     clock,
     random: () => chance,
-    async refresh(work, signal) {
-      note(`fly ${describeWork(work)}`)
-      const next = flights.shift() ?? 'unchanged'
-      if (next === 'lost') throw new Error('lost')
-      const { takesMs = 0, ...summary } = typeof next === 'string' ? { outcome: next } : next
+    async refresh(task, signal) {
+      note(`refresh ${describeTask(task)}`)
+      const next = refreshes.shift() ?? 'unchanged'
+      if (next === 'throws') throw new Error('unexpected')
+      const { takesMs = 0, kind, ...given } = typeof next === 'string' ? { kind: next } : next
       if (takesMs > 0) await clock.sleep(takesMs, signal)
-      const isLanded = summary.outcome === 'published' || summary.outcome === 'unchanged'
-      return {
-        task: work,
-        summary: { pollCalls: 1, unconfirmed: [], secretsDueAt: undefined, ...summary },
-        ...(summary.outcome === 'published' && { published: `snapshot of ${clock.now()}` }),
-        ...(!isLanded && { error: new ConfigError('LOAD_FAILED', summary.outcome) }),
-      }
+      const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ...given }
+      if (kind === 'published') return { kind, task, published: `snapshot of ${clock.now()}`, ...findings }
+      if (kind === 'unchanged') return { kind, task, ...findings }
+      return { kind, task, error: new ConfigError('LOAD_FAILED', kind), ...findings }
     },
     commit: (published) => note(`commit ${published}`),
     verify: () => note('verify'),
-    emit: (event) => note(event === 'stale' ? `stale ${loop.state.reason}` : event),
+    emit: (event) => note(`emit ${event === 'stale' ? `stale ${loop.state.reason}` : event}`),
   })
+  const newLines = () => {
+    const lines = trace.slice(shown)
+    shown = trace.length
+    return lines
+  }
   return {
     loop,
     clock,
     trace,
-    script: (...more) => void flights.push(...more),
-    news() {
-      const news = trace.slice(told)
-      told = trace.length
-      return news
-    },
+    script: (...more) => void refreshes.push(...more),
+    newLines,
+    newRefreshes: () => newLines().filter((line) => line.includes(' refresh ')),
   }
 }
 
-/** A life that is ready at 0 ms, of which the trace tells nothing. */
-export async function readyLife(rules: Partial<RefreshRules> = {}, chance = 0.5): Promise<ScriptedLife> {
-  const state = scriptedLife(rules, chance)
-  state.script('published')
-  state.loop.send({ type: 'started' })
-  await state.clock.advance(0)
-  state.news()
-  return state
+/** A loop that is ready at 0 ms, with an empty trace. */
+export async function readyLoop(rules: Partial<RefreshRules> = {}, chance = 0.5): Promise<ScriptedLoop> {
+  const scripted = scriptedLoop(rules, chance)
+  scripted.script('published')
+  scripted.loop.send({ type: 'started' })
+  await scripted.clock.advance(0)
+  scripted.newLines()
+  return scripted
 }
 
-/** A write of a parameter, told of at some time. */
+/** A hint that a parameter was written. */
 export function written(name: string, more: Partial<Hint> = {}): Hint {
   return { kind: 'parameter', name, operation: 'put', ...more }
 }
 
-function describeWork({ scope, cause, hints }: RefreshTask): string {
-  return [scope, cause, ...[...hints.values()].map(({ name }) => name)].join(' ')
+function describeTask({ scope, cause, hints }: RefreshTask): string {
+  return [scope, cause, ...[...hints.values()].map(({ hint }) => hint.name)].join(' ')
 }

@@ -41,7 +41,7 @@ export interface Page {
   report(): Promise<Report>
 }
 
-/** What the tests look at. */
+/** The part of status.json that the tests check. */
 export interface Report {
   readonly keys: readonly { readonly key: string; readonly value?: string; readonly isSensitive: boolean }[]
   readonly changes: readonly {
@@ -63,7 +63,7 @@ export async function open(options?: StatusPageOptions): Promise<Page> {
   }
 }
 
-/** Sets NODE_ENV until it is disposed of. */
+/** Sets NODE_ENV until disposed. */
 export function withNodeEnv(value: string | undefined): Disposable {
   const { NODE_ENV } = process.env
   set(value)

@@ -6,7 +6,7 @@ import { below, read } from '../support/reading.ts'
 
 const denied: ReadFailure = { code: 'ACCESS_DENIED', isTransient: false, detail: 'no', remedy: 'allow it' }
 
-it('starts with what it is given, at the versions and times it is given', async () => {
+it('starts with the given contents, versions and times', async () => {
   const source = memorySource({
     parameters: { '/app/a': 'text', '/app/b': { value: 'x', type: 'SecureString', version: 7, modifiedAt: 1_000 } },
     secrets: { db: 'hunter2', key: Uint8Array.of(1), old: { value: 'x', versionId: 'v1', stage: 'AWSPREVIOUS' } },
@@ -31,7 +31,7 @@ it('starts with what it is given, at the versions and times it is given', async 
   expect(reading.secrets).toMatchObject([{ kind: 'found' }, { kind: 'found' }, { found: { versionId: 'v1' } }])
 })
 
-it('takes times from its clock, and keeps the type from version to version', async () => {
+it('takes times from its clock, and keeps the type of the previous version', async () => {
   const clock = createFakeClock(5)
   const source = memorySource({ clock })
   source.put('/app/a', { value: '1', type: 'SecureString' })
@@ -43,14 +43,14 @@ it('takes times from its clock, and keeps the type from version to version', asy
   })
 })
 
-it('fails on demand: a path as a whole, a name below it, a secret, until that is removed', async () => {
+it('fails reads of a path, a name or a secret until the failure is removed', async () => {
   const source = memorySource({ parameters: { '/app/a': '1', '/app/b': '2', '/shared/a': '3' }, secrets: { db: 'x' } })
   const request = {
     hierarchies: [below('/app'), below('/shared')],
     names: ['/app/b:1'],
     secrets: [{ id: 'db', binary: false }],
   }
-  const faults = ['/shared', '/app/b', 'db'].map((subject) => source.fail(subject, denied))
+  const failures = ['/shared', '/app/b', 'db'].map((subject) => source.fail(subject, denied))
   const failing = await read(source, request)
 
   expect(failing.hierarchies).toMatchObject([{ parameters: [{ name: '/app/a' }] }, { parameters: [], failure: denied }])
@@ -58,20 +58,20 @@ it('fails on demand: a path as a whole, a name below it, a secret, until that is
   expect(failing.names.get('/app/b:1')).toEqual({ kind: 'failed', failure: denied })
   expect(failing.secrets).toEqual([{ kind: 'failed', failure: denied }])
 
-  for (const fault of faults) fault.remove()
-  const healed = await read(source, request)
-  expect(healed.hierarchies.map(({ parameters }) => parameters.length)).toEqual([2, 1])
-  expect(healed.secrets).toMatchObject([{ kind: 'found' }])
+  for (const failure of failures) failure.remove()
+  const recovered = await read(source, request)
+  expect(recovered.hierarchies.map(({ parameters }) => parameters.length)).toEqual([2, 1])
+  expect(recovered.secrets).toMatchObject([{ kind: 'found' }])
 })
 
-it('forgets a secret that was deleted', async () => {
+it('reports a deleted secret as missing', async () => {
   const source = memorySource({ secrets: { db: 'x' } })
   source.deleteSecret('db')
 
   expect((await read(source, { secrets: [{ id: 'db', binary: false }] })).secrets).toEqual([{ kind: 'missing' }])
 })
 
-it('refuses a label for a version that does not exist', () => {
+it('rejects a label for a version that does not exist', () => {
   const source = memorySource({ parameters: { '/app/a': '1' } })
 
   expect(() => source.label('/app/a', 'live', 2)).toThrow(TypeError)

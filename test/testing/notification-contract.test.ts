@@ -5,49 +5,49 @@ import { notificationSourceContract } from '../../src/testing/index.ts'
 import { Bus, busNotifications } from '../support/bus.ts'
 
 interface Flaw {
-  readonly rule: string
-  /** How a source breaks it. */
+  /** The name of the test case. */
+  readonly name: string
+  /** How a source fails the test case. */
   readonly when: string
   make(source: NotificationSource, bus: Bus): NotificationSource
-  /** What is said of that. */
-  readonly said: RegExp
+  readonly message: RegExp
 }
 
 const flaws: readonly Flaw[] = [
   {
-    rule: 'has a name',
+    name: 'has a name',
     when: 'it has none',
     make: (source) => ({ ...source, name: '' }),
-    said: /a source has a name/,
+    message: /the source must have a name/,
   },
   {
-    rule: 'tells of parameters that are created, updated, deleted and labelled',
-    when: 'it leaves deletions out',
-    make: hearing((inbox) => ({ hint: (hint) => hint.operation !== 'delete' && inbox.hint(hint) })),
-    said: /an event is to be told: .*"Delete"/,
+    name: 'reports created, updated, deleted and labelled parameters',
+    when: 'it omits deletions',
+    make: withInbox((inbox) => ({ hint: (hint) => hint.operation !== 'delete' && inbox.hint(hint) })),
+    message: /the source must report an event: .*"Delete"/,
   },
   {
-    rule: 'tells of parameters that are created, updated, deleted and labelled',
-    when: 'it does not tell the time',
-    make: hearing((inbox) => ({ hint: ({ occurredAt: _, ...hint }) => inbox.hint(hint) })),
-    said: /occurredAt/,
+    name: 'reports created, updated, deleted and labelled parameters',
+    when: 'it omits the time',
+    make: withInbox((inbox) => ({ hint: ({ occurredAt: _, ...hint }) => inbox.hint(hint) })),
+    message: /occurredAt/,
   },
   {
-    rule: 'tells of secrets, by their own events and by those of CloudTrail',
-    when: 'it tells of parameters alone',
-    make: hearing((inbox) => ({ hint: (hint) => hint.kind === 'parameter' && inbox.hint(hint) })),
-    said: /an event is to be told: .*aws\.secretsmanager/,
+    name: 'reports changed secrets, from Secrets Manager events and from CloudTrail events',
+    when: 'it reports parameters only',
+    make: withInbox((inbox) => ({ hint: (hint) => hint.kind === 'parameter' && inbox.hint(hint) })),
+    message: /the source must report an event: .*aws\.secretsmanager/,
   },
   {
-    rule: 'tells what policies announce, and what they have done',
-    when: 'it leaves notices out',
-    make: hearing(() => ({ notice: () => undefined })),
-    said: /an event is to be told: .*NoChangeNotification/,
+    name: 'reports the notices and the actions of parameter policies',
+    when: 'it omits notices',
+    make: withInbox(() => ({ notice: () => undefined })),
+    message: /the source must report an event: .*NoChangeNotification/,
   },
   {
-    rule: 'gives an event that is delivered again the id that it had, or drops it',
-    when: 'it makes up another',
-    make: hearing((inbox) => {
+    name: 'keeps the event id of an event that is delivered again, or drops the duplicate',
+    when: 'it invents another id',
+    make: withInbox((inbox) => {
       const seen = new Set<string | undefined>()
       return {
         hint({ eventId, ...hint }) {
@@ -56,12 +56,12 @@ const flaws: readonly Flaw[] = [
         },
       }
     }),
-    said: /another/,
+    message: /another/,
   },
   {
-    rule: 'counts what it does not understand, or refuses it, and tells what comes after it',
-    when: 'it hears nothing any more',
-    make: hearing((inbox) => {
+    name: 'counts or refuses unknown messages, and reports the next event',
+    when: 'it stops reporting',
+    make: withInbox((inbox) => {
       let isBroken = false
       return {
         hint: (hint) => !isBroken && inbox.hint(hint),
@@ -71,157 +71,161 @@ const flaws: readonly Flaw[] = [
         },
       }
     }),
-    said: /what comes after is to be told/,
+    message: /must report the event after an unknown message/,
   },
   {
-    rule: 'counts what it does not understand, or refuses it, and tells what comes after it',
+    name: 'counts or refuses unknown messages, and reports the next event',
     when: 'it does not count',
-    make: hearing(() => ({ ignored: () => undefined })),
-    said: /ignored\(\) is to be called for each of 6 messages/,
+    make: withInbox(() => ({ ignored: () => undefined })),
+    message: /must call ignored\(\) for each of 6 messages/,
   },
   {
-    rule: 'takes no harm from what is deep, long, or means something to JavaScript',
-    when: 'a prototype is polluted',
-    make: hearing((inbox) => ({
+    name: 'survives deep and long messages, and messages that attack prototypes',
+    when: 'a message pollutes a prototype',
+    make: withInbox((inbox) => ({
       ignored() {
         Object.assign(Object.getPrototypeOf({}), { polluted: true })
         onTestFinished(() => void Reflect.deleteProperty(Object.prototype, 'polluted'))
         inbox.ignored()
       },
     })),
-    said: /no prototype is to change/,
+    message: /no prototype may change/,
   },
   {
-    rule: 'goes on telling while hints are being followed',
-    when: 'it waits until they are',
-    make: (source, bus) => ({ ...source, listen: (inbox, how) => listenOneByOne(bus, inbox, how) }),
-    said: /whatever became of those before it/,
+    name: 'reports further events while the config still handles earlier hints',
+    when: 'it waits for the config',
+    make: (source, bus) => ({ ...source, listen: (inbox, options) => listenSerially(bus, inbox, options) }),
+    message: /before earlier hints are handled/,
   },
   {
-    rule: 'says that it can listen, unless it is passive',
-    when: 'it does not',
-    make: hearing(() => ({ opened: () => undefined })),
-    said: /healthy\(\) or opened\(\) is to be called/,
+    name: 'reports that it is listening, unless it is passive',
+    when: 'it does not report',
+    make: withInbox(() => ({ opened: () => undefined })),
+    message: /must call healthy\(\) or opened\(\)/,
   },
   {
-    rule: 'says so when it cannot listen from the beginning, and listens as soon as it can',
-    when: 'it says nothing',
-    make: hearing(() => ({ failed: () => undefined })),
-    said: /failed\(\) is to be called during an outage/,
+    name: 'reports that it cannot start during an outage, and listens after the outage',
+    when: 'it reports nothing',
+    make: withInbox(() => ({ failed: () => undefined })),
+    message: /must call failed\(\) during an outage/,
   },
   {
-    rule: 'says so when it cannot listen from the beginning, and listens as soon as it can',
-    when: 'it does not say what to do',
-    make: hearing((inbox) => ({ failed: (failure) => inbox.failed({ ...failure, remedy: '' }) })),
-    said: /a failure has a code, a detail and a remedy/,
+    name: 'reports that it cannot start during an outage, and listens after the outage',
+    when: 'it gives no remedy',
+    make: withInbox((inbox) => ({ failed: (failure) => inbox.failed({ ...failure, remedy: '' }) })),
+    message: /a failure needs a code, a detail and a remedy/,
   },
   {
-    rule: 'says so when it cannot listen from the beginning, and listens as soon as it can',
+    name: 'reports that it cannot start during an outage, and listens after the outage',
     when: 'it gives up',
     make: (source, bus) => ({
       ...source,
-      async listen(inbox, how) {
+      async listen(inbox, options) {
         if (!bus.isUp) throw new Error('the bus is down')
-        await source.listen(inbox, how)
+        await source.listen(inbox, options)
       },
     }),
-    said: /it does not listen any more: it rejected with Error: the bus is down/,
+    message: /the source stopped listening: it rejected with Error: the bus is down/,
   },
   {
-    rule: 'says so when it can listen no more, and listens on after the outage',
+    name: 'reports an outage that interrupts it, and listens after the outage',
     when: 'it quotes a message',
-    make: hearing((inbox, bus) => {
+    make: withInbox((inbox, bus) => {
       let last = ''
       bus.on('message', (message) => {
         last = message
       })
       return { failed: (failure) => inbox.failed({ ...failure, cause: new Error(last) }) }
     }),
-    said: /a failure quotes no message/,
+    message: /a failure must not quote a message/,
   },
   {
-    rule: 'says so when it can listen no more, and listens on after the outage',
-    when: 'it does not say that it may have missed something',
-    make: hearing((inbox) => ({ opened: () => inbox.healthy() })),
-    said: /or opened\(\) called after it/,
+    name: 'reports an outage that interrupts it, and listens after the outage',
+    when: 'it does not report that it may have missed events',
+    make: withInbox((inbox) => ({ opened: () => inbox.healthy() })),
+    message: /or call opened\(\) after the outage/,
   },
   {
-    rule: 'stops when its signal aborts',
-    when: 'it goes on',
+    name: 'stops when its signal aborts',
+    when: 'it keeps listening',
     make: (source) => ({
       ...source,
-      listen: (inbox, how) => source.listen(inbox, { ...how, signal: new AbortController().signal }),
+      listen: (inbox, options) => source.listen(inbox, { ...options, signal: new AbortController().signal }),
     }),
-    said: /listen\(\) is to resolve when its signal aborts/,
+    message: /listen\(\) must resolve when its signal aborts/,
   },
   {
-    rule: 'stops when its signal aborts',
+    name: 'stops when its signal aborts',
     when: 'it rejects',
     make: (source) => ({
       ...source,
-      async listen(inbox, how) {
-        await source.listen(inbox, how)
-        how.signal.throwIfAborted()
+      async listen(inbox, options) {
+        await source.listen(inbox, options)
+        options.signal.throwIfAborted()
       },
     }),
-    said: /listen\(\) is to resolve: it rejected with/,
+    message: /listen\(\) must resolve: it rejected with/,
   },
   {
-    rule: 'stops when its signal aborts',
-    when: 'it still waits for something',
+    name: 'stops when its signal aborts',
+    when: 'it still waits on the clock',
     make: (source) => ({
       ...source,
-      listen(inbox, how) {
-        void how.clock.sleep(60_000)
-        return source.listen(inbox, how)
+      listen(inbox, options) {
+        void options.clock.sleep(60_000)
+        return source.listen(inbox, options)
       },
     }),
-    said: /nothing is to wait on the clock/,
+    message: /nothing may wait on the clock/,
   },
   {
-    rule: 'stops at once when its signal has aborted, and tells nothing',
-    when: 'it begins nevertheless',
+    name: 'stops at once, and reports nothing, when its signal was aborted before',
+    when: 'it starts to listen',
     make: (source) => ({
       ...source,
-      listen(inbox, how) {
+      listen(inbox, options) {
         inbox.opened()
-        return source.listen(inbox, how)
+        return source.listen(inbox, options)
       },
     }),
-    said: /opened/,
+    message: /opened/,
   },
   {
-    rule: 'tells nothing when it has stopped, and can be listened to again',
-    when: 'it hears on',
+    name: 'reports nothing after it stopped, and can listen again',
+    when: 'it keeps reporting',
     make: (source, bus) => ({
       ...source,
-      listen(inbox, how) {
+      listen(inbox, options) {
         bus.on('message', (message) => deliverEvent(message, inbox))
-        return source.listen(inbox, how)
+        return source.listen(inbox, options)
       },
     }),
-    said: /nothing is to be told when listen\(\) has resolved/,
+    message: /after listen\(\) resolved, the source must report nothing/,
   },
 ]
 
-describe('a notification source does not pass', () => {
-  it.each(flaws.map((flaw) => [flaw.rule, flaw.when, flaw] as const))('“%s”: %s', async (rule, _, { make, said }) => {
-    const bus = new Bus()
-    const source = make(busNotifications(bus), bus)
-    const route = {
-      source,
-      send: (message: string) => bus.publish(message),
-      outage: () => bus.fail(),
-      patienceMs: 50,
-    }
-    const { run } = notificationSourceContract.find(({ name }) => name === rule) ?? expect.fail('there is no such rule')
-    const error = await run(() => route).catch((reason: unknown) => reason)
+describe('the contract of notification sources rejects', () => {
+  it.each(flaws.map((flaw) => [flaw.name, flaw.when, flaw] as const))(
+    '“%s” when %s',
+    async (testCase, _, { make, message }) => {
+      const bus = new Bus()
+      const source = make(busNotifications(bus), bus)
+      const route = {
+        source,
+        send: (message: string) => bus.publish(message),
+        outage: () => bus.fail(),
+        timeoutMs: 50,
+      }
+      const { run } =
+        notificationSourceContract.find(({ name }) => name === testCase) ?? expect.fail('no such test case')
+      const error = await run(() => route).catch((reason: unknown) => reason)
 
-    expect(error).toBeInstanceOf(AssertionError)
-    expect(String(error)).toMatch(said)
-  })
+      expect(error).toBeInstanceOf(AssertionError)
+      expect(String(error)).toMatch(message)
+    },
+  )
 
-  it('without an outage, unless it is passive', async () => {
+  it('a source without outage(), unless it is passive', async () => {
     const bus = new Bus()
     const source = busNotifications(bus)
     const failed: string[] = []
@@ -230,24 +234,24 @@ describe('a notification source does not pass', () => {
       await run(() => route).catch(() => failed.push(name))
     }
 
-    expect(failed.map((name) => /outage|from the beginning/.test(name))).toEqual([true, true, true])
+    expect(failed.map((name) => /outage/.test(name))).toEqual([true, true, true])
   })
 })
 
-/** Has it hear, or say, something else. */
-function hearing(change: (inbox: Inbox, bus: Bus) => Partial<Inbox>): Flaw['make'] {
+/** Replaces a part of the inbox of the source. */
+function withInbox(change: (inbox: Inbox, bus: Bus) => Partial<Inbox>): Flaw['make'] {
   return (source, bus) => ({
     ...source,
-    listen: (inbox, how) => source.listen({ ...inbox, ...change(inbox, bus) }, how),
+    listen: (inbox, options) => source.listen({ ...inbox, ...change(inbox, bus) }, options),
   })
 }
 
-async function listenOneByOne(bus: Bus, inbox: Inbox, { signal, idle: settled }: ListenOptions): Promise<void> {
-  let turn = Promise.resolve()
+async function listenSerially(bus: Bus, inbox: Inbox, { signal, idle }: ListenOptions): Promise<void> {
+  let last = Promise.resolve()
   const take = (message: string) => {
-    turn = turn.then(() => {
+    last = last.then(() => {
       deliverEvent(message, inbox)
-      return settled()
+      return idle()
     })
   }
   bus.on('message', take)

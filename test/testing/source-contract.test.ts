@@ -4,25 +4,26 @@ import type { HierarchyReading, Outcome, ParameterSource, Reading, ReadRequest }
 import { parameterSourceContract, type SourceUnderTest } from '../../src/testing/index.ts'
 
 const missing: Outcome<never> = { kind: 'missing' }
-const nothing: HierarchyReading = { parameters: [], listed: [], failures: new Map() }
+const empty: HierarchyReading = { parameters: [], listed: [], failures: new Map() }
 const failure = { code: 'AWS_ERROR', isTransient: false, detail: 'it is down', remedy: 'wait' } as const
 const failed: Outcome<never> = { kind: 'failed', failure }
 
-const wrongs: Readonly<Record<string, (request: ReadRequest) => Reading>> = {
+const wrongAnswers: Readonly<Record<string, (request: ReadRequest) => Reading>> = {
   'gives no answer': () => ({ hierarchies: [], names: new Map(), secrets: [] }),
-  'finds nothing': (request) => answerAll(request, nothing, missing),
-  'fails at all': (request) => answerAll(request, { ...nothing, failure }, failed),
-  'answers what nobody asked for': (request) => {
-    const { hierarchies, names, secrets } = answerAll(request, nothing, missing)
+  'finds no parameter': (request) => answerAll(request, empty, missing),
+  'always fails': (request) => answerAll(request, { ...empty, failure }, failed),
+  'gives answers without a request': (request) => {
+    const { hierarchies, names, secrets } = answerAll(request, empty, missing)
     const more = new Map([...names, ['/other', missing] as const])
-    return { hierarchies: [...hierarchies, nothing], names: more, secrets: [...secrets, missing] }
+    return { hierarchies: [...hierarchies, empty], names: more, secrets: [...secrets, missing] }
   },
 }
 
 describe('the contract of parameter sources', () => {
-  it.each(parameterSourceContract)('says in words what was expected: $name', async ({ run }) => {
+  it.each(parameterSourceContract)('explains the expectation of each assertion: $name', async ({ run }) => {
     const errors: unknown[] = []
-    for (const wrong of Object.values(wrongs)) await run(() => storeOf(wrong)).catch((error) => errors.push(error))
+    for (const answer of Object.values(wrongAnswers))
+      await run(() => storeOf(answer)).catch((error) => errors.push(error))
     const messages = errors.map((error) => error instanceof AssertionError && !error.generatedMessage && error.message)
 
     expect(messages).not.toEqual([])
@@ -33,7 +34,7 @@ describe('the contract of parameter sources', () => {
 function answerAll({ hierarchies, names, secrets }: ReadRequest, hierarchy: HierarchyReading, outcome: Outcome<never>) {
   return {
     hierarchies: hierarchies.map(() => hierarchy),
-    names: new Map(names.map((asked) => [asked, outcome] as const)),
+    names: new Map(names.map((name) => [name, outcome] as const)),
     secrets: secrets.map(() => outcome),
   }
 }

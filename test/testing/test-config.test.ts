@@ -37,7 +37,7 @@ const values = {
 } as const
 
 describe('a test config', () => {
-  it('takes values of every kind by key, as they go into the schema', async () => {
+  it('takes values of every type by key, as input of the schema', async () => {
     await using config = await createTestConfig(definition, { values })
 
     expect(config.current).toEqual({ ...values, db: { ...values.db, maxConnections: 10 }, token: 5, isOpen: true })
@@ -58,13 +58,13 @@ describe('a test config', () => {
     })
   })
 
-  it('fails like a start in production when something is missing', async () => {
+  it('fails like a start in production when a parameter is missing', async () => {
     const error = await loadError(createTestConfig(definition, { values: { ...values, named: undefined } }))
 
     expect(error.missing.slice(1)).toMatchObject([{ key: 'named', parameter: '/common/region' }])
   })
 
-  it('publishes what is set, and keeps the last when that cannot be used', async () => {
+  it('publishes a change, and keeps the last snapshot when a change is rejected', async () => {
     await using config = await createTestConfig(definition, { values })
     await config.set({ values: { db: { host: 'other' } } })
     expect(config.current.db.host).toBe('other')
@@ -79,7 +79,7 @@ describe('a test config', () => {
     expect(config.status()).toMatchObject({ state: 'ready', revision: 3 })
   })
 
-  it('takes a definition that says how AWS is read', async () => {
+  it('ignores the options for reading AWS', async () => {
     const options = {
       schema: z.object({ a: z.string() }),
       path: '/app',
@@ -91,7 +91,7 @@ describe('a test config', () => {
     expect(config.current).toEqual({ a: 'x' })
   })
 
-  it('does not read the environment of the machine that runs the test', async () => {
+  it('does not read environment variables', async () => {
     const options = { schema: z.object({ port: z.number() }), path: '/app', overrides: fromEnv('LIVEPARAM_TEST_') }
     process.env.LIVEPARAM_TEST_PORT = '2'
     try {
@@ -118,7 +118,7 @@ describe('a test config', () => {
     expect(config.health()).toMatchObject({ status: 'up', ageMs: 250 })
   })
 
-  it('rejects on demand, without saying why where a secret could be told', async () => {
+  it('rejects on demand', async () => {
     await using config = await createTestConfig(definition, { values })
     const rejection = config.reject('no')
     const error = await loadError(config.set({ values: { named: 'us' } }))
@@ -130,7 +130,7 @@ describe('a test config', () => {
   })
 })
 
-describe('the contents of a test config', () => {
+describe('createTestConfig()', () => {
   const small = {
     path: '/app',
     schema: z.object({
@@ -147,16 +147,16 @@ describe('the contents of a test config', () => {
     [{ values: 'x' }, 'values must be an object'],
     [{ values: { hots: 'x' } }, 'there is no key values.hots: did you mean values.host?'],
     [{ values: { db: { prot: 1 } } }, 'there is no key values.db.prot: did you mean values.db.port?'],
-    [{ values: { db: 'x' } }, 'values.db must be an object: the schema has one there'],
-    [{ parameters: { host: 'x' } }, 'parameters have full names: did you mean /app/host?'],
+    [{ values: { db: 'x' } }, 'values.db must be an object, as in the schema'],
+    [{ parameters: { host: 'x' } }, 'parameters need full names: did you mean /app/host?'],
     [{ secrets: { 'prdo/db': 'x' } }, 'the schema has no secret prdo/db: did you mean prod/db?'],
-  ])('are refused when they would never be read: %o', async (contents: object, message) => {
+  ])('rejects contents that the definition would never read: %o', async (contents: object, message) => {
     await expect(make(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
     await using config = await make({ values: { db: {} } })
     await expect(config.set(contents)).rejects.toEqual(new TypeError(`createTestConfig(): ${message}`))
   })
 
-  it('may hold more than the schema names: for references, say', async () => {
+  it('accepts parameters and secrets outside the schema, for references', async () => {
     await using config = await make({
       values: { db: {} },
       parameters: { '/other/x': 'y' },
@@ -167,7 +167,7 @@ describe('the contents of a test config', () => {
     expect(config.current).toEqual({ host: 'h', db: { port: 1 }, login: 'p' })
   })
 
-  it('are stored as they are where text is coerced', async () => {
+  it('stores text unchanged for a coerced key', async () => {
     const schema = z.object({ n: z.coerce.number(), text: z.string(), list: z.array(z.string()) })
     const values = { n: '5', text: '5', list: ['a'] }
     await using config = await createTestConfig({ path: '/app', schema }, { values })

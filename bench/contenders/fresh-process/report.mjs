@@ -1,6 +1,6 @@
-/** Tells how long it took from the end of Node's own start to a validated value. */
+/** Prints the time from the end of Node's own start to a validated value. */
 export function report(value) {
-  if (value !== 1) throw new Error('this is not what is stored')
+  if (value !== 1) throw new Error('the value differs from the stored one')
   const { bootstrapComplete } = performance.nodeTiming
   console.log(performance.now() - bootstrapComplete)
   process.exit()

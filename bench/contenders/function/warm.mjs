@@ -18,7 +18,7 @@ const handlers = [
 const times = handlers.map(() => [])
 for (let round = -2; round < Number(process.argv[2]); round++) {
   for (const [index, handler] of handlers.entries()) {
-    // Of the processor: whatever else the machine does has no part in it.
+    // CPU time, so that other work of the machine does not count.
     const before = process.cpuUsage()
     for (let count = 0; count < invocations; count++) await handler({}, {})
     const { user, system } = process.cpuUsage(before)

@@ -3,7 +3,7 @@ const z = require('zod')
 
 const env = process.env.APP_ENV ?? 'dev'
 
-/** Loading from now on: `await config.ready` before the first `config.current`. */
+/** Starts loading at once: `await config.ready` before the first `config.current`. */
 exports.config = createConfig({
   path: `/shop/${env}`,
   schema: z.object({

@@ -1,6 +1,6 @@
 const { config } = require('./config.cjs')
 
-/** What a mail service would be called with. */
+/** Returns the arguments for a mail service. */
 exports.compose = (to) => {
   const { from, apiKey } = config.current.mail
   return { from, to, headers: { authorization: `Bearer ${apiKey}` } }

@@ -8,12 +8,12 @@ const server = createServer((request, response) => {
   else response.end(config.current.greeting)
 })
 
-/** Resolves with the port that it listens on. */
+/** Listens, and resolves with the port. */
 exports.serve = async () => {
   server.listen(Number(process.env.PORT ?? config.current.port), '127.0.0.1')
   await once(server, 'listening')
   return server.address().port
 }
 
-/** Resolves when the last request is answered. */
+/** Stops listening, and resolves after the last answer. */
 exports.stop = () => new Promise((resolve) => server.close(resolve))

@@ -3,7 +3,7 @@ import * as z from 'zod'
 
 const env = process.env.APP_ENV ?? 'dev'
 
-/** Loaded once, before any module that imports it goes on. */
+/** Loaded once, before the modules that import it run. */
 export const config = await loadConfig({
   path: `/shop/${env}`,
   schema: z.object({

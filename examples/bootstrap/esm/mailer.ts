@@ -1,6 +1,6 @@
 import { config } from './config.ts'
 
-/** What a mail service would be called with. */
+/** Returns the arguments for a mail service. */
 export function compose(to: string): { from: string; to: string; headers: { authorization: string } } {
   const { from, apiKey } = config.current.mail
   return { from, to, headers: { authorization: `Bearer ${apiKey}` } }

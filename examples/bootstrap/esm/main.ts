@@ -1,7 +1,7 @@
 import { closeOnSignals, isConfigError } from 'liveparam'
 
 try {
-  // By import() because what a static import throws cannot be caught: Node would print the whole error, and its stack.
+  // An error of a static import cannot be caught: Node would print it whole, with its stack.
   const { config } = await import('./config.ts')
   const { serve, stop } = await import('./server.ts')
   closeOnSignals(config, { before: stop })

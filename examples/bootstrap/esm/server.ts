@@ -8,7 +8,7 @@ const server = createServer((request, response) => {
   else response.end(config.current.greeting)
 })
 
-/** Resolves with the port that it listens on. */
+/** Listens, and resolves with the port. */
 export async function serve(): Promise<number> {
   server.listen(Number(process.env.PORT ?? config.current.port), '127.0.0.1')
   await once(server, 'listening')
@@ -16,7 +16,7 @@ export async function serve(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Resolves when the last request is answered. */
+/** Stops listening, and resolves after the last answer. */
 export function stop(): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()))
 }

@@ -1,11 +1,11 @@
-/** What stands above the shop, whatever the config says at the moment. */
+/** The banner above the shop, which follows the config. */
 exports.makeBanner = (config) => {
   let banner = config.current.greeting
-  const watching = config.watch(
+  const watcher = config.watch(
     ({ greeting }) => greeting,
     (greeting) => {
       banner = greeting
     },
   )
-  return { read: () => `** ${banner} **`, [Symbol.dispose]: () => watching[Symbol.dispose]() }
+  return { read: () => `** ${banner} **`, [Symbol.dispose]: () => watcher[Symbol.dispose]() }
 }

@@ -1,5 +1,5 @@
 const { createConfig } = require('liveparam')
 const { definition } = require('./definition.js')
 
-/** Loading from now on: `await config.ready` before the first `config.current`. */
+/** Starts loading at once: `await config.ready` before the first `config.current`. */
 exports.config = createConfig(definition)

@@ -3,7 +3,7 @@ const z = require('zod')
 
 const env = process.env.APP_ENV ?? 'dev'
 
-/** In a module of its own, because a test that wants to know what there is to be loaded is not to load it. */
+/** In a separate module, so that a test can import the definition without loading the configuration. */
 exports.definition = defineConfig({
   path: `/shop/${env}`,
   schema: z.object({

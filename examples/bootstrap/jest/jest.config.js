@@ -1,6 +1,6 @@
 module.exports = {
-  // liveparam is an ES module, which Jest cannot require() before Node 24.9: so it is compiled like the code under test,
-  // and alone of all that lies in node_modules.
+  // Jest cannot require() ES modules before Node 24.9, so it compiles liveparam like the code under test. No other
+  // package in node_modules is compiled.
   transform: {
     '\\.m?[jt]sx?$': ['babel-jest', { presets: [['@babel/preset-env', { targets: { node: 'current' } }]] }],
   },

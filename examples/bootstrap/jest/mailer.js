@@ -1,4 +1,4 @@
 const { config } = require('./config.js')
 
-/** Asks for the config where it is needed, instead of being given it. */
+/** Imports the config instead of taking it as an argument. */
 exports.signature = () => `Yours, ${config.current.db.username}`

@@ -1,7 +1,7 @@
 const { config } = require('./config.js')
 const { signature } = require('./mailer.js')
 
-// In the place of config.js: a config of its own, read from memory. It is there at once, and ready a moment later.
+// Replaces config.js with a config in memory. It is available at once, and ready a moment later.
 jest.mock('./config.js', () => {
   const { createConfig } = require('liveparam')
   const { memorySource } = require('liveparam/testing')
@@ -17,6 +17,6 @@ beforeAll(() => config.ready)
 
 afterAll(() => config.close())
 
-test('the signature names whoever the config names', () => {
+test('the signature names the user of the config', () => {
   expect(signature()).toBe('Yours, the test')
 })

@@ -7,7 +7,7 @@ import { StartLogger } from './start-logger.cjs'
 
 async function main(): Promise<void> {
   const logger = new StartLogger({ logLevels: ['error', 'warn'] })
-  // Otherwise Nest aborts the process by itself.
+  // Without abortOnError: false, Nest aborts the process.
   const app = await NestFactory.create(AppModule, { logger, abortOnError: false })
   app.enableShutdownHooks()
   const config: ShopConfig = app.get(shopConfig)

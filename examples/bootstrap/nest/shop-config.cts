@@ -13,8 +13,8 @@ export const definition = defineConfig({
   }),
 })
 
-/** What `@Inject(shopConfig)` gives. */
+/** The type of `@Inject(shopConfig)`. */
 export type ShopConfig = LiveConfig<InferConfig<typeof definition>>
 
-/** By name, because a type is nothing that Nest could inject by. */
+/** A name, because Nest cannot inject by a TypeScript type. */
 export const shopConfig = 'shopConfig'

@@ -2,7 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/comm
 import { loadConfig } from 'liveparam'
 import { definition, type ShopConfig, shopConfig } from './shop-config.cjs'
 
-/** Loads the config before anything is made that asks for it, and closes it when the application ends. */
+/** Loads the config before creating its dependants, and closes it when the application ends. */
 @Global()
 @Module({
   providers: [{ provide: shopConfig, useFactory: () => loadConfig(definition) }],

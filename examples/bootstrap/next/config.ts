@@ -18,8 +18,8 @@ const key = Symbol.for('shop.config')
 const kept: typeof globalThis & { [key]?: ShopConfig } = globalThis
 
 /**
- * The one config of the process: started by whoever asks first, which is `instrumentation.ts`. It is not kept in this
- * module, because Next bundles that more than once, and makes it anew whenever it is edited.
+ * The one config of the process. The first call, in `instrumentation.ts`, starts it. It is not a variable of this module,
+ * because Next bundles the module more than once, and evaluates it again after each edit.
  */
 export function shopConfig(): ShopConfig {
   kept[key] ??= createConfig(definition)

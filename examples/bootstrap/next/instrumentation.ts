@@ -1,5 +1,5 @@
-/** Next awaits it when a server starts, before the first request, and never when it builds. */
+/** Next awaits this when a server starts, before the first request, but not when it builds. */
 export async function register(): Promise<void> {
-  // Not in middleware on the edge; and only in this form does Next leave what is imported out of there.
+  // Not in the edge runtime: Next leaves the import out of the edge bundle only in this form.
   if (process.env.NEXT_RUNTIME === 'nodejs') await (await import('./start')).start()
 }

@@ -1,7 +1,7 @@
 import type { NextConfig } from 'next'
 
 const nextConfig: NextConfig = {
-  // Not bundled, but required as they are installed: the SDK is large, and nothing is gained by it.
+  // Required from node_modules instead of bundled: the SDK is large, and bundling gains nothing.
   serverExternalPackages: ['liveparam'],
 }
 

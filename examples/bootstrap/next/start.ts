@@ -1,7 +1,7 @@
 import { closeOnSignals, isConfigError } from 'liveparam'
 import { shopConfig } from './config'
 
-/** Resolves when there is a configuration; ends the process when there is none to be had. */
+/** Resolves with the first configuration; exits the process if loading fails. */
 export async function start(): Promise<void> {
   const config = shopConfig()
   closeOnSignals(config)
@@ -11,7 +11,7 @@ export async function start(): Promise<void> {
   } catch (error) {
     if (!isConfigError(error)) throw error
     console.error(error.message)
-    // Next would go on listening, and answer every request with an error.
+    // Otherwise Next keeps listening and answers every request with an error.
     process.exit(1)
   }
 }

@@ -3,7 +3,7 @@ import { createConfig } from 'liveparam'
 import { withConfig } from 'liveparam/lambda'
 import { definition } from '../definition.ts'
 
-// There is no top-level await in CommonJS: this begins to load, and the first invocation waits for it.
+// CommonJS has no top-level await: this starts loading, and the first invocation waits for it.
 const config = createConfig(definition)
 
 export const handler: APIGatewayProxyHandlerV2 = withConfig(async (event, _context, { greeting, checkoutEnabled }) => {

@@ -3,8 +3,8 @@ import { loadConfig } from 'liveparam'
 import { withConfig } from 'liveparam/lambda'
 import { definition } from '../definition.ts'
 
-// A module of its own loads while Lambda initializes, before the first invocation: when this fails, that is what the log
-// says, and Lambda tries again.
+// An ES module loads in the init phase, before the first invocation. If this fails, the log shows the error, and Lambda
+// retries.
 const config = await loadConfig(definition)
 
 export const handler: APIGatewayProxyHandlerV2 = withConfig(async (event, _context, { greeting, checkoutEnabled }) => {

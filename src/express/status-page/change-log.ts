@@ -3,19 +3,19 @@ import type { LiveConfig } from '../../config/live-config.ts'
 import type { KeyChange } from '../../snapshot/diff.ts'
 import { shownValue } from './shown-value.ts'
 
-/** A change that was seen, with what may be shown of it. */
+/** A change of the configuration, with the values that may be shown. */
 export interface LoggedChange {
   readonly revision: number
-  /** When what it published was read, in milliseconds since the Unix epoch. */
+  /** When the published snapshot was read, in milliseconds since the Unix epoch. */
   readonly at: number
-  /** Why somebody looked. */
+  /** The cause of the refresh. */
   readonly cause: ChangeEvent<unknown>['cause']
   readonly keys: readonly LoggedKeyChange[]
-  /** How many more keys it changed. */
+  /** How many more keys changed. */
   readonly omitted: number
 }
 
-/** What became of a key. What is sensitive, or was, or is hidden, has no values. */
+/** The change of one key. A key that is hidden, or that is or was sensitive, has no values. */
 export interface LoggedKeyChange extends KeyChange {
   readonly before?: string
   readonly after?: string
@@ -24,7 +24,7 @@ export interface LoggedKeyChange extends KeyChange {
 const maxChanges = 20
 const maxKeys = 50
 
-/** The last changes of a config, from now on. */
+/** Keeps the last changes of a config, from now on. */
 export class ChangeLog {
   readonly #isHidden: (key: string) => boolean
   #changes: readonly LoggedChange[] = []
@@ -34,25 +34,22 @@ export class ChangeLog {
     config.on('change', (change) => this.#log(change, config.pin().loadedAt))
   }
 
-  /** The latest first. A key that is hidden by now has no values in any of them. */
+  /** The latest first. A key that is hidden now has no values in earlier changes either. */
   get changes(): readonly LoggedChange[] {
-    return this.#changes.map((change) => ({ ...change, keys: change.keys.map((key) => this.#hide(key)) }))
+    return this.#changes.map((change) => ({
+      ...change,
+      keys: change.keys.map((key) => (this.#isHidden(key.key) ? withoutValues(key) : key)),
+    }))
   }
 
   #log(event: ChangeEvent<unknown>, at: number): void {
     const { changed, cause, revision } = event
     const keys = changed.slice(0, maxKeys).map((change) => this.#show(change, event))
     const newest = { revision, at, cause, keys, omitted: changed.length - keys.length }
-    // Whatever has become a secret may have been one all along.
+    // The earlier values of a key that becomes sensitive may have been secret too.
     const secrets = new Set(changed.filter(({ isSensitive }) => isSensitive).map(({ key }) => key))
     const earlier = this.#changes.slice(0, maxChanges - 1)
-    this.#changes = [newest, ...(secrets.size === 0 ? earlier : earlier.map((change) => forget(change, secrets)))]
-  }
-
-  #hide(change: LoggedKeyChange): LoggedKeyChange {
-    if (!this.#isHidden(change.key)) return change
-    const { before: _, after: __, ...rest } = change
-    return rest
+    this.#changes = [newest, ...(secrets.size === 0 ? earlier : earlier.map((change) => redact(change, secrets)))]
   }
 
   #show(change: KeyChange, { previous, current }: Pick<ChangeEvent<unknown>, 'previous' | 'current'>): LoggedKeyChange {
@@ -63,10 +60,11 @@ export class ChangeLog {
   }
 }
 
-function forget(change: LoggedChange, secrets: ReadonlySet<string>): LoggedChange {
-  return { ...change, keys: change.keys.map((key) => (secrets.has(key.key) ? withoutValues(key) : key)) }
+function redact(change: LoggedChange, secrets: ReadonlySet<string>): LoggedChange {
+  const keys = change.keys.map((key) => (secrets.has(key.key) ? { ...withoutValues(key), isSensitive: true } : key))
+  return { ...change, keys }
 }
 
 function withoutValues({ before: _, after: __, ...change }: LoggedKeyChange): LoggedKeyChange {
-  return { ...change, isSensitive: true }
+  return change
 }

@@ -1,7 +1,4 @@
-/**
- * What runs in the browser. It puts text and attributes in place, and never HTML: whatever the JSON holds, it is shown
- * and not interpreted. What is the same stays the same element, with its focus, selection and scroll position.
- */
+/** Runs in the browser. */
 export const pageScript = `
 const refreshMs = 3000
 const root = document.documentElement
@@ -9,66 +6,63 @@ const byId = (id) => document.getElementById(id)
 const search = byId('search')
 let silentSince
 
-// What the reader does to the page is not undone.
-const readersOwn = new Set(['open', 'hidden'])
-
-function make(node) {
-  if (typeof node === 'string') return document.createTextNode(node)
-  const element = document.createElement(node[0])
-  if (node[1].open !== undefined) element.open = true
-  update(element, node)
-  return element
+// An XMLHttpRequest parses the page without running its scripts, and needs no trusted types policy.
+function fetchPage() {
+  return new Promise((resolve) => {
+    const request = new XMLHttpRequest()
+    request.open('GET', root.dataset.folder + '?keys=' + encodeURIComponent(byId('keys').dataset.tag))
+    request.responseType = 'document'
+    request.timeout = 10000
+    request.onloadend = () => resolve(request)
+    request.send()
+  })
 }
 
-function update(element, [, attributes, ...children]) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (!readersOwn.has(name) && element.getAttribute(name) !== value) element.setAttribute(name, value)
-  }
-  for (const name of element.getAttributeNames()) {
-    if (!readersOwn.has(name) && !(name in attributes)) element.removeAttribute(name)
-  }
-  fill(element, children)
-}
-
-function fill(parent, nodes) {
-  const keyed = new Map()
-  for (const child of parent.children) if (child.dataset.key !== undefined) keyed.set(child.dataset.key, child)
-  let at = parent.firstChild
-  for (const node of nodes) {
-    const found = find(at, node, keyed)
-    if (found === undefined) parent.insertBefore(make(node), at)
-    else {
-      if (found === at) at = at.nextSibling
-      else parent.insertBefore(found, at)
-      if (typeof node !== 'string') update(found, node)
-      else if (found.data !== node) found.data = node
-    }
-  }
-  while (at !== null) {
-    const next = at.nextSibling
-    at.remove()
-    at = next
-  }
-}
-
-function find(at, node, keyed) {
-  if (typeof node === 'string') return at !== null && at.nodeType === Node.TEXT_NODE ? at : undefined
-  const [tag, attributes] = node
-  const key = attributes['data-key']
-  const isAlike = at !== null && at.nodeType === Node.ELEMENT_NODE && at.dataset.key === undefined
-  const found = key === undefined ? (isAlike ? at : undefined) : keyed.get(key)
-  return found !== undefined && found.localName === tag ? found : undefined
-}
-
-function show({ title, tone, spoken, keysTag, parts }) {
-  document.title = title
-  root.dataset.tone = tone
-  root.dataset.keys = keysTag
-  for (const [id, nodes] of Object.entries(parts)) fill(byId(id), nodes)
-  const told = byId('spoken')
-  if (told.textContent !== spoken) told.textContent = spoken
+function show(page) {
+  document.title = page.title
+  root.dataset.tone = page.documentElement.dataset.tone
+  for (const id of ['summary', 'changes', 'details', 'spoken']) updateChildren(byId(id), page.getElementById(id))
+  const [current, latest] = [byId('keys'), page.getElementById('keys')]
+  if (current.dataset.tag !== latest.dataset.tag) update(current, latest)
   showIcon()
   filter()
+}
+
+// The reader changes these attributes.
+const kept = new Set(['open', 'hidden'])
+
+function update(element, latest) {
+  if (element.isEqualNode(latest)) return
+  for (const name of element.getAttributeNames()) {
+    if (!kept.has(name) && !latest.hasAttribute(name)) element.removeAttribute(name)
+  }
+  for (const { name, value } of latest.attributes) {
+    if (!kept.has(name) && element.getAttribute(name) !== value) element.setAttribute(name, value)
+  }
+  updateChildren(element, latest)
+}
+
+// Keeps elements with their focus, selection and scroll position. Rows are matched by key, other nodes by position.
+function updateChildren(parent, latest) {
+  const rows = new Map(Array.from(parent.children, (child) => [child.dataset.key, child]))
+  let next = parent.firstChild
+  for (const node of [...latest.childNodes]) {
+    const key = node.dataset?.key
+    const match = key === undefined ? next : rows.get(key)
+    if (!match || match.nodeName !== node.nodeName || match.dataset?.key !== key) {
+      parent.insertBefore(node, next)
+      continue
+    }
+    if (match === next) next = next.nextSibling
+    else parent.insertBefore(match, next)
+    if (node.nodeType === Node.ELEMENT_NODE) update(match, node)
+    else if (match.data !== node.data) match.data = node.data
+  }
+  while (next !== null) {
+    const after = next.nextSibling
+    next.remove()
+    next = after
+  }
 }
 
 function showIcon() {
@@ -101,42 +95,39 @@ function showContact(problem) {
   contact.hidden = problem === undefined
   if (problem === undefined) return
   const time = silentSince.toISOString().slice(11, 19)
-  const text = 'No contact since ' + time + ' UTC: ' + problem + '. What is shown is from before. It is tried again.'
+  const text = 'No contact since ' + time + ' UTC: ' + problem + '. The page shows the last known state and keeps trying.'
   if (contact.textContent !== text) contact.textContent = text
 }
 
 async function refresh() {
-  try {
-    const url = root.dataset.folder + 'page.json?keys=' + encodeURIComponent(root.dataset.keys)
-    const response = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(10_000) })
-    if (response.ok) {
-      show(await response.json())
-      showContact(undefined)
-    } else showContact(response.status === 404 ? 'the page is gone, or no longer yours to see' : 'status ' + response.status)
-  } catch {
-    showContact('the server does not answer')
-  }
+  const { status, response } = await fetchPage()
+  if (status === 200 && response?.getElementById('summary')) {
+    show(response)
+    showContact(undefined)
+  } else if (status === 0) showContact('the server does not answer')
+  else if (status === 404) showContact('the page no longer exists, or you may no longer see it')
+  else showContact('the server answers with status ' + status)
 }
 
 const outcomes = {
   changed: 'The configuration has changed.',
-  unchanged: 'Nothing has changed.',
-  failed: 'The refresh has failed: see the last error.',
+  unchanged: 'The configuration has not changed.',
+  failed: 'The refresh failed: see the last error.',
 }
 
 async function refreshNow() {
   const button = byId('refresh')
   button.disabled = true
-  byId('refreshed').textContent = 'Reading …'
-  byId('refreshed').textContent = await askToRefresh()
+  byId('refreshed').textContent = 'Refreshing …'
+  byId('refreshed').textContent = await requestRefresh()
   await refresh()
   button.disabled = false
 }
 
-async function askToRefresh() {
+async function requestRefresh() {
   try {
-    const how = { method: 'POST', headers: { 'x-liveparam': 'refresh' }, cache: 'no-store' }
-    const response = await fetch(root.dataset.folder + 'refresh', { ...how, signal: AbortSignal.timeout(60_000) })
+    const options = { method: 'POST', headers: { 'x-liveparam': 'refresh' }, cache: 'no-store' }
+    const response = await fetch(root.dataset.folder + 'refresh', { ...options, signal: AbortSignal.timeout(60_000) })
     if (!response.ok) return 'The refresh was refused: status ' + response.status + '.'
     return outcomes[(await response.json()).outcome] ?? outcomes.failed
   } catch {
@@ -144,7 +135,7 @@ async function askToRefresh() {
   }
 }
 
-// One after the other, and none while nobody looks.
+// One request at a time, and none while the page is hidden.
 async function keepFresh() {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, refreshMs))

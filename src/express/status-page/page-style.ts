@@ -108,10 +108,11 @@ kbd { position: absolute; right: 9px; top: 50%; transform: translateY(-50%); pad
 
 #keys { overflow-x: auto; }
 #keys table { table-layout: fixed; min-width: 1080px; }
-#keys thead th:nth-child(1) { width: 17%; } #keys thead th:nth-child(2) { width: 20%; } #keys thead th:nth-child(3) { width: 22%; }
-#keys thead th:nth-child(4) { width: 10%; } #keys thead th:nth-child(5) { width: 7.5%; } #keys thead th:nth-child(6) { width: 8.5%; }
+#keys thead th:nth-child(1) { width: 16%; } #keys thead th:nth-child(2) { width: 20%; } #keys thead th:nth-child(3) { width: 22%; }
+#keys thead th:nth-child(4) { width: 10%; } #keys thead th:nth-child(5) { width: 9%; } #keys thead th:nth-child(6) { width: 8%; }
 #keys .minor { font-size: 13px; }
-#keys time { white-space: normal; }
+#keys time, .about time { white-space: normal; }
+#keys [data-column='Version'] code { overflow-wrap: normal; }
 #nothing { padding: 14px 16px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { padding: 9px 12px; text-align: left; vertical-align: top; }
@@ -128,8 +129,8 @@ tbody tr:hover { background: color-mix(in srgb, var(--faint) 50%, transparent); 
 .origin code { font-size: 12px; }
 .absent { color: var(--soft); }
 
-#details { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 16px; align-items: start; }
-.card { padding: 14px 16px 16px; overflow-x: auto; }
+#details { columns: 440px 2; column-gap: 16px; }
+.card { break-inside: avoid; margin-bottom: 16px; padding: 14px 16px 16px; overflow-x: auto; }
 .card h2 { margin-bottom: 8px; }
 .card > * + * { margin-top: 10px; }
 .card li + li { margin-top: 4px; }
@@ -150,12 +151,13 @@ tbody tr:hover { background: color-mix(in srgb, var(--faint) 50%, transparent); 
 .calls tbody tr > * { border-top: 1px solid var(--faint); }
 .calls tbody th code { font-weight: 400; }
 
-footer { margin-top: 26px; color: var(--soft); font-size: 13px; }
+footer { margin-top: 14px; color: var(--soft); font-size: 13px; }
 
 @media (max-width: 760px) {
   body { padding: 18px 14px 32px; }
   .facts { grid-template-columns: repeat(2, 1fr); }
   .facts > div { padding: 9px 12px; }
+  .facts > :last-child:nth-child(odd) { grid-column: 1 / -1; }
   .facts dd { font-size: 16px; }
   .diff > li { grid-template-columns: 1fr; }
   #keys table { min-width: 0; }

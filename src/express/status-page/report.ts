@@ -5,111 +5,119 @@ import { platform } from '../../platform/node.ts'
 import type { PlannedCall } from '../../ports.ts'
 import type { AbsentKey } from '../../snapshot/explain.ts'
 import type { SnapshotKey } from '../../snapshot/snapshot.ts'
-import type { ChangeLog, LoggedChange } from './change-log.ts'
+import { ChangeLog, type LoggedChange } from './change-log.ts'
 import { shownValue } from './shown-value.ts'
 
-/** Everything that the page tells, as `status.json` has it. All times in milliseconds since the Unix epoch. */
-export interface StatusReport extends StatusNews, KeysReport {}
-
-/** What may be another the next moment. */
-export interface StatusNews {
+/** The content of the page, as in `status.json`. All times in milliseconds since the Unix epoch. */
+export interface StatusReport {
   readonly title: string
-  /** What the time is for the config. */
+  /** The time on the clock of the config. */
   readonly now: number
   readonly health: ConfigHealth
   readonly status: ConfigStatus
   /** The latest first. */
   readonly changes: readonly LoggedChange[]
-  /** The calls that reading everything takes. */
+  /** The calls that a full read makes. */
   readonly calls: readonly PlannedCall[]
   readonly warnings: readonly string[]
-  /** The layers that are read. A later layer overrides an earlier one. */
+  /** The layers. A later layer overrides an earlier one. */
   readonly paths: readonly string[]
   readonly process: Instance
-}
-
-/** What is the same for as long as the revision is. */
-export interface KeysReport {
-  /** Whether anything was read so far. */
+  /** Whether the store was read at least once. */
   readonly isRead: boolean
+  /** The keys with a stored value. */
   readonly keys: readonly KeyReport[]
+  /** The other keys. */
   readonly absent: readonly AbsentReport[]
 }
 
-/** A key for which nothing is stored, as far as that is known. */
-export interface AbsentReport extends AbsentKey {
-  /** Whether the option `hide` withholds the value. */
-  readonly isHidden: boolean
-  /** Whether the configuration has a value there, such as a default. */
-  readonly hasValue: boolean
-  /** That value, as of {@link KeyReport.value}. */
-  readonly value?: string
-}
-
-/** Where the value of a key came from. */
+/** A key with a stored value. */
 export interface KeyReport extends SnapshotKey {
   /** Whether the option `hide` withholds the value. */
   readonly isHidden: boolean
-  /** At most 200 characters; absent if it is sensitive or hidden, and where a transform has left nothing of it. */
+  /** At most 200 characters. Absent for a sensitive or hidden key, and where a transform removed the value. */
   readonly value?: string
 }
 
-/** What reports are made from. */
-export interface Reporter {
-  readonly title: string
-  readonly config: LiveConfig<unknown>
-  readonly log: ChangeLog
-  isHidden(key: string): boolean
-  /** Whether any value may be hidden. */
-  readonly mayHide: boolean
+/** A key without a stored value. */
+export interface AbsentReport extends AbsentKey {
+  /** Whether the option `hide` withholds the value. */
+  readonly isHidden: boolean
+  /** Whether the configuration has a value for the key, such as a default. */
+  readonly hasValue: boolean
+  /** As in {@link KeyReport}. */
+  readonly value?: string
 }
 
-export function reportNews({ title, config, log, mayHide }: Reporter): StatusNews {
-  const [status, health] = [config.status(), config.health()]
-  const { calls, warnings, paths } = config.explain()
-  return {
-    title,
-    now: nowOf(status, health),
-    health,
-    status: mayHide ? withoutMessage(status) : status,
-    changes: log.changes,
-    calls,
-    warnings,
-    paths,
-    process: thisInstance(),
+/** Reports on a live config, and logs its changes from now on. */
+export class Reporter {
+  readonly #config: LiveConfig<unknown>
+  readonly #title: string
+  readonly #hide: ((key: string) => unknown) | undefined
+  readonly #log: ChangeLog
+
+  constructor(config: LiveConfig<unknown>, title: string, hide?: (key: string) => unknown) {
+    this.#config = config
+    this.#title = title
+    this.#hide = hide
+    this.#log = new ChangeLog(config, (key) => this.#isHidden(key))
+  }
+
+  report(): StatusReport {
+    const [status, health] = [this.#config.status(), this.#config.health()]
+    const { keys, absent, calls, warnings, paths } = this.#config.explain()
+    const isRead = status.revision !== undefined
+    const configuration = isRead ? this.#config.pin().value : undefined
+    return {
+      title: this.#title,
+      now: nowOf(status, health),
+      health,
+      status: this.#hide === undefined ? status : withoutMessage(status),
+      changes: this.#log.changes,
+      calls,
+      warnings,
+      paths,
+      process: thisInstance(),
+      isRead,
+      keys: keys.map((key) => this.#reportKey(key, configuration)),
+      absent: absent.map((key) => this.#reportAbsent(key, configuration)),
+    }
+  }
+
+  #reportKey(key: SnapshotKey, configuration: unknown): KeyReport {
+    const isHidden = this.#isHidden(key.key)
+    const value = key.isSensitive || isHidden ? undefined : shownValue(configuration, key.key)
+    return { ...key, isHidden, ...(value !== undefined && { value }) }
+  }
+
+  #reportAbsent(key: AbsentKey, configuration: unknown): AbsentReport {
+    const isHidden = this.#isHidden(key.key)
+    const value = shownValue(configuration, key.key)
+    const isShown = value !== undefined && key.isSensitive !== true && !isHidden
+    return { ...key, isHidden, hasValue: value !== undefined, ...(isShown && { value }) }
+  }
+
+  #isHidden(key: string): boolean {
+    if (this.#hide === undefined) return false
+    try {
+      const answer = this.#hide(key)
+      // A promise is not `false`, so it hides the value. Its rejection must not end the process.
+      if (typeof answer === 'object') Promise.resolve(answer).catch(() => undefined)
+      return answer !== false
+    } catch {
+      return true
+    }
   }
 }
 
-export function reportKeys({ config, isHidden }: Reporter): KeysReport {
-  const { keys, absent } = config.explain()
-  const isRead = config.status().revision !== undefined
-  const value = isRead ? config.pin().value : undefined
-  return {
-    isRead,
-    keys: keys.map((key) => reportKey(key, value, isHidden(key.key))),
-    absent: absent.map((key) => reportAbsent(key, value, isHidden(key.key))),
-  }
-}
-
-// An error may quote what an author of the schema or of a hook wrote, and so a value of any key.
+// A message of a schema or hook may quote the value of any key.
 function withoutMessage(status: ConfigStatus): ConfigStatus {
   if (status.lastError === undefined) return status
-  const message = 'The message is not shown here, because it could quote a hidden value: see the log.'
+  const message = 'The message is not shown because it could quote a hidden value: see the log.'
   return { ...status, lastError: { ...status.lastError, message } }
 }
 
-// A config may have a clock of its own, which is known by what it says of its age.
+// The config may run on a clock of its own, which only the age of its snapshot reveals.
 function nowOf({ verifiedAt }: ConfigStatus, { ageMs }: ConfigHealth): number {
   return verifiedAt === undefined || ageMs === undefined ? platform.clock.now() : verifiedAt + ageMs
-}
-
-function reportAbsent(key: AbsentKey, configuration: unknown, isHidden: boolean): AbsentReport {
-  const value = shownValue(configuration, key.key)
-  const isShown = value !== undefined && key.isSensitive !== true && !isHidden
-  return { ...key, isHidden, hasValue: value !== undefined, ...(isShown && { value }) }
-}
-
-function reportKey(key: SnapshotKey, configuration: unknown, isHidden: boolean): KeyReport {
-  const value = key.isSensitive || isHidden ? undefined : shownValue(configuration, key.key)
-  return { ...key, isHidden, ...(value !== undefined && { value }) }
 }

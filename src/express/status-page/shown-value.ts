@@ -2,29 +2,27 @@ import { inspect } from 'node:util'
 import { printable } from '../../messages/printable.ts'
 import { parseKey } from '../../schema/key-path.ts'
 
-/** How much of a value is shown. */
-export const maxShownLength = 200
+const maxShownLength = 200
 
 /**
- * What a configuration holds for a key, as text of limited length; undefined when a transform has left nothing there.
- * Goes by what objects show of themselves, so what is redacted stays so.
+ * The value of a key as text of limited length, or `undefined` where a transform removed it. Reads objects through their
+ * `toJSON`, so redacted values stay redacted.
  */
 export function shownValue(configuration: unknown, key: string): string | undefined {
   try {
     const path = parseKey(key)
     if (path === undefined || path.length === 0) return undefined
-    let at = configuration
+    let value = configuration
     for (const part of path) {
-      const holder = asShown(at)
-      if (typeof holder !== 'object' || holder === null) return undefined
-      // What an object does not enumerate it does not show.
-      const property = Object.getOwnPropertyDescriptor(holder, part)
+      const parent = asShown(value)
+      if (typeof parent !== 'object' || parent === null) return undefined
+      const property = Object.getOwnPropertyDescriptor(parent, part)
       if (property?.enumerable !== true) return undefined
-      at = property.value
+      value = property.value
     }
-    return at === undefined ? undefined : cut(asText(at))
+    return value === undefined ? undefined : cut(asText(value))
   } catch {
-    // The methods by which objects of the user's own show themselves may throw.
+    // A toJSON or inspect method of the user may throw.
     return undefined
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { platform } from '../../platform/node.ts'
 import type { Hint, PolicyNotice } from '../../ports.ts'
 
-/** An event of EventBridge as text, and what it is to be told as. */
+/** An EventBridge event as text, with the hint and the notice that a source must report for it. */
 export interface ChangeMessage {
   readonly text: string
   readonly eventId: string
@@ -10,7 +10,7 @@ export interface ChangeMessage {
   readonly notice?: PolicyNotice
 }
 
-/** A parameter that is created, updated, deleted, and whose label moves. */
+/** Events of a parameter that is created, updated, deleted and labelled. */
 export function parameterMessages(): ChangeMessage[] {
   const labelled = { label: 'live', fromVersion: '3', toVersion: '4' }
   return [
@@ -25,12 +25,12 @@ export function parameterMessages(): ChangeMessage[] {
   ]
 }
 
-/** A parameter of this name that is updated. */
+/** The event of an updated parameter. */
 export function updateOf(name: string, more: object = {}): ChangeMessage {
   return parameterMessage(name, { operation: 'Update', ...more }, { operation: 'put' })
 }
 
-/** A stage of a secret that moves: by the secret's own event, and by that of the call in CloudTrail. */
+/** Events of a secret whose stage moves: the event of Secrets Manager, and the API call in CloudTrail. */
 export function secretMessages(): ChangeMessage[] {
   const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-a1b2c3'
   const version = randomUUID()
@@ -53,7 +53,7 @@ export function secretMessages(): ChangeMessage[] {
   ]
 }
 
-/** A parameter that has not changed for long, and one that a policy has deleted. */
+/** Events of parameter policies: no change for the set period, and an expired parameter. */
 export function policyMessages(): ChangeMessage[] {
   const expiresAt = secondsOf(platform.clock.now())
   const Attributes = { Timestamp: new Date(expiresAt).toISOString() }
@@ -70,21 +70,21 @@ export function policyMessages(): ChangeMessage[] {
   ]
 }
 
-/** What tells nothing of stored values. */
-export function foreignMessages(): string[] {
-  const event = JSON.parse(updateOf('/app/foreign').text)
+/** Messages that report no change of a stored value. */
+export function unrelatedMessages(): string[] {
+  const event = JSON.parse(updateOf('/app/unrelated').text)
   return [
     'no JSON',
     '[]',
     'null',
     JSON.stringify({ source: 'shop', 'detail-type': 'Order Placed', detail: { order: 1 } }),
     JSON.stringify({ ...event, 'detail-type': 'Maintenance Window Execution State-change Notification' }),
-    // A write that was found out to be invalid after it was accepted.
+    // AWS found the write invalid after it had accepted it.
     JSON.stringify({ ...event, detail: { ...event.detail, exception: 'Unable to Describe Resource' } }),
   ]
 }
 
-/** What is made to break whoever reads it. */
+/** Messages that attack a parser. */
 export function hostileMessages(): string[] {
   const event = updateOf('/app/hostile').text
   const parts = JSON.parse(event)
@@ -110,7 +110,11 @@ function parameterMessage(name: string, detail: object, hint: Pick<Hint, 'operat
   )
 }
 
-function policyMessage(name: string, policy: { readonly Type: string }, told: Pick<ChangeMessage, 'hint' | 'notice'>) {
+function policyMessage(
+  name: string,
+  policy: { readonly Type: string },
+  expected: Pick<ChangeMessage, 'hint' | 'notice'>,
+) {
   return message(
     { source: 'aws.ssm', 'detail-type': 'Parameter Store Policy Action', resources: [arnOf(name)] },
     {
@@ -120,16 +124,16 @@ function policyMessage(name: string, policy: { readonly Type: string }, told: Pi
       'policy-content': JSON.stringify(policy),
       'action-status': 'Success',
     },
-    told,
+    expected,
   )
 }
 
-function message(about: object, detail: object, { hint, notice }: Pick<ChangeMessage, 'hint' | 'notice'>) {
+function message(envelope: object, detail: object, { hint, notice }: Pick<ChangeMessage, 'hint' | 'notice'>) {
   const eventId = randomUUID()
   const occurredAt = secondsOf(platform.clock.now())
   const time = new Date(occurredAt).toISOString().replace('.000', '')
   return {
-    text: JSON.stringify({ version: '0', id: eventId, account: '123456789012', time, ...about, detail }),
+    text: JSON.stringify({ version: '0', id: eventId, account: '123456789012', time, ...envelope, detail }),
     eventId,
     ...(hint !== undefined && { hint: { ...hint, occurredAt, eventId } }),
     ...(notice !== undefined && { notice: { ...notice, occurredAt, eventId } }),
@@ -140,7 +144,7 @@ function arnOf(name: string): string {
   return `arn:aws:ssm:us-east-1:123456789012:parameter${name}`
 }
 
-// As AWS tells the time.
+// AWS gives times in whole seconds.
 function secondsOf(ms: number): number {
   return ms - (ms % 1_000)
 }

@@ -1,105 +1,137 @@
 import assert from 'node:assert/strict'
+import type { ReadFailure } from '../../errors.ts'
 import { platform } from '../../platform/node.ts'
-import type { Clock, Inbox, NotificationSource } from '../../ports.ts'
-import type { Told } from './recorded-events.ts'
+import type { Clock, Hint, Inbox, NotificationSource, PolicyNotice } from '../../ports.ts'
+import type { ChangeMessage } from './change-messages.ts'
 
-/** How a source is listened to. */
-export interface HowToListen {
-  readonly closing: AbortController
-  /** For how long one thing is waited for. */
-  readonly patienceMs: number
+/** A call that a notification source made to its inbox. */
+export type InboxCall =
+  | { readonly kind: 'hint'; readonly hint: Hint }
+  | { readonly kind: 'notice'; readonly notice: PolicyNotice }
+  | { readonly kind: 'failed'; readonly failure: ReadFailure }
+  | { readonly kind: 'ignored' | 'healthy' | 'opened' }
+
+export interface ListenerOptions {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
   idle(): Promise<void>
 }
 
-/** One who listens to a source, and what that has told so far. */
-export class Listening {
-  readonly told: Told[] = []
-  readonly #how: HowToListen
+/** Listens to a notification source and records what it reports. */
+export class Listener {
+  readonly calls: InboxCall[] = []
+  readonly #options: ListenerOptions
   readonly #clock = countSleepers(platform.clock)
-  readonly #looks = new Set<() => void>()
+  readonly #checks = new Set<() => void>()
   #end: { readonly error?: unknown } | undefined
 
-  constructor(source: NotificationSource, how: HowToListen) {
-    this.#how = how
+  constructor(source: NotificationSource, options: ListenerOptions) {
+    this.#options = options
     void this.#listen(source)
   }
 
-  /** Waits until it is so. @throws AssertionError when that takes too long, or the source listens no more. */
-  async until(what: string, isSo: () => boolean): Promise<void> {
-    await this.#wait(what, () => isSo() || this.#end !== undefined)
-    if (!isSo()) assert.fail(`${what}, but it does not listen any more${this.#afterwards()}`)
+  get hints(): Hint[] {
+    return this.calls.flatMap((call) => (call.kind === 'hint' ? [call.hint] : []))
   }
 
-  /** Has it stop. @throws AssertionError when it does not, or not as it has to. */
-  async stop(): Promise<void> {
-    this.#how.closing.abort(new Error('the case is over'))
-    await this.#wait('listen() is to resolve when its signal aborts', () => this.#end !== undefined)
-    assert.ok(this.#end && !('error' in this.#end), `listen() is to resolve${this.#afterwards()}`)
-    // Whoever was woken by the end has had their turn by then.
+  get notices(): PolicyNotice[] {
+    return this.calls.flatMap((call) => (call.kind === 'notice' ? [call.notice] : []))
+  }
+
+  get failures(): ReadFailure[] {
+    return this.calls.flatMap((call) => (call.kind === 'failed' ? [call.failure] : []))
+  }
+
+  /** The calls after the last failure, or all of them. */
+  get callsSinceFailure(): readonly InboxCall[] {
+    return this.calls.slice(this.calls.findLastIndex(({ kind }) => kind === 'failed') + 1)
+  }
+
+  /** Whether the source reported that it is listening, after its last failure. */
+  get isReady(): boolean {
+    return this.callsSinceFailure.some(({ kind }) => kind === 'healthy' || kind === 'opened')
+  }
+
+  /** Whether the hint and the notice of a message were reported. */
+  received({ eventId, hint, notice }: ChangeMessage): boolean {
+    const isReported = (expected: unknown, reported: readonly (Hint | PolicyNotice)[]) =>
+      expected === undefined || reported.some((one) => one.eventId === eventId)
+    return isReported(hint, this.hints) && isReported(notice, this.notices)
+  }
+
+  /** Waits for a condition. @throws AssertionError after the timeout, and when the source stopped listening. */
+  async until(expectation: string, isMet: () => boolean): Promise<void> {
+    await this.#wait(expectation, () => isMet() || this.#end !== undefined)
+    if (!isMet()) assert.fail(`${expectation}, but the source stopped listening${this.#errorText()}`)
+  }
+
+  /** Waits for the end of `listen()`, after its signal aborted. @throws AssertionError when it does not stop cleanly. */
+  async stopped(): Promise<void> {
+    await this.#wait('listen() must resolve when its signal aborts', () => this.#end !== undefined)
+    assert.ok(this.#end && !('error' in this.#end), `listen() must resolve${this.#errorText()}`)
+    // Sleepers that the signal woke settle in this turn.
     await platform.nextTurn()
-    assert.equal(this.#clock.sleepers, 0, 'nothing is to wait on the clock when listen() has resolved')
+    assert.equal(this.#clock.sleepers, 0, 'after listen() resolved, nothing may wait on the clock')
   }
 
   async #listen(source: NotificationSource): Promise<void> {
-    const { closing, idle } = this.#how
-    const options = { signal: closing.signal, clock: this.#clock, random: platform.random, idle }
+    const { signal, idle } = this.#options
+    const options = { signal, clock: this.#clock, random: platform.random, idle }
     try {
       await source.listen(this.#inbox(), { ...options, whileActive: (work) => work() })
       this.#end = {}
     } catch (error) {
       this.#end = { error }
     }
-    this.#lookAgain()
+    this.#check()
   }
 
   #inbox(): Inbox {
-    const tell = (told: Told) => {
-      this.told.push(told)
-      this.#lookAgain()
+    const record = (call: InboxCall) => {
+      this.calls.push(call)
+      this.#check()
     }
     return {
-      hint: (hint) => tell({ kind: 'hint', hint }),
-      notice: (notice) => tell({ kind: 'notice', notice }),
-      failed: (failure) => tell({ kind: 'failed', failure }),
-      ignored: () => tell({ kind: 'ignored' }),
-      healthy: () => tell({ kind: 'healthy' }),
-      opened: () => tell({ kind: 'opened' }),
+      hint: (hint) => record({ kind: 'hint', hint }),
+      notice: (notice) => record({ kind: 'notice', notice }),
+      failed: (failure) => record({ kind: 'failed', failure }),
+      ignored: () => record({ kind: 'ignored' }),
+      healthy: () => record({ kind: 'healthy' }),
+      opened: () => record({ kind: 'opened' }),
     }
   }
 
-  #wait(what: string, isSo: () => boolean): Promise<void> {
-    const { patienceMs } = this.#how
+  #wait(expectation: string, isMet: () => boolean): Promise<void> {
+    const { timeoutMs } = this.#options
     return new Promise((resolve, reject) => {
       const end = (settle: () => void) => {
         clearTimeout(timer)
-        this.#looks.delete(look)
+        this.#checks.delete(check)
         settle()
       }
-      const look = () => {
-        if (isSo()) end(resolve)
+      const check = () => {
+        if (isMet()) end(resolve)
       }
-      const late = () => end(() => reject(new assert.AssertionError({ message: this.#late(what) })))
-      const timer = setTimeout(late, patienceMs)
-      this.#looks.add(look)
-      look()
+      const timer = setTimeout(() => {
+        const calls = this.calls.map(({ kind }) => kind).join(', ') || 'none'
+        const message = `${expectation}: not met within ${timeoutMs} ms (calls to the inbox: ${calls})`
+        end(() => reject(new assert.AssertionError({ message })))
+      }, timeoutMs)
+      this.#checks.add(check)
+      check()
     })
   }
 
-  #lookAgain(): void {
-    for (const look of this.#looks) look()
+  #check(): void {
+    for (const check of this.#checks) check()
   }
 
-  #late(what: string): string {
-    const told = this.told.map(({ kind }) => kind).join(', ')
-    return `${what}, and has not within ${this.#how.patienceMs} ms. Told: ${told || 'nothing'}`
-  }
-
-  #afterwards(): string {
+  #errorText(): string {
     return this.#end && 'error' in this.#end ? `: it rejected with ${String(this.#end.error)}` : ''
   }
 }
 
-// Without alarms, so that each wait is a sleep.
+// Has no timers, so that the source waits with `sleep` only.
 function countSleepers({ now, sleep }: Clock): Pick<Clock, 'now' | 'sleep'> & { readonly sleepers: number } {
   let sleepers = 0
   return {

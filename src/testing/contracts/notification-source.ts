@@ -1,205 +1,215 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import type { Hint, PolicyNotice } from '../../ports.ts'
+import type { ReadFailure } from '../../errors.ts'
 import {
   type ChangeMessage,
-  foreignMessages,
   hostileMessages,
   parameterMessages,
   policyMessages,
   secretMessages,
+  unrelatedMessages,
   updateOf,
 } from './change-messages.ts'
-import type { ContractCase } from './contract-case.ts'
-import type { Listening } from './listener.ts'
-import { type NotificationsUnderTest, type Route, rule } from './notification-route.ts'
-import { hasFailed, hasTold, hintsIn, isOf, isReady, noticesIn, sinceFailure, type Told } from './recorded-events.ts'
+import type { Listener } from './listener.ts'
+import { NotificationHarness, type NotificationsUnderTest } from './notification-harness.ts'
+import type { ContractCase } from './parameter-source.ts'
 
 /**
- * What every notification source has to do, for the test runner of your choice:
+ * The test cases for a notification source, for any test runner:
  * `for (const { name, run } of notificationSourceContract) it(name, () => run(setUp))`.
- * A case takes as long as the source takes to listen again after an outage. Real time passes.
+ * They run in real time: a case waits until the source recovers from an outage.
  */
 export const notificationSourceContract: readonly ContractCase<NotificationsUnderTest>[] = [
-  rule('has a name', async ({ source }) => {
-    assert.ok(isText(source.name), 'a source has a name')
+  testCase('has a name', async ({ source }) => {
+    assert.ok(isText(source.name), 'the source must have a name')
   }),
 
-  rule('tells of parameters that are created, updated, deleted and labelled', async (route) => {
-    await expectTold(route, parameterMessages())
+  testCase('reports created, updated, deleted and labelled parameters', async (harness) => {
+    await expectReports(harness, parameterMessages())
   }),
 
-  rule('tells of secrets, by their own events and by those of CloudTrail', async (route) => {
-    await expectTold(route, secretMessages())
+  testCase('reports changed secrets, from Secrets Manager events and from CloudTrail events', async (harness) => {
+    await expectReports(harness, secretMessages())
   }),
 
-  rule('tells what policies announce, and what they have done', async (route) => {
-    await expectTold(route, policyMessages())
+  testCase('reports the notices and the actions of parameter policies', async (harness) => {
+    await expectReports(harness, policyMessages())
   }),
 
-  rule('gives an event that is delivered again the id that it had, or drops it', async (route) => {
-    const listening = await route.listen()
+  testCase('keeps the event id of an event that is delivered again, or drops the duplicate', async (harness) => {
+    const listener = await harness.listen()
     const [twice, next] = [updateOf('/app/twice'), updateOf('/app/next')]
-    for (const { text } of [twice, twice, next]) await route.send(text)
-    await listening.until('an event is to be told', () => hasTold(listening.told, next))
+    for (const { text } of [twice, twice, next]) await harness.send(text)
+    await listener.until('the source must report an event', () => listener.received(next))
 
-    const ids = hintsIn(listening.told).flatMap(({ name, eventId }) => (name === '/app/twice' ? [eventId] : []))
+    const ids = listener.hints.flatMap(({ name, eventId }) => (name === '/app/twice' ? [eventId] : []))
     assert.deepEqual([...new Set(ids)], [twice.eventId])
   }),
 
-  rule('counts what it does not understand, or refuses it, and tells what comes after it', async (route) => {
-    await expectIgnored(route, foreignMessages())
+  testCase('counts or refuses unknown messages, and reports the next event', async (harness) => {
+    await expectIgnored(harness, unrelatedMessages())
   }),
 
-  rule('takes no harm from what is deep, long, or means something to JavaScript', async (route) => {
+  testCase('survives deep and long messages, and messages that attack prototypes', async (harness) => {
     const before = Object.getOwnPropertyNames(Object.prototype)
-    await expectIgnored(route, hostileMessages())
+    await expectIgnored(harness, hostileMessages())
 
-    assert.deepEqual(Object.getOwnPropertyNames(Object.prototype), before, 'no prototype is to change')
+    assert.deepEqual(Object.getOwnPropertyNames(Object.prototype), before, 'no prototype may change')
   }),
 
-  rule('goes on telling while hints are being followed', async (route) => {
-    let follow = () => {}
-    const followed = new Promise<void>((resolve) => {
-      follow = resolve
+  testCase('reports further events while the config still handles earlier hints', async (harness) => {
+    let finish = () => {}
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
     })
-    const listening = await route.listen({ idle: () => followed })
+    const listener = await harness.listen(() => finished)
     const messages = ['/app/a', '/app/b', '/app/c'].map((name) => updateOf(name))
-    const telling = listening.until('each event is to be told, whatever became of those before it', () => {
-      return messages.every((message) => hasTold(listening.told, message))
+    const reported = listener.until('the source must report an event before earlier hints are handled', () => {
+      return messages.every((message) => listener.received(message))
     })
 
-    // Whoever sends may be answered only when the hint was followed.
-    await Promise.all([...messages.map(({ text }) => route.send(text)), telling.finally(follow)])
+    // The source may answer a sender only once the hint was handled.
+    await Promise.all([...messages.map(({ text }) => harness.send(text)), reported.finally(finish)])
   }),
 
-  rule('says that it can listen, unless it is passive', async (route) => {
-    const listening = route.start()
-    if (route.source.isPassive !== true)
-      await listening.until('healthy() or opened() is to be called', () => isReady(listening.told))
+  testCase('reports that it is listening, unless it is passive', async (harness) => {
+    await harness.listen()
   }),
 
-  rule('says so when it cannot listen from the beginning, and listens as soon as it can', async (route) => {
-    const outage = await route.outage()
+  testCase('reports that it cannot start during an outage, and listens after the outage', async (harness) => {
+    const outage = await harness.outage()
     if (outage === undefined) return
-    const listening = route.start()
-    await listening.until('failed() is to be called during an outage', () => hasFailed(listening.told))
-    expectFailures(listening.told)
+    const listener = harness.start()
+    await expectOutageReport(listener)
+    for (const failure of listener.failures) expectComplete(failure)
     outage[Symbol.dispose]()
 
-    await expectRecovery(route, listening)
+    await expectRecovery(harness, listener)
   }),
 
-  rule('says so when it can listen no more, and listens on after the outage', async (route) => {
-    const listening = await route.listen()
+  testCase('reports an outage that interrupts it, and listens after the outage', async (harness) => {
+    const listener = await harness.listen()
     const canary = 'a text that no failure may quote'
     const before = updateOf('/app/before', { description: canary })
-    const meanwhile = updateOf('/app/meanwhile', { description: canary })
-    await route.send(before.text)
-    await listening.until('what is sent before an outage is to be told', () => hasTold(listening.told, before))
-    const outage = await route.outage()
+    const during = updateOf('/app/during', { description: canary })
+    await harness.send(before.text)
+    await listener.until('the source must report an event before an outage', () => listener.received(before))
+    const outage = await harness.outage()
     if (outage === undefined) return
-    const isSent = await isTaken(route, meanwhile.text)
-    await listening.until('failed() is to be called during an outage', () => hasFailed(listening.told))
-    expectFailures(listening.told, canary)
+    const isAccepted = await harness.accepts(during.text)
+    await expectOutageReport(listener)
+    for (const failure of listener.failures) {
+      expectComplete(failure)
+      const text = inspect(failure, { depth: null, showHidden: true })
+      assert.ok(!text.includes(canary), 'a failure must not quote a message')
+    }
     outage[Symbol.dispose]()
-    await expectRecovery(route, listening)
+    await expectRecovery(harness, listener)
 
-    if (!isSent) return
-    await listening.until('what was sent during an outage is to be told, or opened() called after it', () => {
-      return hasTold(listening.told, meanwhile) || sinceFailure(listening.told).some(({ kind }) => kind === 'opened')
+    if (!isAccepted) return
+    await listener.until('the source must report an event from an outage, or call opened() after the outage', () => {
+      return listener.received(during) || listener.callsSinceFailure.some(({ kind }) => kind === 'opened')
     })
   }),
 
-  rule('stops when its signal aborts', async (route) => {
-    await (await route.listen()).stop()
+  testCase('stops when its signal aborts', async (harness) => {
+    await harness.listen()
+    await harness.stop()
   }),
 
-  rule('stops at once when its signal has aborted, and tells nothing', async (route) => {
+  testCase('stops at once, and reports nothing, when its signal was aborted before', async (harness) => {
     const closing = new AbortController()
-    closing.abort(new Error('the case is over'))
-    const listening = route.start({ closing })
-    await listening.stop()
+    closing.abort(new Error('the test case is over'))
+    const listener = harness.start(closing)
+    await listener.stopped()
 
-    assert.deepEqual(listening.told, [])
+    assert.deepEqual(listener.calls, [])
   }),
 
-  rule('stops while it begins to listen', async (route) => {
-    await route.start().stop()
+  testCase('stops while it starts to listen', async (harness) => {
+    harness.start()
+    await harness.stop()
   }),
 
-  rule('stops during an outage', async (route) => {
-    if ((await route.outage()) === undefined) return
-    const listening = route.start()
-    await listening.until('failed() is to be called during an outage', () => hasFailed(listening.told))
+  testCase('stops during an outage', async (harness) => {
+    if ((await harness.outage()) === undefined) return
+    await expectOutageReport(harness.start())
 
-    await listening.stop()
+    await harness.stop()
   }),
 
-  rule('tells nothing when it has stopped, and can be listened to again', async (route) => {
-    const first = await route.listen()
-    await first.stop()
-    const told = [...first.told]
-    await isTaken(route, updateOf('/app/between').text)
-    await expectTold(route, [updateOf('/app/again')])
+  testCase('reports nothing after it stopped, and can listen again', async (harness) => {
+    const first = await harness.listen()
+    await harness.stop()
+    const calls = [...first.calls]
+    await harness.accepts(updateOf('/app/between').text)
+    await expectReports(harness, [updateOf('/app/again')])
 
-    assert.deepEqual(first.told, told, 'nothing is to be told when listen() has resolved')
+    assert.deepEqual(first.calls, calls, 'after listen() resolved, the source must report nothing')
   }),
 ]
 
-async function expectTold(route: Route, messages: readonly ChangeMessage[]): Promise<void> {
-  const listening = await route.listen()
-  for (const { text } of messages) await route.send(text)
+function testCase(
+  name: string,
+  check: (harness: NotificationHarness) => Promise<void>,
+): ContractCase<NotificationsUnderTest> {
+  return {
+    name,
+    async run(setUp) {
+      const harness = new NotificationHarness(await setUp())
+      try {
+        await check(harness)
+        await harness.stop()
+      } finally {
+        await harness.close()
+      }
+    },
+  }
+}
+
+async function expectReports(harness: NotificationHarness, messages: readonly ChangeMessage[]): Promise<void> {
+  const listener = await harness.listen()
+  for (const { text } of messages) await harness.send(text)
   for (const message of messages) {
-    await listening.until(`an event is to be told: ${message.text}`, () => hasTold(listening.told, message))
-    const isOfMessage = (told: Hint | PolicyNotice) => isOf(message, told)
-    assert.deepEqual(hintsIn(listening.told).find(isOfMessage), message.hint)
-    assert.deepEqual(noticesIn(listening.told).find(isOfMessage), message.notice)
+    await listener.until(`the source must report an event: ${message.text}`, () => listener.received(message))
+    const isOfMessage = ({ eventId }: { readonly eventId?: string }) => eventId === message.eventId
+    assert.deepEqual(listener.hints.find(isOfMessage), message.hint)
+    assert.deepEqual(listener.notices.find(isOfMessage), message.notice)
   }
 }
 
-// Who refuses a message has told of it, too.
-async function expectIgnored(route: Route, messages: readonly string[]): Promise<void> {
-  const listening = await route.listen()
+async function expectIgnored(harness: NotificationHarness, messages: readonly string[]): Promise<void> {
+  const listener = await harness.listen()
   const after = updateOf('/app/after')
-  const taken = await Promise.all(messages.map((message) => isTaken(route, message)))
-  await route.send(after.text)
-  await listening.until('what comes after is to be told', () => hasTold(listening.told, after))
-  const count = taken.filter(Boolean).length
-  await listening.until(`ignored() is to be called for each of ${count} messages`, () => {
-    return listening.told.filter(({ kind }) => kind === 'ignored').length >= count
+  const accepted = await Promise.all(messages.map((message) => harness.accepts(message)))
+  await harness.send(after.text)
+  await listener.until('the source must report the event after an unknown message', () => listener.received(after))
+  // A refused message was reported to its sender.
+  const count = accepted.filter(Boolean).length
+  await listener.until(`the source must call ignored() for each of ${count} messages`, () => {
+    return listener.calls.filter(({ kind }) => kind === 'ignored').length >= count
   })
 
-  const others = [...hintsIn(listening.told), ...noticesIn(listening.told)].filter((told) => !isOf(after, told))
-  assert.deepEqual(others, [], 'what is not understood is to be told by nothing but ignored()')
+  const others = [...listener.hints, ...listener.notices].filter(({ eventId }) => eventId !== after.eventId)
+  assert.deepEqual(others, [], 'the source must report an unknown message with ignored() only')
 }
 
-async function expectRecovery(route: Route, listening: Listening): Promise<void> {
-  await listening.until('healthy() or opened() is to be called after an outage', () => {
-    return isReady(sinceFailure(listening.told))
-  })
+function expectOutageReport(listener: Listener): Promise<void> {
+  return listener.until('the source must call failed() during an outage', () => listener.failures.length > 0)
+}
+
+async function expectRecovery(harness: NotificationHarness, listener: Listener): Promise<void> {
+  await listener.until('the source must call healthy() or opened() after an outage', () => listener.isReady)
   const after = updateOf('/app/after')
-  await route.send(after.text)
-  await listening.until('what is sent after an outage is to be told', () => hasTold(listening.told, after))
+  await harness.send(after.text)
+  await listener.until('the source must report an event after an outage', () => listener.received(after))
 }
 
-function expectFailures(told: readonly Told[], canary?: string): void {
-  for (const failure of told.flatMap((one) => (one.kind === 'failed' ? [one.failure] : []))) {
-    const { code, isTransient, detail, remedy } = failure
-    for (const text of [code, detail, remedy]) assert.ok(isText(text), 'a failure has a code, a detail and a remedy')
-    assert.equal(typeof isTransient, 'boolean', 'a failure says whether it is transient')
-    const isQuoted = canary !== undefined && inspect(failure, { depth: null, showHidden: true }).includes(canary)
-    assert.ok(!isQuoted, 'a failure quotes no message')
-  }
+function expectComplete({ code, isTransient, detail, remedy }: ReadFailure): void {
+  for (const text of [code, detail, remedy]) assert.ok(isText(text), 'a failure needs a code, a detail and a remedy')
+  assert.equal(typeof isTransient, 'boolean', 'a failure needs a boolean isTransient')
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== ''
-}
-
-function isTaken(route: Route, message: string): Promise<boolean> {
-  return route.send(message).then(
-    () => true,
-    () => false,
-  )
 }

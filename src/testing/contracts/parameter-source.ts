@@ -11,45 +11,52 @@ import type {
   SecretRequest,
   StoredParameter,
 } from '../../ports.ts'
-import type { ContractCase } from './contract-case.ts'
 
-/** A source, and the store behind it. Each case asks for an empty one. */
+/** One test case of a contract. */
+export interface ContractCase<Subject = SourceUnderTest> {
+  /** The requirement, as the name of a test. */
+  readonly name: string
+  /** Tests a new subject. @throws AssertionError when it does not meet the requirement. */
+  run(setUp: () => Subject | Promise<Subject>): Promise<void>
+}
+
+/** A parameter source and the store behind it. Each test case gets an empty one. */
 export interface SourceUnderTest {
-  /** What is tested. */
+  /** The source to test. */
   readonly source: ParameterSource
-  /** Whether parameters are found by their ARN, too; if not, nothing is asked for by one. @default true */
+  /** Whether the source reads parameters by ARN. Without this, no case uses an ARN. @default true */
   readonly hasArns?: boolean
-  /** Whether the store keeps the data type of each version; if not, no data type is put. @default false */
+  /** Whether the store keeps the data type of each version. Without this, no case sets one. @default false */
   readonly hasDataTypes?: boolean
   /**
-   * Adds a version; `String` unless a type is named, and with the data type if one is given. As in Parameter Store, a
-   * name without a slash stands at the root: `root` is read as `/root`.
+   * Adds a version. The type is `String` by default. As in Parameter Store, a name without a slash is at the root: `root`
+   * is read as `/root`.
    */
   put(name: string, value: string, type?: ParameterType, dataType?: string): unknown
   /** Moves a label to a version, the latest by default. */
   label(name: string, label: string, version?: number): unknown
   /** Deletes a parameter with all its versions. */
   delete(name: string): unknown
-  /** Adds a version, which becomes the current one. @returns Its id. */
+  /** Adds a version, which becomes the current one. @returns The version id. */
   putSecret(id: string, value: string | Uint8Array): string | Promise<string>
 }
 
 /**
- * What every parameter source has to do, for the test runner of your choice:
+ * The test cases for a parameter source, for any test runner:
  * `for (const { name, run } of parameterSourceContract) it(name, () => run(setUp))`.
  */
 export const parameterSourceContract: readonly ContractCase[] = [
-  rule('reads every depth below a path, and neither the path itself nor its neighbours', async (store) => {
+  testCase('reads all levels below a path, but not the path itself or its siblings', async (store) => {
     for (const stored of ['/app', '/app/a', '/app/b/c/d', '/apple/a', '/other']) await store.put(stored, stored)
     const reading = await readPath(store, below('/app'))
 
     const expected = { '/app/a': '/app/a', '/app/b/c/d': '/app/b/c/d' }
-    assert.deepEqual(valuesOf(reading), expected, '/app has /app/a and /app/b/c/d, not /app itself nor /apple/a')
-    assert.equal(reading.failures.size, 0, 'failures names what could not be read: nothing, here')
-    assert.equal(reading.failure, undefined, 'failure is for a path that could not be read, which /app can be')
+    assert.deepEqual(valuesOf(reading), expected, '/app contains /app/a and /app/b/c/d, but not /app or /apple/a')
+    assert.equal(reading.failures.size, 0, 'failures must be empty: all parameters can be read')
+    assert.equal(reading.failure, undefined, 'failure must be absent: the path /app can be read')
   }),
 
-  rule('reads all of a long path, with types and versions', async (store) => {
+  testCase('reads all parameters of a large path, with types and versions', async (store) => {
     for (let index = 0; index < 33; index++) await store.put(`/app/k${index}`, String(index))
     await store.put('/app/list', 'a,b', 'StringList')
     await store.put('/app/token', 'hunter1', 'SecureString')
@@ -57,78 +64,82 @@ export const parameterSourceContract: readonly ContractCase[] = [
     const { parameters } = await readPath(store, below('/app'))
     const find = (name: string) => parameters.find((parameter) => parameter.name === name)
 
-    assert.equal(parameters.length, 35, 'all 35 parameters below /app are read, however many that are')
-    const token = 'type, version and value are those of the latest version: a SecureString at version 2, decrypted'
+    assert.equal(parameters.length, 35, 'parameters must hold all 35 parameters below /app')
+    const token = 'a SecureString must have the type, version and decrypted value of its latest version'
     assert.deepEqual(shown(find('/app/token')), ['SecureString', 2, 'hunter2'], token)
-    const list = 'a StringList comes as such, and as the one text that was put'
+    const list = 'a StringList must keep its type, and its value as one string'
     assert.deepEqual(shown(find('/app/list')), ['StringList', 1, 'a,b'], list)
   }),
 
-  rule('keeps what is covered, and lists everything', async (store) => {
+  testCase('returns covered parameters, and lists all names', async (store) => {
     await store.put('/app/a', '1')
     await store.put('/app/b', '2')
     const reading = await readPath(store, { path: '/app', covers: (name) => name === '/app/a' })
 
-    assert.deepEqual(valuesOf(reading), { '/app/a': '1' }, 'parameters holds what covers() accepts, and nothing else')
-    const listed = 'listed has every name below the path, those that covers() does not accept included'
+    assert.deepEqual(valuesOf(reading), { '/app/a': '1' }, 'parameters must hold covered names only')
+    const listed = 'listed must hold every name below the path, with or without covers()'
     assert.deepEqual([...(reading.listed ?? [])].sort(), ['/app/a', '/app/b'], listed)
   }),
 
-  rule('reads the version that carries the label, and nothing that lacks it', async (store) => {
+  testCase('reads the version with the label, and omits parameters without it', async (store) => {
     await store.put('/app/a', 'old')
     await store.label('/app/a', 'live')
     await store.put('/app/a', 'new')
     await store.put('/app/b', 'bare')
     const reading = await readPath(store, { ...below('/app'), label: 'live' })
 
-    const labelled = 'with a label, parameters holds the version that carries it, and no parameter that lacks it'
+    const labelled = 'with a label, parameters must hold the labelled versions only'
     assert.deepEqual(reading.parameters.map(shown), [['String', 1, 'old']], labelled)
-    assert.deepEqual(reading.listed, ['/app/a'], 'with a label, listed has the names that carry it')
+    assert.deepEqual(reading.listed, ['/app/a'], 'with a label, listed must hold the labelled names only')
   }),
 
-  rule('answers each path in its place, also where nothing is stored', async (store) => {
+  testCase('answers paths in the order of the request, empty paths included', async (store) => {
     await store.put('/b/x', 'b')
     await store.put('/a/x', 'a')
     const { hierarchies } = await read(store, { hierarchies: ['/b', '/none', '/a'].map(below) })
 
-    const inPlace = 'there is one answer for each path, in the order of the request'
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/b/x': 'b' }, {}, { '/a/x': 'a' }], inPlace)
-    assert.deepEqual(hierarchies[1]?.listed, [], 'listed is empty where nothing is stored')
-    assert.equal(hierarchies[1]?.failure, undefined, 'a path below which nothing is stored has not failed')
+    const order = 'hierarchies must have one answer per path, in the order of the request'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/b/x': 'b' }, {}, { '/a/x': 'a' }], order)
+    assert.deepEqual(hierarchies[1]?.listed, [], 'listed must be empty for an empty path')
+    assert.equal(hierarchies[1]?.failure, undefined, 'an empty path is not a failure')
   }),
 
-  rule('reads root-level parameters under their full name', async (store) => {
+  testCase('reads root-level parameters by their full name', async (store) => {
     await store.put('root', 'r')
     const { hierarchies, names } = await read(store, { hierarchies: [below('/')], names: ['/root'] })
 
-    const isBelow = 'what was put as root is read below the path / as /root'
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/root': 'r' }], isBelow)
-    assert.equal(foundAt(names, '/root')?.name, '/root', 'what was put as root is found by the name /root')
+    const root = 'the parameter put as root must be read below / as /root'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/root': 'r' }], root)
+    assert.equal(foundAt(names, '/root')?.name, '/root', 'the parameter put as root must be found by the name /root')
   }),
 
-  rule('tells several versions and labels of one parameter apart', async (store) => {
+  testCase('distinguishes versions and labels of one parameter', async (store) => {
     for (const value of ['one', 'two', 'three']) await store.put('/app/a', value)
     await store.label('/app/a', 'live', 2)
     const { names } = await read(store, { names: ['/app/a', '/app/a:1', '/app/a:live'] })
 
-    assert.deepEqual(shown(foundAt(names, '/app/a')), ['String', 3, 'three'], 'a bare name is the latest version')
-    assert.deepEqual(shown(foundAt(names, '/app/a:1')), ['String', 1, 'one'], 'name:1 is version 1')
-    const labelled = 'name:label is the version that carries the label'
+    assert.deepEqual(
+      shown(foundAt(names, '/app/a')),
+      ['String', 3, 'three'],
+      'a bare name must give the latest version',
+    )
+    assert.deepEqual(shown(foundAt(names, '/app/a:1')), ['String', 1, 'one'], 'name:1 must give version 1')
+    const labelled = 'name:label must give the version with the label'
     assert.deepEqual(shown(foundAt(names, '/app/a:live')), ['String', 2, 'two'], labelled)
-    const bare = 'an answer stands under what was asked for, and its name is without the selector'
+    const bare = 'an answer must have the requested name as its key, and its own name without the selector'
     assert.equal(foundAt(names, '/app/a:live')?.name, '/app/a', bare)
   }),
 
-  rule('reads the data type of each version, where the store keeps it', async (store) => {
+  testCase('reads the data type of each version, if the store keeps data types', async (store) => {
     if (store.hasDataTypes !== true) return
     await store.put('/app/port', '80', 'String', 'integer')
     await store.put('/app/port', '80', 'String', 'float')
-    const asked = ['/app/port', '/app/port:1']
-    const { hierarchies, names } = await read(store, { hierarchies: [below('/app')], names: asked })
+    const requested = ['/app/port', '/app/port:1']
+    const { hierarchies, names } = await read(store, { hierarchies: [below('/app')], names: requested })
 
-    const own = 'dataType is that of the version that is read (or leave out hasDataTypes)'
+    const own = 'dataType must belong to the version that is read (or omit hasDataTypes)'
     assert.deepEqual(
-      asked.map((name) => foundAt(names, name)?.dataType),
+      requested.map((name) => foundAt(names, name)?.dataType),
       ['float', 'integer'],
       own,
     )
@@ -139,59 +150,59 @@ export const parameterSourceContract: readonly ContractCase[] = [
     )
   }),
 
-  rule('reads by ARN, with and without a selector', async (store) => {
+  testCase('reads by ARN, with and without a selector', async (store) => {
     if (store.hasArns === false) return
     await store.put('/app/a', 'one')
     await store.put('/app/a', 'two')
     const arn = 'arn:aws:ssm:us-east-1:123456789012:parameter/app/a'
     const { names } = await read(store, { names: [arn, `${arn}:1`] })
 
-    const found = [arn, `${arn}:1`].map((asked) => [foundAt(names, asked)?.name, foundAt(names, asked)?.value])
-    const latest = 'an ARN is found under the ARN, and has the name of the parameter (or set hasArns: false)'
+    const found = [arn, `${arn}:1`].map((name) => [foundAt(names, name)?.name, foundAt(names, name)?.value])
+    const latest = 'an answer must have the ARN as its key, and the name of the parameter (or set hasArns: false)'
     assert.deepEqual(found[0], ['/app/a', 'two'], latest)
-    assert.deepEqual(found[1], ['/app/a', 'one'], 'an ARN with :1 is version 1 of its parameter')
+    assert.deepEqual(found[1], ['/app/a', 'one'], 'an ARN with :1 must give version 1')
   }),
 
-  rule('says which names, versions and labels are missing', async (store) => {
+  testCase('reports missing names, versions and labels', async (store) => {
     await store.put('/app/a', '1')
     const { names } = await read(store, { names: ['/app/a', '/app/b', '/app/a:7', '/app/a:live'] })
 
     assert.deepEqual(
-      [...names].map(([asked, { kind }]) => [asked, kind]),
+      [...names].map(([requested, { kind }]) => [requested, kind]),
       [
         ['/app/a', 'found'],
         ['/app/b', 'missing'],
         ['/app/a:7', 'missing'],
         ['/app/a:live', 'missing'],
       ],
-      'names has an answer for each name that was asked for: missing where the name, version or label is not there',
+      'names must have an answer for each requested name: missing for an absent name, version or label',
     )
   }),
 
-  rule('reads more names than one call takes', async (store) => {
-    const asked = Array.from({ length: 25 }, (_, index) => `/app/k${index}`)
-    for (const name of asked) await store.put(name, `value of ${name}`)
-    const { names } = await read(store, { names: asked })
+  testCase('reads more names than fit into one call', async (store) => {
+    const requested = Array.from({ length: 25 }, (_, index) => `/app/k${index}`)
+    for (const name of requested) await store.put(name, `value of ${name}`)
+    const { names } = await read(store, { names: requested })
 
-    assert.deepEqual([...names.keys()], asked, 'names has the 25 names that were asked for, in that order')
-    for (const name of asked) {
-      assert.equal(foundAt(names, name)?.value, `value of ${name}`, `${name} is found, with its own value`)
+    assert.deepEqual([...names.keys()], requested, 'names must have the requested names, in order')
+    for (const name of requested) {
+      assert.equal(foundAt(names, name)?.value, `value of ${name}`, `${name} must be found with its own value`)
     }
   }),
 
-  rule('starts at version 1 again after a deletion', async (store) => {
+  testCase('restarts at version 1 after a deletion', async (store) => {
     await store.put('/app/a', 'one')
     await store.put('/app/a', 'two')
     await store.delete('/app/a')
     const deleted = (await read(store, { names: ['/app/a'] })).names.get('/app/a')
-    assert.deepEqual(deleted, { kind: 'missing' }, 'what was deleted is missing')
+    assert.deepEqual(deleted, { kind: 'missing' }, 'a deleted parameter must be missing')
 
     await store.put('/app/a', 'again')
     const { names } = await read(store, { names: ['/app/a'] })
-    assert.equal(foundAt(names, '/app/a')?.version, 1, 'what is put after it was deleted is at version 1')
+    assert.equal(foundAt(names, '/app/a')?.version, 1, 'a parameter that is put after its deletion must have version 1')
   }),
 
-  rule('gives the latest version, whatever is known of earlier ones', async (store) => {
+  testCase('reads the latest version although an earlier one is known', async (store) => {
     await store.put('/app/a', 'one', 'SecureString')
     await store.put('/app/b', 'one', 'SecureString')
     await store.put('/app/a', 'two', 'SecureString')
@@ -199,12 +210,12 @@ export const parameterSourceContract: readonly ContractCase[] = [
     const request = { hierarchies: [below('/app')], names: ['/app/a'] }
     const { hierarchies, names } = await read(store, request, { known })
 
-    const latest = 'what is known of version 1 is no answer where version 2 is stored'
+    const latest = 'the known value of version 1 must not replace version 2'
     assert.deepEqual(hierarchies.map(valuesOf), [{ '/app/a': 'two', '/app/b': 'one' }], latest)
     assert.deepEqual(shown(foundAt(names, '/app/a')), ['SecureString', 2, 'two'], latest)
   }),
 
-  rule('reads the current, the previous and any other version of a secret', async (store) => {
+  testCase('reads a secret by stage and by version id', async (store) => {
     const first = await store.putSecret('prod/db', 'one')
     const second = await store.putSecret('prod/db', 'two')
     const secrets = [undefined, 'AWSCURRENT', 'AWSPREVIOUS', first].map((selector) => text('prod/db', selector))
@@ -218,14 +229,14 @@ export const parameterSourceContract: readonly ContractCase[] = [
         ['one', first],
         ['one', first],
       ],
-      'without a selector and as AWSCURRENT, a secret is the latest; as AWSPREVIOUS the one before; by id, that version',
+      'no selector and AWSCURRENT must give the latest version, AWSPREVIOUS the one before, and an id its version',
     )
   }),
 
-  rule('answers each secret in its place: what is there, what is not, and what is of the other kind', async (store) => {
+  testCase('answers secrets in the order of the request: found, missing or of the wrong kind', async (store) => {
     await store.putSecret('text', 'hunter2')
     await store.putSecret('bytes', Uint8Array.of(0, 255, 7))
-    const asked = [
+    const requested = [
       bytes('bytes'),
       text('none'),
       text('text'),
@@ -233,38 +244,34 @@ export const parameterSourceContract: readonly ContractCase[] = [
       bytes('text'),
       text('text', 'NOSUCHSTAGE'),
     ]
-    const { secrets } = await read(store, { secrets: asked })
+    const { secrets } = await read(store, { secrets: requested })
 
     const [found, none, ...others] = secrets.map(describeOutcome)
-    assert.deepEqual([found, others[0]], [[0, 255, 7], 'hunter2'], 'each secret is found, as bytes or as text')
-    assert.deepEqual(
-      [none, others[3]],
-      ['missing', 'missing'],
-      'a secret, or a stage of one, that is not there is missing',
-    )
-    assert.equal(others[1], 'BINARY_SECRET', 'bytes that are asked for as text have failed with BINARY_SECRET')
-    assert.equal(others[2], 'INVALID_REFERENCE', 'text that is asked for as bytes has failed with INVALID_REFERENCE')
-    assert.equal(secrets.length, asked.length, 'there is one answer for each secret, in the order of the request')
+    assert.deepEqual([found, others[0]], [[0, 255, 7], 'hunter2'], 'a secret must be found as bytes or as text')
+    assert.deepEqual([none, others[3]], ['missing', 'missing'], 'an absent secret or stage must be missing')
+    assert.equal(others[1], 'BINARY_SECRET', 'bytes requested as text must fail with BINARY_SECRET')
+    assert.equal(others[2], 'INVALID_REFERENCE', 'text requested as bytes must fail with INVALID_REFERENCE')
+    assert.equal(secrets.length, requested.length, 'secrets must have one answer per secret')
   }),
 
-  rule('answers a request for nothing with nothing', async (store) => {
+  testCase('answers an empty request with empty lists', async (store) => {
     const { hierarchies, names, secrets } = await read(store, {})
 
-    assert.deepEqual([hierarchies, [...names], secrets], [[], [], []], 'nobody asked for anything')
+    assert.deepEqual([hierarchies, [...names], secrets], [[], [], []], 'the answer to an empty request must be empty')
   }),
 
-  rule('rejects with the reason of a signal that has aborted', async (store) => {
+  testCase('rejects with the reason of an aborted signal', async (store) => {
     const signal = AbortSignal.abort('closing')
 
     await assert.rejects(
       read(store, { names: ['/app/a'] }, { signal }),
       (reason: unknown) => reason === 'closing',
-      'it is to reject with the reason of the signal',
+      'read() must reject with the reason of the signal',
     )
   }),
 ]
 
-function rule(name: string, check: (store: SourceUnderTest) => Promise<void>): ContractCase {
+function testCase(name: string, check: (store: SourceUnderTest) => Promise<void>): ContractCase {
   return { name, run: async (setUp) => check(await setUp()) }
 }
 
@@ -278,7 +285,7 @@ function read(
 
 async function readPath(store: SourceUnderTest, hierarchy: HierarchyRequest): Promise<HierarchyReading> {
   const [reading] = (await read(store, { hierarchies: [hierarchy] })).hierarchies
-  assert.ok(reading, 'there is to be an answer for each path')
+  assert.ok(reading, 'hierarchies must have one answer per path')
   return reading
 }
 
@@ -295,8 +302,8 @@ function shown(parameter: StoredParameter | undefined): unknown {
   return parameter && [parameter.type, parameter.version, parameter.value]
 }
 
-function foundAt(names: Reading['names'], asked: string): StoredParameter | undefined {
-  const outcome = names.get(asked)
+function foundAt(names: Reading['names'], requested: string): StoredParameter | undefined {
+  const outcome = names.get(requested)
   return outcome?.kind === 'found' ? outcome.found : undefined
 }
 

@@ -2,7 +2,7 @@ import { connection } from 'next/server'
 import { shopConfig } from '../config'
 
 export default async function Page() {
-  // From here on only for a request: Next makes pages at build time if they let it.
+  // The rest runs for requests only: without this line, Next renders the page at build time.
   await connection()
   return <h1>{shopConfig().current.greeting}</h1>
 }
