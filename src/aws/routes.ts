@@ -1,8 +1,8 @@
 import type { HierarchyRequest, SecretRequest } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 import { isBelow } from '../schema/naming.ts'
 import { askedName, isParameterName } from '../schema/parameter-name.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
-import { isArn } from './arn.ts'
 
 /** `auto` reads the names that the schema knows by name, and the others by path. */
 export type Strategy = 'auto' | 'by-name' | 'by-path'

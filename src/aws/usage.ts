@@ -1,5 +1,5 @@
 import type { CallUsage, SourcePlace, SourceUsage } from '../ports.ts'
-import { parseArn } from './arn.ts'
+import { parseArn } from '../schema/arn.ts'
 import type { CallAttempt } from './call.ts'
 
 type Tally = { -readonly [Outcome in keyof CallUsage]: CallUsage[Outcome] }
@@ -27,8 +27,8 @@ export class Usage {
   }
 
   answered(arn: string | undefined): void {
-    const { account, region } = parseArn(arn ?? '') ?? {}
-    if (account !== undefined && region !== undefined) this.#place ??= { accountId: account, region }
+    const parsed = parseArn(arn ?? '')
+    if (parsed?.isComplete === true) this.#place ??= { accountId: parsed.account, region: parsed.region }
   }
 
   count({ action, outcome }: CallAttempt): void {

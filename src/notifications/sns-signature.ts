@@ -1,6 +1,6 @@
 import { createVerify, X509Certificate } from 'node:crypto'
-import { parseTopicArn } from '../aws/arn.ts'
 import type { Clock } from '../ports.ts'
+import { parseTopicArn } from '../schema/arn.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { TokenBucket } from '../time/token-bucket.ts'

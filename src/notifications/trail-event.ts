@@ -1,6 +1,6 @@
-import { isArn } from '../aws/arn.ts'
 import { isObject, isText, type Json } from '../aws/json.ts'
 import type { Hint } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 
 type About = Pick<Hint, 'operation' | 'label' | 'version'>
 
