@@ -62,8 +62,6 @@ export class Refresher {
   /** What was made of a reading. While it is served, nothing new comes of that reading. */
   #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-  /** What the last attempt has come to. */
-  #stage: 'reading' | 'validating' | 'invalid' = 'reading'
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -155,13 +153,15 @@ export class Refresher {
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
+    const progress: Progress = { stage: 'reading' }
+    const notInTime = () =>
+      refused(timeoutProblem({ before, now: usage(), isValidating: progress.stage !== 'reading' }))
     try {
-      const attempt = this.#read(task, signal)
+      const attempt = this.#read(task, signal, progress)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
       // From a slow disk, the module that describes the problems takes longer to load.
-      const isDescribing = this.#stage === 'invalid'
+      const isDescribing = progress.stage === 'invalid'
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
@@ -172,9 +172,8 @@ export class Refresher {
     }
   }
 
-  async #read(task: RefreshTask, signal: AbortSignal): Promise<AttemptResult> {
+  async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<AttemptResult> {
     const { reader, spec, breathe } = this.#parts
-    this.#stage = 'reading'
     const result = await reader.read(task, signal)
     const served = this.#parts.served()
     const { unchangedFrom } = result
@@ -190,10 +189,10 @@ export class Refresher {
       ...list,
       breathe,
       onValidate: () => {
-        this.#stage = 'validating'
+        progress.stage = 'validating'
       },
       onInvalid: () => {
-        this.#stage = 'invalid'
+        progress.stage = 'invalid'
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
@@ -204,12 +203,12 @@ export class Refresher {
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#known = stored && { stored, kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(result)
-    return this.#accept(candidate, { task, result, signal })
+    return this.#accept(candidate, { task, result, signal, progress })
   }
 
   async #accept(
     candidate: AcceptedCandidate,
-    { task, result, signal }: { readonly task: RefreshTask; readonly result: ReadResult; readonly signal: AbortSignal },
+    { task, result, signal, progress }: AttemptContext,
   ): Promise<AttemptResult> {
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
@@ -218,7 +217,7 @@ export class Refresher {
     this.#warnOfCost(task, result)
     const published = await this.#publish(candidate, task)
     if ('kind' in published) return this.#refused(published, result)
-    const refusal = await this.#runHooks(published, signal)
+    const refusal = await this.#runHooks(published, signal, progress)
     if (refusal !== undefined) return this.#refused(refusal, result)
     for (const warning of candidate.warnings) warn(warning)
     return { kind: 'accepted', summary: this.#summary('published', result), published }
@@ -252,11 +251,15 @@ export class Refresher {
     }
   }
 
-  async #runHooks(published: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #runHooks(published: Published, signal: AbortSignal, progress: Progress): Promise<Refusal | undefined> {
     const { clock, hooks, runUserCode } = this.#parts
     if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
     const previous = this.#parts.served()?.snapshot.value
-    const call = { next: published.snapshot.value, previous, secrets: () => this.#secretsOf(published), clock, signal }
+    const secrets = () => {
+      progress.stage = 'invalid'
+      return this.#secretsOf(published)
+    }
+    const call = { next: published.snapshot.value, previous, secrets, clock, signal }
     return runUserCode(
       async () =>
         (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
@@ -306,6 +309,18 @@ export class Refresher {
 }
 
 type AttemptResult = AcceptedAttempt | RefusedAttempt
+
+interface AttemptContext {
+  readonly task: RefreshTask
+  readonly result: ReadResult
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** The progress of one attempt, which may outlast its deadline. */
+interface Progress {
+  stage: 'reading' | 'validating' | 'invalid'
+}
 
 interface AcceptedAttempt {
   readonly kind: 'accepted'
