@@ -60,8 +60,11 @@ export class Refresher {
   /** The last accepted reading, and the snapshot made of it. */
   #accepted: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
+<<<<<<< HEAD
   /** How far the last attempt came. */
   #stage: 'reading' | 'validating' | 'invalid' = 'reading'
+=======
+>>>>>>> wt-decode
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -172,13 +175,20 @@ export class Refresher {
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
+    const progress: Progress = { stage: 'reading' }
+    const notInTime = () =>
+      refused(timeoutProblem({ before, now: usage(), isValidating: progress.stage !== 'reading' }))
     try {
-      const attempt = this.#read(task, signal)
+      const attempt = this.#read(task, signal, progress)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
+<<<<<<< HEAD
       // On a slow disk, the module that describes the problems takes longer to load.
       const isDescribing = this.#stage === 'invalid'
+=======
+      // From a slow disk, the module that describes the problems takes longer to load.
+      const isDescribing = progress.stage === 'invalid'
+>>>>>>> wt-decode
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
@@ -189,10 +199,16 @@ export class Refresher {
     }
   }
 
+<<<<<<< HEAD
   async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { reader, spec, breathe } = this.#parts
     this.#stage = 'reading'
     const read = await reader.read(task, signal)
+=======
+  async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<AttemptResult> {
+    const { reader, spec, breathe } = this.#parts
+    const result = await reader.read(task, signal)
+>>>>>>> wt-decode
     const served = this.#parts.served()
     const { unchangedFrom } = read
     if (unchangedFrom !== undefined && unchangedFrom === this.#servedReading) {
@@ -207,10 +223,10 @@ export class Refresher {
       ...list,
       breathe,
       onValidate: () => {
-        this.#stage = 'validating'
+        progress.stage = 'validating'
       },
       onInvalid: () => {
-        this.#stage = 'invalid'
+        progress.stage = 'invalid'
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
@@ -219,24 +235,41 @@ export class Refresher {
     const kept = isReadable && !signal.aborted ? reader.keep(read, task, referenced) : undefined
     if (candidate.kind === 'refused') return { ...candidate, read }
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
+<<<<<<< HEAD
     this.#accepted = stored && { stored, kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(read)
     return this.#accept(candidate, { task, read, signal })
+=======
+    this.#known = stored && { stored, kept }
+    if (candidate.kind === 'unchanged') return this.#unchanged(result)
+    return this.#accept(candidate, { task, result, signal, progress })
+>>>>>>> wt-decode
   }
 
   async #accept(
     candidate: AcceptedCandidate,
+<<<<<<< HEAD
     { task, read, signal }: { readonly task: RefreshTask; readonly read: ReadResult; readonly signal: AbortSignal },
   ): Promise<Attempt> {
+=======
+    { task, result, signal, progress }: AttemptContext,
+  ): Promise<AttemptResult> {
+>>>>>>> wt-decode
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
     const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
     if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), isHeldBack: true, read }
     this.#warnOfCost(task, read)
     const published = await this.#publish(candidate, task)
+<<<<<<< HEAD
     if ('kind' in published) return { ...published, read }
     const refusal = await this.#runHooks(published, signal)
     if (refusal !== undefined) return { ...refusal, read }
+=======
+    if ('kind' in published) return this.#refused(published, result)
+    const refusal = await this.#runHooks(published, signal, progress)
+    if (refusal !== undefined) return this.#refused(refusal, result)
+>>>>>>> wt-decode
     for (const warning of candidate.warnings) warn(warning)
     return { kind: 'accepted', read, published }
   }
@@ -269,11 +302,15 @@ export class Refresher {
     }
   }
 
-  async #runHooks(published: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #runHooks(published: Published, signal: AbortSignal, progress: Progress): Promise<Refusal | undefined> {
     const { clock, hooks, runUserCode } = this.#parts
     if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
     const previous = this.#parts.served()?.snapshot.value
-    const call = { next: published.snapshot.value, previous, secrets: () => this.#secretsOf(published), clock, signal }
+    const secrets = () => {
+      progress.stage = 'invalid'
+      return this.#secretsOf(published)
+    }
+    const call = { next: published.snapshot.value, previous, secrets, clock, signal }
     return runUserCode(
       async () =>
         (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
@@ -317,6 +354,18 @@ export class Refresher {
 
 /** The result of one reading. */
 type Attempt = AcceptedAttempt | RefusedAttempt
+
+interface AttemptContext {
+  readonly task: RefreshTask
+  readonly result: ReadResult
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** The progress of one attempt, which may outlast its deadline. */
+interface Progress {
+  stage: 'reading' | 'validating' | 'invalid'
+}
 
 interface AcceptedAttempt {
   readonly kind: 'accepted'
