@@ -1,12 +1,12 @@
 import type { $ZodType } from 'zod/v4/core'
-import { assemble, buildTree, type Conflict } from '../decode/assemble.ts'
+import { assemble, buildTree } from '../decode/assemble.ts'
 import { copiedSecrets, markCopies } from '../decode/copied-secrets.ts'
 import { type MergedLayers, mergeLayers, type OverrideValue } from '../decode/merge-layers.ts'
 import { type FoundReferences, findReferences, followReferences, secretsOf } from '../decode/references.ts'
 import { type ValidationResult, validate } from '../decode/validate.ts'
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
-import { formatKey, type KeyPath } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, type PlacedProblem } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import type { Layers, PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
@@ -70,7 +70,7 @@ export interface CandidateReading {
   breathe(): Promise<void> | undefined
 }
 
-/** Takes a reading as far as zod's verdict. Data alone never makes it throw. */
+/** Makes a validated candidate of a reading. No stored text makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
   { reading, readPointed, served, onValidate, onInvalid, listPaths, breathe }: CandidateReading,
@@ -81,8 +81,8 @@ export async function makeCandidate(
   const pointed = secretsOf(references)
   const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
   const complete = followReferences(merged, references, (secret) => outcomes.get(secretKey(secret)))
-  const isReadable = complete.unreadable.length + complete.unreadablePaths.length + complete.forbidden.length === 0
-  if (isReadable && isServed(complete.stored, served)) return { candidate: { kind: 'unchanged' }, pointed }
+  if (complete.problems.length === 0 && isServed(complete.stored, served))
+    return { candidate: { kind: 'unchanged' }, pointed }
   onValidate()
   const parts = { merged, complete, references, breathe, onInvalid, served }
   const candidate = await decide(spec, reading, parts)
@@ -117,14 +117,14 @@ async function decide(
   await breathe()
   const assembled = await assemble(spec.plan.root, tree)
   await breathe()
-  const verdict = await validate({
+  const validation = await validate({
     ...spec,
     reading,
     unfollowed: merged,
     merged: complete,
     assembled,
     served: served && { stored: served.stored, value: served.snapshot.value },
-    refused: conflicts.map(({ path }) => path),
+    refused: conflicts.map(({ path = [] }) => path),
     obstacle: whyUnlisted(spec, listed),
     onInvalid,
     pauseIfDue: breathe,
@@ -132,13 +132,13 @@ async function decide(
   // Nobody can interrupt zod.
   await breathe()
   const empty = emptyPaths(spec, reading, listed)
-  const refusal = refuse(complete, verdict, conflicts, empty)
+  const refusal = refuse([...complete.problems, ...conflicts], validation, empty)
   if (refusal !== undefined) return refusal
   const warnings = [
     ...ignoredReferences(references),
     ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
   ]
-  const value = verdict.kind === 'valid' ? verdict.value : undefined
+  const value = validation.kind === 'valid' ? validation.value : undefined
   const copies = await copiedSecrets(spec.plan, { value, stored: complete.stored })
   return { kind: 'accepted', value, stored: markCopies(complete.stored, copies), copies, warnings }
 }
@@ -164,27 +164,20 @@ async function readReferences(
 }
 
 function refuse(
-  { unreadable, unreadablePaths, forbidden }: MergedLayers,
-  verdict: ValidationResult,
-  conflicts: readonly Conflict[],
+  placed: readonly PlacedProblem[],
+  validation: ValidationResult,
   empty: readonly Problem[],
 ): Refusal | undefined {
-  const unknown = [...unreadablePaths, ...unreadable]
-  const problems = unknown.map(({ problem }) => problem)
-  const judged = verdict.kind === 'valid' ? { missing: [], invalid: [] } : verdict
-  const missing = [...problems.filter(isMissing), ...judged.missing]
-  const invalid = [
-    ...forbidden,
-    ...conflicts.map(({ problem }) => problem),
-    ...problems.filter(isInvalid),
-    ...judged.invalid,
-  ]
+  if (validation.kind === 'valid' && placed.length === 0) return undefined
+  const problems = placed.map(({ problem }) => problem)
+  const found = validation.kind === 'valid' ? { missing: [], invalid: [] } : validation
+  const missing = [...problems.filter(isMissing), ...found.missing]
+  const invalid = [...problems.filter(isInvalid), ...found.invalid]
   const failed = problems.filter((problem) => !isMissing(problem) && !isInvalid(problem))
-  if (verdict.kind === 'valid' && missing.length + invalid.length + failed.length === 0) return undefined
-  const failures = unknown.flatMap(({ failure }) => failure ?? [])
+  const failures = placed.flatMap(({ failure }) => failure ?? [])
   const hasData = missing.length > 0 || invalid.length > 0 || failed.length > failures.length
   const cause =
-    failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in judged ? judged.cause : undefined)
+    failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in found ? found.cause : undefined)
   return {
     kind: 'refused',
     missing: missing.length > 0 ? [...empty, ...missing] : [],
@@ -214,7 +207,7 @@ function isMissing({ code }: Problem): boolean {
 }
 
 function isInvalid({ code }: Problem): boolean {
-  return code === 'INVALID_JSON'
+  return code === 'INVALID_JSON' || code === 'FORBIDDEN_SEGMENT' || code === 'NAME_CONFLICT'
 }
 
 function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listings: readonly Listing[]): Problem[] {

@@ -2,8 +2,8 @@ import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../por
 import { isBelow } from '../schema/naming.ts'
 import { fullName, isParameterName, splitSelector } from '../schema/parameter-name.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
-import { isSameContent } from '../schema/same-content.ts'
 import { isReference, referencePrefix } from '../schema/secret-id.ts'
+import { isSameContent } from '../snapshot/equal.ts'
 
 /** What of a plan a hint is about. */
 export interface HintMatch {

@@ -253,13 +253,13 @@ export class Refresher {
 
   async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
     const { clock, origin, breathe, spec } = this.#parts
-    const { marked } = spec.plan
+    const { sensitive } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
       await breathe()
-      const published = makeSnapshot({ value, stored, marked, copies, loadedAt, verifiedAt, origin, previous })
+      const published = makeSnapshot({ value, stored, sensitive, copies, loadedAt, verifiedAt, origin, previous })
       await breathe()
       return published
     } catch (error) {

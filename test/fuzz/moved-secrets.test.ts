@@ -13,7 +13,7 @@ import { isWholeSuite } from '../support/suite.ts'
 
 const runs = isWholeSuite ? 120 : 30
 
-it('prints no secret that a random schema marks, has as a default or moves', { timeout: 60_000 }, async () => {
+it('shows no secret that a random schema marks, moves or has as a default', { timeout: 60_000 }, async () => {
   const counts = { loaded: 0, refused: 0, undefinable: 0 }
   const exported = startOpenTelemetry()
   const page = await startPage()

@@ -108,8 +108,8 @@ function asObject(parts: Readonly<Record<string, Sample>>): Sample {
   }
 }
 
-describe('of a random schema with random secrets', () => {
-  it('nothing that is printed, serialised, thrown, emitted or served shows one', { timeout: 60_000 }, async () => {
+describe('for a random schema with random secrets', () => {
+  it('shows no secret in printed, serialised, thrown, emitted or served text', { timeout: 60_000 }, async () => {
     const seen = { loaded: 0, refused: 0, changed: 0 }
     await fc.assert(
       fc.asyncProperty(object, fc.array(fc.boolean(), { minLength: 12, maxLength: 12 }), async (sample, secure) => {

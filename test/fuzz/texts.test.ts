@@ -51,13 +51,13 @@ const leaves: readonly z.ZodType[] = [
   sensitive(z.number()),
 ].flatMap((schema) => (schema instanceof z.ZodDiscriminatedUnion ? json(schema) : schema))
 
-describe('a text of whatever form, in the place of whatever leaf', () => {
+describe('any text for any leaf', () => {
   const decoders = leaves.flatMap((schema) => {
     const leaf = planLeaf(schema, false)
     return 'decode' in leaf ? [leaf.decode] : []
   })
 
-  it('is decoded to itself, or to what it says: nothing is thrown', async () => {
+  it('decodes to itself or to its value, without an exception', async () => {
     const texts = fc.oneof(text(), fc.constantFrom('1e999', '-0', '9'.repeat(5_000), `[${'1,'.repeat(2_000)}1]`))
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...decoders), texts, types, async (decode, stored, type) => {
@@ -68,7 +68,7 @@ describe('a text of whatever form, in the place of whatever leaf', () => {
     )
   })
 
-  it('is quoted by no error, whether it is secret or not', async () => {
+  it('is never quoted by an error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...leaves), marked, types, async (leaf, value, type) => {
         const source = memorySource({ parameters: { '/app/key': { type, value } }, secrets: { key: value } })
@@ -86,7 +86,7 @@ describe('a text of whatever form, in the place of whatever leaf', () => {
   })
 })
 
-describe('a pointer of whatever form', () => {
+describe('a name, ARN or reference of any form', () => {
   const part = fc.oneof(
     fc.constantFrom(':', '#', '/', 'arn:', 'aws', ':secret:', 'AWSCURRENT', 'parameter/', '123456789012', '\n', '..'),
     fc.constantFrom('secretsmanager', 'eu-west-1', ':ssm:', '\u00e9', 'e\u0301', 'ａ', '\u2024', '\u200b', '__proto__'),
@@ -94,7 +94,7 @@ describe('a pointer of whatever form', () => {
   )
   const pointer = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''))
 
-  it('is taken apart without a loss, or not at all', () => {
+  it('is parsed without a loss, or rejected', () => {
     fc.assert(
       fc.property(pointer, (given) => {
         const { name, selector } = splitSelector(given)
@@ -112,7 +112,7 @@ describe('a pointer of whatever form', () => {
     )
   })
 
-  it('is a name only if AWS could know it by that: no other alphabet, no line breaks, nothing that is not seen', () => {
+  it('is a name only if AWS accepts it: no other alphabet, no line breaks, no invisible characters', () => {
     fc.assert(
       fc.property(pointer, (given) => {
         if (!isParameterName(given)) return
@@ -135,7 +135,7 @@ describe('a pointer of whatever form', () => {
     }
   })
 
-  it('in an event is spelled out, or left as it is', () => {
+  it('is completed in an event, or left unchanged', () => {
     fc.assert(
       fc.property(pointer, fc.constantFrom('put', 'delete', 'label'), (name, operation) => {
         const hint = spellOut({ kind: 'parameter', name, operation })
@@ -146,7 +146,7 @@ describe('a pointer of whatever form', () => {
     )
   })
 
-  it('of a hundred thousand characters takes no time', () => {
+  it('with a hundred thousand characters is parsed quickly', () => {
     const long = [
       `arn:${':'.repeat(100_000)}`,
       `arn:${':/'.repeat(50_000)}\n`,

@@ -69,7 +69,7 @@ describeWithAwsCli((run) => {
     await expect(deleted).rejects.toThrow('RecoveryWindowInDays value must be between 7 and 30 days')
   })
 
-  it('learns who it is, and why a call is refused', async () => {
+  it('prints the caller identity, and the reason of an error', async () => {
     const aws = await localAws({ accountId: '210987654321' })
     const refusals = [
       [['ssm', 'get-parameter', '--name', '/none'], '(ParameterNotFound) when calling the GetParameter operation'],

@@ -6,12 +6,12 @@ import { describeWithRegistry, installTarball, runIn } from '../support/tarball.
 
 const names = JSON.stringify(entryPoints().map(({ name }) => name))
 
-// Nothing beside it but what everybody needs.
+// Besides zod, only liveparam/otel needs its peer to be imported.
 describeWithRegistry('the package, installed into an empty project', () => {
   let folder = ''
 
   beforeAll(async () => {
-    const installed = await installTarball({ packages: ['zod@4'] })
+    const installed = await installTarball({ packages: ['zod@4', '@opentelemetry/api@1'] })
     folder = installed.folder
     return installed.remove
   }, 300_000)

@@ -13,8 +13,8 @@ import { runs } from '../support/suite.ts'
 
 const path = ['/shared', '/app']
 
-describe('whatever the schema', () => {
-  it('what is stored in two layers comes back as the value that it was', async () => {
+describe('for any schema', () => {
+  it('reads a value that is stored in two layers unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
         const parameters = inLayers(sample, () => pick(fc.constantFrom, 'lower', 'upper', 'both'))
@@ -29,7 +29,7 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('also through the AWS SDK', async () => {
+  it('reads it unchanged through the AWS SDK', async () => {
     const aws = await localAws()
     let count = 0
     await fc.assert(
@@ -46,7 +46,7 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('reading by name and by path give the same value, or the same problems', async () => {
+  it('reads the same value or the same problems by name and by path', async () => {
     const aws = await localAws()
     const client = ssmClient(aws)
     let count = 0
@@ -79,7 +79,7 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('the plan covers its leaves in every layer, and nothing else', () => {
+  it('covers its leaves in every layer, and no other name', () => {
     fc.assert(
       fc.property(
         arbitrarySample,
@@ -108,7 +108,7 @@ describe('whatever the schema', () => {
   })
 })
 
-describe('whatever is stored', () => {
+describe('for any stored text', () => {
   const types = fc.constantFrom('String', 'StringList', 'SecureString')
   const text = fc.oneof(
     fc.string({ unit: 'grapheme' }),
@@ -116,7 +116,7 @@ describe('whatever is stored', () => {
     fc.constantFrom('', '[', '{"a"', '\u0000', '__proto__'),
   )
 
-  it('is a value, or an error that names every key and quotes nothing', async () => {
+  it('gives a value, or an error that names every key and quotes no text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, fc.dictionary(arbitraryKey, text), async (pick, sample, others) => {
         const parameters: Record<string, MemoryParameter> = {}
@@ -146,7 +146,7 @@ describe('whatever is stored', () => {
     )
   })
 
-  it('strange text in the place of anything that a leaf can be is decoded or refused', async () => {
+  it('decodes or rejects strange text for every kind of leaf', async () => {
     const leaves = {
       text: z.string(),
       number: z.number(),
