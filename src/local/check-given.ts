@@ -44,10 +44,10 @@ export const isActionPattern: Check = [
   'an action such as ssm:GetParameters, or a list of actions; * matches any text',
 ]
 
-/** Suggests the nearest known name, or lists all known names. */
-export function adviceFor(unknown: string, known: readonly string[]): string {
+/** Suggests the nearest known name, or lists names. */
+export function adviceFor(unknown: string, known: readonly string[], listed: readonly string[] = known): string {
   const close = nearest(unknown, known)
-  return close === undefined ? `use one of ${known.join(', ')}` : `did you mean ${close}?`
+  return close === undefined ? `use one of ${listed.join(', ')}` : `did you mean ${close}?`
 }
 
 export const isStringArray: Check = [

@@ -24,7 +24,7 @@ import {
   type PutParameter,
   splitLabels,
 } from './parameter-rules.ts'
-import { ParameterTags } from './parameter-tags.ts'
+import { tagOperations } from './parameter-tags.ts'
 import type { SecretReferences } from './references.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 import {
@@ -75,7 +75,7 @@ export class ParameterStore implements Parameters {
       UnlabelParameterVersion: (input) => this.#unlabelCall(input),
       DeleteParameter: (input) => this.#deleteCall(input),
       DeleteParameters: (input) => this.#deleteMany(input),
-      ...new ParameterTags(context, this.#form, this.#stored).operations,
+      ...tagOperations(context, this.#form, this.#stored),
     }
   }
 

@@ -6,29 +6,23 @@ import {
   GetParametersByPathCommand,
   GetParametersCommand,
   PutParameterCommand,
-  SSMClient,
+  type SSMClient,
 } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, parameter, secret } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
-import { at, localAws, put } from '../support/aws.ts'
+import { at, localAws, put, ssmClient } from '../support/aws.ts'
 
 const foreign = 'arn:aws:ssm:us-east-1:999999999999:parameter/shared/url'
 const secretArn = 'arn:aws:secretsmanager:us-east-1:999999999999:secret:shared/db-AbCdEf'
-
-function client(aws: LocalAws): SSMClient {
-  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
-  onTestFinished(() => made.destroy())
-  return made
-}
 
 async function sharing(): Promise<{ aws: LocalAws; ssm: SSMClient }> {
   const aws = await localAws()
   aws.parameters.put({ name: foreign, value: 'one', type: 'SecureString' })
   aws.parameters.put({ name: foreign, value: 'two' })
   put(aws, { '/shared/own': 'x' })
-  return { aws, ssm: client(aws) }
+  return { aws, ssm: ssmClient(aws) }
 }
 
 describe('a parameter that another account shares', () => {
@@ -96,7 +90,7 @@ describe('a parameter that AWS publishes', () => {
     const aws = await localAws()
     aws.parameters.put({ name, value: 'ami-12345678' })
     put(aws, { '/app/a': 'x' })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const arn = `arn:aws:ssm:us-east-1::parameter${name}`
     const list = async (Path: string) =>
       (await ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }))).Parameters?.map(({ Name }) => Name)
@@ -111,7 +105,7 @@ describe('a parameter that AWS publishes', () => {
   })
 
   it('cannot be written by an API call', async () => {
-    const call = client(await localAws()).send(new PutParameterCommand({ Name: name, Value: 'x', Type: 'String' }))
+    const call = ssmClient(await localAws()).send(new PutParameterCommand({ Name: name, Value: 'x', Type: 'String' }))
     await expect(call).rejects.toThrow(`No access to reserved parameter name: ${name}.`)
   })
 })
@@ -144,7 +138,7 @@ it('ARNs have the partition of the region', async () => {
   for (const [region, prefix] of Object.entries(arns)) {
     const aws = await localAws({ region, accountId: '210987654321' })
     put(aws, { '/app/a': 'x' })
-    const { Parameter } = await client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
+    const { Parameter } = await ssmClient(aws).send(new GetParameterCommand({ Name: '/app/a' }))
     expect(Parameter?.ARN).toBe(`${prefix}ssm:${region}:210987654321:parameter/app/a`)
   }
 })
