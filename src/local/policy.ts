@@ -1,5 +1,5 @@
 import { AwsError } from './aws-error.ts'
-import { adviceFor, checkGiven, isActionPattern, isString } from './check-given.ts'
+import { adviceFor, checkArguments, isActionPattern, isString } from './check-arguments.ts'
 
 /** Denies calls. Every other call is allowed. */
 export interface Denial {
@@ -29,7 +29,7 @@ export class DenyList implements Policy {
   }
 
   deny(denial: Denial): { remove(): void } {
-    checkGiven('deny()', denial, { action: isActionPattern, resource: isString })
+    checkArguments('deny()', denial, { action: isActionPattern, resource: isString })
     checkActions('deny()', denial.action, this.#actions())
     this.#denials.add(denial)
     return { remove: () => this.#denials.delete(denial) }

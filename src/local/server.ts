@@ -279,10 +279,10 @@ class LocalAwsServer implements LocalAws {
     if (response.destroyed || response.writableEnded) return
     const shape = service.shapes?.[operation]
     if (shape !== undefined) checkInput(action, input, shape)
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    const disconnected = new AbortController()
+    response.once('close', () => disconnected.abort())
     const traceHeader = response.req.headers['x-amzn-trace-id']?.toString()
-    const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal, traceHeader })
+    const output = await run(input, { ...this.#contextOf(faults), signal: disconnected.signal, traceHeader })
     if (response.destroyed) return
     if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID(), serviceName))
     const cut = faults.find(({ kind }) => kind === 'half-body' || kind === 'slow-body')
