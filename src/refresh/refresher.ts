@@ -60,11 +60,6 @@ export class Refresher {
   /** The last accepted reading, and the snapshot made of it. */
   #accepted: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-<<<<<<< HEAD
-  /** How far the last attempt came. */
-  #stage: 'reading' | 'validating' | 'invalid' = 'reading'
-=======
->>>>>>> wt-decode
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -182,13 +177,8 @@ export class Refresher {
       const attempt = this.#read(task, signal, progress)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
-<<<<<<< HEAD
       // On a slow disk, the module that describes the problems takes longer to load.
-      const isDescribing = this.#stage === 'invalid'
-=======
-      // From a slow disk, the module that describes the problems takes longer to load.
       const isDescribing = progress.stage === 'invalid'
->>>>>>> wt-decode
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
@@ -199,16 +189,9 @@ export class Refresher {
     }
   }
 
-<<<<<<< HEAD
-  async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
+  async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
     const { reader, spec, breathe } = this.#parts
-    this.#stage = 'reading'
     const read = await reader.read(task, signal)
-=======
-  async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<AttemptResult> {
-    const { reader, spec, breathe } = this.#parts
-    const result = await reader.read(task, signal)
->>>>>>> wt-decode
     const served = this.#parts.served()
     const { unchangedFrom } = read
     if (unchangedFrom !== undefined && unchangedFrom === this.#servedReading) {
@@ -235,41 +218,21 @@ export class Refresher {
     const kept = isReadable && !signal.aborted ? reader.keep(read, task, referenced) : undefined
     if (candidate.kind === 'refused') return { ...candidate, read }
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
-<<<<<<< HEAD
     this.#accepted = stored && { stored, kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(read)
-    return this.#accept(candidate, { task, read, signal })
-=======
-    this.#known = stored && { stored, kept }
-    if (candidate.kind === 'unchanged') return this.#unchanged(result)
-    return this.#accept(candidate, { task, result, signal, progress })
->>>>>>> wt-decode
+    return this.#accept(candidate, { task, read, signal, progress })
   }
 
-  async #accept(
-    candidate: AcceptedCandidate,
-<<<<<<< HEAD
-    { task, read, signal }: { readonly task: RefreshTask; readonly read: ReadResult; readonly signal: AbortSignal },
-  ): Promise<Attempt> {
-=======
-    { task, result, signal, progress }: AttemptContext,
-  ): Promise<AttemptResult> {
->>>>>>> wt-decode
+  async #accept(candidate: AcceptedCandidate, { task, read, signal, progress }: AttemptContext): Promise<Attempt> {
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
     const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
     if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), isHeldBack: true, read }
     this.#warnOfCost(task, read)
     const published = await this.#publish(candidate, task)
-<<<<<<< HEAD
     if ('kind' in published) return { ...published, read }
-    const refusal = await this.#runHooks(published, signal)
-    if (refusal !== undefined) return { ...refusal, read }
-=======
-    if ('kind' in published) return this.#refused(published, result)
     const refusal = await this.#runHooks(published, signal, progress)
-    if (refusal !== undefined) return this.#refused(refusal, result)
->>>>>>> wt-decode
+    if (refusal !== undefined) return { ...refusal, read }
     for (const warning of candidate.warnings) warn(warning)
     return { kind: 'accepted', read, published }
   }
@@ -357,7 +320,7 @@ type Attempt = AcceptedAttempt | RefusedAttempt
 
 interface AttemptContext {
   readonly task: RefreshTask
-  readonly result: ReadResult
+  readonly read: ReadResult
   readonly signal: AbortSignal
   readonly progress: Progress
 }
