@@ -219,7 +219,7 @@ function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema
     pollEveryMs: poll === false ? undefined : poll?.everyMs,
     hooks: { validate, prepare },
     // On a clock that is moved by hand, time would pass meanwhile.
-    breathe: clock === undefined ? platform.breather() : () => undefined,
+    pauseIfDue: clock === undefined ? platform.breather() : () => undefined,
   }
 }
 

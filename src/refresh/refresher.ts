@@ -25,7 +25,7 @@ export interface RefresherRules {
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
   /** Ends the turn of the event loop if it has lasted long enough. */
-  breathe(): Promise<void> | undefined
+  pauseIfDue(): Promise<void> | undefined
 }
 
 export interface RefresherParts extends RefresherRules {
@@ -190,7 +190,7 @@ export class Refresher {
   }
 
   async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
-    const { reader, spec, breathe } = this.#parts
+    const { reader, spec, pauseIfDue } = this.#parts
     this.#stage = 'reading'
     const read = await reader.read(task, signal)
     const served = this.#parts.served()
@@ -205,7 +205,7 @@ export class Refresher {
       ...read,
       served,
       ...list,
-      breathe,
+      pauseIfDue,
       onValidate: () => {
         this.#stage = 'validating'
       },
@@ -251,15 +251,15 @@ export class Refresher {
   }
 
   async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
-    const { clock, origin, breathe, spec } = this.#parts
+    const { clock, origin, pauseIfDue, spec } = this.#parts
     const { sensitive } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      await breathe()
+      await pauseIfDue()
       const published = makeSnapshot({ value, stored, sensitive, copies, loadedAt, verifiedAt, origin, previous })
-      await breathe()
+      await pauseIfDue()
       return published
     } catch (error) {
       // For example, a transform may nest its result too deeply.
