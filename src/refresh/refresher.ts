@@ -181,7 +181,7 @@ export class Refresher {
       const isDescribing = this.#stage === 'invalid'
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
-      if (error instanceof DeadlineReached) return notInTime()
+      if ([error, signal.reason].some((reason) => reason instanceof DeadlineReached)) return notInTime()
       if (signal.aborted) throw signal.reason
       const detail = `the source threw ${describeThrown(error)}`
       const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
