@@ -66,16 +66,16 @@ export interface CandidateReading {
   onInvalid(): void
   /** Lists the paths, to suggest names for missing parameters. */
   listPaths?(): Promise<readonly Listing[]>
-  breathe(): Promise<void> | undefined
+  pauseIfDue(): Promise<void> | undefined
 }
 
 /** Makes a validated candidate of a reading. No stored text makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readReferenced, served, onValidate, onInvalid, listPaths, breathe }: CandidateReading,
+  { reading, readReferenced, served, onValidate, onInvalid, listPaths, pauseIfDue }: CandidateReading,
 ): Promise<{ readonly candidate: Candidate; readonly referenced: readonly SecretRequest[] }> {
   const merged = mergeLayers(spec.planned, reading, spec.overrides)
-  await breathe()
+  await pauseIfDue()
   const references = findReferences(merged.stored.values())
   const referenced = secretsOf(references)
   const outcomes = await readReferences(spec.planned, reading, referenced, readReferenced)
@@ -83,7 +83,7 @@ export async function makeCandidate(
   if (complete.problems.length === 0 && isServed(complete.stored, served))
     return { candidate: { kind: 'unchanged' }, referenced }
   onValidate()
-  const parts = { merged, complete, references, breathe, onInvalid, served }
+  const parts = { merged, complete, references, pauseIfDue, onInvalid, served }
   const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
@@ -100,7 +100,7 @@ interface CandidateParts {
   readonly merged: MergedLayers
   readonly complete: MergedLayers
   readonly references: FoundReferences
-  breathe(): Promise<void> | undefined
+  pauseIfDue(): Promise<void> | undefined
   onInvalid(): void
   readonly served: Published | undefined
   /** One for each hierarchy, once the paths were listed. */
@@ -110,12 +110,12 @@ interface CandidateParts {
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { merged, complete, references, breathe, onInvalid, served, listed = [] }: CandidateParts,
+  { merged, complete, references, pauseIfDue, onInvalid, served, listed = [] }: CandidateParts,
 ): Promise<Candidate> {
   const { tree, conflicts } = buildTree(complete.stored.values())
-  await breathe()
+  await pauseIfDue()
   const assembled = await assemble(spec.plan.root, tree)
-  await breathe()
+  await pauseIfDue()
   const validation = await validate({
     ...spec,
     reading,
@@ -126,10 +126,10 @@ async function decide(
     refused: conflicts.map(({ path = [] }) => path),
     obstacle: whyUnlisted(spec, listed),
     onInvalid,
-    pauseIfDue: breathe,
+    pauseIfDue,
   })
   // zod cannot be interrupted.
-  await breathe()
+  await pauseIfDue()
   const empty = emptyPaths(spec, reading, listed)
   const refusal = refuse([...complete.problems, ...conflicts], validation, empty)
   if (refusal !== undefined) return refusal

@@ -25,7 +25,7 @@ export interface RefresherRules {
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
   /** Ends the turn of the event loop if it has lasted long enough. */
-  breathe(): Promise<void> | undefined
+  pauseIfDue(): Promise<void> | undefined
 }
 
 export interface RefresherParts extends RefresherRules {
@@ -181,7 +181,7 @@ export class Refresher {
       const isDescribing = progress.stage === 'invalid'
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
-      if (error instanceof DeadlineReached) return notInTime()
+      if ([error, signal.reason].some((reason) => reason instanceof DeadlineReached)) return notInTime()
       if (signal.aborted) throw signal.reason
       const detail = `the source threw ${describeThrown(error)}`
       const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
@@ -190,7 +190,7 @@ export class Refresher {
   }
 
   async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
-    const { reader, spec, breathe } = this.#parts
+    const { reader, spec, pauseIfDue } = this.#parts
     const read = await reader.read(task, signal)
     const served = this.#parts.served()
     const { unchangedFrom } = read
@@ -204,7 +204,7 @@ export class Refresher {
       ...read,
       served,
       ...list,
-      breathe,
+      pauseIfDue,
       onValidate: () => {
         progress.stage = 'validating'
       },
@@ -247,15 +247,15 @@ export class Refresher {
   }
 
   async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
-    const { clock, origin, breathe, spec } = this.#parts
+    const { clock, origin, pauseIfDue, spec } = this.#parts
     const { sensitive } = spec.plan
     const previous = this.#parts.served()
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
     try {
-      await breathe()
+      await pauseIfDue()
       const published = makeSnapshot({ value, stored, sensitive, copies, loadedAt, verifiedAt, origin, previous })
-      await breathe()
+      await pauseIfDue()
       return published
     } catch (error) {
       // For example, a transform may nest its result too deeply.

@@ -46,3 +46,19 @@ function slowConfig({ timeoutMs, startMs }: { readonly timeoutMs: number; readon
   const config = createConfig({ schema, path: '/app', poll: false, source, clock, startup: { timeoutMs } })
   return { config, store, clock }
 }
+
+it('reports a timeout when the source throws because its signal aborts', async () => {
+  const clock = createFakeClock()
+  const source: ParameterSource = {
+    async read(_, { signal }) {
+      await clock.sleep(60_000, signal).catch(() => undefined)
+      throw new Error('aborted')
+    },
+  }
+  const schema = z.object({ a: z.string() })
+  const config = createConfig({ schema, path: '/app', poll: false, source, clock, startup: { timeoutMs: 1_000 } })
+  const failed = loadError(config.ready)
+  await clock.advance(2_000)
+
+  expect(await failed).toMatchObject({ unreadable: [{ code: 'TIMEOUT' }] })
+})
