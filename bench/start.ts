@@ -83,7 +83,9 @@ async function importEntry(): Promise<void> {
        process.exit()`,
     )
   }
-  const times = await takeTurns(Object.fromEntries(Object.keys(imported).map((name) => [name, join(out, `${name}.mjs`)])))
+  const times = await takeTurns(
+    Object.fromEntries(Object.keys(imported).map((name) => [name, join(out, `${name}.mjs`)])),
+  )
   const [, own, whole] = Object.keys(imported).map((name) => median(times[name] ?? []))
   print(
     ['import, once client-ssm is loaded', 'median', '× one file'],

@@ -18,6 +18,8 @@ const text = z.string()
 const schema = z.object(Object.fromEntries(keys.map((key) => [key, text])))
 const zodMs = timeZod(schema)
 
+const smallSchema = z.object(Object.fromEntries(keys.slice(0, 1_000).map((key) => [key, text])))
+const defined = await longestTurn(async () => defineConfig({ schema: smallSchema, path: '/turns' }))
 const definition = defineConfig({ schema, path: '/turns', poll: false, startup: { timeoutMs: 60_000 }, ...aws.place })
 const load = await longestTurn(() => loadConfig(definition))
 await using config = load.result
@@ -33,6 +35,7 @@ print(
   ['longest turns, 10,000 parameters', 'median', 'maximum', 'zod alone'],
   [
     ['bare parallel GetParameters', inMs(median(bare.longest)), inMs(Math.max(...bare.longest)), 'not called'],
+    ['defineConfig() of 1,000 keys', '', inMs(defined.longestMs), 'not called'],
     ['load', '', inMs(load.longestMs), inMs(load.zodMs)],
     ['refresh without a change', inMs(median(quiet.longest)), inMs(Math.max(...quiet.longest)), 'not called'],
     [

@@ -1,6 +1,5 @@
-import type { Problem } from '../errors.ts'
 import { accepts } from '../schema/introspect.ts'
-import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, keyOf, type PlacedProblem } from '../schema/key-path.ts'
 import type { Decoded, MaybePromise } from '../schema/leaf-decoders.ts'
 import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from '../schema/plan.ts'
 import type { StoredKey } from './merge-layers.ts'
@@ -11,32 +10,26 @@ export interface Tree {
   readonly children: ReadonlyMap<string, Tree>
 }
 
-/** What zod is given, and what could not be decoded on the way there. */
+/** The input for the schema, and the texts that did not decode. */
 export interface Assembled {
   readonly input: unknown
-  /** By key, as of `keyOf`. */
+  /** By `keyOf`. */
   readonly faults: ReadonlyMap<string, NonNullable<Decoded['fault']>>
 }
 
-/** Parameters that stand in each other's way. */
-export interface Conflict {
-  readonly path: KeyPath
-  readonly problem: Problem
-}
-
-/** Shapes stored keys into a tree. */
+/** Builds a tree of stored keys. */
 export function buildTree(stored: Iterable<StoredKey>): {
   readonly tree: Tree
-  readonly conflicts: readonly Conflict[]
+  readonly conflicts: readonly PlacedProblem[]
 } {
   const root: GrowingTree = { children: new Map() }
-  const conflicts: Conflict[] = []
+  const conflicts: PlacedProblem[] = []
   for (const key of stored) grow(root, key)
   findConflicts(root, conflicts)
   return { tree: root, conflicts }
 }
 
-/** Decodes a tree into what the schema takes in. Never throws: what does not decode is for zod to judge. */
+/** Decodes a tree into the input of the schema. Never throws: text that does not decode stays text, for zod to reject. */
 export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
   const faults: Faults = new Map()
   const value = await assembleBranch(root, tree, { path: [], faults, absent: [] })
@@ -48,21 +41,21 @@ interface GrowingTree extends Tree {
   children: Map<string, GrowingTree>
 }
 
-// Most of a tree is leaves, and a map for each would be most of what it takes.
+// Shared by all leaves: a map for each would take most of the memory of the tree.
 const childless: Map<string, GrowingTree> = new Map()
 
 type Faults = Map<string, NonNullable<Decoded['fault']>>
 
-/** Where assembling has come to. */
+/** The position in the plan and the tree. */
 interface Scope {
   readonly path: KeyPath
   readonly faults: Faults
-  /** The branches on the way here for which nothing is stored. */
+  /** The branches above for which nothing is stored. */
   readonly absent: readonly Branch[]
 }
 
 /** A key of an object. */
-interface Spot {
+interface ScopedKey {
   readonly scope: Scope
   readonly key: string
 }
@@ -84,12 +77,12 @@ function grow(root: GrowingTree, key: StoredKey): void {
   node.stored = key
 }
 
-function findConflicts({ stored, children }: Tree, conflicts: Conflict[]): void {
+function findConflicts({ stored, children }: Tree, conflicts: PlacedProblem[]): void {
   if (children.size === 0) return
   const [child] = children.values()
   if (stored !== undefined && child !== undefined) {
     const names = [stored.winner.parameter, anyParameter(child)].join(', ')
-    const detail = 'one of these parameters lies below the other, so neither can be a value'
+    const detail = 'one of these parameters is below the other, so it cannot hold a value'
     const problem = { key: formatKey(stored.path), parameter: names, detail, remedy: 'rename or delete one of them' }
     conflicts.push({ path: stored.path, problem: { code: 'NAME_CONFLICT', ...problem } })
   }
@@ -104,28 +97,28 @@ function anyParameter({ stored, children }: Tree): string {
 async function assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
   if (tree !== undefined) return assembleBranch(branch, tree, scope)
-  // An object that requires itself: nothing that is stored could ever satisfy it.
+  // An object that requires itself: no stored value can satisfy it.
   if (scope.absent.includes(branch)) return absent
   return assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
 }
 
-function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: Spot): MaybePromise<unknown> {
+function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: ScopedKey): MaybePromise<unknown> {
   if (tree === undefined) return absent
   if (tree.children.size > 0) return rawValue(tree)
   if (tree.stored === undefined) return absent
   const { value, type } = tree.stored.winner
   if (typeof value !== 'string') return value
   const decoded = decode(value, type === 'Secret' ? 'String' : type)
-  const spot = { scope, key }
-  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, spot)) : noteFault(decoded, spot)
+  const scoped = { scope, key }
+  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, scoped)) : noteFault(decoded, scoped)
 }
 
-function noteFault({ value, fault }: Decoded, { scope, key }: Spot): unknown {
+function noteFault({ value, fault }: Decoded, { scope, key }: ScopedKey): unknown {
   if (fault !== undefined) scope.faults.set(keyOf([...scope.path, key]), fault)
   return value
 }
 
-// What lies below a leaf of an open part: handed on as it is, so that zod can say that it expected something else.
+// The names below a leaf of an open part stay an object, so that zod rejects it.
 function rawValue({ stored, children }: Tree): unknown {
   if (children.size === 0) return stored?.winner.value
   return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
@@ -198,7 +191,7 @@ function isDiscriminated(
   return (admitted as ReadonlySet<unknown> | undefined)?.has(value[discriminator]) ?? false
 }
 
-// Two sides may know one key: what one of them decoded says more than the text that the other kept.
+// Both sides may have a key. The value that one side decoded wins over the text that the other side kept.
 function mergeInputs(left: unknown, right: unknown): unknown {
   if (!isRecord(left) || !isRecord(right)) return typeof left === 'string' ? right : left
   const merged = { ...left }

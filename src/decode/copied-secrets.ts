@@ -1,5 +1,4 @@
-import type { KeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import type { StoredKey } from './merge-layers.ts'
 

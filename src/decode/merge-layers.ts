@@ -1,13 +1,13 @@
-import type { Problem, ReadFailure } from '../errors.ts'
+import type { ReadFailure } from '../errors.ts'
 import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
-import { formatKey, type KeyPath } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, type PlacedProblem } from '../schema/key-path.ts'
 import type { Placement, PlanNode } from '../schema/plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 
-/** A value as one layer has it. */
+/** A value of one layer. */
 export interface LayerValue {
-  /** A path, `overrides`, or for a name of its own that name. */
+  /** The path of the layer, `overrides`, or the name of a parameter that the schema names in full. */
   readonly layer: string
   /** The parameter or secret. */
   readonly parameter: string
@@ -16,12 +16,12 @@ export interface LayerValue {
   /** A version number or id; empty for overrides. */
   readonly version: string
   readonly modifiedAt?: number
-  /** The secret that the stored text points to: the value is then the secret's. */
+  /** The secret that the stored text refers to. The value is then the secret's. */
   readonly reference?: { readonly secret: string; readonly version: string }
   readonly value: string | Uint8Array
 }
 
-/** What is stored for one key, over all layers. */
+/** The values of one key in all layers. */
 export interface StoredKey {
   readonly path: KeyPath
   readonly outputPath: KeyPath
@@ -29,29 +29,26 @@ export interface StoredKey {
   /** Whether the schema has a leaf here. */
   readonly isLeaf: boolean
   readonly winner: LayerValue
-  /** What the winner overrides, the nearest layer first. */
+  /** The values that the winner overrides, the nearest layer first. */
   readonly overridden: readonly LayerValue[]
   readonly isSensitive: boolean
 }
 
-/** A key whose value is not known, so that nothing else can be said about it. */
-export interface UnknownKey {
-  readonly path: KeyPath
-  readonly problem: Problem
-  readonly failure?: ReadFailure
-}
-
-/** A reading, put in its place. */
+/** A reading, by key. */
 export interface MergedLayers {
   readonly stored: ReadonlyMap<string, StoredKey>
-  readonly unreadable: readonly UnknownKey[]
-  /** Paths that could not be read at all: whatever is missing may be there. */
-  readonly unreadablePaths: readonly { readonly problem: Problem; readonly failure: ReadFailure }[]
-  readonly forbidden: readonly Problem[]
+  /** The values that could not be read or resolved, and the names that cannot become keys. */
+  readonly problems: readonly PlacedProblem[]
 }
 
-/** Where a value belongs. */
-export type Placed = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
+/** The key of a value. */
+export type ValuePlacement = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
+
+/** A value that overrides every layer. */
+export interface OverrideValue {
+  readonly placement: ValuePlacement
+  readonly value: LayerValue
+}
 
 /** Merges the layers of a reading and the overrides: for each key, the last layer that has it wins. */
 export function mergeLayers(
@@ -70,15 +67,15 @@ export function mergeLayers(
     }
   }
   for (const { name, layer, planned: leaf } of planned.names) {
-    building.settle(leaf, name, reading.names.get(name), (found) => fromParameter(found, layer, name))
+    building.addOutcome(leaf, name, reading.names.get(name), (found) => fromParameter(found, layer, name))
   }
   for (const [index, { secret, leaves }] of planned.secrets.entries()) {
     const name = describeSecret(secret)
     for (const leaf of leaves) {
-      building.settle(leaf, name, reading.secrets[index], (found) => fromSecret(found, name))
+      building.addOutcome(leaf, name, reading.secrets[index], (found) => fromSecret(found, name))
     }
   }
-  for (const { spot, value } of overrides) building.add(spot, value)
+  for (const { placement, value } of overrides) building.add(placement, value)
   return building.finish()
 }
 
@@ -95,31 +92,27 @@ function addHierarchy(
   }
 }
 
-/** A value that is laid over everything that is stored. */
-export interface OverrideValue {
-  readonly spot: Placed
-  readonly value: LayerValue
-}
-
-/** How a failure is reported for the key that it hits. */
-export function failureProblem(failure: ReadFailure, key: string | undefined, parameter: string): Problem {
-  const { isTransient: _, cause: __, ...rest } = failure
-  return { ...rest, parameter, ...(key !== undefined && { key }) }
+/** The problem of a value that could not be read. */
+export function readProblem(
+  failure: ReadFailure,
+  { path, parameter }: { readonly path?: KeyPath; readonly parameter: string },
+): PlacedProblem {
+  const { isTransient: _, cause: __, ...problem } = failure
+  if (path === undefined) return { problem: { ...problem, parameter }, failure }
+  return { path, problem: { ...problem, parameter, key: formatKey(path) }, failure }
 }
 
 class Builder {
   readonly #stored = new Map<string, StoredKey>()
-  readonly #unreadable = new Map<string, UnknownKey[]>()
-  readonly #unreadablePaths: { problem: Problem; failure: ReadFailure }[] = []
-  readonly #forbidden: Problem[] = []
+  readonly #problems: PlacedProblem[] = []
+  readonly #unreadable = new Map<string, PlacedProblem[]>()
 
   finish(): MergedLayers {
-    const unreadable = [...this.#unreadable.values()].flat()
-    return { stored: this.#stored, unreadable, unreadablePaths: this.#unreadablePaths, forbidden: this.#forbidden }
+    return { stored: this.#stored, problems: [...this.#problems, ...[...this.#unreadable.values()].flat()] }
   }
 
-  add({ id, path, outputPath, node, isLeaf }: Placed, winner: LayerValue): void {
-    // What cannot be read in an earlier layer changes nothing: it would be overridden.
+  add({ id, path, outputPath, node, isLeaf }: ValuePlacement, winner: LayerValue): void {
+    // The value overrides what could not be read in an earlier layer.
     this.#unreadable.delete(id)
     const below = this.#stored.get(id)
     const isSensitive =
@@ -128,34 +121,28 @@ class Builder {
     this.#stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
   }
 
-  settle<Found>(
-    spot: Placed,
+  addOutcome<Found>(
+    placement: ValuePlacement,
     name: string,
     outcome: Outcome<Found> | undefined,
     toValue: (found: Found) => LayerValue,
   ): void {
-    if (outcome?.kind === 'found') this.add(spot, toValue(outcome.found))
-    else if (outcome?.kind === 'failed') this.fail(spot, name, outcome.failure)
+    if (outcome?.kind === 'found') this.add(placement, toValue(outcome.found))
+    else if (outcome?.kind === 'failed') this.fail(placement, name, outcome.failure)
   }
 
-  fail({ id, path }: Pick<Placed, 'id' | 'path'>, parameter: string, failure: ReadFailure): void {
-    const unknown = { path, failure, problem: failureProblem(failure, formatKey(path), parameter) }
-    const others = this.#unreadable.get(id)
-    if (others === undefined) this.#unreadable.set(id, [unknown])
-    else others.push(unknown)
+  fail({ id, path }: Pick<ValuePlacement, 'id' | 'path'>, parameter: string, failure: ReadFailure): void {
+    this.#unreadable.set(id, [...(this.#unreadable.get(id) ?? []), readProblem(failure, { path, parameter })])
   }
 
   failPath(parameter: string, failure: ReadFailure): void {
-    this.#unreadablePaths.push({ failure, problem: failureProblem(failure, undefined, parameter) })
+    this.#problems.push(readProblem(failure, { parameter }))
   }
 
   forbid(parameter: string): void {
-    this.#forbidden.push({
-      code: 'FORBIDDEN_SEGMENT',
-      parameter,
-      detail: 'a segment of this name would reach into a prototype',
-      remedy: 'rename or delete the parameter',
-    })
+    const detail = 'a segment of this name would reach into a prototype'
+    const remedy = 'rename or delete the parameter'
+    this.#problems.push({ problem: { code: 'FORBIDDEN_SEGMENT', parameter, detail, remedy } })
   }
 }
 

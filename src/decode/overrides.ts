@@ -3,43 +3,44 @@ import { nearest } from '../messages/nearest.ts'
 import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
 import { isForbiddenSegment, spell } from '../schema/naming.ts'
 import { type Branch, outputPathOf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
-import type { OverrideValue, Placed } from './merge-layers.ts'
+import type { OverrideValue, ValuePlacement } from './merge-layers.ts'
 
 /** Stored text by key. */
 interface Tree {
   readonly [key: string]: string | Tree
 }
 
-/** Overrides in their places, and the ones that have none. */
+/** Overrides with their keys, and the problems of the others. */
 export interface PlacedOverrides {
   readonly values: readonly OverrideValue[]
   readonly problems: readonly Problem[]
 }
 
-/** Environment variables in their places. */
+/** Environment variables with their keys. */
 export interface PlacedEnvironment {
   readonly values: readonly OverrideValue[]
   readonly unknown: readonly string[]
   readonly empty: readonly string[]
 }
 
-/** Puts plain overrides in their places. */
+/** Finds the keys of plain overrides. */
 export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
   const values: OverrideValue[] = []
   const problems: Problem[] = []
   for (const { path, text } of flatten(overrides, [])) {
-    const spot = spotAt(plan.root, path)
-    const problem = problemWith(path, text, spot, plan)
+    const placement = placementAt(plan.root, path)
+    const problem = problemWith(path, text, placement, plan)
     if (problem !== undefined) problems.push(problem)
-    else if (spot !== undefined && typeof text === 'string')
-      values.push(overrideAt(spot, `overrides.${formatKey(path)}`, text))
+    else if (placement !== undefined && typeof text === 'string')
+      values.push(overrideAt(placement, `overrides.${formatKey(path)}`, text))
   }
   return { values, problems }
 }
 
 /**
- * Puts environment variables in their places. `unknown` are those with the prefix that no key is spelled like; `empty`
- * those that are set to nothing, as tools do with what is not set: no value, since Parameter Store stores no empty text.
+ * Finds the keys of environment variables. `unknown` are the variables with the prefix that match no key. `empty` are the
+ * variables without text, which tools set for values that they lack: they override nothing, because Parameter Store stores
+ * no empty text.
  */
 export function placeEnvironment(
   plan: Plan,
@@ -53,16 +54,16 @@ export function placeEnvironment(
   for (const [variable, text] of Object.entries(environment)) {
     if (text === undefined || !variable.startsWith(prefix)) continue
     const path = byVariable.get(variable) ?? openPathOf(plan, prefix, variable)
-    const spot = path === undefined ? undefined : spotAt(plan.root, path)
-    if (spot === undefined) unknown.push(variable)
+    const placement = path === undefined ? undefined : placementAt(plan.root, path)
+    if (placement === undefined) unknown.push(variable)
     else if (text === '') empty.push(variable)
-    else values.push(overrideAt(spot, variable, text))
+    else values.push(overrideAt(placement, variable, text))
   }
   return { values, unknown, empty }
 }
 
-function overrideAt(spot: Placed, parameter: string, value: string): OverrideValue {
-  return { spot, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
+function overrideAt(placement: ValuePlacement, parameter: string, value: string): OverrideValue {
+  return { placement, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
 }
 
 function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; text: unknown }> {
@@ -70,20 +71,25 @@ function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; te
     yield { path, text: tree }
     return
   }
-  // Those of a definition may not be enumerable.
+  // The overrides of a definition may not be enumerable.
   for (const key of Object.getOwnPropertyNames(tree)) {
     const value: unknown = Reflect.get(tree, key)
     if (value !== undefined) yield* flatten(value, [...path, key])
   }
 }
 
-function problemWith(path: KeyPath, text: unknown, spot: Placed | undefined, plan: Plan): Problem | undefined {
+function problemWith(
+  path: KeyPath,
+  text: unknown,
+  placement: ValuePlacement | undefined,
+  plan: Plan,
+): Problem | undefined {
   const key = `overrides.${formatKey(path)}`
   const code = 'INVALID_OPTION'
   if (path.some((part) => isForbiddenSegment(String(part)))) {
     return { code, key, detail: 'this key would reach into a prototype', remedy: 'choose another key' }
   }
-  if (spot === undefined) {
+  if (placement === undefined) {
     const keys = plan.leaves.map((leaf) => formatKey(leaf.path))
     const isDotted = keys.includes(path.join('.'))
     const close = nearest(formatKey(path), keys)
@@ -91,13 +97,13 @@ function problemWith(path: KeyPath, text: unknown, spot: Placed | undefined, pla
     const remedy = isDotted ? 'nest it: { db: { host } } instead of { "db.host" }' : guess
     return { code, key, detail: 'the schema has no such key', remedy }
   }
-  if (typeof text === 'string' && (spot.isLeaf || spot.node.kind === 'leaf')) return undefined
+  if (typeof text === 'string' && (placement.isLeaf || placement.node.kind === 'leaf')) return undefined
   const detail =
-    typeof text === 'string' ? 'the schema has an object here' : 'overrides are the text that would be stored'
+    typeof text === 'string' ? 'the schema has an object here' : 'an override is the text that would be stored'
   return { code, key, detail, remedy: typeof text === 'string' ? 'override its keys' : 'write it as a string' }
 }
 
-function spotAt(root: Branch, path: readonly (string | number)[]): Placed | undefined {
+function placementAt(root: Branch, path: readonly (string | number)[]): ValuePlacement | undefined {
   let nodes: PlanNode[] = [root]
   for (const key of path) {
     const next = nodes.flatMap((node) => stepInto(node, String(key)))

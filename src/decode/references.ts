@@ -1,140 +1,126 @@
 import type { Problem } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
-import { formatKey, keyOf } from '../schema/key-path.ts'
+import { formatKey, keyOf, type PlacedProblem } from '../schema/key-path.ts'
 import { maxJsonDepth, parseJson, toJson } from '../schema/parse-json.ts'
 import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from '../schema/secret-id.ts'
-import { failureProblem, type MergedLayers, type StoredKey, type UnknownKey } from './merge-layers.ts'
+import { type MergedLayers, readProblem, type StoredKey } from './merge-layers.ts'
 
-/** The stored texts that point to secrets. */
+/** The stored references to secrets. */
 export interface FoundReferences {
   readonly pointers: readonly { readonly key: StoredKey; readonly reference: ValueReference }[]
-  readonly malformed: readonly UnknownKey[]
-  /** Keys that hold a reference and are not marked sensitive: it stays text. */
+  readonly malformed: readonly PlacedProblem[]
+  /** Keys that hold a reference and are not marked sensitive(): the reference stays text. */
   readonly ignored: readonly StoredKey[]
 }
 
 /**
- * The references among stored values. Only a leaf that the schema marks as sensitive is followed: who may write a
- * parameter must not be able to pull a secret into a field that is shown.
+ * Finds the references among stored values. Only references of leaves that are marked sensitive() are followed: a
+ * principal that may write a parameter must not be able to pull a secret into a public field.
  */
 export function findReferences(stored: Iterable<StoredKey>): FoundReferences {
   const pointers: { key: StoredKey; reference: ValueReference }[] = []
-  const malformed: UnknownKey[] = []
+  const malformed: PlacedProblem[] = []
   const ignored: StoredKey[] = []
   for (const key of stored) {
     const { value, type } = key.winner
     if (typeof value !== 'string' || !isReference(value)) continue
-    if (type === 'Secret') malformed.push(unknown(key, 'REFERENCE_TO_REFERENCE', chained))
+    if (type === 'Secret') malformed.push(problemAt(key, chained))
     else if (key.node.kind !== 'leaf' || !key.node.followsReferences) ignored.push(key)
     else {
       const reference = parseReference(value)
-      if (reference === undefined) malformed.push(unknown(key, 'INVALID_REFERENCE', misspelled))
+      if (reference === undefined) malformed.push(problemAt(key, misspelled))
       else pointers.push({ key, reference })
     }
   }
   return { pointers, malformed, ignored }
 }
 
-/** The secrets that pointers ask for, each once. */
+/** The secrets of the references, each once. */
 export function secretsOf({ pointers }: FoundReferences): SecretRequest[] {
   return [...new Map(pointers.map(({ reference: { secret } }) => [secretKey(secret), secret])).values()]
 }
 
-/** The overlay with every pointer replaced by what it points to. */
+/** Replaces every reference by the text of its secret. */
 export function followReferences(
-  overlay: MergedLayers,
+  merged: MergedLayers,
   { pointers, malformed }: FoundReferences,
   outcomeOf: (secret: SecretRequest) => Outcome<StoredSecret> | undefined,
 ): MergedLayers {
-  if (pointers.length + malformed.length === 0) return overlay
-  const stored = new Map(overlay.stored)
+  if (pointers.length + malformed.length === 0) return merged
+  const stored = new Map(merged.stored)
   const lost = [...malformed]
   for (const { key, reference } of pointers) {
     const result = resolve(key, reference, outcomeOf(reference.secret))
     if ('problem' in result) lost.push(result)
     else stored.set(keyOf(key.path), result)
   }
-  for (const { path } of lost) stored.delete(keyOf(path))
-  return { ...pick(overlay), stored, unreadable: [...overlay.unreadable, ...lost] }
+  for (const { path = [] } of lost) stored.delete(keyOf(path))
+  return { stored, problems: [...merged.problems, ...lost] }
 }
 
 function resolve(
   key: StoredKey,
   { secret, jsonKey }: ValueReference,
   outcome: Outcome<StoredSecret> | undefined,
-): StoredKey | UnknownKey {
+): StoredKey | PlacedProblem {
   const name = describeSecret(secret)
   const parameter = `${key.winner.parameter} → ${name}`
-  if (outcome === undefined || outcome.kind === 'missing') return unknown(key, 'MISSING_SECRET', absent, parameter)
-  if (outcome.kind === 'failed') {
-    const problem = failureProblem(outcome.failure, formatKey(key.path), parameter)
-    return { path: key.path, problem, failure: outcome.failure }
-  }
+  if (outcome === undefined || outcome.kind === 'missing') return problemAt(key, absent, parameter)
+  if (outcome.kind === 'failed') return readProblem(outcome.failure, { path: key.path, parameter })
   const { value, versionId } = outcome.found
-  if (typeof value !== 'string') return unknown(key, 'BINARY_SECRET', binary, parameter)
-  if (isReference(value)) return unknown(key, 'REFERENCE_TO_REFERENCE', chained, parameter)
-  const text = jsonKey === undefined ? { text: value } : textAt(value, jsonKey)
-  if (!('text' in text)) return unknown(key, text.code, text, parameter)
+  if (typeof value !== 'string') return problemAt(key, binary, parameter)
+  if (isReference(value)) return problemAt(key, chained, parameter)
+  const text = jsonKey === undefined ? value : textAt(value, jsonKey)
+  if (typeof text !== 'string') return problemAt(key, text, parameter)
   const reference = { secret: name, version: versionId }
-  return { ...key, isSensitive: true, winner: { ...key.winner, value: text.text, reference } }
+  return { ...key, isSensitive: true, winner: { ...key.winner, value: text, reference } }
 }
 
-type Text = { readonly text: string } | ({ readonly code: 'INVALID_JSON' | 'MISSING_JSON_KEY' } & Explanation)
-
-function textAt(json: string, key: string): Text {
+function textAt(json: string, key: string): string | Problem {
   const parsed = parseJson(json)
-  if (parsed === 'deep') return { code: 'INVALID_JSON', ...tooDeep }
+  if (parsed === 'deep') return tooDeep
   if (parsed === 'invalid') {
-    return { code: 'INVALID_JSON', detail: 'the secret is not JSON, so it has no keys', remedy: 'leave out #<key>' }
+    return { code: 'INVALID_JSON', detail: 'the secret is not JSON, so it has no keys', remedy: 'remove #<key>' }
   }
   const { value } = parsed
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
-    const detail = 'the secret’s JSON has no key of the name that follows #'
+    const detail = 'the JSON of the secret does not have the key after #'
     return { code: 'MISSING_JSON_KEY', detail, remedy: 'correct the reference, or add the key to the secret' }
   }
   const found: unknown = Reflect.get(value, key)
-  return { text: typeof found === 'string' ? found : toJson(found) }
+  return typeof found === 'string' ? found : toJson(found)
 }
 
-interface Explanation {
-  readonly detail: string
-  readonly remedy: string
+const tooDeep: Problem = {
+  code: 'INVALID_JSON',
+  detail: `the JSON of the secret is nested more than ${maxJsonDepth} levels deep`,
+  remedy: 'nest it less deeply',
 }
 
-const tooDeep: Explanation = {
-  detail: `the secret’s JSON is nested more than ${maxJsonDepth} levels deep`,
-  remedy: 'store it flatter',
-}
-
-const chained: Explanation = {
+const chained: Problem = {
+  code: 'REFERENCE_TO_REFERENCE',
   detail: 'the secret holds a reference, and a reference to a reference is not followed',
   remedy: 'store the value itself in the secret',
 }
 
-const misspelled: Explanation = {
+const misspelled: Problem = {
+  code: 'INVALID_REFERENCE',
   detail: 'the stored reference is malformed',
   remedy: 'write /aws/reference/secretsmanager/<name>, optionally with :<stage or version id> and #<json key>',
 }
 
-const absent: Explanation = {
-  detail: 'the stored reference points to a secret or version that does not exist',
+const absent: Problem = {
+  code: 'MISSING_SECRET',
+  detail: 'the secret or version of the stored reference does not exist',
   remedy: 'create the secret, or correct the reference',
 }
 
-const binary: Explanation = {
+const binary: Problem = {
+  code: 'BINARY_SECRET',
   detail: 'the secret is binary, and text was expected',
   remedy: 'declare it as secret(id, { binary: true })',
 }
 
-function unknown(
-  key: StoredKey,
-  code: Problem['code'],
-  { detail, remedy }: Explanation,
-  parameter: string = key.winner.parameter,
-): UnknownKey {
-  return { path: key.path, problem: { code, key: formatKey(key.path), parameter, detail, remedy } }
-}
-
-function pick({ unreadablePaths, forbidden }: MergedLayers): Pick<MergedLayers, 'unreadablePaths' | 'forbidden'> {
-  return { unreadablePaths, forbidden }
+function problemAt({ path, winner }: StoredKey, problem: Problem, parameter: string = winner.parameter): PlacedProblem {
+  return { path, problem: { ...problem, key: formatKey(path), parameter } }
 }

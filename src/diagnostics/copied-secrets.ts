@@ -1,18 +1,17 @@
 import type { StoredKey } from '../decode/merge-layers.ts'
-import type { KeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import { partsOf, SecretTexts } from './secret-texts.ts'
 
-/** A validated configuration, and what is stored for it. */
+/** A validated value and its stored values. */
 interface Validated {
   readonly value: unknown
   readonly stored: ReadonlyMap<string, StoredKey>
 }
 
 /**
- * The paths to which a check of the schema has copied a secret: `check()`, `refine()` and `superRefine()` may change the
- * object that they are given. A copy is what contains the whole secret, as it is or as URL, Base64 or hexadecimal text.
+ * The paths to which a check of the schema has copied a secret. A copy is a value that contains the whole secret, as it
+ * is or in URL, Base64 or hexadecimal encoding.
  */
 export function findCopies(plan: Plan, { value, stored }: Validated): KeyPath[] {
   return new CopySearch(plan, { value, stored }).find(value)
@@ -22,7 +21,7 @@ class CopySearch {
   readonly #texts: SecretTexts
   readonly #secret: PathMap<true>
   readonly #known: PathMap<true>
-  /** What is stored in plain text: found again, it is no copy. */
+  /** The stored texts that are not sensitive: they are not copies. */
   readonly #plain: ReadonlySet<unknown>
   readonly #copies: KeyPath[] = []
   readonly #ancestors = new Set<object>()
@@ -32,7 +31,7 @@ class CopySearch {
     const places = (list: readonly { readonly outputPath: KeyPath }[]) =>
       new PathMap(list.map(({ outputPath }) => [outputPath, true] as const))
     this.#texts = new SecretTexts(plan, [{ stored, value }])
-    this.#secret = places([...keys.filter(({ isSensitive }) => isSensitive), ...plan.marked])
+    this.#secret = places([...keys.filter(({ isSensitive }) => isSensitive), ...plan.sensitive])
     this.#known = places([...keys, ...plan.leaves])
     this.#plain = new Set(keys.flatMap(({ isSensitive, winner }) => (isSensitive ? [] : [winner.value])))
   }
@@ -57,7 +56,7 @@ class CopySearch {
 
   #visitPart(key: string | number, part: unknown, path: KeyPath): void {
     const inner = [...path, key]
-    // Of a key that is a secret, all that can be hidden is the object.
+    // A key cannot be redacted, so the object around it is.
     if (!this.#known.isAround(inner) && this.#isCopy(String(key))) this.#copies.push(path)
     else this.#visit(part, inner)
   }

@@ -55,8 +55,8 @@ function formatOf(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string
 
 /** The expectation of a schema for a whole leaf, such as `integer`. */
 export function describeSchema(schema: $ZodType): string {
-  const { def, marks } = peel(schema)
-  if (marks.json) return 'JSON'
+  const { def, annotations } = peel(schema)
+  if (annotations.json) return 'JSON'
   switch (def.type) {
     case 'boolean':
       return 'boolean ("true" or "false")'

@@ -1,8 +1,7 @@
 import type { $ZodIssue } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
 import type { ValidationInput } from '../decode/validate.ts'
-import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { type KeyPath, PathMap, toKeyPath } from '../schema/key-path.ts'
 import { SecretTexts } from './secret-texts.ts'
 import { Suggester } from './suggest.ts'
 
@@ -14,6 +13,8 @@ export interface IndexedInput extends ValidationInput {
     readonly stored: PathMap<StoredKey>
     readonly refused: PathMap<true>
     readonly unreadable: PathMap<true>
+    /** Whether all parameters under some path could not be read. */
+    readonly isPathUnreadable: boolean
   }
 }
 
@@ -28,7 +29,8 @@ export function indexInput(input: ValidationInput, issues: readonly $ZodIssue[])
   const places = {
     stored: new PathMap(stored.map((key) => [key.path, key] as const)),
     refused: marked(refused),
-    unreadable: marked(merged.unreadable.map(({ path }) => path)),
+    unreadable: marked(merged.problems.flatMap(({ path }) => (path === undefined ? [] : [path]))),
+    isPathUnreadable: merged.problems.some(({ path, failure }) => path === undefined && failure !== undefined),
   }
   return { ...input, suggester: new Suggester(input), places, secrets }
 }

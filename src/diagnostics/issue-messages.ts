@@ -7,7 +7,7 @@ import { type IndexedInput, valueAt } from './indexed-input.ts'
 import { declaredAt, type Location } from './locate.ts'
 import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
 
-/** What the author wrote, unless it quotes what is sensitive; otherwise, or before it, what is usually said. */
+/** The message that the author wrote, unless it quotes a secret. Otherwise `usual`, which `isAdded` puts before the message. */
 export function detailOf(issue: $ZodIssue, { secrets }: IndexedInput, usual: string, isAdded = false): string {
   if (!isWritten(issue)) return usual
   if (secrets.isQuotedIn(issue.message))
@@ -15,10 +15,7 @@ export function detailOf(issue: $ZodIssue, { secrets }: IndexedInput, usual: str
   return isAdded ? `${usual}: ${issue.message}` : issue.message
 }
 
-/**
- * What was expected. A check can put a value into every property of an issue: where it has, the schema alone says what
- * is expected.
- */
+/** The expectation of an issue, or of the whole leaf if a check has put a secret into the issue. */
 export function expectedOf(
   issue: $ZodIssue,
   fallback: string | undefined,
@@ -28,7 +25,7 @@ export function expectedOf(
   return expected !== undefined && secrets.isQuotedIn(expected) ? fallback : expected
 }
 
-/** What is almost right about a value, where its type or format is wrong; what a check says is in its message. */
+/** A usual mistake in a value of a wrong type or format. */
 export function hintOf(
   issue: $ZodIssue,
   { leaf, leafPath }: Location,
@@ -65,13 +62,13 @@ function formatIn(issue: $ZodIssue): string | undefined {
   return 'format' in issue && typeof issue.format === 'string' ? issue.format : undefined
 }
 
-// What may be in a secret is advised about by the schema alone.
+// For a secret, the remedy depends on the schema alone.
 function adviceOf(expected: string): Partial<NearMiss> {
   const remedy = jsonAdvice(expected)
   return remedy === undefined ? {} : { remedy }
 }
 
-/** Why a stored text is not JSON. */
+/** A usual mistake in a stored text that is not JSON. */
 export function nearJson({ winner }: StoredKey, { schema }: Leaf): NearMiss | undefined {
   return typeof winner.value === 'string' ? nearMiss(winner.value, schema) : undefined
 }

@@ -4,9 +4,9 @@ import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
 import { type Branch, type Leaf, type PlanNode, stepInto } from '../schema/plan.ts'
 import { describeSchema } from './expectation.ts'
 
-/** Where in the plan a path of zod's leads. */
+/** The place in the plan that a path of zod leads to. */
 export interface Location {
-  /** The path with everything replaced by `*` that could be part of a value: keys inside a leaf, mostly. */
+  /** The path, with `*` for each key that could be part of a value. */
   readonly path: KeyPath
   /** The leaf that the path reaches or enters. */
   readonly leaf?: Leaf
@@ -16,8 +16,8 @@ export interface Location {
 }
 
 /**
- * Follows a path from the root, as far as the schema and the names of parameters vouch for its keys.
- * `isStored` is whether a parameter is stored at a path or below it.
+ * Follows a path from the root, as far as the schema or the name of a parameter contains its keys. `isStored` returns
+ * whether a parameter is stored at a path or below it.
  */
 export function locate(root: Branch, path: readonly PropertyKey[], isStored: (path: KeyPath) => boolean): Location {
   let nodes: readonly PlanNode[] = [root]
@@ -27,10 +27,10 @@ export function locate(root: Branch, path: readonly PropertyKey[], isStored: (pa
     if (leaf !== undefined) return insideLeaf(leaf, known, path.slice(index))
     const key = String(part)
     const next = nodes.flatMap((node) => stepInto(node, key))
-    const isVouchedFor = next.length > 0 && isKnown(nodes, key, isStored(toKeyPath(path.slice(0, index + 1))))
+    const isSafe = next.length > 0 && isKnown(nodes, key, isStored(toKeyPath(path.slice(0, index + 1))))
     nodes = next
-    known.push(isVouchedFor ? key : '*')
-    if (!isVouchedFor) return { path: known }
+    known.push(isSafe ? key : '*')
+    if (!isSafe) return { path: known }
   }
   const leaves = nodes.filter((node) => node.kind === 'leaf')
   const [leaf] = leaves
@@ -39,7 +39,7 @@ export function locate(root: Branch, path: readonly PropertyKey[], isStored: (pa
   return { path: known, leaf, leafPath: known, expected }
 }
 
-// A check of the schema may put anything into the path of an issue, also a value.
+// A check of the schema may put a value into the path of its issue.
 function isKnown(nodes: readonly PlanNode[], key: string, isStored: boolean): boolean {
   return isStored || nodes.some((node) => node.kind === 'branch' && isNamed(node, key))
 }
@@ -59,7 +59,7 @@ function insideLeaf(leaf: Leaf, leafPath: KeyPath, inside: readonly PropertyKey[
   return { path: [...leafPath, ...parts], leaf, leafPath }
 }
 
-/** What a schema declares for a key of its value, and whether it names the key. */
+/** The schemas for a key of a value, each with whether the outer schema names the key. */
 export function declaredAt(schema: $ZodType, part: PropertyKey): { schema: $ZodType; isNamed: boolean }[] {
   const { def } = peel(schema)
   switch (def.type) {

@@ -2,7 +2,7 @@ import type { $ZodType } from 'zod/v4/core'
 import { nearest } from '../messages/nearest.ts'
 import { peel } from '../schema/introspect.ts'
 
-/** What is almost right about a text that a schema refuses, without the text. */
+/** A usual mistake in a rejected text, described without the text. */
 export interface NearMiss {
   readonly what: string
   readonly remedy: string
@@ -10,13 +10,10 @@ export interface NearMiss {
 
 type Row = readonly [pattern: RegExp, what: string, remedy: string]
 
-/**
- * Finds the usual mistake in a text that is not sensitive; `undefined` when it resembles none. `format` is the one that
- * a check asks for.
- */
+/** Finds a usual mistake in a text that is not sensitive. `format` is the format that a check expects. */
 export function nearMiss(text: string, schema: $ZodType, format?: string): NearMiss | undefined {
-  const { def, marks } = peel(schema)
-  if (marks.json === true) return find(text, [...everywhere, ...objects])
+  const { def, annotations } = peel(schema)
+  if (annotations.json === true) return find(text, [...everywhere, ...objects])
   if (def.type === 'enum') return ofListed(text, Object.values(def.entries))
   if (def.type === 'literal') return ofListed(text, def.values)
   if (def.type === 'union') return firstOf(def.options.map((option) => nearMiss(text, option, format)))
@@ -28,7 +25,7 @@ function firstOf(found: readonly (NearMiss | undefined)[]): NearMiss | undefined
   return found.find((miss) => miss !== undefined)
 }
 
-/** What is wrong with a part of a JSON value whose type is another one than the schema's. */
+/** The mistake in a part of a JSON value that has another type than the schema. */
 export function jsonMiss(found: unknown, expected: string): NearMiss | undefined {
   if (typeof found !== 'string') return undefined
   const coerced = ['number', 'int', 'bigint', 'boolean', 'date'].includes(expected)
@@ -39,7 +36,7 @@ export function jsonMiss(found: unknown, expected: string): NearMiss | undefined
     : undefined
 }
 
-/** What to try where a JSON value may not be described. */
+/** The remedy for a part of a JSON value that must not be described. */
 export function jsonAdvice(expected: string): string | undefined {
   return ['number', 'int', 'bigint', 'boolean', 'date'].includes(expected) ? inQuotes(expected).remedy : undefined
 }

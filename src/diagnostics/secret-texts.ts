@@ -1,30 +1,28 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
-import { InexactNumber } from '../schema/exact-number.ts'
-import { type KeyPath, keyOf } from '../schema/key-path.ts'
-import { parseJson } from '../schema/parse-json.ts'
-import { PathMap } from '../schema/path-map.ts'
+import { type KeyPath, keyOf, PathMap } from '../schema/key-path.ts'
+import { InexactNumber, parseJson } from '../schema/parse-json.ts'
 import type { Plan } from '../schema/plan.ts'
 import { declaredAt } from './locate.ts'
 import { runLength, SharedRuns } from './shared-runs.ts'
 
-/** A configuration that was stored, and the value that the schema made of it, if it did. */
+/** Stored values, and the value that the schema made of them, if it accepted them. */
 export interface KnownConfig {
   readonly stored: ReadonlyMap<string, StoredKey>
   readonly value?: unknown
 }
 
-// Shorter values are part of too many messages by accident.
+// Too many messages hold shorter values by accident.
 const shortestWord = 3
 
-/** The texts that no message may quote: sensitive values, and what was made of them. */
+/** The texts that no message may quote: sensitive values, and the values that the schema made of them. */
 export class SecretTexts {
   readonly #texts = new Set<string>()
   readonly #plain = new Set<string>()
   readonly #places: PathMap<true>
   /** Objects whose parts are among the texts. */
   readonly #added = new WeakSet<object>()
-  /** For objects that were looked through, the paths where they stood. */
+  /** The paths at which each object was searched. */
   readonly #visited = new WeakMap<object, Set<string>>()
   #runs: SharedRuns | undefined
   #short: readonly string[] | undefined
@@ -32,9 +30,9 @@ export class SecretTexts {
   constructor(plan: Plan, configs: readonly KnownConfig[]) {
     const stored = configs.flatMap((config) => [...config.stored.values()])
     const sensitive = stored.filter(({ isSensitive }) => isSensitive)
-    const marked = [...sensitive, ...plan.leaves.filter(({ node }) => node.isSensitive)]
+    const places = [...sensitive, ...plan.leaves.filter(({ node }) => node.isSensitive)]
     this.#places = new PathMap(
-      marked.flatMap(({ path, outputPath }) => [path, outputPath]).map((path) => [path, true] as const),
+      places.flatMap(({ path, outputPath }) => [path, outputPath]).map((path) => [path, true] as const),
     )
     for (const { winner, isSensitive } of stored) {
       if (!isSensitive && typeof winner.value === 'string') this.#plain.add(winner.value)
@@ -43,12 +41,12 @@ export class SecretTexts {
     for (const { value } of configs) this.addValue(value, [])
   }
 
-  /** Whether there is nothing that a message could give away. */
+  /** Whether there is no sensitive text. */
   get isEmpty(): boolean {
     return this.#texts.size === 0
   }
 
-  /** Adds what stands at sensitive places of a value, which stands at the path. */
+  /** Adds the texts at the sensitive places of a value at `path`. */
   addValue(value: unknown, path: KeyPath): void {
     if (this.#places.isBelowOne(path)) this.#addParts(value)
     else if (this.#places.firstWithin(path) !== undefined && this.#isNew(value, path)) {
@@ -65,7 +63,7 @@ export class SecretTexts {
     return visited.size > size
   }
 
-  /** Whether a message shares a run of five characters, or a shorter sensitive value, with one of the texts. */
+  /** Whether a message shares a run of five characters with one of the texts, or holds a shorter text as a word. */
   isQuotedIn(message: string): boolean {
     const lower = message.toLowerCase()
     this.#runs ??= new SharedRuns([...this.#texts].filter((text) => text.length >= runLength))
@@ -73,7 +71,7 @@ export class SecretTexts {
     return this.#runs.has(lower) || quotesWord(lower, this.#short)
   }
 
-  /** Whether a text holds one of the texts as a whole; a short one as a word. */
+  /** Whether a text holds one of the texts as a whole, or a short one as a word. */
   isContainedIn(text: string): boolean {
     if (!this.isQuotedIn(text)) return false
     const lower = text.toLowerCase()
@@ -91,7 +89,7 @@ export class SecretTexts {
     }
   }
 
-  // A key that the schema names is the schema's own word.
+  // A key that the schema names is not secret.
   #addJson(value: unknown, schemas: readonly $ZodType[]): void {
     if (typeof value !== 'object' || value === null || value instanceof InexactNumber) this.#addParts(value)
     else for (const [key, part] of partsOf(value)) this.#addJsonPart(key, part, schemas)
@@ -132,26 +130,26 @@ export class SecretTexts {
     if (text.length < shortestWord) return
     this.#runs = undefined
     this.#short = undefined
-    for (const spelled of [text, ...spellings(text)]) this.#texts.add(spelled.toLowerCase())
+    for (const form of [text, ...encodings(text)]) this.#texts.add(form.toLowerCase())
   }
 }
 
-// A short value is quoted where it stands by itself; in the middle of a word it is there by accident.
+// A short value counts as quoted only as a word. In the middle of a word it is an accident.
 function quotesWord(message: string, short: readonly string[]): boolean {
   if (short.length === 0) return false
   const words = new Set(message.split(/[^\p{L}\p{N}]+/u))
   return short.some((text) => words.has(text) || (/[^\p{L}\p{N}]/u.test(text) && message.includes(text)))
 }
 
-// The ways in which programs write a secret into a message, other than as it is.
-function spellings(text: string): string[] {
+// The encodings in which programs write a secret into a message.
+function encodings(text: string): string[] {
   const decoded = /^[\w+/=-]{8,}$/.test(text) ? [Buffer.from(text, 'base64').toString('utf8')] : []
   const bytes = Buffer.from(text, 'utf8')
   const encoded = (['base64', 'base64url', 'hex'] as const).map((encoding) => bytes.toString(encoding))
   return [encodeURIComponent(text.replace(/\p{Cs}/gu, '')), ...encoded, ...decoded]
 }
 
-// What a schema makes may have getters that throw.
+// The parts of an object or collection. An object that a schema makes may have getters that throw.
 export function partsOf(value: unknown): (readonly [string | number, unknown])[] {
   try {
     if (Array.isArray(value)) return [...value.entries()]

@@ -1,4 +1,4 @@
-/** Runs of five characters: fewer are shared by accident. */
+/** The length of a run in characters. Texts share shorter runs by accident. */
 export const runLength = 5
 
 const bits = 2 ** 24
@@ -6,7 +6,7 @@ const bits = 2 ** 24
 /** Finds texts that share a run of characters with others. The others may be megabytes long. */
 export class SharedRuns {
   readonly #texts: readonly string[]
-  // Whether a run may occur in the texts: most messages need no closer search.
+  // A Bloom filter: most messages need no closer search.
   readonly #filter = new Uint8Array(bits / 8)
   readonly #known = new Map<string, boolean>()
 

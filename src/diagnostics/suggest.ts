@@ -4,18 +4,18 @@ import { joinName, type NamingRule, namingRules, spell } from '../schema/naming.
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames } from '../schema/read-request.ts'
 
-// Each is compared with every stored name that has no use yet. Where one is misspelled, others are likely to be alike.
+// Each missing name is compared with every unused name. If one name is misspelled, the others are likely to be similar.
 const maxComparisons = 10
 
-// Missing names times stored names: to compare them keeps the event loop for some 20 ms.
+// Missing names times unused names: this many comparisons take about 20 ms.
 const maxPairs = 100_000
 
-/** Finds the name that was probably meant for what is missing. */
+/** Suggests the stored name that a missing parameter probably has. */
 export class Suggester {
   readonly #input: ValidationInput
   #unused: ReadonlySet<string> | undefined
   #unclaimed: Spellings | undefined
-  readonly #suited = new Map<NamingRule, boolean>()
+  readonly #compatible = new Map<NamingRule, boolean>()
   #comparisons = 0
   #pairs = 0
 
@@ -23,7 +23,7 @@ export class Suggester {
     this.#input = input
   }
 
-  /** What to do about a parameter that is not there: `remedy`, unless another name was probably meant. */
+  /** The remedy for a missing parameter: `remedy`, unless a stored name is similar. */
   suggest(planned: PlannedLeaf, remedy: string): string {
     this.#unused ??= unusedNames(this.#input)
     const close =
@@ -41,7 +41,7 @@ export class Suggester {
     return found && `${found} is one parameter: put json() around the object`
   }
 
-  // Items that are stored one by one, for a list that is one parameter.
+  // A list is one parameter, and its items are stored as parameters of their own.
   #join(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
     const name = candidateNames(planned, this.#input.layers).find((candidate) => unused.has(`${candidate}/0`))
     const form = 'store the list as one parameter, a StringList or a JSON array'
@@ -58,23 +58,23 @@ export class Suggester {
     const [found, ...others] = finds
     if (found === undefined) return undefined
     const { rule, name } = found
-    if (others.length === 0 && this.#suits(rule)) return `${name} is stored: naming: '${rule}' would find it`
+    if (others.length === 0 && this.#isCompatible(rule)) return `${name} is stored: naming: '${rule}' would find it`
     const parent = parentOf(name)
     const isBeside = candidateNames(planned, this.#input.layers).some((candidate) => parentOf(candidate) === parent)
     return `${name} is stored: name it with parameter('${isBeside ? name.slice(parent.length + 1) : name}', …)`
   }
 
-  // What is there already must not go missing by it.
-  #suits(rule: NamingRule): boolean {
-    const known = this.#suited.get(rule)
+  // The naming rule must not lose the parameters that are found now.
+  #isCompatible(rule: NamingRule): boolean {
+    const known = this.#compatible.get(rule)
     if (known !== undefined) return known
-    const suits = this.#input.plan.leaves.every((leaf) => {
+    const isCompatible = this.#input.plan.leaves.every((leaf) => {
       const { address, segments } = leaf
       if (address.kind !== 'below' || address.isExplicit || !this.#input.unfollowed.stored.has(leaf.id)) return true
       return joinName('', spelled(leaf, rule)).endsWith(joinName('', segments))
     })
-    this.#suited.set(rule, suits)
-    return suits
+    this.#compatible.set(rule, isCompatible)
+    return isCompatible
   }
 
   #nearest(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {

@@ -3,12 +3,11 @@ import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
 import type { Undecoded, ValidationInput } from '../decode/validate.ts'
 import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
-import { InexactNumber, isExact } from '../schema/exact-number.ts'
 import { mayBeAbsent } from '../schema/introspect.ts'
 import { formatKey, keyOf, toKeyPath } from '../schema/key-path.ts'
 import type { Fault } from '../schema/leaf-decoders.ts'
 import { splitSelector } from '../schema/parameter-name.ts'
-import { maxJsonDepth } from '../schema/parse-json.ts'
+import { InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
@@ -72,16 +71,16 @@ function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   return [invalid(issue, location, stored, subject)]
 }
 
-// Where something could not be read, what zod says about its absence says nothing.
+// A value that could not be read is not missing.
 function isUnknown(
   location: Location,
   stored: StoredKey | undefined,
   issue: $ZodIssue,
-  { merged, places }: IndexedInput,
+  { places }: IndexedInput,
 ): boolean {
   if (places.refused.isBelowOne(location.path)) return true
   if (issue.code === 'unrecognized_keys') return false
-  if (stored === undefined && merged.unreadablePaths.length > 0) return true
+  if (stored === undefined && places.isPathUnreadable) return true
   return places.unreadable.isAround(location.path)
 }
 
@@ -89,12 +88,12 @@ function storedAt({ leafPath }: Location, { stored }: MergedLayers): StoredKey |
   return leafPath === undefined ? undefined : stored.get(keyOf(leafPath))
 }
 
-// What a check adds has the input of the check.
+// The issue of a check has the input of the check.
 function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: IndexedInput): boolean {
   return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
 }
 
-// A rule about a key that may be absent says more than that it is.
+// For a key that may be absent, a check gives the reason.
 function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
   const { path, leaf } = location
   const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
@@ -106,7 +105,7 @@ function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Pr
     key: formatKey(path),
     ...(names.length > 0 && { parameter: names.join(' or ') }),
     detail: detailOf(issue, subject, 'a check of the schema failed'),
-    remedy: 'nothing is stored for this key: store it, or correct the values that the check compares it with',
+    remedy: 'no value is stored for this key: store one, or correct the values that the check compares it with',
   }
 }
 
@@ -143,7 +142,7 @@ function missing(issue: $ZodIssue, location: Location, subject: IndexedInput): P
   }
 }
 
-// With a label or version in its name, a parameter that is stored otherwise is not found either.
+// The parameter may be stored without this label or version.
 function selectionOf(
   { address }: PlannedLeaf,
   { label }: Layers,
@@ -217,12 +216,14 @@ function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): P
   const leafExpectation = leaf && describeSchema(leaf.schema)
   const isList = leafExpectation?.includes('StringList') === true && winner.type === 'String'
   const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
-  const { code, ...usual } = faultTexts(isList)[fault]
-  const detail = near === undefined ? usual.detail : `${usual.detail}: ${near.what}`
-  const remedy = near?.remedy ?? usual.remedy
-  const expected = fault === 'depth' ? undefined : leafExpectation
-  const about = { key: formatKey(path), parameter: winner.parameter, ...(expected !== undefined && { expected }) }
-  return { code, ...about, detail, remedy }
+  const usual = faultTexts(isList)[fault]
+  return {
+    ...usual,
+    key: formatKey(path),
+    parameter: winner.parameter,
+    ...(leafExpectation !== undefined && fault !== 'depth' && { expected: leafExpectation }),
+    ...(near !== undefined && { detail: `${usual.detail}: ${near.what}`, remedy: near.remedy }),
+  }
 }
 
 const inexact = {
@@ -230,13 +231,7 @@ const inexact = {
   detail: 'the stored number has more digits than z.number() can hold, and would be rounded',
 } as const
 
-interface FaultText {
-  readonly code: 'INVALID_JSON' | 'INVALID_VALUE'
-  readonly detail: string
-  readonly remedy: string
-}
-
-function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
+function faultTexts(isList: boolean): Readonly<Record<Fault, Problem>> {
   return {
     json: {
       code: 'INVALID_JSON',
@@ -246,11 +241,11 @@ function faultTexts(isList: boolean): Readonly<Record<Fault, FaultText>> {
     depth: {
       code: 'INVALID_JSON',
       detail: `the stored JSON is nested more than ${maxJsonDepth} levels deep`,
-      remedy: 'store it flatter',
+      remedy: 'nest it less deeply',
     },
     list: {
       code: 'INVALID_VALUE',
-      detail: 'the text of this StringList is JSON, which its commas would take apart',
+      detail: 'the text of this StringList is JSON, which its commas would split',
       remedy: 'store it as a String, or store the items with commas between them and without brackets and quotes',
     },
     boolean: {
@@ -307,7 +302,7 @@ function unrecognized(
     const stored = places.stored.firstWithin(at)
     return {
       code: 'INVALID_VALUE',
-      // A check can make up an issue, and the keys in it.
+      // A check can invent an issue and its keys.
       key: formatKey([...location.path, stored === undefined ? '*' : key]),
       ...(stored !== undefined && { parameter: stored.winner.parameter }),
       detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),

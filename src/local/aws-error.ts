@@ -1,9 +1,9 @@
-/** An error as AWS answers it. */
+/** An error in the form of AWS: the name is the error code. */
 export class AwsError extends Error {
   override readonly name: string
   readonly status: number
-  /** More members of the answer, and headers. */
-  readonly extra: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> }
+  /** Additional members of the body, and headers. */
+  readonly extra: { readonly body?: object; readonly headers?: Readonly<Record<string, string>> | undefined }
 
   constructor(name: string, message: string, status = 400, extra: AwsError['extra'] = {}) {
     super(message)
@@ -17,13 +17,14 @@ export function validation(message: string): AwsError {
   return new AwsError('ValidationException', message)
 }
 
-/** A member that breaks a constraint of the service model, in the words of AWS's own validator. */
-export function constraint(member: string, value: unknown, rule: string): AwsError {
-  const shown = value === undefined ? 'Value null' : `Value '${String(value)}'`
-  return validation(`1 validation error detected: ${shown} at '${member}' failed to satisfy constraint: ${rule}`)
+/** The error for a member that breaks a constraint of the service model, in the wording of AWS. */
+export function constraint(member: string, value: string, rule: string): AwsError {
+  return validation(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`,
+  )
 }
 
-/** A member whose JSON type is wrong. */
+/** The error for a member with the wrong JSON type. */
 export function mistyped(member: string): AwsError {
   return new AwsError('SerializationException', `${member} has an unexpected type`)
 }
@@ -32,6 +33,6 @@ export function mistyped(member: string): AwsError {
 export function noFifo(what: string): AwsError {
   return new AwsError(
     'UnsupportedOperation',
-    `The local AWS does not have FIFO ${what}: use a standard one, or test this against AWS`,
+    `The local AWS does not support FIFO ${what}: use a standard one, or test this against AWS`,
   )
 }

@@ -1,22 +1,22 @@
 import type { Input } from './input.ts'
 
-/** A call that was made. */
+/** A call that the local AWS received. */
 export interface RecordedCall {
-  /** Such as `ssm:GetParameters`. */
+  /** The IAM action, for example `ssm:GetParameters`. */
   readonly action: string
-  /** Without values of parameters and secrets. */
+  /** The members of the request, without values of parameters and secrets. */
   readonly input: Readonly<Record<string, unknown>>
-  /** Milliseconds since the Unix epoch. */
+  /** When the call arrived, in milliseconds since the Unix epoch. */
   readonly at: number
 }
 
-/** How much was asked for. */
+/** The number of calls. */
 export interface CallCounts {
-  /** By IAM action. */
+  /** Calls by IAM action. */
   readonly calls: Readonly<Record<string, number>>
-  /** All of them. */
+  /** All calls. */
   readonly total: number
-  /** By KMS, for whomever. */
+  /** Decryptions by KMS, including those for Parameter Store and Secrets Manager. */
   readonly decryptions: number
 }
 
@@ -34,7 +34,7 @@ const hidden = [
   'Event',
 ]
 
-/** Which calls were made. */
+/** Records and counts calls. */
 export class CallLog {
   readonly requests: RecordedCall[] = []
   #calls: Record<string, number> = {}

@@ -1,9 +1,9 @@
 import { nearest } from '../messages/nearest.ts'
 
-/** Whether something may be given, and in words what would have to be. */
+/** A test for a value, and the description of valid values. */
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
 
-/** @throws TypeError that tells what was given and cannot be. */
+/** @throws TypeError For an unknown or invalid option. The message names it. */
 export function checkGiven(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
   const names = Object.keys(checks)
   if (!isObject(given)) throw new TypeError(`${caller}: pass an object with ${names.join(', ')}`)
@@ -15,33 +15,46 @@ export function checkGiven(caller: string, given: unknown, checks: Readonly<Reco
   }
 }
 
-/** The same, or nothing. */
+/** Checks an object whose `kind` decides about its other options. */
+export function checkKind(
+  caller: string,
+  given: unknown,
+  kinds: Readonly<Record<string, Readonly<Record<string, Check>>>>,
+  common: Readonly<Record<string, Check>>,
+): void {
+  const kind = isObject(given) ? given.kind : undefined
+  const checks = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+  if (checks === undefined) throw new TypeError(`${caller}: kind must be one of ${Object.keys(kinds).join(', ')}`)
+  checkGiven(`${caller}: ${kind}`, given, { ...common, ...checks })
+}
+
+/** Makes a check accept `undefined`. */
 export function optional([isValid, expected]: Check): Check {
   return [(value) => value === undefined || isValid(value), expected]
 }
 
-export const aText: Check = [(value) => typeof value === 'string', 'a string']
-export const aQueueArn: Check = [
+export const isString: Check = [(value) => typeof value === 'string', 'a string']
+export const isQueueArn: Check = [
   (value) => typeof value === 'string' && /^arn:[\w-]+:sqs:[\w-]*:\d{12}:[\w-]+$/.test(value),
   'the ARN of a queue',
 ]
-export const aNumber: Check = [(value) => typeof value === 'number' && value >= 0, 'a number from 0 on']
-export const anAction: Check = [
+export const isNonNegative: Check = [(value) => typeof value === 'number' && value >= 0, 'a number, 0 or more']
+export const isActionPattern: Check = [
   (value) => (Array.isArray(value) ? value : [value]).every(isAction),
-  'an action such as ssm:GetParameters, or several; * stands for anything',
+  'an action such as ssm:GetParameters, or a list of actions; * matches any text',
 ]
 
-/** The name that was probably meant, or all of them. */
+/** Suggests the nearest known name, or lists all known names. */
 export function adviceFor(unknown: string, known: readonly string[]): string {
   const close = nearest(unknown, known)
   return close === undefined ? `use one of ${known.join(', ')}` : `did you mean ${close}?`
 }
 
-export const anArrayOfText: Check = [
+export const isStringArray: Check = [
   (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   'a list of strings',
 ]
-export const aTextMap: Check = [
+export const isStringMap: Check = [
   (value) => isObject(value) && Object.values(value).every((item) => typeof item === 'string'),
   'an object of strings',
 ]

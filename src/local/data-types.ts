@@ -3,7 +3,7 @@ import { AwsError, validation } from './aws-error.ts'
 import { isInput } from './input.ts'
 import { isJson } from './json.ts'
 
-/** What Parameter Store checks a value to be, and whether the items of a StringList can be it. */
+/** The rule for values of a data type, and whether a StringList can have the data type. */
 interface DataType {
   isValid(text: string): boolean
   readonly isForLists: boolean
@@ -33,7 +33,7 @@ const dataTypes: Readonly<Record<string, DataType>> = {
 
 const fixed = ['aws:ec2:image', 'aws:ssm:integration']
 
-/** @throws AwsError For a value that is not of its data type. The message never contains the value. */
+/** @throws AwsError For a value that does not match its data type. The message never contains the value. */
 export function checkDataType(name: string, type: string, value: string): void {
   const dataType = Object.hasOwn(dataTypes, name) ? dataTypes[name] : undefined
   if (dataType === undefined) {
@@ -51,13 +51,13 @@ export function checkDataType(name: string, type: string, value: string): void {
   throw invalid(type === 'StringList' ? `Item ${index + 1} of the parameter value` : 'The parameter value', name)
 }
 
-/** A data type may be changed, except to and from those that AWS looks up elsewhere. */
+/** Refuses a change from or to a data type whose values other services resolve. */
 export function checkDataTypeChange(before: string, after: string): void {
   if (before === after || ![before, after].some((name) => fixed.includes(name))) return
   throw new AwsError('ValidationException', `The data type of a parameter can't be changed from ${before} to ${after}.`)
 }
 
-/** AWS checks an image after it has answered. Every image with a well-formed id exists here. */
+/** Whether an image exists: here, every well-formed id does. */
 export function isImageId(value: string): boolean {
   return /^ami-[\da-f]{8}([\da-f]{9})?$/.test(value)
 }
@@ -82,7 +82,7 @@ function isJsonObject(text: string): boolean {
   return isJson(text) && isInput(JSON.parse(text))
 }
 
-/** JSON for JSON with comments and commas after the last item. */
+/** Converts JSON with comments and trailing commas to JSON. */
 function withoutComments(text: string): string {
   let plain = ''
   for (let at = 0; at < text.length; ) {
@@ -98,7 +98,7 @@ function withoutComments(text: string): string {
 
 function endOfToken(text: string, at: number): number {
   if (text[at] === '"') return endOfString(text, at)
-  if (text.startsWith('//', at)) return orLength(text, text.indexOf('\n', at))
+  if (text.startsWith('//', at)) return indexOrLength(text, text.indexOf('\n', at))
   if (!text.startsWith('/*', at)) return at + 1
   const end = text.indexOf('*/', at + 2)
   return end === -1 ? text.length : end + 2
@@ -112,11 +112,11 @@ function endOfString(text: string, at: number): number {
   return text.length
 }
 
-function orLength(text: string, index: number): number {
+function indexOrLength(text: string, index: number): number {
   return index === -1 ? text.length : index
 }
 
-// An unclosed comment is left in place, for JSON.parse to refuse.
+// An unclosed comment stays in the text, so that JSON.parse refuses it.
 function isComment(token: string): boolean {
   return token.startsWith('//') || (token.startsWith('/*') && token.length > 3 && token.endsWith('*/'))
 }

@@ -1,24 +1,23 @@
 import { AwsError, validation } from './aws-error.ts'
 import type { Bus, Rule } from './event-rules.ts'
-import { count, type Input, optionalText, seconds, text, texts } from './input.ts'
-import { pageOf } from './paging.ts'
+import { type Input, optionalText, seconds, tagList, tagsOf, text, texts } from './input.ts'
+import { type Page, pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
-import { tagList, tagsOf } from './tags.ts'
 
-/** The default event bus and those that were created, with their tags and the tags of their rules. */
+/** The operations on event buses, and on the tags of buses and rules. */
 export class EventBuses {
   readonly operations: Operations
   readonly default: Bus
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #buses = new Map<string, Bus>()
 
-  constructor(world: ServiceContext) {
-    this.#world = world
+  constructor(context: ServiceContext) {
+    this.#context = context
     this.default = this.#add('default', undefined)
     this.operations = {
       CreateEventBus: (input) => this.#create(input),
       DescribeEventBus: (input) => shape(this.at(input, 'DescribeEventBus', 'Name')),
-      ListEventBuses: (input, context) => this.#list(input, context),
+      ListEventBuses: (input, call) => this.#list(input, call),
       DeleteEventBus: (input) => this.#delete(input),
       TagResource: (input) => this.#tag(input),
       UntagResource: (input) => this.#untag(input),
@@ -26,7 +25,7 @@ export class EventBuses {
     }
   }
 
-  /** The bus that a call names, or the default one. */
+  /** Finds the bus that a call names; the default bus if it names none. */
   at(input: Input, action: string, member = 'EventBusName'): Bus {
     const name = nameOf(optionalText(input, member) ?? 'default')
     const bus = this.#buses.get(name)
@@ -40,12 +39,12 @@ export class EventBuses {
   }
 
   #check(action: string, { arn, name }: Bus | Rule): void {
-    this.#world.policy.check(`events:${action}`, [arn, name])
+    this.#context.policy.check(`events:${action}`, [arn, name])
   }
 
   #add(name: string, description: string | undefined): Bus {
-    const arn = this.#world.arn('events', `event-bus/${name}`)
-    const createdAt = this.#world.clock.now()
+    const arn = this.#context.arn('events', `event-bus/${name}`)
+    const createdAt = this.#context.clock.now()
     const bus: Bus = { name, arn, description, createdAt, tags: new Map(), rules: new Map() }
     this.#buses.set(name, bus)
     return bus
@@ -54,27 +53,22 @@ export class EventBuses {
   #create(input: Input): object {
     const name = text(input, 'Name')
     const description = optionalText(input, 'Description')
-    this.#world.policy.check('events:CreateEventBus', [this.#world.arn('events', `event-bus/${name}`), name])
+    this.#context.policy.check('events:CreateEventBus', [this.#context.arn('events', `event-bus/${name}`), name])
     if (this.#buses.has(name)) {
       throw new AwsError('ResourceAlreadyExistsException', `Event bus ${name} already exists.`)
     }
     if (name.includes('/')) throw validation("Event bus name must not contain '/'.")
     const bus = this.#add(name, description)
     for (const [key, value] of Object.entries(tagsOf(input) ?? {})) bus.tags.set(key, value)
-    return { EventBusArn: bus.arn, ...(description !== undefined && { Description: description }) }
+    return { EventBusArn: bus.arn, Description: description }
   }
 
-  #list(input: Input, { hasSparsePages }: CallContext): object {
-    this.#world.policy.check('events:ListEventBuses', [this.#world.arn('events', 'event-bus/*')])
+  #list(input: Input, call: CallContext): object {
+    this.#context.policy.check('events:ListEventBuses', [this.#context.arn('events', 'event-bus/*')])
     const prefix = optionalText(input, 'NamePrefix') ?? ''
     const found = [...this.#buses.values()].filter(({ name }) => name.startsWith(prefix))
-    const { items, nextToken } = pageOf(found.toSorted(byName), {
-      size: count(input, 'Limit', 100, 100),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ name }) => name,
-      isSparse: hasSparsePages,
-    })
-    return { EventBuses: items.map(shape), ...(nextToken !== undefined && { NextToken: nextToken }) }
+    const { items, nextToken } = pageByName(found, input, call)
+    return { EventBuses: items.map(shape), NextToken: nextToken }
   }
 
   #delete(input: Input): object {
@@ -100,7 +94,7 @@ export class EventBuses {
     return {}
   }
 
-  /** The bus or rule that an ARN names. */
+  /** Finds the bus or rule of an ARN, if the call is allowed. */
   #tagged(action: string, input: Input): Bus | Rule {
     const arn = text(input, 'ResourceARN')
     const resources = [...this.#buses.values()].flatMap((bus) => [bus, ...bus.rules.values()])
@@ -119,16 +113,21 @@ export function noRule(name: string, busName: string): AwsError {
   return new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${busName}.`)
 }
 
-/** The order of lists. */
-export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
-  return a.name < b.name ? -1 : 1
+/** Makes a page of a list in the order of names. */
+export function pageByName<Item extends { readonly name: string }>(
+  found: readonly Item[],
+  input: Input,
+  call: CallContext,
+): Page<Item> {
+  const sorted = found.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  return pageOf(sorted, input, call, { keyOf: ({ name }) => name, size: 100, members: ['Limit', 'NextToken'] })
 }
 
 function noBus(name: string): AwsError {
   return new AwsError('ResourceNotFoundException', `Event bus ${name} does not exist.`)
 }
 
-/** A bus is named by its name or its ARN. */
+/** The name of a bus that a call names by its name or ARN. */
 function nameOf(nameOrArn: string): string {
   return nameOrArn.replace(/^arn:.*:event-bus\//, '')
 }
@@ -137,7 +136,7 @@ function shape({ name, arn, description, createdAt }: Bus): object {
   return {
     Name: name,
     Arn: arn,
-    ...(description !== undefined && { Description: description }),
+    Description: description,
     CreationTime: seconds(createdAt),
     LastModifiedTime: seconds(createdAt),
   }

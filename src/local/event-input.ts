@@ -2,19 +2,19 @@ import { validation } from './aws-error.ts'
 import { type Input, isInput, optionalText, textMap } from './input.ts'
 import { isJson } from './json.ts'
 
-/** An event on its way to a target. */
-export interface Matched {
+/** An event, and the rule that it matches. */
+export interface MatchedEvent {
   readonly envelope: Readonly<Record<string, unknown>>
   readonly ruleArn: string
   readonly ruleName: string
   readonly ingestedAt: number
 }
 
-/** The body that a target receives. Without one, nothing is delivered, as on AWS. */
-export type BodyOf = (matched: Matched) => string | undefined
+/** Makes the body that a target receives. AWS delivers nothing if there is no body. */
+export type BodyOf = (matchedEvent: MatchedEvent) => string | undefined
 
 /**
- * How a target wants its events: whole, a part of them, a constant, or a template.
+ * Compiles the input settings of a target: the whole event, a part of it, a constant or a template.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function bodyOfTarget(target: Input, id: string): BodyOf {
@@ -34,8 +34,8 @@ function constantBody(constant: string, id: string): BodyOf {
   return () => constant
 }
 
-// The names that a template can use without a path.
-const predefined: Readonly<Record<string, (matched: Matched) => unknown>> = {
+// The variables that a template can use without a path.
+const predefined: Readonly<Record<string, (matchedEvent: MatchedEvent) => unknown>> = {
   'aws.events.rule-arn': ({ ruleArn }) => ruleArn,
   'aws.events.rule-name': ({ ruleName }) => ruleName,
   'aws.events.event.ingestion-time': ({ ingestedAt }) => new Date(ingestedAt).toISOString(),
@@ -55,14 +55,14 @@ function templateBody(transformer: Input, id: string): BodyOf {
   if (unknown !== undefined) {
     throw validation(`InputTemplate for target ${id} contains invalid placeholder ${unknown}.`)
   }
-  return (matched) => fill(template, (name) => values.get(name)?.(matched))
+  return (matchedEvent) => fill(template, (name) => values.get(name)?.(matchedEvent))
 }
 
 function placeholdersOf(template: string): string[] {
   return [...template.matchAll(/<([\w.-]+)>/g)].map(([, name = '']) => name)
 }
 
-/** @returns Nothing if the filled template is neither JSON nor lines of JSON strings. */
+/** @returns `undefined` if the filled template is neither JSON nor lines of JSON strings. */
 function fill(template: string, valueFor: (name: string) => unknown): string | undefined {
   const isText = template.trimStart().startsWith('"')
   let isQuoted = false
@@ -76,14 +76,14 @@ function fill(template: string, valueFor: (name: string) => unknown): string | u
   return documents.every(isJson) ? filled : undefined
 }
 
-// In a text, an object loses its quotes. In a JSON document it keeps them, which breaks the document, as on AWS.
+// An object loses its quotes in a text. In a JSON document it keeps them, which breaks the document, as on AWS.
 function quoted(value: unknown, isText: boolean): string {
   if (typeof value === 'string') return JSON.stringify(value).slice(1, -1)
   const json = JSON.stringify(value) ?? ''
   return isText ? json.replaceAll('"', '') : json
 }
 
-/** Reads what a JSON path names, such as `$.detail.name` or `$.resources[0]`. */
+/** Compiles a JSON path, for example `$.detail.name` or `$.resources[0]`. */
 function pathReader(path: string, id: string): (event: unknown) => unknown {
   if (!/^\$(\.[\w-]+|\[(\d+|'[^']+'|"[^"]+")\])*$/.test(path)) throw validation(`Invalid jsonPath for target ${id}.`)
   const steps = [...path.matchAll(/\.([\w-]+)|\[(?:(\d+)|'([^']+)'|"([^"]+)")\]/g)].map(([, ...names]) => {

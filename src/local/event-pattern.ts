@@ -2,12 +2,12 @@ import { isInput } from './input.ts'
 import { type Language, type Matcher, matcherOf } from './pattern-matchers.ts'
 import { PatternError, under } from './pattern-place.ts'
 
-/** A pattern that is well formed. */
+/** A compiled pattern. */
 export interface EventPattern {
   matches(event: unknown): boolean
 }
 
-/** What filter policies of SNS can say: https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html */
+/** The operators of SNS filter policies: https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html */
 export const filterLanguage: Language = {
   operators: ['prefix', 'suffix', 'equals-ignore-case', 'anything-but', 'numeric', 'cidr'],
   exclusions: ['prefix'],
@@ -19,18 +19,18 @@ const eventLanguage: Language = {
 }
 
 /**
- * Compiles a pattern, of EventBridge unless another language is given.
+ * Compiles a pattern.
  *
  * @throws PatternError For a malformed pattern.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
 export function compilePattern(pattern: unknown, language: Language = eventLanguage): EventPattern {
-  if (!isInput(pattern)) throw new PatternError('Filter is not an object')
+  if (!isInput(pattern)) throw new PatternError('Filter is not an object', 'start')
   const terms = termsOf(pattern, '', language)
   return { matches: (event) => satisfies(terms, fieldsOf(event), new Map()) }
 }
 
-/** What a pattern asks for: a field by its path, or one of several patterns. */
+/** A condition of a pattern: on the field at a path, or a list of alternatives. */
 type Term =
   | { readonly path: string; readonly matchers: readonly Matcher[] }
   | { readonly alternatives: readonly (readonly Term[])[] }
@@ -52,15 +52,15 @@ function termsOf(pattern: object, parent: string, language: Language): readonly 
   })
 }
 
-// With fewer than two patterns, $or is the name of a field.
+// With fewer than two patterns, `$or` is the name of a field.
 function isAlternative(name: string, wanted: unknown): wanted is readonly object[] {
   return name === '$or' && Array.isArray(wanted) && wanted.length > 1 && wanted.every(isInput)
 }
 
-/** Which element of each array a match has used, by the path of the array. */
+/** The element of each array that a match uses, by the path of the array. */
 type Elements = ReadonlyMap<string, number>
 
-/** A value of an event, by the names that lead to it. A dot in a name counts as a level. */
+/** A value of an event, and the path of names that leads to it. A dot in a name counts as a level. */
 interface Field {
   readonly path: string
   readonly value: unknown
@@ -83,12 +83,12 @@ function fieldsOf(value: unknown, path = '', elements: Elements = new Map()): re
   })
 }
 
-// The same path leads to several arrays when an array contains arrays.
+// If an array contains arrays, one path leads to several arrays.
 function arrayId(path: string, elements: Elements): string {
   return [path, ...elements].join('/')
 }
 
-// Fields below the same array match only together: in the same element of it.
+// Fields below one array must match in the same element of the array.
 function satisfies([term, ...rest]: readonly Term[], fields: readonly Field[], chosen: Elements): boolean {
   if (term === undefined) return true
   if ('alternatives' in term) return term.alternatives.some((terms) => satisfies([...terms, ...rest], fields, chosen))

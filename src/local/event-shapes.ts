@@ -14,7 +14,7 @@ import {
 
 // The service model of AWS: https://github.com/boto/botocore/blob/develop/botocore/data/events/2015-10-07
 
-// Patterns are written as AWS shows them.
+// Error texts contain these patterns, so they are written as AWS writes them.
 // biome-ignore lint/complexity/noUselessEscapeInRegex: the escapes are in the texts of errors.
 const namePattern = /[\.\-_A-Za-z0-9]+/
 // biome-ignore lint/complexity/noUselessEscapeInRegex: as above.
@@ -48,7 +48,7 @@ const entry: Shape = {
   EventBusName: busName,
 }
 
-/** What each operation of EventBridge takes. */
+/** The request members of each EventBridge operation. */
 export const eventShapes: Readonly<Record<string, Shape>> = {
   CreateEventBus: {
     Name: required(textMember({ min: 1, max: 256, pattern: busNamePattern })),
@@ -86,7 +86,7 @@ export const eventShapes: Readonly<Record<string, Shape>> = {
   ListTagsForResource: { ResourceARN: required(arn) },
 }
 
-/** An entry as AWS shows it in an error. */
+/** An entry as AWS writes it in an error. */
 function entryText(given: Input): string {
   const members = [...Object.keys(entry), 'TraceHeader', 'KmsKeyIdentifier', 'InternalMetadata'].map((name) => {
     const value = given[name] ?? null

@@ -1,30 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { validation } from './aws-error.ts'
-import { anArrayOfText, aText, type Check, checkGiven, isObject } from './check-given.ts'
+import { type Check, checkGiven, isObject, isString, isStringArray } from './check-given.ts'
 import { EventBuses } from './event-buses.ts'
-import { DeliveryFaults, type EventFaults } from './event-faults.ts'
 import { compilePattern } from './event-pattern.ts'
-import { RuleCalls } from './event-rule-calls.ts'
-import { type Bus, isTargetArn, parsePattern, type Rule } from './event-rules.ts'
+import { type Bus, isTargetArn, parsePattern, type Rule, RuleCalls } from './event-rules.ts'
+import { DeliveryFaults, type EventFaults } from './faults.ts'
 import { type Input, inputs, optionalNumber, optionalText, text, texts } from './input.ts'
 import { parsedObject } from './json.ts'
 import { PatternError } from './pattern-place.ts'
+import type { QueueService } from './queues.ts'
 import type { AwsEvent, Operations, ServiceContext } from './service-context.ts'
+import type { TopicService } from './topics.ts'
 
-/** The default event bus, for tests that route and put events. No fault of calls, denial or count applies. */
+/** The default event bus of EventBridge. Faults of calls, denials and counts do not apply to these methods. */
 export interface Events {
   /**
-   * Has every event that matches sent to a queue or topic.
+   * Sends every matching event to a queue or topic.
    * @throws TypeError For a pattern that AWS would refuse, and for a target that is neither a queue nor a topic.
    */
   route(pattern: object, targetArn: string): void
-  /** Puts an event on the bus, as if a service of AWS had. */
+  /** Puts an event on the bus, as an AWS service does. @throws TypeError For an invalid event. */
   put(event: AwsEvent): void
-  /** What goes wrong on the way from the bus to its targets. */
+  /** Failures in the delivery from the bus to its targets. */
   readonly faults: EventFaults
 }
 
-/** Events as EventBridge sends them. */
+/** An event in the form in which EventBridge sends it. */
 type Envelope = Readonly<Record<string, unknown>>
 
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
@@ -32,37 +33,44 @@ const maxEntryBytes = 1_048_576
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html
 const mandatory = ['id', 'account', 'source', 'time', 'region', 'detail-type']
 
-const aTargetArn: Check = [(value) => typeof value === 'string' && isTargetArn(value), 'the ARN of a queue or topic']
-const anEvent = { source: aText, detailType: aText, resources: anArrayOfText, detail: [isObject, 'an object'] as const }
+const isTarget: Check = [(value) => typeof value === 'string' && isTargetArn(value), 'the ARN of a queue or topic']
+const eventChecks = {
+  source: isString,
+  detailType: isString,
+  resources: isStringArray,
+  detail: [isObject, 'an object'] as const,
+}
 
 export class EventBus implements Events {
   readonly faults: DeliveryFaults
   readonly operations: Operations
-  readonly #world: ServiceContext
-  readonly #deliver: (arn: string, body: string) => void
+  readonly #context: ServiceContext
+  readonly #queues: QueueService
+  readonly #topics: TopicService
   readonly #buses: EventBuses
 
-  constructor(world: ServiceContext, signal: AbortSignal, deliver: (arn: string, body: string) => void) {
-    this.#world = world
-    this.#deliver = deliver
-    this.#buses = new EventBuses(world)
-    this.faults = new DeliveryFaults(world.clock, signal)
+  constructor(context: ServiceContext, queues: QueueService, topics: TopicService) {
+    this.#context = context
+    this.#queues = queues
+    this.#topics = topics
+    this.#buses = new EventBuses(context)
+    this.faults = new DeliveryFaults(context)
     this.operations = {
       ...this.#buses.operations,
-      ...new RuleCalls(world, this.#buses).operations,
+      ...new RuleCalls(context, this.#buses).operations,
       PutEvents: (input) => this.#putEvents(input),
       TestEventPattern: (input) => this.#testPattern(input),
     }
   }
 
   route(pattern: object, targetArn: string): void {
-    checkGiven('events.route()', { targetArn }, { targetArn: aTargetArn })
+    checkGiven('events.route()', { targetArn }, { targetArn: isTarget })
     const { rules } = this.#buses.default
     const name = `route-${rules.size + 1}`
     const bodyOf = ({ envelope }: { readonly envelope: Envelope }) => JSON.stringify(envelope)
     rules.set(name, {
       name,
-      arn: this.#world.arn('events', `rule/${name}`),
+      arn: this.#context.arn('events', `rule/${name}`),
       patternText: JSON.stringify(pattern),
       pattern: compiledFor('events.route()', pattern),
       description: undefined,
@@ -74,12 +82,12 @@ export class EventBus implements Events {
   }
 
   put(event: AwsEvent): void {
-    checkGiven('events.put()', event, anEvent)
+    checkGiven('events.put()', event, eventChecks)
     this.#publish(this.#buses.default, event)
   }
 
   #publish(bus: Bus, { source, detailType, resources, detail }: AwsEvent, at?: number): string {
-    const { clock, arn } = this.#world
+    const { clock, arn } = this.#context
     const [, , , region = '', account = ''] = arn('events', '').split(':')
     const id = randomUUID()
     const envelope: Envelope = {
@@ -88,7 +96,7 @@ export class EventBus implements Events {
       'detail-type': detailType,
       source,
       account,
-      // Whole seconds, as AWS has it.
+      // AWS sends whole seconds.
       time: new Date(at ?? clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
       region,
       resources,
@@ -100,10 +108,11 @@ export class EventBus implements Events {
   }
 
   #send({ arn: ruleArn, name: ruleName, targets }: Rule, envelope: Envelope): void {
-    const ingestedAt = this.#world.clock.now()
+    const ingestedAt = this.#context.clock.now()
     for (const { arn, bodyOf } of targets.values()) {
       const body = bodyOf({ envelope, ruleArn, ruleName, ingestedAt })
-      if (body !== undefined) this.faults.pass(() => this.#deliver(arn, body))
+      if (body !== undefined)
+        this.faults.pass(() => (arn.includes(':sns:') ? this.#topics : this.#queues).deliver(arn, body))
     }
   }
 
@@ -138,7 +147,7 @@ export class EventBus implements Events {
   }
 
   #testPattern(input: Input): object {
-    this.#world.policy.check('events:TestEventPattern', [this.#world.arn('events', '*')])
+    this.#context.policy.check('events:TestEventPattern', [this.#context.arn('events', '*')])
     const pattern = parsePattern(text(input, 'EventPattern'))
     const event = parsedObject(text(input, 'Event'))
     if (event === undefined || !mandatory.every((member) => Object.hasOwn(event, member))) {

@@ -1,25 +1,30 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
-import { aNumber, anAction, aText, type Check, checkGiven, isObject, optional } from './check-given.ts'
+import { type Check, checkKind, isActionPattern, isNonNegative, isObject, isString, optional } from './check-given.ts'
 import type { Input } from './input.ts'
 import { checkActions, matches } from './policy.ts'
+import type { ServiceContext } from './service-context.ts'
 
-/** What a fault hits. */
+/** The calls that a fault applies to. */
 export interface FaultScope {
-  /** Such as `ssm:GetParameters`, or `ssm:*`; every action when absent, the parameter reads for `throttle`. */
+  /**
+   * IAM actions, for example `ssm:GetParameters` or `ssm:*`.
+   * @default every action; for `throttle`, the actions that read parameters
+   */
   readonly action?: string | readonly string[]
-  /** How often it happens before it is over. */
+  /** The number of calls that the fault applies to. @default every call */
   readonly times?: number
-  /** For which requests it happens. @default all */
+  /** Selects requests by their members. @default every request */
   readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
 }
 
-/** Something that goes wrong on demand. */
+/** A failure that the local AWS simulates. */
 export type Fault = FaultScope &
   (
     | { readonly kind: 'latency'; readonly ms: number }
-    /** A token bucket on the clock. */
+    /** Throttles calls by a token bucket that fills at `ratePerSecond` and holds `burst` tokens. */
     | { readonly kind: 'throttle'; readonly ratePerSecond: number; readonly burst: number }
+    /** Answers with an error of AWS. */
     | {
         readonly kind: 'error'
         readonly status: number
@@ -31,47 +36,47 @@ export type Fault = FaultScope &
     | { readonly kind: 'hang' }
     /** Cuts the connection without an answer. */
     | { readonly kind: 'reset' }
-    /** A page of HTML, as a load balancer sends it. */
+    /** Answers with the HTML page of a load balancer. */
     | { readonly kind: 'html-503' }
-    /** A redirect to a login page, as a captive portal sends it. */
+    /** Redirects to the login page of a captive portal. */
     | { readonly kind: 'redirect' }
-    /** Bytes that are not HTTP. */
+    /** Answers with bytes that are not HTTP. */
     | { readonly kind: 'not-http' }
-    /** Half of the answer, then the end of the connection. */
+    /** Sends half of the answer, then cuts the connection. */
     | { readonly kind: 'half-body' }
-    /** Half of the answer, and never the rest. */
+    /** Sends half of the answer and keeps the connection open. */
     | { readonly kind: 'slow-body' }
-    /** Answers with something else. */
+    /** Answers with this text as the body. */
     | { readonly kind: 'body'; readonly text: string }
-    /** Reads answer as of so many milliseconds ago. */
+    /** Answers reads with the state of `forMs` milliseconds ago. */
     | { readonly kind: 'stale'; readonly forMs: number }
-    /** Pages that are short or empty and still carry a token. */
+    /** Answers with pages that are short or empty and still carry a token. */
     | { readonly kind: 'sparse-pages' }
   )
 
-/** The faults that are on. */
+/** The active faults. */
 export interface Faults {
-  /** Has it happen from now on, until it has happened often enough or is removed. @throws TypeError when it is none. */
+  /** Adds a fault. It ends after `times` calls, or when you call `remove()`. @throws TypeError For an invalid fault. */
   add(fault: Fault): { remove(): void }
-  /** Removes all of them. */
+  /** Removes all faults. */
   clear(): void
 }
 
 const scope = {
-  kind: aText,
-  action: optional(anAction),
-  times: optional(aNumber),
+  kind: isString,
+  action: optional(isActionPattern),
+  times: optional(isNonNegative),
   when: optional([(value) => typeof value === 'function', 'a function']),
 }
 
-// What is asked of each besides.
+// The options of each kind, apart from the scope.
 const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = {
-  latency: { ms: aNumber },
-  throttle: { ratePerSecond: aNumber, burst: aNumber },
+  latency: { ms: isNonNegative },
+  throttle: { ratePerSecond: isNonNegative, burst: isNonNegative },
   error: {
     status: [(value) => typeof value === 'number' && value >= 400 && value < 600, 'an HTTP status from 400 to 599'],
     name: [(value) => typeof value === 'string' && /^[\w.]+$/.test(value), 'the name of an error'],
-    message: aText,
+    message: isString,
     headers: optional([isObject, 'an object']),
   },
   hang: {},
@@ -81,16 +86,9 @@ const kinds: Readonly<Record<Fault['kind'], Readonly<Record<string, Check>>>> = 
   'not-http': {},
   'half-body': {},
   'slow-body': {},
-  body: { text: aText },
-  stale: { forMs: aNumber },
+  body: { text: isString },
+  stale: { forMs: isNonNegative },
   'sparse-pages': {},
-}
-
-function checkFault(fault: unknown): void {
-  const given = isObject(fault) ? fault.kind : undefined
-  const known = Object.entries(kinds).find(([kind]) => kind === given)
-  if (known === undefined) throw new TypeError(`add(): kind must be one of ${Object.keys(kinds).join(', ')}`)
-  checkGiven(`add(): ${known[0]}`, fault, { ...scope, ...known[1] })
 }
 
 const parameterReads = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath']
@@ -107,14 +105,14 @@ export class FaultList implements Faults {
   readonly #actions: () => readonly string[]
   readonly #active = new Set<ActiveFault>()
 
-  /** @param actions Those that a fault can name. */
+  /** @param actions The actions that a fault can name. */
   constructor(clock: Clock, actions: () => readonly string[]) {
     this.#clock = clock
     this.#actions = actions
   }
 
   add(fault: Fault): { remove(): void } {
-    checkFault(fault)
+    checkKind('add()', fault, kinds, scope)
     if (fault.action !== undefined) checkActions('add()', fault.action, this.#actions())
     const tokens = fault.kind === 'throttle' ? fault.burst : 0
     const active = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY, tokens, filledAt: this.#clock.now() }
@@ -126,14 +124,14 @@ export class FaultList implements Faults {
     this.#active.clear()
   }
 
-  /** The faults that hit a call, each of which thereby happens once more. */
-  strike(action: string, input: Input): Fault[] {
-    return [...this.#active].filter((active) => this.#isHit(active, action, input)).map(({ fault }) => fault)
+  /** Finds the faults that apply to a call, and counts the call for each. */
+  faultsFor(action: string, input: Input): Fault[] {
+    return [...this.#active].filter((active) => this.#applies(active, action, input)).map(({ fault }) => fault)
   }
 
-  #isHit(active: ActiveFault, action: string, input: Input): boolean {
+  #applies(active: ActiveFault, action: string, input: Input): boolean {
     const { fault } = active
-    if (!concerns(fault, action) || fault.when?.(input) === false) return false
+    if (!appliesTo(fault, action) || fault.when?.(input) === false) return false
     if (fault.kind === 'throttle' && this.#takeToken(active, fault.ratePerSecond, fault.burst)) return false
     active.timesLeft--
     if (active.timesLeft <= 0) this.#active.delete(active)
@@ -150,19 +148,84 @@ export class FaultList implements Faults {
   }
 }
 
-/** The error that a fault answers with, if it answers with one. */
+/** The error of a fault; `undefined` for a fault that does not answer with an error. */
 export function errorOf(fault: Fault): AwsError | undefined {
   if (fault.kind === 'throttle') return new AwsError('ThrottlingException', 'Rate exceeded')
   if (fault.kind !== 'error') return undefined
-  return new AwsError(
-    fault.name,
-    fault.message,
-    fault.status,
-    fault.headers === undefined ? {} : { headers: fault.headers },
-  )
+  const { name, message, status, headers } = fault
+  return new AwsError(name, message, status, { headers })
 }
 
-function concerns({ kind, action }: Fault, called: string): boolean {
+function appliesTo({ kind, action }: Fault, called: string): boolean {
   const patterns = action ?? (kind === 'throttle' ? parameterReads : '*')
   return (typeof patterns === 'string' ? [patterns] : patterns).some((pattern) => matches(pattern, called))
+}
+
+/** A failure in the delivery of events. */
+export type EventFault = {
+  /** The number of events that the fault applies to. @default every event */
+  readonly times?: number
+} & (
+  | { readonly kind: 'lost' }
+  /** Delivers the event twice. */
+  | { readonly kind: 'duplicated' }
+  /** Delivers the event after the next one. */
+  | { readonly kind: 'reordered' }
+  /** Delivers the event after `ms` milliseconds. */
+  | { readonly kind: 'late'; readonly ms: number }
+)
+
+/** The active faults of delivery. */
+export interface EventFaults {
+  /** Adds a fault. It ends after `times` events, or when you call `remove()`. @throws TypeError For an invalid fault. */
+  add(fault: EventFault): { remove(): void }
+  /** Removes all faults. */
+  clear(): void
+}
+
+export class DeliveryFaults implements EventFaults {
+  readonly #context: ServiceContext
+  readonly #active = new Set<ActiveEventFault>()
+  #heldBack: (() => void)[] = []
+
+  constructor(context: ServiceContext) {
+    this.#context = context
+  }
+
+  add(fault: EventFault): { remove(): void } {
+    checkKind('events.faults.add()', fault, eventKinds, { kind: isString, times: optional(isNonNegative) })
+    const active: ActiveEventFault = { fault, timesLeft: fault.times ?? Number.POSITIVE_INFINITY }
+    this.#active.add(active)
+    return { remove: () => this.#active.delete(active) }
+  }
+
+  clear(): void {
+    this.#active.clear()
+  }
+
+  /** Delivers one event, subject to the first active fault. */
+  pass(deliver: () => void): void {
+    const { clock, signal } = this.#context
+    const [active] = this.#active
+    if (active !== undefined && --active.timesLeft <= 0) this.#active.delete(active)
+    const { fault } = active ?? {}
+    const before = fault?.kind === 'reordered' ? [] : this.#heldBack.splice(0)
+    if (fault?.kind === 'reordered') this.#heldBack.push(deliver)
+    else if (fault?.kind === 'late') clock.sleep(fault.ms, signal).then(deliver, () => undefined)
+    else if (fault?.kind !== 'lost') deliver()
+    if (fault?.kind === 'duplicated') deliver()
+    for (const late of before) late()
+  }
+}
+
+const eventKinds: Readonly<Record<EventFault['kind'], Readonly<Record<string, Check>>>> = {
+  lost: {},
+  duplicated: {},
+  reordered: {},
+  late: { ms: isNonNegative },
+}
+
+interface ActiveEventFault {
+  readonly fault: EventFault
+  timesLeft: number
 }

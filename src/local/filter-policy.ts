@@ -1,11 +1,10 @@
 import { compilePattern, type EventPattern, filterLanguage } from './event-pattern.ts'
 import { isInput } from './input.ts'
-import { parsed } from './json.ts'
-import { jsonFault } from './json-fault.ts'
+import { jsonFault, parsed } from './json.ts'
 import type { MessageAttribute, MessageAttributes } from './message-attributes.ts'
 import { PatternError, placeOf } from './pattern-place.ts'
 
-/** What a filter policy looks at. */
+/** The part of a message that a filter policy applies to. */
 export type FilterScope = 'MessageAttributes' | 'MessageBody'
 
 const maxKeys = 5
@@ -13,7 +12,7 @@ const maxCombinations = 150
 
 /**
  * Compiles a filter policy.
- * @throws PatternError In the words of AWS.
+ * @throws PatternError In the wording of AWS.
  * @see https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html
  */
 export function compileFilter(policyText: string, scope: FilterScope): EventPattern {
@@ -33,17 +32,19 @@ export function compileFilter(policyText: string, scope: FilterScope): EventPatt
 }
 
 function compiled(policy: unknown): EventPattern {
-  // An empty policy lets everything pass.
-  if (isInput(policy) && Object.keys(policy).length === 0) return { matches: () => true }
+  if (!isInput(policy)) throw new PatternError('FilterPolicy: Filter is not an object')
+  // Every message passes an empty policy.
+  if (Object.keys(policy).length === 0) return { matches: () => true }
   try {
     return compilePattern(policy, filterLanguage)
   } catch (error) {
     if (!(error instanceof PatternError)) throw error
-    throw new PatternError(`FilterPolicy: ${error.message}${placeOf(error, policy)}`)
+    // SNS removes spaces from a policy before it parses it.
+    throw new PatternError(`FilterPolicy: ${error.message}${placeOf(error, JSON.stringify(policy))}`)
   }
 }
 
-/** Whether a message passes a filter. A body that is not a JSON object passes none. */
+/** Whether a message passes a filter. A body that is not a JSON object passes no filter. */
 export function passes(
   filter: EventPattern,
   scope: FilterScope,
@@ -55,7 +56,7 @@ export function passes(
   return isInput(body) && filter.matches(body)
 }
 
-// The values of each key multiply, and so does the depth at which they are.
+// AWS multiplies the number of values of each key, and the depth of the key.
 function combinationsOf(policy: unknown, depth: number): number {
   if (!isInput(policy)) return 1
   return Object.entries(policy).reduce((product, [key, wanted]) => {

@@ -1,6 +1,6 @@
-import { constraint, mistyped } from './aws-error.ts'
+import { mistyped } from './aws-error.ts'
 
-/** The members of a request, as they came. */
+/** The members of a request. */
 export type Input = Readonly<Record<string, unknown>>
 
 export function isInput(value: unknown): value is Input {
@@ -15,7 +15,7 @@ export function optionalText(input: Input, member: string): string | undefined {
 
 export function text(input: Input, member: string): string {
   const value = optionalText(input, member)
-  if (value === undefined) throw constraint(lowerFirst(member), undefined, 'Member must not be null')
+  if (value === undefined) throw mistyped(member)
   return value
 }
 
@@ -31,30 +31,20 @@ export function optionalNumber(input: Input, member: string): number | undefined
   throw mistyped(member)
 }
 
-/** A whole number within bounds, or the default. */
-export function count(input: Input, member: string, max: number, fallback: number): number {
-  const value = input[member] ?? fallback
-  if (typeof value !== 'number') throw mistyped(member)
-  const rule = (words: string, bound: number) => `Member must have value ${words} than or equal to ${bound}`
-  if (value > max) throw constraint(lowerFirst(member), value, rule('less', max))
-  if (value < 1) throw constraint(lowerFirst(member), value, rule('greater', 1))
-  return value
-}
-
 export function texts(input: Input, member: string): string[] {
   const value = input[member] ?? []
   if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   throw mistyped(member)
 }
 
-/** A list of objects. */
+/** Reads a list of objects. */
 export function inputs(input: Input, member: string): Input[] {
   const value = input[member] ?? []
   if (Array.isArray(value) && value.every(isInput)) return value
   throw mistyped(member)
 }
 
-/** A map of text to text, such as an encryption context. */
+/** Reads a map of text to text, for example an encryption context. */
 export function textMap(input: Input, member: string): Record<string, string> {
   const value = input[member] ?? {}
   if (!isInput(value)) throw mistyped(member)
@@ -63,17 +53,30 @@ export function textMap(input: Input, member: string): Record<string, string> {
   return Object.fromEntries(entries)
 }
 
-/** Bytes, which JSON carries as base64. */
+/** Reads bytes, which JSON carries as base64. */
 export function optionalBytes(input: Input, member: string): Buffer | undefined {
   const value = optionalText(input, member)
   return value === undefined ? undefined : Buffer.from(value, 'base64')
 }
 
-/** Epoch seconds, which is how JSON 1.1 carries a time. */
-export function seconds(epochMs: number): number {
-  return epochMs / 1_000
+/** Converts milliseconds to seconds since the Unix epoch, the form of a time in JSON 1.1. */
+export function seconds(epochMs: number | undefined): number | undefined {
+  return epochMs === undefined ? undefined : epochMs / 1_000
 }
 
 export function lowerFirst(member: string): string {
   return member.charAt(0).toLowerCase() + member.slice(1)
+}
+
+/** Reads the tags of a request. */
+export function tagsOf(input: Input): Record<string, string> | undefined {
+  const tags = input.Tags ?? undefined
+  if (!Array.isArray(tags)) return undefined
+  const entries = tags.filter(isInput).map((tag) => [optionalText(tag, 'Key') ?? '', optionalText(tag, 'Value') ?? ''])
+  return Object.fromEntries(entries)
+}
+
+/** Tags in the form of a response. */
+export function tagList(tags: ReadonlyMap<string, string>): object[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }))
 }

@@ -1,7 +1,6 @@
 import { AwsError, validation } from './aws-error.ts'
-import { count, type Input, inputs, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
-import { wrongState } from './key-errors.ts'
-import { assertUsable, type Key, type KeyRing } from './key-ring.ts'
+import { type Input, inputs, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { assertUsable, type Key, type KeyRing, wrongState } from './key-ring.ts'
 import { type Page, pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 
@@ -11,16 +10,16 @@ const dayMs = 86_400_000
 /** The operations on keys and aliases, apart from encryption. */
 export class KeyCalls {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #ring: KeyRing
 
-  constructor(world: ServiceContext, ring: KeyRing) {
-    this.#world = world
+  constructor(context: ServiceContext, ring: KeyRing) {
+    this.#context = context
     this.#ring = ring
     this.operations = {
       CreateKey: (input) => this.#create(input),
       DescribeKey: (input) => ({ KeyMetadata: this.#metadata(ring.at('DescribeKey', text(input, 'KeyId'))) }),
-      ListKeys: (input, context) => this.#list(input, context),
+      ListKeys: (input, call) => this.#list(input, call),
       UpdateKeyDescription: (input) => this.#describe(input),
       EnableKey: (input) => this.#setEnabled('EnableKey', input, true),
       DisableKey: (input) => this.#setEnabled('DisableKey', input, false),
@@ -29,15 +28,15 @@ export class KeyCalls {
       CreateAlias: (input) => this.#createAlias(input),
       UpdateAlias: (input) => this.#updateAlias(input),
       DeleteAlias: (input) => this.#deleteAlias(input),
-      ListAliases: (input, context) => this.#listAliases(input, context),
+      ListAliases: (input, call) => this.#listAliases(input, call),
       TagResource: (input) => this.#tag(input),
       UntagResource: (input) => this.#untag(input),
-      ListResourceTags: (input, context) => this.#listTags(input, context),
+      ListResourceTags: (input, call) => this.#listTags(input, call),
     }
   }
 
   #create(input: Input): object {
-    this.#world.policy.check('kms:CreateKey', [this.#world.arn('kms', '*')])
+    this.#context.policy.check('kms:CreateKey', [this.#context.arn('kms', '*')])
     const tags = tagsIn(input, new Map())
     const key = this.#ring.add('CUSTOMER', optionalText(input, 'Description'))
     for (const [name, value] of tags) key.tags.set(name, value)
@@ -47,7 +46,7 @@ export class KeyCalls {
   #metadata({ id, arn, materialId, createdAt, description, isEnabled, manager, deletedAt }: Key): object {
     const isPending = deletedAt !== undefined
     return {
-      AWSAccountId: this.#world.caller.accountId,
+      AWSAccountId: this.#context.caller.accountId,
       KeyId: id,
       Arn: arn,
       CreationDate: seconds(createdAt),
@@ -66,9 +65,9 @@ export class KeyCalls {
     }
   }
 
-  #list(input: Input, context: CallContext): object {
-    this.#world.policy.check('kms:ListKeys', [this.#world.arn('kms', '*')])
-    const page = pageBy(this.#ring.keys, ({ id }) => id, input, context)
+  #list(input: Input, call: CallContext): object {
+    this.#context.policy.check('kms:ListKeys', [this.#context.arn('kms', '*')])
+    const page = pageBy(this.#ring.keys, ({ id }) => id, input, call)
     return answer('Keys', page, ({ id, arn }) => ({ KeyId: id, KeyArn: arn }))
   }
 
@@ -91,7 +90,7 @@ export class KeyCalls {
     const days = optionalNumber(input, 'PendingWindowInDays') ?? 30
     if (days < 7 || days > 30) throw validation('PendingWindowInDays must be between 7 and 30 (inclusive)')
     assertNotPending(key)
-    key.deletedAt = this.#world.clock.now() + days * dayMs
+    key.deletedAt = this.#context.clock.now() + days * dayMs
     const state = { KeyState: 'PendingDeletion', PendingWindowInDays: days }
     return { KeyId: key.arn, DeletionDate: seconds(key.deletedAt), ...state }
   }
@@ -108,7 +107,7 @@ export class KeyCalls {
     const name = text(input, 'AliasName')
     const key = this.#target('CreateAlias', name, input)
     if (this.#ring.aliases.has(name)) {
-      const message = `An alias with the name ${this.#world.arn('kms', name)} already exists`
+      const message = `An alias with the name ${this.#context.arn('kms', name)} already exists`
       throw new AwsError('AlreadyExistsException', message)
     }
     this.#ring.name(name, key)
@@ -131,7 +130,7 @@ export class KeyCalls {
     return {}
   }
 
-  /** The key that an alias is to name. */
+  /** Finds the target key of an alias, if the call is allowed. */
   #target(action: string, name: string, input: Input): Key {
     const id = text(input, 'TargetKeyId')
     this.#checkAlias(action, name)
@@ -142,7 +141,7 @@ export class KeyCalls {
   }
 
   #checkAlias(action: string, name: string): void {
-    this.#world.policy.check(`kms:${action}`, [this.#world.arn('kms', name), name])
+    this.#context.policy.check(`kms:${action}`, [this.#context.arn('kms', name), name])
     if (!name.startsWith('alias/')) {
       throw validation(
         'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
@@ -151,12 +150,12 @@ export class KeyCalls {
     if (name.startsWith('alias/aws/')) throw new AwsError('NotAuthorizedException', '')
   }
 
-  #listAliases(input: Input, context: CallContext): object {
+  #listAliases(input: Input, call: CallContext): object {
     const name = optionalText(input, 'KeyId')
-    this.#world.policy.check('kms:ListAliases', [this.#world.arn('kms', '*')])
+    this.#context.policy.check('kms:ListAliases', [this.#context.arn('kms', '*')])
     const id = name === undefined ? undefined : this.#ring.findKey(name).id
     const found = [...this.#ring.aliases.values()].filter(({ keyId }) => id === undefined || keyId === id)
-    const page = pageBy(found, (alias) => alias.name, input, context)
+    const page = pageBy(found, (alias) => alias.name, input, call)
     return answer('Aliases', page, (alias) => ({
       AliasName: alias.name,
       AliasArn: alias.arn,
@@ -180,9 +179,9 @@ export class KeyCalls {
     return {}
   }
 
-  #listTags(input: Input, context: CallContext): object {
+  #listTags(input: Input, call: CallContext): object {
     const { tags } = this.#ring.at('ListResourceTags', this.#ring.findKey(text(input, 'KeyId')).id)
-    const page = pageBy([...tags], ([name]) => name, input, context)
+    const page = pageBy([...tags], ([name]) => name, input, call)
     return answer('Tags', page, ([TagKey, TagValue]) => ({ TagKey, TagValue }))
   }
 }
@@ -206,18 +205,15 @@ function pageBy<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   input: Input,
-  { hasSparsePages }: CallContext,
+  call: CallContext,
 ): Page<Item> {
-  return pageOf(
-    items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
-    {
-      size: count(input, 'Limit', 1_000, 100),
-      token: optionalText(input, 'Marker'),
-      keyOf,
-      isSparse: hasSparsePages,
-      badToken: 'InvalidMarkerException',
-    },
-  )
+  const sorted = items.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  return pageOf(sorted, input, call, {
+    keyOf,
+    size: 100,
+    members: ['Limit', 'Marker'],
+    badToken: 'InvalidMarkerException',
+  })
 }
 
 function answer<Item>(member: string, { items, nextToken }: Page<Item>, shape: (item: Item) => object): object {

@@ -25,7 +25,7 @@ const numberOfBytes = numberMember({ min: 1, max: 1_024 })
 const context: Shape = { EncryptionContext: textMapMember(), DryRun: flagMember }
 const dataKey: Shape = { KeyId: keyId, NumberOfBytes: numberOfBytes, KeySpec: choice('AES_256', 'AES_128'), ...context }
 
-/** What each operation of KMS takes. */
+/** The request members of each KMS operation. */
 export const keyShapes: Readonly<Record<string, Shape>> = {
   CreateKey: {
     Description: textMember({ max: 8_192 }),

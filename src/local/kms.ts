@@ -3,43 +3,42 @@ import { AwsError, validation } from './aws-error.ts'
 import { type Check, checkGiven, optional } from './check-given.ts'
 import { flag, type Input, optionalNumber, optionalText, text, textMap } from './input.ts'
 import { KeyCalls } from './key-calls.ts'
-import { dryRun, wrongKey } from './key-errors.ts'
-import { assertUsable, type Key, KeyRing } from './key-ring.ts'
+import { assertUsable, dryRun, type Key, KeyRing, wrongKey } from './key-ring.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 
-/** Keys, for tests that seed or break them. */
+/** KMS. Faults, denials and counts do not apply to these methods. */
 export interface Keys {
-  /** Makes a key. @returns Its id and ARN; with an alias, such as `alias/app`, it can be named by that too. */
+  /** Creates a key. @param options The alias is a second name of the key, for example `alias/app`. */
   create(options?: { readonly alias?: string }): { readonly keyId: string; readonly arn: string }
-  /** Has everything that needs the key fail. */
+  /** Disables a key: every operation that needs it fails. @param keyId An id, an alias, or the ARN of either. */
   disable(keyId: string): void
-  /** Takes that back. */
+  /** Enables a key. @param keyId An id, an alias, or the ARN of either. */
   enable(keyId: string): void
 }
 
 type Context = Readonly<Record<string, string>>
 
-const anAlias: Check = [
+const isAlias: Check = [
   (value) => typeof value === 'string' && /^alias\/[a-zA-Z0-9:/_-]+$/.test(value),
   'a name that begins with alias/',
 ]
 const magic = Buffer.from('local-kms-1')
 const idLength = 36
 
-/** Real AES-256-GCM, with the encryption context as additional data. */
+/** The operations of KMS. Encryption is real AES-256-GCM, with the encryption context as additional data. */
 export class Kms implements Keys {
   readonly operations: Operations
   decryptions = 0
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #ring: KeyRing
 
-  constructor(world: ServiceContext) {
-    this.#world = world
-    this.#ring = new KeyRing(world)
+  constructor(context: ServiceContext) {
+    this.#context = context
+    this.#ring = new KeyRing(context)
     this.create({ alias: 'alias/aws/ssm' })
     this.create({ alias: 'alias/aws/secretsmanager' })
     this.operations = {
-      ...new KeyCalls(world, this.#ring).operations,
+      ...new KeyCalls(context, this.#ring).operations,
       Encrypt: (input) => this.#encryptCall(input),
       Decrypt: (input) => this.#decryptCall(input),
       ReEncrypt: (input) => this.#reEncrypt(input),
@@ -50,7 +49,7 @@ export class Kms implements Keys {
   }
 
   create(options: { readonly alias?: string } = {}): { readonly keyId: string; readonly arn: string } {
-    checkGiven('keys.create()', options, { alias: optional(anAlias) })
+    checkGiven('keys.create()', options, { alias: optional(isAlias) })
     const { alias } = options
     const key = this.#ring.add(alias?.startsWith('alias/aws/') === true ? 'AWS' : 'CUSTOMER')
     if (alias !== undefined) this.#ring.name(alias, key)
@@ -65,12 +64,12 @@ export class Kms implements Keys {
     this.#ring.find(keyId).isEnabled = true
   }
 
-  /** Whether there is a key of this id, alias or ARN. */
+  /** Whether a key with this id, alias or ARN exists. */
   has(name: string): boolean {
     return this.#ring.lookUp(name) !== undefined
   }
 
-  /** For other services, which may encrypt more than a call to KMS would take. */
+  /** Encrypts for another service. The size limit of the Encrypt operation does not apply. */
   encrypt(name: string, plaintext: Buffer, context: Context): Buffer {
     const key = this.#ring.find(name)
     assertUsable(key)
@@ -80,7 +79,7 @@ export class Kms implements Keys {
     return Buffer.concat([magic, Buffer.from(key.id), iv, cipher.getAuthTag(), sealed])
   }
 
-  /** @throws AwsError When the key may not be used, is disabled, or the text was not encrypted so. */
+  /** @throws AwsError If the key is denied or disabled, or if the ciphertext or context is wrong. */
   decrypt(ciphertext: Buffer, context: Context): { plaintext: Buffer; keyArn: string } {
     const { plaintext, key } = this.#open(ciphertext, context, 'Decrypt')
     return { plaintext, keyArn: key.arn }
@@ -91,7 +90,7 @@ export class Kms implements Keys {
     const body = ciphertext.subarray(magic.length)
     const key = this.#ring.lookUp(body.subarray(0, idLength).toString())
     if (!ciphertext.subarray(0, magic.length).equals(magic) || key === undefined) throw invalidCiphertext()
-    this.#world.policy.check(`kms:${action}`, this.#ring.namesOf(key))
+    this.#context.policy.check(`kms:${action}`, this.#ring.namesOf(key))
     if (name !== undefined && this.#ring.find(name) !== key) throw wrongKey()
     assertUsable(key)
     const [iv, tag, sealed] = [
@@ -111,7 +110,7 @@ export class Kms implements Keys {
     const key = this.#ring.at('Encrypt', text(input, 'KeyId'))
     const plaintext = Buffer.from(text(input, 'Plaintext'), 'base64')
     const sealed = this.encrypt(key.id, plaintext, textMap(input, 'EncryptionContext'))
-    return answered(input, {
+    return unlessDryRun(input, {
       CiphertextBlob: sealed.toString('base64'),
       KeyId: key.arn,
       EncryptionAlgorithm: algorithm,
@@ -123,7 +122,7 @@ export class Kms implements Keys {
     const context = textMap(input, 'EncryptionContext')
     const { plaintext, key } = this.#open(ciphertext, context, 'Decrypt', optionalText(input, 'KeyId'))
     const answer = { Plaintext: plaintext.toString('base64'), KeyId: key.arn, KeyMaterialId: key.materialId }
-    return answered(input, { ...answer, EncryptionAlgorithm: algorithm })
+    return unlessDryRun(input, { ...answer, EncryptionAlgorithm: algorithm })
   }
 
   #reEncrypt(input: Input): object {
@@ -132,7 +131,7 @@ export class Kms implements Keys {
     const opened = this.#open(ciphertext, source, 'ReEncrypt', optionalText(input, 'SourceKeyId'))
     const key = this.#ring.at('ReEncrypt', text(input, 'DestinationKeyId'))
     const sealed = this.encrypt(key.id, opened.plaintext, textMap(input, 'DestinationEncryptionContext'))
-    return answered(input, {
+    return unlessDryRun(input, {
       CiphertextBlob: sealed.toString('base64'),
       SourceKeyId: opened.key.arn,
       SourceKeyMaterialId: opened.key.materialId,
@@ -146,12 +145,12 @@ export class Kms implements Keys {
   #generateDataKey(input: Input): object {
     const { key, plaintext, sealed } = this.#newDataKey('GenerateDataKey', input)
     const answer = { CiphertextBlob: sealed, KeyId: key.arn, KeyMaterialId: key.materialId }
-    return answered(input, { ...answer, Plaintext: plaintext.toString('base64') })
+    return unlessDryRun(input, { ...answer, Plaintext: plaintext.toString('base64') })
   }
 
   #generateSealedKey(input: Input): object {
     const { key, sealed } = this.#newDataKey('GenerateDataKeyWithoutPlaintext', input)
-    return answered(input, { CiphertextBlob: sealed, KeyId: key.arn, KeyMaterialId: key.materialId })
+    return unlessDryRun(input, { CiphertextBlob: sealed, KeyId: key.arn, KeyMaterialId: key.materialId })
   }
 
   #newDataKey(
@@ -169,7 +168,7 @@ export class Kms implements Keys {
   }
 
   #generateRandom(input: Input): object {
-    this.#world.policy.check('kms:GenerateRandom', [this.#world.arn('kms', '*')])
+    this.#context.policy.check('kms:GenerateRandom', [this.#context.arn('kms', '*')])
     const size = optionalNumber(input, 'NumberOfBytes')
     if (size === undefined) throw validation('NumberOfBytes is required.')
     return { Plaintext: randomBytes(size).toString('base64') }
@@ -178,7 +177,7 @@ export class Kms implements Keys {
 
 const algorithm = 'SYMMETRIC_DEFAULT'
 
-function answered(input: Input, answer: object): object {
+function unlessDryRun(input: Input, answer: object): object {
   if (flag(input, 'DryRun')) throw dryRun()
   return answer
 }

@@ -1,8 +1,8 @@
-/** Which version carries which label, now and at any time before. */
+/** The labels of versions, now and at any earlier time. */
 export class LabelBook<Version> {
   readonly #moves: { readonly label: string; readonly version: Version | undefined; readonly at: number }[] = []
 
-  /** A label sits on one version: attaching it moves it. `undefined` takes it away. */
+  /** Moves a label to a version. A label is on one version at most; `undefined` removes it. */
   move(label: string, version: Version | undefined, at: number): void {
     this.#moves.push({ label, version, at })
   }

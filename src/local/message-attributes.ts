@@ -8,7 +8,7 @@ export type MessageAttribute =
 
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>
 
-/** What is wrong with an attribute, for the words of the service. */
+/** The fault of an attribute. Each service words it in its own way. */
 export type AttributeFault =
   | {
       readonly kind: 'name' | 'missing-type' | 'type' | 'empty' | 'number'
@@ -17,7 +17,7 @@ export type AttributeFault =
     }
   | { readonly kind: 'field'; readonly name: string; readonly type: string; readonly field: 'String' | 'Binary' }
 
-/** Reads the attributes of a message. @returns The first fault, if there is one. */
+/** Reads the attributes of a message. @returns The attributes, or the first fault. */
 export function attributesOf(input: Input, member = 'MessageAttributes'): MessageAttributes | AttributeFault {
   const given = input[member] ?? {}
   const attributes: Record<string, MessageAttribute> = {}
@@ -50,11 +50,11 @@ function attributeOf(name: string, value: Input): MessageAttribute | AttributeFa
 function isAttributeName(name: string): boolean {
   if (name === '' || name.length > 256 || name.startsWith('.') || name.endsWith('.') || name.includes('..'))
     return false
-  return strangeCharacter(name) === undefined && !/^(aws|amazon)\./i.test(name)
+  return invalidCharacter(name) === undefined && !/^(aws|amazon)\./i.test(name)
 }
 
-/** AWS takes the letters and digits of any language in a name. @returns The first character that it does not take. */
-export function strangeCharacter(name: string): string | undefined {
+/** @returns The first character that a name cannot contain. AWS takes the letters and digits of every language. */
+export function invalidCharacter(name: string): string | undefined {
   return /[^\p{L}\p{N}_.-]/u.exec(name)?.[0]
 }
 
@@ -62,7 +62,7 @@ export function contentOf(attribute: MessageAttribute): Buffer {
   return 'StringValue' in attribute ? Buffer.from(attribute.StringValue) : Buffer.from(attribute.BinaryValue, 'base64')
 }
 
-/** How much of the allowed size of a message its attributes take. */
+/** The bytes of the attributes that count towards the size of the message. */
 export function sizeOf(attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce((sum, [name, attribute]) => {
     return sum + Buffer.byteLength(name) + Buffer.byteLength(attribute.DataType) + contentOf(attribute).length
@@ -70,7 +70,7 @@ export function sizeOf(attributes: MessageAttributes): number {
 }
 
 /**
- * The MD5 with which clients check attributes.
+ * The MD5 of attributes, which clients verify. `undefined` without attributes.
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {

@@ -1,18 +1,21 @@
 import type { Clock } from '../ports.ts'
-import { type Check, checkGiven, isObject, optional } from './check-given.ts'
-import type { Seed } from './seed.ts'
+import { AwsError } from './aws-error.ts'
+import { adviceFor, type Check, checkGiven, isObject, optional } from './check-given.ts'
+import type { PutParameter } from './parameter-rules.ts'
+import type { Parameters } from './parameter-store.ts'
+import type { NewSecret, Secrets } from './secrets-manager.ts'
 
-/** Where and when the local AWS is, and what it holds from the start. */
+/** The options of `startLocalAws()`. */
 export interface LocalAwsOptions {
-  /** @default 0, a free one */
+  /** The port on 127.0.0.1. @default 0, a free port */
   readonly port?: number
-  /** @default 'us-east-1' */
+  /** The region of every ARN. @default 'us-east-1' */
   readonly region?: string
-  /** Twelve digits. @default '123456789012' */
+  /** The account of every ARN: twelve digits. @default '123456789012' */
   readonly accountId?: string
-  /** The time of versions, faults and latencies. @default real time */
+  /** The time of versions, faults, latencies and deletions. @default real time */
   readonly clock?: Clock
-  /** Parameters and secrets by name. @default none */
+  /** Parameters and secrets that exist from the start. @default none */
   readonly seed?: Seed
 }
 
@@ -22,16 +25,61 @@ const checks: Readonly<Record<keyof LocalAwsOptions, Check>> = {
     (value) => typeof value === 'string' && /^[a-z]{2}(-[a-z]+)+-\d+$/.test(value),
     'a region such as us-east-1',
   ],
-  accountId: [(value) => typeof value === 'string' && /^\d{12}$/.test(value), 'a text of twelve digits'],
+  accountId: [(value) => typeof value === 'string' && /^\d{12}$/.test(value), 'a string of twelve digits'],
   clock: [
     (value) => isObject(value) && typeof value.now === 'function' && typeof value.sleep === 'function',
-    'a clock',
+    'an object with now() and sleep()',
   ],
   seed: [isObject, 'an object such as { parameters, secrets }'],
 }
 
-/** @throws TypeError For an option that is unknown or cannot be. */
+/** @throws TypeError For an unknown or invalid option. */
 export function checkLocalOptions(options: unknown): void {
   const entries = Object.entries(checks).map(([key, check]) => [key, optional(check)] as const)
   checkGiven('startLocalAws()', options, Object.fromEntries(entries))
+}
+
+/** The parameters and secrets that exist from the start. */
+export interface Seed {
+  /** Parameters by full name: the text of a String, or an object with the value, type and other members. */
+  readonly parameters?: Readonly<Record<string, string | Omit<PutParameter, 'name' | 'overwrite'>>>
+  /** Secrets by name: text, bytes, or an object with the value and other members. */
+  readonly secrets?: Readonly<Record<string, string | Uint8Array | Omit<NewSecret, 'name'>>>
+}
+
+const caller = 'startLocalAws()'
+
+/** @throws TypeError For an entry that AWS would refuse. The message names the entry and never contains a value. */
+export function storeSeed(seed: Seed, parameters: Parameters, secrets: Secrets): void {
+  const known = ['parameters', 'secrets']
+  const unknown = Object.keys(seed).find((key) => !known.includes(key))
+  if (unknown !== undefined)
+    throw new TypeError(`${caller}: there is no option seed.${unknown}: ${adviceFor(unknown, known)}`)
+  for (const [name, given] of entriesOf(seed.parameters, 'parameters')) {
+    const put = typeof given === 'string' ? { value: given } : given
+    attempt(`seed.parameters['${name}']`, put, () => parameters.put({ ...put, name }))
+  }
+  for (const [name, given] of entriesOf(seed.secrets, 'secrets')) {
+    const secret = typeof given === 'string' || given instanceof Uint8Array ? { value: given } : given
+    attempt(`seed.secrets['${name}']`, secret, () => secrets.create({ ...secret, name }))
+  }
+}
+
+function entriesOf<Entry>(entries: Readonly<Record<string, Entry>> | undefined, key: string): [string, Entry][] {
+  if (entries !== undefined && (!isObject(entries) || Array.isArray(entries))) {
+    throw new TypeError(`${caller}: seed.${key} must be an object with one entry for each name`)
+  }
+  return Object.entries(entries ?? {})
+}
+
+function attempt(place: string, entry: unknown, store: () => unknown): void {
+  if (!isObject(entry) || Array.isArray(entry)) {
+    throw new TypeError(`${caller}: ${place} must be a string, or an object with value`)
+  }
+  try {
+    store()
+  } catch (error) {
+    if (!(error instanceof AwsError) && !(error instanceof TypeError)) throw error
+    throw new TypeError(`${caller}: ${place}: ${error.message || error.name}`, { cause: error })
+  }
 }

@@ -1,7 +1,7 @@
 import { AwsError, validation } from './aws-error.ts'
-import { type Input, isInput, optionalText, text, texts } from './input.ts'
+import { type Input, inputs, optionalText, text, texts } from './input.ts'
 import { invalidPathFilter } from './parameter-errors.ts'
-import { type ParameterLife, type ParameterVersion, versionsAt, withSlash } from './stored-parameters.ts'
+import { type ParameterVersion, type StoredParameter, versionsAt, withSlash } from './stored-parameters.ts'
 
 /** A filter of GetParametersByPath or DescribeParameters. */
 export interface Filter {
@@ -18,7 +18,7 @@ export function pathFilters(input: Input): Filter[] {
   return checked(input, byPath)
 }
 
-/** The filters of DescribeParameters, in either of the two forms. */
+/** The filters of DescribeParameters, in its two forms: `ParameterFilters` and the older `Filters`. */
 export function describeFilters(input: Input): Filter[] {
   const old = inputs(input, 'Filters')
   if (old.length > 0 && inputs(input, 'ParameterFilters').length > 0) {
@@ -27,23 +27,23 @@ export function describeFilters(input: Input): Filter[] {
   return [...checked(input, described), ...old.map(oldFilter)]
 }
 
-/** Whether a version passes a filter, as of a time. */
-export function passes(life: ParameterLife, version: ParameterVersion, filter: Filter, readAt: number): boolean {
+/** Whether a version passes a filter at a time. */
+export function passes(parameter: StoredParameter, version: ParameterVersion, filter: Filter, readAt: number): boolean {
   const { key, option, values } = filter
-  if (key === 'Path') return values.some((path) => isAtPath(life.name, path, option))
-  if (key === 'Name') return values.some((value) => isNamed(life.name, value, option))
-  const own = ownValues(life, version, key, readAt)
-  // Without a value, the tag only has to be there.
+  if (key === 'Path') return values.some((path) => isAtPath(parameter.name, path, option))
+  if (key === 'Name') return values.some((value) => matchesName(parameter.name, value, option))
+  const own = ownValues(parameter, version, key, readAt)
+  // A filter without a value passes if the tag exists.
   if (values.length === 0) return own.length > 0
   return own.some((item) => values.some((value) => (option === 'BeginsWith' ? item.startsWith(value) : item === value)))
 }
 
 /** The parameters that DescribeParameters lists. */
-export function describable(lives: readonly ParameterLife[], input: Input, readAt: number): ParameterLife[] {
+export function describable(parameters: readonly StoredParameter[], input: Input, readAt: number): StoredParameter[] {
   const filters = describeFilters(input)
-  return lives.filter((life) => {
-    const latest = versionsAt(life, readAt).at(-1)
-    return latest !== undefined && filters.every((filter) => passes(life, latest, filter, readAt))
+  return parameters.filter((parameter) => {
+    const latest = versionsAt(parameter, readAt).at(-1)
+    return latest !== undefined && filters.every((filter) => passes(parameter, latest, filter, readAt))
   })
 }
 
@@ -108,13 +108,18 @@ function checkPath(path: string): void {
   throw invalidPathFilter()
 }
 
-// The form from before ParameterFilters: a name passes by its beginning.
+// In the older form, a filter by name compares the beginning.
 function oldFilter(input: Input): Filter {
   const key = text(input, 'Key')
   return { key, option: key === 'Name' ? 'BeginsWith' : 'Equals', values: texts(input, 'Values') }
 }
 
-function ownValues({ labels, tags }: ParameterLife, version: ParameterVersion, key: string, readAt: number): string[] {
+function ownValues(
+  { labels, tags }: StoredParameter,
+  version: ParameterVersion,
+  key: string,
+  readAt: number,
+): string[] {
   if (key.startsWith('tag:')) {
     const value = tags.get(key.slice('tag:'.length))
     return value === undefined ? [] : [value]
@@ -125,19 +130,14 @@ function ownValues({ labels, tags }: ParameterLife, version: ParameterVersion, k
   return [own[key] ?? '']
 }
 
-function isNamed(name: string, value: string, option: string): boolean {
+function matchesName(name: string, value: string, option: string): boolean {
   if (option === 'Contains') return withSlash(name).includes(value)
-  const [own, asked] = [withSlash(name), withSlash(value)]
-  return option === 'BeginsWith' ? own.startsWith(asked) : own === asked
+  const [own, requested] = [withSlash(name), withSlash(value)]
+  return option === 'BeginsWith' ? own.startsWith(requested) : own === requested
 }
 
 function isAtPath(name: string, path: string, option: string): boolean {
   const base = `${path.replace(/\/$/, '')}/`
   const full = withSlash(name)
   return full.startsWith(base) && (option === 'Recursive' || !full.slice(base.length).includes('/'))
-}
-
-function inputs(input: Input, member: string): Input[] {
-  const value = input[member] ?? []
-  return Array.isArray(value) ? value.filter(isInput) : []
 }

@@ -5,32 +5,32 @@ import { keyDenied } from './parameter-errors.ts'
 import { isPublic, isShared, plainName } from './parameter-names.ts'
 import { checkKey, type PutParameter } from './parameter-rules.ts'
 import type { ServiceContext } from './service-context.ts'
-import { type ParameterLife, type ParameterVersion, type Shaped, withSlash } from './stored-parameters.ts'
+import { type ParameterAnswer, type ParameterVersion, type StoredParameter, withSlash } from './stored-parameters.ts'
 
-/** In which form parameters are stored, and in which they are handed out. */
+/** Converts parameters between the form of requests, of storage and of responses. */
 export class ParameterForm {
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #kms: Kms
 
-  constructor(world: ServiceContext, kms: Kms) {
-    this.#world = world
+  constructor(context: ServiceContext, kms: Kms) {
+    this.#context = context
     this.#kms = kms
   }
 
   arnOf(name: string): string {
     if (isShared(name)) return name
-    const arn = this.#world.arn('ssm', `parameter${withSlash(name)}`)
+    const arn = this.#context.arn('ssm', `parameter${withSlash(name)}`)
     if (!isPublic(name)) return arn
     const [, partition, service, region] = arn.split(':')
     return ['arn', partition, service, region, '', `parameter${name}`].join(':')
   }
 
-  /** Every way in which a denial can name the parameter; its ARN comes first. */
+  /** All names that a denial can use for the parameter. The ARN is the first. */
   namesOf(name: string): string[] {
     return [this.arnOf(name), name, withSlash(plainName(name))]
   }
 
-  /** What is stored of a value. */
+  /** Encrypts the value of a SecureString; other values stay as they are. */
   seal(
     name: string,
     { value, keyId = 'alias/aws/ssm' }: PutParameter,
@@ -46,8 +46,8 @@ export class ParameterForm {
     }
   }
 
-  /** The value of an answer. */
-  valueOf({ name }: ParameterLife, { type, value }: ParameterVersion, isDecrypting: boolean): string {
+  /** The value of a response. */
+  valueOf({ name }: StoredParameter, { type, value }: ParameterVersion, isDecrypting: boolean): string {
     if (type !== 'SecureString' || !isDecrypting) return value
     try {
       const context = { PARAMETER_ARN: this.arnOf(name) }
@@ -59,27 +59,27 @@ export class ParameterForm {
     }
   }
 
-  /** A parameter as the read operations answer it. */
+  /** A parameter in the form of the read operations. */
   shape(
-    life: ParameterLife,
+    parameter: StoredParameter,
     version: ParameterVersion,
     { isDecrypting, name, selector }: { isDecrypting: boolean; name: string; selector: string | undefined },
-  ): Shaped {
+  ): ParameterAnswer {
     return {
-      // A root-level name comes back as it was asked for.
-      Name: plainName(withSlash(name) === withSlash(life.name) ? name : life.name),
+      // A root-level name is answered in the spelling of the request.
+      Name: plainName(withSlash(name) === withSlash(parameter.name) ? name : parameter.name),
       Type: version.type,
-      Value: this.valueOf(life, version, isDecrypting),
+      Value: this.valueOf(parameter, version, isDecrypting),
       Version: version.version,
-      ...(selector !== undefined && { Selector: `:${selector}` }),
+      Selector: selector === undefined ? undefined : `:${selector}`,
       LastModifiedDate: seconds(version.modifiedAt),
-      ARN: this.arnOf(life.name),
+      ARN: this.arnOf(parameter.name),
       DataType: version.dataType,
     }
   }
 
-  /** A version as DescribeParameters and GetParameterHistory answer it. */
-  metadata({ name }: ParameterLife, version: ParameterVersion): object {
+  /** A version in the form of DescribeParameters and GetParameterHistory. */
+  metadata({ name }: StoredParameter, version: ParameterVersion): object {
     const { type, keyId, tier, dataType, description, allowedPattern, modifiedAt, policies } = version
     return {
       Name: plainName(name),
@@ -88,11 +88,11 @@ export class ParameterForm {
       Tier: tier,
       DataType: dataType,
       LastModifiedDate: seconds(modifiedAt),
-      LastModifiedUser: this.#world.caller.arn,
+      LastModifiedUser: this.#context.caller.arn,
       Policies: policiesOf(policies),
-      ...(keyId !== undefined && { KeyId: keyId }),
-      ...(description !== undefined && { Description: description }),
-      ...(allowedPattern !== undefined && { AllowedPattern: allowedPattern }),
+      KeyId: keyId,
+      Description: description,
+      AllowedPattern: allowedPattern,
     }
   }
 }

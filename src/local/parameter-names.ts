@@ -1,9 +1,9 @@
 import { validation } from './aws-error.ts'
 import { invalidName } from './parameter-errors.ts'
 
-/** A parameter as a request names it. */
-export interface AskedName {
-  /** The name as asked; the ARN of a parameter that another account or region shares. */
+/** The name of a parameter in a request. */
+export interface RequestedName {
+  /** The name, or the ARN of a parameter that another account or region shares. */
   readonly name: string
   /** A version or label. */
   readonly selector: string | undefined
@@ -11,24 +11,24 @@ export interface AskedName {
 
 const publicPrefix = '/aws/service/'
 
-/** Whether AWS itself publishes the parameter. */
+/** Whether AWS publishes the parameter. */
 export function isPublic(name: string): boolean {
   return name.startsWith(publicPrefix)
 }
 
-/** Whether another account or region shares the parameter: only its ARN names it. */
+/** Whether another account or region shares the parameter. Such a parameter is stored under its ARN. */
 export function isShared(name: string): boolean {
   return name.startsWith('arn:')
 }
 
-/** The name that answers show: of a shared parameter, the one inside its ARN. */
+/** The name in responses: for a shared parameter, the name inside its ARN. */
 export function plainName(name: string): string {
   return isShared(name) ? name.slice(name.indexOf(':parameter/') + ':parameter'.length) : name
 }
 
-/** @param arnPrefix Of this account and region, up to and without the slash before the name. */
-export function parseName(asked: string, arnPrefix: string): AskedName {
-  const trimmed = asked.trim()
+/** @param arnPrefix The ARN of a parameter in this account and region, up to and without the slash before the name. */
+export function parseName(requested: string, arnPrefix: string): RequestedName {
+  const trimmed = requested.trim()
   if (!isShared(trimmed)) return { ...splitSelector(trimmed, trimmed), name: trimmed.split(':', 1)[0] ?? '' }
   const [, partition, service, region, account, resource = '', ...selector] = trimmed.split(':')
   const arn = ['arn', partition, service, region, account, resource].join(':')
@@ -39,7 +39,7 @@ export function parseName(asked: string, arnPrefix: string): AskedName {
   return { ...splitSelector(trimmed, ['', ...selector].join(':')), name: own || isOwnPublic ? name : arn }
 }
 
-/** Whether a read could ever find the name. */
+/** Whether a parameter can have the name. */
 export function isWellFormed(name: string): boolean {
   const plain = plainName(name)
   return /^[\w.-]+$/.test(plain) || /^(\/[\w.-]+)+$/.test(plain)
@@ -50,9 +50,9 @@ export function checkReadable(name: string): void {
   if (!isWellFormed(name)) throw invalidName()
 }
 
-function splitSelector(asked: string, text: string): { readonly selector: string | undefined } {
+function splitSelector(requested: string, text: string): { readonly selector: string | undefined } {
   const [, selector, ...more] = text.split(':')
-  if (selector === '' || more.length > 0 || asked.endsWith(':')) throw badSelector()
+  if (selector === '' || more.length > 0 || requested.endsWith(':')) throw badSelector()
   return { selector }
 }
 

@@ -1,16 +1,16 @@
 import { validation } from './aws-error.ts'
-import { count, flag, type Input, optionalText, text, texts } from './input.ts'
+import { flag, type Input, text, texts } from './input.ts'
 import { pageOf } from './paging.ts'
 import { invalidPath, notFound, versionNotFound } from './parameter-errors.ts'
 import { describable, type Filter, passes, pathFilters } from './parameter-filters.ts'
 import type { ParameterForm } from './parameter-form.ts'
-import { type AskedName, checkReadable, isPublic, isShared, parseName } from './parameter-names.ts'
+import { checkReadable, isPublic, isShared, parseName, type RequestedName } from './parameter-names.ts'
 import { isReferenceName, type SecretReferences } from './references.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import {
-  type ParameterLife,
+  type ParameterAnswer,
   type ParameterVersion,
-  type Shaped,
+  type StoredParameter,
   type StoredParameters,
   select,
   versionsAt,
@@ -20,65 +20,66 @@ import {
 /** The operations that read parameters. */
 export class ParameterReads {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #form: ParameterForm
   readonly #stored: StoredParameters
   readonly #references: SecretReferences
 
-  constructor({ world, form, stored, references }: ReadsFrom) {
-    this.#world = world
+  constructor(context: ServiceContext, form: ParameterForm, stored: StoredParameters, references: SecretReferences) {
+    this.#context = context
     this.#form = form
     this.#stored = stored
     this.#references = references
     this.operations = {
-      GetParameter: (input, context) => this.#getOne(input, context),
-      GetParameters: (input, context) => this.#getMany(input, context),
-      GetParametersByPath: (input, context) => this.#getByPath(input, context),
-      DescribeParameters: (input, context) => this.#describe(input, context),
-      GetParameterHistory: (input, context) => this.#history(input, context),
+      GetParameter: (input, call) => this.#getOne(input, call),
+      GetParameters: (input, call) => this.#getMany(input, call),
+      GetParametersByPath: (input, call) => this.#getByPath(input, call),
+      DescribeParameters: (input, call) => this.#describe(input, call),
+      GetParameterHistory: (input, call) => this.#history(input, call),
     }
   }
 
-  #getOne(input: Input, context: CallContext): object {
-    const asked = text(input, 'Name')
+  #getOne(input: Input, call: CallContext): object {
+    const requested = text(input, 'Name')
     const isDecrypting = flag(input, 'WithDecryption')
-    this.#check('GetParameter', asked)
-    if (isReferenceName(asked)) return { Parameter: this.#references.readOne(asked, isDecrypting, context) }
-    const { name, selector } = this.#parse(asked)
+    this.#check('GetParameter', requested)
+    if (isReferenceName(requested)) return { Parameter: this.#references.readOne(requested, isDecrypting, call) }
+    const { name, selector } = this.#parse(requested)
     checkReadable(name)
-    const life = this.#stored.at(name, context.readAt)
-    if (life === undefined) throw notFound()
-    const version = select(life, selector, context.readAt)
+    const parameter = this.#stored.at(name, call.readAt)
+    if (parameter === undefined) throw notFound()
+    const version = select(parameter, selector, call.readAt)
     if (version === undefined) throw versionNotFound(name, selector ?? '')
-    return { Parameter: this.#form.shape(life, version, { isDecrypting, name, selector }) }
+    return { Parameter: this.#form.shape(parameter, version, { isDecrypting, name, selector }) }
   }
 
-  #getMany(input: Input, context: CallContext): object {
+  #getMany(input: Input, call: CallContext): object {
     const names = texts(input, 'Names')
     const isDecrypting = flag(input, 'WithDecryption')
     for (const name of names) this.#check('GetParameters', name)
     const invalid: string[] = []
-    const found = [...new Set(names)].flatMap((asked) => {
-      const parameter = isReferenceName(asked)
-        ? this.#references.readAmong(asked, isDecrypting, context)
-        : this.#find(asked, isDecrypting, context)
-      if (parameter === undefined) invalid.push(asked)
+    const found = [...new Set(names)].flatMap((requested) => {
+      const parameter = isReferenceName(requested)
+        ? this.#references.readAmong(requested, isDecrypting, call)
+        : this.#find(requested, isDecrypting, call)
+      if (parameter === undefined) invalid.push(requested)
       return parameter ?? []
     })
-    const rank = ({ Name, Selector = '' }: Shaped) => `${withSlash(Name)} ${Selector}`
+    const rank = ({ Name, Selector = '' }: ParameterAnswer) => `${withSlash(Name)} ${Selector}`
     return { Parameters: found.sort((a, b) => (rank(a) < rank(b) ? -1 : 1)), InvalidParameters: invalid }
   }
 
-  #find(asked: string, isDecrypting: boolean, { readAt }: CallContext): Shaped | undefined {
-    const { name, selector } = this.#parse(asked)
+  #find(requested: string, isDecrypting: boolean, { readAt }: CallContext): ParameterAnswer | undefined {
+    const { name, selector } = this.#parse(requested)
     checkReadable(name)
-    const life = this.#stored.at(name, readAt)
-    const version = life === undefined ? undefined : select(life, selector, readAt)
-    if (life === undefined || version === undefined) return undefined
-    return this.#form.shape(life, version, { isDecrypting, name, selector })
+    const parameter = this.#stored.at(name, readAt)
+    const version = parameter === undefined ? undefined : select(parameter, selector, readAt)
+    if (parameter === undefined || version === undefined) return undefined
+    return this.#form.shape(parameter, version, { isDecrypting, name, selector })
   }
 
-  #getByPath(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #getByPath(input: Input, call: CallContext): object {
+    const { readAt } = call
     const path = text(input, 'Path')
     checkPath(path)
     this.#check('GetParametersByPath', path)
@@ -89,90 +90,82 @@ export class ParameterReads {
     const matching = this.#stored
       .below(path, readAt)
       .filter(({ name }) => isRecursive || withSlash(name).split('/').length === depth + 1)
-      .flatMap((life) => this.#filter(life, filters, readAt))
-    const { items, nextToken } = pageOf(matching, {
-      size: count(input, 'MaxResults', 10, 10),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ life }) => withSlash(life.name),
-      isSparse: hasSparsePages,
+      .flatMap((parameter) => this.#filter(parameter, filters, readAt))
+    const { items, nextToken } = pageOf(matching, input, call, {
+      keyOf: ({ parameter }) => withSlash(parameter.name),
+      size: 10,
     })
-    const parameters = items.map(({ life, version }) =>
-      this.#form.shape(life, version, { isDecrypting, name: life.name, selector: undefined }),
+    const parameters = items.map(({ parameter, version }) =>
+      this.#form.shape(parameter, version, { isDecrypting, name: parameter.name, selector: undefined }),
     )
-    return { Parameters: parameters, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { Parameters: parameters, NextToken: nextToken }
   }
 
   #filter(
-    life: ParameterLife,
+    parameter: StoredParameter,
     filters: readonly Filter[],
     readAt: number,
-  ): { life: ParameterLife; version: ParameterVersion }[] {
+  ): { parameter: StoredParameter; version: ParameterVersion }[] {
     const label = filters.find(({ key }) => key === 'Label')
-    const versions = versionsAt(life, readAt)
+    const versions = versionsAt(parameter, readAt)
     const candidates = label === undefined ? versions.slice(-1) : versions
     const version = candidates.findLast((candidate) =>
-      filters.every((filter) => passes(life, candidate, filter, readAt)),
+      filters.every((filter) => passes(parameter, candidate, filter, readAt)),
     )
-    return version === undefined ? [] : [{ life, version }]
+    return version === undefined ? [] : [{ parameter, version }]
   }
 
-  #describe(input: Input, { readAt, hasSparsePages }: CallContext): object {
-    this.#world.policy.check('ssm:DescribeParameters', [this.#world.arn('ssm', '*')])
+  #describe(input: Input, call: CallContext): object {
+    const { readAt } = call
+    this.#context.policy.check('ssm:DescribeParameters', [this.#context.arn('ssm', '*')])
     const listed = flag(input, 'Shared') ? this.#stored.shared(readAt) : this.#stored.own(readAt)
-    const { items, nextToken } = pageOf(describable(listed, input, readAt), {
-      size: count(input, 'MaxResults', 50, 10),
-      token: optionalText(input, 'NextToken'),
+    const { items, nextToken } = pageOf(describable(listed, input, readAt), input, call, {
       keyOf: ({ name }) => withSlash(name),
-      isSparse: hasSparsePages,
+      size: 10,
     })
-    const described = items.flatMap((life) => {
-      const version = versionsAt(life, readAt).at(-1)
-      return version === undefined ? [] : [{ ...this.#form.metadata(life, version), ARN: this.#form.arnOf(life.name) }]
+    const described = items.flatMap((parameter) => {
+      const version = versionsAt(parameter, readAt).at(-1)
+      return version === undefined
+        ? []
+        : [{ ...this.#form.metadata(parameter, version), ARN: this.#form.arnOf(parameter.name) }]
     })
-    return { Parameters: described, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { Parameters: described, NextToken: nextToken }
   }
 
   #history(input: Input, { readAt }: CallContext): object {
-    const asked = text(input, 'Name')
-    this.#check('GetParameterHistory', asked)
-    const { name, selector } = this.#parse(asked)
+    const requested = text(input, 'Name')
+    this.#check('GetParameterHistory', requested)
+    const { name, selector } = this.#parse(requested)
     checkReadable(name)
     if (selector !== undefined) throw validation('GetParameterHistory takes a name without a version or label.')
-    const life = this.#stored.at(name, readAt)
-    if (life === undefined) throw notFound()
+    const parameter = this.#stored.at(name, readAt)
+    if (parameter === undefined) throw notFound()
     const isDecrypting = flag(input, 'WithDecryption')
-    const { items, nextToken } = pageOf(versionsAt(life, readAt), {
-      size: count(input, 'MaxResults', 50, 50),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ version }) => String(version).padStart(9, '0'),
-      isSparse: false,
-    })
+    const { items, nextToken } = pageOf(
+      versionsAt(parameter, readAt),
+      input,
+      { hasSparsePages: false },
+      { keyOf: ({ version }) => String(version).padStart(9, '0'), size: 50 },
+    )
     const versions = items.map((version) => ({
-      ...this.#form.metadata(life, version),
-      Value: this.#form.valueOf(life, version, isDecrypting),
-      Labels: life.labels.labelsOf(version.version, readAt),
+      ...this.#form.metadata(parameter, version),
+      Value: this.#form.valueOf(parameter, version, isDecrypting),
+      Labels: parameter.labels.labelsOf(version.version, readAt),
     }))
-    return { Parameters: versions, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { Parameters: versions, NextToken: nextToken }
   }
 
-  /** By an ARN, a root-level parameter is found under the name with which it was stored. */
-  #parse(asked: string): AskedName {
-    const { name, selector } = parseName(asked, this.#world.arn('ssm', 'parameter'))
-    const stored = isShared(asked.trim()) ? this.#stored.at(name, this.#world.clock.now()) : undefined
+  /** The ARN of a root-level parameter has a slash that the stored name may lack. */
+  #parse(requested: string): RequestedName {
+    const { name, selector } = parseName(requested, this.#context.arn('ssm', 'parameter'))
+    const stored = isShared(requested.trim()) ? this.#stored.at(name, this.#context.clock.now()) : undefined
     return { name: stored?.name ?? name, selector }
   }
 
-  #check(action: string, asked: string): void {
-    const name = isReferenceName(asked) ? asked : this.#parse(asked).name
-    this.#world.policy.check(`ssm:${action}`, this.#form.namesOf(name))
+  #check(action: string, requested: string): void {
+    const name = isReferenceName(requested) ? requested : this.#parse(requested).name
+    this.#context.policy.check(`ssm:${action}`, this.#form.namesOf(name))
   }
-}
-
-interface ReadsFrom {
-  readonly world: ServiceContext
-  readonly form: ParameterForm
-  readonly stored: StoredParameters
-  readonly references: SecretReferences
 }
 
 function checkPath(path: string): void {

@@ -1,35 +1,35 @@
-import { AwsError, validation } from './aws-error.ts'
+import { AwsError, constraint, validation } from './aws-error.ts'
 import { checkDataType } from './data-types.ts'
 import { type Input, isInput } from './input.ts'
 import type { Kms } from './kms.ts'
 import { isPublic, isShared, isWellFormed } from './parameter-names.ts'
 
-/** What PutParameter is given, checked for its form alone. */
+/** A new version of a parameter. */
 export interface PutParameter {
   /**
-   * The full name, such as `/app/port`. The ARN of another account or region stores a parameter that is shared from
-   * there, and a name below `/aws/service/` one that AWS publishes.
+   * The full name, for example `/app/port`. The ARN of another account or region stores a parameter that it shares. A
+   * name below `/aws/service/` stores a parameter that AWS publishes.
    */
   readonly name: string
-  /** The text to store. */
+  /** The text of the value. */
   readonly value: string
-  /** `String`, `StringList` or `SecureString`. @default that of the version before, or `String` */
+  /** `String`, `StringList` or `SecureString`. @default the type of the previous version, or `String` */
   readonly type?: string
-  /** Whether it may be there already. @default true */
+  /** Whether the parameter may exist already. @default true */
   readonly overwrite?: boolean
   /** The key of a SecureString: an id, ARN or alias. @default `alias/aws/ssm` */
   readonly keyId?: string
-  /** `Standard`, `Advanced` or `Intelligent-Tiering`. @default that of the version before, or `Standard` */
+  /** `Standard`, `Advanced` or `Intelligent-Tiering`. @default the tier of the previous version, or `Standard` */
   readonly tier?: string
-  /** JSON, as AWS takes it; for advanced parameters only. @default that of the version before */
+  /** Policies as JSON, for advanced parameters only. @default the policies of the previous version */
   readonly policies?: string
-  /** @default that of the version before */
+  /** @default the description of the previous version */
   readonly description?: string
-  /** `text`, `integer`, `json` or any other data type of AWS. @default that of the version before, or `text` */
+  /** `text`, `integer`, `json` or another data type of AWS. @default the data type of the previous version, or `text` */
   readonly dataType?: string
-  /** A regular expression that values have to match. @default that of the version before */
+  /** A regular expression that every value must match. @default the pattern of the previous version */
   readonly allowedPattern?: string
-  /** Only when the parameter is created. */
+  /** Values by key. @default the tags of the parameter */
   readonly tags?: Readonly<Record<string, string>>
 }
 
@@ -38,9 +38,9 @@ const syntax =
   'divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_'
 
 /**
- * The name as it is stored: with its outer spaces gone.
+ * Checks the name of a new parameter. @returns The name without outer spaces.
  *
- * @param arnPrefix Of this account and region, up to and without the slash before the name.
+ * @param arnPrefix The ARN of a parameter in this account and region, up to and without the slash before the name.
  */
 export function checkName(given: string, arnPrefix: string): string {
   const name = given.trim()
@@ -56,12 +56,12 @@ export function checkName(given: string, arnPrefix: string): string {
     throw new AwsError('HierarchyLevelLimitExceededException', message)
   }
   if (name.length + arnPrefix.length + 1 > 1_011) {
-    throw validation('Parameter name: the maximum length, including the ARN of which it is a part, is 1011 characters.')
+    throw validation('Parameter name: the maximum length, including the ARN, is 1011 characters.')
   }
   return name
 }
 
-/** The name of a parameter that a test stores: also one that AWS publishes, or that another account or region shares. */
+/** Checks the name of a parameter that a test stores. It may be published by AWS, or shared by another account. */
 export function checkSeededName(given: string, arnPrefix: string): string {
   const isElsewhere = isShared(given) && !given.startsWith(`${arnPrefix}/`)
   return (isElsewhere || isPublic(given)) && isWellFormed(given) ? given : checkName(given, arnPrefix)
@@ -69,10 +69,7 @@ export function checkSeededName(given: string, arnPrefix: string): string {
 
 export function checkValue(put: PutParameter, type: string, tier: string): void {
   const { value, allowedPattern, dataType = 'text', policies } = put
-  if (value === '')
-    throw validation(
-      "1 validation error detected: Value '' at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    )
+  if (value === '') throw constraint('value', value, 'Member must have length greater than or equal to 1')
   if (value.includes('{{'))
     throw validation('Parameter value: can\'t nest another parameter. Do not use "{{}}" in the value.')
   const limit = tier === 'Advanced' ? 8_192 : 4_096
@@ -99,8 +96,7 @@ function toRegExp(pattern: string): RegExp {
 export function checkType(type: string | undefined): void {
   if (type === undefined) throw validation('A parameter type is required when you create a parameter.')
   if (['String', 'StringList', 'SecureString'].includes(type)) return
-  const rule = 'Member must satisfy enum value set: [SecureString, StringList, String]'
-  throw validation(`1 validation error detected: Value '${type}' at 'type' failed to satisfy constraint: ${rule}`)
+  throw constraint('type', type, 'Member must satisfy enum value set: [SecureString, StringList, String]')
 }
 
 /** @throws AwsError `InvalidKeyId` */
@@ -108,15 +104,15 @@ export function checkKey(kms: Kms, keyId: string): void {
   if (!kms.has(keyId)) throw new AwsError('InvalidKeyId', `Invalid keyId ${keyId}`)
 }
 
-/** @throws AwsError For a key that AWS keeps for itself. */
+/** @throws AwsError For a tag key that is reserved for AWS. */
 export function checkTags(tags: Readonly<Record<string, string>>): void {
   if (Object.keys(tags).some((key) => /^aws:/i.test(key))) {
     throw validation('aws: prefixed tag key names are not allowed for external use.')
   }
 }
 
-/** The labels that may be attached, and those that may not. */
-export function sortLabels(labels: readonly string[]): { readonly valid: string[]; readonly invalid: string[] } {
+/** Divides labels into valid and invalid labels. */
+export function splitLabels(labels: readonly string[]): { readonly valid: string[]; readonly invalid: string[] } {
   const isValid = (label: string) => /^[A-Za-z_.-][\w.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label)
   return { valid: labels.filter(isValid), invalid: labels.filter((label) => !isValid(label)) }
 }
@@ -139,7 +135,7 @@ function checkPolicies(policies: string, tier: string): void {
   }
 }
 
-/** The type of a policy; an empty one removes all policies. */
+/** @returns The type of a policy. An empty policy has no type: it removes all policies. */
 function checkPolicy(policy: Input): string | undefined {
   if (Object.keys(policy).length === 0) return undefined
   const { Type: type, Version: version, Attributes: attributes } = policy

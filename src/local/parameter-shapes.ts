@@ -38,7 +38,7 @@ const parameterFilters = list({
 })
 const token = textMember()
 
-/** What each operation of Parameter Store takes. */
+/** The request members of each Parameter Store operation. */
 export const parameterShapes: Readonly<Record<string, Shape>> = {
   PutParameter: {
     Name: name,

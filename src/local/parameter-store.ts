@@ -1,7 +1,7 @@
 import { AwsError } from './aws-error.ts'
-import { aNumber, anArrayOfText, aText, aTextMap, type Check, checkGiven, optional } from './check-given.ts'
+import { type Check, checkGiven, isNonNegative, isString, isStringArray, isStringMap, optional } from './check-given.ts'
 import { checkDataTypeChange, invalidImage, isImageId } from './data-types.ts'
-import { flag, type Input, optionalNumber, optionalText, text, texts } from './input.ts'
+import { flag, type Input, optionalNumber, optionalText, tagsOf, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import {
   alreadyExists,
@@ -22,60 +22,65 @@ import {
   checkType,
   checkValue,
   type PutParameter,
-  sortLabels,
+  splitLabels,
 } from './parameter-rules.ts'
 import { ParameterTags } from './parameter-tags.ts'
 import type { SecretReferences } from './references.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
-import { type ParameterLife, type ParameterVersion, StoredParameters, select, withSlash } from './stored-parameters.ts'
-import { tagsOf } from './tags.ts'
+import {
+  type ParameterVersion,
+  type StoredParameter,
+  StoredParameters,
+  select,
+  withSlash,
+} from './stored-parameters.ts'
 
-/** Parameters, for tests that seed or change them. No fault, denial or count applies. */
+/** Parameter Store. Faults, denials and counts do not apply to these methods. */
 export interface Parameters {
-  /** Creates a parameter, or adds a version to it unless `overwrite` is false. A new one is a String by default. */
+  /** Creates a parameter, or adds a version to it. @throws Error For a parameter that AWS would refuse. */
   put(parameter: PutParameter): { readonly version: number }
-  /** Attaches labels to a version, the latest by default. @throws TypeError For a label that AWS would not attach. */
+  /** Attaches labels to a version, by default to the latest. @throws TypeError For a label that AWS would refuse. */
   label(target: { readonly name: string; readonly version?: number; readonly labels: readonly string[] }): void
-  /** Deletes it with all its versions. */
+  /** Deletes a parameter with all its versions. */
   delete(name: string): void
 }
 
-const puttable: Readonly<Record<keyof PutParameter, Check>> = {
-  name: aText,
-  value: aText,
-  type: optional(aText),
+const putChecks: Readonly<Record<keyof PutParameter, Check>> = {
+  name: isString,
+  value: isString,
+  type: optional(isString),
   overwrite: optional([(value) => typeof value === 'boolean', 'true or false']),
-  keyId: optional(aText),
-  tier: optional(aText),
-  policies: optional(aText),
-  description: optional(aText),
-  dataType: optional(aText),
-  allowedPattern: optional(aText),
-  tags: optional(aTextMap),
+  keyId: optional(isString),
+  tier: optional(isString),
+  policies: optional(isString),
+  description: optional(isString),
+  dataType: optional(isString),
+  allowedPattern: optional(isString),
+  tags: optional(isStringMap),
 }
 
 export class ParameterStore implements Parameters {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #form: ParameterForm
   readonly #stored = new StoredParameters()
 
-  constructor(world: ServiceContext, kms: Kms, references: SecretReferences) {
-    this.#world = world
-    this.#form = new ParameterForm(world, kms)
+  constructor(context: ServiceContext, kms: Kms, references: SecretReferences) {
+    this.#context = context
+    this.#form = new ParameterForm(context, kms)
     this.operations = {
       PutParameter: (input) => this.#putCall(input),
-      ...new ParameterReads({ world, form: this.#form, stored: this.#stored, references }).operations,
+      ...new ParameterReads(context, this.#form, this.#stored, references).operations,
       LabelParameterVersion: (input) => this.#labelCall(input),
       UnlabelParameterVersion: (input) => this.#unlabelCall(input),
       DeleteParameter: (input) => this.#deleteCall(input),
       DeleteParameters: (input) => this.#deleteMany(input),
-      ...new ParameterTags(world, this.#form, this.#stored).operations,
+      ...new ParameterTags(context, this.#form, this.#stored).operations,
     }
   }
 
   put(put: PutParameter): { readonly version: number; readonly tier: string } {
-    checkGiven('put()', put, puttable)
+    checkGiven('put()', put, putChecks)
     const name = checkSeededName(put.name, this.#arnPrefix)
     const stored = this.#put(name, put)
     if (stored.version !== this.#at(name)?.versions.at(-1)?.version) throw invalidImage()
@@ -86,24 +91,28 @@ export class ParameterStore implements Parameters {
     readonly InvalidLabels: readonly string[]
     readonly ParameterVersion: number
   } {
-    checkGiven('label()', target, { name: aText, version: optional(aNumber), labels: anArrayOfText })
-    const [wrong] = sortLabels(target.labels).invalid
-    if (wrong !== undefined) throw new TypeError(`label(): ${wrong} cannot be a label: see LabelParameterVersion`)
+    checkGiven('label()', target, { name: isString, version: optional(isNonNegative), labels: isStringArray })
+    const [wrong] = splitLabels(target.labels).invalid
+    if (wrong !== undefined) {
+      throw new TypeError(
+        `label(): ${wrong} is not a valid label: use letters, digits, ., - and _, and do not begin with a digit, aws or ssm`,
+      )
+    }
     return this.#label(this.#existing(target.name), target.version, target.labels)
   }
 
   delete(name: string): void {
-    const life = this.#existing(name)
-    life.deletedAt = this.#world.clock.now()
-    this.#emit(life.name, life.versions.at(-1)?.type ?? 'String', { operation: 'Delete' })
+    const parameter = this.#existing(name)
+    parameter.deletedAt = this.#context.clock.now()
+    this.#emit(parameter.name, parameter.versions.at(-1)?.type ?? 'String', { operation: 'Delete' })
   }
 
   get #arnPrefix(): string {
-    return this.#world.arn('ssm', 'parameter')
+    return this.#context.arn('ssm', 'parameter')
   }
 
   #put(name: string, put: PutParameter): { readonly version: number; readonly tier: string } {
-    const current = this.#stored.at(name, this.#world.clock.now())?.versions.at(-1)
+    const current = this.#stored.at(name, this.#context.clock.now())?.versions.at(-1)
     if (current !== undefined && put.overwrite === false) throw alreadyExists()
     const { type, tier, dataType } = kindOf(name, put, current)
     checkTags(put.tags ?? {})
@@ -121,7 +130,7 @@ export class ParameterStore implements Parameters {
       return { version: (current?.version ?? 0) + 1, tier }
     }
     const sealed = this.#form.seal(name, put, type)
-    const modifiedAt = this.#world.clock.now()
+    const modifiedAt = this.#context.clock.now()
     const { version } = this.#stored.add(name, { ...optionals, type, tier, dataType, modifiedAt, ...sealed })
     this.#stored.tag(name, put.tags ?? {}, modifiedAt)
     this.#emit(name, type, event)
@@ -129,33 +138,33 @@ export class ParameterStore implements Parameters {
   }
 
   #label(
-    life: ParameterLife,
+    parameter: StoredParameter,
     version: number | undefined,
     labels: readonly string[],
   ): { readonly InvalidLabels: readonly string[]; readonly ParameterVersion: number } {
-    const now = this.#world.clock.now()
-    const target = select(life, version === undefined ? undefined : String(version), now)
-    if (target === undefined) throw versionNotFound(life.name, String(version))
-    const { valid, invalid } = sortLabels(labels)
-    if (new Set([...life.labels.labelsOf(target.version, now), ...valid]).size > 10) throw labelLimit()
+    const now = this.#context.clock.now()
+    const target = select(parameter, version === undefined ? undefined : String(version), now)
+    if (target === undefined) throw versionNotFound(parameter.name, String(version))
+    const { valid, invalid } = splitLabels(labels)
+    if (new Set([...parameter.labels.labelsOf(target.version, now), ...valid]).size > 10) throw labelLimit()
     for (const label of valid) {
-      const fromVersion = life.labels.versionOf(label, now)
-      life.labels.move(label, target.version, now)
+      const fromVersion = parameter.labels.versionOf(label, now)
+      parameter.labels.move(label, target.version, now)
       const versions = {
         ...(fromVersion !== undefined && { fromVersion: String(fromVersion) }),
         toVersion: String(target.version),
       }
-      this.#emit(life.name, target.type, { operation: 'LabelParameterVersion', label, ...versions })
+      this.#emit(parameter.name, target.type, { operation: 'LabelParameterVersion', label, ...versions })
     }
     return { InvalidLabels: invalid, ParameterVersion: target.version }
   }
 
   // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
   #emit(name: string, type: string, what: object): void {
-    // Events of other accounts, and of what AWS publishes, reach other event buses.
+    // Events of shared and public parameters go to the event buses of other accounts.
     if (isShared(name) || isPublic(name)) return
     const resources = [this.#form.arnOf(name)]
-    this.#world.emit({
+    this.#context.emit({
       source: 'aws.ssm',
       detailType: 'Parameter Store Change',
       resources,
@@ -164,14 +173,14 @@ export class ParameterStore implements Parameters {
   }
 
   #putCall(input: Input): object {
-    const asked = text(input, 'Name')
-    this.#check('PutParameter', asked)
-    const name = checkName(asked, this.#arnPrefix)
+    const requested = text(input, 'Name')
+    this.#check('PutParameter', requested)
+    const name = checkName(requested, this.#arnPrefix)
     const type = optionalText(input, 'Type')
     const overwrite = flag(input, 'Overwrite')
     const tags = tagsOf(input)
     if (overwrite && tags !== undefined) throw tagsOnOverwrite()
-    if (this.#stored.at(name, this.#world.clock.now()) === undefined) checkType(type)
+    if (this.#stored.at(name, this.#context.clock.now()) === undefined) checkType(type)
     const given = {
       type,
       tags,
@@ -187,19 +196,19 @@ export class ParameterStore implements Parameters {
   }
 
   #labelCall(input: Input): object {
-    const life = this.#writable('LabelParameterVersion', text(input, 'Name'))
-    return this.#label(life, optionalNumber(input, 'ParameterVersion'), texts(input, 'Labels'))
+    const parameter = this.#writable('LabelParameterVersion', text(input, 'Name'))
+    return this.#label(parameter, optionalNumber(input, 'ParameterVersion'), texts(input, 'Labels'))
   }
 
   #unlabelCall(input: Input): object {
-    const life = this.#writable('UnlabelParameterVersion', text(input, 'Name'))
-    const now = this.#world.clock.now()
+    const parameter = this.#writable('UnlabelParameterVersion', text(input, 'Name'))
+    const now = this.#context.clock.now()
     const version = optionalNumber(input, 'ParameterVersion') ?? 0
-    if (select(life, String(version), now) === undefined) throw versionNotFound(life.name, String(version))
-    const attached = life.labels.labelsOf(version, now)
+    if (select(parameter, String(version), now) === undefined) throw versionNotFound(parameter.name, String(version))
+    const attached = parameter.labels.labelsOf(version, now)
     const labels = texts(input, 'Labels')
     const removed = labels.filter((label) => attached.includes(label))
-    for (const label of removed) life.labels.move(label, undefined, now)
+    for (const label of removed) parameter.labels.move(label, undefined, now)
     return { RemovedLabels: removed, InvalidLabels: labels.filter((label) => !attached.includes(label)) }
   }
 
@@ -216,31 +225,31 @@ export class ParameterStore implements Parameters {
     return { DeletedParameters: existing, InvalidParameters: names.filter((name) => !existing.includes(name)) }
   }
 
-  /** The parameter that a call changes: AWS takes a name for it, and no ARN. */
-  #writable(action: string, name: string): ParameterLife {
+  /** Finds the parameter that a call changes, if the call is allowed. AWS takes no ARN here. */
+  #writable(action: string, name: string): StoredParameter {
     this.#check(action, name)
-    const life = isShared(name) ? undefined : this.#at(name)
-    if (life === undefined) throw notFound()
-    return life
+    const parameter = isShared(name) ? undefined : this.#at(name)
+    if (parameter === undefined) throw notFound()
+    return parameter
   }
 
-  #check(action: string, asked: string): void {
-    const { name } = parseName(asked, this.#arnPrefix)
-    this.#world.policy.check(`ssm:${action}`, this.#form.namesOf(name))
+  #check(action: string, requested: string): void {
+    const { name } = parseName(requested, this.#arnPrefix)
+    this.#context.policy.check(`ssm:${action}`, this.#form.namesOf(name))
   }
 
-  #existing(name: string): ParameterLife {
-    const life = this.#at(name)
-    if (life === undefined) throw notFound()
-    return life
+  #existing(name: string): StoredParameter {
+    const parameter = this.#at(name)
+    if (parameter === undefined) throw notFound()
+    return parameter
   }
 
-  #at(name: string): ParameterLife | undefined {
-    return this.#stored.at(name.trim(), this.#world.clock.now())
+  #at(name: string): StoredParameter | undefined {
+    return this.#stored.at(name.trim(), this.#context.clock.now())
   }
 }
 
-/** The type, tier and data type of the next version. */
+/** Checks the type, tier and data type of the next version. */
 function kindOf(
   name: string,
   put: PutParameter,
@@ -251,7 +260,7 @@ function kindOf(
   if (current !== undefined && current.type !== type && name.startsWith('/')) throw typeMismatch()
   const dataType = put.dataType ?? current?.dataType ?? 'text'
   if (current !== undefined) checkDataTypeChange(current.dataType, dataType)
-  // Only advanced parameters can be shared.
+  // AWS shares only advanced parameters.
   const tier = isShared(name) ? 'Advanced' : tierOf(put, current)
   if (current?.tier === 'Advanced' && tier === 'Standard') throw cannotDowngrade()
   return { type, tier, dataType }

@@ -1,23 +1,22 @@
 import { AwsError } from './aws-error.ts'
-import { type Input, text, texts } from './input.ts'
+import { type Input, tagList, tagsOf, text, texts } from './input.ts'
 import type { ParameterForm } from './parameter-form.ts'
 import { isShared } from './parameter-names.ts'
 import { checkTags } from './parameter-rules.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
-import type { ParameterLife, StoredParameters } from './stored-parameters.ts'
-import { tagList, tagsOf } from './tags.ts'
+import type { StoredParameter, StoredParameters } from './stored-parameters.ts'
 
 const maxTags = 50
 
-/** The tag operations of Systems Manager, for parameters. */
+/** The operations on the tags of parameters. */
 export class ParameterTags {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #form: ParameterForm
   readonly #stored: StoredParameters
 
-  constructor(world: ServiceContext, form: ParameterForm, stored: StoredParameters) {
-    this.#world = world
+  constructor(context: ServiceContext, form: ParameterForm, stored: StoredParameters) {
+    this.#context = context
     this.#form = form
     this.#stored = stored
     this.operations = {
@@ -42,15 +41,15 @@ export class ParameterTags {
     return {}
   }
 
-  #tagged(action: string, input: Input): ParameterLife {
+  #tagged(action: string, input: Input): StoredParameter {
     const type = text(input, 'ResourceType')
     if (type !== 'Parameter') {
-      throw new AwsError('InvalidResourceType', `The local AWS has no resources of type ${type}: only Parameter`)
+      throw new AwsError('InvalidResourceType', `The local AWS does not have resources of type ${type}: use Parameter`)
     }
     const name = text(input, 'ResourceId')
-    this.#world.policy.check(`ssm:${action}`, this.#form.namesOf(name))
-    const life = isShared(name) ? undefined : this.#stored.at(name, this.#world.clock.now())
-    if (life === undefined) throw new AwsError('InvalidResourceId', '')
-    return life
+    this.#context.policy.check(`ssm:${action}`, this.#form.namesOf(name))
+    const parameter = isShared(name) ? undefined : this.#stored.at(name, this.#context.clock.now())
+    if (parameter === undefined) throw new AwsError('InvalidResourceId', '')
+    return parameter
   }
 }

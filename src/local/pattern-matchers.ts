@@ -3,13 +3,13 @@ import { type Input, isInput } from './input.ts'
 import { PatternError, under } from './pattern-place.ts'
 import { matchesParts } from './policy.ts'
 
-/** Whether a pattern asks for a value of an event: text, a number, a boolean or null. */
+/** Whether a value of an event (text, a number, a boolean or null) matches. */
 export type ValueMatcher = (value: unknown) => boolean
 
-/** One element of the list of a field. */
+/** A compiled element of a list: it matches a value, or the absence of the field. */
 export type Matcher = { readonly isAbsent: true } | { readonly isAbsent: false; readonly matches: ValueMatcher }
 
-/** The operators that a pattern can use, and those inside `anything-but`. `exists` is always one. */
+/** The operators of patterns, and the operators inside `anything-but`. Every language has `exists` too. */
 export interface Language {
   readonly operators: readonly string[]
   readonly exclusions: readonly string[]
@@ -83,10 +83,10 @@ function equalsIgnoreCase(text: string): ValueMatcher {
 function wildcard(text: string): ValueMatcher {
   const parts = ['']
   for (const { 0: token, index } of text.matchAll(/\\[*\\]|[\s\S]/g)) {
-    if (token === '\\') throw new PatternError(`Invalid escape character at pos ${index}`)
+    if (token === '\\') throw new PatternError(`Invalid escape character at pos ${index}`, 'end')
     if (token !== '*') parts.push(`${parts.pop()}${token.slice(-1)}`)
     else if (index > 0 && text[index - 1] === '*' && parts.at(-1) === '') {
-      throw new PatternError(`Consecutive wildcard characters at pos ${index}`)
+      throw new PatternError(`Consecutive wildcard characters at pos ${index}`, 'end')
     } else parts.push('')
   }
   if (isTooComplex(parts)) {
@@ -154,7 +154,7 @@ const exclusions: Readonly<Record<string, (text: unknown, language: Language) =>
 function affixText(text: unknown, { exclusions: known }: Language): string {
   const affixes = ['prefix', 'suffix'].filter((affix) => known.includes(affix)).join('/')
   if (typeof text !== 'string') throw new PatternError(`${affixes} match pattern must be a string`, 'start')
-  if (text === '') throw new PatternError(`Null ${affixes} not allowed`, 'start')
+  if (text === '') throw new PatternError(`Null ${affixes} not allowed`, 'end')
   return text
 }
 

@@ -1,18 +1,18 @@
 import { nearest } from '../messages/nearest.ts'
 import { AwsError } from './aws-error.ts'
-import { anAction, aText, checkGiven } from './check-given.ts'
+import { checkGiven, isActionPattern, isString } from './check-given.ts'
 
-/** What is denied; everything else is allowed. */
+/** Denies calls. Every other call is allowed. */
 export interface Denial {
-  /** Such as `ssm:GetParameters`; `*` stands for anything. */
+  /** IAM actions, for example `ssm:GetParameters`. `*` matches any text. */
   readonly action: string | readonly string[]
-  /** An ARN, a parameter's name or path, or a secret's name; `*` stands for anything. */
+  /** An ARN, the name or path of a parameter, or the name of another resource. `*` matches any text. */
   readonly resource: string
 }
 
-/** A small list of denials in the place of IAM. */
+/** A list of denials, in place of IAM. */
 export interface Policy {
-  /** Denies from now on, until it is removed. @throws TypeError For an action that no operation has. */
+  /** Adds a denial. It ends when you call `remove()`. @throws TypeError For an action that no operation has. */
   deny(denial: Denial): { remove(): void }
   /** Removes all denials. */
   clear(): void
@@ -23,14 +23,14 @@ export class DenyList implements Policy {
   readonly #actions: () => readonly string[]
   readonly #denials = new Set<Denial>()
 
-  /** @param actions Those that a denial can name. */
+  /** @param actions The actions that a denial can name. */
   constructor(user: string, actions: () => readonly string[]) {
     this.#user = user
     this.#actions = actions
   }
 
   deny(denial: Denial): { remove(): void } {
-    checkGiven('deny()', denial, { action: anAction, resource: aText })
+    checkGiven('deny()', denial, { action: isActionPattern, resource: isString })
     checkActions('deny()', denial.action, this.#actions())
     this.#denials.add(denial)
     return { remove: () => this.#denials.delete(denial) }
@@ -40,7 +40,7 @@ export class DenyList implements Policy {
     this.#denials.clear()
   }
 
-  /** @param names Every way in which the resource can be named; its ARN comes first. */
+  /** @param names All names that a denial can use for the resource. The ARN is the first. */
   isDenied(action: string, names: readonly string[]): boolean {
     return [...this.#denials].some((denial) => {
       const actions = typeof denial.action === 'string' ? [denial.action] : denial.action
@@ -48,7 +48,7 @@ export class DenyList implements Policy {
     })
   }
 
-  /** @throws AwsError `AccessDeniedException`, in the words of IAM. */
+  /** @throws AwsError `AccessDeniedException`, in the wording of IAM. */
   check(action: string, names: readonly string[]): void {
     if (!this.isDenied(action, names)) return
     const reason = `because no identity-based policy allows the ${action} action`
@@ -57,7 +57,7 @@ export class DenyList implements Policy {
   }
 }
 
-/** @throws TypeError For an action that no operation has, which would never take effect. */
+/** @throws TypeError For an action that no operation has: it would never apply. */
 export function checkActions(caller: string, actions: string | readonly string[], known: readonly string[]): void {
   const wrong = (typeof actions === 'string' ? [actions] : actions).find((pattern) => {
     return !known.some((action) => matches(pattern, action))
@@ -72,12 +72,12 @@ export function checkActions(caller: string, actions: string | readonly string[]
   throw new TypeError(`${caller}: no operation has the action ${wrong}: ${advice}`)
 }
 
-/** Whether a text is like a pattern in which `*` stands for anything. */
+/** Whether a text matches a pattern. `*` matches any text. */
 export function matches(pattern: string, value: string): boolean {
   return matchesParts(pattern.split('*'), value)
 }
 
-/** Whether a text consists of these parts, with anything between them. */
+/** Whether a text consists of these parts, in order, with any text between them. */
 export function matchesParts([first = '', ...others]: readonly string[], value: string): boolean {
   const last = others.pop()
   if (last === undefined) return value === first

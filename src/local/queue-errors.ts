@@ -1,6 +1,6 @@
 import { AwsError } from './aws-error.ts'
 
-/** The names of errors in JSON, by their codes in the older query protocol, which clients read from a header. */
+/** The JSON names of errors by their codes in the older query protocol. Clients read the codes from a header. */
 const names: Readonly<Record<string, string>> = {
   'AWS.SimpleQueueService.NonExistentQueue': 'QueueDoesNotExist',
   QueueAlreadyExists: 'QueueNameExists',

@@ -11,6 +11,7 @@ import {
 } from './message-attributes.ts'
 import type { Message, NewMessage, Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, queueError, simpleError, unknownAttribute } from './queue-errors.ts'
+import type { QueueService } from './queues.ts'
 import type { CallContext, Operations } from './service-context.ts'
 
 const maxBatchBytes = 1_048_576
@@ -27,21 +28,15 @@ const systemNames = [
   'DeadLetterQueueSourceArn',
 ]
 
-/** Finds the queue of a call, if the call is allowed. */
-export interface QueueFinder {
-  at(action: string, input: Input): Queue
-  queueAt(arn: string): Queue | undefined
-}
-
 /** The operations on messages. */
-export function messageOperations(queues: QueueFinder, senderId: string): Operations {
+export function messageOperations(queues: QueueService, senderId: string): Operations {
   return {
-    SendMessage: (input, context) => sent(queues.at('SendMessage', input), input, context),
-    SendMessageBatch: (input, context) => {
+    SendMessage: (input, call) => sent(queues.at('SendMessage', input), input, call),
+    SendMessageBatch: (input, call) => {
       const queue = queueOfBatch(queues, 'SendMessage', input)
-      return batch('SendMessageBatch', input, (entry) => sent(queue, entry, context))
+      return batch('SendMessageBatch', input, (entry) => sent(queue, entry, call))
     },
-    ReceiveMessage: (input, context) => receive(queues, senderId, input, context),
+    ReceiveMessage: (input, call) => receive(queues, senderId, input, call),
     DeleteMessage: (input) => remove(queues.at('DeleteMessage', input), input),
     DeleteMessageBatch: (input) => {
       const queue = queueOfBatch(queues, 'DeleteMessage', input)
@@ -55,13 +50,13 @@ export function messageOperations(queues: QueueFinder, senderId: string): Operat
   }
 }
 
-// IAM has no action of its own for a batch. A denial can name either.
-function queueOfBatch(queues: QueueFinder, action: string, input: Input): Queue {
+// IAM has no separate action for a batch. A denial can name either operation.
+function queueOfBatch(queues: QueueService, action: string, input: Input): Queue {
   queues.at(`${action}Batch`, input)
   return queues.at(action, input)
 }
 
-/** Makes each entry's call. An entry that fails does not stop the others. */
+/** Runs the call of each entry. An entry that fails does not stop the others. */
 function batch(operation: string, input: Input, call: (entry: Input) => object): object {
   const entries = inputs(input, 'Entries')
   checkBatch(operation, entries)
@@ -73,7 +68,7 @@ function batch(operation: string, input: Input, call: (entry: Input) => object):
     } catch (error) {
       if (!(error instanceof AwsError)) throw error
       const [Code] = (error.extra.headers?.['x-amzn-query-error'] ?? error.name).split(';')
-      // AWS has other words for a long message in a batch.
+      // AWS words this error differently in a batch.
       const Message = error.message.replace('parameters are invalid.', 'parameters cannot be validated.')
       Failed.push({ Id, SenderFault: true, Code, Message })
     }
@@ -110,8 +105,8 @@ function bytesOf(entry: Input): number {
   return Buffer.byteLength(optionalText(entry, 'MessageBody') ?? '') + (isFault(attributes) ? 0 : sizeOf(attributes))
 }
 
-function sent(queue: Queue, input: Input, context: CallContext): object {
-  const message = messageOf(queue, input, context)
+function sent(queue: Queue, input: Input, call: CallContext): object {
+  const message = messageOf(queue, input, call)
   const { id, body, attributes } = queue.send(message)
   const systemAttributes = readAttributes(input, 'MessageSystemAttributes')
   return {
@@ -122,7 +117,7 @@ function sent(queue: Queue, input: Input, context: CallContext): object {
   }
 }
 
-function messageOf({ settings }: Queue, input: Input, context: CallContext): NewMessage {
+function messageOf({ settings }: Queue, input: Input, call: CallContext): NewMessage {
   const body = optionalText(input, 'MessageBody') ?? ''
   if (body === '') throw missing('MessageBody')
   checkCharacters(body)
@@ -135,8 +130,8 @@ function messageOf({ settings }: Queue, input: Input, context: CallContext): New
   return {
     body,
     attributes,
-    systemAttributes: systemAttributesOf(input, context),
-    ...(delaySeconds !== undefined && { delaySeconds }),
+    systemAttributes: systemAttributesOf(input, call),
+    delaySeconds,
   }
 }
 
@@ -177,23 +172,23 @@ function checkCharacters(text: string): void {
 
 function readAttributes(input: Input, member: string): MessageAttributes {
   const attributes = attributesOf(input, member)
-  if (isFault(attributes)) throw invalidValue(wordsFor(attributes))
+  if (isFault(attributes)) throw invalidValue(messageFor(attributes))
   const count = Object.keys(attributes).length
   if (count > 10) throw invalidValue(`Number of message attributes [${count}] exceeds the allowed maximum [10].`)
   for (const [name, attribute] of Object.entries(attributes)) {
     const [character] = forbidden.exec('StringValue' in attribute ? attribute.StringValue : '') ?? []
-    if (character !== undefined) throw invalidValue(wordsForCharacter(name, character))
+    if (character !== undefined) throw invalidValue(characterMessage(name, character))
   }
   return attributes
 }
 
-function wordsForCharacter(name: string, character: string): string {
+function characterMessage(name: string, character: string): string {
   const code = character.charCodeAt(0).toString(16).toUpperCase()
   const allowed = '#x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]'
   return `Invalid binary character '#x${code}' was found in the message attribute '${name}' value, the set of allowed characters is ${allowed}.`
 }
 
-function wordsFor(fault: AttributeFault): string {
+function messageFor(fault: AttributeFault): string {
   const { name, type } = fault
   if (fault.kind === 'empty') {
     return `Message (user) attribute '${name}' must contain a non-empty value of type '${type.split('.')[0]}'.`
@@ -208,10 +203,10 @@ function wordsFor(fault: AttributeFault): string {
   return `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`
 }
 
-async function receive(queues: QueueFinder, senderId: string, input: Input, { signal }: CallContext): Promise<object> {
+async function receive(queues: QueueService, senderId: string, input: Input, { signal }: CallContext): Promise<object> {
   const queue = queues.at('ReceiveMessage', input)
-  const asked = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')]
-  const unknown = asked.find((name) => !systemNames.includes(name))
+  const requested = [...texts(input, 'AttributeNames'), ...texts(input, 'MessageSystemAttributeNames')]
+  const unknown = requested.find((name) => !systemNames.includes(name))
   if (unknown !== undefined) throw unknownAttribute(unknown)
   const messages = await queue.receive({
     max: whole(input, 'MaxNumberOfMessages', 1, 10, 'Must be between 1 and 10, if provided.') ?? 1,
@@ -222,10 +217,10 @@ async function receive(queues: QueueFinder, senderId: string, input: Input, { si
   })
   if (messages.length === 0) return {}
   const names = texts(input, 'MessageAttributeNames')
-  return { Messages: messages.map((message) => shape(message, asked, names, senderId)) }
+  return { Messages: messages.map((message) => shape(message, requested, names, senderId)) }
 }
 
-function shape(message: Message, asked: readonly string[], names: readonly string[], senderId: string): object {
+function shape(message: Message, requested: readonly string[], names: readonly string[], senderId: string): object {
   const system = Object.entries({
     SenderId: senderId,
     SentTimestamp: String(message.sentAt),
@@ -233,9 +228,9 @@ function shape(message: Message, asked: readonly string[], names: readonly strin
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
     ...message.systemAttributes,
     ...(message.sourceArn !== undefined && { DeadLetterQueueSourceArn: message.sourceArn }),
-  }).filter(([name]) => asked.includes('All') || asked.includes(name))
+  }).filter(([name]) => requested.includes('All') || requested.includes(name))
   const attributes = Object.fromEntries(
-    Object.entries(message.attributes).filter(([name]) => names.some((wanted) => isNamed(name, wanted))),
+    Object.entries(message.attributes).filter(([name]) => names.some((wanted) => matchesName(name, wanted))),
   )
   return {
     MessageId: message.id,
@@ -248,7 +243,7 @@ function shape(message: Message, asked: readonly string[], names: readonly strin
   }
 }
 
-function isNamed(name: string, wanted: string): boolean {
+function matchesName(name: string, wanted: string): boolean {
   if (['All', '.*', '*'].includes(wanted)) return true
   return wanted.endsWith('.*') ? name.startsWith(wanted.slice(0, -2)) : name === wanted
 }

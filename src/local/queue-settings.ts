@@ -12,7 +12,7 @@ const defaults = {
 
 type NumberName = Exclude<keyof typeof defaults, 'SqsManagedSseEnabled'>
 
-/** The attributes of a queue that can be set. */
+/** The attributes of a queue that callers can set. */
 export class QueueSettings {
   readonly #values = new Map<string, string>(Object.entries(defaults))
 
@@ -24,7 +24,7 @@ export class QueueSettings {
     return this.#values.get(name)
   }
 
-  /** An empty text removes a policy or key. A queue is encrypted with a key of KMS, or by SQS. */
+  /** An empty text removes a policy or key. A queue uses either a KMS key or the encryption of SQS. */
   set(given: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(given)) {
       if (value === '') this.#values.delete(name)
@@ -64,10 +64,10 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   RedriveAllowPolicy: (value) => value === '' || isAllowPolicy(parsedObject(value)),
 }
 
-/** The names that GetQueueAttributes takes, apart from those that are counted. */
+/** The names of attributes that callers can set. */
 export const settingNames: readonly string[] = Object.keys(checks)
 
-/** @throws AwsError For what cannot be set, or not to this value. */
+/** @throws AwsError For an unknown attribute or an invalid value. */
 export function checkSettings(given: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(given)) {
     if (name === 'DeduplicationScope' || name === 'FifoThroughputLimit') {

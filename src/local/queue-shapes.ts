@@ -1,7 +1,7 @@
 import { list, mapMember, numberMember, record, type Shape, textList, textMapMember, textMember } from './shape.ts'
 
 // The service model of AWS: https://github.com/boto/botocore/blob/develop/botocore/data/sqs/2012-11-05
-// SQS words what is missing or out of bounds in its own way, so the operations check that.
+// SQS has its own errors for missing members and bounds, so the operations check these.
 
 const text = textMember()
 const queue: Shape = { QueueUrl: text }
@@ -17,7 +17,7 @@ const message: Shape = {
 const visibility: Shape = { ReceiptHandle: text, VisibilityTimeout: numberMember() }
 const page: Shape = { NextToken: text, MaxResults: numberMember() }
 
-/** What each operation of SQS takes. */
+/** The request members of each SQS operation. */
 export const queueShapes: Readonly<Record<string, Shape>> = {
   CreateQueue: { QueueName: text, Attributes: textMapMember(), tags: textMapMember() },
   GetQueueUrl: { QueueName: text, QueueOwnerAWSAccountId: text },

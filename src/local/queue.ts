@@ -9,14 +9,14 @@ export interface Message {
   readonly id: string
   readonly body: string
   readonly attributes: MessageAttributes
-  /** Such as `AWSTraceHeader` and `MessageGroupId`. */
+  /** For example `AWSTraceHeader` and `MessageGroupId`. */
   readonly systemAttributes: Readonly<Record<string, string>>
   readonly sentAt: number
   visibleAt: number
   receiptHandle: string | undefined
   receives: number
   firstReceivedAt: number | undefined
-  /** The queue from which it came here, a dead-letter queue. */
+  /** In a dead-letter queue, the ARN of the queue that received the message first. */
   sourceArn: string | undefined
 }
 
@@ -24,10 +24,10 @@ export interface NewMessage {
   readonly body: string
   readonly attributes?: MessageAttributes
   readonly systemAttributes?: Readonly<Record<string, string>>
-  readonly delaySeconds?: number
+  readonly delaySeconds?: number | undefined
 }
 
-/** A standard queue: at least once, in no guaranteed order. */
+/** A standard queue: it delivers at least once, in no guaranteed order. */
 export class Queue {
   readonly name: string
   readonly url: string
@@ -52,7 +52,7 @@ export class Queue {
     this.modifiedAt = this.createdAt
   }
 
-  /** How many messages can be received, are delayed, and were received and not deleted. */
+  /** The numbers of messages that are ready, delayed, and received but not deleted. */
   get counts(): { readonly visible: number; readonly delayed: number; readonly inFlight: number } {
     const visible = this.#visible().length
     const now = this.#clock.now()
@@ -69,7 +69,7 @@ export class Queue {
     return message
   }
 
-  /** Removes the messages that can be received. */
+  /** Removes and returns the visible messages. */
   take(): readonly Message[] {
     const taken = this.#visible()
     this.#messages = this.#messages.filter((message) => !taken.includes(message))
@@ -77,8 +77,8 @@ export class Queue {
   }
 
   /**
-   * Waits for messages, hides them and hands them out. The message that was received too often goes to the dead-letter
-   * queue.
+   * Waits for messages, returns them and hides them for their visibility timeout. Moves messages that exceed
+   * `maxReceiveCount` to the dead-letter queue.
    */
   async receive(options: ReceiveOptions): Promise<readonly Message[]> {
     const { waitSeconds = this.settings.number('ReceiveMessageWaitTimeSeconds'), signal } = options
@@ -89,20 +89,20 @@ export class Queue {
       if (this.isDeleted) throw noQueue()
       this.#moveDeadLetters(options.queueAt)
     }
-    // A message would be lost until its visibility timeout if a caller that has gone received it.
+    // A caller that has disconnected would lose the messages until their visibility timeout.
     if (signal.aborted) return []
     const received = this.#visible().slice(0, options.max)
     for (const message of received) this.#hide(message, options.visibilitySeconds)
     return received
   }
 
-  /** Deletes the message of a handle. An older handle of a message deletes nothing, as on AWS. */
+  /** Deletes the message of a handle. An older handle deletes nothing, as on AWS. */
   remove(handle: string): void {
     this.#check(handle)
     this.#messages = this.#messages.filter(({ receiptHandle }) => receiptHandle !== handle)
   }
 
-  /** Hides a message from now on. AWS takes the handle of a message that is visible again as well. */
+  /** Hides a message for some time from now. As on AWS, the message may be visible. */
   changeVisibility(handle: string, seconds: number): void {
     const id = this.#check(handle)
     const message = this.#messages.find((candidate) => candidate.id === id)
@@ -138,7 +138,7 @@ export class Queue {
     for (const wake of this.#waiting) wake()
   }
 
-  // Until there may be something to receive, the time is over, or the caller has gone.
+  // Waits until a message may be visible, the time is over, or the caller has disconnected.
   async #wait(until: number, signal: AbortSignal): Promise<void> {
     const nextAt = Math.min(until, ...this.#messages.map(({ visibleAt }) => visibleAt))
     const awake = new AbortController()
@@ -167,7 +167,7 @@ export class Queue {
     message.firstReceivedAt ??= now
   }
 
-  /** @returns The id of the message that a handle is for. */
+  /** @returns The id of the message of a handle. */
   #check(handle: string): string {
     const [id = '', arn] = Buffer.from(handle, 'base64').toString().split(' ')
     if (arn === this.arn) return id
@@ -187,6 +187,6 @@ export interface ReceiveOptions {
   readonly waitSeconds?: number | undefined
   readonly visibilitySeconds?: number | undefined
   readonly signal: AbortSignal
-  /** The queue of an ARN. */
+  /** Finds the queue of an ARN. */
   queueAt(arn: string): Queue | undefined
 }

@@ -4,45 +4,43 @@ import { type Input, optionalNumber, optionalText, textMap, texts } from './inpu
 import { type Page, pageOf } from './paging.ts'
 import { Queue } from './queue.ts'
 import { invalidMember, invalidValue, missing, noQueue, queueError, unknownAttribute } from './queue-errors.ts'
-import { messageOperations, type QueueFinder } from './queue-messages.ts'
+import { messageOperations } from './queue-messages.ts'
 import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNames } from './queue-settings.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { QueueMessage } from './topic-delivery.ts'
 
-/** Queues of SQS, for tests that look into them. No fault, denial or count applies. */
+/** SQS. Faults, denials and counts do not apply to these methods. */
 export interface Queues {
-  /** Makes a queue, or finds the one of that name. @throws TypeError For a name that AWS would refuse. */
+  /** Creates a queue, or finds the existing queue of the name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly url: string; readonly arn: string }
-  /** Puts a message into it. */
+  /** Sends a message to a queue. */
   send(url: string, body: string): void
-  /** Receives and deletes the messages that are visible. */
+  /** Receives and deletes the visible messages. @returns Their bodies. */
   take(url: string): readonly string[]
-  /** How many messages wait, and how many were received and not deleted yet, or are delayed. */
+  /** Counts the messages of a queue. `inFlight` are the messages that are delayed, or received but not deleted. */
   messages(url: string): { readonly visible: number; readonly inFlight: number }
-  /** Of those that exist. */
+  /** The names of the existing queues. */
   readonly names: readonly string[]
-  /** Deletes it with its messages. */
+  /** Deletes a queue with its messages. */
   delete(url: string): void
 }
 
 const queueName = /^[\w-]{1,80}$/
 const fifoName =
   'The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.'
-const aQueueName: Check = [
+const isQueueName: Check = [
   (value) => typeof value === 'string' && queueName.test(value),
-  '1 to 80 letters, digits, - and _: the local AWS has standard queues only',
+  '1 to 80 letters, digits, - and _: the local AWS supports only standard queues',
 ]
 
-/** Standard queues: at least once, in no guaranteed order. */
-export class QueueService implements Queues, QueueFinder {
+/** The operations of SQS, for standard queues. */
+export class QueueService implements Queues {
   readonly operations: Operations
-  readonly #world: ServiceContext
-  readonly #endpoint: () => string
+  readonly #context: ServiceContext
   readonly #queues = new Map<string, Queue>()
 
-  constructor(world: ServiceContext, endpoint: () => string) {
-    this.#world = world
-    this.#endpoint = endpoint
+  constructor(context: ServiceContext) {
+    this.#context = context
     this.operations = {
       CreateQueue: (input) => this.#createCall(input),
       GetQueueUrl: (input) => this.#getUrl(input),
@@ -51,11 +49,11 @@ export class QueueService implements Queues, QueueFinder {
       TagQueue: (input) => this.#tag(input),
       UntagQueue: (input) => this.#untag(input),
       ListQueueTags: (input) => this.#listTags(input),
-      ListQueues: (input, context) => this.#list(input, context),
-      ListDeadLetterSourceQueues: (input, context) => this.#listSources(input, context),
+      ListQueues: (input, call) => this.#list(input, call),
+      ListDeadLetterSourceQueues: (input, call) => this.#listSources(input, call),
       PurgeQueue: (input) => this.#purge(input),
       DeleteQueue: (input) => this.#deleteCall(input),
-      ...messageOperations(this, world.caller.userId),
+      ...messageOperations(this, context.caller.userId),
     }
   }
 
@@ -64,11 +62,11 @@ export class QueueService implements Queues, QueueFinder {
   }
 
   create(name: string): Queue {
-    checkGiven('queues.create()', { name }, { name: aQueueName })
+    checkGiven('queues.create()', { name }, { name: isQueueName })
     const known = this.#queues.get(name)
     if (known !== undefined) return known
-    const { clock, caller, arn } = this.#world
-    const url = `${this.#endpoint()}/${caller.accountId}/${name}`
+    const { clock, caller, arn, endpoint } = this.#context
+    const url = `${endpoint()}/${caller.accountId}/${name}`
     const queue = new Queue(name, url, arn('sqs', name), new QueueSettings(), clock)
     this.#queues.set(name, queue)
     return queue
@@ -95,7 +93,7 @@ export class QueueService implements Queues, QueueFinder {
     queue.delete()
   }
 
-  /** Delivers what a target of an event or topic gets. @returns Whether the queue exists. */
+  /** Delivers a message of an event rule or topic. @returns Whether the queue exists. */
   deliver(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage = {}): boolean {
     const queue = this.queueAt(arn)
     const systemAttributes = {
@@ -110,11 +108,12 @@ export class QueueService implements Queues, QueueFinder {
     return [...this.#queues.values()].find((candidate) => candidate.arn === arn)
   }
 
+  /** Finds the queue of a call, if the call is allowed. */
   at(action: string, input: Input): Queue {
     const url = optionalText(input, 'QueueUrl') ?? ''
     if (url === '') throw missing('QueueUrl')
     const queue = this.#byUrl(url)
-    this.#world.policy.check(`sqs:${action}`, [queue.arn, queue.name])
+    this.#context.policy.check(`sqs:${action}`, [queue.arn, queue.name])
     return queue
   }
 
@@ -122,12 +121,12 @@ export class QueueService implements Queues, QueueFinder {
     const name = optionalText(input, 'QueueName') ?? ''
     const [attributes, tags] = [textMap(input, 'Attributes'), textMap(input, 'tags')]
     if (name === '') throw missing('QueueName')
-    this.#world.policy.check('sqs:CreateQueue', [this.#world.arn('sqs', name), name])
+    this.#context.policy.check('sqs:CreateQueue', [this.#context.arn('sqs', name), name])
     if (attributes.FifoQueue === 'true') throw name.endsWith('.fifo') ? noFifo('queues') : invalidValue(fifoName)
     if (!queueName.test(name)) {
       throw invalidValue('Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length')
     }
-    this.#checkSettings(attributes, this.#world.arn('sqs', name))
+    this.#checkSettings(attributes, this.#context.arn('sqs', name))
     const known = this.#queues.get(name)
     const different = Object.entries(attributes).find(
       ([key, value]) => known && (known.settings.get(key) ?? '') !== value,
@@ -145,7 +144,7 @@ export class QueueService implements Queues, QueueFinder {
   #getUrl(input: Input): object {
     const name = optionalText(input, 'QueueName') ?? ''
     if (name === '') throw missing('QueueName')
-    const { policy, arn, caller } = this.#world
+    const { policy, arn, caller } = this.#context
     policy.check('sqs:GetQueueUrl', [arn('sqs', name), name])
     if ((optionalText(input, 'QueueOwnerAWSAccountId') ?? caller.accountId) !== caller.accountId) throw noQueue()
     return { QueueUrl: this.#named(name).url }
@@ -153,7 +152,7 @@ export class QueueService implements Queues, QueueFinder {
 
   #getAttributes(input: Input): object {
     const queue = this.at('GetQueueAttributes', input)
-    const asked = texts(input, 'AttributeNames')
+    const requested = texts(input, 'AttributeNames')
     const { visible, delayed, inFlight } = queue.counts
     const all = {
       ...queue.settings.all,
@@ -164,9 +163,11 @@ export class QueueService implements Queues, QueueFinder {
       CreatedTimestamp: String(Math.floor(queue.createdAt / 1_000)),
       LastModifiedTimestamp: String(Math.floor(queue.modifiedAt / 1_000)),
     }
-    const unknown = asked.find((name) => name !== 'All' && !settingNames.includes(name) && !Object.hasOwn(all, name))
+    const unknown = requested.find(
+      (name) => name !== 'All' && !settingNames.includes(name) && !Object.hasOwn(all, name),
+    )
     if (unknown !== undefined) throw unknownAttribute(unknown)
-    const shown = Object.entries(all).filter(([name]) => asked.includes('All') || asked.includes(name))
+    const shown = Object.entries(all).filter(([name]) => requested.includes('All') || requested.includes(name))
     return shown.length === 0 ? {} : { Attributes: Object.fromEntries(shown) }
   }
 
@@ -176,7 +177,7 @@ export class QueueService implements Queues, QueueFinder {
     if (attributes.FifoQueue !== undefined) throw unknownAttribute('FifoQueue')
     this.#checkSettings(attributes, queue.arn)
     queue.settings.set(attributes)
-    queue.modifiedAt = this.#world.clock.now()
+    queue.modifiedAt = this.#context.clock.now()
     return {}
   }
 
@@ -216,38 +217,36 @@ export class QueueService implements Queues, QueueFinder {
     return tags.size === 0 ? {} : { Tags: Object.fromEntries(tags) }
   }
 
-  #list(input: Input, context: CallContext): object {
-    this.#world.policy.check('sqs:ListQueues', [this.#world.arn('sqs', '*')])
+  #list(input: Input, call: CallContext): object {
+    this.#context.policy.check('sqs:ListQueues', [this.#context.arn('sqs', '*')])
     const prefix = optionalText(input, 'QueueNamePrefix') ?? ''
     const { items, nextToken } = this.#page(
       this.names.filter((name) => name.startsWith(prefix)),
       input,
-      context,
+      call,
     )
     if (items.length === 0 && nextToken === undefined) return {}
-    return { QueueUrls: items, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { QueueUrls: items, NextToken: nextToken }
   }
 
-  #listSources(input: Input, context: CallContext): object {
+  #listSources(input: Input, call: CallContext): object {
     const { arn } = this.at('ListDeadLetterSourceQueues', input)
     const sources = this.names.filter(
       (name) => redrivePolicyOf(this.#named(name).settings)?.deadLetterTargetArn === arn,
     )
-    const { items, nextToken } = this.#page(sources, input, context)
-    return { queueUrls: items, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    const { items, nextToken } = this.#page(sources, input, call)
+    return { queueUrls: items, NextToken: nextToken }
   }
 
-  /** A page of URLs. */
-  #page(names: readonly string[], input: Input, { hasSparsePages }: CallContext): Page<string> {
+  /** Makes a page of URLs. */
+  #page(names: readonly string[], input: Input, call: CallContext): Page<string> {
     const size = optionalNumber(input, 'MaxResults')
     if (size !== undefined && (size < 1 || size > 1_000)) {
       throw invalidMember('MaxResults', size, 'MaxResults must be an integer between 1 and 1000.')
     }
-    const page = pageOf(names.toSorted(), {
-      size: size ?? 1_000,
-      token: optionalText(input, 'NextToken'),
+    const page = pageOf(names.toSorted(), input, call, {
       keyOf: (name) => name,
-      isSparse: hasSparsePages,
+      size: 1_000,
       badToken: 'InvalidParameterValueException',
     })
     return { items: page.items.map((name) => this.#named(name).url), nextToken: page.nextToken }

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { flag, type Input, optionalNumber, optionalText } from './input.ts'
-import { invalidParameter } from './secret-errors.ts'
+import { invalidParameter } from './secret-rules.ts'
 
 const kinds = [
   ['ExcludeLowercase', 'abcdefghijklmnopqrstuvwxyz'],
@@ -9,7 +9,7 @@ const kinds = [
   ['ExcludePunctuation', '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~'],
 ] as const
 
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
+/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
 export function randomPassword(input: Input): string {
   const length = optionalNumber(input, 'PasswordLength') ?? 32
   const included = [

@@ -4,7 +4,7 @@ import { badSelector } from './parameter-names.ts'
 import type { ReadSecret } from './secret-reads.ts'
 import type { SecretsManager } from './secrets-manager.ts'
 import type { CallContext } from './service-context.ts'
-import type { Shaped } from './stored-parameters.ts'
+import type { ParameterAnswer } from './stored-parameters.ts'
 import { isSecretName } from './stored-secrets.ts'
 
 const prefix = '/aws/reference/secretsmanager/'
@@ -14,7 +14,7 @@ export function isReferenceName(name: string): boolean {
 }
 
 /**
- * Secrets as Parameter Store hands them out.
+ * Reads secrets in the form of Parameter Store.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
  */
 export class SecretReferences {
@@ -24,8 +24,8 @@ export class SecretReferences {
     this.#secrets = secrets
   }
 
-  readOne(asked: string, isDecrypting: boolean, { readAt }: CallContext): Shaped {
-    const [id = '', selector, ...more] = asked.slice(prefix.length).split(':')
+  readOne(requested: string, isDecrypting: boolean, { readAt }: CallContext): ParameterAnswer {
+    const [id = '', selector, ...more] = requested.slice(prefix.length).split(':')
     const isMalformed = !isSecretName(id) || selector === '' || more.length > 0 || id === 'arn'
     if (isMalformed) throw badSelector()
     if (!isDecrypting) throw validation('WithDecryption flag must be True for retrieving a Secret Manager secret.')
@@ -41,10 +41,10 @@ export class SecretReferences {
     }
   }
 
-  /** Of several names, one without an answer is an invalid name; a denial fails the call. */
-  readAmong(asked: string, isDecrypting: boolean, context: CallContext): Shaped | undefined {
+  /** Reads one of several names. @returns `undefined` for an invalid name. @throws AwsError For a denial. */
+  readAmong(requested: string, isDecrypting: boolean, call: CallContext): ParameterAnswer | undefined {
     try {
-      return this.readOne(asked, isDecrypting, context)
+      return this.readOne(requested, isDecrypting, call)
     } catch (error) {
       if (error instanceof AwsError && error.name !== 'AccessDeniedException') return undefined
       throw error
@@ -52,13 +52,13 @@ export class SecretReferences {
   }
 }
 
-function shape(id: string, selector: string | undefined, { arn, name, version, stages }: ReadSecret): Shaped {
+function shape(id: string, selector: string | undefined, { arn, name, version, stages }: ReadSecret): ParameterAnswer {
   const { versionId, text, createdAt } = version
   const source = {
     ARN: arn,
     name,
     versionId,
-    ...(text !== undefined && { secretString: text }),
+    secretString: text,
     versionStages: stages,
     createdDate: new Date(createdAt).toLocaleString('en-US', {
       dateStyle: 'medium',
@@ -70,10 +70,10 @@ function shape(id: string, selector: string | undefined, { arn, name, version, s
     ARN: arn,
     LastModifiedDate: seconds(createdAt),
     Name: `${prefix}${id}`,
-    ...(selector !== undefined && { Selector: `:${selector}` }),
+    Selector: selector === undefined ? undefined : `:${selector}`,
     SourceResult: JSON.stringify(source),
     Type: 'SecureString',
-    ...(text !== undefined && { Value: text }),
+    Value: text,
     Version: 0,
   }
 }

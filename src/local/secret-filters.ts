@@ -1,10 +1,10 @@
-import { type Input, isInput, optionalText, texts } from './input.ts'
-import { invalidParameter } from './secret-errors.ts'
+import { type Input, inputs, optionalText, texts } from './input.ts'
+import { invalidParameter } from './secret-rules.ts'
 import type { Secret } from './stored-secrets.ts'
 
 /** The secrets that pass every filter of a request. */
 export function filtered(secrets: readonly Secret[], input: Input): Secret[] {
-  const filters = Array.isArray(input.Filters) ? input.Filters.filter(isInput).map(toFilter) : []
+  const filters = inputs(input, 'Filters').map(toFilter)
   return secrets.filter((secret) => filters.every((filter) => filter(secret)))
 }
 
@@ -30,7 +30,7 @@ function hasMatch(secret: Secret, key: string, value: string): boolean {
 function startingTexts({ name, tags }: Secret, key: string): string[] {
   if (key === 'name') return [name]
   if (key === 'tag-key') return [...tags.keys()]
-  // No secret here is a replica, or managed by another service.
+  // No secret of the local AWS is a replica, or managed by another service.
   return key === 'tag-value' ? [...tags.values()] : []
 }
 
@@ -38,15 +38,15 @@ function attributesOf({ name, description = '', tags }: Secret): string[] {
   return [name, description, ...tags.keys(), ...tags.values()]
 }
 
-function matchesWords(asked: readonly string[], own: readonly string[]): boolean {
-  return asked.length > 0 && asked.every((word) => own.some((other) => other.startsWith(word)))
+function matchesWords(requested: readonly string[], own: readonly string[]): boolean {
+  return requested.length > 0 && requested.every((word) => own.some((other) => other.startsWith(word)))
 }
 
 function plainWords(text: string): string[] {
   return text.toLowerCase().split(/\s+/).filter(Boolean)
 }
 
-/** Recorded on AWS: words also end before a capital letter, `COMPANYThings` is `COMPANY` and `Things`. */
+/** Recorded on AWS: a word also ends before a capital letter. `COMPANYThings` is `COMPANY` and `Things`. */
 function wordsIn(text: string): string[] {
   const parts = text.match(/[A-Z]+(?![a-z])[\d]*|[A-Z]?[a-z\d]+/g) ?? []
   return parts.map((part) => part.toLowerCase())

@@ -1,8 +1,8 @@
 import { AwsError } from './aws-error.ts'
-import { count, flag, type Input, optionalText, seconds, text, texts } from './input.ts'
+import { flag, type Input, optionalText, seconds, tagList, text, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
-import { invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-errors.ts'
 import { filtered } from './secret-filters.ts'
+import { currentStage, invalidParameter, invalidRequest, stageNotFound, versionNotFound } from './secret-rules.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import {
   assertUsable,
@@ -11,9 +11,8 @@ import {
   type SecretVersion,
   type StoredSecrets,
 } from './stored-secrets.ts'
-import { tagList } from './tags.ts'
 
-/** A secret as it is read. */
+/** A version of a secret, decrypted, with its stages. */
 export interface ReadSecret {
   readonly arn: string
   readonly name: string
@@ -21,35 +20,34 @@ export interface ReadSecret {
   readonly version: OpenVersion
 }
 
-const current = 'AWSCURRENT'
 const dayMs = 86_400_000
 const badToken = 'InvalidNextTokenException'
 
 /** The operations that read secrets. */
 export class SecretReads {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #stored: StoredSecrets
 
-  constructor(world: ServiceContext, stored: StoredSecrets) {
-    this.#world = world
+  constructor(context: ServiceContext, stored: StoredSecrets) {
+    this.#context = context
     this.#stored = stored
     this.operations = {
       GetSecretValue: (input, { readAt }) => this.#getCall(input, readAt),
-      BatchGetSecretValue: (input, context) => this.#batchGet(input, context),
+      BatchGetSecretValue: (input, call) => this.#batchGet(input, call),
       DescribeSecret: (input, { readAt }) =>
         this.#describe(this.allowed(text(input, 'SecretId'), 'DescribeSecret'), readAt),
-      // There is never a policy, because none can be put.
+      // No secret has a policy: PutResourcePolicy is not implemented.
       GetResourcePolicy: (input) => {
         const { arn, name } = this.allowed(text(input, 'SecretId'), 'GetResourcePolicy')
         return { ARN: arn, Name: name }
       },
-      ListSecrets: (input, context) => this.#list(input, context),
-      ListSecretVersionIds: (input, context) => this.#listVersions(input, context),
+      ListSecrets: (input, call) => this.#list(input, call),
+      ListSecretVersionIds: (input, call) => this.#listVersions(input, call),
     }
   }
 
-  /** For references too. A selector is a staging label or a version id. */
+  /** Reads a secret. A selector is a staging label or a version id. */
   read({
     id,
     selector,
@@ -62,15 +60,15 @@ export class SecretReads {
     const secret = this.allowed(id, 'GetSecretValue')
     assertUsable(secret)
     const isVersion = selector !== undefined && secret.versions.some(({ versionId }) => versionId === selector)
-    return this.#readVersion(secret, isVersion ? { versionId: selector } : { stage: selector ?? current }, readAt)
+    return this.#readVersion(secret, isVersion ? { versionId: selector } : { stage: selector ?? currentStage }, readAt)
   }
 
-  /** The secret, unless it is missing or the action on it is denied. */
+  /** Finds a secret, if the call is allowed. */
   allowed(id: string, action: string): Secret {
     const secret = this.#stored.lookUp(id)
-    const arn = id.startsWith('arn:') ? id : this.#world.arn('secretsmanager', `secret:${id}`)
+    const arn = id.startsWith('arn:') ? id : this.#context.arn('secretsmanager', `secret:${id}`)
     const names = secret === undefined ? [arn, id] : [secret.arn, secret.name]
-    this.#world.policy.check(`secretsmanager:${action}`, names)
+    this.#context.policy.check(`secretsmanager:${action}`, names)
     return secret ?? this.#stored.find(id)
   }
 
@@ -80,23 +78,23 @@ export class SecretReads {
     readAt: number,
   ): ReadSecret {
     const isStaged = versionId === undefined || stage !== undefined
-    const wanted = isStaged ? secret.stages.versionOf(stage ?? current, readAt) : versionId
+    const wanted = isStaged ? secret.stages.versionOf(stage ?? currentStage, readAt) : versionId
     if (versionId !== undefined && wanted !== versionId) {
       throw invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.')
     }
     const version = secret.versions.find((candidate) => candidate.versionId === wanted && candidate.createdAt <= readAt)
     if (version === undefined) {
-      throw versionId === undefined ? stageNotFound(stage ?? current) : versionNotFound(versionId)
+      throw versionId === undefined ? stageNotFound(stage ?? currentStage) : versionNotFound(versionId)
     }
     const opened = this.#stored.open(secret, version)
-    this.#noteAccess(secret, version)
+    this.#recordAccess(secret, version)
     const stages = secret.stages.labelsOf(version.versionId, readAt)
     return { arn: secret.arn, name: secret.name, stages, version: opened }
   }
 
-  // AWS keeps the day alone.
-  #noteAccess(secret: Secret, version: SecretVersion): void {
-    const day = Math.floor(this.#world.clock.now() / dayMs) * dayMs
+  // AWS keeps only the day.
+  #recordAccess(secret: Secret, version: SecretVersion): void {
+    const day = Math.floor(this.#context.clock.now() / dayMs) * dayMs
     secret.accessedAt = day
     version.accessedAt = day
   }
@@ -108,7 +106,8 @@ export class SecretReads {
     return answer(this.#readVersion(secret, wanted, readAt))
   }
 
-  #batchGet(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #batchGet(input: Input, call: CallContext): object {
+    const { readAt } = call
     const ids = texts(input, 'SecretIdList')
     const hasFilters = Array.isArray(input.Filters) && input.Filters.length > 0
     if (hasFilters === ids.length > 0) {
@@ -117,15 +116,15 @@ export class SecretReads {
     if (!hasFilters && (input.MaxResults ?? input.NextToken ?? undefined) !== undefined) {
       throw invalidParameter("'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided.")
     }
-    this.#world.policy.check('secretsmanager:BatchGetSecretValue', ['*'])
+    this.#context.policy.check('secretsmanager:BatchGetSecretValue', ['*'])
     if (!hasFilters) return this.#readAll(ids, readAt)
     const usable = this.#stored.own().filter(({ deletionAt }) => deletionAt === undefined)
-    const { items, nextToken } = this.#page(filtered(usable, input), input, { max: 20, isSparse: hasSparsePages })
+    const { items, nextToken } = pageOfSecrets(filtered(usable, input), input, call, 20)
     const read = this.#readAll(
       items.map(({ arn }) => arn),
       readAt,
     )
-    return { ...read, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { ...read, NextToken: nextToken }
   }
 
   #readAll(ids: readonly string[], readAt: number): object {
@@ -147,29 +146,28 @@ export class SecretReads {
     return { ...this.#facts(secret), ...(secret.versions.length > 0 && { VersionIdsToStages: stages }) }
   }
 
-  #list(input: Input, { readAt, hasSparsePages }: CallContext): object {
-    this.#world.policy.check('secretsmanager:ListSecrets', ['*'])
+  #list(input: Input, call: CallContext): object {
+    this.#context.policy.check('secretsmanager:ListSecrets', ['*'])
     const isIncluded = flag(input, 'IncludePlannedDeletion')
     const listed = this.#stored.own().filter(({ deletionAt }) => isIncluded || deletionAt === undefined)
-    const { items, nextToken } = this.#page(filtered(listed, input), input, { max: 100, isSparse: hasSparsePages })
+    const { items, nextToken } = pageOfSecrets(filtered(listed, input), input, call, 100)
     const secrets = items.map((secret) => {
-      const stages = stagesOf(secret, readAt)
+      const stages = stagesOf(secret, call.readAt)
       return { ...this.#facts(secret), ...(secret.versions.length > 0 && { SecretVersionsToStages: stages }) }
     })
-    return { SecretList: secrets, ...(nextToken !== undefined && { NextToken: nextToken }) }
+    return { SecretList: secrets, NextToken: nextToken }
   }
 
-  #listVersions(input: Input, { readAt, hasSparsePages }: CallContext): object {
+  #listVersions(input: Input, call: CallContext): object {
+    const { readAt } = call
     const secret = this.allowed(text(input, 'SecretId'), 'ListSecretVersionIds')
     const isIncluded = flag(input, 'IncludeDeprecated')
     const listed = secret.versions
       .map((version) => ({ version, stages: secret.stages.labelsOf(version.versionId, readAt) }))
       .filter(({ stages }) => isIncluded || stages.length > 0)
-    const { items, nextToken } = pageOf(listed, {
-      size: count(input, 'MaxResults', 100, 100),
-      token: optionalText(input, 'NextToken'),
+    const { items, nextToken } = pageOf(listed, input, call, {
       keyOf: ({ version }) => version.versionId,
-      isSparse: hasSparsePages,
+      size: 100,
       inAnyOrder: true,
       badToken,
     })
@@ -178,21 +176,9 @@ export class SecretReads {
       ...(stages.length > 0 && { VersionStages: stages }),
       CreatedDate: seconds(version.createdAt),
       KmsKeyIds: [version.keyId ?? 'DefaultEncryptionKey'],
-      ...(version.accessedAt !== undefined && { LastAccessedDate: seconds(version.accessedAt) }),
+      LastAccessedDate: seconds(version.accessedAt),
     }))
-    const token = nextToken === undefined ? {} : { NextToken: nextToken }
-    return { ARN: secret.arn, Name: secret.name, Versions: versions, ...token }
-  }
-
-  #page(secrets: readonly Secret[], input: Input, { max, isSparse }: { max: number; isSparse: boolean }): Page<Secret> {
-    return pageOf(sorted(secrets, input), {
-      size: count(input, 'MaxResults', max, max),
-      token: optionalText(input, 'NextToken'),
-      keyOf: ({ arn }) => arn,
-      isSparse,
-      inAnyOrder: true,
-      badToken,
-    })
+    return { ARN: secret.arn, Name: secret.name, Versions: versions, NextToken: nextToken }
   }
 
   #facts(secret: Secret): object {
@@ -201,14 +187,18 @@ export class SecretReads {
       ARN: secret.arn,
       Name: secret.name,
       ...(description !== '' && { Description: description }),
-      ...(keyId !== undefined && { KmsKeyId: keyId }),
+      KmsKeyId: keyId,
       CreatedDate: seconds(secret.createdAt),
       LastChangedDate: seconds(secret.changedAt),
-      ...(accessedAt !== undefined && { LastAccessedDate: seconds(accessedAt) }),
-      ...(deletionAt !== undefined && { DeletedDate: seconds(deletionAt) }),
+      LastAccessedDate: seconds(accessedAt),
+      DeletedDate: seconds(deletionAt),
       ...(secret.wasTagged && { Tags: tagList(tags) }),
     }
   }
+}
+
+function pageOfSecrets(secrets: readonly Secret[], input: Input, call: CallContext, size: number): Page<Secret> {
+  return pageOf(sorted(secrets, input), input, call, { keyOf: ({ arn }) => arn, size, inAnyOrder: true, badToken })
 }
 
 function answer({ arn, name, stages, version }: ReadSecret): object {

@@ -34,14 +34,14 @@ const filters = list(
   { max: 10 },
 )
 
-/** What each operation of Secrets Manager takes. */
+/** The request members of each Secrets Manager operation. */
 export const secretShapes: Readonly<Record<string, Shape>> = {
   CreateSecret: {
     Name: required(textMember({ min: 1, max: 512 })),
     ...content,
     ...described,
     Tags: tags,
-    // Terraform always sends it.
+    // Terraform always sends this member.
     ForceOverwriteReplicaSecret: onlyMember(false),
   },
   PutSecretValue: {

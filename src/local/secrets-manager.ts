@@ -1,44 +1,47 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
-import { anArrayOfText, aText, aTextMap, type Check, checkGiven, optional } from './check-given.ts'
-import { flag, type Input, optionalNumber, optionalText, seconds, text, texts } from './input.ts'
+import { type Check, checkGiven, isString, isStringArray, isStringMap, optional } from './check-given.ts'
+import { flag, type Input, optionalNumber, optionalText, seconds, tagsOf, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { randomPassword } from './random-password.ts'
+import { type ReadSecret, SecretReads } from './secret-reads.ts'
 import {
+  checkMove,
+  checkSize,
+  checkTags,
+  contentOf,
+  currentStage,
   exists,
   invalidName,
   invalidParameter,
   invalidRequest,
+  keyIn,
   nameScheduledForDeletion,
   noToken,
   tokenInUse,
-} from './secret-errors.ts'
-import { type ReadSecret, SecretReads } from './secret-reads.ts'
-import { checkMove, checkSize, checkTags, contentOf, keyIn } from './secret-rules.ts'
-import { SecretStages } from './secret-stages.ts'
+} from './secret-rules.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
-import { tagsOf } from './tags.ts'
 
 /** A secret that a test creates. */
 export interface NewSecret {
-  /** Its name. The ARN of another account or region stores a secret that is shared from there. */
+  /** The name. The ARN of another account or region stores a secret that it shares. */
   readonly name: string
-  /** Text, or bytes for `SecretBinary`; 65,536 bytes at most. */
+  /** Text, or bytes for `SecretBinary`: at most 65,536 bytes. */
   readonly value: string | Uint8Array
-  /** As AWS shows it. */
+  /** @default none */
   readonly description?: string
-  /** The id, ARN or alias of a key. @default the key of the service */
+  /** The id, ARN or alias of a key. @default `alias/aws/secretsmanager` */
   readonly kmsKeyId?: string
-  /** Values by key. */
+  /** Values by key. @default none */
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** Secrets, for tests that seed or change them. No fault, denial or count applies. */
+/** Secrets Manager. Faults, denials and counts do not apply to these methods. */
 export interface Secrets {
-  /** Makes a secret, with a first version that is AWSCURRENT. */
+  /** Creates a secret. Its first version is AWSCURRENT. @throws Error For a secret that AWS would refuse. */
   create(secret: NewSecret): { readonly arn: string; readonly versionId: string }
-  /** Adds a version, which becomes AWSCURRENT unless other stages are named. */
+  /** Adds a version. @param version By default, its stage is AWSCURRENT and its id is random. */
   put(version: {
     readonly id: string
     readonly value: string | Uint8Array
@@ -47,33 +50,30 @@ export interface Secrets {
   }): { readonly versionId: string }
   /** Moves a stage to a version. */
   updateStage(move: { readonly id: string; readonly stage: string; readonly versionId: string }): void
-  /** Schedules the deletion in 30 days, or with `force` deletes at once. */
+  /** Schedules the deletion of a secret in 30 days, or deletes it at once with `force`. */
   delete(secret: { readonly id: string; readonly force?: boolean }): void
 }
 
-const aValue: Check = [(value) => typeof value === 'string' || value instanceof Uint8Array, 'a string or bytes']
-const creatable: Readonly<Record<keyof NewSecret, Check>> = {
-  name: aText,
-  value: aValue,
-  description: optional(aText),
-  kmsKeyId: optional(aText),
-  tags: optional(aTextMap),
+const isSecretValue: Check = [(value) => typeof value === 'string' || value instanceof Uint8Array, 'a string or bytes']
+const createChecks: Readonly<Record<keyof NewSecret, Check>> = {
+  name: isString,
+  value: isSecretValue,
+  description: optional(isString),
+  kmsKeyId: optional(isString),
+  tags: optional(isStringMap),
 }
-const current = 'AWSCURRENT'
 const dayMs = 86_400_000
 
 export class SecretsManager implements Secrets {
   readonly operations: Operations
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #stored: StoredSecrets
   readonly #reads: SecretReads
-  readonly #stages: SecretStages
 
-  constructor(world: ServiceContext, kms: Kms) {
-    this.#world = world
-    this.#stored = new StoredSecrets(world, kms)
-    this.#reads = new SecretReads(world, this.#stored)
-    this.#stages = new SecretStages(world)
+  constructor(context: ServiceContext, kms: Kms) {
+    this.#context = context
+    this.#stored = new StoredSecrets(context, kms)
+    this.#reads = new SecretReads(context, this.#stored)
     this.operations = {
       CreateSecret: (input) => this.#createCall(input),
       PutSecretValue: (input) => this.#putCall(input),
@@ -90,42 +90,47 @@ export class SecretsManager implements Secrets {
   }
 
   create(given: NewSecret): { readonly arn: string; readonly versionId: string } {
-    checkGiven('create()', given, creatable)
+    checkGiven('create()', given, createChecks)
     const { name, value, description, kmsKeyId: keyId, tags = {} } = given
     if (!isSecretName(name) && !name.startsWith('arn:')) throw invalidName()
     if (this.#stored.lookUp(name) !== undefined) throw exists(name)
     const secret = this.#create(name, { description, keyId, tags, value })
     const versionId = randomUUID()
-    this.#addVersion(secret, { value, versionId, stages: [current] })
+    this.#addVersion(secret, { value, versionId, stages: [currentStage] })
     return { arn: secret.arn, versionId }
   }
 
   put(given: Parameters<Secrets['put']>[0]): { versionId: string } {
-    const checks = { id: aText, value: aValue, stages: optional(anArrayOfText), versionId: optional(aText) }
+    const checks = {
+      id: isString,
+      value: isSecretValue,
+      stages: optional(isStringArray),
+      versionId: optional(isString),
+    }
     checkGiven('put()', given, checks)
-    const { id, value, stages = [current], versionId = randomUUID() } = given
+    const { id, value, stages = [currentStage], versionId = randomUUID() } = given
     this.#addVersion(this.#stored.usable(id), { value, versionId, stages })
     return { versionId }
   }
 
   updateStage(move: { readonly id: string; readonly stage: string; readonly versionId: string }): void {
-    checkGiven('updateStage()', move, { id: aText, stage: aText, versionId: aText })
-    this.#stages.moveTo(this.#stored.usable(move.id), move.stage, move.versionId)
+    checkGiven('updateStage()', move, { id: isString, stage: isString, versionId: isString })
+    this.#stored.moveStage(this.#stored.usable(move.id), move.stage, move.versionId)
   }
 
   delete(given: { readonly id: string; readonly force?: boolean }): void {
     checkGiven('delete()', given, {
-      id: aText,
+      id: isString,
       force: optional([(value) => typeof value === 'boolean', 'true or false']),
     })
     const secret = this.#stored.find(given.id)
     if (given.force === true) this.#stored.remove(secret)
-    else secret.deletionAt = this.#world.clock.now() + 30 * dayMs
+    else secret.deletionAt = this.#context.clock.now() + 30 * dayMs
   }
 
-  /** For references. A selector is a staging label or a version id. */
-  read(asked: { readonly id: string; readonly selector: string | undefined; readonly readAt: number }): ReadSecret {
-    return this.#reads.read(asked)
+  /** Reads a secret for a reference. A selector is a staging label or a version id. */
+  read(requested: { readonly id: string; readonly selector: string | undefined; readonly readAt: number }): ReadSecret {
+    return this.#reads.read(requested)
   }
 
   #create(
@@ -148,20 +153,20 @@ export class SecretsManager implements Secrets {
     return secret
   }
 
-  /** A version that is there already with the same content is left as it is. */
+  /** Adds a version, unless it exists already with the same content. */
   #addVersion(
     secret: Secret,
     { value, versionId, stages }: { value: string | Uint8Array; versionId: string; stages: readonly string[] },
   ): void {
     checkSize(value)
     if (this.#isRepeated(secret, versionId, value)) return
-    // The first version is always the current one.
-    const attached = secret.versions.length === 0 ? new Set([...stages, current]) : new Set(stages)
+    // The first version is always AWSCURRENT.
+    const attached = secret.versions.length === 0 ? new Set([...stages, currentStage]) : new Set(stages)
     this.#stored.addVersion(secret, versionId, value)
-    for (const stage of attached) this.#stages.attach(secret, stage, versionId)
+    for (const stage of attached) this.#stored.attach(secret, stage, versionId)
   }
 
-  /** @throws AwsError When the version id is in use for something else. */
+  /** @throws AwsError If the version id is in use with another content. */
   #isRepeated(secret: Secret, versionId: string, value: string | Uint8Array): boolean {
     const known = secret.versions.find((version) => version.versionId === versionId)
     if (known === undefined) return false
@@ -173,7 +178,10 @@ export class SecretsManager implements Secrets {
   #createCall(input: Input): object {
     const name = text(input, 'Name')
     if (!isSecretName(name)) throw invalidName()
-    this.#world.policy.check('secretsmanager:CreateSecret', [this.#world.arn('secretsmanager', `secret:${name}`), name])
+    this.#context.policy.check('secretsmanager:CreateSecret', [
+      this.#context.arn('secretsmanager', `secret:${name}`),
+      name,
+    ])
     const value = contentOf(input)
     const token = optionalText(input, 'ClientRequestToken')
     if (value !== undefined && token === undefined) throw noToken('InvalidRequestException')
@@ -183,7 +191,7 @@ export class SecretsManager implements Secrets {
     const secret = this.#create(name, { description, keyId: keyIn(input), tags: tagsOf(input) ?? {}, value })
     if (value === undefined) return { ARN: secret.arn, Name: name }
     const versionId = token ?? randomUUID()
-    this.#addVersion(secret, { value, versionId, stages: [current] })
+    this.#addVersion(secret, { value, versionId, stages: [currentStage] })
     return { ARN: secret.arn, Name: name, VersionId: versionId }
   }
 
@@ -200,9 +208,9 @@ export class SecretsManager implements Secrets {
     if (value === undefined) throw invalidRequest('You must provide either SecretString or SecretBinary.')
     const versionId = optionalText(input, 'ClientRequestToken')
     if (versionId === undefined) throw noToken('InvalidRequestException')
-    const stages = input.VersionStages === undefined ? [current] : texts(input, 'VersionStages')
+    const stages = input.VersionStages === undefined ? [currentStage] : texts(input, 'VersionStages')
     this.#addVersion(secret, { value, versionId, stages })
-    const attached = secret.stages.labelsOf(versionId, this.#world.clock.now())
+    const attached = secret.stages.labelsOf(versionId, this.#context.clock.now())
     return { ARN: secret.arn, Name: secret.name, VersionId: versionId, VersionStages: attached }
   }
 
@@ -216,9 +224,9 @@ export class SecretsManager implements Secrets {
       this.#stored.changeKey(secret, keyIn(input))
     }
     secret.description = optionalText(input, 'Description') ?? secret.description
-    secret.changedAt = this.#world.clock.now()
+    secret.changedAt = this.#context.clock.now()
     if (value === undefined || versionId === undefined) return { ARN: secret.arn, Name: secret.name }
-    this.#addVersion(secret, { value, versionId, stages: [current] })
+    this.#addVersion(secret, { value, versionId, stages: [currentStage] })
     return { ARN: secret.arn, Name: secret.name, VersionId: versionId }
   }
 
@@ -227,10 +235,10 @@ export class SecretsManager implements Secrets {
     const stage = text(input, 'VersionStage')
     const to = optionalText(input, 'MoveToVersionId')
     const from = optionalText(input, 'RemoveFromVersionId')
-    const holder = secret.stages.versionOf(stage, this.#world.clock.now())
-    checkMove(stage, { to, from, holder })
-    if (to !== undefined) this.#stages.moveTo(secret, stage, to)
-    else this.#stages.detach(secret, stage)
+    const attachedTo = secret.stages.versionOf(stage, this.#context.clock.now())
+    checkMove(stage, { to, from, attachedTo })
+    if (to !== undefined) this.#stored.moveStage(secret, stage, to)
+    else this.#stored.detach(secret, stage)
     return { ARN: secret.arn, Name: secret.name }
   }
 
@@ -244,7 +252,7 @@ export class SecretsManager implements Secrets {
     if (days !== undefined && (days < 7 || days > 30)) {
       throw invalidParameter('The RecoveryWindowInDays value must be between 7 and 30 days (inclusive).')
     }
-    const now = this.#world.clock.now()
+    const now = this.#context.clock.now()
     if (isForced && this.#stored.lookUp(id) === undefined) return this.#deletedBefore(id, now)
     const secret = this.#reads.allowed(id, 'DeleteSecret')
     if (!isForced) assertUsable(secret)
@@ -253,10 +261,10 @@ export class SecretsManager implements Secrets {
     return { ARN: secret.arn, Name: secret.name, DeletionDate: seconds(secret.deletionAt ?? now) }
   }
 
-  // A forced deletion of a secret that is not there is not an error.
+  // On AWS, the forced deletion of a missing secret succeeds.
   #deletedBefore(id: string, now: number): object {
-    const arn = id.startsWith('arn:') ? id : `${this.#world.arn('secretsmanager', `secret:${id}`)}-${newSuffix()}`
-    this.#world.policy.check('secretsmanager:DeleteSecret', [arn, id])
+    const arn = id.startsWith('arn:') ? id : `${this.#context.arn('secretsmanager', `secret:${id}`)}-${newSuffix()}`
+    this.#context.policy.check('secretsmanager:DeleteSecret', [arn, id])
     return { ARN: arn, Name: id, DeletionDate: seconds(now) }
   }
 
@@ -266,7 +274,7 @@ export class SecretsManager implements Secrets {
     return { ARN: secret.arn, Name: secret.name }
   }
 
-  /** There are no Lambda functions here, so every rotation ends as on AWS without a function. */
+  /** The local AWS has no Lambda functions: every rotation fails as on AWS without a function. */
   #rotateCall(input: Input): object {
     if (optionalText(input, 'ClientRequestToken') === undefined) throw noToken('InvalidParameterException')
     this.#usable(input, 'RotateSecret')
@@ -280,7 +288,7 @@ export class SecretsManager implements Secrets {
   }
 
   #passwordCall(input: Input): object {
-    this.#world.policy.check('secretsmanager:GetRandomPassword', ['*'])
+    this.#context.policy.check('secretsmanager:GetRandomPassword', ['*'])
     return { RandomPassword: randomPassword(input) }
   }
 

@@ -3,6 +3,31 @@ import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as sleepFor } from 'node:timers/promises'
 import type { Clock } from '../ports.ts'
+import { AwsError } from './aws-error.ts'
+import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
+import { eventShapes } from './event-shapes.ts'
+import { EventBus, type Events } from './events.ts'
+import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
+import type { Input } from './input.ts'
+import { keyShapes } from './key-shapes.ts'
+import { type Keys, Kms } from './kms.ts'
+import { checkLocalOptions, type LocalAwsOptions, storeSeed } from './options.ts'
+import { parameterShapes } from './parameter-shapes.ts'
+import { ParameterStore, type Parameters } from './parameter-store.ts'
+import { DenyList, type Policy } from './policy.ts'
+import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
+import { queueShapes } from './queue-shapes.ts'
+import { QueueService, type Queues } from './queues.ts'
+import { SecretReferences } from './references.ts'
+import {
+  assertFromThisMachine,
+  isQueryRequest,
+  parseJson,
+  readBody,
+  refusalOf,
+  unknownOperation,
+  unknownService,
+} from './requests.ts'
 import {
   sendError,
   sendHalf,
@@ -13,54 +38,40 @@ import {
   sendRedirect,
   sendText,
   sendXml,
-} from './answers.ts'
-import { AwsError } from './aws-error.ts'
-import { type CallCounts, CallLog, type RecordedCall } from './call-log.ts'
-import { callerOf, callerOperations, callerShapes, partitionOf } from './caller.ts'
-import { eventShapes } from './event-shapes.ts'
-import { EventBus, type Events } from './events.ts'
-import { errorOf, type Fault, FaultList, type Faults } from './faults.ts'
-import type { Input } from './input.ts'
-import { keyShapes } from './key-shapes.ts'
-import { type Keys, Kms } from './kms.ts'
-import { checkLocalOptions, type LocalAwsOptions } from './options.ts'
-import { parameterShapes } from './parameter-shapes.ts'
-import { ParameterStore, type Parameters } from './parameter-store.ts'
-import { DenyList, type Policy } from './policy.ts'
-import { errorToXml, parseForm, serviceOfForm, toXml } from './query-protocol.ts'
-import { queueShapes } from './queue-shapes.ts'
-import { QueueService, type Queues } from './queues.ts'
-import { SecretReferences } from './references.ts'
-import { isQueryRequest, refusalOf, unknownOperation, unknownService } from './refusals.ts'
-import { parseJson, readBody } from './request-body.ts'
-import { assertFromThisMachine } from './same-machine.ts'
+} from './responses.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
-import { plant } from './seed.ts'
-import type { CallContext, Operations, ServiceContext } from './service-context.ts'
+import {
+  type CallContext,
+  callerOf,
+  callerOperations,
+  callerShapes,
+  type Operations,
+  partitionOf,
+  type ServiceContext,
+} from './service-context.ts'
 import { checkInput, type Shape } from './shape.ts'
-import type { TopicDelivery } from './topic-delivery.ts'
 import { topicShapes } from './topic-shapes.ts'
 import { TopicService, type Topics } from './topics.ts'
 
 /**
- * Parameter Store, Secrets Manager, KMS, SQS, SNS, EventBridge and the caller identity of STS on a port of this machine,
- * for unmodified AWS clients. A change of a parameter or secret is emitted on the default event bus, as on AWS.
+ * A local AWS: Parameter Store, Secrets Manager, KMS, SQS, SNS, EventBridge and the caller identity of STS on a port of
+ * this machine, for unmodified AWS clients. Changes of parameters and secrets go to the default event bus, as on AWS.
  *
  * @experimental
  */
 export interface LocalAws extends AsyncDisposable {
-  /** Such as `http://127.0.0.1:43210`. */
+  /** The URL of the server, for example `http://127.0.0.1:43210`. */
   readonly endpoint: string
-  /** For the constructor of any SDK client. */
+  /** Options for the constructor of any SDK client. */
   readonly clientOptions: {
     readonly endpoint: string
     readonly region: string
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   }
   /**
-   * Environment variables that point every AWS client of a process here, for `Object.assign(process.env, …)` or the
-   * `env` of a child process.
+   * Environment variables that make every AWS client of a process use the local AWS: for
+   * `Object.assign(process.env, …)` or the `env` of a child process.
    */
   readonly environment: Readonly<Record<string, string>>
   /** Parameter Store. */
@@ -75,32 +86,32 @@ export interface LocalAws extends AsyncDisposable {
   readonly topics: Topics
   /** The default event bus of EventBridge. */
   readonly events: Events
-  /** What goes wrong on demand. */
+  /** Failures of calls. */
   readonly faults: Faults
-  /** What is denied. */
+  /** Denials of calls. */
   readonly policy: Policy
-  /** Since the start, or since they were reset. */
+  /** The calls since the start, or since `resetCounts()`. */
   readonly counts: CallCounts
   /** The last 10,000 calls. */
   readonly requests: readonly RecordedCall[]
-  /** Has counts begin at zero, and forgets the calls. */
+  /** Sets all counts to zero and clears `requests`. */
   resetCounts(): void
-  /** Closes connections over which nothing is under way, as AWS does with those that were idle for a while. */
+  /** Closes idle connections, as AWS does after some time. */
   closeIdleConnections(): void
-  /** Ends every connection, hanging calls included. */
+  /** Stops the server and cuts every connection, including those of hanging calls. */
   close(): Promise<void>
 }
 
 /**
  * Starts a local AWS that listens on 127.0.0.1.
  *
- * @throws TypeError For an unknown option, or a seed that AWS would not take.
+ * @throws TypeError For an unknown or invalid option, or a seed that AWS would refuse.
  * @experimental
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   checkLocalOptions(options)
   const local = new LocalAwsServer(options)
-  plant(options.seed ?? {}, local.parameters, local.secrets)
+  storeSeed(options.seed ?? {}, local.parameters, local.secrets)
   await local.listen(options.port ?? 0)
   return local
 }
@@ -126,25 +137,28 @@ class LocalAwsServer implements LocalAws {
     this.#region = region
     this.#clock = clock
     const caller = callerOf(accountId, partitionOf(region))
-    // No policy takes the caller identity away.
+    // On AWS, no policy can deny GetCallerIdentity.
     this.policy = new DenyList(caller.arn, () => this.#actions.filter((action) => !action.startsWith('sts:')))
     this.faults = new FaultList(clock, () => this.#actions)
     const arn = (service: string, resource: string) =>
       `arn:${partitionOf(region)}:${service}:${region}:${accountId}:${resource}`
-    const world: ServiceContext = { clock, policy: this.policy, caller, arn, emit: (event) => this.events.put(event) }
-    this.keys = new Kms(world)
-    this.secrets = new SecretsManager(world, this.keys)
-    this.parameters = new ParameterStore(world, this.keys, new SecretReferences(this.secrets))
-    this.queues = new QueueService(world, () => this.endpoint)
-    const { signal } = this.#closing
-    // Each call that waits listens to it.
-    setMaxListeners(0, signal)
-    const toQueue: TopicDelivery['toQueue'] = (queue, body, more) => this.queues.deliver(queue, body, more)
-    this.topics = new TopicService(world, { toQueue, endpoint: () => this.endpoint, signal })
-    this.events = new EventBus(world, signal, (target, body) => {
-      if (target.includes(':sns:')) this.topics.deliver(target, body)
-      else toQueue(target, body)
-    })
+    // Each waiting call adds a listener.
+    setMaxListeners(0, this.#closing.signal)
+    const context: ServiceContext = {
+      clock,
+      policy: this.policy,
+      caller,
+      arn,
+      endpoint: () => this.endpoint,
+      signal: this.#closing.signal,
+      emit: (event) => this.events.put(event),
+    }
+    this.keys = new Kms(context)
+    this.secrets = new SecretsManager(context, this.keys)
+    this.parameters = new ParameterStore(context, this.keys, new SecretReferences(this.secrets))
+    this.queues = new QueueService(context)
+    this.topics = new TopicService(context, this.queues)
+    this.events = new EventBus(context, this.queues, this.topics)
     this.#services = {
       AmazonSQS: { prefix: 'sqs', operations: this.queues.operations, shapes: queueShapes },
       AWSEvents: { prefix: 'events', operations: this.events.operations, shapes: eventShapes },
@@ -225,7 +239,8 @@ class LocalAwsServer implements LocalAws {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.headers['x-amz-target']?.toString()
     const isForm = isQueryRequest(request.headers)
-    // The age of queues is measured by it. Elsewhere, the SDK would take the clock of a test for a wrong one.
+    // Clients compare the age of messages with this header. For other services, the SDK would treat the clock of a test
+    // as clock skew.
     if (target?.startsWith('AmazonSQS.')) response.setHeader('date', new Date(this.#clock.now()).toUTCString())
     try {
       assertFromThisMachine(request)
@@ -242,13 +257,13 @@ class LocalAwsServer implements LocalAws {
       await this.#answer({ ...call, isForm }, response)
     } catch (error) {
       if (response.destroyed || this.#closing.signal.aborted) return
-      const told = error instanceof AwsError ? error : new AwsError('InternalServerError', String(error), 500)
-      if (isForm) sendXml(response, told.status, errorToXml(told, randomUUID()))
-      else sendError(response, told)
+      const awsError = error instanceof AwsError ? error : new AwsError('InternalServerError', String(error), 500)
+      if (isForm) sendXml(response, awsError.status, errorToXml(awsError, randomUUID()))
+      else sendError(response, awsError)
     }
   }
 
-  // The links in messages of SNS: to the certificate, to confirm a subscription and to end it.
+  // Serves the links in messages of SNS: to the certificate, to confirm a subscription, and to end it.
   #get(url: string, response: ServerResponse): void {
     const query = new URLSearchParams(url.split('?')[1])
     if (url.endsWith('.pem')) sendText(response, this.topics.certificate)
@@ -269,8 +284,8 @@ class LocalAwsServer implements LocalAws {
     if (run === undefined) throw unknownOperation(service.prefix, operation, Object.keys(service.operations), isForm)
     const action = `${service.prefix}:${operation}`
     this.#log.record(action, input, this.#clock.now())
-    const faults = this.faults.strike(action, input)
-    for (const fault of faults) await this.#strike(fault, response)
+    const faults = this.faults.faultsFor(action, input)
+    for (const fault of faults) await this.#applyFault(fault, response)
     if (response.destroyed || response.writableEnded) return
     const shape = service.shapes?.[operation]
     if (shape !== undefined) checkInput(action, input, shape)
@@ -285,7 +300,7 @@ class LocalAwsServer implements LocalAws {
     else sendHalf(response, output, cut.kind)
   }
 
-  async #strike(fault: Fault, response: ServerResponse): Promise<void> {
+  async #applyFault(fault: Fault, response: ServerResponse): Promise<void> {
     const error = errorOf(fault)
     if (error !== undefined) throw error
     if (fault.kind === 'latency') await this.#clock.sleep(fault.ms, this.#closing.signal)
@@ -308,12 +323,12 @@ class LocalAwsServer implements LocalAws {
   }
 }
 
-/** A service, by the name in `X-Amz-Target`. */
+/** A service of the local AWS. */
 interface Service {
-  /** Of its IAM actions. */
+  /** The prefix of its IAM actions. */
   readonly prefix: string
   readonly operations: Operations
-  /** What each operation takes. */
+  /** The request members of each operation. */
   readonly shapes?: Readonly<Record<string, Shape>>
 }
 

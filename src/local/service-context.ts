@@ -1,16 +1,21 @@
 import type { Clock } from '../ports.ts'
 import type { Input } from './input.ts'
 import type { DenyList } from './policy.ts'
+import type { Shape } from './shape.ts'
 
-/** What the services share. */
+/** The account, region, clock and policy that all services share. */
 export interface ServiceContext {
   readonly clock: Clock
   readonly policy: DenyList
-  /** As whom every call is made. */
+  /** The identity of every caller. */
   readonly caller: Caller
   /** The ARN of a resource in this account and region. */
   arn(service: string, resource: string): string
-  /** Tells the default event bus that something has changed. */
+  /** The URL of the local AWS. */
+  endpoint(): string
+  /** Aborts when the local AWS closes. */
+  readonly signal: AbortSignal
+  /** Emits an event on the default event bus. */
   emit(event: AwsEvent): void
 }
 
@@ -21,28 +26,53 @@ export interface Caller {
   readonly userId: string
 }
 
-/** What AWS itself puts on the default event bus. */
+/** An event of an AWS service. */
 export interface AwsEvent {
-  /** Such as `aws.ssm`. */
+  /** For example `aws.ssm`. */
   readonly source: string
-  /** Such as `Parameter Store Change`. */
+  /** For example `Parameter Store Change`. */
   readonly detailType: string
-  /** ARNs of what it is about. */
+  /** The ARNs of the resources that changed. */
   readonly resources: readonly string[]
-  /** What happened, in the form of its type. */
+  /** The members that are specific to the detail type. */
   readonly detail: object
 }
 
-/** How a call is to be answered. */
+/** The circumstances of a call. */
 export interface CallContext {
-  /** The time that reads see, in milliseconds since the Unix epoch. */
+  /** Reads answer with the state of this time, in milliseconds since the Unix epoch. */
   readonly readAt: number
   readonly hasSparsePages: boolean
-  /** Aborts when the caller has gone. */
+  /** Aborts when the caller disconnects. */
   readonly signal: AbortSignal
-  /** The trace of X-Ray that the call is part of. */
+  /** The X-Ray trace of the call. */
   readonly traceHeader: string | undefined
 }
 
 /** The operations of a service, by name. */
 export type Operations = Readonly<Record<string, (input: Input, context: CallContext) => object | Promise<object>>>
+
+/** The caller of every request: a role of the account. */
+export function callerOf(accountId: string, partition: string): Caller {
+  return {
+    accountId,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/local/session`,
+    userId: 'AROALOCAL:session',
+  }
+}
+
+/** The operations of STS. AWS answers them to every caller, so no denial applies. */
+export function callerOperations({ accountId, arn, userId }: Caller): Operations {
+  return { GetCallerIdentity: () => ({ Arn: arn, UserId: userId, Account: accountId }) }
+}
+
+export const callerShapes: Readonly<Record<string, Shape>> = { GetCallerIdentity: {} }
+
+/** The partition of a region, for example `aws-cn`: the second element of its ARNs. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn'
+  const isolated = /^us-(gov|iso)([a-z]?)-/.exec(region)
+  if (isolated === null) return 'aws'
+  const [, kind, letter] = isolated
+  return kind === 'gov' ? 'aws-us-gov' : ['aws-iso', letter].filter(Boolean).join('-')
+}

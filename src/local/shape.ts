@@ -2,18 +2,18 @@ import { nearest } from '../messages/nearest.ts'
 import { type AwsError, mistyped, validation } from './aws-error.ts'
 import { type Input, isInput, lowerFirst } from './input.ts'
 
-/** A member of a request: what the service model of AWS lets it be. */
+/** The rules of the AWS service model for a member of a request. */
 export interface Member {
   readonly isRequired?: boolean
-  /** The constraints that a value breaks, as AWS words them. Only called with a value. */
+  /** Lists the constraints that a value breaks, in the wording of AWS. */
   check(value: unknown, place: Place): readonly string[]
 }
 
-/** Where in a request a member is. */
+/** The place of a member in a request. */
 export interface Place {
-  /** Such as `ssm:PutParameter`. */
+  /** For example `ssm:PutParameter`. */
   readonly action: string
-  /** Such as `tags.1.member.key`. */
+  /** For example `tags.1.member.key`. */
   readonly path: string
 }
 
@@ -26,9 +26,10 @@ interface Bounds {
 }
 
 /**
- * Refuses what an operation does not read, so that nothing is accepted and ignored, and what the service model rules out.
+ * Refuses members that the operation does not read (no member is accepted and then ignored), and values that the service
+ * model does not allow.
  *
- * @param action Such as `ssm:PutParameter`.
+ * @param action For example `ssm:PutParameter`.
  */
 export function checkInput(action: string, input: Input, shape: Shape): void {
   const broken = problemsOf(input, shape, { action, path: '' })
@@ -40,7 +41,7 @@ export function required(member: Member): Member {
   return { ...member, isRequired: true }
 }
 
-/** Text. A pattern is for the whole of it. */
+/** Text. A pattern must match the whole text. */
 export function textMember({
   min = 0,
   max = Number.POSITIVE_INFINITY,
@@ -86,7 +87,7 @@ export function numberMember({ min = Number.NEGATIVE_INFINITY, max = Number.POSI
   }
 }
 
-/** A member that may only say what happens without it. */
+/** A member with only one supported value, its default. */
 export function onlyMember(fallback: boolean | string): Member {
   return {
     check: (value, { action, path }) => {
@@ -106,7 +107,7 @@ export function bytesMember({ max }: { readonly max: number }): Member {
   }
 }
 
-/** Seconds since the Unix epoch, which is how JSON carries a time. */
+/** A time, in seconds since the Unix epoch. */
 export const timeMember: Member = {
   check: (value, place) => {
     if (typeof value !== 'number') throw mistyped(place.path)
@@ -149,7 +150,7 @@ export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: B
   }
 }
 
-/** @param textOf How AWS shows an item, if that is known. */
+/** @param textOf Writes an item as AWS does in errors. */
 export function list(
   item: Shape,
   { min = 0, max = Number.POSITIVE_INFINITY }: Bounds = {},
@@ -211,7 +212,7 @@ function boundRules(size: number, min: number, max: number, what: string): strin
   ]
 }
 
-// A member that may be a secret is named without its value, as AWS does with those that it marks as sensitive.
+// The error for a sensitive member omits the value, as on AWS.
 function sentence(value: string | undefined, { path }: Place, rule: string, quote = "'"): string {
   const shown = value === undefined ? 'Value' : `Value ${quote}${value}${quote}`
   return `${shown} at '${path}' failed to satisfy constraint: ${rule}`

@@ -1,4 +1,4 @@
-// Signs messages of the local SNS, and protects nothing: everybody has it.
+// The key that signs messages of the local SNS. It is public and protects nothing.
 
 export const signingKey = `-----BEGIN PRIVATE KEY-----
 MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDBTQ5DToGC5RYT

@@ -6,7 +6,7 @@ import { isPublic, isShared } from './parameter-names.ts'
 export interface ParameterVersion {
   readonly version: number
   readonly type: string
-  /** Encrypted, for a SecureString. */
+  /** The text; for a SecureString, its ciphertext in base64. */
   readonly value: string
   readonly keyId?: string
   readonly tier: string
@@ -17,8 +17,8 @@ export interface ParameterVersion {
   readonly modifiedAt: number
 }
 
-/** One life of a parameter, from its creation to its deletion. */
-export interface ParameterLife {
+/** A parameter from its creation to its deletion. */
+export interface StoredParameter {
   readonly name: string
   readonly versions: ParameterVersion[]
   readonly labels: LabelBook<number>
@@ -26,51 +26,51 @@ export interface ParameterLife {
   deletedAt: number
 }
 
-/** A parameter as an answer carries it. */
-export interface Shaped {
+/** A parameter in the form of a response. */
+export interface ParameterAnswer {
   readonly Name: string
-  readonly Selector?: string
+  readonly Selector?: string | undefined
   readonly [member: string]: unknown
 }
 
 const keptVersions = 100
 
-/** Every parameter that there is, and was: a read may see the past. */
+/** All parameters, including deleted ones, because reads can see the past. */
 export class StoredParameters {
-  // By the name with its slash, under which a root-level parameter is known too.
-  readonly #lives = new Map<string, ParameterLife[]>()
+  // The keys are names with a leading slash, also for root-level parameters.
+  readonly #parameters = new Map<string, StoredParameter[]>()
 
-  at(name: string, time: number): ParameterLife | undefined {
-    return this.#lives.get(withSlash(name))?.findLast((life) => isAlive(life, time))
+  at(name: string, time: number): StoredParameter | undefined {
+    return this.#parameters.get(withSlash(name))?.findLast((parameter) => isAlive(parameter, time))
   }
 
-  /** In the order of their names. */
-  below(path: string, time: number): ParameterLife[] {
+  /** Lists the parameters below a path, in the order of their names. */
+  below(path: string, time: number): StoredParameter[] {
     const prefix = path === '/' ? '/' : `${path.replace(/\/$/, '')}/`
     const listed = this.#all(time).filter(({ name }) => withSlash(name).startsWith(prefix) && !isShared(name))
-    // AWS's own parameters are listed only by a path that is theirs.
+    // Only a path below /aws/service/ lists the parameters that AWS publishes.
     return isPublic(prefix) ? listed : listed.filter(({ name }) => !isPublic(name))
   }
 
   /** The parameters of this account and region. */
-  own(time: number): ParameterLife[] {
+  own(time: number): StoredParameter[] {
     return this.below('/', time)
   }
 
   /** The parameters that other accounts and regions share. */
-  shared(time: number): ParameterLife[] {
+  shared(time: number): StoredParameter[] {
     return this.#all(time).filter(({ name }) => isShared(name))
   }
 
-  #all(time: number): ParameterLife[] {
-    return [...this.#lives.keys()].sort().flatMap((name) => this.at(name, time) ?? [])
+  #all(time: number): StoredParameter[] {
+    return [...this.#parameters.keys()].sort().flatMap((name) => this.at(name, time) ?? [])
   }
 
   add(name: string, version: Omit<ParameterVersion, 'version'>): ParameterVersion {
-    const life = this.at(name, version.modifiedAt) ?? this.#create(name)
-    const numbered = { ...version, version: (life.versions.at(-1)?.version ?? 0) + 1 }
-    if (life.versions.length === keptVersions) dropOldest(life, version.modifiedAt)
-    life.versions.push(numbered)
+    const parameter = this.at(name, version.modifiedAt) ?? this.#create(name)
+    const numbered = { ...version, version: (parameter.versions.at(-1)?.version ?? 0) + 1 }
+    if (parameter.versions.length === keptVersions) dropOldest(parameter, version.modifiedAt)
+    parameter.versions.push(numbered)
     return numbered
   }
 
@@ -78,25 +78,29 @@ export class StoredParameters {
     for (const [key, value] of Object.entries(tags)) this.at(name, time)?.tags.set(key, value)
   }
 
-  #create(name: string): ParameterLife {
+  #create(name: string): StoredParameter {
     const tags = new Map<string, string>()
-    const life = { name, versions: [], labels: new LabelBook<number>(), tags, deletedAt: Number.POSITIVE_INFINITY }
+    const parameter = { name, versions: [], labels: new LabelBook<number>(), tags, deletedAt: Number.POSITIVE_INFINITY }
     const key = withSlash(name)
-    // Those before the last one have been gone for longer than any read looks back.
-    this.#lives.set(key, [...(this.#lives.get(key) ?? []).slice(-1), life])
-    return life
+    // No read sees further back than the previous parameter of this name.
+    this.#parameters.set(key, [...(this.#parameters.get(key) ?? []).slice(-1), parameter])
+    return parameter
   }
 }
 
-export function versionsAt({ versions }: ParameterLife, time: number): ParameterVersion[] {
+export function versionsAt({ versions }: StoredParameter, time: number): ParameterVersion[] {
   return versions.filter(({ modifiedAt }) => modifiedAt <= time)
 }
 
-/** The version that a selector (`3`, or a label) means, the latest without one. */
-export function select(life: ParameterLife, selector: string | undefined, time: number): ParameterVersion | undefined {
-  const versions = versionsAt(life, time)
+/** Finds the version of a selector (a number or a label); without a selector, the latest version. */
+export function select(
+  parameter: StoredParameter,
+  selector: string | undefined,
+  time: number,
+): ParameterVersion | undefined {
+  const versions = versionsAt(parameter, time)
   if (selector === undefined) return versions.at(-1)
-  const wanted = /^\d+$/.test(selector) ? Number(selector) : life.labels.versionOf(selector, time)
+  const wanted = /^\d+$/.test(selector) ? Number(selector) : parameter.labels.versionOf(selector, time)
   return versions.find(({ version }) => version === wanted)
 }
 
@@ -104,12 +108,12 @@ export function withSlash(name: string): string {
   return name.startsWith('/') ? name : `/${name}`
 }
 
-function isAlive({ versions, deletedAt }: ParameterLife, time: number): boolean {
+function isAlive({ versions, deletedAt }: StoredParameter, time: number): boolean {
   const [first] = versions
   return first !== undefined && first.modifiedAt <= time && time < deletedAt
 }
 
-function dropOldest({ name, versions, labels }: ParameterLife, now: number): void {
+function dropOldest({ name, versions, labels }: StoredParameter, now: number): void {
   const [oldest] = versions
   if (oldest !== undefined && labels.labelsOf(oldest.version, now).length > 0) {
     const message =

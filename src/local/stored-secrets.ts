@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { AwsError } from './aws-error.ts'
 import type { Kms } from './kms.ts'
 import { LabelBook } from './label-book.ts'
-import { invalidName, keyFailure, markedForDeletion, notFound } from './secret-errors.ts'
+import { currentStage, invalidName, keyFailure, markedForDeletion, notFound, versionNotFound } from './secret-rules.ts'
 import type { ServiceContext } from './service-context.ts'
 
 /** A secret with its versions. */
@@ -12,14 +13,14 @@ export interface Secret {
   readonly versions: SecretVersion[]
   readonly stages: LabelBook<string>
   readonly tags: Map<string, string>
-  /** Without a tag ever, descriptions have no list of tags. */
+  /** DescribeSecret omits the list of tags for a secret that never had tags. */
   wasTagged: boolean
   description: string | undefined
-  /** The key that was asked for; the default key of the service without one. */
+  /** The key; `undefined` for the default key of the service. */
   keyId: string | undefined
   changedAt: number
   accessedAt: number | undefined
-  /** When it is gone, once it is scheduled for deletion. */
+  /** When AWS deletes the secret, if its deletion is scheduled. */
   deletionAt: number | undefined
 }
 
@@ -42,30 +43,32 @@ export interface OpenVersion {
 }
 
 const defaultKey = 'alias/aws/secretsmanager'
+const previousStage = 'AWSPREVIOUS'
+const pendingStage = 'AWSPENDING'
 
-/** Every secret, and the key operations on their versions. */
+/** All secrets. Encrypts and decrypts their versions, and moves their stages. */
 export class StoredSecrets {
-  readonly #world: ServiceContext
+  readonly #context: ServiceContext
   readonly #kms: Kms
   readonly #secrets = new Map<string, Secret>()
 
-  constructor(world: ServiceContext, kms: Kms) {
-    this.#world = world
+  constructor(context: ServiceContext, kms: Kms) {
+    this.#context = context
     this.#kms = kms
   }
 
   /** The secrets of this account and region, the oldest first. */
   own(): Secret[] {
-    const prefix = this.#world.arn('secretsmanager', 'secret:')
+    const prefix = this.#context.arn('secretsmanager', 'secret:')
     return [...this.#secrets.values()].filter((secret) => secret.arn.startsWith(prefix) && !this.#isGone(secret))
   }
 
   add(name: string, more: { readonly description?: string | undefined; readonly keyId?: string | undefined }): Secret {
-    const now = this.#world.clock.now()
+    const now = this.#context.clock.now()
     const isArn = name.startsWith('arn:')
     const secret: Secret = {
       name: isArn ? nameIn(name) : name,
-      arn: isArn ? withSuffix(name) : `${this.#world.arn('secretsmanager', `secret:${name}`)}-${newSuffix()}`,
+      arn: isArn ? withSuffix(name) : `${this.#context.arn('secretsmanager', `secret:${name}`)}-${newSuffix()}`,
       createdAt: now,
       versions: [],
       stages: new LabelBook<string>(),
@@ -92,7 +95,7 @@ export class StoredSecrets {
     return secret
   }
 
-  /** The same, unless the secret is scheduled for deletion. */
+  /** Finds a secret that is not scheduled for deletion. */
   usable(id: string): Secret {
     const secret = this.find(id)
     assertUsable(secret)
@@ -104,14 +107,14 @@ export class StoredSecrets {
       if (!isSecretName(id)) throw invalidName()
       return this.#present(this.#secrets.get(id))
     }
-    // An ARN may lack the hyphen and the six characters at its end, unless its name seems to end with such.
+    // AWS finds a secret by an ARN without the random suffix, unless the ARN seems to end with a suffix.
     const isPartial = !/-[A-Za-z0-9]{6}$/.test(id)
     const found = [...this.#secrets.values()].find(({ arn }) => arn === id || (isPartial && arn.slice(0, -7) === id))
     return this.#present(found)
   }
 
   addVersion(secret: Secret, versionId: string, value: string | Uint8Array): void {
-    const createdAt = this.#world.clock.now()
+    const createdAt = this.#context.clock.now()
     const { keyId } = secret
     const sealed = this.#seal(secret, versionId, Buffer.from(value))
     const isBinary = typeof value !== 'string'
@@ -134,7 +137,7 @@ export class StoredSecrets {
 
   /** Encrypts the versions in use with another key, as AWS does. */
   changeKey(secret: Secret, keyId: string | undefined): void {
-    const now = this.#world.clock.now()
+    const now = this.#context.clock.now()
     const inUse = secret.versions.filter(({ versionId }) => {
       return secret.stages.labelsOf(versionId, now).some((stage) => stage.startsWith('AWS'))
     })
@@ -146,7 +149,7 @@ export class StoredSecrets {
     }
   }
 
-  /** Whether a key can encrypt. @throws AwsError `EncryptionFailure` */
+  /** @throws AwsError `EncryptionFailure` for a key that cannot encrypt. */
   checkKey(keyId: string | undefined): void {
     try {
       this.#kms.encrypt(keyId ?? defaultKey, Buffer.alloc(1), {})
@@ -163,12 +166,48 @@ export class StoredSecrets {
     }
   }
 
+  /** @throws AwsError `ResourceNotFoundException` if the version does not exist. */
+  moveStage(secret: Secret, stage: string, versionId: string): void {
+    if (!secret.versions.some((version) => version.versionId === versionId)) throw versionNotFound(versionId)
+    this.attach(secret, stage, versionId)
+  }
+
+  attach(secret: Secret, stage: string, versionId: string): void {
+    const now = this.#context.clock.now()
+    const before = secret.stages.versionOf(stage, now)
+    if (secret.stages.labelsOf(versionId, now).length >= 20) {
+      throw new AwsError('LimitExceededException', 'A version can have at most 20 staging labels.')
+    }
+    secret.changedAt = now
+    secret.stages.move(stage, versionId, now)
+    if (before === versionId) return
+    this.#emit(secret, stage, versionId)
+    if (stage !== currentStage || before === undefined) return
+    secret.stages.move(previousStage, before, now)
+    // AWS removes AWSPENDING from the version that loses AWSCURRENT.
+    if (secret.stages.versionOf(pendingStage, now) === before) secret.stages.move(pendingStage, undefined, now)
+  }
+
+  detach(secret: Secret, stage: string): void {
+    const now = this.#context.clock.now()
+    secret.changedAt = now
+    secret.stages.move(stage, undefined, now)
+  }
+
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/secret-event-notifications.html
+  #emit({ name, arn }: Secret, labelUpdated: string, versionId: string): void {
+    const isOwn = arn.startsWith(this.#context.arn('secretsmanager', ''))
+    if (!isOwn || labelUpdated === pendingStage || labelUpdated === previousStage) return
+    const detail = { name, labelUpdated, versionId }
+    this.#context.emit({ source: 'aws.secretsmanager', detailType: 'Secret Label Updated', resources: [arn], detail })
+  }
+
   #present(secret: Secret | undefined): Secret | undefined {
     return secret === undefined || this.#isGone(secret) ? undefined : secret
   }
 
   #isGone({ deletionAt }: Secret): boolean {
-    return deletionAt !== undefined && deletionAt <= this.#world.clock.now()
+    return deletionAt !== undefined && deletionAt <= this.#context.clock.now()
   }
 }
 
@@ -180,7 +219,7 @@ export function assertUsable({ deletionAt }: Secret): void {
   if (deletionAt !== undefined) throw markedForDeletion()
 }
 
-/** The six characters that AWS appends to the name in an ARN. */
+/** Makes the six random characters that AWS appends to the name in an ARN. */
 export function newSuffix(): string {
   return randomUUID().replaceAll('-', '').slice(0, 6)
 }

@@ -2,6 +2,8 @@ import { createSign, randomUUID } from 'node:crypto'
 import { type OutgoingHttpHeaders, request as overHttp } from 'node:http'
 import { request as overHttps } from 'node:https'
 import type { MessageAttributes } from './message-attributes.ts'
+import type { QueueService } from './queues.ts'
+import type { ServiceContext } from './service-context.ts'
 import { signingKey } from './signing-key.ts'
 import type { Outgoing } from './topic-messages.ts'
 import { deadLetterArnOf, type Filter } from './topic-settings.ts'
@@ -25,16 +27,6 @@ export interface Subscription {
   isConfirmed: boolean
 }
 
-/** How messages leave. */
-export interface TopicDelivery {
-  /** @returns Whether there is such a queue. */
-  toQueue(arn: string, body: string, more?: QueueMessage): boolean
-  /** Where the local AWS is. */
-  endpoint(): string
-  /** Aborts when the local AWS closes. */
-  readonly signal: AbortSignal
-}
-
 export interface QueueMessage {
   readonly attributes?: MessageAttributes
   readonly groupId?: string | undefined
@@ -43,17 +35,17 @@ export interface QueueMessage {
 
 type PostedType = 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
 
-// AWS delivers no more attributes to a queue.
+// AWS does not deliver a raw message with more attributes to a queue.
 const maxRawAttributes = 10
 
-/** Sends one message to one subscriber, signed as AWS signs it. */
+/** Sends messages to subscribers, signed as on AWS. */
 export class Delivery {
-  readonly #out: TopicDelivery
-  readonly #now: () => number
+  readonly #context: ServiceContext
+  readonly #queues: QueueService
 
-  constructor(out: TopicDelivery, now: () => number) {
-    this.#out = out
-    this.#now = now
+  constructor(context: ServiceContext, queues: QueueService) {
+    this.#context = context
+    this.#queues = queues
   }
 
   deliver(topic: Topic, subscription: Subscription, message: Outgoing, messageId: string): void {
@@ -68,13 +60,13 @@ export class Delivery {
     }
   }
 
-  askToConfirm(topic: Topic, subscription: Subscription): void {
+  sendConfirmation(topic: Topic, subscription: Subscription): void {
     const Message = `You have chosen to subscribe to the topic ${topic.arn}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`
     this.#postLink(topic, subscription, 'SubscriptionConfirmation', Message)
   }
 
-  /** Tells that a subscription has ended. @param subscription With the token that restores it. */
-  tellEnd(topic: Topic, subscription: Subscription): void {
+  /** Notifies the subscriber of the end of its subscription. @param subscription With the token that restores it. */
+  sendEnd(topic: Topic, subscription: Subscription): void {
     const Message = `You have chosen to deactivate subscription ${subscription.arn}.\nTo cancel this operation and restore the subscription, visit the SubscribeURL included in this message.`
     this.#postLink(topic, subscription, 'UnsubscribeConfirmation', Message)
   }
@@ -88,8 +80,8 @@ export class Delivery {
       Token,
       TopicArn: topic.arn,
       Message,
-      // As AWS writes it, with the colons as they are.
-      SubscribeURL: `${this.#out.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
+      // AWS does not encode the colons.
+      SubscribeURL: `${this.#context.endpoint()}/?Action=ConfirmSubscription&TopicArn=${topic.arn}&Token=${Token}`,
     })
     this.#post(subscription, Type, messageId, JSON.stringify(message), false, {})
   }
@@ -108,7 +100,7 @@ export class Delivery {
     })
     return JSON.stringify({
       ...signed,
-      UnsubscribeURL: `${this.#out.endpoint()}/?Action=Unsubscribe&SubscriptionArn=${arn}`,
+      UnsubscribeURL: `${this.#context.endpoint()}/?Action=Unsubscribe&SubscriptionArn=${arn}`,
       ...(attributes.length > 0 && { MessageAttributes: Object.fromEntries(attributes) }),
     })
   }
@@ -132,27 +124,27 @@ export class Delivery {
       ...(type !== 'SubscriptionConfirmation' && { 'x-amz-sns-subscription-arn': arn }),
       ...(isRaw && { 'x-amz-sns-rawdelivery': 'true' }),
     }
-    // Best effort: an endpoint that does not answer is not asked again.
-    void isTaken(endpoint, body, headers, this.#out.signal).then((isDelivered) => {
-      const isLost = !isDelivered && type === 'Notification' && !this.#out.signal.aborted
+    // The local AWS does not retry.
+    void isAccepted(endpoint, body, headers, this.#context.signal).then((isDelivered) => {
+      const isLost = !isDelivered && type === 'Notification' && !this.#context.signal.aborted
       if (isLost) this.#toDeadLetters(subscription, body, attributes)
     })
   }
 
   #toQueue(arn: string, body: string, { attributes = {}, groupId, traceHeader }: QueueMessage): boolean {
     if (Object.keys(attributes).length > maxRawAttributes) return false
-    return this.#out.toQueue(arn, body, { attributes, groupId, traceHeader })
+    return this.#queues.deliver(arn, body, { attributes, groupId, traceHeader })
   }
 
   #toDeadLetters({ attributes: settings }: Subscription, body: string, attributes: MessageAttributes): void {
     const arn = deadLetterArnOf(settings.get('RedrivePolicy'))
-    if (arn !== undefined) this.#out.toQueue(arn, body, { attributes })
+    if (arn !== undefined) this.#queues.deliver(arn, body, { attributes })
   }
 
   // https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
   #sign(topic: Topic, content: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
     const SignatureVersion = topic.attributes.get('SignatureVersion') ?? '1'
-    const Timestamp = new Date(this.#now()).toISOString()
+    const Timestamp = new Date(this.#context.clock.now()).toISOString()
     const message: Record<string, string> = { ...content, Timestamp }
     const names = Object.keys(message).sort()
     const signed = names.map((name) => `${name}\n${message[name]}\n`).join('')
@@ -164,8 +156,8 @@ export class Delivery {
   }
 }
 
-/** Posts it with these headers and no more than HTTP needs, as AWS does. */
-function isTaken(url: string, body: string, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<boolean> {
+/** Posts a body with these headers and only those that HTTP needs, as AWS does. @returns Whether the endpoint took it. */
+function isAccepted(url: string, body: string, headers: OutgoingHttpHeaders, signal: AbortSignal): Promise<boolean> {
   const post = url.startsWith('https:') ? overHttps : overHttp
   const length = { 'content-length': Buffer.byteLength(body) }
   return new Promise<boolean>((resolve, reject) => {

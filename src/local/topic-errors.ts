@@ -9,7 +9,7 @@ export function notFound(what: 'Topic' | 'Subscription'): AwsError {
   return new AwsError('NotFound', `${what} does not exist`, 404)
 }
 
-/** A member that must be there. */
+/** Reads a required member. */
 export function needed(input: Input, member: string): string {
   const value = optionalText(input, member)
   if (value === undefined || value === '') throw noValue(member)
@@ -20,7 +20,7 @@ function noValue(member: string): AwsError {
   return invalidParameter(`${member} Reason: no value for required parameter`)
 }
 
-/** An ARN of SNS, with as many elements as it needs at least. */
+/** Reads a required ARN. AWS checks the number of its elements. */
 export function neededArn(input: Input, member: string): string {
   const arn = optionalText(input, member)
   if (arn === undefined) throw noValue(member)

@@ -4,27 +4,27 @@ import { parsed } from './json.ts'
 import {
   type AttributeFault,
   attributesOf,
+  invalidCharacter,
   isFault,
   type MessageAttributes,
   sizeOf,
-  strangeCharacter,
 } from './message-attributes.ts'
 import type { CallContext } from './service-context.ts'
 import { invalidParameter } from './topic-errors.ts'
 
 const maxEntries = 10
 
-/** A message on its way to the subscribers of a topic. */
+/** A published message. */
 export interface Outgoing {
-  readonly subject?: string
+  readonly subject?: string | undefined
   readonly attributes: MessageAttributes
-  readonly groupId?: string
+  readonly groupId?: string | undefined
   readonly traceHeader?: string | undefined
-  /** The text for a protocol. */
+  /** The text for subscribers of a protocol. */
   textFor(protocol: string): string
 }
 
-/** Reads what a call publishes. @throws AwsError In the words of SNS. */
+/** Reads the message of a call. @throws AwsError In the wording of SNS. */
 export function outgoingOf(input: Input, maxBytes: number, { traceHeader }: CallContext): Outgoing {
   const [message, subject] = [optionalText(input, 'Message') ?? '', optionalText(input, 'Subject')]
   const attributes = attributesIn(input)
@@ -33,15 +33,15 @@ export function outgoingOf(input: Input, maxBytes: number, { traceHeader }: Call
   if (subject !== undefined && !isSubject(subject)) throw invalidParameter('Subject')
   const groupId = groupIn(input)
   return {
-    ...(subject !== undefined && { subject }),
+    subject,
     attributes,
-    ...(groupId !== undefined && { groupId }),
+    groupId,
     traceHeader,
     textFor: textsOf(message, optionalText(input, 'MessageStructure')),
   }
 }
 
-/** Checks what a batch is as a whole. @throws AwsError In the words of SNS. */
+/** Checks a batch as a whole. @throws AwsError In the wording of SNS. */
 export function checkBatch(entries: readonly Input[], maxBytes: number): void {
   if (entries.length === 0) throw new AwsError('EmptyBatchRequest', "The batch request doesn't contain any entries.")
   if (entries.length > maxEntries) {
@@ -69,7 +69,7 @@ function checkId(id: string): void {
   }
 }
 
-/** How much of the allowed size of a batch an entry takes. */
+/** The bytes of an entry that count towards the size of the batch. */
 function bytesOfEntry(entry: Input): number {
   const attributes = attributesOf(entry)
   return Buffer.byteLength(optionalText(entry, 'Message') ?? '') + (isFault(attributes) ? 0 : sizeOf(attributes))
@@ -111,13 +111,13 @@ function attributesIn(input: Input): MessageAttributes {
 }
 
 function faultOf(fault: AttributeFault): AwsError {
-  if (fault.kind !== 'missing-type') return new AwsError('ParameterValueInvalid', wordsFor(fault))
+  if (fault.kind !== 'missing-type') return new AwsError('ParameterValueInvalid', messageFor(fault))
   const rule = 'failed to satisfy constraint: Member must not be null'
   const place = `messageAttributes.${fault.name}.member.dataType`
   return validation(`1 validation error detected: Value null at '${place}' ${rule}`)
 }
 
-function wordsFor(fault: AttributeFault): string {
+function messageFor(fault: AttributeFault): string {
   const { name, type } = fault
   const [base] = type.split('.')
   if (fault.kind === 'name') return nameRule(name)
@@ -136,7 +136,7 @@ function nameRule(name: string): string {
   if (name.startsWith('.')) return "Invalid message attribute name starting with character '.' was found."
   if (name.endsWith('.')) return "Invalid message attribute name ending with character '.' was found."
   if (name.includes('..')) return "Message attribute name can not have successive '.' character."
-  const character = strangeCharacter(name) ?? ''
+  const character = invalidCharacter(name) ?? ''
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase()
   if (character === '') return "Message attribute name cannot start with 'AWS.' or 'Amazon.'."
   return `Invalid non-alphanumeric character '#x${code}' was found in the message attribute name. Can only include alphanumeric characters, hyphens, underscores, or dots.`

@@ -1,8 +1,7 @@
 import type { EventPattern } from './event-pattern.ts'
 import { compileFilter, type FilterScope } from './filter-policy.ts'
 import { isInput } from './input.ts'
-import { parsed } from './json.ts'
-import { jsonFault } from './json-fault.ts'
+import { jsonFault, parsed } from './json.ts'
 import { PatternError } from './pattern-place.ts'
 import { invalidParameter } from './topic-errors.ts'
 
@@ -22,30 +21,30 @@ const topicChecks: Readonly<Record<string, Check>> = {
   MaximumMessageSize: isWithin(1_024, 1_048_576),
 }
 
-// What AWS has besides.
+// Attributes of AWS that the local AWS does not support.
 const topicOnlyOnAws =
   /^(DeliveryPolicy|TracingConfig|ArchivePolicy|DataProtectionPolicy|FifoThroughputScope|ContentBasedDeduplication|(HTTP|Application|Lambda|SQS|Firehose)(SuccessFeedbackRoleArn|SuccessFeedbackSampleRate|FailureFeedbackRoleArn))$/
 const subscriptionOnlyOnAws = /^(DeliveryPolicy|SubscriptionRoleArn|ReplayPolicy|ReplayStatus)$/
 
-/** @param prefix Such as `Attributes Reason: `. @throws AwsError For an attribute that cannot be set, or not so. */
+/** @param prefix For example `Attributes Reason: `. @throws AwsError For an unknown attribute or an invalid value. */
 export function checkTopicAttribute(name: string, value: string, prefix = ''): void {
   const isValid = Object.hasOwn(topicChecks, name) ? topicChecks[name] : undefined
   if (isValid === undefined) throw unknownAttribute(name, topicOnlyOnAws.test(name), 'topics', prefix)
   if (!isValid(value)) throw invalidParameter(`${prefix}${name}`)
 }
 
-/** What subscriptions filter by. */
+/** The filter of a subscription. */
 export interface Filter {
   readonly scope: FilterScope
   readonly pattern: EventPattern
 }
 
 /**
- * Checks the attributes of a subscription, as they are together.
+ * Checks the attributes of a subscription.
  *
- * @param changed Those that a call sets.
- * @param prefix Such as `Attributes Reason: `.
- * @returns The filter that they describe.
+ * @param changed The names of the attributes that a call sets.
+ * @param prefix For example `Attributes Reason: `.
+ * @returns The filter that the attributes describe.
  */
 export function checkSubscription(
   all: ReadonlyMap<string, string>,
@@ -84,7 +83,7 @@ function checkSubscriptionAttribute(name: string, value: string, prefix: string)
   }
 }
 
-/** The queue that gets what cannot be delivered. */
+/** The ARN of the dead-letter queue in a redrive policy. */
 export function deadLetterArnOf(redrivePolicy: string | undefined): string | undefined {
   const policy = parsed(redrivePolicy ?? '')
   const arn = isInput(policy) && Object.keys(policy).length === 1 ? policy.deadLetterTargetArn : undefined
@@ -98,7 +97,7 @@ function unknownAttribute(name: string, isOnAws: boolean, what: string, prefix: 
   )
 }
 
-/** How a topic delivers to which no delivery policy was given. */
+/** The delivery policy of every topic. */
 export const defaultDeliveryPolicy: string = JSON.stringify({
   http: {
     defaultHealthyRetryPolicy: {
@@ -115,7 +114,7 @@ export const defaultDeliveryPolicy: string = JSON.stringify({
   },
 })
 
-/** The policy of a topic to which none was given. */
+/** The policy of a topic that has no policy of its own. */
 export function defaultPolicy(arn: string, owner: string): string {
   const actions = [
     'GetTopicAttributes',

@@ -1,7 +1,7 @@
 import { choice, list, mapMember, record, required, type Shape, textList, textMapMember, textMember } from './shape.ts'
 
 // The service model of AWS: https://github.com/boto/botocore/blob/develop/botocore/data/sns/2010-03-31
-// SNS words most of what is missing or wrong in its own way, so the operations check that.
+// SNS has its own errors for most missing and invalid members, so the operations check these.
 
 const text = textMember()
 const attributes = mapMember(record({ DataType: required(text), StringValue: text, BinaryValue: text }))
@@ -18,7 +18,7 @@ const message: Shape = {
   MessageDeduplicationId: text,
 }
 
-/** What each operation of SNS takes. */
+/** The request members of each SNS operation. */
 export const topicShapes: Readonly<Record<string, Shape>> = {
   CreateTopic: { Name: text, Attributes: textMapMember(), Tags: tags },
   DeleteTopic: topic,
@@ -32,7 +32,7 @@ export const topicShapes: Readonly<Record<string, Shape>> = {
     Attributes: textMapMember(),
     ReturnSubscriptionArn: choice('true', 'false'),
   },
-  // The local AWS does not know who unsubscribes.
+  // The local AWS does not authenticate callers.
   ConfirmSubscription: { ...topic, Token: text, AuthenticateOnUnsubscribe: choice('false') },
   Unsubscribe: subscription,
   ListSubscriptions: page,

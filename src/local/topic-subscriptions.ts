@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
 import { passes } from './filter-policy.ts'
 import { type Input, optionalText, textMap } from './input.ts'
-import { type Page, pageOf } from './paging.ts'
+import { pageOf } from './paging.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { Delivery, Subscription, Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import type { Outgoing } from './topic-messages.ts'
 import { checkSubscription } from './topic-settings.ts'
+import type { TopicService } from './topics.ts'
 
 export type NewSubscription = Pick<Subscription, 'protocol' | 'endpoint' | 'attributes'>
 
@@ -20,30 +21,22 @@ const onlyOnAws = ['email', 'email-json', 'sms', 'application', 'lambda', 'fireh
 /** The operations on subscriptions. */
 export class SubscriptionCalls {
   readonly operations: Operations
-  readonly #world: ServiceContext
-  readonly #topics: ReadonlyMap<string, Topic>
-  readonly #topicOf: (action: string, input: Input) => Topic
+  readonly #context: ServiceContext
+  readonly #topics: TopicService
   readonly #delivery: Delivery
-  /** Those that have ended, by the tokens that restore them. */
+  /** The ended subscriptions by the tokens that restore them. */
   readonly #ended = new Map<string, Subscription>()
 
-  /** @param topicOf The topic of a call, if the call is allowed. */
-  constructor(
-    world: ServiceContext,
-    topics: ReadonlyMap<string, Topic>,
-    topicOf: (action: string, input: Input) => Topic,
-    delivery: Delivery,
-  ) {
-    this.#world = world
+  constructor(context: ServiceContext, topics: TopicService, delivery: Delivery) {
+    this.#context = context
     this.#topics = topics
-    this.#topicOf = topicOf
     this.#delivery = delivery
     this.operations = {
       Subscribe: (input) => this.#subscribeCall(input),
       ConfirmSubscription: (input) => this.#confirmCall(input),
       Unsubscribe: (input) => this.#unsubscribe(input),
-      ListSubscriptions: (input, context) => this.#listAll(input, context),
-      ListSubscriptionsByTopic: (input, context) => this.#listOfTopic(input, context),
+      ListSubscriptions: (input, call) => this.#listAll(input, call),
+      ListSubscriptionsByTopic: (input, call) => this.#listOfTopic(input, call),
       GetSubscriptionAttributes: (input) => this.#getAttributes(input),
       SetSubscriptionAttributes: (input) => this.#setAttribute(input),
     }
@@ -54,7 +47,7 @@ export class SubscriptionCalls {
       return protocol === given.protocol && endpoint === given.endpoint
     })
     const filter = checkSubscription(given.attributes, [...given.attributes.keys()], 'Attributes Reason: ')
-    const attributes = new Map([...given.attributes].map(([name, value]) => [name, asShown(name, value)]))
+    const attributes = new Map([...given.attributes].map(([name, value]) => [name, normalised(name, value)]))
     if (known !== undefined) {
       const isSame = [...attributes].every(([name, value]) => (known.attributes.get(name) ?? defaults[name]) === value)
       if (isSame) return known
@@ -70,11 +63,11 @@ export class SubscriptionCalls {
       isConfirmed: given.protocol === 'sqs',
     }
     topic.subscriptions.set(subscription.arn, subscription)
-    if (!subscription.isConfirmed) this.#delivery.askToConfirm(topic, subscription)
+    if (!subscription.isConfirmed) this.#delivery.sendConfirmation(topic, subscription)
     return subscription
   }
 
-  /** Confirms a subscription, or restores one that has ended. @returns The subscription of the token. */
+  /** Confirms or restores the subscription of a token. */
   confirm(token: string): Subscription | undefined {
     this.#restore(token)
     const subscription = this.#all().find((candidate) => candidate.token === token)
@@ -83,7 +76,7 @@ export class SubscriptionCalls {
   }
 
   remove(arn: string): void {
-    for (const topic of this.#topics.values()) {
+    for (const topic of this.#topics.all.values()) {
       const subscription = topic.subscriptions.get(arn)
       if (subscription === undefined) continue
       topic.subscriptions.delete(arn)
@@ -91,26 +84,26 @@ export class SubscriptionCalls {
       if (subscription.protocol === 'sqs' || !subscription.isConfirmed) continue
       const ended = { ...subscription, token: newToken() }
       this.#ended.set(ended.token, ended)
-      this.#delivery.tellEnd(topic, ended)
+      this.#delivery.sendEnd(topic, ended)
     }
   }
 
   #restore(token: string): void {
     const ended = this.#ended.get(token)
-    const topic = this.#topics.get(ended?.topicArn ?? '')
+    const topic = this.#topics.all.get(ended?.topicArn ?? '')
     if (ended === undefined || topic === undefined || !this.#ended.delete(token)) return
     topic.subscriptions.set(ended.arn, ended)
     topic.deletedSubscriptions--
   }
 
-  /** Whether a subscriber gets a message. */
+  /** Whether a subscriber receives a message. */
   isWanted({ isConfirmed, filter, protocol }: Subscription, message: Outgoing): boolean {
     if (!isConfirmed || filter === undefined) return isConfirmed
     return passes(filter.pattern, filter.scope, message.textFor(protocol), message.attributes)
   }
 
   #subscribeCall(input: Input): object {
-    const topic = this.#topicOf('Subscribe', input)
+    const topic = this.#topics.of('Subscribe', input)
     const [protocol, endpoint] = [needed(input, 'Protocol'), needed(input, 'Endpoint')]
     checkEndpoint(protocol, endpoint)
     const attributes = new Map(Object.entries(textMap(input, 'Attributes')))
@@ -129,7 +122,7 @@ export class SubscriptionCalls {
     return { SubscriptionArn: this.confirm(token)?.arn }
   }
 
-  // AWS forgets a subscription that does not exist as well.
+  // On AWS, the end of a missing subscription succeeds.
   #unsubscribe(input: Input): object {
     const arn = neededArn(input, 'SubscriptionArn')
     if (arn.split(':').length < 7) throw invalidParameter('SubscriptionId')
@@ -138,14 +131,14 @@ export class SubscriptionCalls {
     return {}
   }
 
-  #listAll(input: Input, context: CallContext): object {
-    this.#world.policy.check('sns:ListSubscriptions', [this.#world.arn('sns', '*')])
-    return listed(this.#all(), input, context)
+  #listAll(input: Input, call: CallContext): object {
+    this.#context.policy.check('sns:ListSubscriptions', [this.#context.arn('sns', '*')])
+    return listed(this.#all(), input, call)
   }
 
-  #listOfTopic(input: Input, context: CallContext): object {
-    const { subscriptions } = this.#topicOf('ListSubscriptionsByTopic', input)
-    return listed([...subscriptions.values()], input, context)
+  #listOfTopic(input: Input, call: CallContext): object {
+    const { subscriptions } = this.#topics.of('ListSubscriptionsByTopic', input)
+    return listed([...subscriptions.values()], input, call)
   }
 
   #getAttributes(input: Input): object {
@@ -156,10 +149,10 @@ export class SubscriptionCalls {
       TopicArn: topicArn,
       Protocol: protocol,
       Endpoint: endpoint,
-      Owner: this.#world.caller.accountId,
+      Owner: this.#context.caller.accountId,
       PendingConfirmation: String(!isConfirmed),
       ConfirmationWasAuthenticated: String(protocol === 'sqs'),
-      SubscriptionPrincipal: this.#world.caller.arn,
+      SubscriptionPrincipal: this.#context.caller.arn,
       RawMessageDelivery: 'false',
       ...Object.fromEntries([...attributes].filter(([name, value]) => value !== '' && name !== 'FilterPolicyScope')),
       ...(filter !== undefined && { FilterPolicyScope: filter.scope }),
@@ -171,12 +164,12 @@ export class SubscriptionCalls {
     const subscription = this.#at('SetSubscriptionAttributes', input)
     const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
     subscription.filter = checkSubscription(new Map(subscription.attributes).set(name, value), [name])
-    subscription.attributes.set(name, asShown(name, value))
+    subscription.attributes.set(name, normalised(name, value))
     return {}
   }
 
   #all(): Subscription[] {
-    return [...this.#topics.values()].flatMap(({ subscriptions }) => [...subscriptions.values()])
+    return [...this.#topics.all.values()].flatMap(({ subscriptions }) => [...subscriptions.values()])
   }
 
   #at(action: string, input: Input): Subscription {
@@ -187,10 +180,10 @@ export class SubscriptionCalls {
     return found
   }
 
-  // A subscription belongs to its topic, whose ARN begins its own.
+  // IAM checks the topic, whose ARN is the beginning of the ARN of a subscription.
   #check(action: string, arn: string): void {
     const topicArn = arn.split(':').slice(0, 6).join(':')
-    this.#world.policy.check(`sns:${action}`, [topicArn, topicArn.split(':').at(-1) ?? '', arn])
+    this.#context.policy.check(`sns:${action}`, [topicArn, topicArn.split(':').at(-1) ?? '', arn])
   }
 }
 
@@ -198,8 +191,8 @@ function newToken(): string {
   return randomBytes(100).toString('hex')
 }
 
-// AWS takes true and false in any case.
-function asShown(name: string, value: string): string {
+// AWS ignores the case of true and false.
+function normalised(name: string, value: string): string {
   return name === 'RawMessageDelivery' ? value.toLowerCase() : value
 }
 
@@ -222,8 +215,13 @@ function checkEndpoint(protocol: string, endpoint: string): void {
   }
 }
 
-function listed(subscriptions: readonly Subscription[], input: Input, context: CallContext): object {
-  const { items, nextToken } = pageOfSubscriptions(subscriptions, input, context)
+function listed(subscriptions: readonly Subscription[], input: Input, call: CallContext): object {
+  const { items, nextToken } = pageOf(subscriptions, input, call, {
+    keyOf: ({ arn }) => arn,
+    size: 100,
+    inAnyOrder: true,
+    badToken: 'InvalidParameter',
+  })
   const shown = items.map(({ arn, topicArn, protocol, endpoint, isConfirmed }) => ({
     SubscriptionArn: isConfirmed ? arn : 'PendingConfirmation',
     Owner: arn.split(':')[4],
@@ -232,19 +230,4 @@ function listed(subscriptions: readonly Subscription[], input: Input, context: C
     TopicArn: topicArn,
   }))
   return { Subscriptions: shown, NextToken: nextToken }
-}
-
-function pageOfSubscriptions(
-  subscriptions: readonly Subscription[],
-  input: Input,
-  { hasSparsePages }: CallContext,
-): Page<Subscription> {
-  return pageOf(subscriptions, {
-    size: 100,
-    token: optionalText(input, 'NextToken'),
-    keyOf: ({ arn }) => arn,
-    isSparse: hasSparsePages,
-    inAnyOrder: true,
-    badToken: 'InvalidParameter',
-  })
 }

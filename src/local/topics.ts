@@ -1,59 +1,59 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError, noFifo } from './aws-error.ts'
-import { aQueueArn, type Check, checkGiven, optional } from './check-given.ts'
-import { type Input, inputs, optionalText, textMap, texts } from './input.ts'
+import { type Check, checkGiven, isQueueArn, optional } from './check-given.ts'
+import { type Input, inputs, optionalText, tagList, tagsOf, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
+import type { QueueService } from './queues.ts'
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import { signingCertificate } from './signing-key.ts'
-import { tagList, tagsOf } from './tags.ts'
-import { Delivery, type Topic, type TopicDelivery } from './topic-delivery.ts'
+import { Delivery, type Topic } from './topic-delivery.ts'
 import { invalidParameter, needed, neededArn, notFound } from './topic-errors.ts'
 import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
 import { checkTopicAttribute, defaultDeliveryPolicy, defaultPolicy } from './topic-settings.ts'
 import { type NewSubscription, SubscriptionCalls } from './topic-subscriptions.ts'
 
-/** Topics of SNS, for tests that look into them. No fault, denial or count applies. */
+/** SNS. Faults, denials and counts do not apply to these methods. */
 export interface Topics {
-  /** Makes a topic, or finds the one of that name. @throws TypeError For a name that AWS would refuse. */
+  /** Creates a topic, or finds the existing topic of the name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly arn: string }
-  /** Sends a message to all that are subscribed. */
+  /** Sends a message to all subscribers. */
   publish(arn: string, message: string, subject?: string): void
-  /** Has a queue get what is published: in an envelope, or raw as it is. */
+  /** Subscribes a queue: its messages are in an envelope, or raw with `isRaw`. */
   subscribeQueue(arn: string, queueArn: string, options?: { readonly isRaw?: boolean }): { readonly arn: string }
-  /** The endpoints that are subscribed and confirmed. */
+  /** Lists the endpoints of the confirmed subscriptions. */
   subscribers(arn: string): readonly string[]
-  /** PEM, of the key that messages are signed with. */
+  /** The certificate of the key that signs messages, as PEM. */
   readonly certificate: string
 }
 
 const topicName = /^[\w-]{1,256}$/
-const aTopicName: Check = [
+const isTopicName: Check = [
   (value) => typeof value === 'string' && topicName.test(value),
-  '1 to 256 letters, digits, - and _: the local AWS has standard topics only',
+  '1 to 256 letters, digits, - and _: the local AWS supports only standard topics',
 ]
 const defaultMaxBytes = 262_144
 
 export class TopicService implements Topics {
   readonly certificate: string = signingCertificate
   readonly operations: Operations
-  readonly #world: ServiceContext
+  /** All topics by ARN. */
+  readonly all: Map<string, Topic> = new Map()
+  readonly #context: ServiceContext
   readonly #delivery: Delivery
   readonly #subscriptions: SubscriptionCalls
-  readonly #topics = new Map<string, Topic>()
 
-  constructor(world: ServiceContext, out: TopicDelivery) {
-    this.#world = world
-    this.#delivery = new Delivery(out, () => world.clock.now())
-    const at = (action: string, input: Input) => this.#of(action, input)
-    this.#subscriptions = new SubscriptionCalls(world, this.#topics, at, this.#delivery)
+  constructor(context: ServiceContext, queues: QueueService) {
+    this.#context = context
+    this.#delivery = new Delivery(context, queues)
+    this.#subscriptions = new SubscriptionCalls(context, this, this.#delivery)
     this.operations = {
       CreateTopic: (input) => this.#createCall(input),
       DeleteTopic: (input) => this.#deleteTopic(input),
-      ListTopics: (input, context) => this.#list(input, context),
+      ListTopics: (input, call) => this.#list(input, call),
       GetTopicAttributes: (input) => this.#getAttributes(input),
       SetTopicAttributes: (input) => this.#setAttribute(input),
-      Publish: (input, context) => this.#publishCall(input, context),
-      PublishBatch: (input, context) => this.#publishBatch(input, context),
+      Publish: (input, call) => this.#publishCall(input, call),
+      PublishBatch: (input, call) => this.#publishBatch(input, call),
       TagResource: (input) => this.#tag(input),
       UntagResource: (input) => this.#untag(input),
       ListTagsForResource: (input) => ({ Tags: tagList(this.#tagged('ListTagsForResource', input).tags) }),
@@ -62,19 +62,19 @@ export class TopicService implements Topics {
   }
 
   create(name: string): Topic {
-    checkGiven('topics.create()', { name }, { name: aTopicName })
-    const arn = this.#world.arn('sns', name)
-    const known = this.#topics.get(arn)
+    checkGiven('topics.create()', { name }, { name: isTopicName })
+    const arn = this.#context.arn('sns', name)
+    const known = this.all.get(arn)
     if (known !== undefined) return known
     const topic = { arn, attributes: new Map(), tags: new Map(), subscriptions: new Map(), deletedSubscriptions: 0 }
-    this.#topics.set(arn, topic)
+    this.all.set(arn, topic)
     return topic
   }
 
   subscribeQueue(arn: string, queueArn: string, options: { readonly isRaw?: boolean } = {}): { readonly arn: string } {
-    const aFlag: Check = [(value) => typeof value === 'boolean', 'true or false']
-    checkGiven('topics.subscribeQueue()', options, { isRaw: optional(aFlag) })
-    checkGiven('topics.subscribeQueue()', { queueArn }, { queueArn: aQueueArn })
+    const isBoolean: Check = [(value) => typeof value === 'boolean', 'true or false']
+    checkGiven('topics.subscribeQueue()', options, { isRaw: optional(isBoolean) })
+    checkGiven('topics.subscribeQueue()', { queueArn }, { queueArn: isQueueArn })
     const given: NewSubscription = {
       protocol: 'sqs',
       endpoint: queueArn,
@@ -88,16 +88,16 @@ export class TopicService implements Topics {
   }
 
   publish(arn: string, message: string, subject?: string): void {
-    const outgoing = { attributes: {}, textFor: () => message, ...(subject !== undefined && { subject }) }
+    const outgoing = { attributes: {}, textFor: () => message, subject }
     this.#send(this.#at(arn), outgoing)
   }
 
-  /** Publishes an event. A topic that is gone gets nothing. */
+  /** Publishes an event, if the topic exists. */
   deliver(arn: string, message: string): void {
-    if (this.#topics.has(arn)) this.publish(arn, message)
+    if (this.all.has(arn)) this.publish(arn, message)
   }
 
-  /** A subscriber follows the link of its confirmation message. AWS looks at the region of the topic only. */
+  /** Serves the link that confirms a subscription. AWS checks only the region of the topic. */
   confirm(topicArn: string, token: string): object {
     if (!this.#isOfRegion(topicArn)) throw invalidParameter('Topic')
     const subscription = this.#subscriptions.confirm(token)
@@ -105,7 +105,7 @@ export class TopicService implements Topics {
     return { SubscriptionArn: subscription.arn }
   }
 
-  /** A subscriber follows the link to unsubscribe. */
+  /** Serves the link that ends a subscription. */
   unsubscribe(subscriptionArn: string): void {
     this.#subscriptions.remove(subscriptionArn)
   }
@@ -122,13 +122,13 @@ export class TopicService implements Topics {
   #createCall(input: Input): object {
     const name = optionalText(input, 'Name') ?? ''
     const [{ FifoTopic, ...attributes }, tags] = [textMap(input, 'Attributes'), tagsIn(input)]
-    this.#world.policy.check('sns:CreateTopic', [this.#world.arn('sns', name), name])
+    this.#context.policy.check('sns:CreateTopic', [this.#context.arn('sns', name), name])
     if (name.endsWith('.fifo') && FifoTopic === 'true') throw noFifo('topics')
     if (!topicName.test(name) || FifoTopic === 'true') throw invalidParameter('Topic Name')
     if (FifoTopic !== undefined && FifoTopic !== 'false') throw invalidParameter('Attributes Reason: FifoTopic')
     const prefix = 'Attributes Reason: '
     for (const [key, value] of Object.entries(attributes)) checkTopicAttribute(key, value, prefix)
-    const known = this.#topics.get(this.#world.arn('sns', name))
+    const known = this.all.get(this.#context.arn('sns', name))
     if (known !== undefined) {
       const isSame = (given: Readonly<Record<string, string>>, kept: ReadonlyMap<string, string>) =>
         Object.entries(given).every(([key, value]) => kept.get(key) === value)
@@ -144,34 +144,32 @@ export class TopicService implements Topics {
     return { TopicArn: topic.arn }
   }
 
-  // AWS deletes a topic that does not exist as well.
+  // On AWS, the deletion of a missing topic succeeds.
   #deleteTopic(input: Input): object {
     const arn = this.#arnIn(input)
     this.#check('DeleteTopic', arn)
-    this.#topics.delete(arn)
+    this.all.delete(arn)
     return {}
   }
 
-  #list(input: Input, { hasSparsePages }: CallContext): object {
-    this.#world.policy.check('sns:ListTopics', [this.#world.arn('sns', '*')])
-    const { items, nextToken } = pageOf([...this.#topics.keys()].toSorted(), {
-      size: 100,
-      token: optionalText(input, 'NextToken'),
+  #list(input: Input, call: CallContext): object {
+    this.#context.policy.check('sns:ListTopics', [this.#context.arn('sns', '*')])
+    const { items, nextToken } = pageOf([...this.all.keys()].toSorted(), input, call, {
       keyOf: (arn) => arn,
-      isSparse: hasSparsePages,
+      size: 100,
       badToken: 'InvalidParameter',
     })
     return { Topics: items.map((TopicArn) => ({ TopicArn })), NextToken: nextToken }
   }
 
   #getAttributes(input: Input): object {
-    const { arn, attributes, subscriptions, deletedSubscriptions } = this.#of('GetTopicAttributes', input)
+    const { arn, attributes, subscriptions, deletedSubscriptions } = this.of('GetTopicAttributes', input)
     const confirmed = [...subscriptions.values()].filter(({ isConfirmed }) => isConfirmed).length
     const shown = {
       TopicArn: arn,
-      Owner: this.#world.caller.accountId,
+      Owner: this.#context.caller.accountId,
       DisplayName: '',
-      Policy: defaultPolicy(arn, this.#world.caller.accountId),
+      Policy: defaultPolicy(arn, this.#context.caller.accountId),
       EffectiveDeliveryPolicy: defaultDeliveryPolicy,
       ...Object.fromEntries(attributes),
       SubscriptionsConfirmed: String(confirmed),
@@ -182,14 +180,14 @@ export class TopicService implements Topics {
   }
 
   #setAttribute(input: Input): object {
-    const topic = this.#of('SetTopicAttributes', input)
+    const topic = this.of('SetTopicAttributes', input)
     const [name, value] = [needed(input, 'AttributeName'), optionalText(input, 'AttributeValue') ?? '']
     checkTopicAttribute(name, value)
     topic.attributes.set(name, value)
     return {}
   }
 
-  #publishCall(input: Input, context: CallContext): object {
+  #publishCall(input: Input, call: CallContext): object {
     const [topicArn, targetArn] = [optionalText(input, 'TopicArn'), optionalText(input, 'TargetArn')]
     if (topicArn === undefined && targetArn === undefined) {
       throw invalidParameter('TopicArn or TargetArn Reason: no value for required parameter')
@@ -197,19 +195,19 @@ export class TopicService implements Topics {
     if (topicArn === undefined && targetArn?.includes(':endpoint/')) {
       throw invalidParameter('TargetArn Reason: No endpoint found for the target arn specified')
     }
-    const topic = this.#of('Publish', { TopicArn: topicArn ?? targetArn })
-    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic), context)) }
+    const topic = this.of('Publish', { TopicArn: topicArn ?? targetArn })
+    return { MessageId: this.#send(topic, outgoingOf(input, maxBytesOf(topic), call)) }
   }
 
-  #publishBatch(input: Input, context: CallContext): object {
-    // IAM has no action of its own for a batch. A denial can name either.
-    const topic = this.#of('PublishBatch', input)
+  #publishBatch(input: Input, call: CallContext): object {
+    // IAM has no separate action for a batch. A denial can name either operation.
+    const topic = this.of('PublishBatch', input)
     this.#check('Publish', topic.arn)
     const entries = inputs(input, 'PublishBatchRequestEntries')
     const maxBytes = maxBytesOf(topic)
     checkBatch(entries, maxBytes)
-    // One entry that is wrong has all refused.
-    const messages = entries.map((entry) => outgoingOf(entry, maxBytes, context))
+    // One invalid entry fails the whole batch.
+    const messages = entries.map((entry) => outgoingOf(entry, maxBytes, call))
     const sent = messages.map((message, index) => {
       return { Id: optionalText(entries[index] ?? {}, 'Id'), MessageId: this.#send(topic, message) }
     })
@@ -231,18 +229,19 @@ export class TopicService implements Topics {
   #tagged(action: string, input: Input): Topic {
     const arn = neededArn(input, 'ResourceArn')
     this.#check(action, arn)
-    const topic = this.#topics.get(arn)
+    const topic = this.all.get(arn)
     if (topic === undefined) throw new AwsError('ResourceNotFound', 'Resource does not exist', 404)
     return topic
   }
 
-  #of(action: string, input: Input): Topic {
+  /** Finds the topic of a call, if the call is allowed. */
+  of(action: string, input: Input): Topic {
     const arn = this.#arnIn(input)
     this.#check(action, arn)
     return this.#at(arn)
   }
 
-  /** The ARN of a topic of this region. */
+  /** Reads the ARN of a topic of this region. */
   #arnIn(input: Input): string {
     const arn = neededArn(input, 'TopicArn')
     if (!this.#isOfRegion(arn)) throw invalidParameter('TopicArn')
@@ -250,15 +249,15 @@ export class TopicService implements Topics {
   }
 
   #isOfRegion(arn: string): boolean {
-    return arn.split(':')[3] === this.#world.arn('sns', '').split(':')[3]
+    return arn.split(':')[3] === this.#context.arn('sns', '').split(':')[3]
   }
 
   #check(action: string, arn: string): void {
-    this.#world.policy.check(`sns:${action}`, [arn, arn.split(':').at(-1) ?? ''])
+    this.#context.policy.check(`sns:${action}`, [arn, arn.split(':').at(-1) ?? ''])
   }
 
   #at(arn: string): Topic {
-    const topic = this.#topics.get(arn)
+    const topic = this.all.get(arn)
     if (topic === undefined) throw notFound('Topic')
     return topic
   }

@@ -1,10 +1,10 @@
 import { nearest } from './nearest.ts'
 import { printable } from './printable.ts'
 
-/** What may be passed under a name, and in words what would have to be. */
+/** Whether a value is valid for an option, and a description of the valid values. */
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
 
-/** @throws TypeError that tells which of the options that were given cannot be, and what was meant. */
+/** @throws TypeError for an unknown option, with the nearest valid name, and for an invalid value. */
 export function checkArguments(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
   if (!isRecord(given)) throw new TypeError(`${caller}: pass an object with ${Object.keys(checks).join(', ')}`)
   for (const key of Object.keys(given)) checkName(caller, 'option', key, Object.keys(checks))
@@ -14,7 +14,7 @@ export function checkArguments(caller: string, given: unknown, checks: Readonly<
   }
 }
 
-/** @throws TypeError that tells which name was meant, when it is none of those that are known. */
+/** @throws TypeError for a name that is not in `known`, with the nearest name. */
 export function checkName(caller: string, what: string, name: string, known: readonly string[]): void {
   if (known.includes(name)) return
   const close = nearest(name, known)
@@ -22,7 +22,7 @@ export function checkName(caller: string, what: string, name: string, known: rea
   throw new TypeError(printable(`${caller}: there is no ${what} ${name}: ${remedy}`))
 }
 
-/** @throws TypeError when it is no function. */
+/** @throws TypeError if the value is not a function. */
 export function checkFunction(caller: string, name: string, value: unknown): void {
   if (typeof value !== 'function') throw new TypeError(`${caller}: ${name} must be a function`)
 }
@@ -32,22 +32,22 @@ export const isString: Check = [(value) => typeof value === 'string', 'a string'
 export const someObject: Check = [isRecord, 'an object']
 export const someTime: Check = [(value) => isDuration(value, 0), 'a number of milliseconds, 0 or more and finite']
 export const aWebUrl: Check = [isWebUrl, 'a URL that begins with http:// or https://']
-/** For whoever looks at it more closely. */
+/** For a value that the caller checks itself. */
 export const anything: Check = [() => true, '']
 
-/** Whether these are milliseconds that can be waited for. */
+/** Whether a value is a duration in milliseconds that a timer can wait for. */
 export function isDuration(value: unknown, min: number): boolean {
   return typeof value === 'number' && value >= min && value <= longestMs
 }
 
-// About 30,000 years: later points in time are no dates.
+// About 30,000 years. A much longer time would end after the last valid Date.
 const longestMs = 1e15
 
 export function isWebUrl(value: unknown): boolean {
   return typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
 }
 
-/** One that has this method. */
+/** Checks for an object with this method. */
 export function having(method: string, expected: string): Check {
   return [(value) => isRecord(value) && typeof value[method] === 'function', expected]
 }

@@ -1,35 +1,35 @@
 import { printable } from './printable.ts'
 
-/** `TypeError at src/config.ts:12:3`: who threw and where. What was thrown may quote a secret, so its message is not for others. */
+/** Describes an error by its class and place, such as `TypeError at src/config.ts:12:3`. Its message may quote a secret. */
 export function describeThrown(thrown: unknown): string {
-  const seen = look(thrown)
-  if (seen === undefined) return 'something that is not an error'
-  const [frame] = seen.frames
-  return frame === undefined ? seen.name : `${seen.name} ${frame}`
+  const error = inspectThrown(thrown)
+  if (error === undefined) return 'a value that is not an error'
+  const [frame] = error.frames
+  return frame === undefined ? error.name : `${error.name} ${frame}`
 }
 
-/** A copy that tells where something was thrown and nothing of what it said. */
+/** A copy of an error without its message. */
 export function withoutMessage(thrown: unknown): Error {
   return copyOfThrown(thrown, 'message withheld: it could quote a secret')
 }
 
-/** A copy with this message, and none of the properties: the place where it was thrown is all that it keeps. */
+/** A copy of an error with another message. It keeps the class name and the stack frames, and no properties. */
 export function copyOfThrown(thrown: unknown, message: string): Error {
   const copy = new Error(message)
-  const seen = look(thrown)
-  if (seen === undefined) return copy
-  copy.name = seen.name
-  copy.stack = [`${copy.name}: ${copy.message}`, ...seen.frames.map((frame) => `    ${frame}`)].join('\n')
+  const error = inspectThrown(thrown)
+  if (error === undefined) return copy
+  copy.name = error.name
+  copy.stack = [`${copy.name}: ${copy.message}`, ...error.frames.map((frame) => `    ${frame}`)].join('\n')
   return copy
 }
 
-interface Seen {
+interface InspectedError {
   readonly name: string
   readonly frames: readonly string[]
 }
 
-// Whatever is thrown may have getters that throw, and no constructor.
-function look(thrown: unknown): Seen | undefined {
+// A thrown value may have getters that throw, and no constructor.
+function inspectThrown(thrown: unknown): InspectedError | undefined {
   try {
     if (!(thrown instanceof Error)) return undefined
     const { name }: { readonly name: unknown } = Object.getPrototypeOf(thrown).constructor
@@ -39,8 +39,8 @@ function look(thrown: unknown): Seen | undefined {
   }
 }
 
-// A message may span lines and look like anything: frames are what follows it. Where the stack does not begin with it,
-// it was written later, and the stack still has the one before.
+// A message may span lines and resemble a frame, so only the lines after it are frames. If the stack does not begin with
+// the message, the message was set later, and the stack holds the previous one.
 function framesOf({ stack, message }: { readonly stack?: unknown; readonly message: unknown }): string[] {
   if (typeof stack !== 'string' || typeof message !== 'string') return []
   const start = message === '' ? stack.indexOf('\n') : stack.indexOf(message)
@@ -50,13 +50,13 @@ function framesOf({ stack, message }: { readonly stack?: unknown; readonly messa
   return lines.map((line) => line.trim()).filter(isFrame)
 }
 
-// V8 gives the whole path of a file.
+// V8 prints the whole path of a file.
 function isFrame(line: string): boolean {
   const place = line.slice(line.lastIndexOf('(') + 1).replace(/^at (async )?/, '')
   return /^(\/|[A-Za-z]:[\\/]|[a-z][\w+-]*:(\/\/|[a-z]))/.test(place) && /:\d+:\d+\)?$/.test(place)
 }
 
-/** What an error, or a text that is thrown, says. */
+/** The message of an error, or a thrown string. */
 export function messageOf(thrown: unknown): string | undefined {
   try {
     if (typeof thrown === 'string') return thrown

@@ -1,16 +1,16 @@
-/** The candidate that is spelled most like `word`, unless even that one is too far off to be meant. */
+/** The candidate with the spelling nearest to `word`; `undefined` if none is near enough to be a misspelling. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   return new Spellings(candidates).nearest(word)
 }
 
-// What one search may cost: some milliseconds, however many candidates there are and however long they are.
+// The limit for one search: some milliseconds, for any number and length of candidates.
 const maxSteps = 250_000
 
 /**
- * Candidates that words are compared with. Of names, only the segments count in which two differ.
+ * Compares words with candidates. In names, only the differing segments count.
  *
- * Few candidates are compared letter by letter: the ones that consist of almost the same letters, the most similar first.
- * A search that has cost too much ends, with the best candidate so far.
+ * Only candidates with almost the same letters are compared letter by letter, the most similar first. A search that
+ * reaches its limit returns the best candidate so far.
  */
 export class Spellings {
   readonly #candidates: readonly string[]
@@ -22,7 +22,7 @@ export class Spellings {
     for (const [index, candidate] of this.#candidates.entries()) countLetters(candidate, this.#letters, index * kinds)
   }
 
-  /** The candidate that is spelled most like `word`, unless even that one is too far off to be meant. */
+  /** The candidate with the spelling nearest to `word`; `undefined` if none is near enough to be a misspelling. */
   nearest(word: string): string | undefined {
     const search = new Search(word)
     for (const [distance, indices] of this.#byLeastDistance(word).entries()) {
@@ -34,7 +34,7 @@ export class Spellings {
     return search.best
   }
 
-  /** The indices of the candidates by how many letters of the word they lack, or have too many of: no less far off. */
+  /** The indices of the candidates by a lower bound of their distance: the number of letters that are missing or extra. */
   #byLeastDistance(word: string): number[][] {
     const own = new Uint16Array(kinds)
     countLetters(word, own, 0)
@@ -48,10 +48,10 @@ export class Spellings {
   }
 }
 
-/** A word, and the best candidate so far. */
+/** The search for one word, with the best candidate so far. */
 class Search {
   best: string | undefined
-  /** How far off a candidate may be. */
+  /** The largest distance that a candidate may have. */
   limit: number
   readonly #word: string
   #index = -1
@@ -66,7 +66,7 @@ class Search {
     return this.#steps > maxSteps
   }
 
-  /** Whether a candidate that is so far off can be better than the best: nearer, or as near and before it. */
+  /** Whether a candidate at this distance is better than the best one: nearer, or as near and earlier in the list. */
   mayTake(distance: number, index: number): boolean {
     return distance < this.limit || (distance === this.limit && (this.best === undefined || index < this.#index))
   }
@@ -87,12 +87,12 @@ class Search {
   }
 }
 
-// Any two names of two letters are but two letters apart.
+// All names of two letters are similar.
 function maxDistance(length: number): number {
   return length < 3 ? 0 : Math.max(1, Math.floor(length / 3))
 }
 
-// Letters of one kind are counted together: the distance that follows is too small then, which does no harm.
+// Letters with the same remainder are counted together, which makes the lower bound smaller and stays correct.
 const kinds = 32
 
 function countLetters(text: string, letters: Uint16Array, start: number): void {
@@ -126,10 +126,10 @@ function withoutShared(a: string, b: string): readonly [string, string] {
 }
 
 /**
- * How many letters have to be put in, taken out or replaced. Two letters that have changed places are one mistake. Only
- * the cells near the diagonal are computed: a way through another is longer than the limit.
+ * The number of insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. Computes only the
+ * cells near the diagonal: a path through another cell is longer than the limit.
  *
- * @returns More than the limit if the distance is.
+ * @returns More than `limit` if the distance is.
  */
 function editDistance(a: string, b: string, limit: number): number {
   const width = b.length + 1

@@ -1,7 +1,7 @@
 /**
- * A text of unknown origin (the store, the schema, the environment, AWS), so that it stays on its line: control
- * characters, line and paragraph separators, bidirectional controls and zero-width characters become `\u001b` and the
- * like. Otherwise a stored value could forge lines of a message, or colour the terminal.
+ * Escapes control characters, line and paragraph separators, bidirectional controls and zero-width characters as `\u001b`
+ * and the like. Otherwise a text from the store, the schema, the environment or AWS could forge lines of a message, or
+ * colour the terminal.
  */
 export function printable(text: string): string {
   return text.replace(unprintable, escaped)

@@ -1,7 +1,8 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { whyNotASchema } from './annotations.ts'
-import { findForeign, makesSensitive } from './inside-leaf.ts'
+import { isArn } from './arn.ts'
+import { findNonSchema, makesSensitive } from './inside-leaf.ts'
 import { closedKeys, isBranch, isNeutral, mayBeAbsent, movesKeys, type Peeled, peel } from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell } from './naming.ts'
@@ -12,7 +13,7 @@ import { planLeaf } from './plan-leaf.ts'
 import { planNames } from './plan-names.ts'
 import { parseSecretId } from './secret-id.ts'
 
-/** What a schema asks for, or everything that makes it impossible to read. */
+/** Plans the parameters and secrets of a schema, or reports all problems of the schema. */
 export function buildPlan(
   schema: $ZodType,
   naming: Naming,
@@ -26,14 +27,14 @@ export function buildPlan(
 interface Context {
   readonly path: KeyPath
   readonly isSensitive: boolean
-  /** Below a key that the schema does not name, where one fixed name cannot serve every key. */
+  /** Below a key that the schema does not name: one fixed name cannot serve every key. */
   readonly isOpen: boolean
 }
 
 interface Fields {
   readonly fields: readonly (readonly [string, $ZodType])[]
   readonly rest?: $ZodType | undefined
-  /** Whether keys may come out otherwise than they went in. */
+  /** Whether the schema may change the keys. */
   readonly areMoved?: boolean
   readonly isPartial?: boolean
 }
@@ -42,7 +43,7 @@ class Planner {
   readonly problems: Problem[] = []
   hasChecks = false
   readonly #naming: Naming
-  // A recursive schema comes back to itself: its branch is then the one that is being planned already.
+  // In a recursive schema, the inner branch is the same as the outer one.
   readonly #branches = new Map<$ZodType, Map<string, Branch>>()
 
   constructor(naming: Naming) {
@@ -50,13 +51,17 @@ class Planner {
   }
 
   planRoot(schema: $ZodType): Branch | undefined {
-    const foreign = findForeign(schema)
-    if (foreign !== undefined) {
-      return this.#refuse(foreign.path, whyNotASchema(foreign.found), 'make it with the zod 4 that makes the rest')
+    const nonSchema = findNonSchema(schema)
+    if (nonSchema !== undefined) {
+      return this.#refuse(
+        nonSchema.path,
+        whyNotASchema(nonSchema.found),
+        'create it with the same zod 4 as the other schemas',
+      )
     }
-    const { marks } = peel(schema)
-    if (!isBranch(schema) || marks.parameter !== undefined) {
-      const detail = 'the root of the schema has to be an object or a record, with one parameter for each key'
+    const { annotations } = peel(schema)
+    if (!isBranch(schema) || annotations.parameter !== undefined) {
+      const detail = 'the root of the schema must be an object or a record, with one parameter for each key'
       this.#refuse([], detail, 'put a z.object() around it')
       return undefined
     }
@@ -66,20 +71,20 @@ class Planner {
 
   #plan(schema: $ZodType, outer: Context): PlanNode | undefined {
     const peeled = peel(schema)
-    const isSensitive = outer.isSensitive || peeled.marks.sensitive === true || makesSensitive(schema)
+    const isSensitive = outer.isSensitive || peeled.annotations.sensitive === true || makesSensitive(schema)
     const context = { ...outer, isSensitive }
     if (isBranch(schema)) return this.#planBranch(peeled, context)
     if (this.#isMixed(peeled)) {
-      const detail = 'a single parameter and an object of parameters cannot be told apart by what is stored'
+      const detail = 'the stored names do not show whether this is a single parameter or an object of parameters'
       return this.#refuse(context.path, detail, 'put json() around the whole to store it as one parameter')
     }
     const leaf = planLeaf(schema, context.isSensitive)
     if ('kind' in leaf) return leaf
-    return this.#refuse([...context.path, ...leaf.path], leaf.detail, leaf.remedy)
+    return this.#add([...context.path, ...(leaf.path ?? [])], leaf.problem)
   }
 
-  #isMixed({ def, marks }: Peeled): boolean {
-    if (marks.json || marks.secret) return false
+  #isMixed({ def, annotations }: Peeled): boolean {
+    if (annotations.json || annotations.secret) return false
     if (def.type === 'union') return def.options.some(isBranch)
     return def.type === 'intersection' && (isBranch(def.left) || isBranch(def.right))
   }
@@ -113,9 +118,9 @@ class Planner {
     }
     remember(branch)
     for (const schema of combinedSchemas(def)) {
-      const { marks } = peel(schema)
-      if (marks.parameter !== undefined) {
-        this.#refuse(context.path, 'parameter() stands inside a union or intersection', 'put it around the whole')
+      const { annotations } = peel(schema)
+      if (annotations.parameter !== undefined) {
+        this.#refuse(context.path, 'parameter() is inside a union or intersection', 'put it around the whole')
       }
       const node = this.#plan(schema, context)
       if (node?.kind === 'branch') members.push({ branch: node, schema })
@@ -152,7 +157,7 @@ class Planner {
   }
 
   #planRest(schema: $ZodType, context: Context): PlanNode | undefined {
-    const { secret, parameter } = peel(schema).marks
+    const { secret, parameter } = peel(schema).annotations
     if (secret !== undefined) return this.#refuseFixed('secret()', context.path)
     if (parameter !== undefined) return this.#refuseFixed('parameter()', context.path)
     return this.#plan(schema, { ...context, isOpen: true })
@@ -171,12 +176,12 @@ class Planner {
   #planEntry(key: string, schema: $ZodType, isPartial: boolean, context: Context): Entry | undefined {
     if (isForbiddenSegment(key)) {
       const detail = 'this key would reach into a prototype'
-      return this.#report('INVALID_NAME', context.path, detail, 'choose another key')
+      return this.#add(context.path, { code: 'INVALID_NAME', detail, remedy: 'choose another key' })
     }
     const { type } = peel(schema).def
     if (type === 'undefined' || type === 'void' || (type === 'never' && !mayBeAbsent(schema))) {
-      const remedy = 'leave it out of the schema; z.never().optional() refuses a key that is stored'
-      return this.#refuse(context.path, `nothing that is stored can become ${type}`, remedy)
+      const remedy = 'remove it from the schema; z.never().optional() rejects a stored key'
+      return this.#refuse(context.path, `no stored text can become ${type}`, remedy)
     }
     const node = this.#plan(schema, context)
     const address = node === undefined ? undefined : this.#addressOf(key, schema, node, context)
@@ -185,7 +190,7 @@ class Planner {
   }
 
   #addressOf(key: string, schema: $ZodType, node: PlanNode, context: Context): Address | undefined {
-    const { secret, parameter } = peel(schema).marks
+    const { secret, parameter } = peel(schema).annotations
     if (secret !== undefined) {
       const id = parseSecretId(secret.id)
       if (context.isOpen || id === undefined) return this.#refuseFixed('secret()', context.path)
@@ -199,23 +204,24 @@ class Planner {
     if (typeof segment !== 'string') return this.#refuseNaming(segment, context.path)
     const detail = `${JSON.stringify(segment)} cannot be a segment of a parameter name`
     const remedy = 'segments hold letters, digits, dots, dashes and underscores: name it with parameter(name, schema)'
-    return this.#report('INVALID_NAME', context.path, detail, remedy)
+    return this.#add(context.path, { code: 'INVALID_NAME', detail, remedy })
   }
 
   #refuseNaming(returned: unknown, path: KeyPath): undefined {
     const isPromise = isThenable(returned)
     if (isPromise) ignoreRejection(returned)
     const detail = `naming returned ${isPromise ? 'a promise' : typeof returned} and not a string`
-    return this.#report('INVALID_NAME', path, detail, 'have naming return the segment for the key')
+    return this.#add(path, { code: 'INVALID_NAME', detail, remedy: 'let naming return the segment for the key' })
   }
 
   #namedAddress(text: string, node: PlanNode, context: Context): Address | undefined {
     const reason = whyNotAName(text, node.kind)
     if (reason !== undefined) {
-      return this.#report('INVALID_NAME', context.path, reason, `correct parameter(${JSON.stringify(text)}, …)`)
+      const remedy = `correct parameter(${JSON.stringify(text)}, …)`
+      return this.#add(context.path, { code: 'INVALID_NAME', detail: reason, remedy })
     }
     const { name, selector } = splitSelector(text)
-    const isAbsolute = name.startsWith('/') || name.startsWith('arn:')
+    const isAbsolute = name.startsWith('/') || isArn(name)
     if (!isAbsolute && selector === undefined) return { kind: 'below', segments: segmentsOf(name), isExplicit: true }
     if (context.isOpen) return this.#refuseFixed('parameter()', context.path)
     if (!isAbsolute) return { kind: 'selected', segments: segmentsOf(name), selector: selector ?? '' }
@@ -225,22 +231,23 @@ class Planner {
   }
 
   #refuseFixed(helper: string, path: KeyPath): undefined {
-    const detail = `${helper} names one fixed place, but the keys here are known only to the store`
+    const detail = `${helper} names one fixed place, but the schema does not name the keys here`
     return this.#refuse(path, detail, 'use it outside of records and catch-alls, or give parameter() a relative name')
   }
 
   #refuse(path: KeyPath, detail: string, remedy: string): undefined {
-    return this.#report('UNSUPPORTED_SCHEMA', path, detail, remedy)
+    return this.#add(path, { code: 'UNSUPPORTED_SCHEMA', detail, remedy })
   }
 
-  #report(code: 'INVALID_NAME' | 'UNSUPPORTED_SCHEMA', path: KeyPath, detail: string, remedy: string): undefined {
+  // A schema that is used in several places is planned several times.
+  #add(path: KeyPath, problem: Problem): undefined {
     const key = formatKey(path)
-    const isKnown = this.problems.some((known) => known.key === key && known.detail === detail)
-    if (!isKnown) this.problems.push({ code, key, detail, remedy })
+    const isKnown = this.problems.some((known) => known.key === key && known.detail === problem.detail)
+    if (!isKnown) this.problems.push({ ...problem, key })
   }
 }
 
-// A strict object refuses what it does not know at every depth.
+// A strict object rejects unknown keys at every depth.
 function holdsSingleValues(rest: $ZodType): boolean {
   return !isBranch(rest) && peel(rest).def.type !== 'never'
 }

@@ -3,7 +3,7 @@ import { type Annotations, annotationsOf, isSchema, noAnnotations } from './anno
 import { defOf, innerOf, isNeutral, peel } from './introspect.ts'
 import type { KeyPath } from './key-path.ts'
 
-/** A type that no stored text can become, and where it stands. */
+/** A type that no stored text can become, and its place. */
 export interface Impossible {
   readonly path: KeyPath
   readonly type: string
@@ -11,40 +11,40 @@ export interface Impossible {
 
 const never = ['map', 'set', 'symbol', 'function', 'file', 'promise', 'nan']
 
-/** What to write instead of a type that no text can become. */
+/** The remedy for each type that no text can become. */
 export const remedies: Readonly<Record<string, string>> = {
   map: 'use z.record(), and .transform() it into a Map',
   set: 'use z.array(), and .transform() it into a Set',
   nan: 'use z.number()',
-  null: 'use .optional() for what may be absent; null exists only inside json()',
+  null: 'use .optional() for a value that may be absent; null exists only inside json()',
   date: 'use z.iso.datetime() or z.coerce.date()',
   bigint: 'use z.coerce.bigint() and keep it a string in the JSON',
 }
 
-/** The first part of a schema for JSON that no JSON can satisfy. `lists` is for StringLists, whose items are text. */
+/** The first part of a schema that no JSON can satisfy, or no StringList, whose items are text. */
 export function impossibleInside(schema: $ZodType, form: 'json' | 'list'): Impossible | undefined {
   const types = form === 'json' ? [...never, 'date', 'bigint'] : never
   return findImpossible(schema, types, [], new Set())
 }
 
-/** Every mark on the parts of a leaf: it is one parameter, so some can only stand around the whole. */
-export function marksInside(schema: $ZodType): Annotations {
+/** The annotations inside a leaf. A leaf is one parameter, so some of them are allowed around the whole leaf only. */
+export function annotationsInside(schema: $ZodType): Annotations {
   const parts = partsOf(peel(schema).schema)
   if (parts.length === 0) return noAnnotations
   const seen = new Set<$ZodType>()
-  let marks: Annotations = {}
+  let annotations: Annotations = {}
   const visit = (part: $ZodType): void => {
     const peeled = peel(part)
     if (seen.has(peeled.schema)) return
     seen.add(peeled.schema)
-    marks = { ...marks, ...peeled.marks }
+    annotations = { ...annotations, ...peeled.annotations }
     for (const child of partsOf(peeled.schema)) visit(child.schema)
   }
   for (const child of parts) visit(child.schema)
-  return marks
+  return annotations
 }
 
-/** Whether a part of what a schema takes in or makes is marked sensitive(). */
+/** Whether a part of the input or output of a schema is marked sensitive(). */
 export function holdsSensitive(schema: $ZodType, seen: Set<$ZodType> = new Set()): boolean {
   if (seen.has(schema)) return false
   seen.add(schema)
@@ -53,7 +53,7 @@ export function holdsSensitive(schema: $ZodType, seen: Set<$ZodType> = new Set()
   return [innerOf(schema), outputOf(schema), ...parts].some((part) => part !== undefined && holdsSensitive(part, seen))
 }
 
-/** Whether a pipe around a schema makes something that is marked sensitive(). */
+/** Whether the output of a pipe around a schema is marked sensitive(). */
 export function makesSensitive(schema: $ZodType): boolean {
   const output = outputOf(schema)
   if (output !== undefined && holdsSensitive(output)) return true
@@ -61,8 +61,8 @@ export function makesSensitive(schema: $ZodType): boolean {
   return inner !== undefined && makesSensitive(inner)
 }
 
-/** The first thing inside a schema that is no schema of zod 4. */
-export function findForeign(
+/** The first part of a schema that is not a schema of zod 4. */
+export function findNonSchema(
   schema: unknown,
   path: KeyPath = [],
   seen: Set<unknown> = new Set(),
@@ -73,8 +73,8 @@ export function findForeign(
   const inner = innerOf(schema)
   const parts = inner === undefined ? partsOf(schema) : [{ schema: inner, path: [] }]
   for (const part of parts) {
-    const foreign = findForeign(part.schema, [...path, ...part.path], seen)
-    if (foreign !== undefined) return foreign
+    const nonSchema = findNonSchema(part.schema, [...path, ...part.path], seen)
+    if (nonSchema !== undefined) return nonSchema
   }
   return undefined
 }
@@ -90,7 +90,7 @@ function findImpossible(
   seen.add(core)
   if (types.includes(def.type) && !('coerce' in def && def.coerce === true)) return { path, type: def.type }
   const found = partsOf(core).map((part) => findImpossible(part.schema, types, [...path, ...part.path], seen))
-  // One possible member is enough for a union.
+  // A union needs only one possible member.
   if (def.type === 'union' && found.includes(undefined)) return undefined
   return found.find((impossible) => impossible !== undefined)
 }

@@ -2,20 +2,20 @@ import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
 import type { Annotations } from './annotations.ts'
 import { annotationsOf, isSchema, noAnnotations } from './annotations.ts'
 
-/** The public definition of a schema, as a union that `type` tells apart. */
+/** The public definition of a schema, as a union with the discriminator `type`. */
 export type SchemaDef = $ZodTypes['_zod']['def']
 
-/** A schema without its wrappers, seen from the side of what goes into it. */
+/** A schema without its wrappers; of a pipe, the input side. */
 export interface Peeled {
   readonly schema: $ZodType
   readonly def: SchemaDef
-  /** Those of every wrapper; the outermost of a kind counts. */
-  readonly marks: Annotations
-  /** Whether what comes out may be shaped unlike what goes in. */
+  /** The annotations of all wrappers. The outermost of a kind counts. */
+  readonly annotations: Annotations
+  /** Whether the output may have another shape than the input. */
   readonly isOpaque: boolean
-  /** Whether it may even hold what other members of a union or intersection were given: a `catch` sees all of it. */
+  /** Whether the output may hold the input of other members of a union or intersection: a `catch` sees all of it. */
   readonly seesAll: boolean
-  /** Whether a function of the user's checks the value, and may change it. */
+  /** Whether a function of the user checks the value, and may change it. */
   readonly isChecked: boolean
 }
 
@@ -23,29 +23,29 @@ export function defOf(schema: $ZodType): SchemaDef {
   return (schema as $ZodTypes)._zod.def
 }
 
-/** Looks through optional, default, catch, readonly, lazy and the like, and at the input side of pipes. */
+/** Unwraps optional, default, catch, readonly, lazy and the like, and pipes by their input side. */
 export function peel(schema: $ZodType): Peeled {
-  let marks = noAnnotations
+  let annotations = noAnnotations
   let isOpaque = false
   let seesAll = false
   let isChecked = false
   for (let current = schema; ; ) {
     const own = annotationsOf(current)
-    if (own !== noAnnotations) marks = { ...own, ...marks }
+    if (own !== noAnnotations) annotations = { ...own, ...annotations }
     const def = defOf(current)
     seesAll ||= computesCatch(def)
     isChecked ||= hasCheck(def, 'custom')
     isOpaque ||= seesAll || def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
     const inner = innerOf(current)
-    if (inner === undefined) return { schema: current, def, marks, isOpaque, seesAll, isChecked }
+    if (inner === undefined) return { schema: current, def, annotations, isOpaque, seesAll, isChecked }
     current = inner
   }
 }
 
-/** Whether a schema stands for a path of parameters, and not for a single one. */
+/** Whether a schema describes a path of parameters and not a single parameter. */
 export function isBranch(schema: $ZodType): boolean {
-  const { def, marks } = peel(schema)
-  if (marks.json || marks.secret) return false
+  const { def, annotations } = peel(schema)
+  if (annotations.json || annotations.secret) return false
   switch (def.type) {
     case 'object':
     case 'record':
@@ -61,18 +61,18 @@ export function isBranch(schema: $ZodType): boolean {
   }
 }
 
-/** Whether the value may be absent: zod computes it for every schema. */
+/** Whether the value may be absent. zod computes this for every schema. */
 export function mayBeAbsent(schema: $ZodType): boolean {
   return schema._zod.optin !== undefined
 }
 
-/** The keys of a record that admits only some, otherwise `undefined`. */
+/** The keys of a record with a fixed set of keys, otherwise `undefined`. */
 export function closedKeys(keyType: $ZodType): string[] | undefined {
   const values = keyType._zod.values
   return values === undefined ? undefined : [...values].map(String)
 }
 
-/** Whether the key of a record may come out otherwise than it goes in: transformed, caught, or as a number. */
+/** Whether a record may change its keys: by a transform, by a catch, or into numbers. */
 export function movesKeys(keyType: $ZodType): boolean {
   const { def, isOpaque } = peel(keyType)
   if (isOpaque || guarded(keyType) !== undefined) return true
@@ -91,7 +91,7 @@ export async function accepts(schema: $ZodType, value: unknown): Promise<boolean
   }
 }
 
-/** What a `.catch()` around the schema stands guard over; `undefined` when there is none. */
+/** The schema inside a `.catch()` around this one; `undefined` if there is no `.catch()`. */
 export function guarded(schema: $ZodType): $ZodType | undefined {
   for (let current: $ZodType | undefined = schema; current !== undefined; current = innerOf(current)) {
     const def = defOf(current)
@@ -100,14 +100,14 @@ export function guarded(schema: $ZodType): $ZodType | undefined {
   return undefined
 }
 
-/** Members of a union that text never becomes, and that say no more than "may be absent" or "null inside JSON". */
+/** Whether no text can become this member of a union. Such a member means "may be absent" or "null inside JSON". */
 export function isNeutral(schema: $ZodType): boolean {
   if (!isSchema(schema)) return false
   const { def } = peel(schema)
   return ['null', 'undefined', 'void', 'never'].includes(def.type)
 }
 
-/** What a wrapper is put around. */
+/** The schema inside a wrapper. */
 export function innerOf(schema: $ZodType): $ZodType | undefined {
   const def = defOf(schema)
   switch (def.type) {
@@ -123,14 +123,14 @@ export function innerOf(schema: $ZodType): $ZodType | undefined {
     case 'pipe':
       return def.in
     case 'lazy':
-      // Zod calls the getter once: a schema that comes back to itself would otherwise be a new one each time.
+      // zod calls the getter once. Called by us, it could make a new schema each time, and a recursive one would not end.
       return (schema as $ZodLazy)._zod.innerType
     default:
       return undefined
   }
 }
 
-// Later releases of zod tag the function that a constant becomes. It sees nothing; of any other that is not known.
+// Later releases of zod tag the function of a constant, which ignores the input. Any other function may use it.
 function computesCatch(def: SchemaDef): boolean {
   return def.type === 'catch' && Reflect.get(def.catchValue, '~constantCatch') !== true
 }

@@ -1,31 +1,30 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { ParameterType } from '../ports.ts'
-import { isExact, isNumber } from './exact-number.ts'
 import { accepts } from './introspect.ts'
-import { parseJson } from './parse-json.ts'
+import { isExact, isNumber, parseJson } from './parse-json.ts'
 
-/** What a stored text became. */
+/** The result of decoding a stored text. */
 export interface Decoded {
   readonly value: unknown
   readonly fault?: Fault
 }
 
 /**
- * `json`: the text was to be JSON and is not. `depth`: its JSON is nested too deep. `list`: a StringList holds JSON.
- * `boolean`: coercion would take any text for `true`. `digits`: a number has more digits than a double holds.
- * `json-digits`: one inside the JSON has, which does no harm where the schema has no use for it.
+ * `json`: the text is not JSON. `depth`: its JSON is nested too deep. `list`: a StringList holds JSON. `boolean`:
+ * coercion would accept any text as `true`. `digits`: a double cannot hold the number. `json-digits`: a double cannot
+ * hold a number inside the JSON, which is harmless if the schema drops the number.
  */
 export type Fault = 'json' | 'depth' | 'list' | 'boolean' | 'digits' | 'json-digits'
 
 export type MaybePromise<Value> = Value | Promise<Value>
 
-/** From a stored text to what the schema takes in. Never throws: text that does not decode is handed on as it is. */
+/** Decodes a stored text into the input of the schema. Never throws: text that does not decode stays text. */
 export type Decode = (text: string, type: DecodedType) => MaybePromise<Decoded>
 
-/** How the text was stored; an override takes the place of any type. */
+/** The type of the parameter. An override can stand for any type. */
 export type DecodedType = ParameterType | 'Override'
 
-/** One way to understand a text, and the schema that judges it. */
+/** A way to decode a text, and the schema that the result must satisfy. */
 export interface Alternative {
   readonly schema: $ZodType
   readonly decode: Decode
@@ -46,7 +45,7 @@ export const decodeBigint: Decode = (text) => {
 
 export const decodeBoolean: Decode = (text) => ({ value: toBoolean(text) ?? text })
 
-/** For a schema that coerces: left alone it would turn "no", and any other text, into `true`. */
+/** For a schema that coerces, which would turn "no" and any other text into `true`. */
 export const decodeCoercedBoolean: Decode = (text) => {
   const value = toBoolean(text)
   return value === undefined ? { value: text, fault: 'boolean' } : { value }
@@ -65,16 +64,16 @@ export const decodeDate: Decode = (text) => {
   return { value: isRealDate(date, written) ? date : text }
 }
 
-/** For enums and literals: the one listed value that the text spells. */
+/** For enums and literals: finds the value that is written like the text. */
 export function decodeListed(values: readonly unknown[]): Decode {
-  const spelledBy = (text: string) =>
+  const writtenAs = (text: string) =>
     values.find((value) => value !== null && value !== undefined && String(value) === text)
-  return (text) => ({ value: spelledBy(text) ?? spelledBy(text.trim()) ?? text })
+  return (text) => ({ value: writtenAs(text) ?? writtenAs(text.trim()) ?? text })
 }
 
 /**
- * A StringList by its commas, which cannot be escaped; any other type as JSON. An override may be written either way,
- * since it takes the place of both.
+ * Decodes a StringList by its commas, which cannot be escaped, and any other type as JSON. An override may have either
+ * form.
  */
 export function decodeArray(decodeItem: (index: number) => Decode): Decode {
   return (text, type) => {
@@ -93,7 +92,7 @@ function jsonOf(text: string): unknown {
   return typeof parsed === 'object' ? parsed.value : undefined
 }
 
-/** The first alternative that decodes and validates; with a single one its schema gives the verdict later. */
+/** Chooses the first alternative that decodes and validates. A single alternative is validated later. */
 export function decodeFirst(alternatives: readonly Alternative[]): Decode {
   const [only] = alternatives
   if (alternatives.length === 1 && only !== undefined) return only.decode
@@ -118,7 +117,7 @@ function isUsable({ fault }: Decoded): boolean {
   return fault === undefined || fault === 'json-digits'
 }
 
-// The platform rolls 30 February over into March.
+// JavaScript turns 30 February into a day in March.
 function isRealDate(date: Date, text: string): boolean {
   if (Number.isNaN(date.getTime())) return false
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)

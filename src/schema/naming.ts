@@ -1,4 +1,4 @@
-/** How the keys of the schema are spelled as segments of parameter names. */
+/** The rule that spells a key of the schema as a segment of a parameter name. */
 export type Naming = 'exact' | 'kebab-case' | 'snake_case' | 'PascalCase' | ((key: string) => string)
 
 export type NamingRule = Exclude<Naming, (key: string) => string>
@@ -21,7 +21,7 @@ export function spell(key: string, naming: Naming): string {
 }
 
 /**
- * Whether Parameter Store could hold a name with this segment.
+ * Whether Parameter Store accepts this segment in a name.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
  */
 export function isSegment(segment: unknown): segment is string {
@@ -38,7 +38,7 @@ export function segmentsOf(name: string): string[] {
   return name.split('/').filter((segment) => segment !== '')
 }
 
-/** A full name from a path and segments below it. */
+/** The full name for segments below a path. */
 export function joinName(path: string, segments: readonly string[]): string {
   return `${path === '/' ? '' : path}/${segments.join('/')}`
 }

@@ -1,12 +1,10 @@
-import { InexactNumber, isExact } from './exact-number.ts'
-
 /**
- * What a text holds; otherwise whether it is no JSON, or is nested too deep to be worked with. `isInexact`: some of its
- * numbers are an {@link InexactNumber}.
+ * A parsed value. `invalid`: the text is not JSON. `deep`: it is nested too deep. `isInexact`: the value holds an
+ * {@link InexactNumber}.
  */
 export type ParsedJson = { readonly value: unknown; readonly isInexact: boolean } | 'invalid' | 'deep'
 
-/** How many levels a stored JSON may have: what copies, freezes, validates or prints it goes down one call a level. */
+/** The limit for nesting: code that copies, freezes, validates or prints JSON makes one call for each level. */
 export const maxJsonDepth = 128
 
 /** Parses stored text. Never throws. */
@@ -24,7 +22,7 @@ export function parseJson(stored: string): ParsedJson {
   }
 }
 
-/** The text of a value that was parsed, every number as it was written. */
+/** Formats a parsed value as JSON, with every number as it was written. */
 export function toJson(value: unknown): string {
   const text = JSON.stringify(value, (_, part: unknown) =>
     part instanceof InexactNumber ? `${mark}${part.text}` : part,
@@ -32,7 +30,7 @@ export function toJson(value: unknown): string {
   return text.replace(/"\\u0000inexact:([^"]*)"/g, '$1')
 }
 
-/** Whether any number in a value could not be held. */
+/** Whether a value holds an {@link InexactNumber}. */
 export function holdsInexact(value: unknown): boolean {
   if (value instanceof InexactNumber) return true
   return isObject(value) && Object.values(value).some(holdsInexact)
@@ -40,12 +38,12 @@ export function holdsInexact(value: unknown): boolean {
 
 const mark = '\u0000inexact:'
 
-// Fewer digits than these, without an exponent, always fit.
+// A double holds every number with fewer digits and no exponent.
 function mayBeInexact(text: string): boolean {
   return /\d{16}|\d[eE]/.test(text)
 }
 
-// `JSON.parse` has no way to say how a number is written before Node 21.
+// Before Node 21, `JSON.parse` does not give the text of a number.
 function markInexact(json: string): string {
   let marked = ''
   let copied = 0
@@ -77,7 +75,7 @@ function unmark(_: string, value: unknown): unknown {
   return typeof value === 'string' && value.startsWith(mark) ? new InexactNumber(value.slice(mark.length)) : value
 }
 
-// Level by level, and so without the calls that it is there to prevent.
+// Goes level by level, without recursion, because the value may be nested too deep for that.
 function isDeep(value: unknown): boolean {
   let level = [value].filter(isObject)
   for (let depth = 0; level.length > 0; depth++) {
@@ -89,4 +87,53 @@ function isDeep(value: unknown): boolean {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
+}
+
+/** A number in JSON that a double cannot hold. No schema accepts it, because a double would round it silently. */
+export class InexactNumber {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** The number as it is written. */
+  get text(): string {
+    return this.#text
+  }
+
+  // Prevents coercion to a rounded number or to `[object Object]`.
+  [Symbol.toPrimitive](): never {
+    throw new TypeError('this number has more digits than a JavaScript number can hold')
+  }
+}
+
+/** Whether a text is written as JSON writes numbers: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
+export function isNumber(text: string): boolean {
+  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)
+}
+
+/**
+ * Whether a double holds the number in a text: a whole number exactly, and a number with a fraction or an exponent so
+ * that it is written the same. Text that is not a number in any notation counts as exact.
+ */
+export function isExact(text: string): boolean {
+  if (text.length < 16 && !/[eE]/.test(text)) return true
+  const value = Number(text)
+  if (Number.isNaN(value)) return true
+  if (/^0[xob]/i.test(text)) return BigInt(text) === BigInt(value)
+  if (!Number.isFinite(value)) return false
+  const isWhole = /^[+-]?\d+$/.test(text)
+  if (!isWhole && value !== 0 && Math.abs(value) < 2 ** 53) return true
+  return normalized(text) === normalized(isWhole ? String(BigInt(value)) : String(value))
+}
+
+// The significant digits, and the power of ten that multiplies them.
+function normalized(text: string): string {
+  const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
+  const [whole = '', fraction = ''] = mantissa.replace(/^[+-]/, '').split('.')
+  const digits = `${whole}${fraction}`.replace(/^0+/, '')
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return end === 0 ? '0' : `${digits.slice(0, end)}e${Number(exponent) - fraction.length + digits.length - end}`
 }

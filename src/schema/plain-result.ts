@@ -1,11 +1,11 @@
-/** The error for a function of the user that returned a promise where a plain value is needed. */
+/** The error for a function of the user that returned a promise instead of a plain value. */
 export class PromiseReturned extends TypeError {}
 
 /**
- * What a function of the user returned.
+ * Returns the result of a function of the user.
  *
- * @param name The function, as the user knows it.
- * @throws PromiseReturned if it is a promise. Its rejection is ignored: the mistake is that there is a promise at all.
+ * @param name The name of the function for the user.
+ * @throws PromiseReturned if the result is a promise. A rejection of the promise is ignored.
  */
 export function plainResult<Result>(name: string, result: Result): Result {
   if (!isThenable(result)) return result
@@ -15,7 +15,7 @@ export function plainResult<Result>(name: string, result: Result): Result {
   )
 }
 
-/** Keeps a promise that nothing waits for from ending the process. */
+/** Prevents an unhandled rejection. */
 export function ignoreRejection(promise: PromiseLike<unknown>): void {
   Promise.resolve(promise).catch(() => undefined)
 }

@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
-import { holdsSensitive, impossibleInside, marksInside, remedies } from './inside-leaf.ts'
+import { annotationsInside, holdsSensitive, impossibleInside, remedies } from './inside-leaf.ts'
 import { isBranch, isNeutral, peel } from './introspect.ts'
-import type { KeyPath } from './key-path.ts'
+import type { KeyPath, PlacedProblem } from './key-path.ts'
 import type { Alternative, Decode } from './leaf-decoders.ts'
 import {
   decodeArray,
@@ -17,36 +17,29 @@ import {
 } from './leaf-decoders.ts'
 import type { Leaf } from './plan.ts'
 
-/** Why a schema cannot be read from parameters. */
-export interface Refusal {
-  readonly path: KeyPath
-  readonly detail: string
-  readonly remedy: string
-}
-
-/** How one parameter becomes what the schema takes in, or why it never can. */
-export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Refusal {
-  const { marks } = peel(schema)
-  const inside = marksInside(schema)
+/** Plans how the text of one parameter is decoded for a schema. */
+export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | PlacedProblem {
+  const { annotations } = peel(schema)
+  const inside = annotationsInside(schema)
   if (inside.parameter !== undefined || inside.secret !== undefined) {
     const helper = inside.secret === undefined ? 'parameter()' : 'secret()'
-    return refuse([], `${helper} stands inside a value that is one parameter`, `put ${helper} around the whole value`)
+    return refuse([], `${helper} is inside a value that is one parameter`, `put ${helper} around the whole value`)
   }
-  const alternatives = alternativesOf(schema, marks.secret !== undefined)
-  if ('detail' in alternatives) return alternatives
+  const alternatives = alternativesOf(schema, annotations.secret !== undefined)
+  if ('problem' in alternatives) return alternatives
   const isSensitive = isBelowSensitive || holdsSensitive(schema)
   return {
     kind: 'leaf',
     schema,
     decode: decodeFirst(alternatives),
     isSensitive,
-    followsReferences: isSensitive && marks.secret === undefined,
+    followsReferences: isSensitive && annotations.secret === undefined,
   }
 }
 
-function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | Refusal {
-  const { def, marks } = peel(schema)
-  if (marks.json === true) return jsonAlternative(schema)
+function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | PlacedProblem {
+  const { def, annotations } = peel(schema)
+  if (annotations.json === true) return jsonAlternative(schema)
   switch (def.type) {
     case 'object':
     case 'record':
@@ -69,7 +62,7 @@ function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | Re
   }
 }
 
-function plainDecode(schema: $ZodType): Decode | Refusal {
+function plainDecode(schema: $ZodType): Decode | PlacedProblem {
   const { def } = peel(schema)
   switch (def.type) {
     case 'string':
@@ -102,24 +95,27 @@ function plainDecode(schema: $ZodType): Decode | Refusal {
 function combine(
   parts: readonly $ZodType[],
   isSecret: boolean,
-  judge: (part: $ZodType) => $ZodType,
-): Alternative[] | Refusal {
+  schemaOf: (part: $ZodType) => $ZodType,
+): Alternative[] | PlacedProblem {
   const combined: Alternative[] = []
   for (const part of parts) {
     const alternatives = alternativesOf(part, isSecret)
-    if ('detail' in alternatives) return alternatives
-    combined.push(...alternatives.map(({ decode }) => ({ schema: judge(part), decode })))
+    if ('problem' in alternatives) return alternatives
+    combined.push(...alternatives.map(({ decode }) => ({ schema: schemaOf(part), decode })))
   }
   return combined
 }
 
-function jsonAlternative(schema: $ZodType): Alternative[] | Refusal {
+function jsonAlternative(schema: $ZodType): Alternative[] | PlacedProblem {
   const impossible = impossibleInside(schema, 'json')
   if (impossible === undefined) return [{ schema, decode: decodeJson }]
   return refuse(impossible.path, `JSON cannot hold a ${impossible.type}`, remedyFor(impossible.type))
 }
 
-function listAlternative(schema: $ZodType, itemAt: (index: number) => $ZodType | undefined): Alternative[] | Refusal {
+function listAlternative(
+  schema: $ZodType,
+  itemAt: (index: number) => $ZodType | undefined,
+): Alternative[] | PlacedProblem {
   const impossible = impossibleInside(schema, 'list')
   if (impossible !== undefined) return { ...cannotBecome(impossible.type), path: impossible.path }
   const decoders = new Map<$ZodType, Decode>()
@@ -133,22 +129,22 @@ function listAlternative(schema: $ZodType, itemAt: (index: number) => $ZodType |
   return [{ schema, decode: decodeArray(decodeItem) }]
 }
 
-// An item that is itself an object or a list exists only in JSON: as a piece of a StringList it goes to zod as text.
+// An item that is an object or a list exists only in JSON. An item of a StringList stays text.
 function itemDecode(item: $ZodType): Decode {
   const { def } = peel(item)
   if (isBranch(item) || def.type === 'array' || def.type === 'tuple') return decodeText
   const alternatives = alternativesOf(item, false)
-  return 'detail' in alternatives ? decodeText : decodeFirst(alternatives)
+  return 'problem' in alternatives ? decodeText : decodeFirst(alternatives)
 }
 
-function cannotBecome(type: string): Refusal {
+function cannotBecome(type: string): PlacedProblem {
   return refuse([], `a stored text cannot become a ${type}`, remedyFor(type))
 }
 
 function remedyFor(type: string): string {
-  return remedies[type] ?? 'leave it out of the schema, or derive it with .transform()'
+  return remedies[type] ?? 'remove it from the schema, or derive it with .transform()'
 }
 
-function refuse(path: KeyPath, detail: string, remedy: string): Refusal {
-  return { path, detail, remedy }
+function refuse(path: KeyPath, detail: string, remedy: string): PlacedProblem {
+  return { path, problem: { code: 'UNSUPPORTED_SCHEMA', detail, remedy } }
 }

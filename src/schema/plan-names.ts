@@ -1,15 +1,22 @@
 import type { Problem } from '../errors.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { joinName } from './naming.ts'
-import type { Branch, Entry, MarkedPlace, Mount, OpenPart, Plan, PlanNode, PlannedLeaf } from './plan.ts'
+import type { Branch, Entry, Mount, OpenPart, Plan, PlanNode, PlannedLeaf, SensitivePlace } from './plan.ts'
 import { outputPathOf } from './plan.ts'
 
-/** Every name in a planned schema, or the names that stand in each other's way. */
+/** Lists the names of a planned schema, or reports the names that conflict. */
 export function planNames(
   root: Branch,
   { hasChecks }: Pick<Plan, 'hasChecks'>,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
-  const found: Found = { root, leaves: new Map(), open: new Map(), mounts: new Map(), marked: new Map(), problems: [] }
+  const found: Found = {
+    root,
+    leaves: new Map(),
+    open: new Map(),
+    mounts: new Map(),
+    sensitive: new Map(),
+    problems: [],
+  }
   visitBranch(root, { path: [], mount: undefined, segments: [], isExplicit: false }, [], found)
   const problems = [...found.problems, ...sharedNames(found.leaves)]
   if (problems.length > 0) return { problems }
@@ -21,7 +28,7 @@ export function planNames(
       byId,
       open: [...found.open.values()],
       mounts: [...found.mounts.values()],
-      marked: [...found.marked.values()],
+      sensitive: [...found.sensitive.values()],
       hasChecks,
     },
   }
@@ -37,7 +44,7 @@ interface Found {
   readonly leaves: Map<string, FoundLeaf>
   readonly open: Map<string, OpenPart>
   readonly mounts: Map<string, Mount>
-  readonly marked: Map<string, MarkedPlace>
+  readonly sensitive: Map<string, SensitivePlace>
   readonly problems: Problem[]
 }
 
@@ -53,7 +60,7 @@ function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[],
     addOpen(place, false, found)
     return
   }
-  if (branch.isSensitive) addMarked(place.path, false, found)
+  if (branch.isSensitive) addSensitive(place.path, false, found)
   const inside = [...ancestors, branch]
   if ('members' in branch) {
     for (const member of branch.members) visitBranch(member.branch, place, inside, found)
@@ -90,7 +97,7 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
   }
   if (address.kind === 'mount') return
   const { path, mount, segments } = place
-  if (node.isSensitive) addMarked(path, true, found)
+  if (node.isSensitive) addSensitive(path, true, found)
   const id = keyOf(path)
   const outputPath = outputPathOf(found.root, path)
   const leaf: PlannedLeaf = { id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address }
@@ -101,7 +108,7 @@ function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: 
       code: 'INVALID_NAME',
       key: formatKey(path),
       detail,
-      remedy: 'name one place for all of them',
+      remedy: 'name the same place in all of them',
     })
   }
   if (known === undefined || node.isSensitive) found.leaves.set(id, { leaf, isExplicit: place.isExplicit })
@@ -113,9 +120,9 @@ function addOpen({ path, mount, segments }: Place, isOneLevel: boolean, { open }
   open.set(id, { path, mount, segments, isOneLevel: isShallow })
 }
 
-function addMarked(path: KeyPath, isLeaf: boolean, { root, marked }: Found): void {
+function addSensitive(path: KeyPath, isLeaf: boolean, { root, sensitive }: Found): void {
   const id = keyOf(path)
-  marked.set(id, { id, path, outputPath: outputPathOf(root, path), isLeaf })
+  sensitive.set(id, { id, path, outputPath: outputPathOf(root, path), isLeaf })
 }
 
 function addMount({ node, ...mount }: Omit<Mount, 'branch'> & { node: PlanNode }, found: Found): void {
@@ -145,7 +152,7 @@ function sharedName(leaves: readonly PlannedLeaf[]): Problem {
     key: leaves.map(({ path }) => formatKey(path)).join(', '),
     parameter: name,
     detail: 'these keys are spelled as the same parameter',
-    remedy: 'rename a key, or name the parameter with parameter() in each of them if they are to share it',
+    remedy: 'rename a key; or, to share the parameter, name it with parameter() in each of them',
   }
 }
 

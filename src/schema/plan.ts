@@ -4,7 +4,7 @@ import { type KeyPath, keyOf } from './key-path.ts'
 import type { Decode } from './leaf-decoders.ts'
 import { isForbiddenSegment } from './naming.ts'
 
-/** What a configuration consists of: an object or record is a branch, everything else a leaf. */
+/** A part of the configuration: an object or record is a branch, everything else a leaf. */
 export type PlanNode = Leaf | Branch
 
 /** One parameter or secret. */
@@ -12,37 +12,37 @@ export interface Leaf {
   readonly kind: 'leaf'
   readonly schema: $ZodType
   readonly decode: Decode
-  /** Marked so, or below something that is; a SecureString makes a leaf sensitive too. */
+  /** Whether it or an ancestor is marked sensitive(). A stored SecureString is sensitive too. */
   readonly isSensitive: boolean
-  /** Marked so itself or through an ancestor: a stored reference is followed. */
+  /** Whether a stored reference to a secret is followed: only if the schema marks the leaf or an ancestor as sensitive. */
   readonly followsReferences: boolean
 }
 
 export type Branch = ObjectBranch | CombinedBranch
 
-/** Keys that are path segments. */
+/** An object or record: its keys are path segments. */
 export interface ObjectBranch {
   readonly kind: 'branch'
   readonly entries: ReadonlyMap<string, Entry>
-  /** The entries that live below the segment, by its spelling. */
+  /** The entries that are stored below the branch, by their first segment. */
   readonly bySegment: ReadonlyMap<string, readonly Entry[]>
-  /** What a key that is not among the entries is, where such keys are welcome or must be seen to be refused. */
+  /** The node of every other key, where the schema accepts other keys or must see them to reject them. */
   readonly rest?: PlanNode
-  /** Whether such keys are single values: what is stored deeper than right below is then none of the plan's. */
+  /** Whether every other key is a single value: the plan then covers no deeper names. */
   readonly isOneLevel: boolean
-  /** Whether what comes out may be shaped unlike what is stored: a transform around it, say. */
+  /** Whether the output may have another shape than the stored values, for example because of a transform. */
   readonly isOpaque: boolean
-  /** Whether what comes out may hold what is stored for other members, too. */
+  /** Whether the output may also hold the stored values of other members. */
   readonly seesAll: boolean
   readonly isSensitive: boolean
 }
 
-/** Several branches in one place: one of them (a union) or all of them (an intersection). */
+/** Several branches at one path: a union or an intersection. */
 export interface CombinedBranch {
   readonly kind: 'branch'
   readonly mode: 'union' | 'intersection'
   readonly members: readonly { readonly branch: Branch; readonly schema: $ZodType }[]
-  /** The key that tells the members of a discriminated union apart. */
+  /** The discriminator of a discriminated union. */
   readonly discriminator?: string
   readonly isOpaque: boolean
   readonly seesAll: boolean
@@ -57,7 +57,7 @@ export interface Entry {
   readonly mayBeAbsent: boolean
 }
 
-/** Where the value of a key is stored. */
+/** The place where the value of a key is stored. */
 export type Address =
   /** Below the path of the enclosing branch. */
   | { readonly kind: 'below'; readonly segments: readonly string[]; readonly isExplicit: boolean }
@@ -65,67 +65,67 @@ export type Address =
   | { readonly kind: 'selected'; readonly segments: readonly string[]; readonly selector: string }
   /** A full name or ARN, the same in every layer. */
   | { readonly kind: 'absolute'; readonly name: string }
-  /** A path of its own for everything below a branch, the same in every layer. */
+  /** A separate path for everything below a branch, the same in every layer. */
   | { readonly kind: 'mount'; readonly path: string }
   | { readonly kind: 'secret'; readonly secret: SecretRequest }
 
-/** A leaf that the schema names, and so the place of its value. */
+/** A leaf that the schema names. */
 export interface PlannedLeaf extends Placement {
   readonly node: Leaf
   readonly isLeaf: true
   readonly isForbidden: false
-  /** The mounted path that it lives under; `undefined` for the layers. */
+  /** The mounted path above it; `undefined` for the layers. */
   readonly mount: string | undefined
   /** From the layer's or the mount's path. Empty for absolute names and secrets. */
   readonly segments: readonly string[]
   readonly address: Exclude<Address, { kind: 'mount' }>
 }
 
-/** A part of the schema whose names only the store knows. */
+/** A part of the schema that does not name its keys. */
 export interface OpenPart {
   readonly path: KeyPath
   readonly mount: string | undefined
   readonly segments: readonly string[]
-  /** Whether only what is stored right below it counts. */
+  /** Whether it covers only the names directly below it. */
   readonly isOneLevel: boolean
 }
 
-/** A branch that lives under a path of its own. */
+/** A branch that is stored under a separate path. */
 export interface Mount {
   readonly path: KeyPath
   readonly parameterPath: string
   readonly branch: Branch
 }
 
-/** Everything that a schema asks for. */
+/** All parameters and secrets of a schema. */
 export interface Plan {
   readonly root: Branch
   readonly leaves: readonly PlannedLeaf[]
   readonly byId: ReadonlyMap<string, PlannedLeaf>
   readonly open: readonly OpenPart[]
   readonly mounts: readonly Mount[]
-  readonly marked: readonly MarkedPlace[]
-  /** Whether a function of the user's checks an object, and may change it. */
+  readonly sensitive: readonly SensitivePlace[]
+  /** Whether a function of the user checks an object, and may change it. */
   readonly hasChecks: boolean
 }
 
 /** A leaf or branch that is marked sensitive(). */
-export type MarkedPlace = Pick<Placement, 'id' | 'path' | 'outputPath' | 'isLeaf'>
+export type SensitivePlace = Pick<Placement, 'id' | 'path' | 'outputPath' | 'isLeaf'>
 
-/** Where in the configuration a stored name belongs. */
+/** The place of a stored name in the configuration. */
 export interface Placement {
-  /** The path as of {@link keyOf}. */
+  /** The path, as a key of {@link keyOf}. */
   readonly id: string
   readonly path: KeyPath
-  /** The place of the nearest value that shows what is stored: a transform above moves it there. */
+  /** The path of the nearest value that is sure to hold the stored text: a transform above can move the text within it. */
   readonly outputPath: KeyPath
   readonly node: PlanNode
-  /** Whether the name is a leaf's own; not so below a leaf, or at a branch, of an open part. */
+  /** Whether the name is the name of a leaf, and not a name below a leaf or of a branch of an open part. */
   readonly isLeaf: boolean
   readonly isForbidden: boolean
 }
 
-/** The places that a name below a branch's path belongs to; none when the plan does not cover it. */
+/** The places of a name below a branch's path; none if the plan does not cover it. */
 export function placementsOf(
   root: Branch,
   segments: readonly string[],
@@ -137,8 +137,8 @@ export function placementsOf(
 }
 
 /**
- * The place of the nearest value that shows what is stored for a path. A transform above the path may move it anywhere
- * below itself; of members that share the key, the transform that is highest up counts.
+ * The path of the nearest value that is sure to hold the value stored for a path. A transform above the path may move the
+ * value anywhere below itself. Of several union members with the key, the outermost transform counts.
  */
 export function outputPathOf(root: Branch, path: KeyPath): KeyPath {
   let node: PlanNode | undefined = root
@@ -163,12 +163,12 @@ function outputPathFrom(start: PlanNode, path: KeyPath, startDepth: number): Key
 }
 
 function mayMove(node: PlanNode, key: string): boolean {
-  // For another member, the value is a part of a single parameter.
+  // For another member of the union, the value is a part of a single parameter.
   if (node.kind === 'leaf') return true
   if (node.seesAll || (node.isOpaque && stepInto(node, key).length > 0)) return true
   if (!('members' in node)) return false
   const branches = node.members.map(({ branch }) => branch)
-  // The sides of an intersection end up in one object.
+  // Both sides of an intersection make one object.
   if (node.mode === 'intersection' && branches.some(isOpaque)) return true
   return branches.some((branch) => mayMove(branch, key))
 }
@@ -177,7 +177,7 @@ function isOpaque(branch: Branch): boolean {
   return branch.isOpaque || ('members' in branch && branch.members.some((member) => isOpaque(member.branch)))
 }
 
-/** What the plan has below a node for a key. */
+/** The nodes below a node for a key. */
 export function stepInto(node: PlanNode, key: string): PlanNode[] {
   if (node.kind === 'leaf') return []
   if ('members' in node) return node.members.flatMap((member) => stepInto(member.branch, key))
@@ -185,9 +185,9 @@ export function stepInto(node: PlanNode, key: string): PlanNode[] {
   return next === undefined ? [] : [next]
 }
 
-/** What is known of the way that leads to a node. */
+/** Facts about the path to a node. */
 interface Trail {
-  /** Whether the last step was into a key that the schema does not name. */
+  /** Whether the schema does not name the last key. */
   readonly isOpen: boolean
   readonly isForbidden: boolean
 }
@@ -196,7 +196,6 @@ class Walk {
   readonly found: Placement[] = []
   readonly #root: Branch
   readonly #segments: readonly string[]
-  /** The path to where the walk is now. */
   readonly #path: (string | number)[]
 
   constructor(root: Branch, segments: readonly string[], path: KeyPath) {
@@ -218,7 +217,7 @@ class Walk {
     const segment = this.#segments[depth] ?? ''
     let isNamed = false
     for (const { key, address, node } of branch.bySegment.get(segment) ?? []) {
-      if (address.kind !== 'below' || !this.#goesBy(address.segments, depth)) continue
+      if (address.kind !== 'below' || !this.#matches(address.segments, depth)) continue
       isNamed = true
       const next = trail.isOpen ? { ...trail, isOpen: false } : trail
       this.#step(key, node, depth + address.segments.length, next)
@@ -235,7 +234,7 @@ class Walk {
     this.#path.pop()
   }
 
-  #goesBy(segments: readonly string[], depth: number): boolean {
+  #matches(segments: readonly string[], depth: number): boolean {
     return segments.every((segment, index) => this.#segments[depth + index] === segment)
   }
 
@@ -249,7 +248,7 @@ class Walk {
   }
 }
 
-// Of several members that know one place, the one that is sensitive says how it is treated.
+// Several members may have the same place. It is sensitive if one of them is.
 function withoutRepetition(found: readonly Placement[]): Placement[] {
   const placements = new Map<string, Placement>()
   for (const placement of found) {

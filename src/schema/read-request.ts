@@ -3,17 +3,17 @@ import { joinName, segmentsOf } from './naming.ts'
 import { type Placement, type Plan, type PlannedLeaf, placementsOf } from './plan.ts'
 import { secretKey } from './secret-id.ts'
 
-/** The paths whose parameters make up the configuration; later ones win. */
+/** The paths of the configuration. A later path overrides an earlier one. */
 export interface Layers {
   readonly paths: readonly string[]
   readonly label?: string
 }
 
-/** A hierarchy to read, and how its names map to the configuration. */
+/** A hierarchy to read, and the places of its names in the configuration. */
 export interface PlannedHierarchy {
   readonly path: string
   readonly isLayer: boolean
-  /** Full names that the schema knows. */
+  /** Full names of the leaves. */
   readonly names: readonly string[]
   placementsOf(name: string): readonly Placement[]
 }
@@ -25,7 +25,7 @@ export interface PlannedName {
   readonly planned: PlannedLeaf
 }
 
-/** What is asked for, with the way back from each answer to the keys that it belongs to. */
+/** A request, with the keys for each part of its answer. */
 export interface PlannedRequest {
   readonly request: ReadRequest
   readonly hierarchies: readonly PlannedHierarchy[]
@@ -33,7 +33,7 @@ export interface PlannedRequest {
   readonly secrets: readonly { readonly secret: SecretRequest; readonly leaves: readonly PlannedLeaf[] }[]
 }
 
-/** Everything that a plan reads in one wave. */
+/** Makes the request that reads everything a plan covers. */
 export function planRequest(plan: Plan, layers: Layers): PlannedRequest {
   const hierarchies = [...layersOf(plan, layers), ...mountsOf(plan)]
   const names = plan.leaves.flatMap((planned) => namesOf(planned, layers))
@@ -46,7 +46,7 @@ export function planRequest(plan: Plan, layers: Layers): PlannedRequest {
   return { request, hierarchies, names, secrets }
 }
 
-/** The full names under which a leaf could be stored in the layers or its mount; the one that wins comes first. */
+/** The full names of a leaf in the layers or its mount. The name of the last layer, which wins, comes first. */
 export function candidateNames({ mount, segments, address }: PlannedLeaf, layers: Layers): string[] {
   if (address.kind === 'absolute') return [address.name]
   if (address.kind === 'secret') return []
@@ -81,7 +81,7 @@ interface Below {
   find(name: string): readonly Placement[]
 }
 
-/** The names that the schema knows below a path, and the places of these and others. */
+/** The names of the leaves below a path, and the places of all names. */
 function placing(
   { leaves, open }: Plan,
   { path, mount, find }: Below,
@@ -91,18 +91,17 @@ function placing(
     if (leaf.mount !== mount || leaf.address.kind !== 'below') continue
     const name = nameBelow(path, leaf.segments)
     const others = known.get(name)
-    // A list that is spelled out takes no more room than it needs.
     known.set(name, others === undefined ? [leaf] : [...others, leaf])
   }
   const names = [...known.keys()]
   if (open.length === 0) return { names, placementsOf: (name) => known.get(name) ?? nowhere }
-  // Where only the store knows some names, a part that is open may reach as far as one that the schema knows.
+  // The name of a leaf may have a place in an open part too.
   for (const name of names) known.set(name, undefined)
   const placementsOf = (name: string) => {
     const remembered = known.get(name)
     if (remembered !== undefined) return remembered
     const placements = find(name)
-    // Of other names there may be any number.
+    // The number of other names has no limit, so their places are not kept.
     if (known.has(name)) known.set(name, placements)
     return placements
   }

@@ -2,21 +2,21 @@ import type { StoredKey } from '../decode/merge-layers.ts'
 import { formatKey } from '../schema/key-path.ts'
 import { isSameVersion, type StoredKeys, type StoredVersion, versionOf } from './snapshot.ts'
 
-/** A key whose stored value is another one, or another version of it. */
+/** A key with another stored value or version. */
 export interface KeyChange {
   /** Such as `db.port`. */
   readonly key: string
-  /** What became of it. */
+  /** How the key changed. */
   readonly kind: 'added' | 'updated' | 'removed'
-  /** What it was, without its value; absent for a key that was added. */
+  /** The previous version, without its value. Absent for a key that was added. */
   readonly from?: StoredVersion
-  /** What it is, without its value; absent for a key that was removed. */
+  /** The current version, without its value. Absent for a key that was removed. */
   readonly to?: StoredVersion
   /** Whether its value is shown as `[redacted]`. */
   readonly isSensitive: boolean
 }
 
-/** What moved between two snapshots, in the order of the keys. */
+/** The changes between two snapshots, sorted by key. */
 export function changesBetween(previous: StoredKeys, current: StoredKeys): readonly KeyChange[] {
   const changes: KeyChange[] = []
   for (const [id, from] of previous) if (!current.has(id)) changes.push(toChange('removed', from, undefined))

@@ -1,4 +1,4 @@
-/** Whether two values are the same, or plain objects and arrays that hold the same. What did not change is the same object. */
+/** Whether two values are the same, or plain objects or arrays with the same contents. */
 export function isSameData(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true
   if (!isContainer(left) || !isContainer(right)) return false
@@ -12,4 +12,10 @@ function isContainer(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === Array.prototype || prototype === null
+}
+
+/** Whether two stored values are equal. An endpoint that sends no version ids or dates gives two versions the same token. */
+export function isSameContent(left: string | Uint8Array, right: string | Uint8Array): boolean {
+  if (left === right || typeof left === 'string' || typeof right === 'string') return left === right
+  return left.length === right.length && left.every((byte, index) => byte === right[index])
 }

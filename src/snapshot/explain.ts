@@ -7,31 +7,31 @@ import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 import type { Snapshot, SnapshotKey } from './snapshot.ts'
 
-/** Where every value came from and what is called to read it; never a value. */
+/** The parameter, layer and version of each value, and the AWS calls that read them. Holds no value. */
 export interface ConfigExplanation {
   /** The layers that are read. A later layer overrides an earlier one. */
   readonly paths: readonly string[]
   /** Stored values that are in use. */
   readonly keys: readonly SnapshotKey[]
-  /** Keys of the schema for which nothing is stored: they are absent, or have their default. */
+  /** Keys of the schema without a stored value. They are absent, or have their default. */
   readonly absent: readonly AbsentKey[]
-  /** The AWS calls that one reading makes; a custom source has none. */
+  /** The AWS calls of one reading. Empty for a custom source. */
   readonly calls: readonly PlannedCall[]
-  /** What was noticed on the way, one line each. */
+  /** The warnings so far, one line each. */
   readonly warnings: readonly string[]
 }
 
-/** A key for which nothing is stored. */
+/** A key without a stored value. */
 export interface AbsentKey {
   /** Such as `db.port`. */
   readonly key: string
-  /** The names it is looked for under; the first one found wins. */
+  /** The names that are read for it. The first stored one wins. */
   readonly names: readonly string[]
-  /** Set where its default is never shown: the key is marked `sensitive()`, or holds a secret. */
+  /** Set if its default is never shown, because the key is marked `sensitive()` or holds a secret. */
   readonly isSensitive?: true
 }
 
-/** What an explanation is made of. */
+/** The input of {@link explain}. */
 export interface ExplanationParts {
   readonly snapshot: Snapshot<unknown> | undefined
   readonly plan: Plan
@@ -41,8 +41,9 @@ export interface ExplanationParts {
 }
 
 /**
- * @param key Only this key, such as `db.port`, and what lies below it.
- * @throws TypeError when neither the schema nor the snapshot has the key.
+ * Explains all keys, or only `key`, such as `db.port`, and the keys below it.
+ *
+ * @throws TypeError if neither the schema nor the snapshot has the key.
  */
 export function explain(parts: ExplanationParts, key?: string): ConfigExplanation {
   const stored = parts.snapshot?.keys ?? []

@@ -1,20 +1,20 @@
 import { inspect } from 'node:util'
 import { isWithin, type KeyPath } from '../schema/key-path.ts'
 
-/** Stands in the place of a sensitive value wherever one is shown. */
+/** Replaces a sensitive value wherever it is shown. */
 export const redaction = '[redacted]'
 
-/** What was published before, for whatever has not changed since to stay the same object. */
+/** The previous value. Its unchanged parts stay the same objects. */
 export interface Predecessor {
   readonly value: unknown
   readonly sensitive: readonly KeyPath[]
-  /** Where parameters moved: what a transform makes of others is what it was. */
+  /** The paths of the parameters that changed. A transform of other parameters has an unchanged result. */
   readonly moved: readonly KeyPath[]
 }
 
 /**
- * A deeply frozen copy of the plain objects and arrays in a value; everything else is handed over as it is. Whatever
- * holds something sensitive shows it as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
+ * Copies and deeply freezes the plain objects and arrays in a value, and passes everything else through. The copies show
+ * sensitive values as `[redacted]` to `console.log`, `util.inspect` and `JSON.stringify`.
  */
 export function freeze(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): unknown {
   const before = predecessor && { value: predecessor.value, mask: maskOf(predecessor.sensitive), path: [] }
@@ -22,10 +22,11 @@ export function freeze(value: unknown, sensitive: readonly KeyPath[], predecesso
 }
 
 /**
- * Freezes an object that carries configurations. They are not enumerable, because some loggers copy what they are given
- * without asking `toJSON`; `console.log`, `util.inspect` and `JSON.stringify` show them, redacted.
+ * Freezes an object that carries configurations. They are not enumerable, because some loggers copy an object without
+ * calling `toJSON`. `console.log`, `util.inspect` and `JSON.stringify` show them, redacted.
  *
- * @param configs Their keys, each with whether it is sensitive as a whole: a text, say, cannot redact itself.
+ * @param configs The keys of the configurations. `true` redacts the whole configuration, which a string, for example,
+ * needs because it cannot redact itself.
  */
 export function freezeShell<Parts extends object>(
   parts: Parts,
@@ -41,8 +42,8 @@ export function freezeShell<Parts extends object>(
 }
 
 /**
- * A plain copy for a log: sensitive values are `[redacted]` in it. Takes a configuration, any object in one, a snapshot
- * or an event, and objects that hold such. A text that was taken out of a configuration is returned as it is.
+ * Returns a plain copy for a log, with `[redacted]` in place of sensitive values. Takes a configuration, any object in
+ * one, a snapshot or an event, and objects that hold these. Returns a string from a configuration unchanged.
  *
  * @returns The text `[redacted]` for an object that is sensitive as a whole.
  */
@@ -50,7 +51,7 @@ export function redacted<Value>(value: Value): Redacted<Value> {
   return copyRedacted(value, new Map()) as Redacted<Value>
 }
 
-/** What {@link redacted} makes of a value: an object with the same keys. */
+/** The result of {@link redacted}: an object with the same keys. */
 export type Redacted<Value> = Value extends object ? { readonly [Key in keyof Value]: unknown } : Value
 
 function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
@@ -69,12 +70,12 @@ function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
   return copy
 }
 
-/** A plain, unfrozen copy that shows everything. */
+/** Returns a plain, unfrozen copy that shows everything. */
 export function reveal<Value>(value: Value): Value {
   return new Freezer(false).copy(value, undefined, undefined) as Value
 }
 
-/** What is sensitive: everything, or what the children say. */
+/** The sensitive parts of a value: the whole value, or the parts under `children`. */
 interface Mask {
   readonly isWhole: boolean
   readonly children: Map<string, Mask>
@@ -89,7 +90,7 @@ function maskOf(paths: readonly KeyPath[]): Mask | undefined {
   return root
 }
 
-/** @returns Whether there is something at the path that can be covered apart from the mask as a whole. */
+/** @returns `false` for the root path, which only a whole mask covers. */
 function cover(root: Mask, path: KeyPath): boolean {
   let mask = root
   for (const [depth, part] of path.entries()) {
@@ -103,7 +104,7 @@ function cover(root: Mask, path: KeyPath): boolean {
   return path.length > 0
 }
 
-/** Whether a value is shown as `[redacted]` as a whole: it is sensitive, or holds a secret and cannot redact its parts. */
+/** Whether a value is shown as `[redacted]`: it is sensitive, or holds a secret and cannot redact its parts. */
 function isHidden(value: unknown, mask: Mask | undefined): boolean {
   if (mask === undefined || mask.isWhole) return mask !== undefined
   return value !== undefined && value !== null && !isPlain(value)
@@ -117,15 +118,17 @@ function isSameMask(left: Mask | undefined, right: Mask | undefined): boolean {
   return true
 }
 
-/** What stood in the same place before. */
+/** The previous value at the same path. */
 interface Before {
   readonly value: unknown
   readonly mask: Mask | undefined
   readonly path: KeyPath
 }
 
+type Properties = readonly (readonly [PropertyKey, PropertyDescriptor])[]
+
 class Freezer {
-  // By mask too: one object of the schema's making may stand in a sensitive place and in another.
+  // By mask too: the schema may put one object at a sensitive path and at another.
   readonly #copies = new Map<object, Map<Mask | undefined, object>>()
   readonly #isFinal: boolean
   readonly #moved: readonly KeyPath[]
@@ -136,33 +139,39 @@ class Freezer {
   }
 
   copy(value: unknown, mask: Mask | undefined, before: Before | undefined): unknown {
-    if (!isPlain(value)) return this.#isStill(value, before) ? before?.value : value
+    if (!isPlain(value)) return this.#isUnchanged(value, before) ? before?.value : value
     const known = this.#copies.get(value)?.get(mask)
     if (known !== undefined) return known
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
     const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
-    const contents = new Contents(copy, before?.value)
+    const properties = this.#propertiesOf(value, mask, before)
+    const predecessor = before?.value
+    if (this.#isFinal && hasProperties(predecessor, copy, properties) && isSameMask(mask, before?.mask)) {
+      copies.set(mask, predecessor)
+      return predecessor
+    }
+    for (const [key, descriptor] of properties) write(copy, key, descriptor)
+    if (!this.#isFinal) return copy
+    if (mask !== undefined) redactWhenShown(copy, mask)
+    return Object.freeze(copy)
+  }
+
+  #propertiesOf(value: object, mask: Mask | undefined, before: Before | undefined): Properties {
+    const properties: [PropertyKey, PropertyDescriptor][] = []
     for (const key of Reflect.ownKeys(value)) {
       const descriptor = Object.getOwnPropertyDescriptor(value, key)
       if (descriptor === undefined || isRedaction(descriptor) || (key === 'length' && Array.isArray(value))) continue
       if ('value' in descriptor && isObject(descriptor.value)) {
         descriptor.value = this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
       }
-      contents.add(key, descriptor)
+      properties.push([key, descriptor])
     }
-    if (this.#isFinal && contents.isWhole && isSameMask(mask, before?.mask)) {
-      copies.set(mask, contents.predecessor)
-      return contents.predecessor
-    }
-    contents.fill()
-    if (!this.#isFinal) return copy
-    if (mask !== undefined) redactWhenShown(copy, mask)
-    return Object.freeze(copy)
+    return properties
   }
 
-  // Two instances cannot be compared; but what made this one has not changed.
-  #isStill(value: unknown, before: Before | undefined): boolean {
+  // Two instances cannot be compared, but the parameters that this one was made of have not changed.
+  #isUnchanged(value: unknown, before: Before | undefined): boolean {
     if (before === undefined || typeof value !== typeof before.value) return false
     if (!isObject(value) || before.value === null || isPlain(before.value)) return false
     if (Object.getPrototypeOf(value) !== Object.getPrototypeOf(before.value)) return false
@@ -182,53 +191,23 @@ function stepInto(before: Before | undefined, key: PropertyKey): Before | undefi
   return { value: descriptor.value, mask: childOf(before.mask, key), path: [...before.path, part] }
 }
 
-/** The properties of a copy. Nothing is written while they are those of its predecessor, which may do in its place. */
-class Contents {
-  readonly predecessor: object
-  readonly #copy: object
-  readonly #keys: readonly PropertyKey[]
-  #isSame: boolean
-  #count = 0
+/** Whether an object has exactly these properties, and the prototype of `copy`. */
+function hasProperties(target: unknown, copy: object, properties: Properties): target is object {
+  if (!isPlain(target) || Object.getPrototypeOf(target) !== Object.getPrototypeOf(copy)) return false
+  const keys = Reflect.ownKeys(target).filter((key) => isOwnProperty(target, key))
+  if (keys.length !== properties.length) return false
+  return properties.every(([key, descriptor], index) => {
+    if (keys[index] !== key || !('value' in descriptor)) return false
+    const other = Object.getOwnPropertyDescriptor(target, key)
+    return other?.enumerable === descriptor.enumerable && Object.is(descriptor.value, other?.value)
+  })
+}
 
-  constructor(copy: object, predecessor: unknown) {
-    this.#copy = copy
-    this.#isSame = isPlain(predecessor) && Object.getPrototypeOf(copy) === Object.getPrototypeOf(predecessor)
-    this.predecessor = isPlain(predecessor) ? predecessor : copy
-    this.#keys = this.#isSame ? Reflect.ownKeys(this.predecessor).filter((key) => this.#isOwn(key)) : []
-  }
-
-  /** Whether the predecessor has exactly these. */
-  get isWhole(): boolean {
-    return this.#isSame && this.#count === this.#keys.length
-  }
-
-  add(key: PropertyKey, descriptor: PropertyDescriptor): void {
-    if (this.#isSame && !this.#isNext(key, descriptor)) this.fill()
-    if (!this.#isSame) write(this.#copy, key, descriptor)
-    this.#count++
-  }
-
-  /** Writes what was held back. */
-  fill(): void {
-    if (!this.#isSame) return
-    this.#isSame = false
-    for (const key of this.#keys.slice(0, this.#count)) {
-      const descriptor = Object.getOwnPropertyDescriptor(this.predecessor, key)
-      if (descriptor !== undefined) write(this.#copy, key, { ...descriptor, configurable: true, writable: true })
-    }
-  }
-
-  #isNext(key: PropertyKey, descriptor: PropertyDescriptor): boolean {
-    if (this.#keys[this.#count] !== key || !('value' in descriptor)) return false
-    const held = Object.getOwnPropertyDescriptor(this.predecessor, key)
-    return held?.enumerable === descriptor.enumerable && Object.is(descriptor.value, held?.value)
-  }
-
-  #isOwn(key: PropertyKey): boolean {
-    if (key === 'length' && Array.isArray(this.predecessor)) return false
-    const isRedacting = key === 'toJSON' || key === inspect.custom
-    return !isRedacting || !isRedaction(Object.getOwnPropertyDescriptor(this.predecessor, key))
-  }
+// Ignores the length of an array and our redacting methods.
+function isOwnProperty(target: object, key: PropertyKey): boolean {
+  if (key === 'length' && Array.isArray(target)) return false
+  const isRedacting = key === 'toJSON' || key === inspect.custom
+  return !isRedacting || !isRedaction(Object.getOwnPropertyDescriptor(target, key))
 }
 
 function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
@@ -237,13 +216,13 @@ function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor)
   else Object.defineProperty(target, key, descriptor)
 }
 
-// On our own functions, so that a copy of a copy does not take them for the configuration's. Registered, so that what
-// one installed copy of the package has published is redacted by another.
+// Marks our own functions, so that a copy of a copy ignores them. Registered, so that one installed copy of the package
+// redacts the snapshots of another.
 const tag: unique symbol = Symbol.for('liveparam.redaction')
 
 interface Redaction {
   readonly mask: Mask
-  /** Keys that are shown although they are not enumerable. */
+  /** Keys to show although they are not enumerable. */
   readonly hidden: readonly string[]
 }
 
@@ -263,7 +242,7 @@ function redactWhenShown(target: object, mask: Mask, hidden: readonly string[] =
   define(target, inspect.custom, own, (_depth: number, options: object) => inspect(shown(target, own), options))
 }
 
-// A stored key of that name takes the place of our method, so JSON gets to see nothing at all.
+// A stored key named toJSON replaces our method, so JSON shows no key at all.
 function hideProperties(target: object): void {
   for (const key of Object.keys(target)) Object.defineProperty(target, key, { enumerable: false })
 }

@@ -1,65 +1,64 @@
 import { createHash } from 'node:crypto'
 import type { LayerValue, StoredKey } from '../decode/merge-layers.ts'
 import type { ParameterType } from '../ports.ts'
-import { formatKey, type KeyPath } from '../schema/key-path.ts'
-import { PathMap } from '../schema/path-map.ts'
-import type { MarkedPlace } from '../schema/plan.ts'
-import { isSameContent } from '../schema/same-content.ts'
+import { formatKey, type KeyPath, PathMap } from '../schema/key-path.ts'
+import type { SensitivePlace } from '../schema/plan.ts'
+import { isSameContent } from './equal.ts'
 import { freeze, freezeShell, isPlain } from './freeze.ts'
 
-/** A validated configuration, published as a whole. Frozen at every depth. */
+/** A validated configuration, published as a whole and frozen at every depth. */
 export interface Snapshot<Value> {
-  /** What the schema made of the stored parameters. */
+  /** The result of the schema for the stored parameters. */
   readonly value: Value
-  /** Counts the snapshots of this live config, from 1. */
+  /** The number of this snapshot in this live config, from 1. */
   readonly revision: number
-  /** A hash of the names and versions of everything that went into it, and of no value. */
+  /** A hash of the names and versions of all stored values, and of no value. */
   readonly id: string
   /** When it was read, in milliseconds since the Unix epoch. */
   readonly loadedAt: number
-  /** When it was last known to be what is stored, in milliseconds since the Unix epoch. */
+  /** When a full reading last confirmed it, in milliseconds since the Unix epoch. */
   readonly verifiedAt: number
-  /** Where it came from: `test` for a custom source. */
+  /** The origin of the values: `test` for a custom source. */
   readonly origin: 'remote' | 'test'
-  /** One for each stored value that the schema uses. */
+  /** One entry for each stored value that the schema uses. */
   readonly keys: readonly SnapshotKey[]
 }
 
 /** One version of a parameter or secret, without its value. */
 export interface StoredVersion {
-  /** The path it was found under, `overrides`, `secret`, or for a parameter with a name of its own that name. */
+  /** The path of the layer, `overrides`, `secret`, or the name of a parameter that the schema names in full. */
   readonly layer: string
-  /** The parameter's full name, or the secret's. */
+  /** The full name of the parameter, or the name of the secret. */
   readonly parameter: string
-  /** What it is stored as; `Override` for the option `overrides`. */
+  /** The parameter type; `Override` for the option `overrides`. */
   readonly type: ParameterType | 'Secret' | 'Override'
-  /** The data type it was put with, such as `text`, `integer` or `aws:ec2:image`, where AWS sends one. */
+  /** The data type, such as `text`, `integer` or `aws:ec2:image`, if AWS sends one. */
   readonly dataType?: string
   /** The version number of a parameter, the version id of a secret; empty for overrides. */
   readonly version: string
   /** When this version was written, in milliseconds since the Unix epoch. */
   readonly modifiedAt?: number
-  /** The secret and its version id, where the parameter holds a reference to one. */
+  /** The secret and its version id, if the parameter holds a reference to a secret. */
   readonly reference?: { readonly secret: string; readonly version: string }
 }
 
-/** Where the value of a key came from. */
+/** The stored version that a key has its value from. */
 export interface SnapshotKey extends StoredVersion {
   /** Such as `db.port`. */
   readonly key: string
-  /** Whether it is shown as `[redacted]`. */
+  /** Whether its value is shown as `[redacted]`. */
   readonly isSensitive: boolean
-  /** The same key in earlier layers, the nearest first. */
+  /** The versions in earlier layers, the nearest layer first. */
   readonly overridden: readonly StoredVersion[]
 }
 
-/** A snapshot, and what is needed to tell the next one from it. */
+/** A snapshot, with the stored keys that the next one is compared with. */
 export interface Published {
   readonly snapshot: Snapshot<unknown>
   readonly stored: StoredKeys
-  /** The places in the value that are not shown. */
+  /** The paths of the sensitive values. */
   readonly sensitive: readonly KeyPath[]
-  /** Of the snapshot, what few ever look at: made when somebody does. */
+  /** The parts of the snapshot that are made on first use. */
   readonly details: Details
 }
 
@@ -71,42 +70,49 @@ interface Details {
 /** By `keyOf`. */
 export type StoredKeys = ReadonlyMap<string, StoredKey>
 
-/** What a snapshot is made of. */
+/** The input of {@link makeSnapshot}. */
 export interface SnapshotParts {
   readonly value: unknown
   readonly stored: StoredKeys
-  /** What the schema marks, stored or not. */
-  readonly marked: readonly MarkedPlace[]
-  /** Where checks of the schema have copied secrets to. */
+  /** The places that the schema marks, with or without a stored value. */
+  readonly sensitive: readonly SensitivePlace[]
+  /** The paths to which checks of the schema copied a secret. */
   readonly copies: readonly KeyPath[]
   readonly loadedAt: number
   readonly verifiedAt: number
   readonly origin: Snapshot<unknown>['origin']
-  /** What it takes the place of. Whatever is the same in both stays the same object. */
+  /** The snapshot before it. Equal parts stay the same objects. */
   readonly previous: Published | undefined
 }
 
-export function makeSnapshot({ value, stored, marked, copies, previous, ...parts }: SnapshotParts): Published {
+export function makeSnapshot({
+  value,
+  stored,
+  sensitive: places,
+  copies,
+  previous,
+  ...parts
+}: SnapshotParts): Published {
   const before = previous && {
     value: previous.snapshot.value,
     sensitive: previous.sensitive,
     moved: movedPaths(previous.stored, stored),
   }
-  const sensitive = [...storedSecrets(stored), ...defaultedSecrets(marked, stored), ...copies]
-  const published = freeze(value, sensitive, before)
+  const sensitive = [...storedSecrets(stored), ...defaultedSecrets(places, stored), ...copies]
+  const frozen = freeze(value, sensitive, before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
   const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }
   const rest = { stored, sensitive, details }
-  return { snapshot: present({ ...parts, value: published, revision }, rest), ...rest }
+  return { snapshot: present({ ...parts, value: frozen, revision }, rest), ...rest }
 }
 
-/** The same, known to be right as of a later time. */
+/** The same snapshot, confirmed at a later time. */
 export function verify({ snapshot, ...rest }: Published, verifiedAt: number): Published {
   const { value, revision, loadedAt, origin } = snapshot
   return { snapshot: present({ value, revision, loadedAt, verifiedAt, origin }, rest), ...rest }
 }
 
-/** Whether the key is stored in the same place and in the same version. */
+/** Whether the key has the same parameter, version and reference. */
 export function isSameVersion({ winner: left }: StoredKey, { winner: right }: StoredKey): boolean {
   return (
     left.parameter === right.parameter &&
@@ -118,7 +124,7 @@ export function isSameVersion({ winner: left }: StoredKey, { winner: right }: St
   )
 }
 
-/** Whether what is stored is what is served. */
+/** Whether the stored keys are those of the snapshot in use. */
 export function isServed(stored: StoredKeys, served: Published | undefined): boolean {
   if (stored.size !== served?.stored.size) return false
   for (const [id, key] of stored) {
@@ -128,7 +134,7 @@ export function isServed(stored: StoredKeys, served: Published | undefined): boo
   return true
 }
 
-/** A value of some layer, without the value. */
+/** The version of a layer's value, without the value. */
 export function versionOf({ value: _, ...version }: LayerValue): StoredVersion {
   return version
 }
@@ -144,7 +150,6 @@ function present(
   return freezeShell(snapshot, { value: cannotRedact(parts.value, sensitive) })
 }
 
-// A hash of what went into a snapshot, by names and versions.
 function identify(stored: StoredKeys): string {
   const tokens = [...stored].map(([id, { winner }]) => {
     const { parameter, version, modifiedAt = '', reference } = winner
@@ -160,15 +165,15 @@ function storedSecrets(stored: StoredKeys): KeyPath[] {
   return paths
 }
 
-// What is marked sensitive() and not stored has its default.
-function defaultedSecrets(marked: readonly MarkedPlace[], stored: StoredKeys): KeyPath[] {
-  const absent = marked.filter(({ id }) => !stored.has(id))
+// A place that is marked sensitive() and has no stored value has its default.
+function defaultedSecrets(places: readonly SensitivePlace[], stored: StoredKeys): KeyPath[] {
+  const absent = places.filter(({ id }) => !stored.has(id))
   if (!absent.some(({ isLeaf }) => !isLeaf)) return absent.map(({ outputPath }) => outputPath)
   const filled = new PathMap([...stored.values()].map(({ path }) => [path, true] as const))
   return absent.filter(({ path }) => filled.firstWithin(path) === undefined).map(({ outputPath }) => outputPath)
 }
 
-/** Whether a value holds something sensitive and is no plain object or array: only those redact their parts. */
+/** Whether a value holds sensitive parts and cannot redact them, because it is not a plain object or array. */
 export function cannotRedact(value: unknown, sensitive: readonly KeyPath[]): boolean {
   return sensitive.length > 0 && !isPlain(value)
 }

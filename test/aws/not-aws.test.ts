@@ -5,6 +5,7 @@ import { createFakeClock } from '../../src/testing/index.ts'
 import { passing } from '../support/passing.ts'
 import { loadError } from '../support/rejection.ts'
 import { rawServer } from '../support/scripted-aws.ts'
+import { sample } from '../support/suite.ts'
 
 const schema = z.object({ a: z.string() })
 const often = { interval: 5, timeout: 20_000 }
@@ -136,7 +137,7 @@ describe('an https endpoint', () => {
 })
 
 // A refusal is a decision about the request: the same request is refused again, and many of them cost a proxy much.
-describe.each([400, 401, 403, 404, 407, 451])('a proxy that refuses with %i', (status) => {
+describe.each(sample([400, 401, 403, 404, 407, 451], 2))('a proxy that refuses with %i', (status) => {
   it.each([
     ['a page', http(`${status} No`, page)],
     ['nothing', http(`${status} No`)],

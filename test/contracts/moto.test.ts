@@ -1,4 +1,5 @@
 import { describeWithMoto } from '../support/moto.ts'
+import { isWholeSuite } from '../support/suite.ts'
 import { describeAws } from './aws.ts'
 import { describeNotifications } from './notifications.ts'
 import type { Differences } from './workbench.ts'
@@ -27,5 +28,5 @@ const differences: Differences = {
 describeWithMoto((start) => {
   describeAws(start, differences)
   // It neither tells of changes by itself nor has rules send to topics.
-  describeNotifications(start, 'by hand')
+  if (isWholeSuite) describeNotifications(start, 'by hand')
 })

@@ -12,13 +12,13 @@ async function remediesFor(respell: (key: string) => string): Promise<string[]> 
   return missing.map(({ remedy = '' }) => remedy)
 }
 
-it('tells for every key which naming would find it', async () => {
+it('suggests for every key the naming rule that finds it', async () => {
   const remedies = await remediesFor((key) => key.replace('workerPoolSize', 'worker_pool_size'))
 
   expect(remedies.filter((remedy) => remedy.includes("naming: 'snake_case'"))).toHaveLength(40)
 })
 
-it('compares the first ten with all that is stored: to compare each would take longer than a start may', async () => {
+it('compares only the first ten missing names with all stored names, to save time at the start', async () => {
   const remedies = await remediesFor((key) => key.replace('Pool', 'Pol'))
 
   expect(remedies.filter((remedy) => remedy.includes('is stored: rename it'))).toHaveLength(10)
@@ -37,14 +37,14 @@ async function remediesOf(missed: z.ZodObject, stored: readonly string[]): Promi
 
 const none = 'store it, or make the key optional or give it a default'
 
-it('tells of json() where one parameter is stored in place of the object', async () => {
+it('suggests json() if one parameter is stored for the object', async () => {
   const obj = z.object({ a: z.number(), deep: z.object({ b: z.number() }) })
   const remedy = '/app/obj is one parameter: put json() around the object'
 
   expect(await remediesOf(z.object({ obj }), ['/app/obj'])).toEqual({ 'obj.a': remedy, 'obj.deep.b': remedy })
 })
 
-it('takes no short name for a misspelling of another', async () => {
+it('does not treat a short name as a misspelling of another', async () => {
   const short = ['id', 'to', 'cc', 'k0', 'sql', 'port']
   const found = await remedies(short, ['/app/db', '/app/ttl', '/app/pw', '/app/cost'])
 
@@ -62,7 +62,7 @@ it.each([
   expect(found[key]).toContain(name === undefined ? none : `/app/${name} is stored`)
 })
 
-it('does not suggest a name that stands in the path of another key', async () => {
+it('does not suggest a name in the path of another key', async () => {
   const found = await remediesOf(z.object({ login: z.object({ user: z.string() }), logins: z.string() }), [
     '/app/login',
   ])
@@ -70,7 +70,7 @@ it('does not suggest a name that stands in the path of another key', async () =>
   expect(found.logins).toBe(none)
 })
 
-it('suggests a naming only if the keys that are found are found by it, too', async () => {
+it('suggests a naming rule only if it finds the other keys too', async () => {
   expect(await remedies(['dbHost', 'maxSize'], ['/app/db-host', '/app/maxSize'])).toEqual({
     dbHost: "/app/db-host is stored: name it with parameter('db-host', …)",
   })
@@ -79,13 +79,13 @@ it('suggests a naming only if the keys that are found are found by it, too', asy
   })
 })
 
-it('suggests no naming where several would do', async () => {
+it('suggests no naming rule if several would find the key', async () => {
   expect(await remedies(['HOST'], ['/app/host'])).toEqual({
     HOST: "/app/host is stored: name it with parameter('host', …)",
   })
 })
 
-it('names what lies elsewhere in full', async () => {
+it('suggests a full name for a parameter under another path', async () => {
   const found = await remediesOf(z.object({ mainDb: z.object({ maxSize: z.string() }), logLevel: z.string() }), [
     '/app/main-db/max-size',
     '/app/logLevel',

@@ -11,7 +11,7 @@ vi.mock('../../src/diagnostics/diagnostics.ts', () => {
 
 const startup = { timeoutMs: 1_000 }
 
-describe('where the module that describes problems cannot be loaded', () => {
+describe('if the module that describes problems cannot be loaded', () => {
   it('names the keys and parameters of a rejected candidate', async () => {
     const schema = z.object({ port: z.number(), host: z.string(), flags: z.array(z.string()) })
     const source = memorySource({ parameters: { '/app/port': 'hunter2', '/app/flags': '{' } })

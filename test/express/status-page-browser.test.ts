@@ -10,6 +10,7 @@ import { secret } from '../../src/index.ts'
 import { createTestConfig, type TestConfig } from '../../src/testing/index.ts'
 import { describeWithChromium } from '../support/chromium.ts'
 import { serve } from '../support/serve.ts'
+import { isWholeSuite } from '../support/suite.ts'
 
 const canary = 'hunter2-canary'
 const focused = 'document.activeElement.id'
@@ -77,7 +78,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
-  it('shows three changes, and keeps the older ones folded until they are opened', async () => {
+  it.runIf(isWholeSuite)('shows three changes, and keeps the older ones folded until they are opened', async () => {
     const { page, config } = await open({ viewport: { width: 360, height: 740 } })
     const older = page.locator('#changes .older')
     await change(config, 3)
@@ -103,7 +104,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await older.isVisible()).toBe(false)
   })
 
-  it('refreshes on a click of its button, and shows the outcome', async () => {
+  it.runIf(isWholeSuite)('refreshes on a click of its button, and shows the outcome', async () => {
     const { page, config, complaints } = await open({ viewport: { width: 360, height: 740 } })
     const outcome = page.locator('#refreshed')
     config.store.put('/app/greeting', 'refreshed')
@@ -123,7 +124,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(complaints).toEqual([])
   })
 
-  it('does not refresh for a page of another site', async () => {
+  it.runIf(isWholeSuite)('does not refresh for a page of another site', async () => {
     const { page, config } = await open()
     const url = page.url()
     const elsewhere = await serve((_, response) => response.setHeader('content-type', 'text/html').end('<p>elsewhere'))
@@ -138,7 +139,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(config.current.greeting).toBe('hello')
   })
 
-  it('is searchable by keyboard', async () => {
+  it.runIf(isWholeSuite)('is searchable by keyboard', async () => {
     const { page } = await open()
     await page.keyboard.press('/')
     expect(await page.evaluate(focused)).toBe('search')
@@ -170,7 +171,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     expect(await page.locator('#changes').textContent()).toContain('secret: its values are not shown')
   })
 
-  it('reports lost contact, and recovers', async () => {
+  it.runIf(isWholeSuite)('reports lost contact, and recovers', async () => {
     const config = await load()
     const app = express().use('/_config', expressConfig(config).statusPage())
     const service = await startOn(app, 0)
@@ -185,7 +186,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     await expect.poll(() => page.locator('#contact').isVisible()).toBe(false)
   })
 
-  it('makes no requests while it is hidden', async () => {
+  it.runIf(isWholeSuite)('makes no requests while it is hidden', async () => {
     const { page } = await open()
     let requests = 0
     page.on('response', () => requests++)
@@ -199,7 +200,7 @@ describeWithChromium('the status page in Chromium', (start) => {
     await expect.poll(() => requests).toBe(2)
   })
 
-  it('works without JavaScript', async () => {
+  it.runIf(isWholeSuite)('works without JavaScript', async () => {
     const { page } = await open({ javaScriptEnabled: false })
     expect(await row(page, 'greeting').textContent()).toContain('hello')
     expect(await page.locator('#search').isVisible()).toBe(false)

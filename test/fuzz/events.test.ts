@@ -6,13 +6,14 @@ import { type AwsChange, parseChangeEvent, readChangeEvent } from '../../src/not
 import { readSnsMessage, signedText } from '../../src/notifications/sns-message.ts'
 import { created, inEnvelope, samples } from '../notifications/samples.ts'
 import { arbitraryJson, nest } from '../support/arbitrary-json.ts'
+import { runs } from '../support/suite.ts'
 
 const { keys, texts } = vocabularyOf(Object.values(samples))
 const event = arbitraryJson(keys, texts)
 const text = JSON.stringify(created)
 
-describe('an event of whatever form', () => {
-  it('is read, or told to be none: bare, in an envelope, and as the record of a Lambda event', () => {
+describe('an event of any form', () => {
+  it('is parsed or ignored: bare, in an envelope, and as the record of a Lambda event', () => {
     fc.assert(
       fc.property(event, (json) => {
         const body = JSON.stringify(json)
@@ -22,11 +23,11 @@ describe('an event of whatever form', () => {
         for (const change of [...told, ...readLambdaEvent(records).map(({ change }) => change)]) expectPlain(change)
         expect(readLambdaEvent(json).length).toBeLessThan(10)
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     )
   })
 
-  it('holds up no other event of a batch that a function is invoked with', async () => {
+  it('does not affect the other events of a Lambda batch', async () => {
     await fc.assert(
       fc.asyncProperty(event, async (json) => {
         const names: string[] = []
@@ -39,7 +40,7 @@ describe('an event of whatever form', () => {
         expect(await handler({ Records: records })).toEqual({ batchItemFailures: [] })
         expect(names).toContain(created.detail.name)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -55,7 +56,7 @@ describe('an event of whatever form', () => {
     expect(parseChangeEvent(inherited)).toBeUndefined()
   })
 
-  it('counts by the last of several keys of one name, as JSON has it', () => {
+  it('uses the last of several keys with the same name, like JSON', () => {
     const twice = text.replace('"detail":', '"detail":{"operation":"Create","name":"/first"},"detail":')
     expect(parseChangeEvent(twice)?.hint?.name).toBe(created.detail.name)
   })
@@ -65,19 +66,19 @@ describe('an event of whatever form', () => {
     ['objects', ['{"detail":', '}']],
     ['envelopes', ['{"Type":"Notification","Message":', '}']],
     ['records', ['{"Records":[', ']}']],
-  ])('is none when it is a million characters of %s in one another', (_, brackets) => {
+  ])('is ignored if it is a million nested %s', (_, brackets) => {
     const deep = nest(Math.floor(1_000_000 / brackets.join('').length), brackets, '1')
     expect(parseChangeEvent(deep)).toBeUndefined()
     expect(parseChangeEvent(text.replace('"version":"0"', `"version":${deep}`))?.hint?.name).toBe(created.detail.name)
   })
 
-  it('is none when envelopes hold envelopes as text', () => {
+  it('is ignored if envelopes are nested as text', () => {
     let message = text
     for (let depth = 0; depth < 8; depth++) message = JSON.stringify({ Type: 'Notification', Message: message })
     expect(parseChangeEvent(message)).toBeUndefined()
   })
 
-  it('names what it names, and nothing that merely looks like it', () => {
+  it('gives hints only for names in the fields of a known event', () => {
     const lookalikes = ['/app/pоrt', '/app/port\u200b', '/app/port\u0000', '/APP/port', '/app/ｐort', '/app/port/']
     for (const name of lookalikes) {
       expect(readChangeEvent({ ...created, detail: { ...created.detail, name } })?.hint?.name).toBe(name)
@@ -85,24 +86,24 @@ describe('an event of whatever form', () => {
   })
 })
 
-describe('a message of whatever form', () => {
+describe('a message of any form', () => {
   const message = arbitraryJson(
     ['Type', 'MessageId', 'TopicArn', 'Message', 'Timestamp', 'Signature', 'SignatureVersion', 'SigningCertURL'],
     ['Notification', 'SubscriptionConfirmation', '1', '2', 'a\nMessageId\nb'],
   )
 
-  it('is one of SNS, or none', () => {
+  it('is an SNS message or is ignored', () => {
     fc.assert(
       fc.property(message, (json) => {
         const read = readSnsMessage(json as Readonly<Record<string, unknown>>)
         if (read !== undefined) expect(typeof signedText(read)).toBe('string')
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     )
   })
 
   // What is signed has no brackets around its parts: with a line break in it, one part could pose as two.
-  it('is signed in one way only', () => {
+  it('has one canonical text to sign', () => {
     const line = fc.stringMatching(/^[a-z]{1,3}$/)
     const part = fc.oneof(
       line,

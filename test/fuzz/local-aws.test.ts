@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { arbitraryJson, nest } from '../support/arbitrary-json.ts'
 import { localAws } from '../support/aws.ts'
+import { runs } from '../support/suite.ts'
 
 // A call that works for each operation, to have some of its members replaced.
 const queue = { QueueUrl: 'http://127.0.0.1/123456789012/q' }
@@ -176,7 +177,7 @@ function token(...place: readonly unknown[]): string {
 }
 
 describe('the local AWS', () => {
-  it('answers whatever it is sent as AWS would: with a result, or an error of the caller', async () => {
+  it('answers any input like AWS: with a result, or with an error of the caller', async () => {
     const aws = await localAws()
     aws.parameters.put({ name: '/app/a', value: 'x' })
     aws.secrets.create({ name: 'app', value: 'x' })
@@ -187,7 +188,7 @@ describe('the local AWS', () => {
         const { status, text } = await call(aws, { 'x-amz-target': target }, JSON.stringify(input))
         expect({ target, input, text: status === 500 ? text : '' }).toEqual({ target, input, text: '' })
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
     expect(await works(aws)).toBe(true)
   })
@@ -209,7 +210,7 @@ describe('the local AWS', () => {
     ['AWSEvents.TestEventPattern', { Event: nestedText(200_000) }, 'Parameter Event is not valid'],
     ['AWSEvents.TestEventPattern', { EventPattern: nestedText(200_000) }, 'InvalidEventPatternException'],
     ['AmazonSQS.SetQueueAttributes', { Attributes: { RedrivePolicy: nestedText(200_000) } }, 'InvalidAttributeValue'],
-  ])('says what is wrong with %s of %j: %s', async (target, members, code) => {
+  ])('names the fault of %s with %j: %s', async (target, members, code) => {
     const aws = await localAws()
     aws.parameters.put({ name: '/app/a', value: 'x' })
     const { url } = aws.queues.create('q')
@@ -217,7 +218,7 @@ describe('the local AWS', () => {
     expect((await call(aws, { 'x-amz-target': target }, JSON.stringify(input))).text).toContain(code)
   })
 
-  it('answers forms of whatever form', async () => {
+  it('answers malformed forms', async () => {
     const aws = await localAws()
     const { arn } = aws.topics.create('t')
     const name = fc.constantFrom(
@@ -261,7 +262,7 @@ describe('the local AWS', () => {
         const { status, text } = await call(aws, {}, new URLSearchParams(entries).toString())
         expect({ status, text: status === 500 ? text : '' }).not.toMatchObject({ status: 500 })
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
     expect(await works(aws)).toBe(true)
   })
@@ -287,13 +288,13 @@ describe('the local AWS', () => {
     'AmazonSSM',
     '.',
     'AmazonSSM.GetParameter.x',
-  ])('knows no operation %s, or the one before the dot', async (target) => {
+  ])('refuses the operation %s', async (target) => {
     const aws = await localAws()
     expect((await call(aws, { 'x-amz-target': target }, '{}')).status).toBe(400)
     expect(await works(aws)).toBe(true)
   })
 
-  it('outlives callers that send bytes of whatever form and hang up', async () => {
+  it('survives callers that send random bytes and disconnect', async () => {
     const aws = await localAws()
     const post = 'POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: AmazonSSM.GetParameter\r\n'
     const sent = [

@@ -7,6 +7,7 @@ import jsTokens from 'js-tokens'
 import { check } from 'recheck'
 import { describe, expect, it } from 'vitest'
 import { matches } from '../../src/local/policy.ts'
+import { runs, sample } from '../support/suite.ts'
 
 const src = fileURLToPath(new URL('../../src', import.meta.url))
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'))
@@ -17,12 +18,12 @@ const literals = files.flatMap((path) => {
 })
 
 describe('a regular expression', () => {
-  it.each([...new Map(literals)])('takes linear time: %s in %s', async (literal) => {
+  it.each(sample([...new Map(literals)], 20))('takes linear time: %s in %s', async (literal) => {
     const end = literal.lastIndexOf('/')
     expect(await check(literal.slice(1, end), literal.slice(end + 1))).toMatchObject({ status: 'safe' })
   })
 
-  it('is made of text only by who puts a parameter with a pattern of their own', () => {
+  it('is compiled from text only for the pattern of a parameter', () => {
     const made = files.filter((path) => /\bRegExp\(/.test(readFileSync(join(src, path), 'utf8')))
     expect(made).toEqual(['local/parameter-rules.ts'])
     expect(literals.length).toBeGreaterThan(40)
@@ -30,18 +31,18 @@ describe('a regular expression', () => {
 })
 
 describe('a pattern of a policy', () => {
-  it('means what a regular expression in its place would mean', () => {
+  it('matches like the equivalent regular expression', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', '*', '.', '\n'), maxLength: 8 })
     fc.assert(
       fc.property(letters, letters, (pattern, value) => {
         const parts = pattern.split('*').map((part) => part.replaceAll('.', '\\.'))
         expect(matches(pattern, value)).toBe(new RegExp(`^${parts.join('.*')}$`, 's').test(value))
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
-  it('takes no time that grows with its stars', () => {
+  it('takes linear time for any number of stars', () => {
     expect(matches(`${'*a'.repeat(1_000)}*b`, 'a'.repeat(100_000))).toBe(false)
   })
 })

@@ -8,6 +8,7 @@ import { planLeaf } from '../../src/schema/plan-leaf.ts'
 import { parseReference, parseSecretId, referencePrefix } from '../../src/schema/secret-id.ts'
 import type { ParameterType } from '../../src/source/index.ts'
 import { memorySource } from '../../src/testing/memory-source.ts'
+import { runs } from '../support/suite.ts'
 
 const mark = 'hunter2'
 const marked = fc.tuple(text(), text()).map(([before, after]) => `${before}${mark}${after}`)
@@ -50,24 +51,24 @@ const leaves: readonly z.ZodType[] = [
   sensitive(z.number()),
 ].flatMap((schema) => (schema instanceof z.ZodDiscriminatedUnion ? json(schema) : schema))
 
-describe('a text of whatever form, in the place of whatever leaf', () => {
+describe('any text for any leaf', () => {
   const decoders = leaves.flatMap((schema) => {
     const leaf = planLeaf(schema, false)
     return 'decode' in leaf ? [leaf.decode] : []
   })
 
-  it('is decoded to itself, or to what it says: nothing is thrown', async () => {
+  it('decodes to itself or to its value, without an exception', async () => {
     const texts = fc.oneof(text(), fc.constantFrom('1e999', '-0', '9'.repeat(5_000), `[${'1,'.repeat(2_000)}1]`))
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...decoders), texts, types, async (decode, stored, type) => {
         const { value } = await decode(stored, type)
         expect(value === undefined || typeof value === 'symbol' || typeof value === 'function').toBe(false)
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     )
   })
 
-  it('is quoted by no error, whether it is secret or not', async () => {
+  it('is never quoted by an error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...leaves), marked, types, async (leaf, value, type) => {
         const source = memorySource({ parameters: { '/app/key': { type, value } }, secrets: { key: value } })
@@ -80,12 +81,12 @@ describe('a text of whatever form, in the place of whatever leaf', () => {
         if (!isLoadError(error)) throw error
         expect(`${error.stack}${JSON.stringify(error)}${String(error.cause)}`).not.toContain(mark)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 })
 
-describe('a pointer of whatever form', () => {
+describe('a name, ARN or reference of any form', () => {
   const part = fc.oneof(
     fc.constantFrom(':', '#', '/', 'arn:', 'aws', ':secret:', 'AWSCURRENT', 'parameter/', '123456789012', '\n', '..'),
     fc.constantFrom('secretsmanager', 'eu-west-1', ':ssm:', '\u00e9', 'e\u0301', 'ａ', '\u2024', '\u200b', '__proto__'),
@@ -93,7 +94,7 @@ describe('a pointer of whatever form', () => {
   )
   const pointer = fc.array(part, { maxLength: 12 }).map((parts) => parts.join(''))
 
-  it('is taken apart without a loss, or not at all', () => {
+  it('is parsed without a loss, or rejected', () => {
     fc.assert(
       fc.property(pointer, (given) => {
         const { name, selector } = splitSelector(given)
@@ -107,11 +108,11 @@ describe('a pointer of whatever form', () => {
         const written = pointed.selector === undefined ? pointed.id : `${pointed.id}:${pointed.selector}`
         expect(`${referencePrefix}${written}${jsonKey === undefined ? '' : `#${jsonKey}`}`).toBe(stored)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
-  it('is a name only if AWS could know it by that: no other alphabet, no line breaks, nothing that is not seen', () => {
+  it('is a name only if AWS accepts it: no other alphabet, no line breaks, no invisible characters', () => {
     fc.assert(
       fc.property(pointer, (given) => {
         if (!isParameterName(given)) return
@@ -119,7 +120,7 @@ describe('a pointer of whatever form', () => {
         expect(whyNotAName(given, 'leaf')).toBeUndefined()
         expect(given.normalize('NFKC')).toBe(given)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
     for (const name of [
       '/app/pоrt',
@@ -134,18 +135,18 @@ describe('a pointer of whatever form', () => {
     }
   })
 
-  it('in an event is spelled out, or left as it is', () => {
+  it('is completed in an event, or left unchanged', () => {
     fc.assert(
       fc.property(pointer, fc.constantFrom('put', 'delete', 'label'), (name, operation) => {
         const hint = spellOut({ kind: 'parameter', name, operation })
         expect(typeof hint.name).toBe('string')
         if (hint.kind === 'secret') expect(`/${name}`).toContain(referencePrefix)
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     )
   })
 
-  it('of a hundred thousand characters takes no time', () => {
+  it('with a hundred thousand characters is parsed quickly', () => {
     const long = [
       `arn:${':'.repeat(100_000)}`,
       `arn:${':/'.repeat(50_000)}\n`,

@@ -5,6 +5,7 @@ import { isLoadError, json, loadConfig, secret, sensitive } from '../../src/inde
 import { memorySource } from '../../src/testing/memory-source.ts'
 import { nest } from '../support/arbitrary-json.ts'
 import { siblings, stepsOf } from '../support/steps.ts'
+import { runs } from '../support/suite.ts'
 
 const before = inheritedBy({})
 
@@ -19,8 +20,8 @@ const segment = fc.oneof(
 )
 const forbidden = ['__proto__', 'constructor', 'prototype']
 
-describe('names of whatever form', () => {
-  it('become keys as they are, or are refused by name', async () => {
+describe('names of any form', () => {
+  it('become keys unchanged, or are reported by name', async () => {
     const schema = z.object({ open: z.record(z.string(), z.record(z.string(), z.string())) })
     const names = fc.uniqueArray(fc.tuple(segment, segment), { maxLength: 8, selector: (name) => name.join('/') })
     await fc.assert(
@@ -41,11 +42,11 @@ describe('names of whatever form', () => {
           )
         }
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
-  it('reach through 15 levels, of any of which a prototype may be wanted', async () => {
+  it('cannot reach a prototype at any of 15 levels', async () => {
     const levels = Array.from({ length: 14 }, (_, index) => `l${index}`)
     const deep = levels.reduceRight<z.ZodType>((inner) => z.record(z.string(), inner), z.string())
     expect(await load(deep, { [`/app/${levels.join('/')}`]: { value: 'x' } })).toMatchObject({ l0: { l1: { l2: {} } } })
@@ -57,7 +58,7 @@ describe('names of whatever form', () => {
     }
   })
 
-  it('of a closed schema are those of the schema: what looks like them is not read', async () => {
+  it('are read for a closed schema only if they are exactly its names', async () => {
     const schema = z.object({ port: z.string(), other: z.string().optional() })
     const lookalikes = ['pоrt', 'ｐort', 'port\u200b', 'PORT', 'port/', 'port/x', '__proto__/port', 'constructor/port']
     const parameters = Object.fromEntries(lookalikes.map((name) => [`/app/${name}`, { value: 'wrong' }]))
@@ -66,7 +67,7 @@ describe('names of whatever form', () => {
   })
 })
 
-describe('a JSON of whatever depth', () => {
+describe('JSON of any depth', () => {
   const schemas = {
     'a parameter': z.object({ it: json(z.unknown()) }),
     'a list': z.object({ it: z.array(z.unknown()) }),
@@ -79,7 +80,7 @@ describe('a JSON of whatever depth', () => {
     ['{"a":', '}'],
   ] as const
 
-  it.each(Object.entries(schemas))('is taken or refused, and never tried again and again: %s', async (_, schema) => {
+  it.each(Object.entries(schemas))('is accepted or rejected, and not retried: %s', async (_, schema) => {
     for (const pair of brackets) {
       for (const depth of [129, 30_000]) {
         const error = await load(schema, { '/app/it': { value: nest(depth, pair, '1') } })
@@ -92,12 +93,12 @@ describe('a JSON of whatever depth', () => {
     }
   })
 
-  it('may have as many levels as anybody writes', async () => {
+  it('is accepted with a usual number of levels', async () => {
     const value = nest(128, ['[', ']'])
     expect(JSON.stringify(await load(schemas['a parameter'], { '/app/it': { value } }))).toBe(`{"it":${value}}`)
   })
 
-  it('is refused in a secret, whole or where a reference points into it', async () => {
+  it('is rejected in a secret, whole or by a reference with a key', async () => {
     const secrets = { deep: nest(30_000, ['{"a":', '}'], '1') }
     const whole = z.object({ it: secret('deep', z.object({ a: z.unknown() })) })
     const pointed = z.object({ it: sensitive(z.string()) })
@@ -106,13 +107,13 @@ describe('a JSON of whatever depth', () => {
     expect(await load(pointed, reference, secrets)).toMatchObject({ attempts: 3, problems: [{ code: 'INVALID_JSON' }] })
   })
 
-  it('is refused where a transform makes it', async () => {
+  it('is rejected as the result of a transform', async () => {
     const schema = z.object({ it: z.string().transform((text): unknown => JSON.parse(text)) })
     const error = await load(schema, { '/app/it': { value: nest(30_000, ['[', ']']) } })
     expect(error).toMatchObject({ attempts: 3, problems: [{ code: 'SCHEMA_THREW' }] })
   })
 
-  it('leaves prototypes alone, whatever its keys', async () => {
+  it('changes no prototype with any key', async () => {
     const value = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"a":{"__proto__":null}}'
     for (const schema of [z.unknown(), z.json(), z.looseObject({}), z.record(z.string(), z.unknown())]) {
       const loaded = await load(z.object({ it: json(schema) }), { '/app/it': { value } })
@@ -137,19 +138,19 @@ describe('ten thousand siblings', () => {
     'that are right': z.record(z.string(), z.string()),
   }
 
-  it.each(Object.entries(wrong))('%s take twice the steps of half as many', async (_, schema) => {
+  it.each(Object.entries(wrong))('%s take at most twice the steps of half as many', async (_, schema) => {
     const few = await stepsOf(schema, siblings(500))
     const many = await stepsOf(schema, siblings(1_000))
     expect(many).toBeLessThan(2.2 * few)
   })
 
-  it('that lie below one another take twice the steps of half as many', async () => {
+  it('below one another take at most twice the steps of half as many', async () => {
     const both = (count: number) => siblings(count).flatMap((name) => [name, `${name}/below`])
     const schema = z.record(z.string(), z.string())
     expect(await stepsOf(schema, both(1_000))).toBeLessThan(2.2 * (await stepsOf(schema, both(500))))
   })
 
-  it('that are all wrong are all told of', async () => {
+  it('are all reported if all are invalid', async () => {
     const parameters = Object.fromEntries(siblings(10_000).map((name) => [`/app/${name}`, { value: 'text' }]))
     const error = await load(wrong['that are no JSON'], parameters)
     expect(isLoadError(error) && error.problems.length).toBe(10_000)

@@ -3,12 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { confirmation, created } from '../notifications/samples.ts'
+import { runs } from '../support/suite.ts'
 import { hooked, key, signed, topicArn } from '../support/webhook.ts'
 
 const Message = JSON.stringify(created)
 const crlf = '\r\n'
 
-describe('a webhook that is sent bytes of whatever form', () => {
+describe('a webhook that receives random bytes', () => {
   it.each<[string, readonly string[], ('waits' | 'hangs up')?]>([
     ['no HTTP', ['hello', crlf, crlf]],
     ['half a head', [`POST / HTTP/1.1${crlf}host: x`], 'hangs up'],
@@ -28,7 +29,7 @@ describe('a webhook that is sent bytes of whatever form', () => {
     ['a body that is shorter than it says, and hangs up', [head({ 'content-length': '100' }), '{"Type":'], 'hangs up'],
     ['two encodings', [head({ 'content-length': '2', 'content-encoding': 'identity, gzip' }), '{}']],
     ['an encoding of capitals', [head({ 'content-length': '2', 'content-encoding': 'GZIP' }), '{}']],
-  ])('refuses %s, and goes on', async (_, parts, how) => {
+  ])('refuses %s, and keeps serving', async (_, parts, how) => {
     const { url, post, told } = await hooked()
     const statuses = await exchange(url, parts, how)
     for (const status of statuses) expect(status).toBeGreaterThanOrEqual(400)
@@ -37,7 +38,7 @@ describe('a webhook that is sent bytes of whatever form', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('takes a message in however small parts it comes', async () => {
+  it('accepts a message in small chunks', async () => {
     const { url, told } = await hooked()
     const body = signed({ Message })
     const whole = `${head({ 'content-length': String(Buffer.byteLength(body)) })}${body}`
@@ -48,14 +49,14 @@ describe('a webhook that is sent bytes of whatever form', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('takes no request for two', async () => {
+  it('does not treat one request as two', async () => {
     const { url, told } = await hooked()
     const inner = `${head({ 'x-api-key': key, 'content-length': '2' })}{}`
     expect(await exchange(url, [head({ 'content-length': String(inner.length) }), inner])).toEqual([400])
     expect(told).toEqual([])
   })
 
-  it('answers each header of whatever form', async () => {
+  it('answers a header of any form', async () => {
     const { url, told } = await hooked()
     const name = fc.constantFrom(
       'content-type',
@@ -75,14 +76,14 @@ describe('a webhook that is sent bytes of whatever form', () => {
         expect(statuses.at(-1)).toBeGreaterThanOrEqual(400)
         expect(statuses.at(-1)).toBeLessThan(500)
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     )
     expect(told).toEqual([])
   })
 })
 
-describe('a webhook that many call at once', () => {
-  it('has Node take nothing for a leak', async () => {
+describe('a webhook with many concurrent callers', () => {
+  it('causes no leak warning of Node', async () => {
     const warnings: string[] = []
     const note = ({ message }: Error) => warnings.push(message)
     process.on('warning', note)
@@ -96,7 +97,7 @@ describe('a webhook that many call at once', () => {
     expect(warnings).toEqual([])
   })
 
-  it('keeps no more of what strangers send than it has room for, and has room again when they have gone', async () => {
+  it('limits the bytes of unauthenticated callers, and frees them when the callers disconnect', async () => {
     const { url, post, told } = await hooked({ clock: createFakeClock(Date.now()) })
     const open = head({ 'content-length': '260000' })
     const strangers = await Promise.all(Array.from({ length: 60 }, () => start(url, `${open}"${'x'.repeat(250_000)}`)))
@@ -113,7 +114,7 @@ describe('a webhook that many call at once', () => {
     expect(told).toHaveLength(2)
   })
 
-  it('confirms a subscription once, however often it is asked to at the same time', async () => {
+  it('confirms a subscription once for concurrent requests', async () => {
     const { post, asked, told, endpoint } = await hooked()
     const { Token } = confirmation
     const SubscribeURL = `${endpoint}/?${new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn: topicArn, Token })}`
@@ -124,7 +125,7 @@ describe('a webhook that many call at once', () => {
     expect(told).toEqual(['opened'])
   })
 
-  it('answers forgers in great number, and who is genuine among them', async () => {
+  it('answers many forged messages and the genuine one among them', async () => {
     const { post, told, asked } = await hooked()
     const forged = JSON.stringify({ ...JSON.parse(signed({ Message })), MessageId: 'other' })
     const bodies = Array.from({ length: 100 }, (_, index) => (index === 50 ? signed({ Message }) : forged))

@@ -47,7 +47,7 @@ describe('a parameter that another account shares', () => {
     expect(history?.map(({ Version }) => Version)).toEqual([1, 2])
   })
 
-  it('is neither found by its name, nor listed with the own ones', async () => {
+  it('is not found by its name, and not listed by a path', async () => {
     const { ssm } = await sharing()
     const byName = ssm.send(new GetParameterCommand({ Name: '/shared/url' }))
     await expect(byName).rejects.toMatchObject({ name: 'ParameterNotFound' })
@@ -55,7 +55,7 @@ describe('a parameter that another account shares', () => {
     expect(page.Parameters?.map(({ Name }) => Name)).toEqual(['/shared/own'])
   })
 
-  it('is described when the shared ones are asked for', async () => {
+  it('is described in a request with Shared', async () => {
     const { ssm } = await sharing()
     const own = await ssm.send(new DescribeParametersCommand({}))
     const shared = await ssm.send(new DescribeParametersCommand({ Shared: true }))
@@ -77,7 +77,7 @@ describe('a parameter that another account shares', () => {
     expect((await ssm.send(new GetParameterCommand({ Name: '/shared/own' }))).Parameter?.Value).toBe('x')
   })
 
-  it('emits no event on the own event bus', async () => {
+  it('emits no event', async () => {
     const aws = await localAws()
     const queue = aws.queues.create('events')
     aws.events.route({ source: ['aws.ssm'] }, queue.arn)
@@ -92,7 +92,7 @@ describe('a parameter that another account shares', () => {
 describe('a parameter that AWS publishes', () => {
   const name = '/aws/service/ami/latest'
 
-  it('is read by its name, by an ARN without an account, and by its path only', async () => {
+  it('is read by its name, by an ARN without an account, and by its own path', async () => {
     const aws = await localAws()
     aws.parameters.put({ name, value: 'ami-12345678' })
     put(aws, { '/app/a': 'x' })
@@ -131,7 +131,7 @@ describe('a secret that another account shares', () => {
   })
 })
 
-it('serves a config that reads from other accounts', async () => {
+it('a config reads parameters and secrets of other accounts', async () => {
   const { aws } = await sharing()
   aws.secrets.create({ name: secretArn, value: 'hunter2' })
   const schema = z.object({ url: parameter(foreign, z.string()), password: secret(secretArn, z.string()) })
@@ -139,7 +139,7 @@ it('serves a config that reads from other accounts', async () => {
   expect(config.current).toMatchObject({ url: 'two', password: 'hunter2' })
 })
 
-it('names resources in the partition of its region', async () => {
+it('ARNs have the partition of the region', async () => {
   const arns = { 'cn-north-1': 'arn:aws-cn:', 'us-gov-west-1': 'arn:aws-us-gov:', 'us-isob-east-1': 'arn:aws-iso-b:' }
   for (const [region, prefix] of Object.entries(arns)) {
     const aws = await localAws({ region, accountId: '210987654321' })

@@ -27,7 +27,7 @@ function shop(): Promise<LocalAws> {
   })
 }
 
-describe('clients of others', () => {
+describe('third-party clients', () => {
   it('Powertools reads parameters and secrets', async () => {
     const aws = await shop()
     const parameters = new SSMProvider({ clientConfig: aws.clientOptions })
@@ -79,10 +79,10 @@ describe('clients of others', () => {
   })
 })
 
-describe('what a config needs to load', () => {
+describe('a config loads', () => {
   const schema = z.object({ port: z.number(), hosts: z.array(z.string()), key: z.string() })
 
-  it('are the client options, with a client of its own', async () => {
+  it('with a client that has the client options', async () => {
     const aws = await shop()
     const { SSMClient } = await import('@aws-sdk/client-ssm')
     const client = new SSMClient(aws.clientOptions)
@@ -91,7 +91,7 @@ describe('what a config needs to load', () => {
     client.destroy()
   })
 
-  it('are the environment variables, and nothing else, in a process of its own', async () => {
+  it('in another process with only the environment variables', async () => {
     const aws = await startLocalAws({ seed: { parameters: { '/app/port': '8080' } } })
     const program = `
       import { loadConfig } from './src/index.ts'

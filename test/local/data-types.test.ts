@@ -45,14 +45,14 @@ async function writer(): Promise<(input: object) => Promise<unknown>> {
 }
 
 describe.each(Object.entries(examples))('a parameter of the data type %s', (DataType, { valid, invalid }) => {
-  it('takes these values, and gives them back as text', async () => {
+  it('takes valid values, and answers them as text', async () => {
     for (const Value of valid.filter((value) => value !== '')) {
       const write = await writer()
       expect(await write({ DataType, Value })).toMatchObject({ DataType, Value, Type: 'String' })
     }
   })
 
-  it('refuses others without repeating them', async () => {
+  it('refuses invalid values without repeating them', async () => {
     const write = await writer()
     for (const Value of invalid) {
       await expect(write({ DataType, Value })).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('data types', () => {
     )
   })
 
-  it('whose values hold commas are not for a StringList', async () => {
+  it('whose values contain commas are refused for a StringList', async () => {
     const write = await writer()
     for (const DataType of ['json', 'jsonc', 'binary', 'aws:ec2:image']) {
       await expect(write({ Type: 'StringList', DataType, Value: '1' })).rejects.toThrow(
@@ -93,7 +93,7 @@ describe('data types', () => {
     }
   })
 
-  it('stay when a new version names none, and check its value', async () => {
+  it('apply to a new version without a data type', async () => {
     const write = await writer()
     await write({ DataType: 'integer', Value: '1' })
     expect(await write({ Value: '2' })).toMatchObject({ DataType: 'integer', Version: 2 })

@@ -8,7 +8,7 @@ import { localAws } from '../support/aws.ts'
 
 const account = 'us-east-1:123456789012'
 
-/** Valid members of all operations of a service, and those of one operation. */
+/** Valid members for all operations of a service, and for single operations. */
 interface Given {
   readonly all: Readonly<Record<string, unknown>>
   readonly only?: Readonly<Record<string, Readonly<Record<string, unknown>>>>

@@ -66,7 +66,7 @@ describe('DescribeParameters', () => {
     [[{ Key: 'Name', Values: ['/app/db', 'port'] }], [host, key, 'port']],
     [[{ Key: 'Type', Values: ['StringList'] }], [hosts]],
     [[{ Key: 'KeyId', Values: ['alias/aws/ssm'] }], [key]],
-  ])('lists what passes the older form %j', async (Filters, names) => {
+  ])('lists the parameters that pass the older form %j', async (Filters, names) => {
     const ssm = await filled()
     const { Parameters } = await ssm.send(new DescribeParametersCommand({ Filters }))
     expect(Parameters?.map(({ Name }) => Name)).toEqual(names)

@@ -25,15 +25,15 @@ const services = {
 }
 const page = readFileSync(new URL('../../docs/local-aws.md', import.meta.url), 'utf8')
 
-/** The rows of a service: its operations with their limits. */
+/** The operations of a service, with their limits. */
 function rowsOf(heading: string): Map<string, string> {
   const section = page.split(`### ${heading}\n`)[1]?.split('\n###')[0] ?? ''
   const rows = [...section.matchAll(/^\| `(\w+)` +\| (.*?) *\|$/gm)]
   return new Map(rows.map(([, operation = '', limits = '']) => [operation, limits]))
 }
 
-describe('the page on the local AWS', () => {
-  it.each(Object.entries(services))('lists the operations of %s, and no others', async (heading, prefix) => {
+describe('docs/local-aws.md', () => {
+  it.each(Object.entries(services))('lists exactly the operations of %s', async (heading, prefix) => {
     const aws = await localAws()
     const refused = () => aws.faults.add({ kind: 'hang', action: `${prefix}:ZzzzzzzzzzzzzzzzzzzzzzzZ` })
 
@@ -49,7 +49,7 @@ describe('the page on the local AWS', () => {
     ['KMS', kms, keyShapes],
     ['SQS', sqs, queueShapes],
     ['SNS', sns, topicShapes],
-  ] as const)('names every member of requests to %s that is refused', (heading, sdk, shapes) => {
+  ] as const)('names every unsupported member of %s', (heading, sdk, shapes) => {
     const rows = rowsOf(heading)
     for (const [operation, shape] of Object.entries(shapes)) {
       const members = membersOf(sdk, operation)
@@ -61,7 +61,7 @@ describe('the page on the local AWS', () => {
   })
 })
 
-/** The members of a request in the SDK's own model. */
+/** The members of a request in the model of the SDK. */
 function membersOf(sdk: object, operation: string): string[] {
   const [, , name, , members]: readonly unknown[] =
     Reflect.get(sdk, `${operation}Request$`) ?? Reflect.get(sdk, `${operation}Input$`)

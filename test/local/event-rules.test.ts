@@ -30,7 +30,7 @@ const account = 'arn:aws:events:us-east-1:123456789012'
 const EventPattern = '{"source": ["shop"]}'
 
 describe('a rule', () => {
-  it('is described, listed and tagged as it was put', async () => {
+  it('is described and listed with its settings, and tagged', async () => {
     const { send } = await bus()
     const rule = { Name: 'rule', EventPattern, Description: 'sales', RoleArn: 'arn:aws:iam::123456789012:role/r' }
     expect(
@@ -44,7 +44,7 @@ describe('a rule', () => {
     const resource = { ResourceARN: `${account}:rule/rule` }
     await send(new TagResourceCommand({ ...resource, Tags: [{ Key: 'stage', Value: 'dev' }] }))
     await send(new UntagResourceCommand({ ...resource, TagKeys: ['team'] }))
-    // The tags of a rule that exists stay.
+    // PutRule does not change the tags of an existing rule.
     await send(new PutRuleCommand({ Name: 'rule', EventPattern, Tags: [{ Key: 'late', Value: 'x' }] }))
     expect((await send(new ListTagsForResourceCommand(resource))).Tags).toEqual([{ Key: 'stage', Value: 'dev' }])
     expect(await send(new DescribeRuleCommand({ Name: 'rule' }))).not.toHaveProperty('Description')
@@ -63,7 +63,7 @@ describe('a rule', () => {
     expect(received()).toEqual(['2'])
   })
 
-  it('lists its targets, and cannot be deleted while it has some', async () => {
+  it('lists its targets, and cannot be deleted while it has targets', async () => {
     const { send, target, arn } = await bus()
     await send(new PutRuleCommand({ Name: 'rule', EventPattern }))
     const given = { InputTransformer: { InputPathsMap: { n: '$.detail.n' }, InputTemplate: '"<n>"' } }
@@ -93,7 +93,7 @@ describe('a rule', () => {
   })
 })
 
-describe('what the local AWS cannot do for a rule or target is refused by name', () => {
+describe('an invalid or unsupported rule or target is named:', () => {
   it.each([
     [{ ScheduleExpression: 'rate(5 minutes)' }, /member ScheduleExpression of events:PutRule/],
     [{ State: 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS' as const }, /enum value set: \[ENABLED, DISABLED\]/],
@@ -112,7 +112,7 @@ describe('what the local AWS cannot do for a rule or target is refused by name',
   it.each<[Partial<Target>, RegExp]>([
     [{ Arn: 'arn:aws:lambda:us-east-1:123456789012:function:f' }, /target one is not valid.* a target of lambda: use/],
     [{ Arn: `${account}:api-destination/d/1` }, /a target of events: use an SQS queue or an SNS topic/],
-    [{ Arn: 'arn:aws:sqs:us-east-1:123456789012:q.fifo' }, /does not have FIFO queues/],
+    [{ Arn: 'arn:aws:sqs:us-east-1:123456789012:q.fifo' }, /does not support FIFO queues/],
     [{ SqsParameters: { MessageGroupId: 'g' } }, /member targets\.1\.member\.SqsParameters of events:PutTargets/],
     [{ DeadLetterConfig: { Arn: 'x' } }, /member targets\.1\.member\.DeadLetterConfig/],
     [{ RetryPolicy: { MaximumRetryAttempts: 1 } }, /member targets\.1\.member\.RetryPolicy/],
@@ -145,18 +145,18 @@ describe('what the local AWS cannot do for a rule or target is refused by name',
   })
 })
 
-describe('a target gets', () => {
+describe('a target receives', () => {
   const Detail = '{"command":"update","payload":{"id":"7","tags":["a","b"]},"isOn":true}'
 
   // Recorded on AWS: tests/aws/services/events/test_events_inputs.snapshot.json of LocalStack.
   it.each<[string, Partial<Target>, string | undefined]>([
     ['the constant', { Input: '{"a": 1}' }, '{"a": 1}'],
-    ['a part', { InputPath: '$.detail.payload' }, '{"id":"7","tags":["a","b"]}'],
+    ['a part of the event', { InputPath: '$.detail.payload' }, '{"id":"7","tags":["a","b"]}'],
     ['a text as JSON', { InputPath: '$.detail.command' }, '"update"'],
-    ['an element', { InputPath: '$.detail.payload.tags[1]' }, '"b"'],
-    ['nothing without the part', { InputPath: '$.detail.none' }, undefined],
+    ['an element of a list', { InputPath: '$.detail.payload.tags[1]' }, '"b"'],
+    ['nothing if the part is missing', { InputPath: '$.detail.none' }, undefined],
     ['text with values', template('"<c> of <t> is <on>"'), '"update of sale is true"'],
-    ['text without what is missing', template('"<c> <missing>!"'), '"update !"'],
+    ['text without a missing value', template('"<c> <missing>!"'), '"update !"'],
     ['objects in text without quotes', template('"<p> <tags>"'), '"{id:7,tags:[a,b]} [a,b]"'],
     ['several lines', template('"<c>"\n"<t>"'), '"update"\n"sale"'],
     [
@@ -166,7 +166,7 @@ describe('a target gets', () => {
     ],
     ['JSON with text in text', template('{"path": "users/<c>/<c>"}'), '{"path": "users/update/update"}'],
     ['nothing if the document is broken', template('{"p": "<p>"}'), undefined],
-    ['nothing for a bare word', template('<tags> word'), undefined],
+    ['nothing for text without quotes', template('<tags> word'), undefined],
     ['the rule', template('"<aws.events.rule-name> <aws.events.rule-arn>"'), `"rule ${account}:rule/rule"`],
     ['the time', template('"<aws.events.event.ingestion-time>"'), '"2023-11-14T22:13:20.000Z"'],
   ])('%s', async (_, given, body) => {
@@ -221,7 +221,7 @@ describe('PutEvents', () => {
     [{ Detail: undefined }, 'InvalidArgument', 'Parameter Detail is not valid. Reason: Detail is a required argument.'],
     [{ Detail: '["a"]' }, 'MalformedDetail', 'Detail is malformed.'],
     [{ Detail: '{' }, 'MalformedDetail', 'Detail is malformed.'],
-  ])('fails the entry %j alone', async (given, ErrorCode, ErrorMessage) => {
+  ])('fails only the entry %j', async (given, ErrorCode, ErrorMessage) => {
     const { put } = await bus()
     const { Entries, FailedEntryCount } = await put({ Detail: '{}' }, { Detail: '{}', ...given })
 
@@ -229,7 +229,7 @@ describe('PutEvents', () => {
     expect(Entries).toEqual([{ EventId: expect.any(String) }, { ErrorCode, ErrorMessage }])
   })
 
-  it('refuses more than ten entries, an entry of more than 1 MiB, and members that it does not read', async () => {
+  it('refuses more than ten entries, an entry of more than 1 MiB, and unsupported members', async () => {
     const { put } = await bus()
     const big = JSON.stringify({ text: 'x'.repeat(1_048_560) })
 

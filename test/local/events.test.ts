@@ -14,7 +14,7 @@ import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
 
 describe('the event bus', () => {
-  it('tells of every change of a parameter, as AWS does', async () => {
+  it('emits an event for every change of a parameter', async () => {
     const { aws, received } = await routed({ source: ['aws.ssm'] })
     aws.parameters.put({ name: '/app/a', value: '1', description: 'first' })
     aws.parameters.put({ name: '/app/a', value: '2' })
@@ -48,7 +48,7 @@ describe('the event bus', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(5)
   })
 
-  it('tells of calls by clients too', async () => {
+  it('emits events for calls of clients', async () => {
     const { aws, received } = await routed({ source: ['aws.ssm'] })
     const ssm = new SSMClient(aws.clientOptions)
     onTestFinished(() => ssm.destroy())
@@ -57,7 +57,7 @@ describe('the event bus', () => {
     expect(received()).toMatchObject([{ detail: { name: 'root', type: 'SecureString', operation: 'Create' } }])
   })
 
-  it('tells of stages that move, but of AWSPENDING and AWSPREVIOUS', async () => {
+  it('emits events for stages that move, except AWSPENDING and AWSPREVIOUS', async () => {
     const { aws, received } = await routed({ 'detail-type': ['Secret Label Updated'] })
     const { arn, versionId } = aws.secrets.create({ name: 'db', value: '1' })
     const pending = aws.secrets.put({ id: 'db', value: '2', stages: ['AWSPENDING'] })
@@ -75,7 +75,7 @@ describe('the event bus', () => {
     ['duplicated', { kind: 'duplicated', times: 1 }, ['a', 'a', 'b', 'c'], []],
     ['reordered', { kind: 'reordered', times: 1 }, ['b', 'a', 'c'], []],
     ['late', { kind: 'late', ms: 1_000, times: 1 }, ['b', 'c'], ['a']],
-  ])('has events %s', async (_, fault, atOnce, later) => {
+  ])('delivers events with the fault %s', async (_, fault, atOnce, later) => {
     const { aws, clock, received } = await routed({ source: ['aws.ssm'] })
     aws.events.faults.add(fault)
     for (const name of ['a', 'b', 'c']) aws.parameters.put({ name, value: 'x' })
@@ -86,7 +86,7 @@ describe('the event bus', () => {
     expect(names()).toEqual(later)
   })
 
-  it('keeps rules and targets, and refuses events in the name of AWS', async () => {
+  it('delivers to the targets of rules, and refuses events with a source of AWS', async () => {
     const { aws, received } = await routed({ source: ['none'] })
     const events = new EventBridgeClient(aws.clientOptions)
     onTestFinished(() => events.destroy())

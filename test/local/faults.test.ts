@@ -10,8 +10,8 @@ function client(aws: LocalAws): SSMClient {
   return made
 }
 
-describe('faults on demand', () => {
-  it('throttles by a token bucket that fills with time', async () => {
+describe('faults', () => {
+  it('throttles calls by a token bucket that fills with time', async () => {
     const clock = createFakeClock(1_000)
     const aws = await localAws({ clock })
     put(aws, { '/app/a': 'x' })
@@ -32,7 +32,7 @@ describe('faults on demand', () => {
     expect([await read(), await read()]).toEqual(['answered', 'ThrottlingException: Rate exceeded'])
   })
 
-  it('answers late, on its clock', async () => {
+  it('delays an answer on the clock of the local AWS', async () => {
     const clock = createFakeClock(1_000)
     const aws = await localAws({ clock })
     put(aws, { '/app/a': 'x' })
@@ -50,7 +50,7 @@ describe('faults on demand', () => {
     [{ kind: 'html-503' } as const, 'SyntaxError'],
     [{ kind: 'redirect' } as const, 'Unknown'],
     [{ kind: 'not-http' } as const, 'Error'],
-  ])('breaks a call as told: %o', async (fault, name) => {
+  ])('fails one call with %o', async (fault, name) => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     aws.faults.add({ ...fault, times: 1 })
@@ -60,7 +60,7 @@ describe('faults on demand', () => {
     expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Value).toBe('x')
   })
 
-  it('leaves a call hanging until it is closed', async () => {
+  it('does not answer a hanging call until the server closes', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
     const call = client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
@@ -74,7 +74,7 @@ describe('faults on demand', () => {
     expect(await outcome).toBe('cut')
   })
 
-  it('reads the past: values, labels and deletions as they were', async () => {
+  it('answers reads with the values and deletions of the past', async () => {
     const clock = createFakeClock(10_000)
     const aws = await localAws({ clock })
     put(aws, { '/app/a': 'old', '/app/b': 'gone' })
@@ -93,7 +93,7 @@ describe('faults on demand', () => {
     expect(await read()).toEqual(['new'])
   })
 
-  it('strikes where it is told to', async () => {
+  it('applies to the calls that action and when select', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x', '/app/b': 'y' })
     const when = (input: { readonly Name?: unknown }) => input.Name === '/app/a'
@@ -107,7 +107,7 @@ describe('faults on demand', () => {
   })
 })
 
-describe('what cannot be', () => {
+describe('an invalid argument', () => {
   const calls = (aws: LocalAws) => ({
     deny: (given: object) => Reflect.apply(aws.policy.deny, aws.policy, [given]),
     add: (given: object) => Reflect.apply(aws.faults.add, aws.faults, [given]),
@@ -155,7 +155,7 @@ describe('what cannot be', () => {
     ['add', { kind: 'throtle' }, 'add(): kind must be one of latency, throttle,'],
     ['add', { kind: 'error' }, 'add(): error: status must be an HTTP status'],
     ['add', { kind: 'error', status: 500, message: '' }, 'add(): error: name must be the name of an error'],
-    ['add', { kind: 'latency' }, 'add(): latency: ms must be a number from 0 on'],
+    ['add', { kind: 'latency' }, 'add(): latency: ms must be a number, 0 or more'],
     ['add', { kind: 'hang', time: 1 }, 'add(): hang: there is no option time: did you mean times?'],
     ['put', { Name: '/app/a', value: 'x' }, 'put(): there is no option Name: did you mean name?'],
     ['put', { name: '/app/a' }, 'put(): value must be a string'],
@@ -165,7 +165,7 @@ describe('what cannot be', () => {
       'put(): there is no option dataTyp: did you mean dataType?',
     ],
     ['label', { name: '/app/a', label: ['x'] }, 'label(): there is no option label: did you mean labels?'],
-    ['label', { name: '/app/a', labels: ['ok', '1st'] }, 'label(): 1st cannot be a label'],
+    ['label', { name: '/app/a', labels: ['ok', '1st'] }, 'label(): 1st is not a valid label: use letters'],
     ['createSecret', { name: 'a', value: 1 }, 'create(): value must be a string or bytes'],
     [
       'createSecret',
@@ -174,7 +174,7 @@ describe('what cannot be', () => {
     ],
     ['putSecret', { secretId: 'a', value: 'x' }, 'put(): there is no option secretId: use one of id, value, stages'],
     ['deleteSecret', { id: 'a', forced: true }, 'delete(): there is no option forced: did you mean force?'],
-  ] as const)('is refused at once: %s(%j)', async (call, given, message) => {
+  ] as const)('is refused by %s(%j)', async (call, given, message) => {
     const aws = await localAws()
 
     expect(() => calls(aws)[call](given)).toThrow(TypeError)

@@ -33,9 +33,9 @@ const account = 'arn:aws:kms:us-east-1:123456789012'
 const absent = '134f2428-cec1-4b25-a1ae-9048164dba47'
 const Plaintext = Buffer.from('hunter2')
 
-// The texts are those that AWS answers: tests/aws/services/kms/test_kms.snapshot.json of LocalStack.
+// The texts are recorded on AWS: tests/aws/services/kms/test_kms.snapshot.json of LocalStack.
 describe('a key', () => {
-  it('is described, tagged and listed as it was created', async () => {
+  it('is described, tagged and listed with its settings', async () => {
     const { kms, clock } = await keys()
     const Tags = [{ TagKey: 'team', TagValue: 'shop' }]
     const created = await kms.send(new CreateKeyCommand({ Description: 'orders', KeySpec: 'SYMMETRIC_DEFAULT', Tags }))
@@ -124,7 +124,7 @@ describe('a key', () => {
     })
   })
 
-  it('does nothing while it is disabled', async () => {
+  it('fails every use while it is disabled', async () => {
     const { kms, KeyId, arn } = await keys()
     const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId, Plaintext }))
     await kms.send(new DisableKeyCommand({ KeyId }))
@@ -142,7 +142,7 @@ describe('a key', () => {
     for (const use of uses) await use()
   })
 
-  it('is deleted with its aliases when its waiting period is over, unless that is taken back', async () => {
+  it('is deleted with its aliases after its waiting period, unless the deletion is cancelled', async () => {
     const { kms, KeyId, arn, clock } = await keys()
     const schedule = (PendingWindowInDays?: number) =>
       kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays }))
@@ -182,7 +182,7 @@ describe('a key', () => {
 })
 
 describe('an AWS managed key', () => {
-  it('is not changed by calls', async () => {
+  it('cannot be changed by calls', async () => {
     const { aws, kms } = await keys()
     const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId: 'alias/aws/ssm' }))
     const KeyId = KeyMetadata?.KeyId
@@ -206,7 +206,7 @@ describe('an AWS managed key', () => {
       })
     }
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata).toEqual(KeyMetadata)
-    // A test can do what a call cannot.
+    // The test API can disable the key.
     aws.keys.disable('alias/aws/ssm')
     expect((await kms.send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState).toBe('Disabled')
   })
@@ -214,7 +214,7 @@ describe('an AWS managed key', () => {
 
 describe('an alias', () => {
   it.each(['alias/app', `${account}:alias/app`, 'alias/none'])(
-    'is taken only where AWS takes one: %s',
+    'is taken only by operations that take aliases on AWS: %s',
     async (KeyId) => {
       const { kms } = await keys()
       for (const use of [
@@ -270,7 +270,7 @@ describe('an alias', () => {
 })
 
 describe('encryption', () => {
-  it('moves to another key and context without showing the text', async () => {
+  it('moves to another key and context without returning the plaintext', async () => {
     const { aws, kms, KeyId, arn } = await keys()
     const target = aws.keys.create({ alias: 'alias/new' })
     const EncryptionContext = { app: 'shop' }
@@ -303,8 +303,8 @@ describe('encryption', () => {
       name: 'IncorrectKeyException',
       message: expect.stringMatching(/^The key ID in the request does not/),
     }
-    const asked = { ...blob, KeyId, EncryptionContext: { app: 'new' } }
-    expect(await rejection(kms.send(new DecryptCommand(asked)))).toMatchObject(wrong)
+    const requested = { ...blob, KeyId, EncryptionContext: { app: 'new' } }
+    expect(await rejection(kms.send(new DecryptCommand(requested)))).toMatchObject(wrong)
     const source = { ...blob, SourceKeyId: KeyId, SourceEncryptionContext: { app: 'new' }, DestinationKeyId: KeyId }
     expect(await rejection(kms.send(new ReEncryptCommand(source)))).toMatchObject(wrong)
   })
@@ -313,7 +313,7 @@ describe('encryption', () => {
     [{ KeySpec: 'AES_256' }, 32],
     [{ KeySpec: 'AES_128' }, 16],
     [{ NumberOfBytes: 1_024 }, 1_024],
-  ])('makes data keys, with and without their text: %j', async (given, size) => {
+  ])('makes data keys, with and without their plaintext: %j', async (given, size) => {
     const { kms, KeyId, arn } = await keys()
     const input = { KeyId, ...given, EncryptionContext: { app: 'shop' } }
     const open = new GenerateDataKeyCommand(input)

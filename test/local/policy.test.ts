@@ -11,8 +11,8 @@ function client(aws: LocalAws): SSMClient {
   return made
 }
 
-describe('denials', () => {
-  it('are told as IAM tells them', async () => {
+describe('a denial', () => {
+  it('has the wording of IAM', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     aws.policy.deny({ action: 'ssm:GetParameter', resource: '/app/*' })
@@ -26,7 +26,7 @@ describe('denials', () => {
     })
   })
 
-  it('of one name fail the whole call for several', async () => {
+  it('of one name fails a call for several names', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x', '/app/b': 'y' })
     aws.policy.deny({ action: 'ssm:*', resource: '/app/b' })
@@ -37,7 +37,7 @@ describe('denials', () => {
     expect((await ssm.send(new GetParametersCommand({ Names: ['/app/a'] }))).Parameters).toHaveLength(1)
   })
 
-  it('of a path below do not hide it from the path above', async () => {
+  it('of a path does not apply to reads of its parent', async () => {
     const aws = await localAws()
     put(aws, { '/app/db/host': 'x' })
     const denial = aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app/db' })
@@ -50,7 +50,7 @@ describe('denials', () => {
     expect((await walk('/app/db')).Parameters).toHaveLength(1)
   })
 
-  it('of a key fail what is decrypted with it, and only that', async () => {
+  it('of a key fails only reads that decrypt with it', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': ['SecureString', 'x'] })
     aws.policy.deny({ action: 'kms:Decrypt', resource: 'alias/aws/ssm' })
@@ -64,7 +64,7 @@ describe('denials', () => {
     })
   })
 
-  it('of a secret reach through its references', async () => {
+  it('of a secret applies to its references', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     aws.secrets.create({ name: 'db', value: 'y' })
@@ -76,7 +76,7 @@ describe('denials', () => {
   })
 })
 
-it('can deny every operation on parameters and secrets', async () => {
+it('every operation on parameters and secrets can be denied', async () => {
   const aws = await localAws({ seed: { parameters: { '/app/a': 'x' }, secrets: { db: 'x' } } })
   aws.policy.deny({ action: ['ssm:*', 'secretsmanager:*'], resource: '*' })
   const token = '10000000-0000-4000-8000-000000000000'

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { localAws, put } from '../support/aws.ts'
 import { describeWithAwsCli, describeWithBoto3 } from '../support/python.ts'
+import { isWholeSuite } from '../support/suite.ts'
 
 describeWithAwsCli((run) => {
   const cli = async (aws: LocalAws, ...args: readonly string[]): Promise<unknown> => {
@@ -10,7 +11,7 @@ describeWithAwsCli((run) => {
     return output === '' ? undefined : JSON.parse(output)
   }
 
-  it('stores, labels, tags, lists and deletes parameters', async () => {
+  it.runIf(isWholeSuite)('stores, labels, tags, lists and deletes parameters', async () => {
     const aws = await localAws()
     const stored = { '/app/key': 'SecureString', '/app/hosts': 'StringList', '/app/port': 'String' }
     const stores = Object.entries(stored).map(([name, type]) =>
@@ -48,7 +49,7 @@ describeWithAwsCli((run) => {
     expect(deleted).toEqual({ DeletedParameters: ['/app/port'], InvalidParameters: ['/app/none'] })
   })
 
-  it('creates, changes, lists and deletes secrets', async () => {
+  it.runIf(isWholeSuite)('creates, changes, lists and deletes secrets', async () => {
     const aws = await localAws()
     await cli(aws, 'secretsmanager', 'create-secret', '--name', 'db', '--secret-string', 'one', '--description', 'shop')
     await cli(aws, 'secretsmanager', 'put-secret-value', '--secret-id', 'db', '--secret-string', 'two')
@@ -68,7 +69,7 @@ describeWithAwsCli((run) => {
     await expect(deleted).rejects.toThrow('RecoveryWindowInDays value must be between 7 and 30 days')
   })
 
-  it('learns who it is, and why a call is refused', async () => {
+  it('prints the caller identity, and the reason of an error', async () => {
     const aws = await localAws({ accountId: '210987654321' })
     const refusals = [
       [['ssm', 'get-parameter', '--name', '/none'], '(ParameterNotFound) when calling the GetParameter operation'],

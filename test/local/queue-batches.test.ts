@@ -10,7 +10,7 @@ import { rejection } from '../support/rejection.ts'
 const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
 
 describe('a batch', () => {
-  it('fails the entries that are wrong, and sends the others', async () => {
+  it('fails only the invalid entries', async () => {
     const { sqs, url, receive } = await queue({ MaximumMessageSize: '1024' })
     const Entries = [
       { Id: 'good', MessageBody: 'a', MessageAttributes: { Hello: text('There') }, DelaySeconds: 0 },
@@ -36,7 +36,7 @@ describe('a batch', () => {
     expect((await receive({ MaxNumberOfMessages: 10 })).map(({ Body }) => Body)).toEqual(['a'])
   })
 
-  it('of visibilities and deletions fails the entries that are wrong', async () => {
+  it('of visibility timeouts or deletions fails only the invalid entries', async () => {
     const { sqs, url, send, receive, aws } = await queue()
     await send({})
     const [message] = await receive()

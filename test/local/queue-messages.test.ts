@@ -12,7 +12,7 @@ const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;
 const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
 
 describe('a message', () => {
-  // The sums that AWS answered: tests/aws/services/sqs/test_sqs.snapshot.json of LocalStack.
+  // Recorded on AWS: tests/aws/services/sqs/test_sqs.snapshot.json of LocalStack.
   it.each([
     [{ MyAttribute: text('foobar') }, 'adb59cd4678ea5a855436b949cd07ab6'],
     [{ General: text('Kenobi'), Hello: text('There'), 'Help.Me': text('Me') }, '4c360f3fdafd970e05fae2f149d997f5'],
@@ -30,7 +30,7 @@ describe('a message', () => {
     expect(message?.MessageAttributes).toEqual(MessageAttributes)
   })
 
-  it('carries text, numbers and bytes, of types with labels too', async () => {
+  it('carries text, numbers and bytes, also of labelled types', async () => {
     const { send, receive } = await queue()
     const MessageAttributes = {
       n: text('1.5', 'Number.float'),
@@ -53,7 +53,7 @@ describe('a message', () => {
     [['Hel.*'], ['Hello', 'Help.Me']],
     [['Hello', 'None'], ['Hello']],
     [['None'], []],
-  ])('comes with the attributes that are asked for: %j', async (MessageAttributeNames, names) => {
+  ])('comes with the requested attributes: %j', async (MessageAttributeNames, names) => {
     const { send, receive } = await queue()
     await send({ MessageAttributes: { General: text('Kenobi'), Hello: text('There'), 'Help.Me': text('Me') } })
     const [message] = await receive({ MessageAttributeNames })
@@ -61,12 +61,12 @@ describe('a message', () => {
     expect(Object.keys(message?.MessageAttributes ?? {})).toEqual(names)
   })
 
-  it('comes with the system attributes that are asked for', async () => {
+  it('comes with the requested system attributes', async () => {
     const { send, receive } = await queue()
     await send({ MessageSystemAttributes: { AWSTraceHeader: text(trace) }, MessageGroupId: 'tenant-1' })
-    const asked = [undefined, ['AWSTraceHeader', 'MessageGroupId'], ['All']] as const
+    const requested = [undefined, ['AWSTraceHeader', 'MessageGroupId'], ['All']] as const
     const shown = []
-    for (const MessageSystemAttributeNames of asked) {
+    for (const MessageSystemAttributeNames of requested) {
       const [message] = await receive({
         MessageSystemAttributeNames: MessageSystemAttributeNames && [...MessageSystemAttributeNames],
         VisibilityTimeout: 0,
@@ -88,7 +88,7 @@ describe('a message', () => {
     ])
   })
 
-  it('is delayed by its own delay, or by that of the queue', async () => {
+  it('is delayed by its own delay, or by the delay of the queue', async () => {
     const { send, receive, clock, attributes } = await queue({ DelaySeconds: '10' })
     await send({ MessageBody: 'queue' })
     await send({ MessageBody: 'at once', DelaySeconds: 0 })
@@ -115,7 +115,7 @@ describe('a message', () => {
   })
 })
 
-describe('a message is refused', () => {
+describe('a message is refused:', () => {
   it.each<[Partial<SendMessageCommandInput>, string | RegExp]>([
     [{ MessageBody: '' }, 'The request must contain the parameter MessageBody.'],
     [
@@ -167,7 +167,7 @@ describe('a message is refused', () => {
   })
 })
 
-describe('a receive is refused', () => {
+describe('a receive is refused:', () => {
   it.each<[Partial<ReceiveMessageCommandInput>, string]>([
     [
       { MaxNumberOfMessages: 11 },
@@ -202,7 +202,7 @@ describe('a receive is refused', () => {
 })
 
 describe('a receipt handle', () => {
-  it('is refused if it is of another queue or none', async () => {
+  it('of another queue or in the wrong form is refused', async () => {
     const { aws, sqs, url, send, receive } = await queue()
     await send({})
     const [message] = await receive()
@@ -218,7 +218,7 @@ describe('a receipt handle', () => {
     }
   })
 
-  it('hides a message that is visible again, and is refused once the message is gone', async () => {
+  it('hides a message that is visible again, and is refused after the deletion', async () => {
     const { aws, sqs, url, send, receive } = await queue()
     await send({})
     const [message] = await receive({ VisibilityTimeout: 0 })
@@ -235,7 +235,7 @@ describe('a receipt handle', () => {
     })
   })
 
-  it('that is older than the last receive deletes nothing', async () => {
+  it('of an earlier receive deletes nothing', async () => {
     const { aws, sqs, url, send, receive } = await queue()
     await send({})
     const [first] = await receive({ VisibilityTimeout: 0 })

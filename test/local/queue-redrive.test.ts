@@ -6,7 +6,7 @@ import { rejection } from '../support/rejection.ts'
 const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
 
 describe('a dead-letter queue', () => {
-  it('gets what was received too often, with its attributes and counts', async () => {
+  it('receives messages over maxReceiveCount, with their attributes and counts', async () => {
     const { aws, sqs, url, send, receive, clock } = await queue({ VisibilityTimeout: '5' })
     const dead = aws.queues.create('dead')
     await redriveTo(sqs, url, dead.arn, '2')
@@ -37,7 +37,7 @@ describe('a dead-letter queue', () => {
     expect((await sqs.send(new ListDeadLetterSourceQueuesCommand({ QueueUrl: dead.url }))).queueUrls).toEqual([url])
   })
 
-  it('wakes a consumer that waits for dead letters', async () => {
+  it('ends the long poll of a consumer when a dead letter arrives', async () => {
     const { aws, sqs, url, send, receive, clock } = await queue({ VisibilityTimeout: '0' })
     const dead = aws.queues.create('dead')
     await redriveTo(sqs, url, dead.arn, '1')

@@ -36,7 +36,7 @@ describe('a queue', () => {
     })
   })
 
-  it('keeps what is set, and is the same queue only with the same attributes', async () => {
+  it('keeps its attributes, and is created again only with the same attributes', async () => {
     const { sqs, attributes, url } = await queue({ KmsMasterKeyId: 'alias/aws/sqs', DelaySeconds: '7' })
     expect(await attributes('KmsMasterKeyId', 'DelaySeconds', 'SqsManagedSseEnabled')).toEqual({
       KmsMasterKeyId: 'alias/aws/sqs',
@@ -57,7 +57,7 @@ describe('a queue', () => {
     })
   })
 
-  it.each(['a.fifo', 'a b', 'x'.repeat(81)])('is not called %s', async (QueueName) => {
+  it.each(['a.fifo', 'a b', 'x'.repeat(81)])('cannot have the name %s', async (QueueName) => {
     const { sqs } = await queue()
 
     expect(await rejection(sqs.send(new CreateQueueCommand({ QueueName })))).toMatchObject({
@@ -67,15 +67,15 @@ describe('a queue', () => {
 
   it.each([
     ['a', /^The name of a FIFO queue can only include .* must end with \.fifo suffix/],
-    ['a.fifo', /does not have FIFO queues/],
-  ])('is not a FIFO queue: %s', async (QueueName, message) => {
+    ['a.fifo', /does not support FIFO queues/],
+  ])('cannot be a FIFO queue: %s', async (QueueName, message) => {
     const { sqs } = await queue()
     const create = new CreateQueueCommand({ QueueName, Attributes: { FifoQueue: 'true' } })
 
     expect(await rejection(sqs.send(create))).toMatchObject({ message: expect.stringMatching(message) })
   })
 
-  it('is purged once a minute, untagged, and of one account', async () => {
+  it('is purged once a minute, untagged, and found only in its account', async () => {
     const { sqs, url, clock } = await queue({}, { team: 'a', env: 'dev' })
     await sqs.send(new UntagQueueCommand({ QueueUrl: url, TagKeys: ['team'] }))
     expect((await sqs.send(new ListQueueTagsCommand({ QueueUrl: url }))).Tags).toEqual({ env: 'dev' })

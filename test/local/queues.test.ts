@@ -21,8 +21,8 @@ import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
 import { rejection } from '../support/rejection.ts'
 
-describe('queues', () => {
-  it('hand out what was sent, hide it, and forget it when it is deleted', async () => {
+describe('a queue', () => {
+  it('delivers a message, hides it, and removes it when it is deleted', async () => {
     const { sqs, QueueUrl, receive, aws, clock } = await queue()
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' }))
     const Entries = ['two', 'three'].map((MessageBody) => ({ Id: MessageBody, MessageBody }))
@@ -45,7 +45,7 @@ describe('queues', () => {
     expect(aws.queues.messages(QueueUrl)).toEqual({ visible: 0, inFlight: 0 })
   })
 
-  it('have a long poll wait for the next message', async () => {
+  it('ends a long poll when a message arrives', async () => {
     const { aws, QueueUrl, receive } = await queue()
     const polling = receive({ WaitTimeSeconds: 20 })
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(1)
@@ -54,7 +54,7 @@ describe('queues', () => {
     expect((await polling).map(({ Body }) => Body)).toEqual(['late'])
   })
 
-  it('have a long poll end with nothing when its time is up', async () => {
+  it('ends a long poll without messages after its wait time', async () => {
     const { aws, receive, clock } = await queue()
     const polling = receive({ WaitTimeSeconds: 20 })
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(1)
@@ -64,7 +64,7 @@ describe('queues', () => {
     expect(await polling).toEqual([])
   })
 
-  it('do not lose a message to a caller that has gone', async () => {
+  it('keeps a message when the caller disconnects', async () => {
     const { aws, sqs, QueueUrl, receive, clock } = await queue()
     const abort = new AbortController()
     const polling = rejection(
@@ -79,7 +79,7 @@ describe('queues', () => {
     expect((await receive()).map(({ Body }) => Body)).toEqual(['for the next'])
   })
 
-  it('give a message back before its time', async () => {
+  it('shows a message before its visibility timeout on request', async () => {
     const { aws, sqs, QueueUrl, receive } = await queue()
     aws.queues.send(QueueUrl, 'x')
     const [message] = await receive()
@@ -89,7 +89,7 @@ describe('queues', () => {
     expect(await receive()).toHaveLength(1)
   })
 
-  it('are created once, named, described, tagged, listed, purged and deleted', async () => {
+  it('is created once, described, tagged, listed, purged and deleted', async () => {
     const { aws, sqs, QueueUrl } = await queue()
     const again = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs', tags: { team: 'a' } }))
     expect(again.QueueUrl).toBe(QueueUrl)
@@ -120,8 +120,8 @@ async function queue() {
   onTestFinished(() => sqs.destroy())
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'jobs' }))
   const receive = async (options: object = {}) => {
-    const asked = { QueueUrl, MessageSystemAttributeNames: ['All' as const], ...options }
-    return (await sqs.send(new ReceiveMessageCommand(asked))).Messages ?? []
+    const requested = { QueueUrl, MessageSystemAttributeNames: ['All' as const], ...options }
+    return (await sqs.send(new ReceiveMessageCommand(requested))).Messages ?? []
   }
   return { aws, clock, sqs, QueueUrl, receive }
 }

@@ -28,7 +28,7 @@ const contentOf = async (client: SecretsManagerClient, SecretId: string, Version
   (await client.send(new GetSecretValueCommand({ SecretId, VersionStage }))).SecretString
 
 describe('the key of a secret', () => {
-  it('is the one that was asked for, and has to work', async () => {
+  it('is the requested key, and must be usable', async () => {
     const { aws, client } = await start()
     const { keyId } = aws.keys.create({ alias: 'alias/shop' })
     const KmsKeyId = 'alias/shop'
@@ -44,14 +44,14 @@ describe('the key of a secret', () => {
     await expect(write).rejects.toMatchObject({ name: 'EncryptionFailure' })
   })
 
-  it('has to exist', async () => {
+  it('must exist', async () => {
     const { client } = await start()
     const create = client.send(new CreateSecretCommand({ Name: 'db', SecretString: 'x', KmsKeyId: 'alias/none' }))
     await expect(create).rejects.toMatchObject({ name: 'EncryptionFailure' })
     await expect(contentOf(client, 'db')).rejects.toMatchObject({ name: 'ResourceNotFoundException' })
   })
 
-  it('changes for the versions in use', async () => {
+  it('changes for the versions with a stage of AWS', async () => {
     const { aws, client } = await start()
     const [first, second] = [aws.keys.create(), aws.keys.create()]
     await client.send(new CreateSecretCommand({ Name: 'db', SecretString: 'one', KmsKeyId: first.keyId }))
@@ -63,7 +63,7 @@ describe('the key of a secret', () => {
     expect(await contentOf(client, 'db', 'AWSPREVIOUS')).toBe('one')
   })
 
-  it('can be denied, in the words of Secrets Manager', async () => {
+  it('can be denied, in the wording of Secrets Manager', async () => {
     const { aws, client } = await start({ seed: { secrets: { db: 'x' } } })
     aws.policy.deny({ action: 'kms:Decrypt', resource: '*' })
     await expect(contentOf(client, 'db')).rejects.toMatchObject({
@@ -74,7 +74,7 @@ describe('the key of a secret', () => {
 })
 
 describe('a secret that is scheduled for deletion', () => {
-  it('is gone once its recovery window has passed, and not before', async () => {
+  it('is deleted after its recovery window, and not before', async () => {
     const clock = createFakeClock(Date.parse('2026-01-01T00:00:00Z'))
     const { client } = await start({ clock, seed: { secrets: { db: 'x' } } })
     const { DeletionDate } = await client.send(new DeleteSecretCommand({ SecretId: 'db', RecoveryWindowInDays: 7 }))
@@ -88,7 +88,7 @@ describe('a secret that is scheduled for deletion', () => {
   })
 })
 
-describe('lists of secrets', () => {
+describe('ListSecrets', () => {
   const names = ['c', 'a', 'e', 'b', 'd']
 
   async function listed(input: { SortBy?: 'name' | 'created-date'; SortOrder?: 'asc' | 'desc' }, sparse = false) {
@@ -106,20 +106,20 @@ describe('lists of secrets', () => {
     return pages
   }
 
-  it('come page by page in the order that was asked for', async () => {
+  it('answers page by page in the requested order', async () => {
     expect(await listed({ SortBy: 'name' })).toEqual([['a', 'b'], ['c', 'd'], ['e']])
     expect(await listed({ SortBy: 'name', SortOrder: 'desc' })).toEqual([['e', 'd'], ['c', 'b'], ['a']])
     expect((await listed({ SortBy: 'name' }, true)).flat()).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
-  it('refuse a token that no page carried', async () => {
+  it('refuses an invalid token', async () => {
     const { client } = await start()
     const call = client.send(new ListSecretsCommand({ NextToken: 'nonsense' }))
     await expect(call).rejects.toMatchObject({ name: 'InvalidNextTokenException' })
   })
 })
 
-it('makes passwords with each kind of character', async () => {
+it('GetRandomPassword answers with each kind of character', async () => {
   const { client } = await start()
   const make = async (input: object) => (await client.send(new GetRandomPasswordCommand(input))).RandomPassword ?? ''
   for (let round = 0; round < 50; round++) {

@@ -19,7 +19,7 @@ function clients(aws: LocalAws): { ssm: SSMClient; secrets: SecretsManagerClient
 }
 
 describe('a seed', () => {
-  it('holds parameters of every kind from the start', async () => {
+  it('stores parameters of every type before the start', async () => {
     const aws = await localAws({
       seed: {
         parameters: {
@@ -41,7 +41,7 @@ describe('a seed', () => {
     expect(tags.TagList).toEqual([{ Key: 'team', Value: 'shop' }])
   })
 
-  it('holds secrets from the start: text, bytes and more', async () => {
+  it('stores secrets before the start: text, bytes and objects', async () => {
     const bytes = Uint8Array.of(0, 255)
     const aws = await localAws({
       seed: {
@@ -56,7 +56,7 @@ describe('a seed', () => {
     expect((await read('rds!db-1')).SecretString).toBe('x')
   })
 
-  it('holds parameters and secrets that other accounts share, and parameters of AWS', async () => {
+  it('stores parameters and secrets of other accounts, and parameters that AWS publishes', async () => {
     const shared = 'arn:aws:ssm:us-east-1:999999999999:parameter/shared/url'
     const secret = 'arn:aws:secretsmanager:us-east-1:999999999999:secret:shared/db-AbCdEf'
     const region = '/aws/service/global-infrastructure/regions/eu-west-1'
@@ -76,20 +76,20 @@ describe('a seed', () => {
   })
 })
 
-describe('an option that cannot be', () => {
+describe('an invalid option', () => {
   const start = (options: object) => Reflect.apply(startLocalAws, undefined, [options]) as Promise<LocalAws>
 
   it.each([
     [{ prot: 4_000 }, 'startLocalAws(): there is no option prot: did you mean port?'],
     [{ port: 70_000 }, 'startLocalAws(): port must be a port from 0 to 65535'],
     [{ region: 'useast1' }, 'startLocalAws(): region must be a region such as us-east-1'],
-    [{ accountId: 123_456_789_012 }, 'startLocalAws(): accountId must be a text of twelve digits'],
-    [{ clock: {} }, 'startLocalAws(): clock must be a clock'],
+    [{ accountId: 123_456_789_012 }, 'startLocalAws(): accountId must be a string of twelve digits'],
+    [{ clock: {} }, 'startLocalAws(): clock must be an object with now() and sleep()'],
     [{ seed: 'seed.yaml' }, 'startLocalAws(): seed must be an object such as { parameters, secrets }'],
     [{ seed: { parameter: {} } }, 'startLocalAws(): there is no option seed.parameter: did you mean parameters?'],
     [{ seed: { parameters: ['hunter2'] } }, 'seed.parameters must be an object with one entry for each name'],
-    [{ seed: { parameters: { '/a': 8080 } } }, "startLocalAws(): seed.parameters['/a'] must be text, or an object"],
-    [{ seed: { parameters: { '/a': null } } }, "startLocalAws(): seed.parameters['/a'] must be text, or an object"],
+    [{ seed: { parameters: { '/a': 8080 } } }, "startLocalAws(): seed.parameters['/a'] must be a string, or an object"],
+    [{ seed: { parameters: { '/a': null } } }, "startLocalAws(): seed.parameters['/a'] must be a string, or an object"],
     [
       { seed: { parameters: { '/a': { value: 'hunter2', typ: 'String' } } } },
       "seed.parameters['/a']: put(): there is no option typ: did you mean type?",
@@ -110,7 +110,7 @@ describe('an option that cannot be', () => {
     ],
     [{ seed: { secrets: { db: { user: 'hunter2' } } } }, "seed.secrets['db']: create(): there is no option user"],
     [{ seed: { secrets: { 'd b': 'hunter2' } } }, "startLocalAws(): seed.secrets['d b']: Invalid name. Must be"],
-  ])('is refused by name, without a value: %j', async (options, message) => {
+  ])('is named in the error, without a value: %j', async (options, message) => {
     const error = await start(options).then(
       () => undefined,
       (reason: unknown) => reason,

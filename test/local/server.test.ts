@@ -9,7 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type LocalAws, startLocalAws } from '../../src/local/index.ts'
 import { localAws, put } from '../support/aws.ts'
 
-// As a client of AWS sends it; the signature itself is not checked.
+// The local AWS does not verify the signature of a form, only that there is one.
 const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=x' }
 
 function client(aws: LocalAws): SSMClient {
@@ -22,7 +22,7 @@ const post = (aws: LocalAws, target: string, body: string) =>
   fetch(aws.endpoint, { method: 'POST', headers: { 'x-amz-target': target }, body })
 
 describe('the server', () => {
-  it('names an operation or service that it does not have, and what it has instead', async () => {
+  it('names an unknown operation or service, and those that exist', async () => {
     const aws = await localAws()
     const refusals = [
       ['AmazonSSM.GetParamter', 'the operation GetParamter of ssm: did you mean GetParameter?'],
@@ -44,7 +44,7 @@ describe('the server', () => {
     }
   })
 
-  it('names an operation of the query protocol that it does not have', async () => {
+  it('names an unknown operation of the query protocol', async () => {
     const aws = await localAws()
     const refusals = [
       [
@@ -60,7 +60,7 @@ describe('the server', () => {
       [
         'Action=SendMessage&Version=2012-11-05',
         '<Code>UnknownOperationException</Code>',
-        'for SQS, use an SDK that speaks JSON',
+        'for SQS, use an SDK with the JSON protocol',
       ],
     ] as const
     for (const [body, code, text] of refusals) {
@@ -84,7 +84,7 @@ describe('the server', () => {
     expect(xml).toContain('<Arn>arn:aws-cn:sts::210987654321:assumed-role/local/session</Arn>')
   })
 
-  it('names a member that an operation does not take, and the member that was probably meant', async () => {
+  it('names an unsupported member, and suggests the nearest member', async () => {
     const aws = await localAws()
     const refusals = [
       ['AmazonSSM.GetParameter', { Name: '/a', Decrypt: true }, 'the member Decrypt of ssm:GetParameter: remove it'],
@@ -114,7 +114,7 @@ describe('the server', () => {
     }
   })
 
-  it('says what it is to a browser, or to a client of another service', async () => {
+  it('describes itself to a browser or a client of another service', async () => {
     const aws = await localAws()
     for (const method of ['GET', 'PUT', 'DELETE']) {
       const response = await fetch(`${aws.endpoint}/bucket/key`, { method })
@@ -123,7 +123,7 @@ describe('the server', () => {
     }
   })
 
-  it('says to a client of another protocol what it takes', async () => {
+  it('names its protocols to a client of another protocol', async () => {
     const aws = await localAws()
     const bodies = { 'application/json': '{"Name":"/a"}', 'application/cbor': '\xa0', 'text/plain': 'x', '': '' }
     for (const [type, body] of Object.entries(bodies)) {
@@ -137,7 +137,7 @@ describe('the server', () => {
     }
   })
 
-  it('refuses what is not a JSON object, or too much of it', async () => {
+  it('refuses a body that is too large or not a JSON object', async () => {
     const aws = await localAws()
     for (const body of ['{', '[]', 'null', '5']) {
       const response = await post(aws, 'AmazonSSM.GetParameter', body)
@@ -146,7 +146,7 @@ describe('the server', () => {
     expect((await post(aws, 'AmazonSSM.GetParameter', 'x'.repeat(8_400_000))).status).toBe(413)
   })
 
-  it('survives members of any type', async () => {
+  it('refuses members of the wrong type', async () => {
     const aws = await localAws()
     for (const value of [null, 5, true, {}, [], [5]]) {
       const body = JSON.stringify({ Name: value, Names: value, Path: value, SecretId: value })
@@ -157,7 +157,7 @@ describe('the server', () => {
     }
   })
 
-  it('counts calls by action, and decryptions', async () => {
+  it('counts decryptions, and calls by action', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x', '/app/b': ['SecureString', 'y'] })
     const ssm = client(aws)
@@ -171,7 +171,7 @@ describe('the server', () => {
     expect(aws.counts).toEqual({ calls: {}, total: 0, decryptions: 0 })
   })
 
-  it('records what was asked, without values', async () => {
+  it('records the input of calls without values', async () => {
     const aws = await localAws()
     await client(aws).send(new PutParameterCommand({ Name: '/app/a', Value: 'hunter2', Type: 'SecureString' }))
 
@@ -180,14 +180,14 @@ describe('the server', () => {
     ])
   })
 
-  it('keeps two servers apart', async () => {
+  it('shares no state with another server', async () => {
     const [one, other] = [await localAws(), await localAws()]
     put(one, { '/app/a': 'x' })
     const call = client(other).send(new GetParameterCommand({ Name: '/app/a' }))
     await expect(call).rejects.toMatchObject({ name: 'ParameterNotFound' })
   })
 
-  it('closes as often as it is told to', async () => {
+  it('can be closed more than once', async () => {
     const aws = await startLocalAws()
     await Promise.all([aws.close(), aws.close()])
     await aws[Symbol.asyncDispose]()
@@ -195,8 +195,8 @@ describe('the server', () => {
   })
 })
 
-describe('policies of parameters', () => {
-  it('are kept and described', async () => {
+describe('DescribeParameters', () => {
+  it('shows the policies of parameters', async () => {
     const aws = await localAws()
     const policies = [{ Type: 'NoChangeNotification', Version: '1.0', Attributes: { After: '20', Unit: 'Days' } }]
     const ssm = client(aws)

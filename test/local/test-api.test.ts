@@ -6,17 +6,17 @@ const queueArn = 'arn:aws:sqs:us-east-1:123456789012:q'
 const topicArn = 'arn:aws:sns:us-east-1:123456789012:t'
 const event = { source: 'aws.ssm', detailType: 'x', resources: [], detail: {} }
 
-// A test in JavaScript can pass anything.
+// A test in JavaScript can pass values of any type.
 const given = (value: unknown) => JSON.parse(JSON.stringify(value))
 
-describe('a mistake in a test is an error that names it', () => {
+describe('the error of the test API names an invalid argument:', () => {
   it.each<[string, (aws: LocalAws) => unknown, string]>([
     [
       'a FIFO queue',
       (aws) => aws.queues.create('q.fifo'),
       'queues.create(): name must be 1 to 80 letters, digits, - and _',
     ],
-    ['a name of a queue', (aws) => aws.queues.create('a b'), 'queues.create(): name must be'],
+    ['the name of a queue', (aws) => aws.queues.create('a b'), 'queues.create(): name must be'],
     [
       'a FIFO topic',
       (aws) => aws.topics.create('t.fifo'),
@@ -32,9 +32,9 @@ describe('a mistake in a test is an error that names it', () => {
       (aws) => aws.keys.create(given({ alais: 'alias/app' })),
       'keys.create(): there is no option alais: did you mean alias?',
     ],
-    ['a topic', (aws) => aws.topics.publish(topicArn.replace(':t', ':none'), 'x'), 'Topic does not exist'],
+    ['a missing topic', (aws) => aws.topics.publish(topicArn.replace(':t', ':none'), 'x'), 'Topic does not exist'],
     [
-      'a queue of a topic',
+      'the ARN of a queue',
       (aws) => aws.topics.subscribeQueue(topicArn, 'q'),
       'topics.subscribeQueue(): queueArn must be the ARN of a queue',
     ],
@@ -44,7 +44,7 @@ describe('a mistake in a test is an error that names it', () => {
       'topics.subscribeQueue(): there is no option raw: use one of isRaw',
     ],
     [
-      'a target',
+      'the ARN of a target',
       (aws) => aws.events.route({ source: ['x'] }, 'q'),
       'events.route(): targetArn must be the ARN of a queue or topic',
     ],
@@ -62,7 +62,7 @@ describe('a mistake in a test is an error that names it', () => {
     [
       'the time of a fault',
       (aws) => aws.events.faults.add(given({ kind: 'late' })),
-      'events.faults.add(): ms must be a number',
+      'events.faults.add(): late: ms must be a number',
     ],
     [
       'an option of a fault',

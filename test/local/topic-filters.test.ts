@@ -62,7 +62,7 @@ describe('a filter policy lets pass', () => {
     expect(taken()).toHaveLength(isDelivered ? 1 : 0)
   })
 
-  it('messages from the moment at which it is changed', async () => {
+  it('messages by its current value', async () => {
     const { sns, subscribe, publish, taken } = await topic()
     const SubscriptionArn = await subscribe({ FilterPolicy: '{"shop":["south"]}' })
     const set = (AttributeName: string, AttributeValue: string) =>
@@ -81,7 +81,7 @@ describe('a filter policy lets pass', () => {
 })
 
 // Recorded on AWS: tests/aws/services/sns/test_sns_filter_policy.snapshot.json of LocalStack.
-describe('an attribute of a subscription is refused', () => {
+describe('an attribute of a subscription is refused:', () => {
   const tooMany = Object.fromEntries([...'abcdef'].map((name) => [name, ['x']]))
   const numbers = Array.from({ length: 13 }, (_, index) => index)
 

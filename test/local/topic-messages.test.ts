@@ -9,7 +9,7 @@ import { rejection } from '../support/rejection.ts'
 import { attributes, endpoint, text, topic } from '../support/topics.ts'
 
 describe('a message', () => {
-  it('has its attributes in the envelope, and as attributes of the queue when it is raw', async () => {
+  it('has its attributes in the envelope, or in the queue message if it is raw', async () => {
     const { sns, received, subscribe, publish } = await topic()
     const SubscriptionArn = await subscribe({})
     const MessageAttributes = { shop: text('north'), bytes: attributes.bytes }
@@ -39,7 +39,7 @@ describe('a message', () => {
     const raw = { SubscriptionArn, AttributeName: 'RawMessageDelivery', AttributeValue: 'true' }
     await sns.send(new SetSubscriptionAttributesCommand(raw))
     await publish({ MessageAttributes: { attr1: text('99.12', 'Number') } })
-    // The MD5 that AWS answers.
+    // The MD5 is recorded on AWS.
     expect(await received()).toMatchObject([
       {
         Body: 'Test msg',
@@ -58,7 +58,7 @@ describe('a message', () => {
     expect(taken()).toEqual([])
   })
 
-  it('hands its group to a queue', async () => {
+  it('keeps its message group in a queue', async () => {
     const { subscribe, publish, received } = await topic()
     await subscribe({})
     await publish({ MessageGroupId: 'tenant-1' })
@@ -66,7 +66,7 @@ describe('a message', () => {
     expect((await received())[0]?.Attributes).toMatchObject({ MessageGroupId: 'tenant-1' })
   })
 
-  it('has a text of its own for each protocol', async () => {
+  it('can have a different text for each protocol', async () => {
     const { sns, subscribe, publish, taken, TopicArn } = await topic()
     const { url, next } = await endpoint()
     await subscribe({ RawMessageDelivery: 'true' })
@@ -135,7 +135,7 @@ describe('a message', () => {
     expect(await rejection(publish(given))).toMatchObject({ message })
   })
 
-  it('goes to the dead-letter queue of a subscription that cannot be delivered to', async () => {
+  it('goes to the dead-letter queue of the subscription if its delivery fails', async () => {
     const { aws, sns, subscribe, publish, inbox, TopicArn } = await topic()
     const dead = aws.queues.create('dead')
     const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn })
@@ -160,7 +160,7 @@ describe('a message', () => {
 })
 
 describe('PublishBatch', () => {
-  it('sends the entries, to those who want them', async () => {
+  it('sends each entry to the subscribers whose filter it passes', async () => {
     const { sns, subscribe, taken, TopicArn } = await topic()
     await subscribe({ FilterPolicy: '{"shop":["north"]}', RawMessageDelivery: 'true' })
     const { Successful, Failed } = await sns.send(
@@ -178,7 +178,7 @@ describe('PublishBatch', () => {
     expect(taken()).toEqual(['one'])
   })
 
-  it('sends none if one of them is wrong', async () => {
+  it('sends no entry if one entry is invalid', async () => {
     const { sns, subscribe, taken, TopicArn } = await topic()
     await subscribe({})
     const PublishBatchRequestEntries = [

@@ -18,7 +18,7 @@ import { rejection } from '../support/rejection.ts'
 import { topic } from '../support/topics.ts'
 
 describe('a subscription', () => {
-  it('is the same with the same attributes, and shows all of them', async () => {
+  it('is created again only with the same attributes, and shows its attributes', async () => {
     const { sns, subscribe, inbox, TopicArn } = await topic()
     const FilterPolicy = '{"shop":["north"]}'
     const SubscriptionArn = await subscribe({ RawMessageDelivery: 'true', FilterPolicy })
@@ -44,7 +44,7 @@ describe('a subscription', () => {
     })
   })
 
-  it('is listed with those of other topics, in pages', async () => {
+  it('is listed by topic, or with the subscriptions of all topics, in pages', async () => {
     const { aws, sns, TopicArn } = await topic()
     const other = aws.topics.create('other').arn
     for (let index = 0; index < 101; index++) {
@@ -60,7 +60,7 @@ describe('a subscription', () => {
     expect(second.Subscriptions?.[0]).toMatchObject({ Owner: '123456789012', TopicArn: other })
   })
 
-  it('ends by the link in its messages, or by a call, which succeeds again', async () => {
+  it('ends by the link in its messages, or by a call that can be repeated', async () => {
     const { aws, sns, subscribe, publish, taken, TopicArn } = await topic()
     const SubscriptionArn = await subscribe({})
     await publish({})
@@ -102,7 +102,7 @@ describe('a subscription', () => {
     })
   })
 
-  it('is not confirmed with a wrong token, or so that only its owner may end it', async () => {
+  it('is not confirmed with a wrong token or with AuthenticateOnUnsubscribe', async () => {
     const { sns, TopicArn } = await topic()
     const unknown = 'a'.repeat(288)
     for (const [topicArn, Token, message] of [
@@ -121,7 +121,7 @@ describe('a subscription', () => {
 })
 
 describe('a topic', () => {
-  it('keeps its attributes and tags, and is the same topic only with them', async () => {
+  it('keeps its attributes and tags, and is created again only with the same', async () => {
     const { sns } = await topic()
     const create = (value: string, ...Tags: { Key: string; Value: string }[]) =>
       sns.send(new CreateTopicCommand({ Name: 'own', Attributes: { DisplayName: value }, Tags }))
@@ -152,7 +152,7 @@ describe('a topic', () => {
     })
   })
 
-  it('takes longer messages where its attribute allows them', async () => {
+  it('takes messages up to its MaximumMessageSize', async () => {
     const { sns, publish, subscribe, taken, TopicArn } = await topic()
     await subscribe({ RawMessageDelivery: 'true' })
     const attribute = { TopicArn, AttributeName: 'MaximumMessageSize', AttributeValue: '300000' }
@@ -166,7 +166,7 @@ describe('a topic', () => {
   })
 
   it.each([
-    ['a.fifo', { FifoTopic: 'true' }, /The local AWS does not have FIFO topics/],
+    ['a.fifo', { FifoTopic: 'true' }, /The local AWS does not support FIFO topics/],
     ['a', { FifoTopic: 'x' }, /^Invalid parameter: Attributes Reason: FifoTopic$/],
     ['a b', {}, /^Invalid parameter: Topic Name$/],
     ['a', { DeliveryPolicy: '{}' }, /The local AWS does not support the attribute DeliveryPolicy of topics/],
@@ -181,7 +181,7 @@ describe('a topic', () => {
     })
   })
 
-  it('is not created with a data protection policy', async () => {
+  it('cannot have a data protection policy', async () => {
     const { sns } = await topic()
 
     expect(await rejection(sns.send(new CreateTopicCommand({ Name: 'a', DataProtectionPolicy: '{}' })))).toMatchObject({

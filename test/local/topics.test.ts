@@ -20,8 +20,8 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { localAws } from '../support/aws.ts'
 import { rejection } from '../support/rejection.ts'
 
-describe('topics', () => {
-  it.each(['1', '2'])('send a signed envelope to a queue, by signature version %s', async (version) => {
+describe('a topic', () => {
+  it.each(['1', '2'])('sends an envelope with signature version %s to a queue', async (version) => {
     const { aws, sns, TopicArn, received } = await topic()
     const attribute = { TopicArn, AttributeName: 'SignatureVersion', AttributeValue: version }
     await sns.send(new SetTopicAttributesCommand(attribute))
@@ -33,7 +33,7 @@ describe('topics', () => {
     expect(isSigned({ ...envelope, Message: 'forged' }, aws.topics.certificate)).toBe(false)
   })
 
-  it('send the bare message where that is wanted', async () => {
+  it('sends the bare message to a raw subscription', async () => {
     const { sns, TopicArn, SubscriptionArn, received } = await topic()
     const raw = { SubscriptionArn, AttributeName: 'RawMessageDelivery', AttributeValue: 'true' }
     await sns.send(new SetSubscriptionAttributesCommand(raw))
@@ -44,7 +44,7 @@ describe('topics', () => {
     expect(await received()).toBe('bare')
   })
 
-  it('have an HTTP endpoint confirm before it is sent anything', async () => {
+  it('sends no message to an HTTP endpoint before it confirms', async () => {
     const { aws, sns, TopicArn } = await topic()
     const { url, requests } = await endpoint()
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint: url }))
@@ -65,7 +65,7 @@ describe('topics', () => {
     expect(requests[1]?.headers['x-amz-sns-subscription-arn']).toContain(TopicArn)
   })
 
-  it('are confirmed by a call too', async () => {
+  it('takes a confirmation by a call', async () => {
     const { sns, TopicArn } = await topic()
     const { url, requests } = await endpoint()
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint: url }))
@@ -78,7 +78,7 @@ describe('topics', () => {
     expect(await rejection(bad)).toMatchObject({ name: 'InvalidParameterException' })
   })
 
-  it('are created once, described, listed, left and deleted', async () => {
+  it('is created once, described, listed, unsubscribed from and deleted', async () => {
     const { sns, TopicArn, SubscriptionArn } = await topic()
     expect((await sns.send(new CreateTopicCommand({ Name: 'changes' }))).TopicArn).toBe(TopicArn)
     expect((await sns.send(new ListTopicsCommand({}))).Topics).toEqual([{ TopicArn }])

@@ -22,7 +22,7 @@ async function stored(): Promise<LocalAws> {
   return aws
 }
 
-/** Sends exactly these headers, as `fetch` does not. */
+/** Sends exactly these headers; `fetch` would add and forbid some. */
 function send(
   aws: LocalAws,
   headers: Readonly<Record<string, string>>,
@@ -66,11 +66,11 @@ describe('the local AWS refuses', () => {
 
   it.each([
     ['a page', { origin: 'https://evil.example' }],
-    ['a page in a sandbox', { origin: 'null' }],
+    ['a sandboxed page', { origin: 'null' }],
     ['a page of another port', { origin: 'http://localhost:3000' }],
     ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
     ['a page of the same site', { 'sec-fetch-site': 'same-site' }],
-  ])('the call of %s, and its question beforehand', async (_, headers) => {
+  ])('a call from %s, and its preflight request', async (_, headers) => {
     const aws = await stored()
     for (const method of ['POST', 'GET', 'OPTIONS']) {
       const { status, text } = await send(aws, { ...read, ...headers }, { method })
@@ -81,9 +81,9 @@ describe('the local AWS refuses', () => {
 
   it.each([
     ['a form', form],
-    ['a form of text', { 'content-type': 'text/plain' }],
-    ['a form of parts', { 'content-type': 'multipart/form-data; boundary=x' }],
-    ['a form that is signed by something else', { ...form, authorization: 'Basic bG9jYWw6bG9jYWw=' }],
+    ['a plain text form', { 'content-type': 'text/plain' }],
+    ['a multipart form', { 'content-type': 'multipart/form-data; boundary=x' }],
+    ['a form with another authorization', { ...form, authorization: 'Basic bG9jYWw6bG9jYWw=' }],
   ])('%s', async (_, headers) => {
     const aws = await stored()
     const body = 'Action=CreateTopic&Name=forged'
@@ -92,7 +92,7 @@ describe('the local AWS refuses', () => {
     expect([list.status, list.text]).toEqual([200, expect.not.stringContaining('forged')])
   })
 
-  it('the picture of a page that would confirm a subscription', async () => {
+  it('an image of a page that confirms a subscription', async () => {
     const aws = await stored()
     const path = '/?Action=ConfirmSubscription&Token=x'
     expect(await send(aws, { 'sec-fetch-site': 'cross-site' }, { method: 'GET', path })).toMatchObject({ status: 403 })
@@ -110,14 +110,14 @@ describe('the local AWS answers', () => {
     '[::1]:80',
     '127.1.2.3',
     'aws.test:1',
-  ])('under %s', async (host) => {
+  ])('requests to the host %s', async (host) => {
     const aws = await stored()
     expect(await send(aws, { ...read, host })).toMatchObject({ status: 200 })
     const own = { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' }
     expect(await send(aws, { ...read, host, ...own })).toMatchObject({ status: 200 })
   })
 
-  it('clients of the SDK, in JSON and by forms', async () => {
+  it('SDK clients of the JSON and query protocols', async () => {
     const aws = await stored()
     const ssm = new SSMClient(aws.clientOptions)
     const sns = new SNSClient(aws.clientOptions)

@@ -12,8 +12,8 @@ function stored(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, index) => [`/app/k${index}`, String(index)]))
 }
 
-describe('an error for a deadline says how far the work came', () => {
-  it('counts the pages of a path that was being read', async () => {
+describe('an error for a deadline reports the progress', () => {
+  it('counts the pages that were read of a path', async () => {
     const aws = await localAws()
     put(aws, stored(300))
     aws.faults.add({ kind: 'latency', ms: 60 })
@@ -62,7 +62,7 @@ describe('an error for a deadline says how far the work came', () => {
     expect(error.invalid).toMatchObject([
       {
         detail: `${hook}() did not finish in time`,
-        remedy: 'let it do less: the limit is 600 ms, or raise startup.timeoutMs',
+        remedy: 'make it faster: the limit is 600 ms, or raise startup.timeoutMs',
       },
     ])
   })
@@ -106,7 +106,7 @@ describe('an error for a deadline says how far the work came', () => {
   })
 })
 
-it('the error of a throttled start counts the calls', async () => {
+it('counts the calls of a throttled start', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'x' })
   aws.faults.add({ kind: 'error', status: 400, name: 'ThrottlingException', message: 'Rate exceeded' })
@@ -116,7 +116,7 @@ it('the error of a throttled start counts the calls', async () => {
   expect(error.message).toMatch(/^ {2}0 calls were answered, [1-9]\d* throttled$/m)
 })
 
-it('820 throttled names are one entry with a few names and a count', async () => {
+it('groups 820 throttled names into one entry with a few names and a count', async () => {
   const names = Array.from({ length: 820 }, (_, index) => `k${index}`)
   const source = memorySource({ parameters: { '/app/other': 'x' } })
   for (const name of names)

@@ -8,12 +8,12 @@ function told(thrown: unknown): string {
   return [describeThrown(thrown), name, message, stack].join('\n')
 }
 
-describe('of what is thrown', () => {
-  it('its class and its place are told', () => {
+describe('a thrown value', () => {
+  it('is described by its class and its place', () => {
     expect(describeThrown(new RangeError(said))).toMatch(/^RangeError at .*thrown\.test\.ts:\d+:\d+\)?$/)
     expect(withoutMessage(new RangeError(said)).stack).toMatch(/thrown\.test\.ts/)
     expect(describeThrown(new Error())).toMatch(/^Error at .*thrown\.test\.ts:\d+:\d+\)?$/)
-    expect(describeThrown('hunter2')).toBe('something that is not an error')
+    expect(describeThrown('hunter2')).toBe('a value that is not an error')
   })
 
   // Whether a stack is written when an error is made, or when it is first read, depends on the platform.
@@ -29,19 +29,19 @@ describe('of what is thrown', () => {
     ['has a getter that throws', (error) => Object.defineProperty(error, 'message', { get: () => fail() })],
     ['has a stack that throws', (error) => Object.defineProperty(error, 'stack', { get: () => fail() })],
     ['has no prototype', (error) => Object.setPrototypeOf(error, null)],
-  ])('nothing of its message is told when it %s', (_, change) => {
+  ])('is described without its message when it %s', (_, change) => {
     const error = new Error(said)
     expect(error.stack).toContain('hunter2')
     change(error)
     expect(told(error)).not.toContain('hunter2')
   })
 
-  it('nothing is told of a proxy that throws', () => {
+  it('is described without details if it is a proxy that throws', () => {
     const proxy = new Proxy(new Error(said), { getPrototypeOf: () => fail(), get: () => fail() })
     expect(told(proxy)).not.toContain('hunter2')
   })
 
-  it('a message as long as a secret can be takes no time', () => {
+  it('with a message as long as a secret is described quickly', () => {
     const line = `    at ${'(a:1:'.repeat(13_000)}\n`
     expect(told(new Error(line.repeat(10)))).not.toContain('(a:1:')
   })

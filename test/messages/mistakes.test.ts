@@ -16,8 +16,8 @@ function refusal(run: () => unknown): string {
   throw new Error('nothing was refused')
 }
 
-describe('a label that no version carries', () => {
-  it('is named for the option', async () => {
+describe('a label without a version', () => {
+  it('is named if it is the option', async () => {
     const aws = await localAws()
     put(aws, { '/app/port': '1', '/app/host': 'h' })
     const error = await loadError(loadConfig({ schema, path: '/app', label: 'live', ...at(aws) }))
@@ -34,7 +34,7 @@ describe('a label that no version carries', () => {
     ['/app/port:live', 'no version of it carries the label live'],
     ['port:live', 'no version of it carries the label live'],
     ['/app/port:7', 'nothing is stored as version 7'],
-  ])('is named for parameter(%s)', async (name, detail) => {
+  ])('is named if it is in parameter(%s)', async (name, detail) => {
     const error = await loadError(loadFrom(z.object({ port: parameter(name, z.number()) }), { '/app/port': '1' }))
 
     expect(error.missing.at(-1)).toMatchObject({ key: 'port', detail })
@@ -42,7 +42,7 @@ describe('a label that no version carries', () => {
 })
 
 describe('a path', () => {
-  it('that is a parameter itself is named as one', async () => {
+  it('is reported if it is a parameter', async () => {
     const aws = await localAws()
     put(aws, { '/app/port': ['SecureString', '1'] })
     const error = await loadError(loadConfig({ schema, path: '/app/port', ...at(aws) }))
@@ -53,7 +53,7 @@ describe('a path', () => {
     })
   })
 
-  it.each(['undefined', 'null', 'NaN'])('with the segment %s hints at a variable', async (segment) => {
+  it.each(['undefined', 'null', 'NaN'])('with the segment %s suggests an unset variable', async (segment) => {
     const error = await loadError(loadFrom(schema, {}, { options: { path: `/shop/${segment}` } }))
 
     expect(error.missing[0]?.remedy).toBe(
@@ -61,16 +61,16 @@ describe('a path', () => {
     )
   })
 
-  it('that is a reference to a secret is refused as one', () => {
+  it('is refused if it is a reference to a secret', () => {
     const path = '/aws/reference/secretsmanager/prod/db'
     expect(refusal(() => defineConfig({ schema, path }))).toContain(
       'declare the secret in the schema with secret(id, schema)',
     )
   })
 
-  it('that makes names too long is refused', () => {
+  it('is refused if names below it are too long', () => {
     const long = 'x'.repeat(2_100)
-    expect(refusal(() => defineConfig({ schema, path: `/${long}` }))).toContain('1011 is the limit')
+    expect(refusal(() => defineConfig({ schema, path: `/${long}` }))).toContain('the limit is 1011')
     expect(refusal(() => defineConfig({ schema: z.object({ a: parameter(`/${long}`, z.string()) }) }))).toContain(
       '1011',
     )
@@ -78,7 +78,7 @@ describe('a path', () => {
     expect(() => defineConfig({ schema, path: ['/app', `/${long}`] })).not.toThrow()
   })
 
-  it('that is empty beside another layer is no missing key', async () => {
+  it('is not counted as a missing key if it is empty', async () => {
     const stored = { '/app/port': '1' }
     const error = await loadError(loadFrom(schema, stored, { options: { path: ['/empty', '/app'] } }))
 
@@ -95,15 +95,15 @@ describe('the ARN of a secret', () => {
     },
   )
 
-  it('in parameter() is recognised', () => {
+  it('is recognised in parameter()', () => {
     expect(refusal(() => defineConfig({ schema: z.object({ a: parameter(arn, z.string()) }) }))).toContain(
       'secret(id, schema)',
     )
   })
 })
 
-describe('a key that is refused', () => {
-  it('of a record is not blamed on the value', async () => {
+describe('a rejected key', () => {
+  it('of a record is reported as a key', async () => {
     const keys = z.string().regex(/^[a-z]+$/)
     const flags = z.object({ flags: z.record(keys, z.boolean()) })
     const error = await loadError(loadFrom(flags, { '/app/flags/A1': 'true', '/app/flags/b': 'true' }))
@@ -129,7 +129,7 @@ describe('a key that is refused', () => {
     ])
   })
 
-  it('of an integer is called that', async () => {
+  it('with an integer type is reported as an integer', async () => {
     for (const integer of [z.int(), z.number().int(), z.int32(), z.uint32()]) {
       const error = await loadError(loadFrom(z.object({ n: integer }), { '/app/n': '0.5' }))
       expect(error.invalid).toMatchObject([{ expected: 'integer' }])

@@ -13,7 +13,7 @@ async function hint(schema: z.core.$ZodType, stored: Stored): Promise<string> {
   return `${problem?.detail} → ${problem?.remedy}`
 }
 
-describe('what is near is said, and not the value', () => {
+describe('names the usual mistake, and not the value', () => {
   const instant = z.iso.datetime()
   const mode = z.enum(['debug', 'production'])
   const cases: [string, z.core.$ZodType, string, RegExp][] = [
@@ -105,7 +105,7 @@ describe('what is near is said, and not the value', () => {
     ['a multiple', z.number().multipleOf(2), '3'],
     ['another word', z.boolean(), 'perhaps'],
     ['another text', z.enum(['debug', 'production']), 'green'],
-  ])('nothing is near for %s', async (_, schema, stored) => {
+  ])('names no mistake for %s', async (_, schema, stored) => {
     expect(await hint(schema, stored)).toMatch(/stored → correct the stored value, or the schema$/)
   })
 })
@@ -117,14 +117,14 @@ describe('a sensitive value', () => {
     ['enum', z.enum(['debug', 'production'])],
     ['array', z.array(z.string())],
     ['json', json(z.object({ a: z.number() }))],
-  ])('gets the same message whatever is stored: %s', async (_, schema) => {
+  ])('gets the same message for any stored text: %s', async (_, schema) => {
     const texts = ['', 'True', '1,000', 'Production', 'a,b', "{'a':1}", 'hunter2-canary']
     const hints = await Promise.all(texts.map((text) => hint(schema, ['SecureString', text])))
 
     expect(new Set(hints).size).toBe(1)
   })
 
-  it('in JSON gets the advice that the schema allows', async () => {
+  it('in JSON gets a remedy from the schema alone', async () => {
     const schema = z.object({ login: secret('login', z.object({ port: z.number() })) })
     const stored = ['{"port":"5432"}', '{"port":true}', '{"port":{}}']
     const errors = await Promise.all(stored.map((login) => loadError(loadFrom(schema, {}, { secrets: { login } }))))
@@ -133,20 +133,20 @@ describe('a sensitive value', () => {
     expect(errors[0]?.invalid[0]?.remedy).toContain('z.coerce.number()')
   })
 
-  it('marked in the schema gets no hint either', async () => {
+  it('that only the schema marks gets no hint', async () => {
     expect(await hint(sensitive(z.number()), '1,000')).toBe(
       'something else is stored → correct the stored value, or the schema',
     )
   })
 })
 
-it('an item of a list is judged as its schema says', async () => {
+it('names the mistake in an item of a list', async () => {
   expect(await hint(z.array(z.number()), ['StringList', '1,2 MB'])).toMatch(/a unit/)
   expect(await hint(z.array(z.enum(['a', 'b'])), ['StringList', 'a,B'])).toMatch(/differs in case/)
   expect(await hint(json(z.object({ at: z.url() })), '{"at":"example.com"}')).toMatch(/no scheme/)
 })
 
-it('a list that is stored item by item is recognised', async () => {
+it('recognises a list that is stored item by item', async () => {
   const schema = z.object({ hosts: z.array(z.string()) })
   const error = await loadError(loadFrom(schema, { '/app/hosts/0': 'a', '/app/hosts/1': 'b' }))
 

@@ -5,16 +5,17 @@ import { parameter } from '../../src/index.ts'
 import { nearest } from '../../src/messages/nearest.ts'
 import { loadFrom } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'
+import { runs } from '../support/suite.ts'
 
 const segment = fc.oneof(fc.stringMatching(/^[abAB-]{1,7}$/), fc.constantFrom('host', 'hots', 'port', 'prot', 'db'))
 const name = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`)
 
-it('suggests what a comparison of every candidate, letter by letter, would suggest', () => {
+it('suggests the same candidate as a comparison of all candidates', () => {
   fc.assert(
     fc.property(name, fc.array(name, { maxLength: 40 }), (word, candidates) => {
       expect(nearest(word, candidates)).toBe(nearestOfAll(word, candidates))
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   )
 })
 
@@ -36,7 +37,7 @@ it.each([
   ],
   ['of names of two letters', (index: number) => scramble(index).replace(/[a-m]/g, 'a').replace(/[^a]/g, 'b')],
   ['of names as long as AWS allows', (index: number) => scramble(index).repeat(18).slice(0, 1_000)],
-])('does not hold the event loop for ten missing keys beside 10,000 names %s', async (_, make) => {
+])('does not block the event loop for ten missing keys beside 10,000 names %s', async (_, make) => {
   const stored = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`/app/${make(index)}`, 'x']))
   const keys = Array.from({ length: 10 }, (_, index) => `parameter${index}`)
   const shape = Object.fromEntries(keys.map((key, index) => [key, named(make(20_000 + index))]))

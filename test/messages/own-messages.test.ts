@@ -60,11 +60,11 @@ describe('a message that the author of the schema wrote', () => {
     ['nothing stored for custom', z.custom<string>((value) => value === 'x', said), undefined],
     ['mini', mini.string().check(mini.minLength(32, said)), 'abc'],
     ['mini number', mini.number(said), 'abc'],
-  ])('of %s is in the error', async (_, schema, stored) => {
+  ])('appears in the error: %s', async (_, schema, stored) => {
     expect(await messageOf(schema, stored)).toContain(said)
   })
 
-  it('is beside what is missing', async () => {
+  it('appears beside the missing keys', async () => {
     const error = await loadError(loadFrom(z.object({ key: z.string({ error: said }) })))
 
     expect(error.missing).toContainEqual(
@@ -89,7 +89,7 @@ describe("zod's own message", () => {
     ['en', z.locales.en],
     ['de', z.locales.de],
     ['ja', z.locales.ja],
-  ] as const)('is not in the error (%s)', async (_, locale) => {
+  ] as const)('does not appear in the error (%s)', async (_, locale) => {
     z.config(locale())
     const schema = z.object({
       n: z.number(),
@@ -103,7 +103,7 @@ describe("zod's own message", () => {
     expect(details).toEqual([...Array(3).fill('something else is stored'), 'a check of the schema failed'])
   })
 
-  it("gives way to that of the author's error map", async () => {
+  it("yields to the message of the author's error map", async () => {
     z.config({ customError: ({ code }) => (code === 'invalid_type' ? said : undefined) })
     try {
       expect(await messageOf(z.number(), 'x')).toContain(said)
@@ -113,7 +113,7 @@ describe("zod's own message", () => {
     }
   })
 
-  it('is left to the handler of a catch', async () => {
+  it('is passed to the handler of a catch', async () => {
     const heard: unknown[] = []
     const caught = (context: { readonly error: { readonly issues: readonly z.core.$ZodIssue[] } }) => {
       heard.push(context.error.issues[0]?.message)
@@ -142,14 +142,14 @@ describe('a rule about a key that may be absent', () => {
     ['optional', ['clientId'], '/app/clientId'],
     ['defaulted', ['region'], '/app/region'],
     ['further down', ['tls', 'cert'], '/app/tls/cert'],
-  ])('is reported as it is: %s', async (_, path, parameter) => {
+  ])('is reported with its message: %s', async (_, path, parameter) => {
     const error = await loadError(loadFrom(refined(path), stored))
 
     expect(error.problems).toMatchObject([{ code: 'INVALID_VALUE', key: path.join('.'), parameter, detail: rule }])
     expect(error.message).not.toContain('make the key optional')
   })
 
-  it('does not advise to make optional what is optional', async () => {
+  it('does not suggest to make an optional key optional', async () => {
     const schema = fields.superRefine((_, context) => {
       context.addIssue({ code: 'invalid_type', expected: 'string', input: undefined, path: ['clientId'] })
     })
@@ -159,7 +159,7 @@ describe('a rule about a key that may be absent', () => {
     expect(error.message).not.toContain('make the key optional')
   })
 
-  it('is reported about a stored key too', async () => {
+  it('is reported for a stored key', async () => {
     const error = await loadError(loadFrom(refined(['clientId']), { ...stored, '/app/clientId': 'x' }))
 
     expect(error.problems).toMatchObject([{ code: 'INVALID_VALUE', parameter: '/app/clientId', detail: rule }])

@@ -36,13 +36,13 @@ describe('printable()', () => {
     ['\u200b\u200d\u2060\ufeff\u00ad', '\\u200b\\u200d\\u2060\\ufeff\\u00ad'],
     ['\u{e0041}', '\\u{e0041}'],
     ['\ud800', '\\ud800'],
-  ])('escapes what is not: %j', (text, expected) => {
+  ])('escapes %j', (text, expected) => {
     expect(printable(text)).toBe(expected)
     expect(printable(printable(text))).toBe(expected)
   })
 })
 
-describe('no text of the store, the schema or AWS reaches the output as it is', () => {
+describe('escapes text of the store, the schema and AWS in the output', () => {
   it.each<[string, z.core.$ZodType, string]>([
     [
       'a message that quotes the value',
@@ -71,7 +71,7 @@ describe('no text of the store, the schema or AWS reaches the output as it is', 
     expectHarmless(JSON.stringify(error.problems))
   })
 
-  it('a name of a source', async () => {
+  it('in a name of a source', async () => {
     const source = memorySource()
     const fail = {
       code: 'AWS_ERROR',
@@ -87,7 +87,7 @@ describe('no text of the store, the schema or AWS reaches the output as it is', 
     expectHarmless(shown(error))
   })
 
-  it.each(['validate', 'prepare'] as const)('an error of %s', async (hook) => {
+  it.each(['validate', 'prepare'] as const)('in an error of %s', async (hook) => {
     const options = {
       [hook]: () => {
         throw new Error(attack)
@@ -98,7 +98,7 @@ describe('no text of the store, the schema or AWS reaches the output as it is', 
     expectHarmless(shown(error))
   })
 
-  it('an error message of AWS', async () => {
+  it('in an error message of AWS', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     aws.faults.add({ kind: 'error', status: 400, name: 'AccessDeniedException', message: attack })
@@ -113,14 +113,14 @@ describe('no text of the store, the schema or AWS reaches the output as it is', 
     ['a key', () => defineConfig({ schema: z.object({ [attack]: z.string() }), path: '/app' })],
     ['an option', () => defineConfig(Object.assign({ schema: z.object({}), path: '/app' }, { [attack]: 1 }))],
     ['a secret id', () => secret(attack, z.string())],
-  ])('%s of a definition', async (_, define) => {
+  ])('in %s of a definition', async (_, define) => {
     const error = await rejection(Promise.resolve().then(define))
 
     expect(error).toBeInstanceOf(Error)
     expectHarmless(shown(error))
   })
 
-  it('a warning, and what a logger is given', async () => {
+  it('in a warning, and in the lines of a logger', async () => {
     const lines: string[] = []
     const log = (line: string) => lines.push(line)
     const logger = { info: log, warn: log, error: log }
@@ -136,7 +136,7 @@ describe('no text of the store, the schema or AWS reaches the output as it is', 
     for (const line of lines) expectHarmless(line)
   })
 
-  it('an environment variable', async () => {
+  it('in the name of an environment variable', async () => {
     const lines: string[] = []
     const logger = { warn: (line: string) => lines.push(line) }
     process.env[`H4TEST_${attack}`] = 'x'

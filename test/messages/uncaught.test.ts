@@ -45,7 +45,7 @@ describe('an error that nothing catches is printed once', () => {
   })
 })
 
-it('has what it is about in properties that are not printed, and in JSON', async () => {
+it('has its problems in properties that are not printed, and in JSON', async () => {
   const error = await loadError(loadFrom(schema, { '/app/port': 'x' }))
 
   expect(error.problems.map(({ key }) => key)).toEqual(['host', 'port'])
@@ -61,7 +61,7 @@ it('has what it is about in properties that are not printed, and in JSON', async
   })
 })
 
-it('of a definition has them too', () => {
+it('has them for a definition', () => {
   try {
     defineConfig({ schema, path: 'app' })
     expect.unreachable()

@@ -14,8 +14,8 @@ import { runNode } from '../support/run-process.ts'
 
 const schema = z.object({ port: z.number(), host: z.string() })
 
-describe('a start that fails says where it read, and as whom', () => {
-  it('by region, endpoint and the account of what was read', async () => {
+describe('the error of a failed start names where it read and with which identity', () => {
+  it('by region, endpoint and the account of the parameters', async () => {
     const aws = await localAws()
     put(aws, { '/app/port': '1' })
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
@@ -61,7 +61,7 @@ describe('a start that fails says where it read, and as whom', () => {
     expect(error.message).not.toContain('hunter2')
   })
 
-  it('and a source of another kind says nothing', async () => {
+  it('but not for a custom source', async () => {
     const error = await loadError(loadFrom(schema))
 
     expect([error.where, error.message.split('\n')[1]]).toEqual([undefined, ''])
@@ -75,7 +75,7 @@ it.each([
   [{ CREDENTIALS_IMDS: '0' }, undefined, 'the instance metadata'],
   [{ CREDENTIALS_PROFILE_SSO: 'r', CREDENTIALS_SSO: 's' }, undefined, 'IAM Identity Center'],
   [{}, 'shop', undefined],
-])('takes the role of the environment where it is in use: %j', async ($source, role, credentials) => {
+])('names the role of the environment if it is in use: %j', async ($source, role, credentials) => {
   const config = { credentials: async () => ({ $source, accessKeyId: 'hunter2' }) }
   const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve))
   const where = await whereaboutsOf({
@@ -89,7 +89,7 @@ it.each([
   expect(where).toEqual({ ...(role && { role }), ...(credentials && { credentials }) })
 })
 
-it('waits for no credentials that have to be fetched', async () => {
+it('does not wait for credentials that must be fetched', async () => {
   const config = {
     credentials: () => new Promise(() => undefined),
     region: async () => Promise.reject(new Error('none')),
@@ -130,7 +130,7 @@ describe('the environment', () => {
     })
   })
 
-  it('names the profile that does not exist in the error of a start', async () => {
+  it('names a missing profile in the error of a start', async () => {
     const program = `
       import { loadConfig } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)}
       import * as z from 'zod'

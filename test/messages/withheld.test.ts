@@ -175,12 +175,12 @@ describe('a message that quotes a secret is withheld, and its place is named', (
   })
 })
 
-describe('of what was served before', () => {
+describe('a message that quotes a secret of the previous snapshot is withheld', () => {
   const schema = z.object({ key: z.string(), other: z.string() })
   const before = { parameters: { '/app/key': secure(canary), '/app/other': 'a' } }
   const after = { parameters: { '/app/key': { type: 'String', value: 'plain' }, '/app/other': 'b' } } as const
 
-  it.each(['validate', 'prepare'] as const)('%s quotes nothing', async (hook) => {
+  it.each(['validate', 'prepare'] as const)('from %s', async (hook) => {
     const check = (_: unknown, previous: { readonly key: string } | undefined) => {
       if (previous !== undefined) throw Object.assign(new Error(`it was ${previous.key}`), { previous: previous.key })
     }
@@ -191,7 +191,7 @@ describe('of what was served before', () => {
     expect(printed(error)).not.toContain('canary')
   })
 
-  it('a resource that vetoes quotes nothing', async () => {
+  it('from a resource with a veto', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, before)
     let last = ''
     await config.resource(
@@ -209,7 +209,7 @@ describe('of what was served before', () => {
     expect(printed(error)).not.toContain('canary')
   })
 
-  it('a check of the schema quotes nothing', async () => {
+  it('from a check of the schema', async () => {
     let last = ''
     const remembering = schema.refine(({ key }) => last === '' || key === last, { error: () => `it was ${last}` })
     await using config = await createTestConfig({ schema: remembering, path: '/app' }, before)
@@ -221,13 +221,13 @@ describe('of what was served before', () => {
   })
 })
 
-describe('a hook', () => {
+describe('the error of a hook', () => {
   const schema = z.object({ key: z.string(), s: z.string() })
   const parameters = { '/app/key': 'a', '/app/s': secure(canary) }
   const refused = (validate: (value: z.output<typeof schema>) => unknown) =>
     loadError(loadFrom(schema, parameters, { options: { validate } }))
 
-  it('that quotes no secret is quoted beside one, and nothing else of its error is shown', async () => {
+  it('is shown by its message alone if that quotes no secret', async () => {
     const error = await refused(({ s }) => {
       throw Object.assign(new Error('key is too old', { cause: new Error(s) }), { s })
     })
@@ -236,7 +236,7 @@ describe('a hook', () => {
     expect(printed(error)).not.toContain('canary')
   })
 
-  it('that quotes a secret is named with its place', async () => {
+  it('is shown by its class and place if its message quotes a secret', async () => {
     const error = await refused(({ s }) => {
       throw new Error(`${s} is wrong`)
     })
@@ -245,7 +245,7 @@ describe('a hook', () => {
     expect(printed(error)).not.toContain('canary')
   })
 
-  it('that throws text is quoted by the same rule', async () => {
+  it('follows the same rule if it is a string', async () => {
     const fine = await refused(() => {
       throw 'key is too old'
     })
@@ -257,7 +257,7 @@ describe('a hook', () => {
     expect(printed(error)).not.toContain('canary')
   })
 
-  it('that returns false is advised to throw an error, whose message is then shown', async () => {
+  it('suggests to throw an error instead of returning false', async () => {
     const error = await refused(() => false)
 
     expect(error.invalid).toMatchObject([

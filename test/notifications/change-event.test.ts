@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AwsChange, parseChangeEvent } from '../../src/notifications/change-event.ts'
+import { runs } from '../support/suite.ts'
 import {
   confirmation,
   created,
@@ -133,7 +134,7 @@ describe('a change event', () => {
           if (name !== undefined && !isImplied) expect(strings).toContain(name)
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     )
   })
 })

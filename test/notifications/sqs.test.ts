@@ -129,11 +129,13 @@ describe('a queue that EventBridge sends changes to', () => {
     const { aws, queue, config } = await listening()
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
     await config.close()
+    // By then the queue has seen the end of the long poll.
+    await fetch(aws.endpoint)
     put(aws, { '/app/a': 'y' })
     expect(aws.queues.messages(queue.url)).toEqual({ visible: 1, inFlight: 0 })
     const { config: next } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }))
 
-    await expect.poll(() => next.status().notifications).toMatchObject({ received: 1 })
+    await expect.poll(() => next.status().notifications, { timeout: 5_000 }).toMatchObject({ received: 1 })
   })
 
   it('has ten messages acknowledged by one call, and knows them again when that has failed', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { signingCertificate } from '../../src/local/signing-key.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { WebhookReceiver } from '../../src/webhook/webhook-receiver.ts'
+import { runs } from '../support/suite.ts'
 import { hooked, key, receiving, type Sent, signed, topicArn } from '../support/webhook.ts'
 import { confirmation, created } from './samples.ts'
 
@@ -256,7 +257,7 @@ describe('a webhook refuses', () => {
         expect(status).toBeGreaterThanOrEqual(400)
         expect(status).toBeLessThan(500)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
     expect({ told, asked }).toEqual({ told: [], asked: [] })
   })

@@ -19,7 +19,7 @@ describe('the public surface', () => {
     return () => rmSync(folder, { recursive: true, force: true })
   }, 60_000)
 
-  it.each(entryPoints())('of $name is the one on record, or else: npm run api', (entry) => {
+  it.each(entryPoints())('of $name matches its record (update it with: npm run api)', (entry) => {
     const file = join(record, reportName(entry))
 
     expect(readFileSync(join(folder, reportName(entry)), 'utf8')).toBe(
@@ -27,11 +27,11 @@ describe('the public surface', () => {
     )
   })
 
-  it('has no record of what is not exported any more', () => {
+  it('has no record of a removed entry point', () => {
     expect(readdirSync(record).sort()).toEqual(entryPoints().map(reportName).sort())
   })
 
-  it('says of everything what it is for, and of no type that cannot be imported', () => {
+  it('documents every export, and uses only types that can be imported', () => {
     expect(problems).toEqual([])
   })
 })

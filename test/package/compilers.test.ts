@@ -49,7 +49,7 @@ describeWithRegistry('TypeScript, with all peers', () => {
     expect(await compile(folder, version, config)).toEqual({ code: 0, output: '', errors: '' })
   })
 
-  it.each(['esm', 'commonjs'])('makes of it what runs: %s', async (project) => {
+  it.each(['esm', 'commonjs'])('produces a program that runs: %s', async (project) => {
     const aws = await localAws()
     put(aws, { '/shop/prod/db/host': 'db.prod', '/shop/prod/db/port': '5433', '/shop/prod/checkoutEnabled': 'true' })
     aws.secrets.create({ name: 'prod/db', value: '{"username":"app","password":"hunter2"}' })
@@ -73,13 +73,13 @@ describeWithRegistry('TypeScript, without optional peers', () => {
     return installed.remove
   }, 300_000)
 
-  it('finds all that other entry points are made of', async () => {
+  it('compiles the entry points that need no peer', async () => {
     const names = entryPoints().map(({ name }) => name)
 
     expect(await problemsOf(names.filter((name) => !needing.includes(name)))).toEqual([])
   })
 
-  it('names what is not installed', async () => {
+  it('names the missing peer', async () => {
     const problems = await problemsOf(needing)
     const modules = optionalPeers().filter(({ name }) => !/^@(types|aws-sdk)\//.test(name))
     const missing = modules.map(({ name }) => `Cannot find module '${name}' or its corresponding type declarations.`)

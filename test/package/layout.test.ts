@@ -78,7 +78,7 @@ const files: readonly SourceFile[] = readdirSync(src, { recursive: true, encodin
   })
 
 describe('rooms', () => {
-  it.each(files.map((file) => [file.path, file] as const))('%s imports only what its room may', (_, file) => {
+  it.each(files.map((file) => [file.path, file] as const))('%s imports only what its room allows', (_, file) => {
     const allowed = rooms[file.room]
     const inside = file.imports
       .filter(({ specifier }) => specifier.startsWith('.'))
@@ -92,7 +92,7 @@ describe('rooms', () => {
     if (known !== undefined) expect(outside.filter((name) => !isKnown(name))).toEqual([])
   })
 
-  it('go round in no circle', () => {
+  it('have no import cycle', () => {
     const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
     expect(findCycle(graph)).toBeUndefined()
   })

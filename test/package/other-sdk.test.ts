@@ -44,7 +44,7 @@ describeWithRegistry('A project with another version of the AWS SDK', () => {
     return installed.remove
   }, 300_000)
 
-  it('may pass clients of its own, which read what those of the package would', async () => {
+  it('passes its own clients, which read the same values', async () => {
     const aws = await localAws()
     put(aws, { '/app/host': 'db.prod' })
     aws.secrets.create({ name: 'key', value: new Uint8Array(3) })

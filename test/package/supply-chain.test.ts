@@ -11,14 +11,14 @@ const inRunner = weakness('vitest')
 
 describe('the audit', () => {
   it.each([
-    ['passes when nothing is known', none, none, 0, ''],
+    ['passes without known weaknesses', none, none, 0, ''],
     ['fails for a dependency', inSdk, inSdk, 1, 'npm audit: @aws-sdk/client-ssm <9: high, and shipped\n'],
     ['tells of what is for development', none, inRunner, 0, 'npm audit: vitest <9: high, in development alone\n'],
   ])('%s', async (_, shipped, all, code, output) => {
     expect(await audit(shipped, all)).toEqual({ code, output, errors: '' })
   })
 
-  it('says so when the registry has none, and goes on', async () => {
+  it('reports a registry without audits, and passes', async () => {
     const refusal = { message: '405 Method Not Allowed', statusCode: 405 }
     const { code, output } = await audit(refusal, refusal)
 
@@ -26,7 +26,7 @@ describe('the audit', () => {
     expect(output).toMatch(/^npm audit --omit=dev: not checked, because this registry has no audits \(status 405\)\n/)
   })
 
-  it('fails when it could not ask', async () => {
+  it('fails when the registry cannot be reached', async () => {
     const failure = { message: 'getaddrinfo ENOTFOUND' }
     const { code, errors } = await audit(failure, failure)
 
@@ -38,24 +38,24 @@ describe('the audit', () => {
 describe('publishing', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-  it('says where it was built, to everybody', () => {
+  it('is public, with provenance', () => {
     expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true })
   })
 
-  it('comes after all checks', () => {
-    const checks = ['check-publishable', 'run types', 'run lint', 'run package', 'run audit', 'npm test']
+  it('runs all checks first', () => {
+    const checks = ['check-publishable', 'run types', 'run lint', 'run package', 'run audit', 'run test:all']
 
     expect(checks.filter((check) => !manifest.scripts.prepublishOnly.includes(check))).toEqual([])
   })
 
-  it('is refused in one sentence while there is no repository', async () => {
+  it('is refused in one sentence without a repository', async () => {
     const sentence = 'Not published: provenance names a public repository, so package.json needs `repository` first.\n'
 
     expect(await checkPublishable({})).toEqual({ code: 1, output: '', errors: sentence })
     expect(await checkPublishable({ repository: 'github:example/liveparam' })).toMatchObject({ code: 0 })
   })
 
-  it('ships the licences of what the build takes in', () => {
+  it('ships the licences of the bundled packages', () => {
     const licence = readFileSync(join(root, 'LICENSE'), 'utf8')
 
     expect(bundledPackages().filter((name) => !licence.includes(name))).toEqual([])

@@ -77,7 +77,7 @@ function reads(version: string, zod: string): void {
     return installed.remove
   }, 300_000)
 
-  it('is compiled, and its schemas are read', async () => {
+  it('compiles, and its schemas are read', async () => {
     expect(await runIn(folder, ['node_modules/typescript/bin/tsc'])).toMatchObject({ code: 0, output: '' })
     const { code, output } = await runIn(folder, ['main.js'])
 

@@ -44,14 +44,14 @@ it('1. a config that is frozen before its first snapshot becomes ready', async (
   await config.close()
 })
 
-it('1. two configs have a current value each', async () => {
+it('1. gives two configs their own current value', async () => {
   await using first = await createTestConfig({ schema, path: '/app' }, { values })
   await using second = await createTestConfig({ schema, path: '/app' }, { values: { ...values, a: 'two' } })
 
   expect([first.current.a, second.current.a]).toEqual(['one', 'two'])
 })
 
-it('1. everything that a config returns may be frozen at every depth', async () => {
+it('1. works when every returned object is frozen at every depth', async () => {
   await using config = await createTestConfig({ schema, path: '/app' }, { values })
   const resource = await config.resource(
     ({ a }) => a,
@@ -74,7 +74,7 @@ it('1. everything that a config returns may be frozen at every depth', async () 
   expect(events.length).toBeGreaterThan(1)
 })
 
-it('1. options may be frozen', async () => {
+it('1. accepts frozen options', async () => {
   const options = { schema: z.object({ a: z.string() }), path: ['/app'], source: source(), poll: { everyMs: 60_000 } }
   for (const value of [options, options.path, options.poll, options.source]) Object.freeze(value)
   const config = createConfig(defineConfig(options))

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
-it('1. reads are plain property reads of an object that is frozen at every depth', async () => {
+it('1. reads plain properties of an object that is frozen at every depth', async () => {
   const aws = await localAws()
   put(aws, { '/app/db/host': 'db.local', '/app/origins': ['StringList', 'a,b'], '/app/since': '2026-01-02' })
   const schema = z.object({ db: z.object({ host: z.string() }), origins: z.array(z.string()), since: z.date() })

@@ -6,7 +6,7 @@ import { at, localAws, put } from '../support/aws.ts'
 
 const schema = z.object({ host: z.string(), token: z.string() })
 
-it('2. a snapshot tells what it holds and where each value came from', async () => {
+it('2. reports the contents of a snapshot and the origin of each value', async () => {
   const aws = await localAws({ clock: createFakeClock(1_000) })
   put(aws, { '/shared/host': 'old', '/app/host': 'new', '/app/token': ['SecureString', 'hunter2'] })
   await using config = await loadConfig({ schema, path: ['/shared', '/app'], ...at(aws) })
@@ -50,7 +50,7 @@ it('2. a snapshot tells what it holds and where each value came from', async () 
   expect(Object.isFrozen(snapshot)).toBe(true)
 })
 
-it('2. its id follows names and versions, and no value', async () => {
+it('2. derives the id of a snapshot from names and versions, never from values', async () => {
   const [one, other] = [await localAws({ clock: createFakeClock(1) }), await localAws({ clock: createFakeClock(1) })]
   put(one, { '/app/host': 'a', '/app/token': 'b' })
   put(other, { '/app/host': 'c', '/app/token': 'd' })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { createConfig, isConfigError } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
-it('3. a reader sees a whole snapshot or none', async () => {
+it('3. shows a reader one whole snapshot', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': '1', '/app/b': '2' })
   const schema = z.object({ a: z.number(), b: z.number() })
@@ -18,7 +18,7 @@ it('3. a reader sees a whole snapshot or none', async () => {
   expect(config.pin()).toBe(pinned)
 })
 
-it('3. a start that failed is told by every read', async () => {
+it('3. throws the error of a failed start from every read', async () => {
   const aws = await localAws()
   await using config = createConfig({ schema: z.object({ a: z.string() }), path: '/app', ...at(aws) })
   const error: unknown = await config.ready.catch((reason: unknown) => reason)

@@ -7,7 +7,7 @@ import { loadError } from '../support/rejection.ts'
 
 const schema = z.object({ min: z.number(), max: z.number() })
 
-describe('4. a candidate is published as a whole or not at all', () => {
+describe('4. publishes a whole candidate or nothing', () => {
   it('fails when one page of many cannot be read', async () => {
     const aws = await localAws()
     for (let index = 0; index < 25; index++) aws.parameters.put({ name: `/app/k${index}`, value: 'x' })
@@ -35,7 +35,7 @@ describe('4. a candidate is published as a whole or not at all', () => {
   it.each([
     ['returns false', () => false],
     ['resolves with false', async () => false],
-  ])('takes a validate() that %s for a refusal, also of secrets', async (_, validate) => {
+  ])('takes a validate() that %s as a refusal, with secrets too', async (_, validate) => {
     const aws = await localAws()
     put(aws, { '/app/min': ['SecureString', '3'], '/app/max': '5' })
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws), validate }))
@@ -45,7 +45,7 @@ describe('4. a candidate is published as a whole or not at all', () => {
     ])
   })
 
-  it('lets prepare() come last, with the frozen value and a signal', async () => {
+  it('calls prepare() last, with the frozen value and a signal', async () => {
     const aws = await localAws()
     put(aws, { '/app/min': '1', '/app/max': '3' })
     const seen: unknown[] = []
@@ -56,7 +56,7 @@ describe('4. a candidate is published as a whole or not at all', () => {
     expect(seen).toEqual(['validate', config.current, undefined, { signal: expect.any(AbortSignal) }])
   })
 
-  it('does not wait for a hook for ever', async () => {
+  it('limits the time of a hook', async () => {
     const aws = await localAws()
     put(aws, { '/app/min': '1', '/app/max': '3' })
     const prepare = () => new Promise(() => undefined)
@@ -72,7 +72,7 @@ describe('4. a candidate is published as a whole or not at all', () => {
     ['reading', 'TIMEOUT'],
     ['validate', 'VALIDATE_FAILED'],
     ['prepare', 'PREPARE_FAILED'],
-  ] as const)('gives a refresh 10 s in all, and has %s know when they are over', async (endless, code) => {
+  ] as const)('gives a refresh 10 s in total, and aborts the signal of %s then', async (endless, code) => {
     const clock = createFakeClock()
     const source = memorySource({ clock, parameters: { '/app/min': '1', '/app/max': '3' } })
     const abortedAt: number[] = []

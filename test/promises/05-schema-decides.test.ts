@@ -4,7 +4,7 @@ import { json, loadConfig } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
-it('5. the schema decides what a stored text means, never its looks', async () => {
+it('5. decodes a stored text by the schema, never by its appearance', async () => {
   const aws = await localAws()
   put(aws, {
     '/app/text': '5432',
@@ -59,7 +59,7 @@ it.each([
   ['boolean', z.boolean(), 'TRUE'],
   ['boolean', z.coerce.boolean(), 'no'],
   ['date', z.date(), '2026-02-30'],
-])('5. takes no %s for what is none', async (_, leaf, stored) => {
+])('5. refuses a text that is not exactly a %s', async (_, leaf, stored) => {
   const aws = await localAws()
   put(aws, { '/app/key': stored })
   const error = await loadError(loadConfig({ schema: z.object({ key: leaf }), path: '/app', ...at(aws) }))

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { defineConfig, loadConfig, parameter } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
-it('6. one rule spells every key, and parameter() names what it does not fit', async () => {
+it('6. spells every key by one rule, and parameter() names the exceptions', async () => {
   const aws = await localAws()
   put(aws, {
     '/app/max-pool-size': '5',
@@ -23,7 +23,7 @@ it('6. one rule spells every key, and parameter() names what it does not fit', a
   expect(config.current).toEqual({ maxPoolSize: 5, host: 'db.local', region: 'eu', billing: { vat: 19 } })
 })
 
-it('6. two keys share a parameter only when both say so', () => {
+it('6. lets two keys share a parameter only when both name it', () => {
   const implicit = z.object({ fooBar: z.string(), foo_bar: z.string() })
   const half = z.object({ a: z.string(), b: parameter('a', z.string()) })
   const both = z.object({ a: parameter('x', z.string()), b: parameter('x', z.string()) })

@@ -4,8 +4,8 @@ import { loadConfig, parameter } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
-describe('7. what the schema has no use for changes nothing', () => {
-  it('ignores other names, whatever they hold', async () => {
+describe('7. parameters outside the schema change nothing', () => {
+  it('ignores other names, regardless of their content', async () => {
     const aws = await localAws()
     const { arn } = aws.keys.create({ alias: 'alias/foreign' })
     put(aws, {
@@ -51,7 +51,7 @@ describe('7. what the schema has no use for changes nothing', () => {
     })
   })
 
-  it('reads one level below a path of its own, and in each layer', async () => {
+  it('reads one level below an explicit path, and in each layer', async () => {
     const aws = await localAws()
     const layers = ['/common', '/team', '/geo']
     put(
@@ -67,7 +67,7 @@ describe('7. what the schema has no use for changes nothing', () => {
     expect(config.current).toEqual({ geo: { a: '/geo' }, a: '/team' })
   })
 
-  it('still refuses a value beside a path, where values are objects', async () => {
+  it('refuses a value beside a path where values are objects', async () => {
     const aws = await localAws()
     put(aws, { '/app/teams/a': 'x', '/app/teams/b/deep': 'x' })
     const schema = z.object({ teams: z.record(z.string(), z.object({ deep: z.string() })) })
@@ -88,7 +88,7 @@ describe('7. what the schema has no use for changes nothing', () => {
     expect(aws.counts.calls['ssm:GetParametersByPath']).toBe(1)
   })
 
-  it('still refuses, in a strict object, what is stored at any depth', async () => {
+  it('refuses unknown parameters of a strict object at any depth', async () => {
     const aws = await localAws()
     put(aws, { '/app/host': 'h', '/app/typo/deep': 'x' })
     const error = await loadError(
@@ -101,7 +101,7 @@ describe('7. what the schema has no use for changes nothing', () => {
   it.each([
     ['the leaf first', ['/app/limits/a', '/app/limits/a/b']],
     ['the branch first', ['/app/limits/a/b', '/app/limits/a']],
-  ])('names both parameters where one lies below the other: %s', async (_, names) => {
+  ])('names both parameters of a conflict: %s', async (_, names) => {
     const aws = await localAws()
     for (const name of names) aws.parameters.put({ name, value: 'x' })
     const schema = z.object({ limits: z.record(z.string(), z.record(z.string(), z.string())) })
@@ -110,7 +110,7 @@ describe('7. what the schema has no use for changes nothing', () => {
     expect(error.invalid).toMatchObject([{ code: 'NAME_CONFLICT', parameter: '/app/limits/a, /app/limits/a/b' }])
   })
 
-  it.each(['__proto__', 'constructor', 'prototype'])('never walks into %s', async (segment) => {
+  it.each(['__proto__', 'constructor', 'prototype'])('refuses the segment %s', async (segment) => {
     const aws = await localAws()
     put(aws, { [`/app/limits/${segment}/polluted`]: 'yes' })
     const schema = z.object({ limits: z.record(z.string(), z.record(z.string(), z.string())) })

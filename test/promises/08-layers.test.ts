@@ -5,7 +5,7 @@ import { at, localAws, put } from '../support/aws.ts'
 
 const schema = z.object({ db: z.object({ host: z.string(), port: z.number(), pool: z.number().default(5) }) })
 
-it('8. a later layer wins for each key, overrides come last, and explain() says so', async () => {
+it('8. lets a later layer win for each key and overrides last, as explain() reports', async () => {
   const aws = await localAws()
   put(aws, { '/shared/db/host': 'a', '/shared/db/port': '1', '/shop/db/host': 'b' })
   const overrides = { db: { port: '2' } }
@@ -49,13 +49,13 @@ describe('8. overrides from the environment', () => {
     }
   }
 
-  it('take the place of what is stored, and name a variable that matches no key', async () => {
+  it('replace stored values, and report a variable that matches no key', async () => {
     const { value, warnings } = await loadWith({ SHOP_DB__PORT: '7', SHOP_DB__PROT: '8' })
     expect(value.db.port).toBe(7)
     expect(warnings).toEqual([expect.stringContaining('SHOP_DB__PROT')])
   })
 
-  it('ignore empty variables of every type, and name them', async () => {
+  it('ignore empty variables of every type, and report them', async () => {
     const empty = { SHOP_DB__HOST: '', SHOP_DB__PORT: '', SHOP_DEBUG: '', SHOP_ORIGINS: '', SHOP_PORTS: '' }
     const { value, warnings } = await loadWith(empty)
     expect(value).toMatchObject({ db: { host: 'b', port: 1 }, debug: false, origins: ['https://a.example'] })
@@ -73,7 +73,7 @@ describe('8. overrides from the environment', () => {
   })
 })
 
-it('8. overrides in an object write a list with commas or as JSON', async () => {
+it('8. takes a list in an overrides object with commas or as JSON', async () => {
   const origins = z.object({ origins: z.array(z.url()) })
   for (const text of ['https://x.example,https://y.example', '["https://x.example","https://y.example"]']) {
     const options = { schema: origins, path: '/shop', overrides: { origins: text } }
@@ -82,7 +82,7 @@ it('8. overrides in an object write a list with commas or as JSON', async () => 
   }
 })
 
-it('8. an override for a key named environmentPrefix is text like any other', async () => {
+it('8. treats an override for a key named environmentPrefix as text', async () => {
   const keys = z.object({ environmentPrefix: z.string() })
   const options = { schema: keys, path: '/shop', overrides: { environmentPrefix: 'SHOP_' } }
   await using config = await loadConfig({ ...options, ...at(await localAws()) })

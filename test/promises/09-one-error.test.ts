@@ -5,7 +5,7 @@ import { json, loadConfig, secret } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
-it('9. one error names all that is missing, unreadable and invalid, and quotes nothing', async () => {
+it('9. names every missing, unreadable and invalid parameter in one error, and quotes no value', async () => {
   const aws = await localAws()
   put(aws, { '/app/db/hosst': 'x', '/app/max-size': '5', '/app/port': 'hunter2', '/app/features': '{hunter2' })
   aws.secrets.create({ name: 'db', value: '{"user":"hunter2"}' })
@@ -48,7 +48,7 @@ it('9. one error names all that is missing, unreadable and invalid, and quotes n
   expect(error.message).not.toContain('hunter2')
 })
 
-it('9. a path under which nothing is stored is said as such', async () => {
+it('9. reports a path without any parameters as empty', async () => {
   const aws = await localAws()
   const schema = z.object({ port: z.number() })
   const error = await loadError(loadConfig({ schema, path: '/typo', ...at(aws) }))
@@ -56,7 +56,7 @@ it('9. a path under which nothing is stored is said as such', async () => {
   expect(error.missing).toMatchObject([{ code: 'EMPTY_PATH', parameter: '/typo' }, { code: 'MISSING_PARAMETER' }])
 })
 
-it('9. optional never means that a denial is overlooked', async () => {
+it('9. reports a denial of an optional parameter', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'denied', value: 'x' })
   aws.policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'denied' })
@@ -66,7 +66,7 @@ it('9. optional never means that a denial is overlooked', async () => {
   expect(error.unreadable).toMatchObject([{ code: 'ACCESS_DENIED', key: 'login' }])
 })
 
-it('9. a path that may not be listed is not taken for an empty one', async () => {
+it('9. distinguishes a denied path from an empty path', async () => {
   const aws = await localAws()
   put(aws, { '/app/host': 'x' })
   aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '*' })
@@ -74,12 +74,12 @@ it('9. a path that may not be listed is not taken for an empty one', async () =>
   const error = await loadError(loadConfig({ schema, path: ['/app', '/other'], ...at(aws) }))
 
   const remedy = expect.stringContaining(
-    'could not look under /app, /other for a similar name: ssm:GetParametersByPath is denied',
+    'could not list /app, /other for a similar name: ssm:GetParametersByPath is denied',
   )
   expect(error.problems).toMatchObject([{ code: 'MISSING_PARAMETER', key: 'hots', remedy }])
 })
 
-it('9. an error that is shown lists each problem once', async () => {
+it('9. lists each problem once in a printed error', async () => {
   const aws = await localAws()
   put(aws, { '/app/port': 'x' })
   const schema = z.object({ port: z.number(), host: z.string() })

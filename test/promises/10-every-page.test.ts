@@ -13,7 +13,7 @@ function store(aws: LocalAws, count: number): Record<string, number> {
   return stored
 }
 
-describe('10. a path is read to its last page', () => {
+describe('10. reads a path to its last page', () => {
   it('follows every token', async () => {
     const aws = await localAws()
     const stored = store(aws, 41)
@@ -23,7 +23,7 @@ describe('10. a path is read to its last page', () => {
     expect(aws.counts.calls).toEqual({ 'ssm:GetParametersByPath': 5 })
   })
 
-  it('goes on after pages that are empty', async () => {
+  it('continues after empty pages', async () => {
     const aws = await localAws()
     const stored = store(aws, 12)
     aws.faults.add({ kind: 'sparse-pages' })
@@ -43,7 +43,7 @@ describe('10. a path is read to its last page', () => {
     expect(config.current).toEqual({ a: 1 })
   })
 
-  it('says which action is missing when it is denied', async () => {
+  it('names the denied action', async () => {
     const aws = await localAws()
     store(aws, 1)
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app' })
@@ -58,7 +58,7 @@ describe('10. a path is read to its last page', () => {
     ])
   })
 
-  it('reads around a key that is not ours to use', async () => {
+  it('reads the covered parameters although the role may not use the KMS key of another parameter', async () => {
     const aws = await localAws()
     store(aws, 12)
     const { keyId } = aws.keys.create({ alias: 'alias/foreign' })

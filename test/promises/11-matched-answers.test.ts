@@ -4,7 +4,7 @@ import { loadConfig, parameter } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
-it('11. answers are matched by name, version, label and ARN, in whichever order they come', async () => {
+it('11. matches answers by name, version, label and ARN, in any order', async () => {
   const aws = await localAws()
   put(aws, { '/z/last': 'z', '/a/first': 'one', root: 'r', '/m/shared': 'arn' })
   aws.parameters.label({ name: '/a/first', labels: ['live'] })
@@ -32,7 +32,7 @@ it('11. answers are matched by name, version, label and ARN, in whichever order 
   expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 1 })
 })
 
-it('11. one denied name does not hide its neighbours', async () => {
+it('11. reads the other names of a batch with one denied name', async () => {
   const aws = await localAws()
   const names = Array.from({ length: 10 }, (_, index) => `k${index}`)
   put(aws, Object.fromEntries(names.map((name) => [`/app/${name}`, 'text'])))

@@ -7,8 +7,8 @@ import { loadError } from '../support/rejection.ts'
 const login = z.object({ user: z.string(), password: z.string() })
 const value = '{"user":"app","password":"hunter2"}'
 
-describe('12. secrets come by reference, where the schema says so', () => {
-  it('reads a declared secret, a version of it, and one that a sensitive parameter points to', async () => {
+describe('12. reads secrets by reference, where the schema declares them', () => {
+  it('reads a declared secret, one of its versions, and the target of a sensitive parameter', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'db', value: '{"user":"app","password":"old"}' })
     aws.secrets.put({ id: 'db', value })
@@ -25,7 +25,7 @@ describe('12. secrets come by reference, where the schema says so', () => {
     expect(config.current.password).toBe('hunter2')
   })
 
-  it('reads one version once, however many keys use it', async () => {
+  it('reads one version once for any number of keys', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'db', value })
     put(aws, {
@@ -40,7 +40,7 @@ describe('12. secrets come by reference, where the schema says so', () => {
     expect(references.map(({ input }) => input.Names)).toEqual([['/aws/reference/secretsmanager/db']])
   })
 
-  it('takes a reference for text anywhere else, and warns once', async () => {
+  it('keeps a reference anywhere else as text, and warns once', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'db', value })
     put(aws, { '/app/motd': '/aws/reference/secretsmanager/db' })
@@ -52,7 +52,7 @@ describe('12. secrets come by reference, where the schema says so', () => {
     expect(warnings).toEqual([expect.stringContaining('/app/motd')])
   })
 
-  it('follows no reference to a reference', async () => {
+  it('refuses a reference to a reference', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'db', value: '/aws/reference/secretsmanager/other' })
     const error = await loadError(loadConfig({ schema: z.object({ login: secret('db', z.string()) }), ...at(aws) }))

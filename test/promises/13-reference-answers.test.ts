@@ -4,7 +4,7 @@ import { loadConfig, secret } from '../../src/index.ts'
 import { at, localAws } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
-it('13. a secret is known by its version id, though its reference always says version 0', async () => {
+it('13. identifies a secret by its version id, although its reference reports version 0', async () => {
   const aws = await localAws()
   const { versionId } = aws.secrets.create({ name: 'db', value: 'hunter2' })
   const schema = z.object({ password: secret('db', z.string()) })
@@ -17,7 +17,7 @@ it('13. a secret is known by its version id, though its reference always says ve
   expect(second.pin().id).not.toBe(first.pin().id)
 })
 
-it('13. every kind of bad reference is told apart, and hides no good one', async () => {
+it('13. classifies every kind of failed reference, and hides no valid reference', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'good', value: 'text' })
   aws.secrets.create({ name: 'deleted', value: 'text' })

@@ -10,7 +10,7 @@ import { loadError } from '../support/rejection.ts'
 const schema = z.object({ a: z.string() })
 const broken = { kind: 'error', status: 500, name: 'InternalServerError', message: '' } as const
 
-describe('14. what passes by itself is waited out, once and by one policy', () => {
+describe('14. retries transient failures by one policy', () => {
   it.each<Fault>([
     { kind: 'error', status: 400, name: 'ThrottlingException', message: 'Rate exceeded', times: 2 },
     { ...broken, times: 2 },
@@ -18,7 +18,7 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     { kind: 'html-503', times: 2 },
     { kind: 'half-body', times: 2 },
     { kind: 'error', status: 400, name: 'ExpiredTokenException', message: 'expired', times: 2 },
-  ])('$kind $name', async (fault) => {
+  ])('retries $kind $name', async (fault) => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     aws.faults.add(fault)
@@ -28,7 +28,7 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     expect(aws.counts.total).toBe(3)
   })
 
-  it('a call that hangs, which is given up after 2 s', async () => {
+  it('aborts and retries a call that hangs for 2 s', async () => {
     const clock = createFakeClock()
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
@@ -44,7 +44,7 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     expect(aws.counts.total).toBe(3)
   })
 
-  it('does not repeat what cannot get better by itself more often than the two further looks', async () => {
+  it('makes one call per attempt for a permanent failure', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'error', status: 400, name: 'ValidationException', message: 'bad' })
     await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
@@ -52,7 +52,7 @@ describe('14. what passes by itself is waited out, once and by one policy', () =
     expect(aws.counts.total).toBe(3)
   })
 
-  it('leaves a client that was passed in its own retries', async () => {
+  it('leaves the retries of a passed client to that client', async () => {
     const aws = await localAws()
     aws.faults.add(broken)
     const client = new SSMClient({ ...aws.clientOptions, maxAttempts: 2 })

@@ -9,8 +9,8 @@ import { loadError } from '../support/rejection.ts'
 
 const schema = z.object({ a: z.string() })
 
-describe('16. defining does nothing, loading ends in time', () => {
-  it('makes no call before it is loaded', async () => {
+describe('16. does nothing on definition, and ends a load by its deadline', () => {
+  it('makes no call before the load', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     const definition = defineConfig({ schema, path: '/app', ...at(aws) })
@@ -20,7 +20,7 @@ describe('16. defining does nothing, loading ends in time', () => {
     expect(config.current).toEqual({ a: 'x' })
   })
 
-  it('gives up at the deadline and tells what it was waiting for', async () => {
+  it('rejects at the deadline, and reports the pending work', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws), startup: { timeoutMs: 150 } }))
@@ -28,7 +28,7 @@ describe('16. defining does nothing, loading ends in time', () => {
     expect(error.unreadable).toMatchObject([{ code: 'TIMEOUT', parameter: '/app/a', action: 'ssm:GetParameters' }])
   })
 
-  it('holds the deadline over a source that never answers', async () => {
+  it('keeps the deadline with a source that never answers', async () => {
     const clock = createFakeClock()
     const source: ParameterSource = { read: () => new Promise(() => undefined) }
     const config = createConfig({ schema, path: '/app', clock, source })
@@ -38,7 +38,7 @@ describe('16. defining does nothing, loading ends in time', () => {
     expect(await loadError(config.ready)).toMatchObject({ unreadable: [{ code: 'TIMEOUT' }] })
   })
 
-  it('holds the deadline over an asynchronous refinement', async () => {
+  it('keeps the deadline with an asynchronous refinement', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     const slow = z.object({ a: z.string().refine(() => new Promise<boolean>(() => undefined)) })
@@ -62,7 +62,7 @@ describe('16. defining does nothing, loading ends in time', () => {
       8_000,
       5_000,
     ],
-  ])('allows for what there is on %s', (_, environment, uptimeMs, expected) => {
+  ])('sets the default deadline on %s', (_, environment, uptimeMs, expected) => {
     expect(startupTimeoutMs(environment, uptimeMs)).toBe(expected)
   })
 })

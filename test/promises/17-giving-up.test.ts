@@ -6,8 +6,8 @@ import { loadError, rejection } from '../support/rejection.ts'
 
 const schema = z.object({ a: z.string() })
 
-describe('17. it gives up when there is no more hope, and no later', () => {
-  it('rejects a bad definition at once, with every problem', async () => {
+describe('17. rejects as soon as further attempts cannot help', () => {
+  it('rejects an invalid definition immediately, with every problem', async () => {
     const options = { schema: z.object({ set: z.set(z.string()) }), path: 'app', lable: 'live' }
     const error = await rejection(loadConfig(options))
 
@@ -18,7 +18,7 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     ])
   })
 
-  it('looks twice more for what is missing, then rejects', async () => {
+  it('makes two more attempts for missing parameters, then rejects', async () => {
     const aws = await localAws()
     const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
 
@@ -27,14 +27,14 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 3, 'ssm:GetParametersByPath': 1 })
   })
 
-  it('lists nothing once more that was walked to its end', async () => {
+  it('does not list a completely read path again', async () => {
     const aws = await localAws()
     await loadError(loadConfig({ schema, path: '/app', strategy: 'by-path', ...at(aws) }))
 
     expect(aws.counts.calls).toEqual({ 'ssm:GetParametersByPath': 3 })
   })
 
-  it('heals when the store is mended between two looks', async () => {
+  it('succeeds when the store is corrected between two attempts', async () => {
     const aws = await localAws()
     const when = () => {
       put(aws, { '/app/a': 'x' })
@@ -46,7 +46,7 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     expect(config.current).toEqual({ a: 'x' })
   })
 
-  it('goes on until the deadline while AWS may yet answer', async () => {
+  it('retries transient failures until the deadline', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'error', status: 503, name: 'ServiceUnavailable', message: '' })
     const start = loadConfig({ schema, path: '/app', ...at(aws), startup: { timeoutMs: 1_000 }, random: () => 0.02 })
@@ -56,7 +56,7 @@ describe('17. it gives up when there is no more hope, and no later', () => {
     expect(aws.counts.total).toBeGreaterThan(4)
   })
 
-  it('rejects a missing region without another look', async () => {
+  it('rejects a missing region after one attempt', async () => {
     const config = createConfig({ schema, path: '/app', endpoint: 'http://127.0.0.1:9' })
     const error = await loadError(config.ready)
 

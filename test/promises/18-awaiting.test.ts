@@ -14,6 +14,6 @@ it.each([
   'disposal of a resource',
   'close',
   'a handler of notifications',
-])('18. a process that awaits %s does not end before that', async (wait) => {
+])('18. keeps a process alive that awaits %s', async (wait) => {
   expect(await runProgram([fixture, wait], { env: {} })).toEqual({ code: 0, output: 'done\n', errors: '' })
 })

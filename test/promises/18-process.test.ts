@@ -5,7 +5,7 @@ import { at, localAws, put } from '../support/aws.ts'
 
 const fixture = fileURLToPath(new URL('../support/start-process.mjs', import.meta.url))
 
-it('18. a pending start keeps the process alive, a finished one does not', async () => {
+it('18. keeps the process alive during a start, and not after it', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'x' })
   aws.faults.add({ kind: 'hang', times: 1 })

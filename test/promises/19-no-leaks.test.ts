@@ -8,7 +8,7 @@ import { loadError } from '../support/rejection.ts'
 
 const canary = 'hunter2-canary'
 
-it('19. no error, warning or explanation contains a secret', async () => {
+it('19. puts no secret into an error, a warning or an explanation', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'json', value: `{"password": "${canary}` })
   aws.secrets.create({ name: 'record', value: JSON.stringify({ [canary]: canary }) })
@@ -75,7 +75,7 @@ it('19. no error, warning or explanation contains a secret', async () => {
 
 const secure = (value: string) => ({ type: 'SecureString', value }) as const
 
-it('19. a logger of a live config is told what goes wrong, and no secret', async () => {
+it('19. logs failures of a live config without a secret', async () => {
   const { logger, told } = listLogger()
   const schema = z.object({ stored: z.string(), marked: sensitive(z.string()), login: secret('login', z.string()) })
   const validate = ({ stored }: z.output<typeof schema>) => {
@@ -108,7 +108,7 @@ it('19. a logger of a live config is told what goes wrong, and no secret', async
   expect(told()).not.toContain('canary')
 })
 
-it('19. a logger is told of no secret by a start that fails', async () => {
+it('19. logs the failure of a start without a secret', async () => {
   const { logger, told } = listLogger()
   const schema = z.object({ stored: z.number(), login: secret('login', z.object({ port: z.number() })) })
   const secrets = { login: JSON.stringify({ port: canary }) }

@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { loadConfig, redacted, reveal, secret, sensitive } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
-it('20. objects show their secrets as [redacted]; only a read, or reveal(), gives them away', async () => {
+it('20. shows secrets as [redacted], except to a read or reveal()', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'db', value: '{"user":"app","password":"hunter2"}' })
   put(aws, {

@@ -50,7 +50,7 @@ describe('21. close() while destroy() does not settle', () => {
     ])
   })
 
-  it('waits for uses first, and then as long again', async () => {
+  it('waits for uses first, then for destroy() with the same limit', async () => {
     const { config, resource, trace, close } = await withResource(never, 1_000)
     void resource.use(never)
     const { closing } = close()
@@ -62,7 +62,7 @@ describe('21. close() while destroy() does not settle', () => {
     expect(trace.at(-1)).toBe('2000 close() resolved')
   })
 
-  it('counts from the moment of closing for a resource that was replaced long ago', async () => {
+  it('starts the limit at close() for a resource that was replaced long before', async () => {
     const { config, trace, close } = await withResource((thing) => (thing === 'one' ? never() : undefined), 1_000)
     await config.set({ values: { a: 'two' } })
     await config.advance(60_000)
@@ -79,7 +79,7 @@ describe('21. close() while destroy() does not settle', () => {
     ])
   })
 
-  it('is the same for the disposal of one resource', async () => {
+  it('applies the same limit to the disposal of one resource', async () => {
     const { config, resource, trace, note } = await withResource(never, 1_000)
     const disposing = resource[Symbol.asyncDispose]().then(() => note('disposed of'))
     await config.advance(1_000)
@@ -93,7 +93,7 @@ describe('21. close() while destroy() does not settle', () => {
     await config.close()
   })
 
-  it('does not keep a candidate from being refused or published', async () => {
+  it('refuses and publishes candidates meanwhile', async () => {
     const config = await createTestConfig({ schema, path: '/app', poll: false }, { values: { a: 'one' } })
     let isRefusing = true
     await config.resource(
@@ -120,11 +120,11 @@ describe('21. close() while destroy() does not settle', () => {
   })
 })
 
-describe('21. what destroy() throws during close()', () => {
+describe('21. an error of destroy() during close()', () => {
   it.each([
     ['throws', () => fail()],
     ['rejects', async () => fail()],
-  ])('is reported if it %s, before the last event', async (_, destroy) => {
+  ])('is reported before the last event when destroy() %s', async (_, destroy) => {
     const { trace, close } = await withResource(destroy)
     await close().closing
 
@@ -136,7 +136,7 @@ describe('21. what destroy() throws during close()', () => {
     ])
   })
 
-  it('is reported to the logger, without its message', async () => {
+  it('is reported to the logger without its message', async () => {
     const lines: string[] = []
     const logger = { warn: (message: string) => lines.push(message) }
     const config = await createTestConfig({ schema, path: '/app', logger }, { values: { a: 'one' } })

@@ -7,8 +7,8 @@ import { rejection } from '../support/rejection.ts'
 
 const schema = z.object({ a: z.string() })
 
-describe('21. close() ends everything that was begun, and nothing else', () => {
-  it('is idempotent, and reads go on', async () => {
+describe('21. close() ends everything that the config started, and nothing else', () => {
+  it('is idempotent, and reads continue', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     const config = await loadConfig({ schema, path: '/app', ...at(aws) })
@@ -18,7 +18,7 @@ describe('21. close() ends everything that was begun, and nothing else', () => {
     expect(config.current).toEqual({ a: 'x' })
   })
 
-  it('aborts a start that is under way', async () => {
+  it('aborts a running start', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
     const config = createConfig({ schema, path: '/app', ...at(aws) })
@@ -29,7 +29,7 @@ describe('21. close() ends everything that was begun, and nothing else', () => {
     expect(() => config.current).toThrow(expect.objectContaining({ code: 'CLOSED' }))
   })
 
-  it('closes when its signal aborts', async () => {
+  it('runs when the signal aborts', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
     const controller = new AbortController()
@@ -40,7 +40,7 @@ describe('21. close() ends everything that was begun, and nothing else', () => {
     expect(await rejection(start)).toMatchObject({ code: 'ABORTED', cause: controller.signal.reason })
   })
 
-  it('leaves a client that was passed in as it is', async () => {
+  it('does not close a passed client', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     const client = new SSMClient(aws.clientOptions)

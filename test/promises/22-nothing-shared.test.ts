@@ -4,7 +4,7 @@ import { defineConfig, loadConfig } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 
-it('22. two configs in one process do not see each other', async () => {
+it('22. isolates two configs in one process', async () => {
   const [one, other] = [await localAws(), await localAws()]
   put(one, { '/app/a': 'one' })
   put(other, { '/app/a': 'other' })

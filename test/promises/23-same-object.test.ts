@@ -19,8 +19,8 @@ const values = {
   login: { user: 'u' },
 }
 
-describe('23. what has not changed stays the same object', () => {
-  it('plain data and instances alike, next to what has', async () => {
+describe('23. keeps unchanged values the same objects', () => {
+  it('keeps unchanged plain data and instances when other values change', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { values })
     const before = config.current
     await config.set({ values: { db: { port: 2 } } })
@@ -32,7 +32,7 @@ describe('23. what has not changed stays the same object', () => {
     expect([link === before.link, login === before.login]).toEqual([true, true])
   })
 
-  it('plain data also when the same value was written again', async () => {
+  it('keeps plain data when the same value is written again', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { values })
     const before = config.current
     await config.set({ values: { ...values, link: undefined, since: undefined } })
@@ -41,7 +41,7 @@ describe('23. what has not changed stays the same object', () => {
     expect(config.current).toBe(before)
   })
 
-  it('an instance is made anew when its parameter moved', async () => {
+  it('creates a new instance when its parameter changes', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { values })
     const before = config.current
     await config.set({ values: { link: 'https://a.example' } })
@@ -51,7 +51,7 @@ describe('23. what has not changed stays the same object', () => {
     expect(config.current.db).toBe(before.db)
   })
 
-  it('an instance is made anew when anything under the transform around it moved', async () => {
+  it('creates a new instance when any parameter under its transform changes', async () => {
     const made = z.object({
       pool: z.object({ a: z.string(), b: z.string() }).transform(({ a, b }) => ({ ab: new Map([[a, b]]), a })),
       other: z.string(),
@@ -67,7 +67,7 @@ describe('23. what has not changed stays the same object', () => {
     expect(config.current.pool.ab).toEqual(new Map([['1', '3']]))
   })
 
-  it('what has become secret is another object, that does not show it', async () => {
+  it('replaces an object whose value becomes secret, and the new object hides the secret', async () => {
     await using config = await createTestConfig(
       { schema: z.object({ db: z.object({ host: z.string() }) }), path: '/app' },
       {

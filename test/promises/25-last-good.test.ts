@@ -7,9 +7,9 @@ import { loadError } from '../support/rejection.ts'
 const schema = z.object({ a: z.string(), n: z.number() })
 const values = { a: 'x', n: 1 }
 
-describe('25. the last good configuration is served whatever happens, and nothing but close() ends the looking', () => {
+describe('25. serves the last good snapshot through every failure, and only close() stops refreshing', () => {
   it.each(['UNREACHABLE', 'THROTTLED', 'ACCESS_DENIED', 'EXPIRED_CREDENTIALS', 'NO_CREDENTIALS'] as const)(
-    'after %s',
+    'recovers after %s',
     async (code) => {
       await using config = await createTestConfig({ schema, path: '/app' }, { values })
       const outage = config.fail({ code, isTransient: code !== 'ACCESS_DENIED' })
@@ -30,7 +30,7 @@ describe('25. the last good configuration is served whatever happens, and nothin
     },
   )
 
-  it('after a value that the schema refuses: told once, with the key and without the value', async () => {
+  it('reports a value that the schema refuses once, with its key and without the value', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { values })
     const rejected: string[] = []
     config.on('rejected', ({ error }) => rejected.push(error.message))
@@ -48,7 +48,7 @@ describe('25. the last good configuration is served whatever happens, and nothin
     expect(config.health()).toMatchObject({ status: 'degraded', reason: 'candidate-rejected' })
   })
 
-  it('after a secret that could not be read when its time had come: it is read as soon as it can be', async () => {
+  it('reads a secret that failed at its regular time as soon as possible', async () => {
     const withSecret = schema.extend({ login: secret('login', z.string()) })
     await using config = await createTestConfig(
       { schema: withSecret, path: '/app' },
@@ -65,7 +65,7 @@ describe('25. the last good configuration is served whatever happens, and nothin
     expect(config.current.login).toBe('p2')
   })
 
-  it('is down by its health once it is older than maxStaleMs, and is read all the same', async () => {
+  it('reports down past maxStaleMs, and current is still readable', async () => {
     await using config = await createTestConfig({ schema, path: '/app', maxStaleMs: 600_000 }, { values })
     config.fail()
     await config.advance(700_000)
@@ -74,7 +74,7 @@ describe('25. the last good configuration is served whatever happens, and nothin
     expect(config.current).toEqual(values)
   })
 
-  it('in background mode also before there is a first one', async () => {
+  it('retries a start in background mode until the first snapshot', async () => {
     const [clock, source] = [createFakeClock(), memorySource()]
     await using config = createConfig({ schema, path: '/app', source, clock, startup: { mode: 'background' } })
     const errors: string[] = []

@@ -87,7 +87,7 @@ it.each([
   },
 )
 
-it('26. a listener of expiring cannot change the event that the next one gets, or status()', async () => {
+it('26. keeps status().expiring unchanged when a listener writes to the event', async () => {
   const notifications = makeNotifier()
   const source = memorySource({ parameters })
   await using config = await loadConfig({ schema, path: '/app', poll: false, notifications, source })

@@ -25,7 +25,7 @@ async function started() {
   return { config, errors }
 }
 
-describe.each(broken)('26. a function that is to return a plain value and %s', (_, broken) => {
+describe.each(broken)('26. a function that must return a plain value and %s', (_, broken) => {
   it('is refused as select of watch, and never calls back', async () => {
     const { config, errors } = await started()
     const seen: unknown[] = []
@@ -42,7 +42,7 @@ describe.each(broken)('26. a function that is to return a plain value and %s', (
     await config.close()
   })
 
-  it('is refused as equals of watch, which calls back as for another value', async () => {
+  it('is refused as equals of watch, and the watcher is called as for a changed value', async () => {
     const { config, errors } = await started()
     const seen: unknown[] = []
     config.watch(
@@ -102,7 +102,7 @@ describe.each(broken)('26. a function that is to return a plain value and %s', (
     expect(() => createConfig({ schema, path: '/app', source, clock })).toThrow('clock.now() returned a promise')
   })
 
-  it('is refused as attach of telemetry, and the config works without it', async () => {
+  it('is refused as instrument of telemetry, and the config works without telemetry', async () => {
     const telemetry: Telemetry = { instrument: broken }
     const config = await createTestConfig({ schema, path: '/app', telemetry }, { values })
     await config.refresh()
@@ -112,7 +112,7 @@ describe.each(broken)('26. a function that is to return a plain value and %s', (
   })
 })
 
-it('26. a logger and listeners whose promises reject stop nothing', async () => {
+it('26. keeps working with a logger and listeners whose promises reject', async () => {
   const logger: Logger = { info: rejects, warn: rejects, error: rejects }
   const config = await createTestConfig({ schema, path: '/app', logger }, { values })
   for (const event of ['change', 'rejected', 'stale', 'listenerError', 'warning', 'closed'] as const) {
@@ -127,14 +127,14 @@ it('26. a logger and listeners whose promises reject stop nothing', async () => 
   expect(config.current.a).toBe('two')
 })
 
-it.each([undefined, null, '0.5', Number.NaN])('26. random that returns %s is refused at once', (returned) => {
+it.each([undefined, null, '0.5', Number.NaN])('26. refuses a random that returns %s at once', (returned) => {
   const random = (() => returned) as unknown as () => number
   const source = memorySource({ parameters })
   expect(() => createConfig({ schema, path: '/app', source, random })).toThrow('random() must return a number')
 })
 
 it.each([undefined, '0', Number.NaN, Number.POSITIVE_INFINITY])(
-  '26. a clock that says %s is refused at once',
+  '26. refuses a clock that returns %s at once',
   (returned) => {
     const clock = { now: (() => returned) as unknown as () => number, sleep: async () => undefined }
     const source = memorySource({ parameters })
@@ -142,7 +142,7 @@ it.each([undefined, '0', Number.NaN, Number.POSITIVE_INFINITY])(
   },
 )
 
-it('26. a source whose resumed() rejects and telemetry whose methods reject stop nothing', async () => {
+it('26. keeps working with a source whose resumed() rejects and telemetry whose methods reject', async () => {
   const probe = { refresh: rejects, notified: rejects, closed: rejects }
   const source = { ...memorySource({ parameters }), resumed: rejects }
   const config = createConfig({ schema, path: '/app', source, telemetry: { instrument: () => probe } })
@@ -153,7 +153,7 @@ it('26. a source whose resumed() rejects and telemetry whose methods reject stop
   expect(config.current.a).toBe('one')
 })
 
-it.each([undefined, 5, null])('26. naming that returns %s is refused by the name of the option', (returned) => {
+it.each([undefined, 5, null])('26. refuses a naming that returns %s, and names the option', (returned) => {
   const naming = (() => returned) as unknown as () => string
   expect(() => defineConfig({ schema, path: '/app', naming })).toThrow(
     `naming returned ${typeof returned} and not a string`,

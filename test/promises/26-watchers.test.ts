@@ -6,8 +6,8 @@ const schema = z.object({ a: z.number(), b: z.object({ c: z.string() }) })
 const values = { a: 1, b: { c: 'x' } }
 const load = () => createTestConfig({ schema, path: '/app' }, { values })
 
-describe('26. a change is told after it is published, to each who listens, whatever the others do', () => {
-  it('with what it was and what it is', async () => {
+describe('26. reports a change to every listener after publishing it, independently of other listeners', () => {
+  it('passes the current and the previous value', async () => {
     await using config = await load()
     const seen: unknown[] = []
     config.on('change', ({ current, previous, revision, cause, changed }) => {
@@ -27,7 +27,7 @@ describe('26. a change is told after it is published, to each who listens, whate
     ])
   })
 
-  it('to a watcher only when its part is another one', async () => {
+  it('calls a watcher only when its selected value changes', async () => {
     await using config = await load()
     const calls: unknown[] = []
     config.watch(
@@ -58,7 +58,7 @@ describe('26. a change is told after it is published, to each who listens, whate
     ])
   })
 
-  it('to a slow watcher one at a time, the latest instead of every one', async () => {
+  it('calls a slow watcher serially, with the latest value only', async () => {
     await using config = await load()
     const calls: unknown[] = []
     const releases: (() => void)[] = []
@@ -80,7 +80,7 @@ describe('26. a change is told after it is published, to each who listens, whate
     ])
   })
 
-  it('until it is disposed of, aborted, or the config is closed', async () => {
+  it('stops calling after disposal, abort or close()', async () => {
     const config = await load()
     const calls: string[] = []
     const abort = new AbortController()
@@ -116,7 +116,7 @@ describe('26. a change is told after it is published, to each who listens, whate
     ],
     ['rejects', () => Promise.reject(new Error('listener'))],
     ['never settles', () => new Promise(() => undefined)],
-  ])('although another one %s', async (_, misbehave) => {
+  ])('calls a listener although another listener %s', async (_, misbehave) => {
     await using config = await load()
     const failures: string[] = []
     const told: string[] = []

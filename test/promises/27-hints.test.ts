@@ -13,8 +13,8 @@ const schema = z.object({
   login: secret('login', z.string()),
 })
 
-describe('27. a notification is a hint: what it names is read, and nothing else', () => {
-  it('one parameter, however many there are', async () => {
+describe('27. reads only the parameters that a notification names', () => {
+  it('reads one parameter of many', async () => {
     const { put, tell, asked, config, clock } = await listening()
     put('/app/more/m7', 'moved')
     tell({ name: '/app/more/m7', eventId: 'e1' })
@@ -26,7 +26,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.status().notifications).toMatchObject({ received: 1, sources: [{ name: 'test', isHealthy: true }] })
   })
 
-  it('in one call for ten of them, each decrypted once', async () => {
+  it('reads ten hinted parameters in one call, and decrypts each once', async () => {
     const aws = await localAws()
     const keys = Array.from({ length: 30 }, (_, index) => `k${index}`)
     for (const key of keys) put(aws, { [`/app/${key}`]: ['SecureString', 'old'] })
@@ -42,7 +42,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(aws.counts).toMatchObject({ calls: { 'ssm:GetParameters': 1 }, decryptions: 10 })
   })
 
-  it('a parameter that was created, and one that was deleted', async () => {
+  it('follows a creation and a deletion', async () => {
     const { put, source, tell, asked, config, clock } = await listening()
     put('/app/more/new', 'n')
     source.delete('/app/more/m0')
@@ -55,7 +55,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.current.more).not.toHaveProperty('m0')
   })
 
-  it('a label where it is asked for by that label, and nowhere else', async () => {
+  it('follows a label only where the schema reads by that label', async () => {
     const { put, source, tell, asked, config, clock } = await listening()
     put('/common/x', 'second')
     source.label('/common/x', 'live')
@@ -69,7 +69,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.status().notifications.unrelated).toBe(2)
   })
 
-  it('a secret, by its name', async () => {
+  it('reads a hinted secret by its name', async () => {
     const { source, tell, asked, config, clock } = await listening()
     source.putSecret('login', 'p2')
     tell({ kind: 'secret', name: 'login', operation: 'label', label: 'AWSCURRENT' })
@@ -79,7 +79,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.current.login).toBe('p2')
   })
 
-  it('nothing for what is foreign, was delivered before, or is here already', async () => {
+  it('reads nothing for unrelated, duplicate and outdated hints', async () => {
     const { tell, asked, config, clock } = await listening()
     const { revision } = config.pin()
     tell({ name: '/other/a' })
@@ -96,7 +96,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.status().notifications).toMatchObject({ received: 7, unrelated: 3, duplicates: 1, upToDate: 3 })
   })
 
-  it('what was told within the second in which it was written, for AWS tells whole seconds', async () => {
+  it('reads a hint of the current second, because AWS reports whole seconds', async () => {
     const { put, tell, config, clock } = await listening()
     const second = Math.floor(clock.now() / 1_000) * 1_000
     put('/app/a', 'later in the same second')
@@ -107,7 +107,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.current.a).toBe('later in the same second')
   })
 
-  it('again after one and five seconds, when it has not moved yet', async () => {
+  it('reads an unchanged hinted parameter again after one and five seconds', async () => {
     const { put, tell, asked, config, clock } = await listening()
     tell({ name: '/app/a', occurredAt: clock.now() })
     await clock.advance(2_000)
@@ -118,7 +118,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.current.a).toBe('at last')
   })
 
-  it('a thousand for covered names with two looks at most, a thousand for others with none', async () => {
+  it('makes at most two readings for 1,000 covered hints, and no reading for 1,000 unrelated hints', async () => {
     const { put, tell, reads, config, clock } = await listening()
     for (let count = 0; count < 1_000; count++) {
       put(`/app/more/m${count % 20}`, `v${count}`)
@@ -131,7 +131,7 @@ describe('27. a notification is a hint: what it names is read, and nothing else'
     expect(config.current.more.m19).toBe('v999')
   })
 
-  it('everything, once listening works again: what was told meanwhile may be lost', async () => {
+  it('reads everything when a listener recovers, because notifications may be lost', async () => {
     const { put, notifier, config, clock } = await listening()
     notifier.inbox.failed({ code: 'ACCESS_DENIED', isTransient: false, detail: 'no', remedy: 'allow it' })
     expect(config.status().notifications.sources).toMatchObject([

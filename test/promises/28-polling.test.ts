@@ -8,8 +8,8 @@ import { makeNotifier } from '../support/notifier.ts'
 const schema = z.object({ a: z.string() })
 const parameters = { '/app/a': 'x' }
 
-describe('28. what nobody tells of is found by looking', () => {
-  it('within a minute and a bit', async () => {
+describe('28. finds changes that no notification reports by polling', () => {
+  it('finds a change within 66 seconds', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
     await config.advance(60_000)
     config.store.put('/app/a', 'y')
@@ -22,7 +22,7 @@ describe('28. what nobody tells of is found by looking', () => {
     [undefined, 300_000],
     [60_000, 60_000],
     [3_600_000, 3_600_000],
-  ])('secrets are read again every so often: %s', async (secretsEveryMs, everyMs) => {
+  ])('reads secrets again every secretsEveryMs: %s', async (secretsEveryMs, everyMs) => {
     const clock = createFakeClock()
     const store = memorySource({ clock, parameters, secrets: { db: 'old' } })
     const readAt: number[] = []
@@ -45,7 +45,7 @@ describe('28. what nobody tells of is found by looking', () => {
     expect(config.status().state).toBe('ready')
   })
 
-  it('and counted, when notifications seemed to work', async () => {
+  it('counts missed notifications while notifications are healthy', async () => {
     const [clock, notifier] = [createFakeClock(), makeNotifier()]
     const source = memorySource({ clock, parameters })
     await using config = await loadConfig({ schema, path: '/app', source, notifications: notifier, clock })
@@ -58,7 +58,7 @@ describe('28. what nobody tells of is found by looking', () => {
     expect(config.status().missedNotifications).toBe(1)
   })
 
-  it('within a minute and a bit again, for the hour after something was missed', async () => {
+  it('polls at the short interval again for an hour after a missed notification', async () => {
     const [clock, notifier] = [createFakeClock(), makeNotifier()]
     const source = memorySource({ clock, parameters })
     await using config = await loadConfig({ schema, path: '/app', source, notifications: notifier, clock })
@@ -73,7 +73,7 @@ describe('28. what nobody tells of is found by looking', () => {
     }
   })
 
-  it('as often as is wanted, with a warning where that takes much of what an account may do', async () => {
+  it('polls at the given interval, and warns where that uses much of the account quota', async () => {
     const options = { schema, path: '/app', poll: { everyMs: 1_000 } }
     await using modest = await createTestConfig(options, { parameters })
     expect(modest.explain().warnings).toEqual([])
@@ -83,11 +83,11 @@ describe('28. what nobody tells of is found by looking', () => {
     const many = z.record(z.string(), z.string())
     await using config = await loadConfig({ ...options, schema: many, ...at(aws) })
     expect(config.explain().warnings).toEqual([
-      'poll.everyMs: a look makes 3 calls, which is 3 a second of the 40 that an account has for all by default',
+      'poll.everyMs: a poll makes 3 calls, which is 3 of the 40 calls per second that an account has by default',
     ])
   })
 
-  it('never, when that is wanted: secrets neither, until somebody asks', async () => {
+  it('never polls with poll: false, and then reads secrets only on refresh()', async () => {
     const withLogin = z.object({ a: z.string(), login: secret('login', z.string()) })
     const contents = { parameters, secrets: { login: 'first' } }
     await using config = await createTestConfig({ schema: withLogin, path: '/app', poll: false }, contents)

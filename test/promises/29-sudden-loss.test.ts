@@ -7,11 +7,11 @@ const schema = z.object({ flags: z.record(z.string(), z.string()) })
 const names = Array.from({ length: 12 }, (_, index) => `/app/flags/f${index}`)
 const parameters = Object.fromEntries(names.map((name) => [name, 'on']))
 
-describe('29. when most of what there was is gone at once, that is looked at twice', () => {
-  it('and taken for gone half a minute later', async () => {
+describe('29. holds a candidate back that lost most of its parameters', () => {
+  it('publishes the loss when a second reading after 30 seconds agrees', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
     const error = await loadError(remove(config, 7))
-    expect(error.invalid).toMatchObject([{ code: 'SHRUNK', detail: '7 of 12 parameters are gone at once' }])
+    expect(error.invalid).toMatchObject([{ code: 'SHRUNK', detail: '7 of 12 parameters disappeared at once' }])
     expect(Object.keys(config.current.flags)).toHaveLength(12)
 
     await config.advance(29_000)
@@ -21,7 +21,7 @@ describe('29. when most of what there was is gone at once, that is looked at twi
     expect(config.status().state).toBe('ready')
   })
 
-  it('and forgotten when it is back by then', async () => {
+  it('drops the candidate when the parameters are back by then', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
     await loadError(remove(config, 12))
     for (const name of names) config.store.put(name, 'back')
@@ -30,7 +30,7 @@ describe('29. when most of what there was is gone at once, that is looked at twi
     expect(new Set(Object.values(config.current.flags))).toEqual(new Set(['back']))
   })
 
-  it('and each time anew: what came back and goes again is looked at twice again', async () => {
+  it('holds a second loss of the same parameters back again', async () => {
     const stored = { value: 'on', version: 1, modifiedAt: 1 }
     const whole = Object.fromEntries(names.map((name) => [name, stored]))
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters: whole })
@@ -45,7 +45,7 @@ describe('29. when most of what there was is gone at once, that is looked at twi
     expect(Object.keys(config.current.flags)).toHaveLength(4)
   })
 
-  it('and looked at once more when it is something else that is gone by then', async () => {
+  it('reads a third time when the second reading lacks different parameters', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
     await loadError(remove(config, 7))
     for (const name of names.slice(0, 10)) config.store.delete(name)
@@ -58,8 +58,8 @@ describe('29. when most of what there was is gone at once, that is looked at twi
   })
 
   it.each([
-    ['half of it is not most of it', 6, {}],
-    ['allowShrink has it taken for gone at once', 12, { allowShrink: true }],
+    ['publishes the loss of exactly half at once', 6, {}],
+    ['publishes a loss at once with allowShrink', 12, { allowShrink: true }],
   ])('%s', async (_, count, options) => {
     await using config = await createTestConfig({ schema, path: '/app', ...options }, { parameters })
     await remove(config, count)

@@ -3,8 +3,8 @@ import { snsNotifications } from '../../src/sqs/index.ts'
 import { at, put } from '../support/aws.ts'
 import { listening, load, withTopic } from '../support/changes.ts'
 
-describe('30. a message is done with when its hint is taken, and each instance of a fleet has its own', () => {
-  it('tells each instance of each change, and is gone when the config is closed', async () => {
+describe('30. acknowledges a message when it takes the hint, with one queue per instance', () => {
+  it('notifies each instance of each change, and deletes the queue on close()', async () => {
     const { aws, topic } = await withTopic()
     const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
     const fleet = [await load(aws, notifications), await load(aws, notifications)]
@@ -19,7 +19,7 @@ describe('30. a message is done with when its hint is taken, and each instance o
     expect(aws.topics.subscribers(topic.arn)).toEqual([])
   })
 
-  it('is acknowledged although AWS cannot be read, and what it told of is read later', async () => {
+  it('acknowledges the message while SSM reads fail, and reads the parameter later', async () => {
     const { aws, queue, config } = await listening()
     aws.faults.add({ kind: 'error', status: 400, name: 'AccessDeniedException', message: 'no', action: 'ssm:*' })
     put(aws, { '/app/a': 'y' })
@@ -31,7 +31,7 @@ describe('30. a message is done with when its hint is taken, and each instance o
     expect(config.status().state).toBe('ready')
   })
 
-  it('is acknowledged when it is not understood', async () => {
+  it('acknowledges a message that it does not understand', async () => {
     const { aws, queue, config } = await listening()
     aws.queues.send(queue.url, 'hello')
     await expect.poll(() => config.status().notifications.ignored).toBe(1)

@@ -14,8 +14,8 @@ function store(aws: LocalAws, path: string): void {
   for (const key of keys) put(aws, { [`${path}/${key}`]: key })
 }
 
-describe('31. what the schema names is read in one wave', () => {
-  it('ten names a call, layers and references included, missing ones too', async () => {
+describe('31. reads the names of the schema in one wave', () => {
+  it('reads ten names per call, including layers, references and missing names', async () => {
     const aws = await localAws()
     store(aws, '/low/db')
     put(aws, { '/high/db/k0': 'mine' })
@@ -39,7 +39,7 @@ describe('31. what the schema names is read in one wave', () => {
     expect(most).toBe(7)
   })
 
-  it('by path, sub-paths are walked side by side', async () => {
+  it('reads sub-paths in parallel with the strategy by-path', async () => {
     const aws = await localAws()
     for (const path of ['/app/a', '/app/b']) store(aws, path)
     put(aws, { '/app/name': 'shop' })
@@ -51,7 +51,7 @@ describe('31. what the schema names is read in one wave', () => {
     expect(config.explain().calls.map(({ subjects }) => subjects)).toEqual([['/app'], ['/app/a'], ['/app/b']])
   })
 
-  it('a sub-path that may not be walked alone is walked from its parent, and that is remembered', async () => {
+  it('reads a denied sub-path from its parent, and remembers this', async () => {
     const aws = await localAws()
     for (const path of ['/app/a', '/app/b']) store(aws, path)
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app/a' })
@@ -64,7 +64,7 @@ describe('31. what the schema names is read in one wave', () => {
     expect(new Set(aws.requests.slice(before).map(({ input }) => input.Path))).toEqual(new Set(['/app']))
   })
 
-  it('so are the keys of a record', async () => {
+  it('reads a record with a denied path from the parent of that path', async () => {
     const aws = await localAws()
     put(aws, { '/app/flags/x': 'on', '/app/name': 'shop' })
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/name' })
@@ -79,7 +79,7 @@ describe('31. what the schema names is read in one wave', () => {
   it.each([
     ['ssm:GetParameters', undefined, /allow ssm:GetParameters on parameter\/app\/\*, or set strategy: 'by-path'/],
     ['ssm:GetParametersByPath', 'by-path' as const, /allow ssm:GetParametersByPath .*, or set strategy: 'by-name'/],
-  ])('a denied %s is told, with the option that does without', async (action, strategy, remedy) => {
+  ])('names the denied action %s and the option that avoids it', async (action, strategy, remedy) => {
     const aws = await localAws()
     store(aws, '/app')
     aws.policy.deny({ action, resource: '/app*' })
@@ -94,7 +94,7 @@ describe('31. what the schema names is read in one wave', () => {
     ])
   })
 
-  it('by name alone, no path is ever walked, not even to suggest a name', async () => {
+  it('lists no path with the strategy by-name, not even for suggestions', async () => {
     const aws = await localAws()
     put(aws, { '/app/K0': 'x' })
     const schema = z.object({ k0: z.string() })
@@ -108,7 +108,7 @@ describe('31. what the schema names is read in one wave', () => {
     )
   })
 
-  it('but what a hint names, and may not be read by name, is read by path', async () => {
+  it('reads a hinted parameter by path when reading by name is denied', async () => {
     const aws = await localAws()
     put(aws, { '/app/flags/x': 'old' })
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/flags/*' })

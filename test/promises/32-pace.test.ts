@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
+import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { loadError } from '../support/rejection.ts'
 import { ssmClient } from '../support/sources.ts'
@@ -13,8 +15,8 @@ function fill(aws: LocalAws): void {
   for (const key of keys) put(aws, { [`/app/${key}`]: key })
 }
 
-describe('32. calls go out as fast as AWS takes them, and no faster', () => {
-  it('so that a start behind a quota loses nothing, and wastes little', async () => {
+describe('32. sends calls at the rate that AWS accepts', () => {
+  it('loads everything behind a quota with few throttled calls', async () => {
     const aws = await localAws()
     fill(aws)
     aws.faults.add({ kind: 'throttle', ratePerSecond: 40, burst: 40 })
@@ -25,7 +27,7 @@ describe('32. calls go out as fast as AWS takes them, and no faster', () => {
     expect(aws.counts.total).toBeLessThan(60 + 60)
   })
 
-  it('and a start that runs out of time says which names it was waiting for', async () => {
+  it('names the pending parameters at the deadline', async () => {
     const aws = await localAws()
     fill(aws)
     aws.faults.add({ kind: 'throttle', ratePerSecond: 2, burst: 40 })
@@ -39,15 +41,16 @@ describe('32. calls go out as fast as AWS takes them, and no faster', () => {
     expect(unreadable[0]?.parameter).toMatch(/^\/app\/k\d+$/)
   })
 
-  // In real time: a machine that stands still for a moment lets calls pile up.
-  it('for all configs that share a client', { retry: 2 }, async () => {
-    const aws = await localAws()
+  it('shares the rate among all configs of one client', async () => {
+    const clock = createFakeClock(Date.now())
+    const aws = await localAws({ clock })
     fill(aws)
-    const client = ssmClient(aws, { maxAttempts: 1 })
+    const { client, settle } = pacedClient(aws, clock)
     const quota = aws.faults.add({ kind: 'throttle', ratePerSecond: 40, burst: 40 })
-    await using one = await loadConfig({ schema, path: '/app', client, startup: { timeoutMs: 60_000 } })
+    const options = { schema, path: '/app', client, clock, poll: false, startup: { timeoutMs: 60_000 } } as const
+    await using one = await settle(loadConfig(options))
     aws.resetCounts()
-    await using other = await loadConfig({ schema, path: '/app', client, startup: { timeoutMs: 60_000 } })
+    await using other = await settle(loadConfig(options))
     quota.remove()
 
     // The second one knows from the start.
@@ -55,3 +58,35 @@ describe('32. calls go out as fast as AWS takes them, and no faster', () => {
     expect(other.current).toEqual(one.current)
   })
 })
+
+/** A client whose calls take no time on a clock that moves only between them. */
+function pacedClient(aws: LocalAws, clock: FakeClock) {
+  const client = ssmClient(aws, { maxAttempts: 1 })
+  let running = 0
+  client.middlewareStack.add(
+    (next) => async (call) => {
+      running++
+      try {
+        return await next(call)
+      } finally {
+        running--
+      }
+    },
+    {},
+  )
+  return {
+    client,
+    async settle<Result>(work: Promise<Result>): Promise<Result> {
+      let isOver = false
+      const end = () => {
+        isOver = true
+      }
+      work.then(end, end)
+      while (!isOver) {
+        await setImmediate()
+        if (running === 0) await clock.advance(5)
+      }
+      return work
+    },
+  }
+}

@@ -61,8 +61,8 @@ async function setUp({
   return { config, store, clock, poll, asked, starting, warnings, notifier }
 }
 
-describe('33. a sentinel spares a quiet poll everything else', () => {
-  it('one name is read while it stays where it was, everything when it has moved', async () => {
+describe('33. reads only the sentinel on a quiet poll', () => {
+  it('reads everything when the sentinel changes', async () => {
     const { config, store, poll } = await setUp()
     expect(await poll(3)).toEqual([sentinel, sentinel, sentinel])
     // Half of a change, by whoever moves the sentinel last.
@@ -82,20 +82,23 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
   it.each([
     ['not a key', schema],
     ['a key', schema.extend({ sentinel: z.string() })],
-  ])('is read at the start, so that half a change before the first poll is not published: %s', async (_, shape) => {
-    const { config, store, poll, starting } = await setUp({ shape })
-    expect(starting).toEqual([`all ${sentinel}`])
-    store.put('/app/a', '2')
-    expect(await poll()).toEqual([sentinel])
-    expect(config.current.a).toBe('1')
-    store.put('/app/b', '2')
-    store.put(sentinel, '2')
-    await poll()
-    expect(config.current).toMatchObject({ a: '2', b: '2' })
-    await config.close()
-  })
+  ])(
+    'reads the sentinel at the start, so that a partial change before the first poll is not published: %s',
+    async (_, shape) => {
+      const { config, store, poll, starting } = await setUp({ shape })
+      expect(starting).toEqual([`all ${sentinel}`])
+      store.put('/app/a', '2')
+      expect(await poll()).toEqual([sentinel])
+      expect(config.current.a).toBe('1')
+      store.put('/app/b', '2')
+      store.put(sentinel, '2')
+      await poll()
+      expect(config.current).toMatchObject({ a: '2', b: '2' })
+      await config.close()
+    },
+  )
 
-  it('is read by refresh(), so that half a change before the next poll is not published', async () => {
+  it('reads the sentinel in refresh(), so that a partial change before the next poll is not published', async () => {
     const { config, store, poll } = await setUp()
     store.put('/app/a', '2')
     store.put(sentinel, '2')
@@ -106,7 +109,7 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     await config.close()
   })
 
-  it('that has moved just before the start has everything read once more', async () => {
+  it('reads everything once more when the sentinel changes just before the start', async () => {
     let hasMoved = false
     const { config, poll, starting } = await setUp({
       readsSentinelLast: true,
@@ -124,7 +127,7 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     await config.close()
   })
 
-  it('a poll that was quiet says how old what is served is', async () => {
+  it('updates verifiedAt on a quiet poll', async () => {
     const { config, clock, poll } = await setUp()
     await poll(5)
 
@@ -132,7 +135,7 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     await config.close()
   })
 
-  it('what is read while it moves is read again', async () => {
+  it('repeats a reading during which the sentinel changes', async () => {
     const moves = ['2', '3']
     const { config, store, poll } = await setUp({
       during(store) {
@@ -150,7 +153,7 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     await config.close()
   })
 
-  it('one that never comes to rest is told of, and nothing that may be torn is published', async () => {
+  it('becomes stale while the sentinel keeps changing, and publishes no torn reading', async () => {
     let count = 0
     const { config, store, poll } = await setUp({ during: (store) => isArmed && store.put(sentinel, String(count++)) })
     isArmed = true
@@ -160,14 +163,14 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
 
     expect(config.current.a).toBe('1')
     expect(config.status()).toMatchObject({ state: 'stale', reason: 'source-error' })
-    expect(config.status().lastError?.message).toContain(`the sentinel ${sentinel} moved each time`)
+    expect(config.status().lastError?.message).toContain(`the sentinel ${sentinel} changed during each of 3 readings`)
     isArmed = false
     await poll(5)
     expect(config.current.a).toBe('2')
     await config.close()
   })
 
-  it('notifications, refresh() and every quarter of an hour pass it by', async () => {
+  it('reads without a sentinel change on a hint, on refresh() and every 15 minutes', async () => {
     const { config, store, clock, poll, asked, notifier } = await setUp()
     store.put('/app/a', '2')
     notifier.inbox.hint({ kind: 'parameter', name: '/app/a', operation: 'put' })
@@ -187,25 +190,25 @@ describe('33. a sentinel spares a quiet poll everything else', () => {
     await config.close()
   })
 
-  it('one that may not be read is told of once, and every poll reads everything', async () => {
+  it('warns once about a denied sentinel, and reads everything on every poll', async () => {
     const { config, store, poll, warnings } = await setUp()
     const denied = { code: 'ACCESS_DENIED', isTransient: false, detail: 'denied', remedy: 'allow it' } as const
     store.fail(sentinel, denied)
 
     expect(await poll(2)).toEqual([sentinel, 'all', sentinel, 'all'])
     expect(warnings.filter((warning) => warning.includes('sentinel'))).toEqual([
-      `liveparam: sentinel: ${sentinel} may not be read, so every poll reads everything: allow it`,
+      `liveparam: sentinel: ${sentinel} cannot be read, so every poll reads all parameters: allow it`,
     ])
     await config.close()
   })
 
-  it('without it, every poll reads everything, and says so once', async () => {
+  it('reads everything on every poll without the sentinel parameter, and warns once', async () => {
     const { config, store, poll, warnings } = await setUp()
     store.delete(sentinel)
     store.put('/app/a', '2')
     expect(await poll(2)).toEqual([sentinel, 'all', sentinel, 'all'])
     expect(config.current.a).toBe('2')
-    expect(warnings).toEqual([`liveparam: sentinel: ${sentinel} is not stored, so every poll reads everything`])
+    expect(warnings).toEqual([`liveparam: sentinel: ${sentinel} is not stored, so every poll reads all parameters`])
     await config.close()
   })
 })

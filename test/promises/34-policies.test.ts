@@ -29,8 +29,8 @@ async function listening() {
   return { clock, source, notifier, config, told, tell }
 }
 
-describe('34. what the policy of a parameter announces is told, and shown until the parameter changes', () => {
-  it('once, with the keys that it is about', async () => {
+describe('34. reports the announcements of a parameter policy, and lists them until the parameter changes', () => {
+  it('emits expiring once, with the affected keys', async () => {
     const { config, told, tell } = await listening()
     const notice = { parameter: '/app/token', policy: 'ExpirationNotification', expiresAt: 15 * dayMs } as const
     tell({ ...notice, eventId: 'e1' })
@@ -43,7 +43,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('also of one at the root, which events spell without a slash', async () => {
+  it('reports a parameter at the root, which events name without a slash', async () => {
     const { config, told, tell } = await listening()
     tell({ parameter: 'common', policy: 'NoChangeNotification' })
 
@@ -51,7 +51,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('not of others', async () => {
+  it('ignores parameters outside the schema', async () => {
     const { config, told, tell } = await listening()
     tell({ parameter: '/app/other', policy: 'NoChangeNotification' })
 
@@ -60,7 +60,7 @@ describe('34. what the policy of a parameter announces is told, and shown until 
     await config.close()
   })
 
-  it('until somebody writes it anew', async () => {
+  it('lists an announcement until the parameter is written', async () => {
     const { config, source, notifier, clock, tell } = await listening()
     tell({ parameter: '/app/token', policy: 'NoChangeNotification' })
     tell({ parameter: '/common', policy: 'NoChangeNotification' })

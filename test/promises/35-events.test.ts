@@ -12,12 +12,12 @@ const ours = { ...created, time, detail: { ...created.detail, name: '/app/a' } }
 const event = JSON.stringify(ours)
 const envelope = JSON.stringify({ Type: 'Notification', MessageId: 'm', TopicArn: 't', Message: event })
 
-describe('35. an event is understood by whichever way it comes', () => {
+describe('35. understands an event from every route', () => {
   it.each([
-    ['as it is', event],
-    ['as its detail alone', JSON.stringify(ours.detail)],
-    ['in an envelope of SNS', envelope],
-  ])('through a queue, %s', async (_, body) => {
+    ['the bare event', event],
+    ['the detail alone', JSON.stringify(ours.detail)],
+    ['an SNS envelope', envelope],
+  ])('reads a queue message: %s', async (_, body) => {
     const { aws, queue, config } = await listening()
     aws.parameters.put({ name: '/app/a', value: 'moved' })
     aws.queues.take(queue.url)
@@ -29,7 +29,7 @@ describe('35. an event is understood by whichever way it comes', () => {
   it.each([
     ['of a topic', { body: signed({ Message: event }) }],
     ['of an API destination', { body: event, headers: { 'content-type': 'application/json', 'x-api-key': key } }],
-  ])('through a webhook: the post %s', async (_, sent) => {
+  ])('reads a webhook post %s', async (_, sent) => {
     const { aws } = await listening()
     const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, endpoint: aws.endpoint })
     const { config } = await load(aws, webhook)
@@ -40,7 +40,7 @@ describe('35. an event is understood by whichever way it comes', () => {
     await expect.poll(() => config.current.a).toBe('moved')
   })
 
-  it('through a function, and what is not understood is left out', async () => {
+  it('reads the events of a function, and skips unknown events', async () => {
     const taken: (Hint | PolicyNotice)[] = []
     const handler = changeHandler((change) => taken.push(change))
     const record = (body: unknown) => ({ eventSource: 'aws:sqs', messageId: 'm', body: JSON.stringify(body) })

@@ -8,8 +8,8 @@ const api = (value: string) => ({
   headers: { 'content-type': 'application/json', 'x-api-key': value },
 })
 
-describe('36. a webhook believes whom it was told to believe, and nobody else', () => {
-  it('a topic that signs, and whoever has the key: once', async () => {
+describe('36. a webhook trusts only the topics and keys in its options', () => {
+  it('accepts a message of a signing topic or with the key once', async () => {
     const { post, told } = await hooked()
     const body = signed({ Message })
     expect([await post({ body }), await post({ body })]).toEqual([200, 200])
@@ -18,7 +18,7 @@ describe('36. a webhook believes whom it was told to believe, and nobody else', 
     expect(told).toHaveLength(2)
   })
 
-  it('not what is forged, of another topic, signed with a certificate from elsewhere, or raw', async () => {
+  it('refuses a message that is forged, raw, of another topic or signed with a foreign certificate', async () => {
     const { post, told, asked } = await hooked()
     const sent = [
       signed({ Message }).replace(/"Signature":"[^"]+"/, '"Signature":"Zm9yZ2Vk"'),
@@ -34,7 +34,7 @@ describe('36. a webhook believes whom it was told to believe, and nobody else', 
     expect(asked).toEqual(['/SimpleNotificationService-local.pem'])
   })
 
-  it('not what is older than an hour, too long, or shows another key', async () => {
+  it('refuses a message that is older than an hour, too long or has a different key', async () => {
     const { post, told } = await hooked()
     const old = new Date(Date.now() - 3_700_000).toISOString()
     expect(await post({ body: signed({ Message, Timestamp: old }) })).toBe(400)

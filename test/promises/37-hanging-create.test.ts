@@ -36,7 +36,7 @@ async function publish(config: TestConfig<typeof schema>, values: { host?: strin
 }
 
 describe('37. while create() hangs, with keep-old,', () => {
-  it.each(['hangs', 'ignores its signal', 'refuses late'])('publishing waits for it once (%s)', async (host) => {
+  it.each(['hangs', 'ignores its signal', 'refuses late'])('waits for it once before publishing (%s)', async (host) => {
     const { config, resource } = await withDatabase()
     const firstMs = host === 'refuses late' ? 5_000 : 10_000
     expect(await publish(config, { host })).toBe(firstMs)
@@ -50,7 +50,7 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
-  it('publishing does not wait for a second create that hangs', async () => {
+  it('does not wait for a second create() that hangs', async () => {
     const { config } = await withDatabase()
     await publish(config, { host: 'hangs' })
 
@@ -58,7 +58,7 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
-  it('what is published then is made at once, and publishing waits for create() again', async () => {
+  it('publishes the next change at once, creates its resource, and waits for create() again', async () => {
     const { config, resource, calls } = await withDatabase()
     await publish(config, { host: 'hangs' })
     await config.advance(60_000)
@@ -75,7 +75,7 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
-  it('other changes do not begin it again, and do not hurry what waits to be tried again', async () => {
+  it('neither restarts it nor hastens its retry on other changes', async () => {
     const { config, calls } = await withDatabase()
     await publish(config, { host: 'refuses late' })
     for (let other = 1; other <= 20; other++) await publish(config, { other })
@@ -87,7 +87,7 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
-  it('publishing does not wait again after an attempt that failed quickly', async () => {
+  it('does not wait again after a quick failure', async () => {
     const { config } = await withDatabase()
     await publish(config, { host: 'hangs' })
     await publish(config, { host: 'refuses' })
@@ -98,7 +98,7 @@ describe('37. while create() hangs, with keep-old,', () => {
     await config.close()
   })
 
-  it('what fails quickly does not change how the next one is published', async () => {
+  it('waits for create() as usual after a quick failure', async () => {
     const { config, resource } = await withDatabase()
     const seen: string[] = []
     config.on('change', () => seen.push(resource.current))
@@ -110,7 +110,7 @@ describe('37. while create() hangs, with keep-old,', () => {
   })
 })
 
-it('37. with veto, each candidate waits, and is refused', async () => {
+it('37. with veto, waits for each candidate and refuses it', async () => {
   const { config, resource } = await withDatabase('veto')
   for (const _ of ['first', 'second']) {
     expect(await publish(config, { host: 'hangs' })).toBe(10_000)

@@ -42,8 +42,8 @@ async function withPools(options: { readonly onFailure?: 'keep-old' | 'veto'; re
 const rotate = (config: TestConfig<typeof schema>, password: string) =>
   config.set({ values: { db: { credentials: { password } } } })
 
-describe('37. what is made of the configuration is made anew when that part changes, and the old one drains', () => {
-  it('before the change is published', async () => {
+describe('37. replaces a resource when its selected value changes, and drains the old resource', () => {
+  it('creates the new resource before publishing the change', async () => {
     const { config, pool } = await withPools()
     const seen: unknown[] = []
     config.on('change', ({ current }) => seen.push([current.db.credentials.password, pool.current.password]))
@@ -53,7 +53,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await config.close()
   })
 
-  it('and not when another part does', async () => {
+  it('keeps the resource when another value changes', async () => {
     const { config, pools } = await withPools()
     await config.set({ values: { other: 'y' } })
 
@@ -62,7 +62,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await config.close()
   })
 
-  it('keeps the old one for as long as it is used', async () => {
+  it('keeps the old resource during its uses', async () => {
     const { config, pool, pools } = await withPools()
     const work = deferred()
     const use = pool.use(async (held) => {
@@ -80,7 +80,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     expect(pools.map(({ isOpen }) => isOpen)).toEqual([false, false])
   })
 
-  it('and for no longer than its grace', async () => {
+  it('destroys the old resource after graceMs at the latest', async () => {
     const { config, pool, pools } = await withPools({ graceMs: 5_000 })
     const work = deferred()
     const use = pool.use(() => work.promise)
@@ -95,7 +95,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await config.close()
   })
 
-  it('is destroyed at once when the config is closed, however long others take to end', async () => {
+  it('destroys an unused resource at once on close(), while a notification source is slow to end', async () => {
     const [end, source] = [deferred(), memorySource({ parameters: { '/app/a': 'x' } })]
     const config = await loadConfig({
       schema: z.object({ a: z.string() }),
@@ -121,7 +121,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await closing
   })
 
-  it('publishes without the new one when that cannot be made, is degraded, and tries again', async () => {
+  it('publishes although create() fails, reports degraded, and retries', async () => {
     const { config, pool, failing } = await withPools()
     const errors: unknown[] = []
     config.on('listenerError', ({ event, error, resource }) => errors.push([event, String(error), resource]))
@@ -147,7 +147,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await config.close()
   })
 
-  it('or refuses the change, where that is asked for', async () => {
+  it('refuses the change with onFailure: veto', async () => {
     const { config, pool, pools, failing } = await withPools({ onFailure: 'veto' })
     failing.isOn = true
     const refused = await rotate(config, 'two').catch((error: unknown) => error)
@@ -167,7 +167,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await config.close()
   })
 
-  it('reads at once what a login is made with when that is refused, and tries once more', async () => {
+  it('reads the credentials at once after a refused login, and retries once', async () => {
     const { config, pool } = await withPools()
     let valid = 'one'
     const tries: string[] = []
@@ -194,7 +194,7 @@ describe('37. what is made of the configuration is made anew when that part chan
     await config.close()
   })
 
-  it('looking at nothing but secrets and SecureStrings, and decrypting of those only what has moved', async () => {
+  it('reads only secrets and SecureStrings then, and decrypts only changed ones', async () => {
     const aws = await localAws()
     put(aws, {
       '/app/plain': 'x',

@@ -28,8 +28,8 @@ async function printing() {
   return { config, lines: printer.lines }
 }
 
-describe('38. without a logger, a config prints', () => {
-  it('nothing while all is well', async () => {
+describe('38. without a logger, a config', () => {
+  it('prints nothing while everything works', async () => {
     const { config, lines } = await printing()
     await config.set({ parameters: { '/app/n': '2' } })
     await config.advance(600_000)
@@ -38,7 +38,7 @@ describe('38. without a logger, a config prints', () => {
     expect(lines).toEqual([])
   })
 
-  it('one line when a configuration is rejected, however often, and one when it recovers', async () => {
+  it('prints one line for repeated rejections, and one line on recovery', async () => {
     const { config, lines } = await printing()
     await config.set({ parameters: { '/app/n': 'many' } }).catch(() => undefined)
     await config.advance(600_000)
@@ -54,7 +54,7 @@ describe('38. without a logger, a config prints', () => {
     expect(lines.join()).not.toContain('many')
   })
 
-  it('one line when AWS cannot be read, however long, and one when it recovers', async () => {
+  it('prints one line for an outage of any length, and one line on recovery', async () => {
     const { config, lines } = await printing()
     const failing = config.fail()
     await config.advance(1_800_000)
@@ -70,7 +70,7 @@ describe('38. without a logger, a config prints', () => {
     ])
   })
 
-  it('another line when it is too old', async () => {
+  it('prints another line when the configuration exceeds maxStaleMs', async () => {
     const { config, lines } = await printing()
     config.fail()
     await config.advance(4_000_000)
@@ -79,7 +79,7 @@ describe('38. without a logger, a config prints', () => {
     expect(lines.slice(1)).toEqual(['warn liveparam: stale (age-exceeded): the last configuration stays in use'])
   })
 
-  it('how many more problems there are', async () => {
+  it('prints the number of further problems', async () => {
     const { config, lines } = await printing()
     await config.set({ parameters: { '/app/n': 'x', '/app/more/m': 'y', '/app/more/k': 'z' } }).catch(() => undefined)
     await config.close()
@@ -87,7 +87,7 @@ describe('38. without a logger, a config prints', () => {
     expect(lines).toEqual([expect.stringMatching(/; and 2 more problems$/)])
   })
 
-  it('no control characters of a source', async () => {
+  it('escapes control characters that come from a source', async () => {
     const { config, lines } = await printing()
     config.fail({ detail: 'red\u001b[31m\nliveparam: forged\u2028\u202e', remedy: 'look\r' })
     await config.refresh().catch(() => undefined)
@@ -96,7 +96,7 @@ describe('38. without a logger, a config prints', () => {
     expect(lines.join()).toContain('red\\u001b[31m\\u000aliveparam: forged\\u2028\\u202e: look\\u000d')
   })
 
-  it('that a start in the background fails, once for each reason, and that it has succeeded', async () => {
+  it('prints each failure reason of a background start once, and its success', async () => {
     const [clock, store, printer] = [createFakeClock(), memorySource(), listPrinter()]
     const startup = { mode: 'background', timeoutMs: 1_000 } as const
     const options = { schema, path: '/app', source: store, clock, random: () => 0.5, startup, logger: false } as const
@@ -117,7 +117,7 @@ describe('38. without a logger, a config prints', () => {
     ])
   })
 
-  it('nothing if what is printed fails', async () => {
+  it('keeps working when printing fails', async () => {
     const config = await createTestConfig({ schema, path: '/app' }, { parameters })
     const fail = () => {
       throw new Error('the pipe is closed')
@@ -165,14 +165,14 @@ describe('38. a process', () => {
       'background',
       /^liveparam: could not load the configuration, and liveparam retries: n \/app\/n \[MISSING_PARAMETER\]: [^\n]*\n$/,
     ],
-  ])('prints of a start that fails in mode %s', async (mode, expected) => {
+  ])('prints the failure of a start in mode %s', async (mode, expected) => {
     const { errors } = await runProgram([fixture, JSON.stringify({ mode, parameters: placed })], { env: {} })
     if (typeof expected === 'string') expect(errors).toBe(expected)
     else expect(errors).toMatch(expected)
   })
 })
 
-it('38. a rejected loadConfig says all there is in its error', async () => {
+it('38. puts every detail of a rejected loadConfig() into its error', async () => {
   const logger: Logger = { warn: () => expect.unreachable(), error: () => expect.unreachable() }
   const error = await rejection(
     loadConfig({ schema, path: '/app', source: memorySource({ parameters: placed }), logger }),
@@ -181,14 +181,14 @@ it('38. a rejected loadConfig says all there is in its error', async () => {
   expect(error).toMatchObject({ code: 'LOAD_FAILED' })
 })
 
-it.each([true, 'console', {}, null])('38. %s is no logger', (logger) => {
+it.each([true, 'console', {}, null])('38. refuses %s as a logger', (logger) => {
   const wrong = logger as unknown as Logger
   expect(() => defineConfig({ schema, path: '/app', logger: wrong })).toThrow(
     'an object with a method warn(message), or false',
   )
 })
 
-it('38. a logger gets no control characters, and the lines of a message stay lines', async () => {
+it('38. passes the lines of a message to a logger as lines, without control characters', async () => {
   const messages: string[] = []
   const logger: Logger = { warn: (message) => messages.push(message) }
   const config = await createTestConfig({ schema, path: '/app', logger }, { parameters })

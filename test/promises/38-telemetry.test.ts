@@ -41,8 +41,8 @@ function tracedClient(options: ConstructorParameters<typeof SSMClient>[0]): SSMC
   return client
 }
 
-describe('38. what it does is measured where that is wanted, and nowhere else', () => {
-  it('calls by action and by how they ended, and decryptions', async () => {
+describe('38. measures its work for telemetry that is passed in', () => {
+  it('counts calls by action and outcome, and decryptions', async () => {
     const exported = startOpenTelemetry()
     const aws = await store()
     aws.faults.add({ kind: 'throttle', action: 'ssm:GetParametersByPath', ratePerSecond: 0, burst: 0, times: 1 })
@@ -61,7 +61,7 @@ describe('38. what it does is measured where that is wanted, and nowhere else', 
     expect(points['liveparam.decryptions']).toMatchObject([{ value: aws.counts.decryptions, unit: '{decryption}' }])
   })
 
-  it('spans of the AWS SDK stand below those of the start and of each refresh', async () => {
+  it('nests spans of the AWS SDK below the spans of the start and of each refresh', async () => {
     const exported = startOpenTelemetry()
     const aws = await store()
     const client = tracedClient(aws.clientOptions)
@@ -88,7 +88,7 @@ describe('38. what it does is measured where that is wanted, and nowhere else', 
     client.destroy()
   })
 
-  it('neither values nor names of parameters and secrets, but for the paths of the config', async () => {
+  it('records no values and no names except the paths of the config', async () => {
     const exported = startOpenTelemetry()
     const aws = await store()
     await using config = await loadConfig({ schema, path: '/app', telemetry: openTelemetry(), ...at(aws) })
@@ -113,8 +113,8 @@ describe('38. what it does is measured where that is wanted, and nowhere else', 
   })
 })
 
-describe('38. a config is told to any logger', () => {
-  it.each(Object.entries(loggers))('to %s, by key and without values', async (_, make) => {
+describe('38. logs to any logger', () => {
+  it.each(Object.entries(loggers))('logs keys without values to %s', async (_, make) => {
     const stream = new Lines()
     const { logger, read } = make(stream)
     await change({ logger })
@@ -129,7 +129,7 @@ describe('38. a config is told to any logger', () => {
     expect(stream.lines.join()).not.toContain('hunter2')
   })
 
-  it('to the console, and to one that knows warnings alone', async () => {
+  it('logs to the console, and to a logger with warn() only', async () => {
     const stream = new Lines()
     const warnings: string[] = []
     await change({ logger: new Console(stream) })
@@ -145,7 +145,7 @@ describe('38. a config is told to any logger', () => {
   })
 })
 
-describe('38. nothing is stopped', () => {
+describe('38. keeps working', () => {
   const full = () => {
     throw new Error('the disk is full')
   }
@@ -155,21 +155,21 @@ describe('38. nothing is stopped', () => {
   it.each([
     ['throws', full],
     ['rejects', rejecting],
-  ])('by a logger that %s', async (_, log) => {
+  ])('with a logger that %s', async (_, log) => {
     expect(await change({ logger: { info: log, warn: log, error: log } })).toEqual([])
   })
 
   it.each<[string, Telemetry]>([
-    ['throws when it is attached', { instrument: full }],
-    ['throws whenever it is told something', { instrument: () => ({ refresh: full, notified: full, closed: full }) }],
+    ['throws in instrument()', { instrument: full }],
+    ['throws in every method', { instrument: () => ({ refresh: full, notified: full, closed: full }) }],
     ['rejects', { instrument: () => ({ refresh: rejecting, notified: rejecting, closed: rejecting }) }],
     ['throws after a refresh', { instrument: () => ({ refresh: (_, run) => run().then(full), ...silent }) }],
-  ])('by telemetry that %s, of which one warning tells', async (_, telemetry) => {
+  ])('with telemetry that %s, and warns once', async (_, telemetry) => {
     expect(await change({ telemetry })).toEqual([expect.stringMatching(/^telemetry: Error at .* was thrown$/)])
   })
 
   // Where @opentelemetry/api is not installed either: test/package/absent-peers.test.ts.
-  it('by the want of an SDK of OpenTelemetry, which is no reason to warn', async () => {
+  it('without an OpenTelemetry SDK, and does not warn', async () => {
     expect(await change({ telemetry: openTelemetry() })).toEqual([])
   })
 })

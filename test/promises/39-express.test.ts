@@ -14,8 +14,8 @@ function load(user: string) {
   return createTestConfig({ path: '/app', schema }, { values: { user, password: canary } })
 }
 
-describe('39. a request sees one snapshot from its beginning to its end', () => {
-  it('across awaits and reloads, without a look at the store', async () => {
+describe('39. pins one snapshot for the whole request', () => {
+  it('keeps the snapshot across awaits and reloads, without I/O', async () => {
     const config = await load('first')
     const { middleware, handler, getConfig } = expressConfig(config)
     const app = express()
@@ -34,7 +34,7 @@ describe('39. a request sees one snapshot from its beginning to its end', () => 
     expect(await answer.json()).toEqual(['first', 'first', 'first', 'second'])
   })
 
-  it('and never that of another config', async () => {
+  it('never shows the snapshot of another config', async () => {
     const [one, other] = [expressConfig(await load('one')), expressConfig(await load('other'), { property: 'other' })]
     const app = express()
       .use(one.middleware)
@@ -52,7 +52,7 @@ describe('39. a request sees one snapshot from its beginning to its end', () => 
   })
 })
 
-it('the status page never has a secret, and is not there for whom it is not meant', async () => {
+it('39. serves a status page without secrets, and answers 404 to unauthorized requests', async () => {
   const config = await load('first')
   const { statusPage } = expressConfig(config)
   const app = express()
@@ -67,23 +67,27 @@ it('the status page never has a secret, and is not there for whom it is not mean
   expect((await fetch(`${url}/closed`)).status).toBe(404)
 })
 
-it.each(['development', 'production'])('in %s the status page is there for whom it is meant', async (environment) => {
-  const before = process.env.NODE_ENV
-  onTestFinished(() => {
-    process.env.NODE_ENV = before
-  })
-  process.env.NODE_ENV = environment
-  const { statusPage } = expressConfig(await load('first'))
-  const url = await serve(
-    express()
-      .use('/unsaid', statusPage())
-      .use('/operators', statusPage({ authorize: ({ headers }) => headers['x-role'] === 'operator' })),
-  )
-  const statusOf = async (path: string, role = '') => (await fetch(url + path, { headers: { 'x-role': role } })).status
+it.each(['development', 'production'])(
+  '39. serves the status page to authorized requests in %s',
+  async (environment) => {
+    const before = process.env.NODE_ENV
+    onTestFinished(() => {
+      process.env.NODE_ENV = before
+    })
+    process.env.NODE_ENV = environment
+    const { statusPage } = expressConfig(await load('first'))
+    const url = await serve(
+      express()
+        .use('/unsaid', statusPage())
+        .use('/operators', statusPage({ authorize: ({ headers }) => headers['x-role'] === 'operator' })),
+    )
+    const statusOf = async (path: string, role = '') =>
+      (await fetch(url + path, { headers: { 'x-role': role } })).status
 
-  for (const page of ['', '/status.json']) {
-    expect(await statusOf(`/unsaid${page}`, 'operator')).toBe(environment === 'production' ? 404 : 200)
-    expect(await statusOf(`/operators${page}`, 'operator')).toBe(200)
-    expect(await statusOf(`/operators${page}`)).toBe(404)
-  }
-})
+    for (const page of ['', '/status.json']) {
+      expect(await statusOf(`/unsaid${page}`, 'operator')).toBe(environment === 'production' ? 404 : 200)
+      expect(await statusOf(`/operators${page}`, 'operator')).toBe(200)
+      expect(await statusOf(`/operators${page}`)).toBe(404)
+    }
+  },
+)

@@ -7,7 +7,7 @@ import { callsDuringFreezes, startFunction } from '../support/lambda-runtime.ts'
 
 const root = fileURLToPath(new URL('../support/functions', import.meta.url))
 
-it('40. in Lambda nothing is under way between invocations, and what is due is looked at beside one', async () => {
+it('40. runs nothing between Lambda invocations, and runs a due refresh beside an invocation', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'first', '/app/more/m': 'x' })
   const lambda = await startFunction(aws, { root, handler: 'wrapped.handler' })
@@ -37,7 +37,7 @@ it('40. in Lambda nothing is under way between invocations, and what is due is l
   expect(callsDuringFreezes(aws, lambda)).toEqual([])
 })
 
-it('40. an invocation waits longer once what is served is older than maxStaleMs', async () => {
+it('40. lets an invocation wait longer when the snapshot is older than maxStaleMs', async () => {
   inLambda()
   const { config, clock, slow } = await readyConfig({ maxStaleMs: 30_000 })
   await clock.advance(60_000)

@@ -73,7 +73,7 @@ describe('40. on Lambda Managed Instances', () => {
     expect(config.status().notifications.sources.map(({ name }) => name)).toEqual(['queue', 'lambda'])
   })
 
-  it('goes on with a refresh when an invocation ends', async () => {
+  it('continues a refresh when an invocation ends', async () => {
     onManagedInstances()
     const { config, clock, store, slow } = await readyConfig()
     slow(1_000)
@@ -85,7 +85,7 @@ describe('40. on Lambda Managed Instances', () => {
     expect(config.current.a).toBe('second')
   })
 
-  it('follows the events that a function is invoked with', async () => {
+  it('follows the events of its invocations', async () => {
     onManagedInstances()
     const notifications = lambdaNotifications()
     const { config, clock, store } = await readyConfig({ notifications, poll: false })
@@ -101,7 +101,7 @@ describe('40. on Lambda Managed Instances', () => {
     expect(config.current.a).toBe('second')
   })
 
-  it.each(wrappers)('%s pins a snapshot for each of many invocations at once', async (_, wrap) => {
+  it.each(wrappers)('%s pins a snapshot for each concurrent invocation', async (_, wrap) => {
     onManagedInstances()
     const { config, store, clock } = await readyConfig({ poll: false })
     const handler = wrap(config)
@@ -127,7 +127,7 @@ describe('40. on Lambda Managed Instances', () => {
   })
 })
 
-it('40. a middleware in Lambda ends an invocation that Middy has answered early, when the next one begins', async () => {
+it('40. ends an invocation that Middy answered early when the next invocation begins', async () => {
   inLambda()
   const { config, clock, store } = await readyConfig()
   const { before, after } = configMiddleware(config)
@@ -145,12 +145,12 @@ it('40. a middleware in Lambda ends an invocation that Middy has answered early,
   expect(config.status().runtime).toBe('lambda')
 })
 
-it('40. the state of a config on a server says so', async () => {
+it('40. reports the server mode in status()', async () => {
   const { config } = await readyConfig()
   expect(config.status().runtime).toBe('server')
 })
 
-it('40. each worker thread of an instance refreshes its own config, and all invocations of it are pinned', async () => {
+it('40. refreshes one config per worker thread, and pins all its invocations', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'first' })
   const workers = Array.from({ length: 2 }, () => startWorker(at(aws)))

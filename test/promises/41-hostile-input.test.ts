@@ -15,8 +15,8 @@ import { key, post, serve, signed, topicArn } from '../support/webhook.ts'
 
 const schema = z.object({ open: z.record(z.string(), z.string()), document: json(z.unknown()) })
 
-describe('41. whoever may write a parameter can have it refused, and do no other harm', () => {
-  it('no name reaches into a prototype, and what looks like a name is another', async () => {
+describe('41. an attacker who can write parameters can only cause a refusal', () => {
+  it('never writes to a prototype, and treats similar names as different', async () => {
     const aws = await localAws()
     put(aws, { '/app/document': '{}', '/app/open/constructor': 'x', '/app/open/__proto__': 'x', '/app/open/Port': 'x' })
     const { problems } = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
@@ -27,7 +27,7 @@ describe('41. whoever may write a parameter can have it refused, and do no other
     expect({}).not.toHaveProperty('x')
   })
 
-  it('JSON of any depth leaves what is served as it is', async () => {
+  it('keeps the snapshot when JSON of any depth is stored', async () => {
     const parameters = { '/app/open/a': 'a', '/app/document': '[]' }
     await using config = await createTestConfig({ path: '/app', schema }, { parameters })
     const before = config.current
@@ -37,7 +37,7 @@ describe('41. whoever may write a parameter can have it refused, and do no other
     expect(config.status()).toMatchObject({ state: 'stale', reason: 'candidate-rejected' })
   })
 
-  it('JSON of 128 levels is taken, one of 129 refused, of whatever it is made', async () => {
+  it('accepts JSON of 128 levels and refuses 129 levels, for arrays and objects', async () => {
     const parameters = { '/app/open/a': 'a', '/app/document': '[]' }
     await using config = await createTestConfig({ path: '/app', schema }, { parameters })
     for (const brackets of [
@@ -54,14 +54,14 @@ describe('41. whoever may write a parameter can have it refused, and do no other
   })
 
   it.each([
-    ['right', z.record(z.string(), z.string())],
-    ['wrong', z.record(z.string(), z.number())],
-    ['foreign', z.strictObject({})],
-  ])('twice as many names that are %s take twice the steps at most', async (_, open) => {
+    ['valid', z.record(z.string(), z.string())],
+    ['invalid', z.record(z.string(), z.number())],
+    ['unknown', z.strictObject({})],
+  ])('needs at most twice the steps for twice as many %s names', async (_, open) => {
     expect(await stepsOf(open, siblings(1_000))).toBeLessThan(2.2 * (await stepsOf(open, siblings(500))))
   })
 
-  it('twice as many names take twice the calls at most', async () => {
+  it('needs at most twice the calls for twice as many names', async () => {
     const aws = await localAws()
     const callsFor = async (count: number) => {
       for (const key of siblings(count)) put(aws, { [`/app/${key}`]: 'x' })
@@ -74,23 +74,23 @@ describe('41. whoever may write a parameter can have it refused, and do no other
   })
 })
 
-describe('41. whoever may post an event can have it refused, and do no other harm', () => {
+describe('41. an attacker who can post an event can only cause a refusal', () => {
   const event = { ...created, time: new Date(Date.now() + 60_000).toISOString() }
   const about = (name: unknown, id = 'hostile') => JSON.stringify({ ...event, id, detail: { ...event.detail, name } })
   const deep = nest(30_000, ['[', ']'])
 
   it.each<[string, string | Buffer]>([
-    ['no JSON', '{"detail":'],
-    ['no object', 'null'],
-    ['levels without end', deep],
-    ['levels without end for a name', about('deep').replace('"deep"', deep)],
-    ['a prototype for a name', about('__proto__')],
-    ['a prototype for a key', about('/app/more/__proto__')],
-    ['an object for a name', about({ toString: null })],
-    ['a prototype for an event', '{"__proto__":{"source":"aws.ssm"},"constructor":{"prototype":{"polluted":1}}}'],
-    ['more events than there is room for', JSON.stringify(Array.from({ length: 10_000 }, () => event))],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00])],
-  ])('that has %s', async (_, body) => {
+    ['malformed JSON', '{"detail":'],
+    ['JSON that is not an object', 'null'],
+    ['endless nesting', deep],
+    ['endless nesting as a name', about('deep').replace('"deep"', deep)],
+    ['a prototype as a name', about('__proto__')],
+    ['a prototype as a key', about('/app/more/__proto__')],
+    ['an object as a name', about({ toString: null })],
+    ['a prototype as an event', '{"__proto__":{"source":"aws.ssm"},"constructor":{"prototype":{"polluted":1}}}'],
+    ['more events than the limit', JSON.stringify(Array.from({ length: 10_000 }, () => event))],
+    ['bytes that are not text', Buffer.from([0xff, 0xfe, 0x00])],
+  ])('refuses or ignores an event with %s', async (_, body) => {
     const aws = await changing()
     const webhook = webhookNotifications({ topicArns: topicArn, apiKey: { value: key }, endpoint: aws.endpoint })
     const { config } = await load(aws, webhook)
@@ -110,7 +110,7 @@ describe('41. whoever may post an event can have it refused, and do no other har
     await expect.poll(() => config.current.a).toBe('moved')
   })
 
-  it('a thousand times about what is not ours without a call, and about one name of ours with those of one', async () => {
+  it('makes no call for 1,000 unrelated events, and the calls of one event for 1,000 events about one name', async () => {
     const [clock, notifier] = [createFakeClock(Date.now()), makeNotifier()]
     const aws = await changing()
     await load(aws, notifier, { clock })

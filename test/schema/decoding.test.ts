@@ -9,7 +9,7 @@ const isoToDate = z.codec(z.iso.datetime(), z.date(), {
   encode: (date) => date.toISOString(),
 })
 
-describe('what is stored becomes what the schema says', () => {
+describe('decodes a stored text by its schema', () => {
   it.each<[string, z.core.$ZodType, Stored, unknown]>([
     ['string', z.string(), ' 5 ', ' 5 '],
     ['format', z.ipv4(), '10.0.0.1', '10.0.0.1'],
@@ -78,7 +78,7 @@ describe('what is stored becomes what the schema says', () => {
   })
 })
 
-describe('what is not stored is absent, or what the schema says instead', () => {
+describe('leaves a missing key absent, or gives it the default of the schema', () => {
   it.each<[string, z.core.$ZodType, unknown]>([
     ['optional', z.string().optional(), undefined],
     ['default', z.number().default(3), 3],
@@ -102,12 +102,12 @@ describe('what is not stored is absent, or what the schema says instead', () => 
     ['nullable', z.number().nullable(), 'MISSING_PARAMETER number'],
     ['union', z.union([z.literal('auto'), z.number()]), 'MISSING_PARAMETER "auto" or number'],
     ['mini', mini.boolean(), 'MISSING_PARAMETER boolean ("true" or "false")'],
-  ])('unless %s', async (_, schema, problem) => {
+  ])('reports a missing key: %s', async (_, schema, problem) => {
     expect(await refuseLeaf(schema, undefined)).toEqual([problem])
   })
 })
 
-describe('what does not fit is refused in the words of the schema', () => {
+describe('rejects a value with the expectation of the schema', () => {
   it.each<[string, z.core.$ZodType, Stored, string]>([
     ['hexadecimal', z.number(), '0x10', 'INVALID_VALUE number'],
     ['empty number', z.number(), '', 'INVALID_VALUE number'],

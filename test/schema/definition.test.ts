@@ -22,7 +22,7 @@ function detailed(options: unknown): readonly Problem[] {
 const at = (schema: z.core.$ZodType, path: unknown = '/app') => ({ schema, path })
 const leaf = (schema: z.core.$ZodType) => at(z.object({ db: z.object({ key: schema as z.ZodType }) }))
 
-describe('what text cannot become is an error that names the key', () => {
+describe('a type that no text can become is an error with the key', () => {
   it.each<[string, z.core.$ZodType]>([
     ['map', z.map(z.string(), z.string())],
     ['set', z.set(z.string())],
@@ -70,7 +70,7 @@ describe('what text cannot become is an error that names the key', () => {
     expect(problemsOf(leaf(schema))[0]).toMatch(/^UNSUPPORTED_SCHEMA db\.key/)
   })
 
-  it('but one possible member of a union is enough, and what a transform makes is free', () => {
+  it('accepts a union with one possible member, and any output of a transform', () => {
     const schema = z.object({
       limit: z.union([z.number(), z.null()]),
       tags: z.array(z.string()).transform((tags) => new Set(tags)),
@@ -101,7 +101,7 @@ describe('names', () => {
     expect(problemsOf(at(schema)).map((problem) => problem.split(' ')[0])).toEqual(['INVALID_NAME'])
   })
 
-  it('tells every pair of keys that would share a parameter', () => {
+  it('reports every pair of keys that would share a parameter', () => {
     const schema = z.object({
       fooBar: text,
       'foo-bar': text,
@@ -114,7 +114,7 @@ describe('names', () => {
     ])
   })
 
-  it('takes what a naming function returns, if it can be a segment', () => {
+  it('accepts the result of a naming function if it is a valid segment', () => {
     const options = { ...at(z.object({ a: text })), naming: (key: string) => key.toUpperCase() }
     expect(problemsOf(options)).toEqual([])
     expect(problemsOf({ ...options, naming: () => 'a/b' })).toEqual(['INVALID_NAME a'])
@@ -122,7 +122,7 @@ describe('names', () => {
   })
 })
 
-describe('what is no schema of zod 4', () => {
+describe('a value that is not a schema of zod 4', () => {
   const old = { _def: { typeName: 'ZodString' } } as unknown as z.ZodString
 
   it.each<[string, z.core.$ZodType, string]>([
@@ -140,12 +140,12 @@ describe('what is no schema of zod 4', () => {
   })
 })
 
-describe('what nothing can be stored for', () => {
+describe('a type without a stored form', () => {
   it.each([z.undefined(), z.void(), z.never(), z.undefined().optional()])('%#', (schema) => {
     expect(problemsOf(at(z.object({ a: schema })))).toEqual(['UNSUPPORTED_SCHEMA a'])
   })
 
-  it('may be what must not be stored', () => {
+  it('is accepted for a key that must not be stored', () => {
     expect(problemsOf(at(z.strictObject({ a: z.string(), b: z.never().optional() })))).toEqual([])
   })
 })
@@ -194,7 +194,7 @@ describe('options', () => {
     expect(first?.remedy).toBeTruthy()
   })
 
-  it('names the option that was probably meant', () => {
+  it('suggests the nearest option', () => {
     expect(detailed({ schema, paths: '/app' })[0]?.remedy).toBe('did you mean path?')
     expect(detailed({ schema, path: '/app', startup: { timeout: 1 } })[0]?.remedy).toBe(
       'did you mean startup.timeoutMs?',
@@ -215,15 +215,15 @@ describe('options', () => {
       { schema: z.object({ db: z.object({ host: z.string() }) }), path: '/app', overrides: { 'db.host': 'x' } },
       { remedy: expect.stringContaining('nest it') },
     ],
-  ])('tells of %s', (_, options, problem) => {
+  ])('reports %s', (_, options, problem) => {
     expect(detailed(options)).toMatchObject([problem])
   })
 
-  it('takes a client of each service', () => {
+  it('accept a client of each service', () => {
     expect(problemsOf({ schema, path: '/app', client: ssm, secretsClient: secrets })).toEqual([])
   })
 
-  it('shows no value of an override', () => {
+  it('show no value of an override', () => {
     const overrides = { a: { b: 'hunter2' }, c: 'hunter2' }
     expect(JSON.stringify(detailed({ schema, path: '/app', overrides }))).not.toContain('hunter2')
   })
@@ -241,7 +241,7 @@ describe('helpers', () => {
     expect(call).toThrow(TypeError)
   })
 
-  it('say so when a method would drop them', () => {
+  it('throw when a method would drop them', () => {
     const login = secret('db', z.object({ user: z.string() }))
 
     expect(() => login.extend({ password: z.string() })).toThrow('.extend() would drop secret()')
@@ -249,7 +249,7 @@ describe('helpers', () => {
     expect(login.optional().safeParse(undefined).success).toBe(true)
   })
 
-  it('leave the schema that they are put around as it was', () => {
+  it('do not change the inner schema', () => {
     const login = z.object({ user: z.string() })
     secret('db', login)
 

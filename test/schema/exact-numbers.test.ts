@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { json, secret, sensitive } from '../../src/index.ts'
-import { isExact } from '../../src/schema/exact-number.ts'
+import { isExact } from '../../src/schema/parse-json.ts'
 import { loadFrom, loadLeaf, refuseLeaf, type Stored } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'
 
@@ -57,7 +57,7 @@ it.each<[string, z.core.$ZodType, Stored, unknown]>([
   ['a catch', z.number().catch(7), '9007199254740993', 7],
   ['text in JSON', json(z.object({ id: z.string() })), '{"id":"9007199254740993"}', { id: '9007199254740993' }],
   ['JSON whose number nothing asks for', json(z.object({ a: z.number() })), '{"a":1,"id":9007199254740993}', { a: 1 }],
-])('holds exactly: %s', async (_, schema, stored, value) => {
+])('decodes exactly: %s', async (_, schema, stored, value) => {
   expect(await loadLeaf(schema, stored)).toEqual(value)
 })
 
@@ -87,13 +87,13 @@ it('refuses to round a number in a secret', async () => {
   expect(problems).toMatchObject([{ code: 'INVALID_VALUE', key: 'db.id', detail: expect.stringMatching(/digits/) }])
 })
 
-it('says what a refinement says of JSON that holds a number nothing asks for', async () => {
+it('reports the refinement of JSON with an inexact number that the schema drops', async () => {
   const schema = json(z.object({ a: z.number() }).refine(({ a }) => a > 1, 'a is too small'))
   const { message } = await loadError(loadLeaf(schema, '{"a":1,"id":9007199254740993}'))
   expect(message).toMatch(/a is too small/)
 })
 
-it('takes every number that JavaScript writes with a fraction or an exponent, and whole numbers that fit', () => {
+it('accepts every number that JavaScript writes with a fraction or an exponent, and every whole number that a double holds', () => {
   const isFraction = (value: number) => !Number.isInteger(value) || String(value).includes('e')
   const fraction = fc.double({ noNaN: true, noDefaultInfinity: true }).filter(isFraction)
   fc.assert(fc.property(fraction, (value) => isExact(String(value))))
@@ -104,6 +104,6 @@ it('takes every number that JavaScript writes with a fraction or an exponent, an
   )
 })
 
-it('refuses in the words of the schema', async () => {
+it('reports the expectation of the schema', async () => {
   expect(await refuseLeaf(z.number(), '9007199254740993')).toEqual(['INVALID_VALUE number'])
 })

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { formatKey, parseKey } from '../../src/schema/key-path.ts'
 
 describe('parseKey', () => {
-  it('gives back what formatKey was given', () => {
+  it('inverts formatKey', () => {
     const part = fc.oneof(fc.nat(), fc.string({ unit: 'binary' }), fc.constantFrom('(root)', 'a.b', '"', ']', '\\', ''))
     fc.assert(fc.property(fc.array(part), (path) => void expect(parseKey(formatKey(path))).toEqual(path)))
   })
 
-  it.each(['', '.a', 'a..b', 'a[', 'a["b]', 'a b'])('takes %j for no key', (text) => {
+  it.each(['', '.a', 'a..b', 'a[', 'a["b]', 'a b'])('rejects %j', (text) => {
     expect(parseKey(text)).toBeUndefined()
   })
 })

@@ -6,8 +6,8 @@ import { at, localAws, put } from '../support/aws.ts'
 import { loadFrom } from '../support/load.ts'
 import { loadError } from '../support/rejection.ts'
 
-describe('a name of its own', () => {
-  it('may be relative, absolute, a version, a label or an ARN', async () => {
+describe('parameter()', () => {
+  it('accepts a relative name, an absolute name, a version, a label and an ARN', async () => {
     const aws = await localAws()
     put(aws, { '/app/legacy/host': 'old', '/common/region': 'eu', '/app/port': '1' })
     aws.parameters.put({ name: '/app/port', value: '2' })
@@ -28,7 +28,7 @@ describe('a name of its own', () => {
     expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 1 })
   })
 
-  it('is looked for in every layer when it is relative, also at a version', async () => {
+  it('reads a relative name in every layer, with or without a version', async () => {
     const schema = z.object({ a: parameter('x:1', z.string()), b: parameter('y/z', z.string()) })
     const stored = { '/low/x': 'low', '/high/y/z': 'high', '/low/y/z': 'low' }
     const config = await loadFrom(schema, stored, { options: { path: ['/low', '/high'] } })
@@ -36,7 +36,7 @@ describe('a name of its own', () => {
     expect(config.current).toEqual({ a: 'low', b: 'high' })
   })
 
-  it('around an object is the path of what is below it, in no layer', async () => {
+  it('names the path of an object, outside the layers', async () => {
     const billing = z.object({ vat: z.number(), terms: z.record(z.string(), z.string()) })
     const schema = z.object({ own: z.string(), billing: parameter('/billing/', billing) })
     const stored = { '/app/own': 'x', '/app/billing/vat': '7', '/billing/vat': '19', '/billing/terms/a': 'net 30' }
@@ -45,7 +45,7 @@ describe('a name of its own', () => {
     expect(config.current).toEqual({ own: 'x', billing: { vat: 19, terms: { a: 'net 30' } } })
   })
 
-  it('may be shared by keys that both say so', async () => {
+  it('lets keys share a parameter that both of them name', async () => {
     const schema = z.object({ text: parameter('n', z.string()), number: parameter('n', z.number()) })
 
     expect((await loadFrom(schema, { '/app/n': '5' })).current).toEqual({ text: '5', number: 5 })
@@ -53,7 +53,7 @@ describe('a name of its own', () => {
 })
 
 describe('layers', () => {
-  it('may be the root, and end in a slash', async () => {
+  it('may be the root, and may end in a slash', async () => {
     const schema = z.object({ app: z.object({ port: z.int() }) })
 
     expect((await loadFrom(schema, { '/app/port': '1' }, { options: { path: '/' } })).current.app.port).toBe(1)
@@ -61,13 +61,13 @@ describe('layers', () => {
     expect(inner.current.port).toBe(1)
   })
 
-  it('do not take the neighbour with a longer name for their own', async () => {
+  it('ignore a path whose name starts with theirs', async () => {
     const error = await loadError(loadFrom(z.object({ port: z.int() }), { '/app2/port': '1', '/appport': '2' }))
 
     expect(error.missing.map(({ code }) => code)).toEqual(['EMPTY_PATH', 'MISSING_PARAMETER'])
   })
 
-  it('are laid over each other key by key, also in open parts', async () => {
+  it('override each other key by key, in open parts too', async () => {
     const schema = z.object({ limits: z.record(z.string(), z.int()), list: z.array(z.string()) })
     const stored = {
       '/low/limits/a': '1',
@@ -81,7 +81,7 @@ describe('layers', () => {
     expect(config.current).toEqual({ limits: { a: 1, b: 2 }, list: [] })
   })
 
-  it('hide what cannot be read below a layer that has the key, and nothing else', async () => {
+  it('override a key that could not be read in an earlier layer, and no other key', async () => {
     const denied = { code: 'ACCESS_DENIED', isTransient: false, detail: 'denied', remedy: 'allow it' } as const
     const schema = z.object({ a: z.string(), b: z.string() })
     const stored = { '/low/a': 'low', '/low/b': 'low', '/high/a': 'high', '/high/b': 'high' }
@@ -94,7 +94,7 @@ describe('layers', () => {
     expect((await loadError(loadFrom(schema, {}, { options }))).unreadable).toMatchObject([{ parameter: '/high/b' }])
   })
 
-  it('may be empty, which is a warning unless something is missing', async () => {
+  it('may be empty: a warning, unless a key is missing', async () => {
     const warnings: string[] = []
     const options = { path: ['/low', '/app'], logger: { warn: (message: string) => warnings.push(message) } }
     const config = await loadFrom(z.object({ port: z.int() }), { '/app/port': '1' }, { options })
@@ -105,7 +105,7 @@ describe('layers', () => {
   })
 })
 
-it('a label reads a whole hierarchy as it was', async () => {
+it('have the values that carry the label, if a label is set', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': '1', '/app/b': '1', '/app/c': '1' })
   for (const name of ['/app/a', '/app/b']) aws.parameters.label({ name, labels: ['v7'] })
@@ -125,7 +125,7 @@ describe('overrides', () => {
   const schema = z.object({ port: z.int(), key: sensitive(z.string()), limits: z.record(z.string(), z.int()) })
   const stored = { '/app/port': '1', '/app/key': 'k', '/app/limits/a': '1' }
 
-  it('reach into open parts, and stay what they are: text', async () => {
+  it('apply to open parts, as text', async () => {
     const overrides = { port: '2', limits: { b: '3' } }
     const config = await loadFrom(schema, stored, { options: { overrides } })
 
@@ -133,7 +133,7 @@ describe('overrides', () => {
     expect(config.explain('port').keys).toMatchObject([{ layer: 'overrides', type: 'Override', version: '' }])
   })
 
-  it('take the place of what is missing, broken or denied', async () => {
+  it('replace missing, invalid and denied parameters', async () => {
     const denied = { code: 'ACCESS_DENIED', isTransient: false, detail: 'denied', remedy: 'allow it' } as const
     const source = memorySource({ parameters: { '/app/port': 'broken', '/app/limits/a': '1', '/app/key': 'k' } })
     source.fail('/app/key', denied)
@@ -144,7 +144,7 @@ describe('overrides', () => {
     expect(error.unreadable).toMatchObject([{ code: 'ACCESS_DENIED', key: 'key', parameter: '/app/key' }])
   })
 
-  it('are still checked by the schema, and not quoted', async () => {
+  it('are validated by the schema, and never quoted', async () => {
     const error = await loadError(loadFrom(schema, stored, { options: { overrides: { port: 'hunter2' } } }))
 
     expect(error.invalid).toMatchObject([{ code: 'INVALID_VALUE', key: 'port', parameter: 'overrides.port' }])

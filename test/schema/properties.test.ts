@@ -9,11 +9,12 @@ import type { MemoryParameter } from '../../src/testing/memory-store.ts'
 import { arbitraryKey, arbitrarySample, type Sample, type StoredLeaf } from '../support/arbitrary-config.ts'
 import { at, localAws } from '../support/aws.ts'
 import { ssmClient } from '../support/sources.ts'
+import { runs } from '../support/suite.ts'
 
 const path = ['/shared', '/app']
 
-describe('whatever the schema', () => {
-  it('what is stored in two layers comes back as the value that it was', async () => {
+describe('for any schema', () => {
+  it('reads a value that is stored in two layers unchanged', async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
         const parameters = inLayers(sample, () => pick(fc.constantFrom, 'lower', 'upper', 'both'))
@@ -24,16 +25,16 @@ describe('whatever the schema', () => {
           new Set(sample.leaves.flatMap((leaf) => winnerOf(leaf, parameters) ?? [])),
         )
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
-  it('also through the AWS SDK', async () => {
+  it('reads it unchanged through the AWS SDK', async () => {
     const aws = await localAws()
-    let runs = 0
+    let count = 0
     await fc.assert(
       fc.asyncProperty(arbitrarySample, async (sample) => {
-        const folder = `/run${runs++}`
+        const folder = `/run${count++}`
         for (const { segments, stored } of sample.leaves) {
           if (stored !== undefined) aws.parameters.put({ name: `${folder}/${segments.join('/')}`, ...stored })
         }
@@ -45,13 +46,13 @@ describe('whatever the schema', () => {
     )
   })
 
-  it('reading by name and by path give the same value, or the same problems', async () => {
+  it('reads the same value or the same problems by name and by path', async () => {
     const aws = await localAws()
     const client = ssmClient(aws)
-    let runs = 0
+    let count = 0
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
-        const layers = [`/low${runs}`, `/high${runs++}`]
+        const layers = [`/low${count}`, `/high${count++}`]
         for (const { segments, stored } of sample.leaves) {
           for (const layer of layers) {
             const fate = pick(fc.constantFrom, 'kept', 'kept', 'kept', 'kept', 'lost', 'spoilt')
@@ -74,11 +75,11 @@ describe('whatever the schema', () => {
 
         expect(await read('auto')).toEqual(await read('by-path'))
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 
-  it('the plan covers its leaves in every layer, and nothing else', () => {
+  it('covers its leaves in every layer, and no other name', () => {
     fc.assert(
       fc.property(
         arbitrarySample,
@@ -102,12 +103,12 @@ describe('whatever the schema', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })
 
-describe('whatever is stored', () => {
+describe('for any stored text', () => {
   const types = fc.constantFrom('String', 'StringList', 'SecureString')
   const text = fc.oneof(
     fc.string({ unit: 'grapheme' }),
@@ -115,7 +116,7 @@ describe('whatever is stored', () => {
     fc.constantFrom('', '[', '{"a"', '\u0000', '__proto__'),
   )
 
-  it('is a value, or an error that names every key and quotes nothing', async () => {
+  it('gives a value, or an error that names every key and quotes no text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, fc.dictionary(arbitraryKey, text), async (pick, sample, others) => {
         const parameters: Record<string, MemoryParameter> = {}
@@ -141,11 +142,11 @@ describe('whatever is stored', () => {
         }
         expect(JSON.stringify(error) + error.stack).not.toContain('hunter2')
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 
-  it('strange text in the place of anything that a leaf can be is decoded or refused', async () => {
+  it('decodes or rejects strange text for every kind of leaf', async () => {
     const leaves = {
       text: z.string(),
       number: z.number(),
@@ -169,7 +170,7 @@ describe('whatever is stored', () => {
 
         for (const code of codes) expect(expected).toContain(code)
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 })

@@ -11,7 +11,7 @@ interface Folder {
 
 const folder: z.ZodType<Folder> = z.lazy(() => z.object({ name: z.string(), inside: folder.optional() }))
 
-it('a schema that comes back to itself is read as deep as the store goes', async () => {
+it('reads a recursive schema to the depth of the stored names', async () => {
   const source = memorySource({
     parameters: { '/app/top/name': 'a', '/app/top/inside/name': 'b', '/app/top/inside/inside/name': 'c' },
   })
@@ -20,7 +20,7 @@ it('a schema that comes back to itself is read as deep as the store goes', async
   expect(config.current.top).toEqual({ name: 'a', inside: { name: 'b', inside: { name: 'c' } } })
 })
 
-it('an object that requires itself ends in an error, and not in a loop', async () => {
+it('rejects an object that requires itself', async () => {
   const endless: z.ZodType<unknown> = z.lazy(() => z.object({ left: endless, right: endless }))
   const both: z.ZodType<unknown> = z.lazy(() => z.union([z.object({ a: both }), z.object({ b: both })]))
   const schema = z.object({ endless, both })
@@ -29,7 +29,7 @@ it('an object that requires itself ends in an error, and not in a loop', async (
   expect(error.missing.map(({ key }) => key)).toContain('endless.left')
 })
 
-it('a secret may hold what comes back to itself', async () => {
+it('accepts a recursive schema for a secret', async () => {
   const source = memorySource({ secrets: { tree: '{"name":"a","inside":{"name":"b"}}' } })
   const config = await loadConfig({ schema: z.object({ tree: secret('tree', folder) }), source })
 

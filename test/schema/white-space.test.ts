@@ -39,6 +39,6 @@ it.each(around)('keeps every byte of text: %j', async (space) => {
   expect(await loadLeaf(z.union([z.number(), z.string()]), text)).toBe(text)
 })
 
-it('prefers the listed value that has white space of its own', async () => {
+it('prefers a listed value that contains the white space', async () => {
   expect(await loadLeaf(z.enum(['a', ' a']), ' a')).toBe(' a')
 })

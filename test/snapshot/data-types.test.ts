@@ -31,8 +31,8 @@ const valid: Readonly<Record<string, string>> = {
   'aws:ec2:image': 'ami-0123456789abcdef0',
 }
 
-describe.each(strategies)('read %s, the data type', (strategy) => {
-  it('of each parameter is a fact of its key, and text is decoded by the schema alone', async () => {
+describe.each(strategies)('data types, read %s', (strategy) => {
+  it('are listed for each key, and do not change how text is decoded', async () => {
     const aws = await localAws()
     for (const [dataType, value] of Object.entries(valid)) {
       aws.parameters.put({ name: `/app/${dataType.replaceAll(':', '-')}`, value, dataType })
@@ -48,7 +48,7 @@ describe.each(strategies)('read %s, the data type', (strategy) => {
     expect(config.current.integer).toBe('1')
   })
 
-  it('of a SecureString, of a list and of a value in each layer is known', async () => {
+  it('are listed for a SecureString, for a list and for each layer', async () => {
     const aws = await localAws()
     aws.parameters.put({ name: '/base/port', value: '1', dataType: 'integer' })
     aws.parameters.put({ name: '/app/port', value: '1.5', dataType: 'float' })
@@ -62,7 +62,7 @@ describe.each(strategies)('read %s, the data type', (strategy) => {
     expect(keys.find(({ key }) => key === 'port')?.overridden).toMatchObject([{ dataType: 'integer' }])
   })
 
-  it('that changes alone is a new version: the change has it before and after, and the value stays the same', async () => {
+  it('make a change of their own, with both data types and an unchanged value', async () => {
     const aws = await localAws()
     aws.parameters.put({ name: '/app/port', value: '80', dataType: 'integer' })
     const schema = z.object({ port: z.number() })
@@ -80,7 +80,7 @@ describe.each(strategies)('read %s, the data type', (strategy) => {
     expect(dataTypesOf(config.explain().keys)).toEqual({ port: 'text' })
   })
 
-  it('is absent where the endpoint sends none, and may be one that AWS adds later', async () => {
+  it('are absent if the endpoint sends none, and may be unknown to this release', async () => {
     const parameter = { Type: 'String', Version: 1, Value: '1' }
     const answers = [
       { ...parameter, Name: '/app/a' },
@@ -99,7 +99,7 @@ describe.each(strategies)('read %s, the data type', (strategy) => {
   })
 })
 
-it('has no data type for a secret and an override, and that of the parameter where it points to a secret', async () => {
+it('are absent for secrets and overrides, and present for a parameter with a reference', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'login', value: 'x' })
   aws.parameters.put({ name: '/app/token', value: '/aws/reference/secretsmanager/login' })
@@ -112,7 +112,7 @@ it('has no data type for a secret and an override, and that of the parameter whe
 })
 
 describe('a memory source', () => {
-  it('keeps the data type of the version before unless another is given', async () => {
+  it('keeps the data type of the previous version unless another is given', async () => {
     const source = memorySource({ parameters: { '/app/a': { value: '1', dataType: 'integer' }, '/app/b': '2' } })
     const schema = z.object({ a: z.string(), b: z.string() })
     await using config = await loadConfig({ schema, path: '/app', source, poll: false })
@@ -124,7 +124,7 @@ describe('a memory source', () => {
     expect(dataTypesOf(config.explain().keys)).toEqual({ a: 'integer', b: 'float' })
   })
 
-  it('gives a snapshot without data types the id that it always had', async () => {
+  it('gives a snapshot without data types an unchanged id', async () => {
     const source = memorySource({ parameters: { '/app/a': '1' } })
     await using config = await loadConfig({ schema: z.object({ a: z.string() }), path: '/app', source, poll: false })
 
@@ -133,7 +133,7 @@ describe('a memory source', () => {
   })
 })
 
-it('shows the data type on the status page, escaped, unless it is text', async () => {
+it('shows a data type other than text on the status page, escaped', async () => {
   const parameters = {
     '/app/port': { value: '1', dataType: 'integer' },
     '/app/odd': { value: '1', dataType: '<img src=x>' },

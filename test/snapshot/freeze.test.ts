@@ -6,8 +6,8 @@ class Connection {
   readonly url = 'x'
 }
 
-describe('what is published', () => {
-  it('is frozen at every depth, and the schema keeps its own', () => {
+describe('a published value', () => {
+  it('is frozen at every depth, and does not freeze the value of the schema', () => {
     const made = { list: [{ a: 1 }], nested: { b: 2 } }
     const published = freeze(made, []) as typeof made
 
@@ -16,7 +16,7 @@ describe('what is published', () => {
     expect(Object.isFrozen(made)).toBe(false)
   })
 
-  it('hands over what is not plain as it is', () => {
+  it('passes values that are not plain through', () => {
     const made = { date: new Date(0), map: new Map([['a', 1]]), bytes: Uint8Array.of(1), connection: new Connection() }
     const published = freeze(made, []) as typeof made
 
@@ -40,7 +40,7 @@ describe('what is published', () => {
     expect(Object.getPrototypeOf(published.bare)).toBeNull()
   })
 
-  it('is not walked into a prototype by a key of that name', () => {
+  it('keeps a key named __proto__ as an own key', () => {
     const made = JSON.parse('{"__proto__":{"polluted":true},"list":[]}')
     const published = freeze(made, [['list']])
 
@@ -49,7 +49,7 @@ describe('what is published', () => {
   })
 })
 
-describe('what is sensitive', () => {
+describe('a sensitive value', () => {
   const made = () => ({ db: { host: 'h', password: 'hunter2', pool: [{ key: 'hunter2' }] }, list: ['hunter2', 'b'] })
   const paths = [
     ['db', 'password'],
@@ -57,7 +57,7 @@ describe('what is sensitive', () => {
     ['list', 0],
   ]
 
-  it('is redacted wherever it is shown, and nowhere else', () => {
+  it('is redacted when shown, and readable in code', () => {
     const published = freeze(made(), paths)
     const expected = { db: { host: 'h', password: '[redacted]', pool: '[redacted]' }, list: ['[redacted]', 'b'] }
 
@@ -68,7 +68,7 @@ describe('what is sensitive', () => {
     expect(published).toEqual(made())
   })
 
-  it('stays so for each part that is passed around', () => {
+  it('is redacted in each part of the configuration', () => {
     const published = freeze(made(), paths) as ReturnType<typeof made>
 
     for (const part of [published.db, published.db.pool, published.db.pool[0], published.list, [published.list]]) {
@@ -76,7 +76,7 @@ describe('what is sensitive', () => {
     }
   })
 
-  it('leaves no trace among the keys', () => {
+  it('adds no enumerable keys', () => {
     const published = freeze(made(), paths) as ReturnType<typeof made>
 
     expect(Object.keys(published.db)).toEqual(['host', 'password', 'pool'])
@@ -84,7 +84,7 @@ describe('what is sensitive', () => {
     expect(structuredClone(reveal(published))).toEqual(made())
   })
 
-  it('is shown by what reveal() makes, which is plain and free', () => {
+  it('is visible in the result of reveal(), which is plain and not frozen', () => {
     const revealed = reveal(freeze(made(), paths)) as ReturnType<typeof made>
     revealed.db.host = 'other'
 
@@ -92,7 +92,7 @@ describe('what is sensitive', () => {
     expect(Object.getOwnPropertyNames(revealed.db)).toEqual(['host', 'password', 'pool'])
   })
 
-  it('is redacted also next to a stored key called toJSON', () => {
+  it('is redacted beside a stored key named toJSON', () => {
     const published = freeze({ toJSON: 'stored', password: 'hunter2' }, [['password']])
 
     expect(JSON.stringify(published) + inspect(published)).not.toContain('hunter2')

@@ -124,7 +124,7 @@ async function everything(): Promise<Record<string, object>> {
 const values = await everything()
 
 describe.each(Object.entries(loggers))('%s', (_, open) => {
-  it('prints what it is given', () => {
+  it('prints the object of a line', () => {
     const given = { text: canary, toString: () => canary, stack: canary }
     for (const [way] of open(new Lines()).entries()) {
       const stream = new Lines()
@@ -142,7 +142,7 @@ describe.each(Object.entries(loggers))('%s', (_, open) => {
   })
 })
 
-it('a change event, a snapshot and an error still hold what they are about', () => {
+it('keeps the values in a change event, a snapshot and an error', () => {
   expect(Object.keys(values)).toEqual(expect.arrayContaining(['the event change', 'the event rejected', 'snapshot']))
   expect(values['the event change']).toMatchObject({ changed: expect.anything() })
   expect(Reflect.get(values['the event change'] ?? {}, 'current')).toMatchObject({ host: 'i', token: canary })

@@ -25,7 +25,7 @@ it('returns a plain copy that can be changed, at every depth', async () => {
   expect(config.current.db.host).toBe('h')
 })
 
-it('redacts what it finds in plain objects and arrays', async () => {
+it('redacts configurations inside plain objects and arrays', async () => {
   await using config = await loadFrom(schema, parameters)
   const { db } = config.current
   const nested = redacted([{ db, other: [config.current, db] }, config.pin()])
@@ -33,7 +33,7 @@ it('redacts what it finds in plain objects and arrays', async () => {
   expect(nested).toMatchObject([{ db: shown.db, other: [shown, shown.db] }, { value: shown }])
 })
 
-it('returns any other value as it is', async () => {
+it('returns any other value unchanged', async () => {
   await using config = await loadFrom(schema, parameters)
   const date = new Date(0)
   const map = new Map([['a', 1]])
@@ -44,7 +44,7 @@ it('returns any other value as it is', async () => {
   expect(redacted(reveal(config.current.db))).toEqual({ host: 'h', password: 'hunter2' })
 })
 
-it('keeps cycles, and keys called __proto__', () => {
+it('keeps cycles, and keys named __proto__', () => {
   const own = JSON.parse('{"__proto__":{"polluted":true}}')
   own.self = own
   const copy = redacted(own)
@@ -62,7 +62,7 @@ const made = {
   'object with a class': z.object({ a: texts }).transform(({ a }) => new URL(`https://${a}`)),
 }
 
-it.each(Object.entries(made))('shows a configuration that is a %s in no event or snapshot', async (_, root) => {
+it.each(Object.entries(made))('hides a configuration that is a %s in events and snapshots', async (_, root) => {
   const config = await createTestConfig({ schema: root, path: '/app' }, { parameters: { '/app/a': 'hunter2' } })
   const printed: unknown[] = []
   config.on('change', (event) => printed.push(redacted(event), JSON.parse(JSON.stringify(event))))
@@ -74,14 +74,14 @@ it.each(Object.entries(made))('shows a configuration that is a %s in no event or
   await config.close()
 })
 
-it('shows a configuration that is a text or a Map and holds no secret', async () => {
+it('shows a configuration that is a string or a Map without a secret', async () => {
   const plain = z.object({ a: z.string() }).transform(({ a }) => a)
   await using config = await loadFrom(plain, { '/app/a': 'x' })
 
   expect(JSON.parse(JSON.stringify(config.pin()))).toMatchObject({ value: 'x' })
 })
 
-it('redacts as a whole what a check puts in the place of an object with secrets', async () => {
+it('redacts a value that a check puts in place of an object with secrets', async () => {
   const replaced = z.object({ host: z.string(), password: texts }).check((context) => {
     Object.assign(context, { value: new Map(Object.entries(context.value)) })
   })
@@ -94,7 +94,7 @@ it('redacts as a whole what a check puts in the place of an object with secrets'
   expect(redacted(config.current)).toEqual(withheld)
 })
 
-it('has a type that pino, winston, bunyan and Powertools take as the object of a line', async () => {
+it('has a type that pino, winston, bunyan and Powertools accept as the object of a line', async () => {
   await using config = await loadFrom(schema, parameters)
   const stream = new Lines()
   pino(stream).info(redacted(config.current), 'x')

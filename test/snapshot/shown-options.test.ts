@@ -23,13 +23,13 @@ it('shows the options of a definition without functions, clients and the text of
   expect(inspect(definition, { depth: 9, showHidden: true })).toContain("overrides: { db: { password: '[redacted]' } }")
 })
 
-it('shows no override of a definition that a logger copies, or of what is spread from it', () => {
+it('hides the overrides of a definition that a logger copies or that is spread', () => {
   for (const copy of [{ ...definition }, { ...definition, path: '/staging' }, defineConfig({ ...definition })]) {
     expect(JSON.stringify([copy, { ...copy }, copy.overrides]) + inspect(copy, { depth: 9 })).not.toContain('hunter2')
   }
 })
 
-it('keeps the overrides of a definition that is spread, and of overrides that are', async () => {
+it('keeps the overrides of a spread definition, and spread overrides', async () => {
   const own = { ...definition, overrides: { ...definition.overrides, host: 'own' } }
   await using copied = await loadConfig({ ...definition })
   await using more = await loadConfig(own)
@@ -40,7 +40,7 @@ it('keeps the overrides of a definition that is spread, and of overrides that ar
   expect(test.current).toEqual({ host: 'own', ...overrides })
 })
 
-it('shows no override beside a key called toJSON', async () => {
+it('hides overrides beside a key named toJSON', async () => {
   const named = z.object({ toJSON: z.string(), password: z.string() })
   const texts = { toJSON: 'x', password: 'hunter2' }
   const spread = { ...defineConfig({ schema: named, path: '/app', source, overrides: texts }) }

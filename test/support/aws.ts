@@ -1,19 +1,19 @@
 import { onTestFinished } from 'vitest'
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../src/local/index.ts'
 
-/** A local AWS that lives as long as the test. */
+/** Starts a local AWS, and closes it at the end of the test. */
 export async function localAws(options?: LocalAwsOptions): Promise<LocalAws> {
   const aws = await startLocalAws(options)
   onTestFinished(() => aws.close())
   return aws
 }
 
-/** Options with which a config builds its own client for it. */
+/** The options of a config that builds its own clients for a local AWS. */
 export function at(aws: LocalAws): { readonly endpoint: string; readonly region: string } {
   return { endpoint: aws.endpoint, region: aws.clientOptions.region }
 }
 
-/** Stores Strings, or whatever type is named. */
+/** Stores parameters: the text of a String, or a type and the text. */
 export function put(
   aws: LocalAws,
   parameters: Readonly<Record<string, string | readonly ['String' | 'StringList' | 'SecureString', string]>>,

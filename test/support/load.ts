@@ -5,14 +5,21 @@ import { loadError } from './rejection.ts'
 
 type Options = Parameters<typeof loadConfig>[0]
 
-/** Loads from memory, below `/app`. */
+/** Loads from memory, below `/app`. A load that fails does not wait between its attempts. */
 export function loadFrom<Schema extends z.core.$ZodType>(
   schema: Schema,
   parameters: MemorySourceOptions['parameters'] = {},
   more: Omit<MemorySourceOptions, 'parameters'> & { readonly options?: object } = {},
 ): Promise<LiveConfig<DeepReadonly<z.output<Schema>>>> {
   const source = memorySource({ ...more, parameters })
-  const options: Options & { schema: Schema } = { schema, path: '/app', source, ...more.options }
+  const options: Options & { schema: Schema } = {
+    schema,
+    path: '/app',
+    source,
+    random: () => 0,
+    poll: false,
+    ...more.options,
+  }
   return loadConfig<Schema>(options)
 }
 

@@ -8,7 +8,7 @@ import { freePort } from './free-port.ts'
 const install = "python3 -m venv .venv && .venv/bin/pip install 'moto[server]==5.2.1'"
 const command = findMoto()
 
-/** Tests that need moto. Where it is not installed, one that is skipped says how to install it. */
+/** Declares tests that need moto. If it is not installed, a skipped test shows how to install it. */
 export function describeWithMoto(tests: (start: () => Promise<AwsUnderTest>) => void): void {
   if (command === undefined && process.env.LIVEPARAM_REQUIRE_ALL !== '1') {
     it.skip(`moto is not installed: ${install}`, () => undefined)
@@ -47,7 +47,7 @@ async function answers(child: ChildProcess, endpoint: string): Promise<void> {
     if (isUp) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error(`moto does not answer (exit code ${child.exitCode})`)
+  throw new Error(`moto does not answer on its port (exit code ${child.exitCode})`)
 }
 
 async function stop(child: ChildProcess): Promise<void> {

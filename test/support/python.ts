@@ -6,15 +6,15 @@ import type { Ended } from './run-process.ts'
 
 const install = "python3 -m venv .venv && .venv/bin/pip install 'awscli==1.46.3' 'boto3==1.44.8'"
 
-/** Runs a program to its end, with these variables in place of every AWS variable of this process. */
+/** Runs a program to its end. The variables replace all AWS variables of this process. */
 export type Run = (args: readonly string[], env: Readonly<Record<string, string>>) => Promise<Ended>
 
-/** Tests that need the AWS CLI. Where it is not installed, a skipped test says how to install it. */
+/** Declares tests that need the AWS CLI. If it is not installed, a skipped test shows how to install it. */
 export function describeWithAwsCli(tests: (run: Run) => void): void {
   describeWith('the AWS CLI', find('aws', process.env.LIVEPARAM_AWS_CLI, ['--version']), tests)
 }
 
-/** Tests that need Python with boto3. Where it is not installed, a skipped test says how to install it. */
+/** Declares tests that need Python with boto3. If it is not installed, a skipped test shows how to install it. */
 export function describeWithBoto3(tests: (run: Run) => void): void {
   describeWith('boto3', find('python', process.env.LIVEPARAM_PYTHON, ['-c', 'import boto3']), tests)
 }
@@ -40,7 +40,7 @@ function find(name: string, given: string | undefined, check: readonly string[])
 
 async function run(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
-  // Nothing of the configuration of this machine, and no question whether to page the output.
+  // Ignore the configuration of this machine, and do not page the output.
   const own = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_PAGER: '', ...env }
   const child = spawn(command, args, { env: { ...Object.fromEntries(others), ...own }, timeout: 60_000 })
   const collected = { output: '', errors: '' }

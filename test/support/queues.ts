@@ -12,7 +12,7 @@ import { onTestFinished } from 'vitest'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { localAws } from './aws.ts'
 
-/** A queue of a local AWS, with a clock that stands still. */
+/** Creates a queue of a local AWS, with a fake clock. */
 export async function queue(
   Attributes: Partial<Record<QueueAttributeName, string>> = {},
   tags: Record<string, string> = {},

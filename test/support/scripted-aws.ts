@@ -2,25 +2,25 @@ import { createServer } from 'node:http'
 import { createServer as createSocketServer, type Server } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What a scripted endpoint answers. */
+/** The answer of a scripted endpoint. */
 export interface Reply {
   /** @default 200 */
   readonly status?: number
-  /** Sent as JSON, or as it is when it is text. */
+  /** An object is sent as JSON; a text is sent as it is. */
   readonly body: object | string
   readonly headers?: Readonly<Record<string, string>>
-  /** Promises more bytes than it sends, then cuts the connection. */
+  /** Announces more bytes than it sends, then cuts the connection. @default false */
   readonly isCutShort?: boolean
 }
 
-/** A call as it came in. */
+/** A received call. */
 export interface ScriptedCall {
-  /** Such as `GetParameters`. */
+  /** For example `GetParameters`. */
   readonly operation: string
   readonly input: Readonly<Record<string, unknown>>
 }
 
-/** An endpoint that says what the test tells it to: for answers that the local AWS would never give. */
+/** Starts an endpoint whose answers the test scripts, for answers that the local AWS never gives. */
 export async function scriptedAws(
   answer: (call: ScriptedCall) => Reply,
 ): Promise<{ readonly endpoint: string; readonly calls: readonly ScriptedCall[] }> {
@@ -46,7 +46,7 @@ export async function scriptedAws(
   return { endpoint: `http://127.0.0.1:${await portOf(server)}`, calls }
 }
 
-/** A server that sends these bytes for each request and ends the connection, whether or not they are HTTP. */
+/** Starts a server that answers each request with these bytes, HTTP or not, and ends the connection. */
 export async function rawServer(
   answer: (request: number) => string | Uint8Array,
 ): Promise<{ readonly port: number; readonly requests: () => number }> {

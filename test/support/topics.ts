@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest'
 import { localAws } from './aws.ts'
 
 export const text = (StringValue: string, DataType = 'String') => ({ DataType, StringValue })
-/** Attributes of a message, one of each kind. */
+/** Message attributes of each type. */
 export const attributes = {
   shop: text('north'),
   price: text('9.5', 'Number'),
@@ -15,7 +15,7 @@ export const attributes = {
   bytes: { DataType: 'Binary', BinaryValue: Buffer.from([2, 3, 4]) },
 }
 
-/** A topic of a local AWS, and a queue that can be subscribed to it. */
+/** Creates a topic of a local AWS, and a queue for its subscriptions. */
 export async function topic() {
   const aws = await localAws()
   const [sns, sqs] = [new SNSClient({ ...aws.clientOptions, maxAttempts: 1 }), new SQSClient(aws.clientOptions)]
@@ -31,13 +31,13 @@ export async function topic() {
   }
   const publish = (given: Partial<PublishCommandInput>) =>
     sns.send(new PublishCommand({ TopicArn, Message: 'Test msg', ...given }))
-  const asked = { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] }
+  const requested = { MessageAttributeNames: ['All'], MessageSystemAttributeNames: ['All' as const] }
   const received = async () =>
-    (await sqs.send(new ReceiveMessageCommand({ QueueUrl: inbox.url, ...asked }))).Messages ?? []
+    (await sqs.send(new ReceiveMessageCommand({ QueueUrl: inbox.url, ...requested }))).Messages ?? []
   return { aws, sns, inbox, TopicArn, subscribe, publish, received, taken: () => aws.queues.take(inbox.url) }
 }
 
-/** An HTTP endpoint whose requests can be awaited, until it fails. */
+/** Starts an HTTP endpoint. `next()` awaits a request; after `fail()`, the endpoint answers with status 500. */
 export async function endpoint() {
   const requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
   let status = 200

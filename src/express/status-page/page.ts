@@ -16,52 +16,51 @@ export function statusDocument(report: StatusReport, folder: string, heldTag?: s
   const { status, health, title } = report
   const keysTag = `${status.revision ?? 'none'}`
   const spoken = status.revision === undefined ? status.state : `${status.state}, revision ${status.revision}`
-  return `<!doctype html>${
-    html`
-      <html lang="en" data-tone="${tones[health.status]}" data-folder="${folder}">
-      <head>
-      <meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta name="robots" content="noindex">
-      <title>${status.state} · ${title}</title>
-      <link rel="icon" href="data:,">
-      <style>${new Html(pageStyle)}</style>
-      </head>
-      <body>
-      <a class="skip" href="#search">Skip to the search</a>
-      <p id="contact" role="alert" hidden></p>
-      <main>
-      <p id="tools" hidden>
-        <output id="refreshed" for="refresh"></output>
-        <button id="refresh" type="button">Refresh config</button>
-      </p>
-      <div id="summary">${summary(report)}</div>
-      <section id="changes" aria-label="Last changes">${changesSection(report)}</section>
-      <section aria-labelledby="keys-title">
-        <div class="bar">
-          <h2 id="keys-title">Keys</h2>
-          <output id="found" for="search"></output>
-          <label id="search-box" hidden>
-            <span class="unseen">Search keys and changes</span>
-            <input id="search" type="search" placeholder="Search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">
-            <kbd aria-hidden="true">/</kbd>
-          </label>
-        </div>
-        <div id="keys" data-tag="${keysTag}">${keysTag === heldTag ? undefined : keysTable(report)}</div>
-        <p id="nothing" class="empty" hidden>No key matches.</p>
-      </section>
-      <div id="details">${detailCards(report)}</div>
-      </main>
-      <footer><p>
-        <span id="live" hidden>This page updates every 3 s while it is visible. </span>
-        Times are in UTC: hover over a time to see its date. <a href="${folder}status.json">JSON</a>
-      </p></footer>
-      <p id="spoken" class="unseen" role="status">${spoken}</p>
-      <script>${new Html(pageScript)}</script>
-      </body>
-      </html>`.text
-  }\n`
+  return html`
+    <!doctype html>
+    <html lang="en" data-tone="${tones[health.status]}" data-folder="${folder}">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <meta name="robots" content="noindex">
+    <title>${status.state} · ${title}</title>
+    <link rel="icon" href="data:,">
+    <style>${new Html(pageStyle)}</style>
+    </head>
+    <body>
+    <a class="skip" href="#search">Skip to the search</a>
+    <p id="contact" role="alert" hidden></p>
+    <main>
+    <p id="tools" hidden>
+      <output id="refreshed" for="refresh"></output>
+      <button id="refresh" type="button">Refresh config</button>
+    </p>
+    <div id="summary">${summary(report)}</div>
+    <section id="changes" aria-label="Last changes">${changesSection(report)}</section>
+    <section aria-labelledby="keys-title">
+      <div class="bar">
+        <h2 id="keys-title">Keys</h2>
+        <output id="found" for="search"></output>
+        <label id="search-box" hidden>
+          <span class="unseen">Search keys and changes</span>
+          <input id="search" type="search" placeholder="Search" autocomplete="off" spellcheck="false" aria-keyshortcuts="/">
+          <kbd aria-hidden="true">/</kbd>
+        </label>
+      </div>
+      <div id="keys" data-tag="${keysTag}">${keysTag === heldTag ? undefined : keysTable(report)}</div>
+      <p id="nothing" class="empty" hidden>No key matches.</p>
+    </section>
+    <div id="details">${detailCards(report)}</div>
+    </main>
+    <footer><p>
+      <span id="live" hidden>This page updates every 3 s while it is visible. </span>
+      Times are in UTC: hover over a time to see its date. <a href="${folder}status.json">JSON</a>
+    </p></footer>
+    <p id="spoken" class="unseen" role="status">${spoken}</p>
+    <script>${new Html(pageScript)}</script>
+    </body>
+    </html>`.text
 }
 
 const tones = { up: 'good', degraded: 'warn', down: 'bad' } as const

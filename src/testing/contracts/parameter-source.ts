@@ -76,11 +76,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.put('/app/b', '2')
     const reading = await readPath(store, { path: '/app', covers: (name) => name === '/app/a' })
 
-    assert.deepEqual(
-      valuesOf(reading),
-      { '/app/a': '1' },
-      'parameters must hold the names that covers() accepts, and no others',
-    )
+    assert.deepEqual(valuesOf(reading), { '/app/a': '1' }, 'parameters must hold covered names only')
     const listed = 'listed must hold every name below the path, with or without covers()'
     assert.deepEqual([...(reading.listed ?? [])].sort(), ['/app/a', '/app/b'], listed)
   }),
@@ -102,8 +98,8 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.put('/a/x', 'a')
     const { hierarchies } = await read(store, { hierarchies: ['/b', '/none', '/a'].map(below) })
 
-    const inPlace = 'hierarchies must have one answer per path, in the order of the request'
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/b/x': 'b' }, {}, { '/a/x': 'a' }], inPlace)
+    const order = 'hierarchies must have one answer per path, in the order of the request'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/b/x': 'b' }, {}, { '/a/x': 'a' }], order)
     assert.deepEqual(hierarchies[1]?.listed, [], 'listed must be empty for an empty path')
     assert.equal(hierarchies[1]?.failure, undefined, 'an empty path is not a failure')
   }),
@@ -112,8 +108,8 @@ export const parameterSourceContract: readonly ContractCase[] = [
     await store.put('root', 'r')
     const { hierarchies, names } = await read(store, { hierarchies: [below('/')], names: ['/root'] })
 
-    const isBelow = 'the parameter put as root must be read below / as /root'
-    assert.deepEqual(hierarchies.map(valuesOf), [{ '/root': 'r' }], isBelow)
+    const root = 'the parameter put as root must be read below / as /root'
+    assert.deepEqual(hierarchies.map(valuesOf), [{ '/root': 'r' }], root)
     assert.equal(foundAt(names, '/root')?.name, '/root', 'the parameter put as root must be found by the name /root')
   }),
 
@@ -125,7 +121,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
     assert.deepEqual(
       shown(foundAt(names, '/app/a')),
       ['String', 3, 'three'],
-      'a name without a selector must give the latest version',
+      'a bare name must give the latest version',
     )
     assert.deepEqual(shown(foundAt(names, '/app/a:1')), ['String', 1, 'one'], 'name:1 must give version 1')
     const labelled = 'name:label must give the version with the label'
@@ -161,10 +157,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
     const arn = 'arn:aws:ssm:us-east-1:123456789012:parameter/app/a'
     const { names } = await read(store, { names: [arn, `${arn}:1`] })
 
-    const found = [arn, `${arn}:1`].map((requested) => [
-      foundAt(names, requested)?.name,
-      foundAt(names, requested)?.value,
-    ])
+    const found = [arn, `${arn}:1`].map((name) => [foundAt(names, name)?.name, foundAt(names, name)?.value])
     const latest = 'an answer must have the ARN as its key, and the name of the parameter (or set hasArns: false)'
     assert.deepEqual(found[0], ['/app/a', 'two'], latest)
     assert.deepEqual(found[1], ['/app/a', 'one'], 'an ARN with :1 must give version 1')
@@ -191,11 +184,7 @@ export const parameterSourceContract: readonly ContractCase[] = [
     for (const name of requested) await store.put(name, `value of ${name}`)
     const { names } = await read(store, { names: requested })
 
-    assert.deepEqual(
-      [...names.keys()],
-      requested,
-      'names must have the 25 requested names, in the order of the request',
-    )
+    assert.deepEqual([...names.keys()], requested, 'names must have the requested names, in order')
     for (const name of requested) {
       assert.equal(foundAt(names, name)?.value, `value of ${name}`, `${name} must be found with its own value`)
     }
@@ -244,33 +233,26 @@ export const parameterSourceContract: readonly ContractCase[] = [
     )
   }),
 
-  testCase(
-    'answers secrets in the order of the request: found, missing, and text for bytes or bytes for text',
-    async (store) => {
-      await store.putSecret('text', 'hunter2')
-      await store.putSecret('bytes', Uint8Array.of(0, 255, 7))
-      const requested = [
-        bytes('bytes'),
-        text('none'),
-        text('text'),
-        text('bytes'),
-        bytes('text'),
-        text('text', 'NOSUCHSTAGE'),
-      ]
-      const { secrets } = await read(store, { secrets: requested })
+  testCase('answers secrets in the order of the request: found, missing or of the wrong kind', async (store) => {
+    await store.putSecret('text', 'hunter2')
+    await store.putSecret('bytes', Uint8Array.of(0, 255, 7))
+    const requested = [
+      bytes('bytes'),
+      text('none'),
+      text('text'),
+      text('bytes'),
+      bytes('text'),
+      text('text', 'NOSUCHSTAGE'),
+    ]
+    const { secrets } = await read(store, { secrets: requested })
 
-      const [found, none, ...others] = secrets.map(describeOutcome)
-      assert.deepEqual([found, others[0]], [[0, 255, 7], 'hunter2'], 'a secret must be found as bytes or as text')
-      assert.deepEqual([none, others[3]], ['missing', 'missing'], 'an absent secret or stage must be missing')
-      assert.equal(others[1], 'BINARY_SECRET', 'bytes requested as text must fail with BINARY_SECRET')
-      assert.equal(others[2], 'INVALID_REFERENCE', 'text requested as bytes must fail with INVALID_REFERENCE')
-      assert.equal(
-        secrets.length,
-        requested.length,
-        'secrets must have one answer per secret, in the order of the request',
-      )
-    },
-  ),
+    const [found, none, ...others] = secrets.map(describeOutcome)
+    assert.deepEqual([found, others[0]], [[0, 255, 7], 'hunter2'], 'a secret must be found as bytes or as text')
+    assert.deepEqual([none, others[3]], ['missing', 'missing'], 'an absent secret or stage must be missing')
+    assert.equal(others[1], 'BINARY_SECRET', 'bytes requested as text must fail with BINARY_SECRET')
+    assert.equal(others[2], 'INVALID_REFERENCE', 'text requested as bytes must fail with INVALID_REFERENCE')
+    assert.equal(secrets.length, requested.length, 'secrets must have one answer per secret')
+  }),
 
   testCase('answers an empty request with empty lists', async (store) => {
     const { hierarchies, names, secrets } = await read(store, {})

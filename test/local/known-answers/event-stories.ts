@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { error, type Step, type Story } from './steps.ts'
+import { fails, type Step, type Story } from './story.ts'
 
-// Recorded by LocalStack's snapshot tests, and by those of its tests that only assert: tests/aws/services/events.
+// Recorded on AWS by the snapshots and assertions in tests/aws/services/events of LocalStack.
 const arn = (resource: string) => `arn:aws:events:us-east-1:123456789012:${resource}`
 const queueArn = (name: string) => `arn:aws:sqs:us-east-1:123456789012:${name}`
 const DetailType = 'core.update-account-command'
@@ -12,12 +12,12 @@ const sourcePattern = { source: [Source], 'detail-type': [DetailType] }
 const uuid = expect.stringMatching(/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/)
 const nextToken = expect.any(String)
 const done = { FailedEntryCount: 0, FailedEntries: [] }
-const broken = (message: string) => error('ValidationException', message)
+const broken = (message: string) => fails('ValidationException', message)
 
 const createBus = (Name = 'bus', more: object = {}): Step => ['events:CreateEventBus', { Name, ...more }]
-const noBus = (name: string) => error('ResourceNotFoundException', `Event bus ${name} does not exist.`)
+const noBus = (name: string) => fails('ResourceNotFoundException', `Event bus ${name} does not exist.`)
 const noRule = (name: string, bus: string) =>
-  error('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`)
+  fails('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`)
 const shownBus = (name: string, more: object = {}) => ({
   Arn: arn(`event-bus/${name}`),
   CreationTime: expect.any(Number),
@@ -88,7 +88,7 @@ const required = (member: string) =>
 
 const escaped = (text: string) => text.replace(/[^\w\s"]/g, '\\$&')
 
-/** What a queue holds. */
+/** The messages of a queue. */
 const receive = (bodies: readonly unknown[], QueueUrl = '{{QueueUrl}}'): Step => [
   'sqs:ReceiveMessage',
   { QueueUrl, MaxNumberOfMessages: 10 },
@@ -109,7 +109,7 @@ const sent = (given: object, { type = DetailType, source = Source, time = '[^"]+
   const text = `${start}"region":"us-east-1","resources":[],"detail":${JSON.stringify(given)}}`
   return expect.stringMatching(new RegExp(`^${escaped(text).replace('ID', '[\\da-f-]{36}').replace('TIME', time)}$`))
 }
-/** Events for a queue, of which some are delivered. */
+/** Puts events, and expects the matching ones in a queue. */
 const delivered = (
   about: string,
   wanted: object,
@@ -161,7 +161,7 @@ const test = (EventPattern: unknown, Event: unknown, answer: object | boolean): 
   typeof answer === 'boolean' ? { Result: answer } : answer,
 ]
 const noEvent = broken('Parameter Event is not valid.')
-const badPattern = (reason: unknown) => error('InvalidEventPatternException', reason)
+const badPattern = (reason: unknown) => fails('InvalidEventPatternException', reason)
 
 const twoTags = [
   { Key: 'tag1', Value: 'value1' },
@@ -192,7 +192,7 @@ const untagged = (about: string, resource: string, answer: object): Story => [
   untag(resource, 'tag1', answer),
 ]
 
-// Java writes a request so.
+// EventBridge writes a request as Java does.
 const shownEntry = (bus: string) =>
   `PutEventsRequestEntry(time=null, source=${Source}, resources=null, detailType=${DetailType}, ` +
   `detail=${JSON.stringify(detail)}, eventBusName=${bus}, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)`
@@ -227,6 +227,116 @@ const content = {
   'num-test7': 300,
 }
 
+const malformed: readonly (readonly [text: string, reason: string, column: number, times?: number])[] = [
+  ['{"int": 42}', '"int" must be an object or an array', 11],
+  ['{"detail": {"equal": [{"NUMERIC": ["=", 5]}]}}', 'Unrecognized match type NUMERIC', 36],
+  ['{"string": "my-value"}', '"string" must be an object or an array', 13],
+  ['{"resources": []}', 'Empty arrays are not allowed', 17],
+  ['{"my_key": [{"EXISTS": true}]}', 'Unrecognized match type EXISTS', 28],
+  ['{"detail": {"c-count": [{"numeric": [">", 0, ">", 0]}]}}', 'Bad numeric range operator: >', 49],
+  ['{"detail": {"c-count": [{"numeric": [">", 0, "<"]}]}}', 'Value of < must be numeric', 50],
+  [
+    '{"EventBusArn": [{"wildcard": "arn:aws:events:us-east-1:**:event-bus/*"}]}',
+    'Consecutive wildcard characters at pos 26',
+    72,
+  ],
+  [
+    '{"detail-type": [{"equals-ignore-case": ["ec2 instance state-change notification"]}]}',
+    'equals-ignore-case match pattern must be a string',
+    42,
+  ],
+  [
+    '{"detail": {"state": [{"anything-but": {"equals-ignore-case": 123}}]}}',
+    'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.',
+    66,
+  ],
+  [
+    '{"detail": {"state": [{"anything-but": {"equals-ignore-case": [123, 456]}}]}}',
+    'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.',
+    67,
+    2,
+  ],
+  [
+    '{"detail-type": [{"equals-ignore-case": {"prefix": "ec2"}}]}',
+    'equals-ignore-case match pattern must be a string',
+    42,
+  ],
+  [
+    'this is valid json but not a dict',
+    "Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+    5,
+  ],
+  ["{'bad': 'quotation'}", "Unexpected character (''' (code 39)): was expecting double-quote to start field name", 2],
+  [
+    '{"not": closed mark"',
+    "Unrecognized token 'closed': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+    15,
+  ],
+  ['["not", "a", "dict", "but valid json"]', 'Filter is not an object', 2],
+  ['{"EventBusArn": [{"wildcard": 123}]}', 'wildcard match pattern must be a string', 34],
+  [
+    '{"EventBusArn": [{"wildcard": ["arn:aws:events:us-east-1:**:event-bus/*"]}]}',
+    'wildcard match pattern must be a string',
+    32,
+  ],
+  [
+    '{"detail": {"state": [{"anything-but": {"wildcard": [123, "*/dir/*"]}}]}}',
+    'wildcard match pattern must be a string',
+    57,
+    2,
+  ],
+  ['{"detail": {"FilePath": [{"anything-but": {"wildcard": 123}}]}}', 'wildcard match pattern must be a string', 59],
+  [
+    '{"detail": {"FileName": [{"anything-but": {"suffix": [123, ".txt"]}}]}}',
+    'prefix/suffix match pattern must be a string',
+    58,
+    2,
+  ],
+  ['{"detail": {"FileName": [{"anything-but": {"suffix": 123}}]}}', 'prefix/suffix match pattern must be a string', 57],
+  [
+    '{"detail": {"state": [{"anything-but": {"prefix": [123, "test"]}}]}}',
+    'prefix/suffix match pattern must be a string',
+    55,
+    2,
+  ],
+  ['{"detail": {"state": [{"anything-but": {"prefix": 123}}]}}', 'prefix/suffix match pattern must be a string', 54],
+  ['{"time": [{"prefix": ["2022-07-13"]}]}', 'prefix match pattern must be a string', 23],
+  ['{"time": [{"prefix": 123}]}', 'prefix match pattern must be a string', 25],
+  ['{"FileName": [{"suffix": 123}]}', 'suffix match pattern must be a string', 29],
+  ['{"FileName": [{"suffix": [".png"]}]}', 'suffix match pattern must be a string', 27],
+  [
+    '{"detail": {"FileName": [{"anything-but": {"prefix": {"equals-ignore-case": "file"}}}]}}',
+    'Value of anything-but must be an array or single string/number value.',
+    55,
+  ],
+  [
+    '{"detail": {"FileName": [{"anything-but": {"suffix": {"equals-ignore-case": ".png"}}}]}}',
+    'Value of anything-but must be an array or single string/number value.',
+    55,
+  ],
+  ['{"detail": {"sourceIPAddress": [{"cidr": ["bad-type"]}]}}', 'prefix match pattern must be a string', 43],
+  ['{"detail": {"FileName": [{"anything-but": {"prefix": ""}}]}}', 'Null prefix/suffix not allowed', 56],
+  ['{"detail": {"FileName": [{"anything-but": {"suffix": ""}}]}}', 'Null prefix/suffix not allowed', 56],
+  ['{"detail": {"c-count": [{"numeric": 10}]}}', 'Value of numeric must be an array.', 39],
+  [
+    '{"detail": {"state": [{"anything-but": null}]}}',
+    'Value of anything-but must be an array or single string/number value.',
+    44,
+  ],
+  [
+    '{"detail": {"state": [{"anything-but": ["stopped", null]}]}}',
+    'Inside anything but list, start|null|boolean is not supported.',
+    56,
+    2,
+  ],
+  [
+    '{"detail": {"FileName": [{"anything-but": {"suffix": [null, ".txt"]}}]}}',
+    'prefix/suffix match pattern must be a string',
+    59,
+    2,
+  ],
+]
+
 export const eventStories: readonly Story[] = [
   notPut('an event without a source', { DetailType, Detail: '{}' }, ...required('Source')),
   notPut('an event without a detail', { Source, DetailType }, ...required('Detail')),
@@ -235,7 +345,7 @@ export const eventStories: readonly Story[] = [
     return notPut(`the detail ${Detail}`, { Source, DetailType, Detail }, 'MalformedDetail', 'Detail is malformed.')
   }),
   [
-    // Recorded with 256 KB, which was the limit until 2026.
+    // AWS answered this with a limit of 256 KB, which applied until 2026.
     'an event that is too large',
     [
       'events:PutEvents',
@@ -324,7 +434,7 @@ export const eventStories: readonly Story[] = [
     [
       'events:CreateEventBus',
       { Name: 'bus' },
-      error('ResourceAlreadyExistsException', 'Event bus bus already exists.'),
+      fails('ResourceAlreadyExistsException', 'Event bus bus already exists.'),
     ],
   ],
   [
@@ -461,7 +571,7 @@ export const eventStories: readonly Story[] = [
     putTargets(
       'default',
       numbered('target-', 0, 7).map((Id) => target({ Id })),
-      error('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
+      fails('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
     ),
   ],
   [
@@ -705,7 +815,7 @@ export const eventStories: readonly Story[] = [
         '{"multi_replacement": "users/0a787ecb-4015/second/0a787ecb-4015"}',
       ],
       ['"Command is <valid>!"', '"Command is true!"'],
-      // These give no JSON, so nothing is delivered.
+      // AWS delivers nothing, because the results are not JSON.
       ['{"not_valid": "users-service/users/<payload>", "bod": <payload>}'],
       ['{"payload": "<payload>"}'],
       ['{"singlelistitem": "<listsingle>"}'],
@@ -814,16 +924,11 @@ export const eventStories: readonly Story[] = [
   ['a text as event', test({ source: ['a'] }, 'plain string', noEvent)],
   ['an array as event', test({ source: ['a'] }, ['plain string'], noEvent)],
   ['an event without its members', test({ source: ['a'] }, { testEvent: 'value' }, noEvent)],
-  // AWS goes on with the place in the text.
-  ...[
-    'this is valid json but not a dict',
-    "{'bad': 'quotation'}",
-    '{"not": closed mark"',
-    '["not", "a", "dict", "but valid json"]',
-  ].map((text): Story => {
+  ...malformed.map(([text, reason, column, times = 1]): Story => {
+    const place = `\n at [Source: (String)"${text}"; line: 1, column: ${column}]`.repeat(times)
     return [
       `the pattern ${text}`,
-      test(text, event, badPattern(expect.stringMatching(/^Event pattern is not valid. Reason: /))),
+      test(text, event, badPattern(`Event pattern is not valid. Reason: ${reason}${place}`)),
     ]
   }),
 ]

@@ -1,4 +1,4 @@
-import type { Recording, Step } from './recording.ts'
+import type { Step, Story } from './story.ts'
 import {
   all,
   invalid,
@@ -17,7 +17,7 @@ import {
   topic,
 } from './topics.ts'
 
-/** A policy for one key is refused, at a column unless it is 0. */
+/** AWS refuses a policy for one key. A column of 0 stands for an error without a place. */
 const refused = (list: unknown, reason: string, column: number): Step => {
   const policy = JSON.stringify({ key: list })
   const place = column === 0 ? '' : `\n at [Source: (String)"${policy}"; line: 1, column: ${column}]`
@@ -35,7 +35,7 @@ const shop = (store: string, DataType = 'String'): object => ({ store: { DataTyp
 const byBody = (policy: object): readonly Step[] => [
   ...subscribed({ FilterPolicyScope: 'MessageBody', RawMessageDelivery: 'true', FilterPolicy: JSON.stringify(policy) }),
 ]
-/** Those of the messages that pass are received. */
+/** AWS delivers only the messages that pass. */
 const passing = (policy: object, passed: readonly object[], others: readonly object[]): readonly Step[] => [
   ...byBody(policy),
   ...[...others, ...passed].map((body) => publish({ Message: JSON.stringify(body) })),
@@ -72,7 +72,7 @@ const source = ['aws.cloudwatch', 'aws.events', 'aws.test', 'aws.test2']
 const alarm = { scope: 'Service', type: 'CloudWatch Alarm State Change' }
 const watched = { scope: 'Service', source: 'aws.cloudwatch' }
 
-export const filterRecordings: readonly Recording[] = [
+export const filterStories: readonly Story[] = [
   [
     'elements of a list',
     topic,
@@ -172,7 +172,7 @@ export const filterRecordings: readonly Recording[] = [
     shows({ FilterPolicy: { object: { key: [{ prefix: 'auto-' }] } }, FilterPolicyScope: 'MessageBody' }),
   ],
   [
-    'what nested policies are limited to',
+    'limits of nested policies',
     ...subscribed(),
     set('FilterPolicyScope', 'MessageBody'),
     set(
@@ -324,7 +324,7 @@ export const filterRecordings: readonly Recording[] = [
     ...nonePasses({ object: { nested: { test: 'string.notvalue' } } }),
   ],
   ...['queue1', 'queue2'].map(
-    (queue): Recording => [
+    (queue): Story => [
       `lists in bodies: ${queue}`,
       ...passing(
         { headers: { 'route-to': [queue] } },

@@ -3,7 +3,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { localAws } from '../../support/aws.ts'
 import { endpoint } from '../../support/topics.ts'
-import { account, text } from './recording.ts'
+import { account, text } from './story.ts'
 
 const TopicArn = `arn:aws:sns:us-east-1:${account}:changes`
 
@@ -115,11 +115,11 @@ describe('what AWS answered in a recording', () => {
     await sns.send(new PublishCommand({ TargetArn: TopicArn, Message: 'X-Ray' }))
     const timestamp = { StringValue: '1493147359900', DataType: 'Number' }
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'test', MessageAttributes: { timestamp } }))
-    const asked = {
+    const requested = {
       MessageSystemAttributeNames: ['SentTimestamp' as const, 'AWSTraceHeader' as const],
       MessageAttributeNames: ['All'],
     }
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...asked }))
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, ...requested }))
 
     const received = { MessageId: text, ReceiptHandle: text, MD5OfBody: text }
     const Attributes = { AWSTraceHeader, SentTimestamp: text }

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import { error, type Step, type Story } from './steps.ts'
+import { fails, type Step, type Story } from './story.ts'
 
-// Recorded by LocalStack's snapshot tests, and by those of its tests that only assert: tests/aws/services/kms.
+// Recorded on AWS by the snapshots and assertions in tests/aws/services/kms of LocalStack.
 const account = 'arn:aws:kms:us-east-1:123456789012'
 const id = '134f2428-cec1-4b25-a1ae-9048164dba47'
 const multiRegionId = 'mrk-d3b95762d3b95762d3b95762d3b95762'
@@ -35,22 +35,22 @@ const metadata = (Description: string, more: object = {}) => ({
     ...more,
   },
 })
-const missing = (arn: string) => error('NotFoundException', `Key '${arn}' does not exist`)
-const invalid = (name: string) => error('NotFoundException', `Invalid keyId '${name}'`)
-const noCiphertext = error('InvalidCiphertextException')
+const missing = (arn: string) => fails('NotFoundException', `Key '${arn}' does not exist`)
+const invalid = (name: string) => fails('NotFoundException', `Invalid keyId '${name}'`)
+const noCiphertext = fails('InvalidCiphertextException')
 
 const tag = (name: string, TagValue = name.replace('tag', 'value')) => ({ TagKey: name, TagValue })
 const createTagged = (...Tags: object[]): Step => ['kms:CreateKey', { Description: 'test key 123', Tags }]
 const listTags = (...Tags: object[]): Step => ['kms:ListResourceTags', { KeyId }, { Tags, Truncated: false }]
 const untag = (...TagKeys: string[]): Step => ['kms:UntagResource', { KeyId, TagKeys }]
 const threeTags = [tag('tag1'), tag('tag2'), tag('tag3')]
-const reserved = error('TagException', 'Tags beginning with aws: are reserved')
+const reserved = fails('TagException', 'Tags beginning with aws: are reserved')
 const refusedTags = (about: string, Tags: object[], answer: object): Story => [
   about,
   ['kms:CreateKey', { Description: 'test key 123', Tags }, answer],
 ]
 const tooLong = (value: string, member: string, max: number) =>
-  error(
+  fails(
     'ValidationException',
     `1 validation error detected: Value '${value}' at 'tags.1.member.${member}' failed to satisfy constraint: ` +
       `Member must have length less than or equal to ${max}`,
@@ -61,7 +61,7 @@ const random = (NumberOfBytes: number | undefined, answer: object): Story => [
   ['kms:GenerateRandom', { NumberOfBytes }, answer],
 ]
 const outside = (bytes: number, bound: string) =>
-  error(
+  fails(
     'ValidationException',
     `1 validation error detected: Value '${bytes}' at 'numberOfBytes' failed to satisfy constraint: Member must have value ${bound}`,
   )
@@ -90,7 +90,7 @@ export const keyStories: readonly Story[] = [
     [
       'kms:CreateAlias',
       { AliasName: 'c5b1a8f2', TargetKeyId: KeyId },
-      error(
+      fails(
         'ValidationException',
         'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
       ),
@@ -98,7 +98,7 @@ export const keyStories: readonly Story[] = [
   ],
   ['a key', create('test key 123'), describeKey(KeyId, metadata('test key 123'))],
   [
-    'a key that is no multi-Region key',
+    'a key that is not a multi-Region key',
     [
       'kms:CreateKey',
       { MultiRegion: false, Description: 'test non multi region key' },
@@ -115,7 +115,7 @@ export const keyStories: readonly Story[] = [
   [
     'a key in another Region',
     describeKey(id, missing(`${account}:key/${id}`)),
-    describeKey(`arn:aws:kms:us-west-2:123456789012:key/${id}`, error('NotFoundException', 'Invalid arn us-west-2')),
+    describeKey(`arn:aws:kms:us-west-2:123456789012:key/${id}`, fails('NotFoundException', 'Invalid arn us-west-2')),
   ],
   [
     'a key that does not exist',
@@ -124,7 +124,7 @@ export const keyStories: readonly Story[] = [
     describeKey(multiRegionId, missing(`${account}:key/${multiRegionId}`)),
   ],
   [
-    'an ID that is none',
+    'a malformed key ID',
     ...['fake-key-id', '134f2428cec14b25a1ae9048164dba47', 'mrk-fake-key-id'].map((name): Step => {
       return describeKey(name, invalid(name))
     }),
@@ -145,7 +145,7 @@ export const keyStories: readonly Story[] = [
     listTags(),
   ],
   [
-    'tags of which one is removed',
+    'tags after one tag is removed',
     createTagged(...threeTags),
     listTags(...threeTags),
     untag('tag2'),
@@ -164,13 +164,13 @@ export const keyStories: readonly Story[] = [
     [
       'kms:TagResource',
       { KeyId, Tags: [tag('tag1'), tag('tag1', 'another-value1')] },
-      error('TagException', 'Duplicate tag keys'),
+      fails('TagException', 'Duplicate tag keys'),
     ],
   ],
   refusedTags(
     'too many tags',
     Array.from({ length: 51 }, (_, index) => tag(`key${index}`)),
-    error('TagException', 'Too many tags'),
+    fails('TagException', 'Too many tags'),
   ),
   refusedTags('a tag of AWS', [tag('aws:key1')], reserved),
   refusedTags('a tag of AWS in capitals', [tag('AWS:key1')], reserved),
@@ -182,7 +182,7 @@ export const keyStories: readonly Story[] = [
       Plaintext: expect.stringMatching(new RegExp(`^[\\w+/=]{${Math.ceil(size / 3) * 4}}$`)),
     })
   }),
-  random(undefined, error('ValidationException', 'NumberOfBytes is required.')),
+  random(undefined, fails('ValidationException', 'NumberOfBytes is required.')),
   random(0, outside(0, 'greater than or equal to 1')),
   random(1_025, outside(1_025, 'less than or equal to 1024')),
   [
@@ -190,7 +190,7 @@ export const keyStories: readonly Story[] = [
     create(),
     create(),
     encrypt(),
-    // Models since June 2025 have the two IDs besides.
+    // The recording is older than the two IDs, which AWS added in June 2025.
     [
       'kms:ReEncrypt',
       { SourceKeyId: KeyId, DestinationKeyId: '{{KeyId:2}}', CiphertextBlob },
@@ -210,7 +210,7 @@ export const keyStories: readonly Story[] = [
     create(),
     encrypt(
       { Plaintext: Buffer.alloc(4_400).toString('base64') },
-      error(
+      fails(
         'ValidationException',
         "1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length less than or equal to 4096",
       ),
@@ -238,7 +238,7 @@ export const keyStories: readonly Story[] = [
   [
     'a data key',
     create(),
-    // Recorded in 2024, without the ID of the key material.
+    // The recording of 2024 does not contain the ID of the key material.
     [
       'kms:GenerateDataKey',
       dataKey,
@@ -273,11 +273,11 @@ export const keyStories: readonly Story[] = [
     ],
   ],
   [
-    'a key that is to be deleted, and then is not',
+    'a key whose deletion is cancelled',
     create(),
     ['kms:ScheduleKeyDeletion', { KeyId }],
     describeKey(KeyId, metadata('', { Enabled: false, KeyState: 'PendingDeletion', DeletionDate: expect.any(Number) })),
-    ['kms:ScheduleKeyDeletion', { KeyId }, error('KMSInvalidStateException', expect.any(String))],
+    ['kms:ScheduleKeyDeletion', { KeyId }, fails('KMSInvalidStateException', expect.any(String))],
     ['kms:CancelKeyDeletion', { KeyId }],
     describeKey(KeyId, metadata('', { Enabled: false, KeyState: 'Disabled' })),
   ],
@@ -295,9 +295,9 @@ export const keyStories: readonly Story[] = [
     create(),
     ['kms:GenerateDataKey', dataKey],
     ['kms:DisableKey', { KeyId }],
-    ['kms:GenerateDataKey', dataKey, error('DisabledException', expect.any(String))],
+    ['kms:GenerateDataKey', dataKey, fails('DisabledException', expect.any(String))],
     ['kms:ScheduleKeyDeletion', { KeyId }],
-    ['kms:GenerateDataKey', dataKey, error('KMSInvalidStateException', expect.any(String))],
+    ['kms:GenerateDataKey', dataKey, fails('KMSInvalidStateException', expect.any(String))],
   ],
   [
     'a text that is encrypted and decrypted',
@@ -340,7 +340,7 @@ export const keyStories: readonly Story[] = [
     [
       'ssm:PutParameter',
       { Name: '/app/a', Value: 'x', Type: 'SecureString', KeyId: 'alias/a' },
-      error('InvalidKeyId', expect.stringContaining('is disabled')),
+      fails('InvalidKeyId', expect.stringContaining('is disabled')),
     ],
   ],
 ]

@@ -1,16 +1,17 @@
-/** A call: its operation, such as `ssm:GetParameter`, and its input. */
+import { fails } from './story.ts'
+
+/** A call: its operation, for example `ssm:GetParameter`, and its input. */
 export type Call = readonly [operation: string, input: object]
 
-/** A call whose answer on AWS is known. */
+/** A call, and the known answer of AWS. */
 export interface KnownAnswer {
   readonly about: string
-  /** Where the answer is known from. */
+  /** The evidence for the answer. */
   readonly source: keyof typeof sources
-  /** Calls that have to succeed before. */
+  /** Preceding calls, which must succeed. */
   readonly before?: readonly Call[]
   readonly call: Call
-  readonly status: number
-  /** The whole body, or with `objectContaining` a part of it. */
+  /** The whole body, or a part of it with `objectContaining`. */
   readonly answer: object
 }
 
@@ -19,20 +20,20 @@ export const sources = {
   model: 'botocore 1.44',
   /** The API references and user guides. */
   guide: 'docs.aws.amazon.com',
-  /** Tests of LocalStack that were recorded on AWS: tests/aws/services/{ssm,secretsmanager}, 2024 and 2025. */
+  /** Recorded on AWS in 2024 and 2025 by tests/aws/services/{ssm,secretsmanager} of LocalStack. */
   localstack: 'LocalStack, validated on AWS',
-  /** Tests of moto that are marked as verified on AWS: tests/test_{ssm,secretsmanager}. */
+  /** Asserted by tests/test_{ssm,secretsmanager} of moto that are marked as verified on AWS. */
   moto: 'moto, verified on AWS',
-  /** Tests of moto that copy texts of AWS without having been verified by a machine. */
+  /** Asserted by tests of moto that copy texts of AWS, but are not marked as verified. */
   motoTexts: 'moto, texts of AWS',
-  /** An integration test of floci for references, measured in eu-west-1 on 2026-09-28. */
+  /** Measured in eu-west-1 on 2026-09-28 by an integration test of floci for references. */
   floci: 'floci, measured on AWS',
-  /** Answers that users quoted in reports. */
+  /** Quoted in reports of users. */
   report: 'reports of users',
 } as const
 
-export function refused(type: string, message?: unknown): Pick<KnownAnswer, 'status' | 'answer'> {
-  return { status: 400, answer: { __type: type, ...(message !== undefined && { message }) } }
+export function refused(type: string, message?: unknown): Pick<KnownAnswer, 'answer'> {
+  return { answer: fails(type, message) }
 }
 
 export const token = (digit: number): string => `${digit}0000000-0000-4000-8000-000000000000`.slice(0, 36)

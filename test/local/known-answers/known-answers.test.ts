@@ -1,36 +1,28 @@
-import { describe, expect, it } from 'vitest'
-import type { LocalAws } from '../../../src/local/index.ts'
-import { localAws } from '../../support/aws.ts'
-import { type Call, type KnownAnswer, sources } from './known-answer.ts'
+import { describe, it } from 'vitest'
+import { eventStories } from './event-stories.ts'
+import { filterStories } from './filters.ts'
+import { keyStories } from './key-stories.ts'
+import { type KnownAnswer, sources } from './known-answer.ts'
 import { parameterAnswers } from './parameters.ts'
+import { queueStories } from './queues.ts'
 import { referenceAnswers } from './references.ts'
 import { secretAnswers } from './secrets.ts'
+import { play, type Story } from './story.ts'
+import { topicStories } from './topics.ts'
 
-const targets: Readonly<Record<string, string>> = {
-  ssm: 'AmazonSSM',
-  secretsmanager: 'secretsmanager',
-  kms: 'TrentService',
+const storyOf = ({ about, source, before = [], call: [operation, input], answer }: KnownAnswer): Story => {
+  return [`${about} (${sources[source]})`, ...before, [operation, input, answer]]
 }
 
-async function send(aws: LocalAws, [action, input]: Call): Promise<{ status: number; body: unknown }> {
-  const [service = '', operation] = action.split(':')
-  const headers = { 'x-amz-target': `${targets[service]}.${operation}` }
-  const response = await fetch(aws.endpoint, { method: 'POST', headers, body: JSON.stringify(input) })
-  return { status: response.status, body: await response.json() }
-}
-
-describe.each([
-  ['parameters', parameterAnswers],
-  ['references', referenceAnswers],
-  ['secrets', secretAnswers],
-] as const)('what AWS is known to answer: %s', (_, answers) => {
-  it.each(answers.map((known): [string, KnownAnswer] => [`${known.about} (${sources[known.source]})`, known]))(
-    '%s',
-    async (_about, { before = [], call, status, answer }) => {
-      const aws = await localAws()
-      for (const earlier of before) expect(await send(aws, earlier)).toMatchObject({ status: 200 })
-
-      expect(await send(aws, call)).toEqual({ status, body: answer })
-    },
-  )
+describe.each<[string, readonly Story[]]>([
+  ['parameters', parameterAnswers.map(storyOf)],
+  ['references', referenceAnswers.map(storyOf)],
+  ['secrets', secretAnswers.map(storyOf)],
+  ['keys', keyStories],
+  ['events', eventStories],
+  ['queues', queueStories],
+  ['topics', topicStories],
+  ['filter policies', filterStories],
+])('answers as AWS: %s', (_, stories) => {
+  it.each(stories.map((story): [string, Story] => [story[0], story]))('%s', (_about, story) => play(story))
 })

@@ -27,15 +27,13 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     about: 'PutParameter answers with the version and the tier',
     source: 'localstack',
     call: put('/app/a', { Description: 'test' }),
-    status: 200,
     answer: { Version: 1, Tier: 'Standard' },
   },
   {
-    about: 'GetParameter answers these members',
+    about: 'GetParameter answers with exactly these members',
     source: 'localstack',
     before: [put('/app/a')],
     call: get('/app/a'),
-    status: 200,
     answer: {
       Parameter: {
         ARN: arn('/app/a'),
@@ -53,15 +51,13 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('param')],
     call: get(arn('/param')),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ Name: 'param', ARN: arn('/param') }) },
   },
   {
-    about: 'a root-level parameter is found with a slash, and answered as asked',
+    about: 'a root-level parameter is found with a slash, and answered in the spelling of the request',
     source: 'localstack',
     before: [put('param')],
     call: get('/param'),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ Name: '/param' }) },
   },
   {
@@ -69,7 +65,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [put('/param')],
     call: get('param'),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ Name: 'param', ARN: arn('/param') }) },
   },
   {
@@ -77,7 +72,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [put('/param'), ['ssm:DeleteParameter', { Name: 'param' }]],
     call: ['ssm:GetParameters', { Names: ['param', '/param'] }],
-    status: 200,
     answer: { Parameters: [], InvalidParameters: ['param', '/param'] },
   },
   {
@@ -119,7 +113,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('ValidationException', subPaths),
   },
   {
-    about: 'a parameter exists once',
+    about: 'an existing parameter is refused without Overwrite',
     source: 'motoTexts',
     before: [put('/app/a')],
     call: put('/app/a'),
@@ -138,7 +132,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
   }),
   ...['/ssm_test/path/to/var', '/SSM/PATH/TO/VAR', '/a b', '/a//b', 'a/b'].map((name): KnownAnswer => {
     return {
-      about: `${name} is no name`,
+      about: `${name} is not a valid name`,
       source: 'motoTexts',
       call: put(name),
       ...refused('ValidationException', syntax),
@@ -222,7 +216,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidKeyId', 'Invalid keyId alias/none'),
   },
   {
-    about: 'tags come with a new parameter only',
+    about: 'tags are refused with Overwrite',
     source: 'motoTexts',
     before: [put('/app/a')],
     call: put('/app/a', { Overwrite: true, Tags: [{ Key: 'a', Value: 'b' }] }),
@@ -233,11 +227,10 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a description stays when a new version brings none',
+    about: 'a new version without a description keeps the previous one',
     source: 'motoTexts',
     before: [put('/app/a', { Description: 'first' }), put('/app/a', { Overwrite: true })],
     call: describe(),
-    status: 200,
     answer: { Parameters: [expect.objectContaining({ Description: 'first', Version: 2 })] },
   },
   {
@@ -250,11 +243,10 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a data type is answered, and the value stays text',
+    about: 'a data type does not change the value in the answer',
     source: 'guide',
     before: [typed('integer', '443')],
     call: get('/app/a'),
-    status: 200,
     answer: { Parameter: expect.objectContaining({ DataType: 'integer', Value: '443' }) },
   },
   {
@@ -262,7 +254,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [typed('integer', '443')],
     call: typed('float', '1.5', { Overwrite: true }),
-    status: 200,
     answer: { Version: 2, Tier: 'Standard' },
   },
   {
@@ -273,7 +264,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('ValidationException', "The data type of a parameter can't be changed from text to aws:ec2:image."),
   },
   {
-    about: 'an image that does not exist is found out after the answer',
+    about: 'PutParameter succeeds for a missing image',
     source: 'guide',
     before: [typed('aws:ec2:image', 'none')],
     call: get('/app/a'),
@@ -284,14 +275,12 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [put('/app/a', { Tier: 'Advanced' })],
     call: put('/app/a', { Tier: 'Intelligent-Tiering', Overwrite: true }),
-    status: 200,
     answer: { Version: 2, Tier: 'Advanced' },
   },
   {
     about: 'Intelligent-Tiering makes a long value advanced',
     source: 'guide',
     call: put('/app/a', { Tier: 'Intelligent-Tiering', Value: 'x'.repeat(4_097) }),
-    status: 200,
     answer: { Version: 1, Tier: 'Advanced' },
   },
   {
@@ -345,7 +334,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('/app/a')],
     call: ['ssm:GetParameters', { Names: [arn('/app/a')] }],
-    status: 200,
     answer: {
       Parameters: [expect.objectContaining({ Name: '/app/a', ARN: arn('/app/a') })],
       InvalidParameters: [],
@@ -376,7 +364,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [put('/app/a'), ['ssm:LabelParameterVersion', { Name: '/app/a', ParameterVersion: 1, Labels: ['latest'] }]],
     call: ['ssm:GetParametersByPath', { Path: '/app', ParameterFilters: [{ Key: 'Label', Values: ['latest'] }] }],
-    status: 200,
     answer: named('/app/a'),
   },
   {
@@ -395,7 +382,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('ValidationException', 'You can use either Filters or ParameterFilters in a single request.'),
   },
   {
-    about: 'DescribeParameters knows no filter by label',
+    about: 'DescribeParameters has no filter by label',
     source: 'guide',
     call: describe({ Key: 'Label', Values: ['a'] }),
     ...refused(
@@ -430,7 +417,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidFilterValue', 'The following filter values are missing : null for filter key Name.'),
   },
   {
-    about: 'a filter comes once',
+    about: 'a duplicate filter is refused',
     source: 'motoTexts',
     call: describe({ Key: 'Name', Values: ['a'] }, { Key: 'Name', Values: ['b'] }),
     ...refused(
@@ -475,7 +462,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a filter by name has no other options than these',
+    about: 'a filter by name has three options',
     source: 'motoTexts',
     call: describe({ Key: 'Name', Option: 'option', Values: ['test'] }),
     ...refused(
@@ -484,35 +471,31 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a filter by name can ask for a part of it',
+    about: 'a filter by name can compare a part of the name',
     source: 'guide',
     before: [put('/app/db/host'), put('/app/port')],
     call: describe({ Key: 'Name', Option: 'Contains', Values: ['db/'] }),
-    status: 200,
     answer: named('/app/db/host'),
   },
   {
-    about: 'a filter by tag asks for its value',
+    about: 'a filter by tag compares the value',
     source: 'guide',
     before: [put('/app/a', { Tags: [{ Key: 'team', Value: 'shop' }] }), put('/app/b')],
     call: describe({ Key: 'tag:team', Values: ['shop'] }),
-    status: 200,
     answer: named('/app/a'),
   },
   {
-    about: 'a filter by data type finds it',
+    about: 'a filter by data type finds a parameter',
     source: 'model',
     before: [typed('integer', '1'), put('/app/b')],
     call: describe({ Key: 'DataType', Values: ['integer'] }),
-    status: 200,
     answer: named('/app/a'),
   },
   {
-    about: 'the old form of a filter by name takes beginnings',
+    about: 'the old form of a filter by name compares the beginning',
     source: 'motoTexts',
     before: [put('/app/a'), put('/other/a')],
     call: ['ssm:DescribeParameters', { Filters: [{ Key: 'Name', Values: ['/app'] }] }],
-    status: 200,
     answer: named('/app/a'),
   },
   {
@@ -546,7 +529,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     source: 'motoTexts',
     before: [put('test')],
     call: ['ssm:LabelParameterVersion', { Name: 'test', Labels: ['abc/123', 'aws', '1st', 'ok'] }],
-    status: 200,
     answer: { InvalidLabels: ['abc/123', 'aws', '1st'], ParameterVersion: 1 },
   },
   {
@@ -570,7 +552,6 @@ export const parameterAnswers: readonly KnownAnswer[] = [
       ['ssm:RemoveTagsFromResource', { ResourceType: 'Parameter', ResourceId: '/param', TagKeys: ['a', 'none'] }],
     ],
     call: ['ssm:ListTagsForResource', { ResourceType: 'Parameter', ResourceId: 'param' }],
-    status: 200,
     answer: { TagList: [{ Key: 'b', Value: '2' }] },
   },
   {
@@ -580,7 +561,7 @@ export const parameterAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidResourceId'),
   },
   {
-    about: 'a required member is not null',
+    about: 'a required member must not be null',
     source: 'model',
     call: ['ssm:GetParameter', {}],
     ...refused(

@@ -1,4 +1,4 @@
-import { account, fails, latest, type Recording, type Step, text, wait } from './recording.ts'
+import { account, fails, type Step, type Story, text, wait } from './story.ts'
 
 const QueueUrl = 'jobs'
 const jobsArn = `arn:aws:sqs:us-east-1:${account}:jobs`
@@ -115,7 +115,7 @@ const binary = {
   },
 }
 
-export const queueRecordings: readonly Recording[] = [
+export const queueStories: readonly Story[] = [
   [
     'how many messages a call receives',
     queue(),
@@ -154,7 +154,7 @@ export const queueRecordings: readonly Recording[] = [
     ),
   ],
   [
-    'a batch of messages within the longest, and one above it',
+    'a batch of two long messages, one of which is too long',
     queue({ MaximumMessageSize: '2048' }),
     sendBatch(
       [
@@ -203,7 +203,7 @@ export const queueRecordings: readonly Recording[] = [
     ['sqs:ListQueueTags', { QueueUrl }, {}],
   ],
   [
-    'a queue of that name with different attributes',
+    'an existing queue with different attributes',
     queue({ ReceiveMessageWaitTimeSeconds: '1', DelaySeconds: '1' }),
     create({}),
     create({ DelaySeconds: '1' }),
@@ -237,7 +237,7 @@ export const queueRecordings: readonly Recording[] = [
     send('test'),
     receive({}, one('test')),
     wait(2),
-    ['sqs:ChangeMessageVisibility', { QueueUrl, ReceiptHandle: latest.handle, VisibilityTimeout: 2 }, {}],
+    ['sqs:ChangeMessageVisibility', { QueueUrl, ReceiptHandle: '{{ReceiptHandle:last}}', VisibilityTimeout: 2 }, {}],
   ],
   [
     'a message that is deleted when it is visible again',
@@ -245,7 +245,7 @@ export const queueRecordings: readonly Recording[] = [
     send('foobar'),
     receive({}, one('foobar')),
     wait(1),
-    ['sqs:DeleteMessage', { QueueUrl, ReceiptHandle: latest.handle }],
+    ['sqs:DeleteMessage', { QueueUrl, ReceiptHandle: '{{ReceiptHandle:last}}' }],
     receive({}, {}),
   ],
   [
@@ -269,7 +269,11 @@ export const queueRecordings: readonly Recording[] = [
     send('a'),
     receive({}, one('a')),
     ...['', 'testLongId'.repeat(10), 'invalid:id'].map(
-      (Id): Step => ['sqs:DeleteMessageBatch', { QueueUrl, Entries: [{ Id, ReceiptHandle: latest.handle }] }, badId],
+      (Id): Step => [
+        'sqs:DeleteMessageBatch',
+        { QueueUrl, Entries: [{ Id, ReceiptHandle: '{{ReceiptHandle:last}}' }] },
+        badId,
+      ],
     ),
   ],
   [
@@ -361,7 +365,7 @@ export const queueRecordings: readonly Recording[] = [
     ),
   ],
   [
-    'encryption with a key, and no more',
+    'encryption with a key, then without',
     queue(),
     get(['All'], attributesOf()),
     set(kms),

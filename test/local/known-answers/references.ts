@@ -33,7 +33,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     source,
     before: [create, change],
     call: get('db', true),
-    status: 200,
     answer: {
       Parameter: {
         ARN: secretArn,
@@ -57,7 +56,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
       source,
       before: [create, change],
       call: get(`db:${selector}`, true),
-      status: 200,
       answer: {
         Parameter: expect.objectContaining({ Name: `${prefix}db`, Selector: `:${selector}`, Value: 'one' }),
       },
@@ -98,7 +96,6 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     source,
     before: [['secretsmanager:CreateSecret', { Name: 'db', SecretBinary: 'YWJj', ClientRequestToken: token(1) }]],
     call: get('db', true),
-    status: 200,
     answer: {
       Parameter: {
         ARN: secretArn,
@@ -111,7 +108,7 @@ export const referenceAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'GetParameters lists a reference that cannot be answered as invalid',
+    about: 'GetParameters lists an unreadable reference as invalid',
     source,
     before: [create, change, ['ssm:PutParameter', { Name: '/app/a', Value: 'plain', Type: 'String' }]],
     call: [
@@ -128,22 +125,20 @@ export const referenceAnswers: readonly KnownAnswer[] = [
         WithDecryption: true,
       },
     ],
-    status: 200,
     answer: {
       Parameters: ['plain', 'two', 'one'].map((Value) => expect.objectContaining({ Value })),
       InvalidParameters: [`${prefix}none`, `${prefix}db:NONE`, `${prefix}db:a:b`],
     },
   },
   {
-    about: 'GetParameters without decryption answers the others',
+    about: 'GetParameters without decryption answers the other names',
     source,
     before: [create, ['ssm:PutParameter', { Name: '/app/a', Value: 'plain', Type: 'String' }]],
     call: ['ssm:GetParameters', { Names: [`${prefix}db`, '/app/a'] }],
-    status: 200,
     answer: { Parameters: [expect.objectContaining({ Value: 'plain' })], InvalidParameters: [`${prefix}db`] },
   },
   {
-    about: 'a secret is no parameter by its own name',
+    about: 'the name of a secret is not the name of a parameter',
     source: 'localstack',
     before: [create],
     call: ['ssm:GetParameter', { Name: 'db', WithDecryption: true }],

@@ -37,15 +37,13 @@ export const secretAnswers: readonly KnownAnswer[] = [
     about: 'CreateSecret answers with the first version',
     source: 'localstack',
     call: create('db'),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   {
-    about: 'a new secret is described by these members',
+    about: 'DescribeSecret answers with exactly these members for a new secret',
     source: 'localstack',
     before: [create('db', { Description: 'Testing secret creation.' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -56,18 +54,16 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'a secret that was read has the day of its last access',
+    about: 'DescribeSecret shows the day of the last access',
     source: 'localstack',
     before: [create('db'), call('GetSecretValue', { SecretId: 'db' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: expect.objectContaining({ LastAccessedDate: Math.floor(Date.now() / 86_400_000) * 86_400 }),
   },
   {
     about: 'a secret without a value has no version',
     source: 'localstack',
     call: call('CreateSecret', { Name: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db' },
   },
   {
@@ -75,7 +71,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [call('CreateSecret', { Name: 'db', Description: '' })],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate },
   },
   {
@@ -93,7 +88,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [call('CreateSecret', { Name: 'db' })],
     call: put(2),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(2), VersionStages: ['AWSCURRENT'] },
   },
   {
@@ -108,7 +102,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [create('db')],
     call: create('db'),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   {
@@ -123,7 +116,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'moto',
     before: [create('db')],
     call: put(1, { SecretString: 'one' }),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1), VersionStages: ['AWSCURRENT'] },
   },
   {
@@ -155,7 +147,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove({ ForceDeleteWithoutRecovery: true })],
     call: create('db'),
-    status: 200,
     answer: { ARN, Name: 'db', VersionId: token(1) },
   },
   ...(['CreateSecret', 'PutSecretValue', 'UpdateSecret'] as const).map((operation): KnownAnswer => {
@@ -197,17 +188,16 @@ export const secretAnswers: readonly KnownAnswer[] = [
   ...['Valid/_+=.@-Name', 'Valid/_+=.@-Name-a1b2', 'Valid/_+=.@-Name-a1b2c3-', 'rds!db-5ae6'].map(
     (name): KnownAnswer => {
       return {
-        about: `${name} is a name, and found by an ARN that lacks its last characters`,
+        about: `${name} is a valid name, and is found by an ARN without the random suffix`,
         source: 'localstack',
         before: [create(name)],
         call: call('GetSecretValue', { SecretId: `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}` }),
-        status: 200,
         answer: expect.objectContaining({ Name: name, SecretString: 'one' }),
       }
     },
   ),
   {
-    about: 'an ARN whose name ends like a whole ARN is taken for one',
+    about: 'an ARN without the random suffix is not found if the name ends like one',
     source: 'localstack',
     before: [create('Invalid/_+=.@-Name-a1b2c3')],
     call: call('GetSecretValue', {
@@ -248,7 +238,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a version and a stage that do not go together',
+    about: 'a version that does not have the requested stage',
     source: 'localstack',
     before: [create('db'), put(2)],
     call: call('GetSecretValue', { SecretId: 'db', VersionId: token(1), VersionStage: 'AWSCURRENT' }),
@@ -269,7 +259,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db')],
     call: call('UpdateSecret', { SecretId: 'db', Description: 'MyDescription', ClientRequestToken: token(2) }),
-    status: 200,
     answer: { ARN, Name: 'db' },
   },
   {
@@ -280,7 +269,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       call('UpdateSecret', { SecretId: 'db', SecretString: 'two', ClientRequestToken: token(2) }),
     ],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -295,19 +283,17 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), put(2), put(3)],
     call: versions(),
-    status: 200,
     answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
-    about: 'versions without a stage are listed when asked for',
+    about: 'versions without a stage are listed with IncludeDeprecated',
     source: 'localstack',
     before: [create('db'), put(2), put(3)],
     call: versions({ IncludeDeprecated: true }),
-    status: 200,
     answer: { ARN, Name: 'db', Versions: [version(1), version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
-    about: 'stages of a version are taken over by a newer one',
+    about: 'a newer version takes over the stages',
     source: 'localstack',
     before: [
       create('db'),
@@ -315,7 +301,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       put(3, { VersionStages: ['one', 'two', 'four'] }),
     ],
     call: versions(),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -335,7 +320,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       move('AWSCURRENT', { MoveToVersionId: token(2), RemoveFromVersionId: token(1) }),
     ],
     call: versions(),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -355,11 +339,10 @@ export const secretAnswers: readonly KnownAnswer[] = [
       put(3),
     ],
     call: versions(),
-    status: 200,
     answer: { ARN, Name: 'db', Versions: [version(2, 'AWSPREVIOUS'), version(3, 'AWSCURRENT')] },
   },
   {
-    about: 'other stages stay with the version that is no longer current',
+    about: 'other stages stay on a version that is no longer current',
     source: 'localstack',
     before: [
       create('db'),
@@ -368,7 +351,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       move('AWSCURRENT', { MoveToVersionId: token(3), RemoveFromVersionId: token(2) }),
     ],
     call: versions(),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -388,11 +370,10 @@ export const secretAnswers: readonly KnownAnswer[] = [
       move('PENDING', { RemoveFromVersionId: token(2) }),
     ],
     call: call('GetSecretValue', { SecretId: 'db', VersionId: token(2) }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, SecretString: 'v2', VersionId: token(2), VersionStages: ['AWSCURRENT'] },
   },
   {
-    about: 'a stage is not moved without its present version',
+    about: 'a stage is not moved without RemoveFromVersionId',
     source: 'moto',
     before: [create('db'), put(2, { VersionStages: ['AWSPENDING'] })],
     call: move('AWSCURRENT', { MoveToVersionId: token(2) }),
@@ -402,7 +383,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'the current version is moved, and never removed',
+    about: 'AWSCURRENT can be moved, but not removed',
     source: 'report',
     before: [create('db')],
     call: move('AWSCURRENT', { RemoveFromVersionId: token(1) }),
@@ -422,7 +403,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a deletion at once has no recovery window',
+    about: 'a forced deletion has no recovery window',
     source: 'motoTexts',
     before: [create('db')],
     call: remove({ RecoveryWindowInDays: 7, ForceDeleteWithoutRecovery: true }),
@@ -436,7 +417,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove()],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: {
       ARN,
       Name: 'db',
@@ -451,14 +431,12 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove()],
     call: remove({ ForceDeleteWithoutRecovery: true }),
-    status: 200,
     answer: { ARN, Name: 'db', DeletionDate: expect.any(Number) },
   },
   {
     about: 'a missing secret is deleted at once without an error',
     source: 'guide',
     call: remove({ ForceDeleteWithoutRecovery: true }),
-    status: 200,
     answer: { ARN, Name: 'db', DeletionDate: expect.any(Number) },
   },
   {
@@ -466,7 +444,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'localstack',
     before: [create('db'), remove(), call('RestoreSecret', { SecretId: 'db' })],
     call: call('GetSecretValue', { SecretId: 'db' }),
-    status: 200,
     answer: expect.objectContaining({ SecretString: 'one' }),
   },
   ...(['GetSecretValue', 'PutSecretValue', 'UpdateSecret', 'TagResource', 'UntagResource'] as const).map(
@@ -492,7 +469,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
     source: 'guide',
     before: [create('db', { ForceOverwriteReplicaSecret: false })],
     call: call('GetResourcePolicy', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db' },
   },
   {
@@ -503,7 +479,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidRequestException', 'No Lambda rotation function ARN is associated with this secret.'),
   },
   {
-    about: 'a rotation by a function that is not there',
+    about: 'a rotation by a missing function',
     source: 'localstack',
     before: [create('db')],
     call: call('RotateSecret', {
@@ -527,26 +503,23 @@ export const secretAnswers: readonly KnownAnswer[] = [
       call('UntagResource', { SecretId: 'db', TagKeys: ['tag1'] }),
     ],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate, Tags: [{ Key: 'tag2', Value: 'value2' }] },
   },
   {
-    about: 'a list of tags that became empty is described',
+    about: 'DescribeSecret shows an empty list of tags after the last tag is removed',
     source: 'localstack',
     before: [
       call('CreateSecret', { Name: 'db', Tags: [{ Key: 'tag1', Value: 'value1' }] }),
       call('UntagResource', { SecretId: 'db', TagKeys: ['tag1'] }),
     ],
     call: call('DescribeSecret', { SecretId: 'db' }),
-    status: 200,
     answer: { ARN, Name: 'db', CreatedDate, LastChangedDate, Tags: [] },
   },
   {
-    about: 'a listed secret has these members',
+    about: 'ListSecrets answers with exactly these members',
     source: 'localstack',
     before: [create('db', { Description: 'testing creation of secrets' })],
     call: list(),
-    status: 200,
     answer: {
       SecretList: [
         {
@@ -561,19 +534,17 @@ export const secretAnswers: readonly KnownAnswer[] = [
     },
   },
   {
-    about: 'secrets are listed from the oldest on',
+    about: 'secrets are listed from the oldest to the newest',
     source: 'localstack',
     before: [word('b'), word('a'), word('c')],
     call: list(),
-    status: 200,
     answer: named('b', 'a', 'c'),
   },
   {
-    about: 'secrets that are scheduled for deletion are listed when asked for',
+    about: 'secrets that are scheduled for deletion are listed with IncludePlannedDeletion',
     source: 'motoTexts',
     before: [create('db'), word('a'), remove()],
     call: list({ IncludePlannedDeletion: true }),
-    status: 200,
     answer: named('db', 'a'),
   },
   ...(
@@ -594,12 +565,11 @@ export const secretAnswers: readonly KnownAnswer[] = [
         word('none', { Description: 'unrelated' }),
       ],
       call: list({ Filters: [{ Key: 'description', Values }] }),
-      status: 200,
       answer: named(...names),
     }
   }),
   {
-    about: 'two filters with the same key both have to pass',
+    about: 'a secret must pass two filters with the same key',
     source: 'moto',
     before: [word('foo', { Description: 'one two' }), word('bar', { Description: 'one' })],
     call: list({
@@ -608,7 +578,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         { Key: 'description', Values: ['two'] },
       ],
     }),
-    status: 200,
     answer: named('foo'),
   },
   ...(
@@ -636,7 +605,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         word('SecretFValue', { Tags: [{ Key: 'foo', Value: 'v' }] }),
       ],
       call: list({ Filters: [{ Key: 'all', Values: [value] }] }),
-      status: 200,
       answer: named(...names),
     }
   }),
@@ -661,7 +629,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
         ),
       ],
       call: list({ Filters: [{ Key: 'all', Values: [value] }] }),
-      status: 200,
       answer: named(...names),
     }
   }),
@@ -689,22 +656,20 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidParameterException', 'Invalid filter values for key: description'),
   },
   {
-    about: 'BatchGetSecretValue says which secrets it cannot read',
+    about: 'BatchGetSecretValue lists the secrets that it cannot read',
     source: 'motoTexts',
     before: [create('db')],
     call: call('BatchGetSecretValue', { SecretIdList: ['db', 'none'] }),
-    status: 200,
     answer: {
       SecretValues: [expect.objectContaining({ Name: 'db', SecretString: 'one', VersionStages: ['AWSCURRENT'] })],
       Errors: [{ SecretId: 'none', ErrorCode: 'ResourceNotFoundException', Message: notFound }],
     },
   },
   {
-    about: 'BatchGetSecretValue reads what passes filters',
+    about: 'BatchGetSecretValue reads the secrets that pass filters',
     source: 'guide',
     before: [create('db'), create('other')],
     call: call('BatchGetSecretValue', { Filters: [{ Key: 'name', Values: ['d'] }] }),
-    status: 200,
     answer: { SecretValues: [expect.objectContaining({ Name: 'db' })], Errors: [] },
   },
   {
@@ -714,7 +679,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ...refused('InvalidParameterException', "Either 'SecretIdList' or 'Filters' must be provided, but not both."),
   },
   {
-    about: 'BatchGetSecretValue has pages of filters only',
+    about: 'BatchGetSecretValue has pages only with filters',
     source: 'motoTexts',
     call: call('BatchGetSecretValue', { SecretIdList: ['db'], MaxResults: 1 }),
     ...refused(
@@ -732,7 +697,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a content has 65,536 bytes at most, and is not repeated',
+    about: 'a secret of more than 65,536 bytes is refused, and the error omits it',
     source: 'model',
     call: create('db', { SecretString: 'x'.repeat(65_537) }),
     ...refused(
@@ -741,7 +706,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a password is long enough for each kind of character',
+    about: 'a password must be long enough for each kind of character',
     source: 'motoTexts',
     call: call('GetRandomPassword', { PasswordLength: 3 }),
     ...refused('InvalidParameterException', 'Password length 3 is too short based on the required types.'),
@@ -756,7 +721,7 @@ export const secretAnswers: readonly KnownAnswer[] = [
     ),
   },
   {
-    about: 'a password leaves out what is excluded',
+    about: 'a password contains no excluded characters',
     source: 'guide',
     call: call('GetRandomPassword', {
       PasswordLength: 64,
@@ -765,7 +730,6 @@ export const secretAnswers: readonly KnownAnswer[] = [
       ExcludeNumbers: true,
       ExcludeCharacters: 'aeiou',
     }),
-    status: 200,
     answer: { RandomPassword: expect.stringMatching(/^[b-df-hj-np-tv-z]{64}$/) },
   },
 ]

@@ -1,11 +1,11 @@
-import { account, fails, latest, type Recording, type Step, text } from './recording.ts'
+import { account, fails, type Step, type Story, text } from './story.ts'
 
 export const topicArn = `arn:aws:sns:us-east-1:${account}:changes`
 export const Endpoint = `arn:aws:sqs:us-east-1:${account}:inbox`
 const TopicArn = topicArn
 const otherArn = `${topicArn}-none`
 const elsewhere = topicArn.replace('us-east-1', 'eu-west-1')
-const { subscription: SubscriptionArn } = latest
+const SubscriptionArn = '{{SubscriptionArn:last}}'
 
 export const topic: Step = ['sns:CreateTopic', { Name: 'changes' }, { TopicArn }]
 export const invalid = (message: string): object => fails('InvalidParameter', `Invalid parameter: ${message}`)
@@ -157,7 +157,7 @@ export const notification = (Message: string, more: object = {}): object => ({
   UnsubscribeURL: text,
   ...more,
 })
-export const remove: Step = ['sqs:DeleteMessage', { QueueUrl: 'inbox', ReceiptHandle: latest.handle }]
+export const remove: Step = ['sqs:DeleteMessage', { QueueUrl: 'inbox', ReceiptHandle: '{{ReceiptHandle:last}}' }]
 export const number = (StringValue: string): object => ({ DataType: 'Number', StringValue })
 const bytes = { DataType: 'Binary', BinaryValue: Uint8Array.from([2, 3, 4]) }
 const raised = (message: string): object => fails('ParameterValueInvalid', message)
@@ -194,7 +194,7 @@ const succeeds = (...names: string[]): object => ({
   Failed: [],
   Successful: names.map((Id) => ({ Id, MessageId: text })),
 })
-/** The message and a batch with it are refused alike. */
+/** AWS refuses a message and a batch that contains it with the same error. */
 const refusedAttribute = (MessageAttributes: object, answer: object, batchAnswer = answer): readonly Step[] => [
   publish({ MessageAttributes }, answer),
   batch(
@@ -226,7 +226,7 @@ const noType = (place: string): object =>
 const named = (name: string, message: string): readonly Step[] =>
   refusedAttribute({ [name]: { DataType: 'String', StringValue: '123' } }, raised(message))
 const attributes = { attr1: number('111'), attr2: bytes }
-const signed = (version: string): Recording => [
+const signed = (version: string): Story => [
   `signature ${version}`,
   topic,
   ['sns:SetTopicAttributes', { TopicArn, AttributeName: 'SignatureVersion', AttributeValue: version }],
@@ -243,7 +243,7 @@ const signed = (version: string): Recording => [
     all,
   ),
 ]
-const deadLetters = (RawMessageDelivery: string, answer: object): Recording => [
+const deadLetters = (RawMessageDelivery: string, answer: object): Story => [
   `what a queue that is deleted cannot get, ${RawMessageDelivery}`,
   ['sqs:CreateQueue', { QueueName: 'dead' }],
   ...subscribed({
@@ -255,7 +255,7 @@ const deadLetters = (RawMessageDelivery: string, answer: object): Recording => [
   receive(answer, { QueueUrl: 'dead', ...all }),
 ]
 
-export const topicRecordings: readonly Recording[] = [
+export const topicStories: readonly Story[] = [
   [
     'attributes of a topic',
     topic,
@@ -296,7 +296,7 @@ export const topicRecordings: readonly Recording[] = [
     create({ Tags: tags('k1=3') }),
   ],
   [
-    'a topic that is no FIFO topic',
+    'a topic that is not a FIFO topic',
     create({ Attributes: { FifoTopic: 'false' } }),
     getTopic(),
     [
@@ -371,7 +371,7 @@ export const topicRecordings: readonly Recording[] = [
     receive(one(notification('test-msg-2'))),
   ],
   [
-    'a message before there is a subscriber, and after',
+    'messages before and after a subscription',
     topic,
     publish({ Subject: 'before', Message: 'test_message_before' }, sent),
     ...subscribed().slice(1),
@@ -424,7 +424,7 @@ export const topicRecordings: readonly Recording[] = [
     publish({ MessageStructure: 'json', Message: '{"default": "a message", "default": "Duplicate"}' }, sent),
   ],
   [
-    'what can be subscribed',
+    'invalid protocols and endpoints',
     topic,
     [
       'sns:Subscribe',
@@ -530,13 +530,13 @@ export const topicRecordings: readonly Recording[] = [
     receive(one(notification('test message', { MessageAttributes: { attr1: { Type: 'Number', Value: '99.12' } } }))),
   ],
   [
-    'any letters',
+    'letters of any language',
     ...subscribed(),
     publish({ Message: 'ö§a1"_!?,. £$-' }),
     receive(one(notification('ö§a1"_!?,. £$-'))),
   ],
   [
-    'raw messages, and notifications from then on',
+    'raw messages, then notifications',
     ...subscribed(),
     set('RawMessageDelivery', 'true'),
     shows(raw),
@@ -625,7 +625,7 @@ export const topicRecordings: readonly Recording[] = [
     ),
   ],
   [
-    'batches that are wrong',
+    'invalid batches',
     topic,
     batch(
       [...'abcdefghijk'].map((Id) => ({ Id, Message: 'Too many messages' })),
@@ -693,7 +693,7 @@ export const topicRecordings: readonly Recording[] = [
     ),
   ),
   [
-    'dead letters from the moment at which there is a queue for them',
+    'dead letters before and after the subscription has a dead-letter queue',
     ['sqs:CreateQueue', { QueueName: 'dead' }],
     ...subscribed(),
     shows(),

@@ -3,18 +3,18 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { AwsError } from './aws-error.ts'
 import type { Fault } from './faults.ts'
 
-/** What an operation gives. */
+/** Sends the output of an operation. */
 export function sendOutput(response: ServerResponse, status: number, body: object, headers: object = {}): void {
   sendJson(response, status, JSON.stringify(body), headers)
 }
 
-/** A body, whether or not it is JSON. */
+/** Sends a text as a JSON body, even if it is not JSON. */
 export function sendJson(response: ServerResponse, status: number, text: string, headers: object = {}): void {
   response.writeHead(status, jsonHeaders(text, headers))
   response.end(text)
 }
 
-/** Announces all of it, and sends half: then the connection breaks, or nothing comes any more. */
+/** Sends half of the announced body. Then it cuts the connection (`half-body`) or keeps it open. */
 export function sendHalf(response: ServerResponse, body: object, kind: Fault['kind']): void {
   const text = JSON.stringify(body)
   response.writeHead(200, jsonHeaders(text))
@@ -64,7 +64,7 @@ export async function sendNoHttp(response: ServerResponse): Promise<void> {
   response.destroy()
 }
 
-/** What a load balancer says when nobody is behind it. */
+/** Sends the page of a load balancer that has no healthy target. */
 export function sendHtml(response: ServerResponse): void {
   const page = '<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>'
   response.writeHead(503, { 'content-type': 'text/html', 'content-length': page.length })

@@ -11,8 +11,8 @@ const schema = z.object({
   login: secret('login', z.object({ user: z.string(), password: z.string() })),
 })
 
-describe('24. a look decrypts only what has moved', () => {
-  it('nothing when nothing has, one parameter when one has', async () => {
+describe('24. decrypts only changed parameters on a refresh', () => {
+  it('decrypts no unchanged parameter, and one parameter after one change', async () => {
     const aws = await localAws()
     put(aws, { '/app/plain': 'x', '/common/key': ['SecureString', 'k'] })
     for (let index = 0; index < 12; index++) put(aws, { [`/app/tokens/t${index}`]: ['SecureString', `secret${index}`] })
@@ -38,7 +38,7 @@ describe('24. a look decrypts only what has moved', () => {
     expect(config.current.named).toBe('k2')
   })
 
-  it('a parameter that was deleted and created again, although its version is the one that is known', async () => {
+  it('decrypts a recreated parameter whose version is the known one', async () => {
     const aws = await localAws()
     put(aws, { '/app/key': ['SecureString', 'one'] })
     await using config = await loadConfig({ schema: z.object({ key: z.string() }), path: '/app', ...at(aws) })
@@ -50,7 +50,7 @@ describe('24. a look decrypts only what has moved', () => {
     expect(config.pin().keys[0]?.version).toBe('1')
   })
 
-  it('even where the source knows no dates, and another value has the same version', async () => {
+  it('publishes a changed value of the same version from a source without dates', async () => {
     const source = memorySource({ parameters: { '/app/key': 'one' } })
     await using config = await loadConfig({ schema: z.object({ key: z.string() }), path: '/app', source })
     const changes: string[] = []
@@ -64,7 +64,7 @@ describe('24. a look decrypts only what has moved', () => {
     expect(await config.refresh()).toBe('unchanged')
   })
 
-  it('secrets after five minutes, whatever else is looked at', async () => {
+  it('reads secrets again after five minutes, independently of other refreshes', async () => {
     const values = { plain: 'x', tokens: {}, named: 'n', login: { user: 'u1', password: 'p1' } }
     await using config = await createTestConfig({ schema, path: '/app' }, { values })
     config.store.putSecret('login', '{"user":"u2","password":"p2"}')
@@ -75,7 +75,7 @@ describe('24. a look decrypts only what has moved', () => {
     expect(config.current.login).toEqual({ user: 'u2', password: 'p2' })
   })
 
-  it('a secret that a parameter refers to with it, user and password always of one version', async () => {
+  it('reads a referenced secret with its parameter, so user and password share a version', async () => {
     const pointed = z.object({ user: sensitive(z.string()), password: sensitive(z.string()) })
     const reference = '/aws/reference/secretsmanager/login'
     await using config = await createTestConfig(

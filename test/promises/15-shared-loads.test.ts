@@ -6,7 +6,7 @@ import { at, localAws, put } from '../support/aws.ts'
 
 const schema = z.object({ a: z.string(), login: secret('db', z.string()) })
 
-it('15. loads of the same thing at the same time cost the calls of one', async () => {
+it('15. makes the calls of one load for concurrent loads of the same parameters', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'x' })
   aws.secrets.create({ name: 'db', value: 'y' })
@@ -20,7 +20,7 @@ it('15. loads of the same thing at the same time cost the calls of one', async (
   client.destroy()
 })
 
-it('15. everybody who waits for a config waits for one start', async () => {
+it('15. shares one start among all callers that wait for a config', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'x' })
   aws.secrets.create({ name: 'db', value: 'y' })
