@@ -49,7 +49,7 @@ describe('a path', () => {
 
     expect(error.missing[0]).toMatchObject({
       code: 'EMPTY_PATH',
-      detail: expect.stringContaining('a parameter itself'),
+      detail: expect.stringContaining('is the name of a parameter'),
     })
   })
 
