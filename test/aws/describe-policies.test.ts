@@ -14,15 +14,19 @@ const quietFor = (count: number, Unit = 'Days') => {
   return { Type: 'NoChangeNotification', Version: '1.0', Attributes: { After: String(count), Unit } }
 }
 
-describe('what policies say', () => {
+describe('the notices of policies', () => {
   it.each<[string, object[], object[]]>([
-    ['of nothing', [], []],
-    ['of an expiration alone, a week before it', [expiration], [{ dueAt: expiresAt - 7 * dayMs, expiresAt }]],
-    ['of an expiration, when it is wanted', [leading(15), expiration], [{ dueAt: expiresAt - 15 * dayMs, expiresAt }]],
-    ['of an expiration, in hours', [expiration, leading(12, 'Hours')], [{ dueAt: expiresAt - dayMs / 2, expiresAt }]],
-    ['of an expiration that is not there', [leading(15)], []],
-    ['of what has not changed for long', [quietFor(20)], [{ dueAt: 1_000 + 20 * dayMs }]],
-    ['of what is not understood', [{}, { Type: 'Expiration' }, leading(1, 'Years'), quietFor(Number.NaN)], []],
+    ['none', [], []],
+    ['for an expiration alone, a week before it', [expiration], [{ dueAt: expiresAt - 7 * dayMs, expiresAt }]],
+    [
+      'for an expiration, at the requested time',
+      [leading(15), expiration],
+      [{ dueAt: expiresAt - 15 * dayMs, expiresAt }],
+    ],
+    ['for an expiration, in hours', [expiration, leading(12, 'Hours')], [{ dueAt: expiresAt - dayMs / 2, expiresAt }]],
+    ['for a missing expiration', [leading(15)], []],
+    ['for a parameter that has not changed', [quietFor(20)], [{ dueAt: 1_000 + 20 * dayMs }]],
+    ['for unknown policies', [{}, { Type: 'Expiration' }, leading(1, 'Years'), quietFor(Number.NaN)], []],
   ])('%s', (_, policies, due) => {
     const texts = [...policies.map((policy) => JSON.stringify(policy)), 'no JSON', '[]', undefined]
 
@@ -42,7 +46,7 @@ describe('policies in Parameter Store', () => {
     return source.readPolicies?.(request, { signal })
   }
 
-  it('are found below every path and by name, in the tier that has them', async () => {
+  it('are found below every path and by name, in the tiers that have policies', async () => {
     const aws = await localAws()
     for (const name of ['root', '/app/a', '/app/more/m', '/common/a', '/elsewhere/a']) {
       aws.parameters.put({ name, value: 'x', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
