@@ -13,7 +13,7 @@ import { secretKey } from '../schema/secret-id.ts'
 import { isServed, type Published, type StoredKeys } from '../snapshot/snapshot.ts'
 import type { Retryable } from './startup-retry.ts'
 
-/** What a candidate is read from and held against. */
+/** The plan and the schema of candidates. */
 export interface CandidateSpec {
   readonly schema: $ZodType
   readonly plan: Plan
@@ -29,12 +29,12 @@ export interface AcceptedCandidate {
   readonly kind: 'accepted'
   readonly value: unknown
   readonly stored: StoredKeys
-  /** Where checks of the schema have copied secrets to. */
+  /** The keys to which checks of the schema copied secrets. */
   readonly copies: readonly KeyPath[]
   readonly warnings: readonly string[]
 }
 
-/** What was read is what is served: it was not looked at any further. */
+/** The reading equals the snapshot, so the schema did not validate it. */
 export interface UnchangedCandidate {
   readonly kind: 'unchanged'
 }
@@ -47,7 +47,7 @@ export interface Refusal extends Retryable {
   readonly cause?: Error
 }
 
-/** The names under a path, or why nobody may know them. */
+/** The names under a path, or why they could not be listed. */
 export interface Listing {
   readonly listed?: readonly string[] | undefined
   readonly failure?: ReadFailure
@@ -55,17 +55,16 @@ export interface Listing {
   readonly isParameter?: boolean
 }
 
-/** What a candidate is made of. */
 export interface CandidateReading {
   readonly reading: Reading
-  /** Reads the secrets that stored texts point to. */
-  readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
+  /** Reads the secrets that stored texts refer to. */
+  readReferenced(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
   readonly served: Published | undefined
-  /** Called when everything is read, before the schema validates. */
+  /** Called after the reading, before the schema validates. */
   onValidate(): void
   /** Called when the schema has rejected the candidate, before its problems are described. */
   onInvalid(): void
-  /** Whatever is stored under the paths, as far as it may be known: to suggest a name for what is missing. */
+  /** Lists the paths, to suggest names for missing parameters. */
   listPaths?(): Promise<readonly Listing[]>
   breathe(): Promise<void> | undefined
 }
@@ -73,28 +72,28 @@ export interface CandidateReading {
 /** Makes a validated candidate of a reading. No stored text makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readPointed, served, onValidate, onInvalid, listPaths, breathe }: CandidateReading,
-): Promise<{ readonly candidate: Candidate; readonly pointed: readonly SecretRequest[] }> {
+  { reading, readReferenced, served, onValidate, onInvalid, listPaths, breathe }: CandidateReading,
+): Promise<{ readonly candidate: Candidate; readonly referenced: readonly SecretRequest[] }> {
   const merged = mergeLayers(spec.planned, reading, spec.overrides)
   await breathe()
   const references = findReferences(merged.stored.values())
-  const pointed = secretsOf(references)
-  const outcomes = await readReferences(spec.planned, reading, pointed, readPointed)
+  const referenced = secretsOf(references)
+  const outcomes = await readReferences(spec.planned, reading, referenced, readReferenced)
   const complete = followReferences(merged, references, (secret) => outcomes.get(secretKey(secret)))
   if (complete.problems.length === 0 && isServed(complete.stored, served))
-    return { candidate: { kind: 'unchanged' }, pointed }
+    return { candidate: { kind: 'unchanged' }, referenced }
   onValidate()
   const parts = { merged, complete, references, breathe, onInvalid, served }
   const candidate = await decide(spec, reading, parts)
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
-  if (listPaths === undefined || isListed || !lacksNames) return { candidate, pointed }
+  if (listPaths === undefined || isListed || !lacksNames) return { candidate, referenced }
   const listed = await listPaths()
   const hierarchies = reading.hierarchies.map((hierarchy, index) => {
     const names = listed[index]?.listed
     return names === undefined ? hierarchy : { listed: names, ...hierarchy }
   })
-  return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listed }), pointed }
+  return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listed }), referenced }
 }
 
 interface CandidateParts {
@@ -129,7 +128,7 @@ async function decide(
     onInvalid,
     pauseIfDue: breathe,
   })
-  // Nobody can interrupt zod.
+  // zod cannot be interrupted.
   await breathe()
   const empty = emptyPaths(spec, reading, listed)
   const refusal = refuse([...complete.problems, ...conflicts], validation, empty)
@@ -146,8 +145,8 @@ async function decide(
 async function readReferences(
   planned: PlannedRequest,
   reading: Reading,
-  pointed: readonly SecretRequest[],
-  readPointed: CandidateReading['readPointed'],
+  referenced: readonly SecretRequest[],
+  readReferenced: CandidateReading['readReferenced'],
 ): Promise<ReadonlyMap<string, Outcome<StoredSecret>>> {
   const outcomes = new Map<string, Outcome<StoredSecret>>()
   const note = (secrets: readonly SecretRequest[], results: Reading['secrets']) => {
@@ -157,9 +156,9 @@ async function readReferences(
     }
   }
   note(planned.request.secrets, reading.secrets)
-  // One version of a secret is read once, so that a user name and its password belong together.
-  const secrets = pointed.filter((secret) => !outcomes.has(secretKey(secret)))
-  if (secrets.length > 0) note(secrets, await readPointed(secrets))
+  // A secret is read once, so that a user name and its password come from the same version.
+  const secrets = referenced.filter((secret) => !outcomes.has(secretKey(secret)))
+  if (secrets.length > 0) note(secrets, await readReferenced(secrets))
   return outcomes
 }
 
@@ -194,7 +193,7 @@ function whyUnlisted({ planned }: CandidateSpec, listings: readonly Listing[]): 
   if (failure === undefined) return undefined
   const { action = 'the listing', code } = failure
   const place = paths.join(', ')
-  return `could not look under ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
+  return `could not list ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
 }
 
 function retryOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['retry'] {
@@ -226,8 +225,8 @@ function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listin
 }
 
 const pathIsParameter = {
-  detail: 'this path is a parameter itself, and nothing is stored below it',
-  remedy: 'set path to the path above it, so that its name is a key; or name it with parameter() in the schema',
+  detail: 'this path is the name of a parameter, and nothing is stored below it',
+  remedy: 'set path to its parent path, so that the name becomes a key; or name it with parameter() in the schema',
 }
 
 function emptyDetail(subject: string, label: string | undefined): string {
@@ -243,7 +242,7 @@ function emptyRemedy(path: string): string {
 
 function ignoredReferences({ ignored }: FoundReferences): string[] {
   return ignored.map(({ path, winner }) => {
-    const remedy = 'mark the key with sensitive() to have it followed'
-    return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, taken as text: ${remedy}`
+    const remedy = 'mark the key with sensitive() to load the secret'
+    return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, which stays text: ${remedy}`
   })
 }

@@ -2,19 +2,19 @@ import type { Hint, Reading, ReadRequest, StoredParameter } from '../ports.ts'
 import { splitSelector } from '../schema/parameter-name.ts'
 import { hintAt } from './hints.ts'
 
-/** Hints at whatever a login may be made with: the secrets of a request, and what a reading has that is stored encrypted. */
+/** Hints for all values that a login may use: the secrets of a request, and the SecureStrings of a reading. */
 export function credentialsOf({ secrets, hierarchies }: ReadRequest, reading: Reading | undefined): Hint[] {
   const inHierarchies = (reading?.hierarchies ?? []).flatMap(({ parameters }, index) => {
     const label = hierarchies[index]?.label
     return parameters.filter(isEncrypted).map(({ name }) => hintAt(name, label))
   })
-  const named = [...(reading?.names ?? [])].flatMap(([asked, outcome]) => {
+  const named = [...(reading?.names ?? [])].flatMap(([requested, outcome]) => {
     if (outcome.kind !== 'found' || !isEncrypted(outcome.found)) return []
-    const { name, selector } = splitSelector(asked)
+    const { name, selector } = splitSelector(requested)
     return [hintAt(name, selector)]
   })
-  const pointed = secrets.map(({ id }): Hint => ({ kind: 'secret', name: id, operation: 'put' }))
-  return [...pointed, ...inHierarchies, ...named]
+  const ofSecrets = secrets.map(({ id }): Hint => ({ kind: 'secret', name: id, operation: 'put' }))
+  return [...ofSecrets, ...inHierarchies, ...named]
 }
 
 function isEncrypted({ type }: StoredParameter): boolean {

@@ -5,24 +5,24 @@ import type { PlannedRequest } from '../schema/read-request.ts'
 import { isReference, referencePrefix } from '../schema/secret-id.ts'
 import { isSameContent } from '../snapshot/equal.ts'
 
-/** What of a plan a hint is about. */
+/** The parts of a plan that a hint names. */
 export interface HintMatch {
-  /** The hierarchies that cover the name, by their place in the request. */
+  /** The hierarchies that cover the name, by index in the request. */
   readonly hierarchies: readonly number[]
-  /** Explicit names, as they are asked for. */
+  /** Explicit names, as they are requested. */
   readonly names: readonly string[]
   readonly secrets: readonly SecretRequest[]
 }
 
-/** What is held, to compare hints with. */
-export interface Held {
+/** A complete reading with its secrets. A later attempt may read newer secrets without publishing them. */
+export interface KeptReading {
   readonly reading: Reading
   outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined
 }
 
 /**
- * The hint with the name by which what it is about is loaded: events spell the names of root-level parameters without a
- * slash, and may have an ARN, or the name of a reference to a secret, in the place of a name.
+ * The hint with the name that the request uses. Events name root-level parameters without a slash, and may have an ARN or
+ * the name of a secret reference in prefix of a name.
  */
 export function spellOut(hint: Hint): Hint {
   if (hint.kind === 'secret') return hint
@@ -34,34 +34,34 @@ export function spellOut(hint: Hint): Hint {
   return { ...rest, ...stage, kind: 'secret', name: name.slice(referencePrefix.length) }
 }
 
-/** The full name of a parameter that is asked for by its name or ARN, with or without a version or label. */
-export function parameterIn(asked: string): string {
-  return fullName(nameIn(splitSelector(asked).name))
+/** The full name of a parameter that is requested by name or ARN, with or without a version or label. */
+export function parameterIn(requested: string): string {
+  return fullName(nameIn(splitSelector(requested).name))
 }
 
-/** A hint at a parameter, at the version or label that it is asked for. */
+/** A hint for a parameter, at the requested version or label. */
 export function hintAt(name: string, selector: string | undefined): Hint {
-  const moved =
+  const change =
     selector === undefined ? { operation: 'put' as const } : { operation: 'label' as const, label: selector }
-  return { kind: 'parameter', name: parameterIn(name), ...(isArn(name) && { arn: name }), ...moved }
+  return { kind: 'parameter', name: parameterIn(name), ...(isArn(name) && { arn: name }), ...change }
 }
 
 /** The parts of a plan that a hint may have changed. */
 export function matchHint({ request }: PlannedRequest, secrets: readonly SecretRequest[], hint: Hint): HintMatch {
   if (hint.kind === 'secret') {
-    return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isAbout(hint, secret)) }
+    return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSubject(hint, secret)) }
   }
   const { name } = hint
-  // Asked for, it would have AWS refuse the call, and every one after it.
+  // AWS would refuse a call with this name, and every later one.
   if (!isParameterName(name)) return nothing
   const hierarchies = request.hierarchies.flatMap(({ path, label, covers }, index) => {
-    return isBelow(name, path) && isMoved(label, hint) && covers(name) ? [index] : []
+    return isBelow(name, path) && isChanged(label, hint) && covers(name) ? [index] : []
   })
-  const names = request.names.filter((asked) => {
-    const { name: askedName, selector } = splitSelector(asked)
-    // An event without an ARN does not say whose parameter it is about.
-    const isSame = isArn(askedName) && hint.arn !== undefined ? askedName === hint.arn : parameterIn(asked) === name
-    return isSame && isMoved(selector, hint)
+  const names = request.names.filter((requested) => {
+    const { name: askedName, selector } = splitSelector(requested)
+    // An event without an ARN does not name the account.
+    const isSame = isArn(askedName) && hint.arn !== undefined ? askedName === hint.arn : parameterIn(requested) === name
+    return isSame && isChanged(selector, hint)
   })
   return { hierarchies, names, secrets: [] }
 }
@@ -72,30 +72,30 @@ export function isCovered({ hierarchies, names, secrets }: HintMatch): boolean {
   return hierarchies.length + names.length + secrets.length > 0
 }
 
-/** The same for hints about the same thing: the later one says all that is to be known. */
+/** The identity of the hinted value. A later hint with the same subject replaces an earlier one. */
 export function subjectOf({ kind, name, arn, label = '' }: Hint): string {
   return `${kind} ${kind === 'parameter' ? name : (arn ?? name)} ${label}`
 }
 
-/** Whether what is held is already what the hint tells of, or later. */
-export function isUpToDate(hint: Hint, match: HintMatch, held: Held): boolean {
-  const tokens = tokensOf(hint, match, held)
+/** Whether the reading has the change that the hint reports, or a later one. */
+export function isUpToDate(hint: Hint, match: HintMatch, kept: KeptReading): boolean {
+  const tokens = tokensOf(hint, match, kept)
   return tokens.length > 0 && tokens.every((token) => agrees(token, hint))
 }
 
-/** Whether nothing of what the hint is about is stored. */
-export function isAbsent(hint: Hint, match: HintMatch, held: Held): boolean {
-  return tokensOf(hint, match, held).every((token) => token === undefined)
+/** Whether no value that the hint names is stored. */
+export function isAbsent(hint: Hint, match: HintMatch, kept: KeptReading): boolean {
+  return tokensOf(hint, match, kept).every((token) => token === undefined)
 }
 
-/** Whether anything that the hint is about differs between two readings. */
-export function hasMoved(hint: Hint, match: HintMatch, before: Held, after: Held): boolean {
-  const shown = (held: Held) => JSON.stringify(tokensOf(hint, match, held))
-  const isStill = (secret: SecretRequest) => isSameSecret(before.outcomeOf(secret), after.outcomeOf(secret))
-  return shown(before) !== shown(after) || !match.secrets.every(isStill)
+/** Whether a value that the hint names differs between two readings. */
+export function hasChanged(hint: Hint, match: HintMatch, before: KeptReading, after: KeptReading): boolean {
+  const shown = (kept: KeptReading) => JSON.stringify(tokensOf(hint, match, kept))
+  const isUnchanged = (secret: SecretRequest) => isSameSecret(before.outcomeOf(secret), after.outcomeOf(secret))
+  return shown(before) !== shown(after) || !match.secrets.every(isUnchanged)
 }
 
-/** Whether a secret is as it was. Not every endpoint says which version it gives, so the value counts, too. */
+/** Whether a secret is unchanged. Some endpoints send no version id, so this compares the values, too. */
 export function isSameSecret(
   before: Outcome<StoredSecret> | undefined,
   after: Outcome<StoredSecret> | undefined,
@@ -110,7 +110,7 @@ interface Token {
   readonly modifiedAt: number | undefined
 }
 
-// EventBridge gives whole seconds: a value that was written within the second of an event may be older than it.
+// EventBridge sends whole seconds: a value written within the second of an event may be older than the event.
 const eventResolutionMs = 1_000
 
 function agrees(token: Token | undefined, { operation, version, occurredAt }: Hint): boolean {
@@ -121,14 +121,14 @@ function agrees(token: Token | undefined, { operation, version, occurredAt }: Hi
   return token.modifiedAt >= occurredAt + eventResolutionMs
 }
 
-function tokensOf(hint: Hint, { hierarchies, names, secrets }: HintMatch, held: Held): (Token | undefined)[] {
+function tokensOf(hint: Hint, { hierarchies, names, secrets }: HintMatch, kept: KeptReading): (Token | undefined)[] {
   const { name } = hint
   return [
-    ...hierarchies.map((index) => held.reading.hierarchies[index]?.parameters.find((found) => found.name === name)),
-    ...names.map((asked) => found(held.reading.names.get(asked))),
+    ...hierarchies.map((index) => kept.reading.hierarchies[index]?.parameters.find((found) => found.name === name)),
+    ...names.map((requested) => found(kept.reading.names.get(requested))),
     ...secrets
       .filter((secret) => hint.label === undefined || stageOf(secret) === hint.label)
-      .map((secret) => toSecretToken(found(held.outcomeOf(secret)))),
+      .map((secret) => toSecretToken(found(kept.outcomeOf(secret)))),
   ].map((stored) => stored && { version: String(stored.version), modifiedAt: stored.modifiedAt })
 }
 
@@ -142,41 +142,41 @@ function found<Found>(outcome: Outcome<Found> | undefined): Found | undefined {
   return outcome?.kind === 'found' ? outcome.found : undefined
 }
 
-// A numbered version never changes; a label changes when it is moved, and the latest version when one is put.
-function isMoved(selector: string | undefined, { operation, label }: Hint): boolean {
+// A numbered version never changes. A label changes when it moves. The latest version changes with each put.
+function isChanged(selector: string | undefined, { operation, label }: Hint): boolean {
   if (operation === 'delete') return true
   if (selector === undefined) return operation === 'put'
   return operation === 'label' && label === selector
 }
 
-function isAbout(hint: Hint, secret: SecretRequest): boolean {
+function isSubject(hint: Hint, secret: SecretRequest): boolean {
   if (!isNamedBy(secret.id, hint)) return false
   const { operation, label } = hint
   const stage = stageOf(secret)
-  // What was current becomes the previous one, of which AWS sends no event of its own.
-  const isMovedAlong = label === current && stage === 'AWSPREVIOUS'
-  return operation === 'delete' || label === undefined || label === stage || isMovedAlong
+  // The current version becomes the previous one, and AWS sends no separate event for that.
+  const isDemoted = label === current && stage === 'AWSPREVIOUS'
+  return operation === 'delete' || label === undefined || label === stage || isDemoted
 }
 
 function isNamedBy(id: string, { name, arn = name }: Hint): boolean {
   if (id === name || id === arn) return true
-  // Of two ARNs, region and account have to agree, too.
-  if (isArn(id) && isArn(arn) && placeOfSecret(id) !== placeOfSecret(arn)) return false
+  // Two ARNs must also agree in region and account.
+  if (isArn(id) && isArn(arn) && prefixOfSecret(id) !== prefixOfSecret(arn)) return false
   const names = secretNames(id)
   return [...secretNames(name), ...secretNames(arn)].some((candidate) => names.includes(candidate))
 }
 
-// The ARN of a secret ends in six characters more than its name, unless it is not complete.
+// A complete ARN of a secret has a suffix of a hyphen and six characters after the name.
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
 function secretNames(id: string): string[] {
   if (!isArn(id)) return [id]
-  const name = id.slice(placeOfSecret(id).length)
+  const name = id.slice(prefixOfSecret(id).length)
   return [name, name.replace(/-[A-Za-z0-9]{6}$/, '')]
 }
 
-function placeOfSecret(arn: string): string {
-  const [place = ''] = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/.exec(arn) ?? []
-  return place
+function prefixOfSecret(arn: string): string {
+  const [prefix = ''] = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/.exec(arn) ?? []
+  return prefix
 }
 
 function isArn(id: string): boolean {

@@ -6,10 +6,10 @@ import type { Clock } from '../ports.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import type { Refusal } from './candidate.ts'
 
-/** What the user does with a candidate before it is published. */
+/** A function of the user that checks or prepares a candidate before it is published. */
 export type Hook = (next: never, previous: never, options: { readonly signal: AbortSignal }) => unknown
 
-/** What a hook is called with. */
+/** A call of a hook. */
 export interface HookCall {
   readonly name: 'validate' | 'prepare'
   readonly hook: Hook | undefined
@@ -23,7 +23,7 @@ export interface HookCall {
 
 const hookTimeoutMs = 10_000
 
-/** Runs a hook within its time. @returns Why the candidate is refused, if it is. */
+/** Runs a hook within its time limit. @returns The refusal, if the hook refuses the candidate. */
 export async function runHook({
   name,
   hook,
@@ -35,11 +35,11 @@ export async function runHook({
 }: HookCall): Promise<Refusal | undefined> {
   if (hook === undefined) return undefined
   try {
-    const verdict = await withDeadline(clock, hookTimeoutMs, signal, (limit) => {
+    const answer = await withDeadline(clock, hookTimeoutMs, signal, (limit) => {
       const call = async () => hook(next as never, previous as never, { signal: limit })
       return race(call(), limit)
     })
-    return name === 'validate' && verdict === false ? refusalOfProblem(returnedFalse) : undefined
+    return name === 'validate' && answer === false ? refusalOfProblem(returnedFalse) : undefined
   } catch (error) {
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     return refusalOf(name, error, { secrets: await secrets(), isStartOver: signal.aborted })
@@ -50,7 +50,7 @@ const codes = { validate: 'VALIDATE_FAILED', prepare: 'PREPARE_FAILED', create: 
 
 interface Refusing {
   readonly secrets: SecretTexts | undefined
-  /** Whether the deadline of the start, and not its own, has ended it. */
+  /** Whether the deadline of the start ended the hook, and not its own limit. */
   readonly isStartOver: boolean
 }
 
@@ -59,17 +59,17 @@ export function refusalOf(name: keyof typeof codes, error: unknown, { secrets, i
   const about = { code: codes[name] }
   if (error instanceof DeadlineReached) {
     const option = isStartOver ? ', or raise startup.timeoutMs' : ''
-    const remedy = `let it do less: the limit is ${error.timeoutMs} ms${option}`
+    const remedy = `make it faster: the limit is ${error.timeoutMs} ms${option}`
     const detail = `${name}() did not finish in time`
     return { ...refusalOfProblem({ ...about, detail, remedy }), cause: error }
   }
   const message = messageOf(error)
   const isWithheld = message !== undefined && (secrets === undefined || secrets.isQuotedIn(message))
-  const said = message === undefined || isWithheld ? describeThrown(error) : message
-  const detail = `${name}() refused the configuration: ${said}`
+  const reason = message === undefined || isWithheld ? describeThrown(error) : message
+  const detail = `${name}() refused the configuration: ${reason}`
   const remedy = isWithheld
     ? {
-        remedy: `see this place in the code: the message is withheld because it ${secrets === undefined ? 'could quote' : 'quotes'} a secret`,
+        remedy: `see this line of code: the message is withheld because it ${secrets === undefined ? 'could quote' : 'quotes'} a secret`,
       }
     : {}
   const cause = causeOf(error, isWithheld ? undefined : message, secrets)

@@ -1,11 +1,11 @@
 import type { Problem } from '../errors.ts'
 import type { SourceUsage } from '../ports.ts'
 
-/** How far the work had come at its deadline. */
+/** How far a refresh was at its deadline. */
 export interface Progress {
   readonly before: SourceUsage
   readonly now: SourceUsage
-  /** Whether everything was read, and the schema was validating. */
+  /** Whether the reading had ended, and the schema was validating. */
   readonly isValidating: boolean
 }
 
@@ -15,7 +15,7 @@ export function timeoutProblem({ before, now, isValidating }: Progress): Problem
   const calls = described === undefined ? '' : ` (${described})`
   if (isValidating) {
     const detail = `everything was read${calls}, and the schema was still validating at the deadline`
-    const remedy = 'see what its asynchronous refinements and transforms wait for, or raise startup.timeoutMs'
+    const remedy = 'check its asynchronous refinements and transforms, or raise startup.timeoutMs'
     return { code: 'TIMEOUT', detail, remedy }
   }
   const detail = `the reading had not ended at the deadline${calls}`
@@ -23,10 +23,10 @@ export function timeoutProblem({ before, now, isValidating }: Progress): Problem
     const remedy = 'spread the starts, raise the throughput of Parameter Store, or raise startup.timeoutMs'
     return { code: 'THROTTLED', detail, remedy }
   }
-  return { code: 'TIMEOUT', detail, remedy: 'see what the source waits for, or raise startup.timeoutMs' }
+  return { code: 'TIMEOUT', detail, remedy: 'check why the source does not answer, or raise startup.timeoutMs' }
 }
 
-/** How many calls were answered and throttled between two moments; undefined where the source counts none. */
+/** The calls between two moments, answered and throttled; `undefined` if the source counts none. */
 export function describeCalls(before: SourceUsage, now: SourceUsage): string | undefined {
   if (Object.keys(now.calls).length === 0) return undefined
   const answered = between(before, now, 'answered')

@@ -1,14 +1,14 @@
 import type { HierarchyReading, Outcome, Reading, StoredParameter } from '../ports.ts'
 
-/** The outcomes by which a reading is brought up to date. */
+/** The outcomes that bring a reading up to date. */
 export interface Patch {
-  /** Of hierarchies, by their place in the request: the outcomes by full name. */
+  /** For each hierarchy, by index in the request: the outcomes by full name. */
   readonly hierarchies: ReadonlyMap<number, ReadonlyMap<string, Outcome<StoredParameter>>>
-  /** As asked for. */
+  /** By requested name. */
   readonly names: ReadonlyMap<string, Outcome<StoredParameter>>
 }
 
-/** The reading, with some of its parameters as they are now. */
+/** Replaces the parameters of the patch. */
 export function patchReading(reading: Reading, patch: Patch): Reading {
   return {
     ...reading,
@@ -27,7 +27,7 @@ function patchHierarchy(
   const isKept = (name: string) => !outcomes.has(name)
   const found = new Map<string, StoredParameter>()
   for (const [name, outcome] of outcomes) if (outcome.kind === 'found') found.set(name, outcome.found)
-  // In the same place as before, so that the next reading is quickly compared with this one.
+  // The order stays the same, which makes the next comparison fast.
   const replaced = parameters.flatMap((parameter) => {
     const { name } = parameter
     if (isKept(name)) return parameter
@@ -46,16 +46,18 @@ function patchHierarchy(
   }
 }
 
-/** The next reading, with whatever has not moved since as the objects that the base has. */
-export function shareUnmoved(base: Reading, next: Reading): Reading {
+/** Replaces the unchanged parameters of the next reading with the objects of the base. */
+export function shareUnchanged(base: Reading, next: Reading): Reading {
   const names = new Map<string, Outcome<StoredParameter>>()
   for (const [name, outcome] of next.names) {
-    const known = base.names.get(name)
-    names.set(name, known !== undefined && isSameOutcome(known, outcome) ? known : outcome)
+    const previous = base.names.get(name)
+    names.set(name, previous !== undefined && isSameOutcome(previous, outcome) ? previous : outcome)
   }
   const hierarchies = next.hierarchies.map((hierarchy, index) => {
-    const known = base.hierarchies[index]?.parameters
-    return known === undefined ? hierarchy : { ...hierarchy, parameters: shareParameters(known, hierarchy.parameters) }
+    const previous = base.hierarchies[index]?.parameters
+    return previous === undefined
+      ? hierarchy
+      : { ...hierarchy, parameters: shareParameters(previous, hierarchy.parameters) }
   })
   return { ...next, hierarchies, names }
 }
@@ -63,20 +65,20 @@ export function shareUnmoved(base: Reading, next: Reading): Reading {
 function shareParameters(base: readonly StoredParameter[], next: readonly StoredParameter[]): StoredParameter[] {
   let byName: Map<string, StoredParameter> | undefined
   return next.map((parameter, index) => {
-    let known = base[index]
-    if (known?.name !== parameter.name) {
+    let previous = base[index]
+    if (previous?.name !== parameter.name) {
       byName ??= new Map(base.map((one) => [one.name, one]))
-      known = byName.get(parameter.name)
+      previous = byName.get(parameter.name)
     }
-    return known !== undefined && isSameVersion(known, parameter) ? known : parameter
+    return previous !== undefined && isSameVersion(previous, parameter) ? previous : parameter
   })
 }
 
-/** Whether nothing has moved between a reading and the next, which {@link shareUnmoved | shares} what it can. */
+/** Whether two readings are equal. The next one has to {@link shareUnchanged | share} its unchanged parameters. */
 export function isSameReading(base: Reading, next: Reading): boolean {
   const areHierarchiesSame = next.hierarchies.every((hierarchy, index) => {
-    const known = base.hierarchies[index]
-    return known !== undefined && isFlawless(known) && isFlawless(hierarchy) && areSame(known, hierarchy)
+    const previous = base.hierarchies[index]
+    return previous !== undefined && isFlawless(previous) && isFlawless(hierarchy) && areSame(previous, hierarchy)
   })
   if (!areHierarchiesSame || base.names.size !== next.names.size) return false
   return [...next.names].every(([name, outcome]) => outcome.kind !== 'failed' && outcome === base.names.get(name))
@@ -85,9 +87,9 @@ export function isSameReading(base: Reading, next: Reading): boolean {
 function areSame({ parameters: base }: HierarchyReading, { parameters: next }: HierarchyReading): boolean {
   if (base.length !== next.length) return false
   if (next.every((parameter, index) => parameter === base[index])) return true
-  // Nobody promises that they always come in the same order.
-  const known = new Set(base)
-  return next.every((parameter) => known.has(parameter))
+  // AWS documents no order.
+  const previous = new Set(base)
+  return next.every((parameter) => previous.has(parameter))
 }
 
 function isFlawless({ failures, failure }: HierarchyReading): boolean {
@@ -99,7 +101,7 @@ function isSameOutcome(left: Outcome<StoredParameter>, right: Outcome<StoredPara
   return left.kind === 'missing' && right.kind === 'missing'
 }
 
-// A parameter that was deleted and created again counts from 1 again. It has another date, if the source knows dates.
+// A parameter that was deleted and created again restarts at version 1, but has another date.
 function isSameVersion(left: StoredParameter, right: StoredParameter): boolean {
   if (left.version !== right.version || left.modifiedAt !== right.modifiedAt) return false
   return left.type === right.type && left.value === right.value

@@ -13,52 +13,48 @@ import type { Listing } from './candidate.ts'
 import { credentialsOf } from './credentials.ts'
 import { type Hinted, type HintedName, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
 import {
-  type Held,
   type HintMatch,
-  hasMoved,
+  hasChanged,
   isAbsent,
   isCovered,
   isSameSecret,
   isUpToDate,
+  type KeptReading,
   matchHint,
 } from './hints.ts'
-import { isSameReading, patchReading, shareUnmoved } from './patch-reading.ts'
+import { isSameReading, patchReading, shareUnchanged } from './patch-reading.ts'
 import { SecretCache } from './secret-cache.ts'
 import { Sentinel } from './sentinel.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
 import { VersionCache } from './version-cache.ts'
 
-/** What a reader reads. */
 export interface ReaderParts {
   readonly planned: PlannedRequest
   readonly source: ParameterSource
   readonly clock: Clock
-  /** How long a secret is good for when no notification is about it. @default 300_000 */
+  /** The age in milliseconds at which a poll reads a secret again. @default 300_000 */
   readonly secretsEveryMs?: number | undefined
-  /** The parameter that writers move last. */
+  /** The parameter that writers change last. */
   readonly sentinel?: string | undefined
   warn(warning: string): void
 }
 
-/** A reading, complete and up to date as far as the work asked for it. */
+/** A complete reading. The scope of the task decides which parts of it are new. */
 export interface ReadResult {
   readonly reading: Reading
-  /** What {@link Reader.keep} gave last, if every parameter and secret still has the same version. */
+  /** The base, if every parameter and secret still has the same version. */
   readonly unchangedFrom: KeptReading | undefined
-  /** The secrets that stored texts point to: read now, unless they are held and new enough. */
-  readPointed(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
-  /** The hints of the work whose parameters are still as they were before, and should be read again. */
+  /** Reads the secrets that stored texts refer to, except those that are new enough. */
+  readReferenced(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
+  /** The hints of the task whose parameters have not changed yet, and should be read again. */
   unconfirmed(): Hint[]
-  /** Whether many hints of the work name parameters that are not stored. */
+  /** Whether many hints of the task name parameters that are not stored. */
   hasUnknownNames(): boolean
-  /** How many calls it took. */
+  /** How many calls the reading made. */
   calls(): number
 }
 
-/** A complete reading, with the secrets that it was read with: a later attempt may know others without publishing them. */
-export interface KeptReading extends Held {}
-
-/** Reads as little as will do: what is held of one reading is the base of the next. */
+/** Reads with as few calls as possible. Each reading starts from the last one, the base. */
 export class Reader {
   readonly #parts: ReaderParts
   readonly #cache = new VersionCache()
@@ -67,9 +63,9 @@ export class Reader {
   readonly #sentinel: Sentinel | undefined
   /** The last complete reading, published or not. */
   #base: KeptReading | undefined
-  /** The secrets that the texts of the base point to. */
-  #pointed: readonly SecretRequest[] = []
-  // Once a denial has shown that names cannot be read one by one.
+  /** The secrets that texts of the base refer to. */
+  #referenced: readonly SecretRequest[] = []
+  // Set after a denial of reading names one by one.
   #isByPathOnly = false
 
   constructor(parts: ReaderParts) {
@@ -85,12 +81,12 @@ export class Reader {
     return oldestMs === undefined ? undefined : this.#secretMaxAgeMs - oldestMs
   }
 
-  /** Whether a poll that finds nothing asks for one name alone. */
+  /** Whether a poll reads only the sentinel while nothing changes. */
   get isGuarded(): boolean {
     return this.#sentinel?.isStored === true
   }
 
-  /** Whether the plan has a use for what the hint names. */
+  /** Whether the plan covers the hinted name. */
   covers(hint: Hint): boolean {
     return isCovered(this.#match(hint))
   }
@@ -100,60 +96,61 @@ export class Reader {
     return isUpToDate(hint, this.#match(hint), kept)
   }
 
-  /** Hints at whatever a login may be made with: secrets, and parameters that are stored encrypted. */
+  /** Hints for all values that a login may use: secrets and SecureStrings. */
   credentials(): Hint[] {
     return credentialsOf(this.#request, this.#base?.reading)
   }
 
-  async read(work: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
-    const hints = [...work.hints.values()].map(({ hint }) => ({ hint, match: this.#match(hint) }))
+  async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
+    const hints = [...task.hints.values()].map(({ hint }) => ({ hint, match: this.#match(hint) }))
     const base = this.#base
     this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
-    const secretsRead = this.#secrets.startReading(work.scope === 'full' ? 0 : this.#secretMaxAgeMs)
+    const secretsRead = this.#secrets.startReading(task.scope === 'full' ? 0 : this.#secretMaxAgeMs)
     let calls = 0
-    const ask: Ask = async (request, { isLookingFirst = true } = {}) => {
+    const ask: Ask = async (request, { decryptsAll = false } = {}) => {
       const missing = secretsRead.missing(request.secrets)
       if (request.hierarchies.length + request.names.length + missing.length === 0) return nothing
       const { known } = this.#cache
-      const options: ReadOptions = { signal, ...(known !== undefined && isLookingFirst && { known }) }
+      const options: ReadOptions = { signal, ...(known !== undefined && !decryptsAll && { known }) }
       const answer = await this.#parts.source.read({ ...request, secrets: missing }, options)
       calls += answer.calls ?? 1
       this.#cache.remember(answer, { isComplete: false })
       secretsRead.put(missing, answer.secrets)
       return answer
     }
-    const parameters = await this.#readParameters(work, hints, { ask, signal })
+    const parameters = await this.#readParameters(task, hints, { ask, signal })
     const { secrets } = this.#parts.planned.request
-    const complete = { ...parameters, secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked) }
-    const reading = base === undefined ? complete : shareUnmoved(base.reading, complete)
+    const complete = {
+      ...parameters,
+      secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? notRequested),
+    }
+    const reading = base === undefined ? complete : shareUnchanged(base.reading, complete)
     const after = { reading, outcomeOf: (secret: SecretRequest) => this.#secrets.outcomeOf(secret) }
     let found: readonly Hinted[] | undefined
-    const strangers = () => {
+    const unknownNames = () => {
       found ??= hints.filter(({ hint, match }) => hint.kind === 'parameter' && isAbsent(hint, match, after))
       return found
     }
     return {
       reading,
-      unchangedFrom: base !== undefined && this.#isUnmoved(base, reading) ? base : undefined,
-      readPointed: async (pointed) => {
-        await ask({ hierarchies: [], names: [], secrets: pointed })
-        return pointed.map((secret) => this.#secrets.outcomeOf(secret) ?? unasked)
+      unchangedFrom: base !== undefined && this.#isUnchanged(base, reading) ? base : undefined,
+      readReferenced: async (referenced) => {
+        await ask({ hierarchies: [], names: [], secrets: referenced })
+        return referenced.map((secret) => this.#secrets.outcomeOf(secret) ?? notRequested)
       },
       unconfirmed: () => {
-        const isUnmoved = ({ hint, match }: Hinted) =>
-          base !== undefined && !isUpToDate(hint, match, after) && !hasMoved(hint, match, base, after)
-        const unmoved = hints.filter(isUnmoved)
-        // So many parameters are not about to be stored: what is, is found by polling.
-        const progress =
-          strangers().length > fewStrangers ? unmoved.filter((one) => !strangers().includes(one)) : unmoved
-        return progress.map(({ hint }) => hint)
+        const isUnchanged = ({ hint, match }: Hinted) =>
+          base !== undefined && !isUpToDate(hint, match, after) && !hasChanged(hint, match, base, after)
+        // So many missing parameters are not about to be stored, so they are left to polling.
+        const skipped = unknownNames().length > fewUnknownNames ? unknownNames() : []
+        return hints.filter((one) => isUnchanged(one) && !skipped.includes(one)).map(({ hint }) => hint)
       },
-      hasUnknownNames: () => strangers().length > fewStrangers,
+      hasUnknownNames: () => unknownNames().length > fewUnknownNames,
       calls: () => calls,
     }
   }
 
-  /** The names that are stored under the paths of which not all was read; nothing is decrypted for it. */
+  /** Lists the names under the paths, without decryption. */
   async list(signal: AbortSignal): Promise<readonly Listing[]> {
     const { source, planned } = this.#parts
     const hierarchies = planned.request.hierarchies.map(({ names, open, levels, ...request }) => ({
@@ -162,12 +159,12 @@ export class Reader {
     }))
     const known = () => ''
     const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known })
-    // An empty path may be a parameter itself. At the root that is hardly ever so, and not worth a call.
+    // An empty path may be the name of a parameter. At the root this is too unlikely to be worth a call.
     const empty = hierarchies
       .filter(({ path }, index) => reading.hierarchies[index]?.listed?.length === 0 && path.lastIndexOf('/') > 0)
       .map(({ path }) => path)
-    const asked = { hierarchies: [], names: empty, secrets: [] }
-    const { names } = empty.length === 0 ? reading : await source.read(asked, { signal, known })
+    const requested = { hierarchies: [], names: empty, secrets: [] }
+    const { names } = empty.length === 0 ? reading : await source.read(requested, { signal, known })
     return reading.hierarchies.map(({ listed, failure }, index) => {
       const isParameter = names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
       return failure === undefined ? { listed, isParameter } : { failure, isParameter }
@@ -175,47 +172,47 @@ export class Reader {
   }
 
   /**
-   * Makes a reading the base of the next ones. `pointed` are the secrets that its texts point to.
+   * Makes a reading the base of the next ones. `referenced` are the secrets that its texts refer to.
    *
-   * @returns By what later readings tell that nothing has moved since.
+   * @returns The base, to compare later readings with.
    */
-  keep({ reading, unchangedFrom }: ReadResult, work: RefreshTask, pointed: readonly SecretRequest[]): KeptReading {
-    if (readsEverything(work)) this.#sentinel?.keep()
+  keep({ reading, unchangedFrom }: ReadResult, task: RefreshTask, referenced: readonly SecretRequest[]): KeptReading {
+    if (readsEverything(task)) this.#sentinel?.keep()
     if (unchangedFrom !== undefined) return unchangedFrom
-    this.#pointed = pointed
+    this.#referenced = referenced
     this.#cache.remember(reading, { isComplete: true })
-    this.#secrets.retain([...this.#parts.planned.request.secrets, ...pointed])
+    this.#secrets.retain([...this.#parts.planned.request.secrets, ...referenced])
     const hierarchies = reading.hierarchies.map(withoutListing)
     this.#base = { reading: { ...reading, hierarchies }, outcomeOf: this.#secrets.freeze() }
     return this.#base
   }
 
-  /** What is planned, with the secrets that the texts of the base point to. */
+  /** The planned request, with the secrets that texts of the base refer to. */
   get #request(): ReadRequest {
     const { request } = this.#parts.planned
-    return { ...request, secrets: [...request.secrets, ...this.#pointed] }
+    return { ...request, secrets: [...request.secrets, ...this.#referenced] }
   }
 
-  #readParameters(work: RefreshTask, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
+  #readParameters(task: RefreshTask, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
     const base = this.#base?.reading
-    if (base !== undefined && !readsEverything(work)) return this.#readHinted({ work, hints, base, asking })
-    return this.#readAll(work, base, asking)
+    if (base !== undefined && !readsEverything(task)) return this.#readHinted({ task, hints, base, asking })
+    return this.#readAll(task, base, asking)
   }
 
-  #readAll(work: RefreshTask, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
+  #readAll(task: RefreshTask, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
     const request = this.#request
     const { sentinel } = this.#parts
     if (this.#sentinel === undefined || sentinel === undefined) return ask(request)
     const { secrets, names } = request
     const isKey = names.includes(sentinel)
-    const asked = isKey ? request : { ...request, names: [...names, sentinel] }
-    return this.#sentinel.guard(work, {
+    const requested = isKey ? request : { ...request, names: [...names, sentinel] }
+    return this.#sentinel.guard(task, {
       base,
       signal,
       readSentinel: async () => (await ask({ hierarchies: [], names: [sentinel], secrets })).names.get(sentinel),
       readAll: () => ask(request),
       readAllAndSentinel: async () => {
-        const answer = await ask(asked)
+        const answer = await ask(requested)
         const answered = new Map(answer.names)
         if (!isKey) answered.delete(sentinel)
         return { reading: { ...answer, names: answered }, sentinel: answer.names.get(sentinel) }
@@ -224,17 +221,17 @@ export class Reader {
   }
 
   async #readHinted(reading: HintedReading): Promise<Reading> {
-    const { work, hints, base, asking } = reading
+    const { task, hints, base, asking } = reading
     const request = this.#request
     const { secrets } = request
-    const named = work.scope === 'hints' ? namesOf(hints, request) : []
+    const named = task.scope === 'hints' ? namesOf(hints, request) : []
     const whole = this.#isByPathOnly ? named.flatMap(({ hierarchy }) => hierarchy ?? []) : cheaperWhole(named, base)
     const single = named.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
-    const names = [...new Set(single.map(({ asked }) => asked))]
+    const names = [...new Set(single.map(({ requested }) => requested))]
     const hierarchies = request.hierarchies.filter((_, index) => whole.includes(index))
-    // What somebody says has moved is decrypted at once; what has not when it is looked at again may never do.
-    const isLookingFirst = work.cause !== 'notification' || hierarchies.length > 0
-    const answer = await asking.ask({ hierarchies, names, secrets }, { isLookingFirst })
+    // A notified parameter has probably changed, so its version is not checked first.
+    const decryptsAll = task.cause === 'notification' && hierarchies.length === 0
+    const answer = await asking.ask({ hierarchies, names, secrets }, { decryptsAll })
     if (!this.#isByPathOnly && isDeniedByName(single, answer)) {
       this.#isByPathOnly = true
       return this.#readHinted(reading)
@@ -246,10 +243,10 @@ export class Reader {
     return patchReading({ ...base, hierarchies: replaced }, toPatch(single, answer))
   }
 
-  #isUnmoved({ reading: base, outcomeOf }: KeptReading, reading: Reading): boolean {
+  #isUnchanged({ reading: base, outcomeOf }: KeptReading, reading: Reading): boolean {
     const { secrets } = this.#request
-    const isStill = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
-    return isSameReading(base, reading) && secrets.every(isStill)
+    const isSame = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
+    return isSameReading(base, reading) && secrets.every(isSame)
   }
 
   #match(hint: Hint): HintMatch {
@@ -258,8 +255,8 @@ export class Reader {
   }
 }
 
-/** `isLookingFirst`: what is known is not decrypted again. */
-type Ask = (request: ReadRequest, options?: { readonly isLookingFirst?: boolean }) => Promise<Reading>
+/** Calls the source. Without `decryptsAll`, versions in the cache are not decrypted again. */
+type Ask = (request: ReadRequest, options?: { readonly decryptsAll?: boolean }) => Promise<Reading>
 
 interface Asking {
   readonly ask: Ask
@@ -267,16 +264,16 @@ interface Asking {
 }
 
 interface HintedReading {
-  readonly work: RefreshTask
+  readonly task: RefreshTask
   readonly hints: readonly Hinted[]
   readonly base: Reading
   readonly asking: Asking
 }
 
-// Two calls: names of parameters that are about to be stored, and not a flood of invented ones.
-const fewStrangers = 20
+// Two calls. More names are a flood of invented ones, and not parameters that are about to be stored.
+const fewUnknownNames = 20
 
-// Of more names than a path holds, most are not stored: to read all of the path takes fewer calls.
+// If the hints name more parameters than a path holds, reading the whole path takes fewer calls.
 function cheaperWhole(named: readonly HintedName[], { hierarchies }: Reading): number[] {
   const counts = new Map<number, number>()
   for (const { hierarchy } of named) {
@@ -284,14 +281,14 @@ function cheaperWhole(named: readonly HintedName[], { hierarchies }: Reading): n
   }
   return [...counts].flatMap(([index, count]) => {
     const stored = hierarchies[index]?.parameters.length ?? 0
-    return count > Math.max(stored, fewStrangers) ? [index] : []
+    return count > Math.max(stored, fewUnknownNames) ? [index] : []
   })
 }
 
-const unasked = { kind: 'missing' } as const
+const notRequested = { kind: 'missing' } as const
 const nothing: Reading = { hierarchies: [], names: new Map(), secrets: [] }
 
-// Names that the plan has no use for help whoever starts a service, and are not kept.
+// Names that the plan does not cover help only to explain a failed start.
 function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
   if (hierarchy.listed === undefined) return hierarchy
   const { listed: _, ...kept } = hierarchy

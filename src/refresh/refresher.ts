@@ -7,61 +7,60 @@ import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
 import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
 import { costOfPolling } from './cost-of-polling.ts'
+import type { KeptReading } from './hints.ts'
 import { type Hook, refusalOf, runHook } from './hooks.ts'
 import { describeCalls, timeoutProblem } from './late-problem.ts'
-import type { KeptReading, Reader, ReadResult } from './reader.ts'
+import type { Reader, ReadResult } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
 import { type LastAttempt, retryUntilAccepted } from './startup-retry.ts'
 import type { Findings, RefreshOutcome } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
 import { whereaboutsIn, withProfile } from './whereabouts.ts'
 
-/** What does not change from refresh to refresh. */
 export interface RefresherRules {
   readonly startupTimeoutMs: number
   readonly origin: Snapshot<unknown>['origin']
   readonly allowsShrinking: boolean
-  /** How often to poll, where the user has said so. */
+  /** The poll interval, if the user set one. */
   readonly pollEveryMs: number | undefined
   readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
   /** Ends the turn of the event loop if it has lasted long enough. */
   breathe(): Promise<void> | undefined
 }
 
-/** What refresh need to know. */
 export interface RefresherParts extends RefresherRules {
   readonly spec: CandidateSpec
   readonly reader: Reader
   readonly clock: Clock
   readonly random: Random
-  /** Makes what is made of the configuration anew, before it is published. Rejects to have it refused. */
+  /** Creates the resources of a candidate. A rejection refuses the candidate. */
   prepareResources(value: unknown, signal: AbortSignal): Promise<void>
-  /** What is served now. */
+  /** The current snapshot. */
   served(): Published | undefined
-  /** Runs code of the user's that the refresh waits for. */
+  /** Runs code of the user that the refresh waits for. */
   runUserCode<Result>(task: () => Promise<Result>): Promise<Result>
   warn(warning: string): void
-  /** The calls that were made so far. */
+  /** The calls so far. */
   usage(): SourceUsage
-  /** Where the source reads and as whom, as far as it knows without a call. */
+  /** The account, region and role of the source, as far as they are known without a call. */
   where(): Promise<Whereabouts>
 }
 
 const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
-// What has come in time at the start may take as long again; there is no hurry while something is served.
+// A refresh has the timeout of the start, and at least 10 s: the last snapshot is served meanwhile.
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
 const describingMs = 2_000
 
-/** From a piece of task to a snapshot that can be committed, or the reason why there is none. */
+/** Performs a task: reads, validates and makes a snapshot, or explains why not. */
 export class Refresher {
   readonly #parts: RefresherParts
   #hasWarnedOfCost = false
   #listed: Promise<readonly Listing[]> | undefined
-  /** What was made of a reading. While it is served, nothing new comes of that reading. */
-  #known: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
+  /** The last accepted reading, and the snapshot made of it. */
+  #accepted: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-  /** What the last attempt has come to. */
+  /** How far the last attempt came. */
   #stage: 'reading' | 'validating' | 'invalid' = 'reading'
 
   constructor(parts: RefresherParts) {
@@ -91,15 +90,15 @@ export class Refresher {
     return { kind: isHeldBack === true ? 'held-back' : 'rejected', task, error, ...this.#findings(read) }
   }
 
-  /** Whether the change that a hint reports is served already. What was read and not published does not count. */
+  /** Whether the snapshot has the change that a hint reports. Unpublished readings do not count. */
   isUpToDate(hint: Hint): boolean {
     const served = this.#servedReading
     return served !== undefined && this.#parts.reader.isUpToDate(hint, served)
   }
 
   get #servedReading(): KeptReading | undefined {
-    const known = this.#known
-    return known !== undefined && known.stored === this.#parts.served()?.stored ? known.kept : undefined
+    const { stored, kept } = this.#accepted ?? {}
+    return stored !== undefined && stored === this.#parts.served()?.stored ? kept : undefined
   }
 
   async #errorOf(
@@ -178,14 +177,14 @@ export class Refresher {
       const attempt = this.#read(task, signal)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
-      // From a slow disk, the module that describes the problems takes longer to load.
+      // On a slow disk, the module that describes the problems takes longer to load.
       const isDescribing = this.#stage === 'invalid'
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if (error instanceof DeadlineReached) return notInTime()
       if (signal.aborted) throw signal.reason
       const detail = `the source threw ${describeThrown(error)}`
-      const problem = { code: 'UNREACHABLE', detail, remedy: 'let the source report failures in its answer' } as const
+      const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
       return { ...refused(problem), cause: withoutMessage(error) }
     }
   }
@@ -202,7 +201,7 @@ export class Refresher {
     }
     // Only a first load can have misspelled names, so only it lists the paths for suggestions.
     const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
-    const { candidate, pointed } = await makeCandidate(spec, {
+    const { candidate, referenced } = await makeCandidate(spec, {
       ...read,
       served,
       ...list,
@@ -216,11 +215,11 @@ export class Refresher {
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
-    // After the deadline, a later attempt may have read more than this one.
-    const kept = isReadable && !signal.aborted ? reader.keep(read, task, pointed) : undefined
+    // After the deadline, a later attempt may have a newer reading.
+    const kept = isReadable && !signal.aborted ? reader.keep(read, task, referenced) : undefined
     if (candidate.kind === 'refused') return { ...candidate, read }
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
-    this.#known = stored && { stored, kept }
+    this.#accepted = stored && { stored, kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(read)
     return this.#accept(candidate, { task, read, signal })
   }
@@ -242,7 +241,7 @@ export class Refresher {
     return { kind: 'accepted', read, published }
   }
 
-  // Once a refresh: a start attempts several times at the same mistake.
+  // Once per refresh: the attempts of a start share the listing.
   #listPaths(signal: AbortSignal): Promise<readonly Listing[]> {
     const { clock, reader } = this.#parts
     this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>
@@ -263,9 +262,9 @@ export class Refresher {
       await breathe()
       return published
     } catch (error) {
-      // Nested too deep, say: no data does that, but what a schema makes of it may.
-      const detail = `what the schema made cannot be published: ${describeThrown(error)}`
-      const problem = { code: 'SCHEMA_THREW', detail, remedy: 'have its transforms make something simpler' } as const
+      // For example, a transform may nest its result too deeply.
+      const detail = `the value that the schema made cannot be published: ${describeThrown(error)}`
+      const problem = { code: 'SCHEMA_THREW', detail, remedy: 'return a simpler value from its transforms' } as const
       return { ...refused(problem, 'invalid'), retry: 'briefly', cause: withoutMessage(error) }
     }
   }
@@ -282,7 +281,7 @@ export class Refresher {
     )
   }
 
-  // Hooks are given what is served, too.
+  // Hooks also get the current snapshot.
   async #secretsOf(published: Published): Promise<SecretTexts | undefined> {
     const { spec, served } = this.#parts
     const configs = [published, served()].filter((config) => config !== undefined)

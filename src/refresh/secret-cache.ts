@@ -2,10 +2,10 @@ import type { Clock, Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 
-/** The secrets that were read, each with when that was: a reference cannot be asked for its version alone. */
+/** The secrets, each with the time of its reading: the version of a reference cannot be read without its value. */
 export class SecretCache {
   readonly #clock: Clock
-  // A clock that is set back would make what was read look new for as long.
+  // With a clock that is set back, old secrets would count as new.
   readonly #time = steadyClock()
   readonly #entries = new Map<string, Entry>()
   #readings = 0
@@ -14,12 +14,11 @@ export class SecretCache {
     this.#clock = clock
   }
 
-  /** Everything on the shelf. */
   get requests(): SecretRequest[] {
     return [...this.#entries.values()].map(({ request }) => request)
   }
 
-  /** The age of the secret whose last successful read is the oldest; `undefined` without secrets. */
+  /** The age of the oldest secret; `undefined` without secrets. Failures do not count. */
   get oldestMs(): number | undefined {
     const times = [...this.#entries.values()].map(({ readAt }) => readAt).filter(Number.isFinite)
     return times.length === 0 ? undefined : this.#time(this.#clock) - Math.min(...times)
@@ -29,13 +28,13 @@ export class SecretCache {
     return this.#entries.get(secretKey(secret))?.outcome
   }
 
-  /** {@link outcomeOf} as of now, whatever is put later. */
+  /** {@link outcomeOf} as of now, independent of later readings. */
   freeze(): (secret: SecretRequest) => Outcome<StoredSecret> | undefined {
     const outcomes = new Map([...this.#entries].map(([key, { outcome }]) => [key, outcome]))
     return (secret) => outcomes.get(secretKey(secret))
   }
 
-  /** Begins a reading in which secrets of up to that age need not be read again, and none is read twice. */
+  /** Starts a reading. It reuses secrets up to this age, and reads no secret twice. */
   startReading(maxAgeMs: number): SecretReading {
     const startedAt = this.#time(this.#clock)
     const isNew = ({ readAt, readBy }: Entry) => readBy === reading || startedAt - readAt < maxAgeMs
@@ -50,7 +49,7 @@ export class SecretCache {
       put: (secrets, outcomes) => {
         for (const [index, request] of secrets.entries()) {
           const outcome = outcomes[index]
-          // An answer that came late may be older than what a later reading has.
+          // A late answer may be older than the answer of a later reading.
           const isLate = (this.#entries.get(secretKey(request))?.readBy.number ?? 0) > number
           if (outcome === undefined || isLate) continue
           const readAt = outcome.kind === 'failed' ? Number.NEGATIVE_INFINITY : startedAt
@@ -61,7 +60,7 @@ export class SecretCache {
     return reading
   }
 
-  /** Has them read again. */
+  /** Makes the next reading read them again. */
   expire(secrets: readonly SecretRequest[]): void {
     for (const secret of secrets) {
       const entry = this.#entries.get(secretKey(secret))
@@ -69,7 +68,7 @@ export class SecretCache {
     }
   }
 
-  /** Forgets all others. */
+  /** Removes all others. */
   retain(secrets: readonly SecretRequest[]): void {
     const used = new Set(secrets.map(secretKey))
     for (const key of this.#entries.keys()) if (!used.has(key)) this.#entries.delete(key)
@@ -80,9 +79,9 @@ export class SecretCache {
 export interface SecretReading {
   /** Counts the readings. */
   readonly number: number
-  /** Those that are not here, or are too old. */
+  /** The secrets that have to be read. */
   missing(secrets: readonly SecretRequest[]): SecretRequest[]
-  /** What failed is asked for again by the next reading, and what was there before is no answer any more. */
+  /** A failure replaces the earlier outcome, and the next reading tries again. */
   put(secrets: readonly SecretRequest[], outcomes: readonly Outcome<StoredSecret>[]): void
 }
 

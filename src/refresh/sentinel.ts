@@ -4,19 +4,18 @@ import { exponential } from '../time/backoff.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import type { RefreshTask } from './task.ts'
 
-/** What a sentinel needs to know. */
 export interface SentinelParts {
   readonly name: string
   readonly clock: Clock
   warn(warning: string): void
 }
 
-/** How a guarded reading is made. */
+/** The readings that a sentinel guards. */
 export interface GuardedReading {
   /** Reads the sentinel alone. */
   readSentinel(): Promise<SentinelOutcome>
   readAll(): Promise<Reading>
-  /** Reads everything and, beside it, the sentinel. */
+  /** Reads everything and the sentinel at the same time. */
   readAllAndSentinel(): Promise<{ readonly reading: Reading; readonly sentinel: SentinelOutcome }>
   /** The last complete reading. */
   readonly base: Reading | undefined
@@ -25,23 +24,23 @@ export interface GuardedReading {
 
 type SentinelOutcome = Outcome<StoredParameter> | undefined
 
-// However quiet it is, so often everything is looked at: somebody may have forgotten to move it.
+// A full reading this often, in case a writer forgot to change the sentinel.
 const trustedForMs = 900_000
-// A writer that moves it while everything is read is waited for so often, longer each time.
+// If the sentinel changes during a reading, the reading is repeated.
 const maxReadings = 3
 const backoff = exponential({ baseMs: 250, maxMs: 1_000, certainShare: 1 })
-// AWS refuses requests that are signed by a clock that is further off than this.
+// AWS refuses requests signed by a clock with a larger error.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const maxClockSkewMs = 300_000
 
-/** A parameter that writers move last: while a poll finds it where it was, nothing else is read. */
+/** A parameter that writers change last. While it is unchanged, a poll reads only this one. */
 export class Sentinel {
   readonly #parts: SentinelParts
-  // A clock that is set back would have the sentinel trusted for as much longer.
+  // With a clock that is set back, the sentinel would be trusted for longer.
   readonly #time = steadyClock()
-  /** Its version when the base was read, and when that was. */
+  /** Its version at the time of the base, and that time. */
   #kept: SeenSentinel | undefined
-  /** The same of the last reading, which may yet turn out to be unreadable. */
+  /** The same for the last reading, which may still be refused. */
   #seen: SeenSentinel | undefined
   #isStored = true
 
@@ -49,24 +48,24 @@ export class Sentinel {
     this.#parts = parts
   }
 
-  /** As far as is known. */
+  /** As of the last reading. */
   get isStored(): boolean {
     return this.#isStored
   }
 
-  /** Reads everything, unless this is a poll and the sentinel has not moved. */
-  guard(work: RefreshTask, guarded: GuardedReading): Promise<Reading> {
+  /** Reads everything, unless this is a poll and the sentinel is unchanged. */
+  guard(task: RefreshTask, guarded: GuardedReading): Promise<Reading> {
     this.#seen = undefined
-    // Only polls wait for the sentinel; a refresh that a caller or a notification asks for does not.
-    const isPoll = work.scope === 'poll' && (work.cause === 'poll' || work.cause === 'retry')
+    // refresh(), notifications and rechecks bypass the sentinel.
+    const isPoll = task.scope === 'poll' && (task.cause === 'poll' || task.cause === 'retry')
     const { base } = guarded
-    return base !== undefined && isPoll && work.hints.size === 0
+    return base !== undefined && isPoll && task.hints.size === 0
       ? this.#poll(base, guarded)
       : this.#readUnguarded(guarded)
   }
 
-  // The first poll needs a version to compare with. One that was read beside everything else may be newer than what
-  // was read, if the sentinel has moved just now: then everything is read once more, after the sentinel.
+  // The first poll needs a version to compare with. If the sentinel changed a moment ago, its version may be newer than
+  // the parameters that were read at the same time, so everything is read again, after the sentinel.
   async #readUnguarded({ readAll, readAllAndSentinel, readSentinel }: GuardedReading): Promise<Reading> {
     const { clock } = this.#parts
     const readAt = this.#time(clock)
@@ -74,7 +73,7 @@ export class Sentinel {
     const first = await readAllAndSentinel()
     const before = this.#note(first.sentinel)
     if (before === undefined) return first.reading
-    const isOld = movedBefore(first.sentinel, startedAt - maxClockSkewMs)
+    const isOld = changedBefore(first.sentinel, startedAt - maxClockSkewMs)
     const reading = isOld ? first.reading : await readAll()
     if (isOld || this.#note(await readSentinel()) === before) this.#seen = { token: before, readAt }
     return reading
@@ -95,7 +94,7 @@ export class Sentinel {
       const after = this.#note(await readSentinel())
       if (after === before) this.#seen = { token: before, readAt }
       if (after === before || after === undefined) return reading
-      if (readings === maxReadings) return failAll(reading, restless(name))
+      if (readings === maxReadings) return failAll(reading, changesTooOften(name))
       await clock.sleep(
         backoff.delay(readings, () => 1),
         signal,
@@ -104,7 +103,7 @@ export class Sentinel {
     }
   }
 
-  /** What was read last is held from now on. */
+  /** Accepts the last reading as the base. */
   keep(): void {
     this.#kept = this.#seen
   }
@@ -113,12 +112,12 @@ export class Sentinel {
     if (outcome?.kind === 'failed') {
       const { code, remedy } = outcome.failure
       if (code !== 'ACCESS_DENIED') return undefined
-      this.#parts.warn(`sentinel: ${this.#parts.name} may not be read, so every poll reads everything: ${remedy}`)
+      this.#parts.warn(`sentinel: ${this.#parts.name} cannot be read, so every poll reads all parameters: ${remedy}`)
       return undefined
     }
     this.#isStored = outcome?.kind === 'found'
     if (outcome?.kind === 'found') return `${outcome.found.version} ${outcome.found.modifiedAt ?? ''}`
-    this.#parts.warn(`sentinel: ${this.#parts.name} is not stored, so every poll reads everything`)
+    this.#parts.warn(`sentinel: ${this.#parts.name} is not stored, so every poll reads all parameters`)
     return undefined
   }
 }
@@ -128,17 +127,17 @@ interface SeenSentinel {
   readonly readAt: number
 }
 
-function movedBefore(outcome: SentinelOutcome, time: number): boolean {
+function changedBefore(outcome: SentinelOutcome, time: number): boolean {
   const modifiedAt = outcome?.kind === 'found' ? outcome.found.modifiedAt : undefined
   return modifiedAt !== undefined && modifiedAt < time
 }
 
-function restless(name: string): ReadFailure {
+function changesTooOften(name: string): ReadFailure {
   return {
     code: 'TIMEOUT',
     isTransient: true,
-    detail: `the sentinel ${name} moved each time that everything was read`,
-    remedy: 'move it once, after everything else is written',
+    detail: `the sentinel ${name} changed during each of ${maxReadings} readings`,
+    remedy: 'change it once, after all other parameters are written',
   }
 }
 

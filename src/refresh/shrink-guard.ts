@@ -4,12 +4,12 @@ import type { RefreshTask } from './task.ts'
 
 const smallConfig = 10
 
-/** A path that was deleted by mistake, or a store that answers half: seen twice, it is meant. */
+/** Holds back a candidate that lost more than half of its parameters, until a second reading agrees. */
 export class ShrinkGuard {
-  // What was left when most was gone, until it is looked at again.
+  /** The parameters of the candidate that is held back. */
   #remains: string | undefined
 
-  /** @returns Why what is stored now is not published, if so much of what was there before is gone. */
+  /** @returns The problem, if the candidate is held back. */
   check(before: StoredKeys, after: StoredKeys, { scope, cause }: RefreshTask): Problem | undefined {
     const lost = lostParameters(before, after)
     if (before.size <= smallConfig || lost * 2 <= before.size) {
@@ -23,14 +23,14 @@ export class ShrinkGuard {
       this.reset()
       return undefined
     }
-    // The second look has to find what the first one found.
+    // Readings between the first one and the recheck do not count.
     if (isRecheck || this.#remains === undefined) this.#remains = remains
-    const detail = `${lost} of ${before.size} parameters are gone at once`
-    const remedy = 'they are looked at again in 30 s, and then taken for gone; or set allowShrink'
+    const detail = `${lost} of ${before.size} parameters disappeared at once`
+    const remedy =
+      'liveparam reads them again in 30 s and accepts the loss if they are still missing; or set allowShrink'
     return { code: 'SHRUNK', detail, remedy }
   }
 
-  /** Nothing is gone any more. */
   reset(): void {
     this.#remains = undefined
   }

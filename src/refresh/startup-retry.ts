@@ -3,13 +3,13 @@ import type { Clock, Random } from '../ports.ts'
 /** The part of a refusal that decides whether to attempt again. */
 export interface Retryable {
   /**
-   * `transient`: nothing but calls that may succeed a moment later. `brief`: looking again helps only if somebody
-   * mends the store meanwhile. `hopeless`: looking again cannot help.
+   * `until-deadline`: only transient failures. `briefly`: another attempt helps only if the store changes meanwhile.
+   * `never`: another attempt cannot help.
    */
   readonly retry: 'until-deadline' | 'briefly' | 'never'
 }
 
-/** How often and when to attempt. */
+/** When to attempt. */
 export interface StartupPace {
   readonly clock: Clock
   readonly random: Random
@@ -25,12 +25,12 @@ export interface LastAttempt<Result> {
   readonly attempts: number
 }
 
-// A write that was caught half way, or a role that is seconds old, is well by then; a typing error never is.
+// Enough for a half-finished write or a new role. More attempts would only delay the error for a typo.
 const briefAttempts = 3
 
 /**
- * Looks until a candidate is accepted. What only the store can mend gets two quick attempts more; what may heal by itself
- * is looked at until the signal aborts.
+ * Attempts until a candidate is accepted. Missing, invalid and denied data gets two more attempts. Transient failures are
+ * retried until the signal aborts.
  */
 export async function retryUntilAccepted<Accepted, Refused extends Retryable>(
   attempt: () => Promise<Accepted | Refused>,
@@ -40,14 +40,14 @@ export async function retryUntilAccepted<Accepted, Refused extends Retryable>(
   let finished: Refused | undefined
   for (let attempts = 1; ; attempts++) {
     const result = await attempt()
-    if (!isRefused(result)) return { result, attempts: attempts }
-    // A attempt that the deadline cut off can tell only that; the one before it was told what is wrong.
-    if (pace.signal.aborted) return { result: finished ?? result, attempts: attempts }
+    if (!isRefused(result)) return { result, attempts }
+    // An attempt that the deadline interrupted knows only that; the attempt before it knows the cause.
+    if (pace.signal.aborted) return { result: finished ?? result, attempts }
     finished = result
     if (result.retry === 'briefly') brief++
-    if (result.retry === 'never' || brief >= briefAttempts) return { result, attempts: attempts }
+    if (result.retry === 'never' || brief >= briefAttempts) return { result, attempts }
     const isInTime = await waits(pace, pace.delayAfter(attempts, pace.random))
-    if (!isInTime) return { result, attempts: attempts }
+    if (!isInTime) return { result, attempts }
   }
 }
 

@@ -33,7 +33,7 @@ export interface RefreshState {
   readonly rejections: number
   /** When a rejected candidate (scope `poll`) or a held-back one (scope `full`) is read again. */
   readonly recheck?: { readonly dueAt: number; readonly scope: 'poll' | 'full' } | undefined
-  /** Hints that no refresh has taken yet. */
+  /** Hints that wait for a refresh. */
   readonly pendingHints: PendingHints
   readonly burst?: HintBurst | undefined
   /** When hints last named many parameters that are not stored. */
@@ -161,9 +161,12 @@ export function nextRefreshAt(state: RefreshState): number | undefined {
 }
 
 /** When the snapshot becomes too old; `undefined` if it already is, or if there is no limit. */
-export function tooOldAt({ verifiedAt, reason }: RefreshState, { maxStaleMs }: RefreshRules): number | undefined {
-  if (verifiedAt === undefined || maxStaleMs === undefined || reason === 'age-exceeded') return undefined
-  return verifiedAt + maxStaleMs
+export function tooOldAt(
+  { state, reason, verifiedAt }: RefreshState,
+  { maxStaleMs }: RefreshRules,
+): number | undefined {
+  const isDecided = state === 'closed' || reason === 'age-exceeded'
+  return isDecided || verifiedAt === undefined || maxStaleMs === undefined ? undefined : verifiedAt + maxStaleMs
 }
 
 export function isFailing({ failures, timers }: RefreshState): boolean {

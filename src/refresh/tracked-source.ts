@@ -4,13 +4,13 @@ import { settleSoon, settleWithin } from '../time/deadline.ts'
 
 const closeTimeoutMs = 10_000
 
-/** A source that has an answer to everything, and whose readings can be waited for. */
-export interface TrackedSource extends Required<ParameterSource> {
-  /** Resolves when no reading is under way, also none of those that nobody waits for any more. */
+/** A source with all optional methods, and with a wait for its readings. */
+export interface TrackedSource extends Required<Omit<ParameterSource, 'readPolicies'>> {
+  /** Resolves when no reading is running, abandoned ones included. */
   idle(): Promise<void>
 }
 
-/** The source, with what it need not have as it is without. */
+/** Adds defaults for the optional methods. */
 export function trackedSource(source: ParameterSource, clock: Clock): TrackedSource {
   const reads = new Set<Promise<unknown>>()
   return {
@@ -21,9 +21,6 @@ export function trackedSource(source: ParameterSource, clock: Clock): TrackedSou
       reads.add(ended)
       ended.finally(() => reads.delete(ended))
       return read
-    },
-    async readPolicies(request, options) {
-      return (await source.readPolicies?.(request, options)) ?? []
     },
     explain: (request) => plainResult('source.explain()', source.explain?.(request)) ?? [],
     usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },

@@ -1,18 +1,18 @@
 import type { KnownParameters, Outcome, Reading, StoredParameter } from '../ports.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 
-/** The SecureStrings that were read, so that no version is decrypted twice. */
+/** The decrypted SecureStrings, so that no version is decrypted twice. */
 export class VersionCache {
-  /** By full name or ARN. There are several where versions or labels are asked for. */
+  /** By full name or ARN. A name has several versions if the plan requests versions or labels. */
   #versions = new Map<string, readonly StoredParameter[]>()
 
-  /** `undefined` when nothing at all is known: looking without decryption first would then be a detour. */
+  /** `undefined` when the cache is empty: a first call without decryption would be wasted. */
   get known(): KnownParameters | undefined {
     if (this.#versions.size === 0) return undefined
     return (name, token) => this.#versions.get(name)?.find((version) => isSame(version, token))?.value
   }
 
-  /** Keeps what a reading holds; of a complete one nothing else is kept. */
+  /** Adds the parameters of a reading. A complete reading replaces all others. */
   remember(reading: Reading, { isComplete }: { readonly isComplete: boolean }): void {
     const versions = isComplete ? new Map<string, readonly StoredParameter[]>() : this.#versions
     const add = (name: string, parameter: StoredParameter) => {
@@ -22,8 +22,8 @@ export class VersionCache {
       else if (!others.some((version) => isSame(version, parameter))) versions.set(name, [...others, parameter])
     }
     for (const { parameters } of reading.hierarchies) for (const parameter of parameters) add(parameter.name, parameter)
-    for (const [asked, outcome] of reading.names) {
-      if (isFound(outcome)) add(fullName(splitSelector(asked).name), outcome.found)
+    for (const [requested, outcome] of reading.names) {
+      if (isFound(outcome)) add(fullName(splitSelector(requested).name), outcome.found)
     }
     this.#versions = versions
   }
@@ -31,7 +31,7 @@ export class VersionCache {
 
 type Token = Pick<StoredParameter, 'version' | 'modifiedAt'>
 
-// With the date: a parameter that was deleted and created again counts from 1 again.
+// With the date, because a parameter that was deleted and created again restarts at version 1.
 function isSame(left: Token, right: Token): boolean {
   return left.version === right.version && left.modifiedAt === right.modifiedAt
 }

@@ -1,6 +1,6 @@
 import type { Problem, Whereabouts } from '../errors.ts'
 
-/** What a denial says about the caller, on top of what is known otherwise. */
+/** Adds the caller that a denial names. */
 export function whereaboutsIn(problems: readonly Problem[], known: Whereabouts): Whereabouts {
   for (const { detail } of problems) {
     const [, account, role] = callers.exec(detail) ?? []
@@ -9,10 +9,10 @@ export function whereaboutsIn(problems: readonly Problem[], known: Whereabouts):
   return known
 }
 
-// The caller as AWS spells it in denials; the session's name follows the role's.
+// The caller in AWS's denials. The name of the session follows the name of the role.
 const callers = /arn:aws[\w-]*:(?:sts|iam)::(\d{12}):(?:assumed-role|role|user)\/([\w+=,.@-]+)/
 
-/** A problem of a profile that does not exist, named as such. */
+/** Explains missing credentials or a missing region by a missing profile. */
 export function withProfile(problem: Problem, { profile, isProfileMissing }: Whereabouts): Problem {
   const isAboutProfile = problem.code === 'NO_CREDENTIALS' || problem.code === 'NO_REGION'
   if (profile === undefined || isProfileMissing !== true || !isAboutProfile) return problem

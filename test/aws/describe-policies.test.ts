@@ -1,11 +1,8 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import * as z from 'zod'
+import { describe, expect, it } from 'vitest'
 import { dueBy } from '../../src/aws/policies.ts'
-import { loadConfig, parameter } from '../../src/index.ts'
-import type { LocalAws } from '../../src/local/index.ts'
-import { createFakeClock } from '../../src/testing/index.ts'
-import { at, localAws } from '../support/aws.ts'
-import { passing } from '../support/passing.ts'
+import type { ParameterSource, ReadRequest } from '../../src/source/index.ts'
+import { localAws } from '../support/aws.ts'
+import { sourceOf } from '../support/sources.ts'
 
 const dayMs = 86_400_000
 const expiresAt = Date.parse('2018-12-02T21:34:33.000Z')
@@ -39,84 +36,48 @@ describe('the notices of policies', () => {
 })
 
 describe('policies in Parameter Store', () => {
-  const schema = z.object({
-    a: z.string(),
-    more: z.record(z.string(), z.string()),
-    root: parameter('/root', z.string()),
-  })
+  const request: ReadRequest = {
+    hierarchies: ['/common', '/app'].map((path) => ({ path, covers: () => true })),
+    names: ['/root'],
+    secrets: [],
+  }
+
+  function read(source: ParameterSource, signal: AbortSignal = new AbortController().signal) {
+    return source.readPolicies?.(request, { signal })
+  }
 
   it('are found below every path and by name, in the tiers that have policies', async () => {
     const aws = await localAws()
-    aws.parameters.put({ name: 'root', value: 'r', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
-    for (const name of ['/app/a', '/app/more/m', '/common/a', '/elsewhere/a', '/app/unused']) {
+    for (const name of ['root', '/app/a', '/app/more/m', '/common/a', '/elsewhere/a']) {
       aws.parameters.put({ name, value: 'x', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
     }
+    aws.parameters.put({ name: '/app/standard', value: 'x' })
     aws.faults.add({ kind: 'sparse-pages', action: 'ssm:DescribeParameters' })
-    const { config } = await load(aws)
-    await expect
-      .poll(() => config.status().expiring.map(({ parameter: name, keys }) => [name, ...keys]))
-      .toEqual([
-        ['/app/a', 'a'],
-        ['/app/more/m', 'more.m'],
-        ['/common/a', 'a'],
-        ['/root', 'root'],
-      ])
+    const policies = await read(sourceOf(aws))
+
+    expect(policies?.map(({ parameter }) => parameter).sort()).toEqual(['/app/a', '/app/more/m', '/common/a', '/root'])
   })
 
-  it('are read only if the option is set', async () => {
+  it('reject with the missing permission', async () => {
     const aws = await localAws()
-    fill(aws)
-    const clock = createFakeClock(Date.now())
-    const { config } = await load(aws, { policies: false, clock })
-    await clock.advance(2 * dayMs)
+    aws.policy.deny({ action: 'ssm:DescribeParameters', resource: '*' })
 
-    expect(aws.counts.calls['ssm:DescribeParameters']).toBeUndefined()
-    expect(config.explain().calls.map(({ action }) => action)).not.toContain('ssm:DescribeParameters')
+    await expect(read(sourceOf(aws))).rejects.toMatchObject({
+      failure: { code: 'ACCESS_DENIED', action: 'ssm:DescribeParameters' },
+    })
   })
 
-  it('cause a warning and a retry if they may not be read, and do not affect the config', async () => {
+  it('do not slow down readings when they are throttled', async () => {
     const aws = await localAws()
-    fill(aws)
-    const clock = createFakeClock(Date.now())
-    const denial = aws.policy.deny({ action: 'ssm:DescribeParameters', resource: '*' })
-    const { config } = await load(aws, { clock })
-    await clock.advance(60_000)
-    const warnings = () => config.explain().warnings.filter((warning) => warning.startsWith('policies: '))
-    await expect.poll(warnings).toMatchObject([expect.stringContaining('ssm:DescribeParameters')])
-    expect(config.status().state).toBe('ready')
-    denial.remove()
-
-    await expect.poll(passing(clock, 1_000, () => config.status().expiring)).toHaveLength(1)
-  })
-
-  it('do not slow down readings when DescribeParameters is throttled', async () => {
-    const aws = await localAws()
-    fill(aws)
+    aws.parameters.put({ name: '/root', value: 'r' })
     aws.faults.add({ kind: 'throttle', action: 'ssm:DescribeParameters', ratePerSecond: 0, burst: 0 })
-    const { config } = await load(aws)
+    const [source, limit] = [sourceOf(aws), new AbortController()]
+    const described = Promise.allSettled([read(source, limit.signal)])
     await expect.poll(() => aws.counts.calls['ssm:DescribeParameters']).toBeGreaterThan(2)
 
-    expect(await config.refresh()).toBe('unchanged')
-    await config.close()
+    const { names } = await source.read(request, { signal: limit.signal })
+    expect(names.get('/root')).toMatchObject({ kind: 'found' })
+    limit.abort()
+    await described
   })
-
-  async function load(aws: LocalAws, options: object = {}) {
-    const path = ['/common', '/app']
-    const config = await loadConfig({
-      schema,
-      path,
-      policies: true,
-      random: () => 0,
-      poll: false,
-      ...at(aws),
-      ...options,
-    })
-    onTestFinished(() => config.close())
-    return { config }
-  }
-
-  function fill(aws: LocalAws): void {
-    aws.parameters.put({ name: '/app/a', value: 'x', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
-    aws.parameters.put({ name: '/root', value: 'r' })
-  }
 })

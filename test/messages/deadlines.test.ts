@@ -62,7 +62,7 @@ describe('an error for a deadline reports the progress', () => {
     expect(error.invalid).toMatchObject([
       {
         detail: `${hook}() did not finish in time`,
-        remedy: 'let it do less: the limit is 600 ms, or raise startup.timeoutMs',
+        remedy: 'make it faster: the limit is 600 ms, or raise startup.timeoutMs',
       },
     ])
   })
@@ -133,7 +133,7 @@ it('groups 820 throttled names into one entry with a few names and a count', asy
 
   expect(error.problems).toHaveLength(820)
   expect(error.message.split('\n')).toEqual([
-    expect.stringContaining('no configuration: 820 unreadable'),
+    expect.stringContaining('could not load the configuration: 820 unreadable'),
     '',
     'Could not be read',
     '  820 keys  [THROTTLED]',

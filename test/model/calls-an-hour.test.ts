@@ -14,8 +14,8 @@ const stored = Object.fromEntries([...keys, 'sentinel'].map((key) => [`/app/${ke
 const hourMs = 3_600_000
 const quota = 40
 
-describe('the calls that docs/operations.md reckons with', () => {
-  it('a look at a hundred parameters takes ten', async () => {
+describe('the calls in docs/operations.md', () => {
+  it('one refresh of a hundred parameters makes ten calls', async () => {
     const aws = await localAws()
     put(aws, stored)
     await using config = await loadConfig({ schema, path: '/app', poll: false, ...at(aws) })
@@ -32,7 +32,7 @@ describe('the calls that docs/operations.md reckons with', () => {
   ])('%s', async (name, options) => {
     const calls = await callsAnHour(options)
 
-    expect(told(name)).toEqual([calls, Math.floor((quota * 3_600) / calls)])
+    expect(documented(name)).toEqual([calls, Math.floor((quota * 3_600) / calls)])
   })
 })
 
@@ -47,7 +47,7 @@ function listening(): NotificationSource {
   }
 }
 
-/** Half a day after the start, when how often to look has settled. */
+/** Half a day after the start, when the poll interval is stable. */
 async function callsAnHour(options: Partial<ConfigOptions>): Promise<number> {
   const clock = createFakeClock()
   const store = memorySource({ clock, parameters: stored })
@@ -69,8 +69,8 @@ function callsFor({ hierarchies, names }: ReadRequest): number {
   return hierarchies.length > 0 ? keys.length / 10 : Math.ceil(names.length / 10)
 }
 
-/** What the table says: the calls an hour, and how many instances use up the quota. */
-function told(name: string): (number | undefined)[] {
+/** The row of the table: the calls per hour, and the number of instances that use up the quota. */
+function documented(name: string): (number | undefined)[] {
   const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
   const row = page.split('\n').find((line) => line.startsWith(`| ${name} `)) ?? ''
   return [...row.matchAll(/\d[\d,]*/g)].map(([number]) => Number(number.replace(',', '')))

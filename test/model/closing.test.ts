@@ -6,7 +6,7 @@ import { makeNotifier } from '../support/notifier.ts'
 
 const schema = z.object({ a: z.string(), login: secret('login', z.string()) })
 
-/** A start, two hooks, a resource, a change that is hinted, a refresh: everything that can be under way. */
+/** A start, two hooks, a resource, a hinted change and a refresh: all work that close() can interrupt. */
 function startEverything() {
   const [clock, notifier] = [createFakeClock(), makeNotifier()]
   const source = memorySource({ clock, parameters: { '/app/a': 'x' }, secrets: { login: 'p' } })
@@ -49,7 +49,7 @@ function startEverything() {
   return { config, clock, things, events, work }
 }
 
-it('closing leaves nothing behind, at whatever moment it comes', async () => {
+it('leaves no timer, call or event behind when it is closed at any moment', async () => {
   const ends = new Set<string>()
   for (let moment = 0; moment < 250; moment++) {
     const { config, clock, things, events, work } = startEverything()
@@ -58,7 +58,7 @@ it('closing leaves nothing behind, at whatever moment it comes', async () => {
       (error: unknown) => (isConfigError(error) ? error.code : String(error)),
     )
     for (let turn = 0; turn < moment; turn++) await Promise.resolve()
-    // Where everything waits for the clock or the event loop, more turns of the promises lead nowhere.
+    // When all work waits for the clock or the event loop, more microtasks change nothing.
     if (moment >= 150) for (let turn = 150; turn < moment; turn++) await new Promise((resolve) => setImmediate(resolve))
     await config.close()
     await clock.advance(600_000)

@@ -13,32 +13,32 @@ const cases = Object.entries(readCases).flatMap(([call, read]) => {
 // Every fault and every call, and not each with each.
 const someCases = sample(cases, Object.keys(faultCases).length + 1)
 
-describe.concurrent('a start that meets with', () => {
+describe.concurrent('a start', () => {
   it.for(someCases)(
-    '%s: %s has failed, goes on, and is ready once that is over',
+    'fails on %s: %s, retries, and is ready after the fault',
     async ([, , read, { fault, code }], { expect }) => {
       const break_ = ({ breakCalls }: Pick<FaultWorld, 'breakCalls'>) => breakCalls(read.action, fault, read.isOfSecret)
       await using world = await faultWorld({ isNamed: fault === 'no name', before: break_ })
-      const { config, told } = world
+      const { config, events } = world
       await untilState('failed', world, expect)
-      expect(told).toEqual(['error'])
+      expect(events).toEqual(['error'])
       expect(codesIn(config.status().lastError?.message)).toContain(code)
       expect(config.health().status).toBe('down')
 
-      world.mend()
+      world.repair()
       await untilState('ready', world, expect)
-      expect(told.filter((event) => event !== 'error')).toEqual(['ready'])
+      expect(events.filter((event) => event !== 'error')).toEqual(['ready'])
       expect(config.current.a).toBe('old')
     },
   )
 })
 
-describe.concurrent('a refresh that meets with', () => {
+describe.concurrent('a refresh', () => {
   it.for(someCases)(
-    '%s: %s keeps what it has, is stale, and recovers',
+    'keeps the snapshot on %s: %s, is stale, and recovers',
     async ([, , read, { fault, code }], { expect }) => {
       await using world = await readyWorld(fault, expect)
-      const { config, told } = world
+      const { config, events } = world
       read.change(world.aws)
       world.breakCalls(read.action, fault, read.isOfSecret)
       const failure = rejection(config.refresh())
@@ -47,34 +47,34 @@ describe.concurrent('a refresh that meets with', () => {
       expect(isLoadError(error) && error.problems.map((problem) => problem.code)).toContain(code)
       expect(config.status()).toMatchObject({ reason: 'source-error', revision: 1 })
       expect(config.health().status).toBe('degraded')
-      expect(told).toEqual(['stale', 'error'])
+      expect(events).toEqual(['stale', 'error'])
 
       await expectRecovery(world, expect)
     },
   )
 })
 
-describe.concurrent('a hint that is followed meeting with', () => {
-  // What a hint names is read by name, wherever it is stored.
+describe.concurrent('a hint', () => {
+  // Hinted names are read by name.
   const hinted = someCases.filter(([call]) => call !== 'ssm:GetParametersByPath')
 
-  it.for(hinted)('%s: %s is not forgotten', async ([, , read, { fault }], { expect }) => {
+  it.for(hinted)('is not lost on %s: %s', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
-    const { told } = world
+    const { events } = world
     read.change(world.aws)
     world.breakCalls(read.action, fault, read.isOfSecret)
     world.notifier.inbox.hint(read.hint)
     await untilState('stale', world, expect)
-    expect(told).toEqual(['stale', 'error'])
+    expect(events).toEqual(['stale', 'error'])
 
     await expectRecovery(world, expect)
   })
 })
 
-describe.concurrent('a close while', () => {
-  it.for(someCases)('%s meets with: %s leaves nothing behind', async ([, , read, { fault }], { expect }) => {
+describe.concurrent('close()', () => {
+  it.for(someCases)('leaves nothing behind during %s: %s', async ([, , read, { fault }], { expect }) => {
     await using world = await readyWorld(fault, expect)
-    const { aws, config, told } = world
+    const { aws, config, events } = world
     world.breakCalls(read.action, fault, read.isOfSecret)
     const before = aws.counts.total
     const failure = rejection(config.refresh())
@@ -83,14 +83,14 @@ describe.concurrent('a close while', () => {
 
     const error = await failure
     expect(isConfigError(error) && error.code).toMatch(/^(CLOSED|LOAD_FAILED)$/)
-    expect(told.at(-1)).toBe('closed')
+    expect(events.at(-1)).toBe('closed')
     expect(config.current.a).toBe('old')
-    // What was on its way has arrived by then.
+    // Calls in flight have arrived by then.
     await fetch(aws.endpoint)
-    const [calls, events] = [aws.counts.total, told.length]
-    world.mend()
+    const [calls, count] = [aws.counts.total, events.length]
+    world.repair()
     await world.clock.advance(600_000)
-    expect([aws.counts.total, told.length]).toEqual([calls, events])
+    expect([aws.counts.total, events.length]).toEqual([calls, count])
     expect(world.clock.sleepers).toBe(0)
   })
 })
@@ -99,21 +99,21 @@ const listening = ['sqs:ReceiveMessage', 'sqs:DeleteMessageBatch'].flatMap((call
   return Object.entries(faultCases).map(([name, fault]) => [call, name, fault] as const)
 })
 
-describe.concurrent('a queue that meets with', () => {
+describe.concurrent('a queue', () => {
   it.for(sample(listening, Object.keys(faultCases).length + 1))(
-    '%s: %s takes nothing away from what is served, and is listened to again',
+    'that fails on %s: %s does not affect the snapshot, and recovers',
     async ([call, , { fault, code }], { expect }) => {
       await using world = await readyWorld(fault, expect)
       const { aws, config, clock, queueUrl } = world
       const source = () => config.status().notifications.sources[1]
       const codes = new Set<string | undefined>()
-      const look = () => [...codes.add(source()?.failure?.code)]
+      const poll = () => [...codes.add(source()?.failure?.code)]
       world.breakCalls(call, fault)
       aws.queues.send(queueUrl, 'anything')
-      await expect.poll(passing(clock, stepMs, look), often).toContain(code)
+      await expect.poll(passing(clock, stepMs, poll), often).toContain(code)
       expect(config.status().state).toBe('ready')
 
-      world.mend()
+      world.repair()
       const left = () => Object.values(aws.queues.messages(queueUrl)).reduce((sum, count) => sum + count, 0)
       await expect
         .poll(
@@ -125,32 +125,7 @@ describe.concurrent('a queue that meets with', () => {
   )
 })
 
-describe.concurrent('policies that meet with', () => {
-  it.for(sample(Object.entries(faultCases), 4))(
-    '%s take nothing away from what is served, and are read again',
-    async ([, { fault }], { expect }) => {
-      await using world = await readyWorld(fault, expect)
-      const { aws, config, clock } = world
-      world.breakCalls('ssm:DescribeParameters', fault)
-      const warnings = () => config.explain().warnings.filter((warning) => warning.startsWith('policies: '))
-      await expect
-        .poll(
-          passing(clock, stepMs, () => warnings().length),
-          often,
-        )
-        .toBe(1)
-      expect(warnings().join()).not.toContain('canary')
-      expect(config.status().state).toBe('ready')
-
-      world.mend()
-      aws.resetCounts()
-      const answered = () => config.status().usage.calls['ssm:DescribeParameters']?.answered ?? 0
-      await expect.poll(passing(clock, 1_000, answered), often).toBe(1)
-    },
-  )
-})
-
-// Tests that run at the same time have each an `expect` of their own.
+// Concurrent tests need their own `expect`.
 async function readyWorld(fault: FaultCase['fault'], expect: ExpectStatic): Promise<FaultWorld> {
   const world = await faultWorld({ isNamed: fault === 'no name' })
   await expect
@@ -159,19 +134,19 @@ async function readyWorld(fault: FaultCase['fault'], expect: ExpectStatic): Prom
       often,
     )
     .toBe('ready')
-  world.told.length = 0
+  world.events.length = 0
   return world
 }
 
 async function untilState(state: ConfigState, { clock, config }: FaultWorld, expect: ExpectStatic): Promise<void> {
-  const look = passing(clock, stepMs, () => config.status().state)
-  await expect.poll(look, often).toBe(state)
+  const poll = passing(clock, stepMs, () => config.status().state)
+  await expect.poll(poll, often).toBe(state)
 }
 
 async function expectRecovery(world: FaultWorld, expect: ExpectStatic): Promise<void> {
-  world.mend()
+  world.repair()
   await untilState('ready', world, expect)
-  expect(world.told.filter((event) => event !== 'error')).toEqual(['stale', 'change', 'recovered'])
+  expect(world.events.filter((event) => event !== 'error')).toEqual(['stale', 'change', 'recovered'])
   expect(isNew(world)).toBe(true)
 }
 

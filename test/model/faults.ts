@@ -44,7 +44,7 @@ export const faultCases: Readonly<Record<string, FaultCase>> = {
   'DNS failure': { fault: 'no name', code: 'UNREACHABLE' },
 }
 
-/** A call that reading makes, and what is stored where it looks. */
+/** A call of a reading, and the values that it reads. */
 export interface ReadCase {
   readonly action: string | readonly string[]
   readonly isOfSecret?: boolean
@@ -64,7 +64,7 @@ export const readCases: Readonly<Record<string, ReadCase>> = {
     hint: { kind: 'parameter', name: '/app/open/x', operation: 'put' },
   },
   'ssm:GetParameters of a secret': {
-    // What sinks a batch is asked for singly.
+    // References of a failed batch are requested one by one.
     action: ['ssm:GetParameters', 'ssm:GetParameter'],
     isOfSecret: true,
     change: (aws) => void aws.secrets.put({ id: 'login', value: 'new' }),
@@ -84,23 +84,23 @@ const schema = z.object({
   blob: secret('blob', { binary: true }),
 })
 
-/** A config that makes all of these calls, on a clock of its own. */
+/** A config that makes all of these calls, with its own clock. */
 export interface FaultWorld extends AsyncDisposable {
   readonly aws: LocalAws
   readonly config: LiveConfig<z.output<typeof schema>>
   readonly clock: FakeClock
   readonly notifier: Notifier
-  /** The events in their order. */
-  readonly told: string[]
+  /** The events in order. */
+  readonly events: string[]
   readonly queueUrl: string
   breakCalls(action: string | readonly string[], given: FaultCase['fault'], isOfSecret?: boolean): void
-  mend(): void
+  repair(): void
 }
 
 export interface WorldOptions {
-  /** Whether names are looked up in a way that can be broken. */
+  /** Whether the clients resolve host names through a function that can fail. */
   readonly isNamed: boolean
-  /** Before anything is called. */
+  /** Runs before the first call. */
   readonly before?: (world: Pick<FaultWorld, 'breakCalls'>) => void
 }
 
@@ -127,14 +127,13 @@ export async function faultWorld({ isNamed, before }: WorldOptions): Promise<Fau
     random: () => 0.5,
     poll: false,
     startup: { mode: 'background', timeoutMs: 4_000 },
-    policies: true,
     notifications: [
       notifier,
       sqsNotifications({ queueUrl: queue.url, ...(clients === undefined ? place : { client: clients.queues }) }),
     ],
     ...(clients === undefined ? place : { client: clients.client, secretsClient: clients.secretsClient }),
   })
-  const told: string[] = []
+  const events: string[] = []
   for (const event of [
     'ready',
     'change',
@@ -145,17 +144,17 @@ export async function faultWorld({ isNamed, before }: WorldOptions): Promise<Fau
     'listenerError',
     'closed',
   ] as const) {
-    config.on(event, () => told.push(event))
+    config.on(event, () => events.push(event))
   }
   return {
     aws,
     config,
     clock,
     notifier,
-    told,
+    events,
     queueUrl: queue.url,
     breakCalls,
-    mend() {
+    repair() {
       aws.faults.clear()
       names.isBroken = false
     },

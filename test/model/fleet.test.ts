@@ -6,21 +6,21 @@ import { chanceOf } from '../support/chance.ts'
 import { makeNotifier } from '../support/notifier.ts'
 
 const instances = 200
-// What an account may ask for in a second, all its services together.
+// The calls per second of an account, for all its services together.
 const ceiling = 40
 
-describe('two hundred instances that are told of one change', () => {
-  it('read at a rate that splayMs keeps below what an account may ask for', async () => {
+describe('two hundred instances with one notified change', () => {
+  it('stay below the quota of the account with splayMs', async () => {
     const { tell, rates, clock, values } = await startFleet({ splayMs: (instances / ceiling) * 2 * 1_000 })
     tell()
     await clock.advance(12_250)
 
     expect(values()).toEqual(new Set(['y']))
-    // Twenty a second follow the change; the first polls are among them.
+    // Twenty per second after the change, including the first polls.
     expect(Math.max(...rates())).toBeLessThanOrEqual(ceiling)
   })
 
-  it('would read all at once without it', async () => {
+  it('read all at once without splayMs', async () => {
     const { tell, rates, clock, values } = await startFleet({})
     tell()
     await clock.advance(1_000)
@@ -29,11 +29,11 @@ describe('two hundred instances that are told of one change', () => {
     expect(Math.max(...rates())).toBe(instances)
   })
 
-  it('poll at random times although they were started together', async () => {
+  it('poll at random times after a simultaneous start', async () => {
     const { rates, clock } = await startFleet({})
     for (let second = 0; second < 900; second++) await clock.advance(1_000)
 
-    // Once in the first minute, every five minutes from then on, and every minute in a silence of ten minutes.
+    // Once in the first minute, then every five minutes, and every minute during a probation of ten minutes.
     const polls = rates().reduce((sum, rate) => sum + rate, 0)
     expect(polls / instances).toBeGreaterThan(5)
     expect(polls / instances).toBeLessThan(8)
@@ -41,7 +41,7 @@ describe('two hundred instances that are told of one change', () => {
   })
 })
 
-/** Configs that were started at once and are told of the same things, and the calls of each second since then. */
+/** Configs that start at the same time and get the same notifications, and their calls per second. */
 async function startFleet(options: { readonly splayMs?: number }) {
   const clock = createFakeClock(1_700_000_000_000)
   const store = memorySource({ clock, parameters: { '/app/a': 'x' } })

@@ -8,7 +8,7 @@ const schema = z.object({ a: z.string() })
 const never = new Promise<never>(() => undefined)
 const store = memorySource({ parameters: { '/app/a': 'x' } })
 
-/** How long the promise takes on the clock, in milliseconds. */
+/** The time until the promise settles, in milliseconds on the clock. */
 async function timeOf(clock: ReturnType<typeof createFakeClock>, promise: Promise<unknown>): Promise<number> {
   const before = clock.now()
   let isOver = false
@@ -20,7 +20,7 @@ async function timeOf(clock: ReturnType<typeof createFakeClock>, promise: Promis
   return clock.now() - before
 }
 
-it('ends a start and close() by their deadlines although the source never answers and ignores its signal', async () => {
+it('ends a start and close() by their deadlines when the source never answers and ignores its signal', async () => {
   const clock = createFakeClock()
   const source: ParameterSource = { read: () => never, close: () => never }
   const config = createConfig({ schema, path: '/app', source, clock, startup: { timeoutMs: 1_000 } })
@@ -42,7 +42,7 @@ it.each<[string, object]>([
   expect(await timeOf(clock, config.close())).toBeLessThanOrEqual(1_000)
 })
 
-it('closes although a notification source never stops', async () => {
+it('closes when a notification source never stops', async () => {
   const clock = createFakeClock()
   const notifications: NotificationSource = { name: 'own', listen: () => never }
   const config = createConfig({ schema, path: '/app', source: store, clock, notifications })

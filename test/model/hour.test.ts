@@ -7,7 +7,7 @@ const minuteMs = 60_000
 const away = { code: 'UNREACHABLE', isTransient: true, detail: 'away', remedy: 'wait' } as const
 const denied = { code: 'EXPIRED_CREDENTIALS', isTransient: false, detail: 'expired', remedy: 'renew' } as const
 
-it('an hour in which AWS is away for twenty minutes, credentials expire, and the clock jumps', async () => {
+it('survives an hour with an outage of twenty minutes, expired credentials and a jumping clock', async () => {
   const clock = createFakeClock(1_700_000_000_000)
   const source = memorySource({ clock, parameters: { '/app/a': '0' } })
   let calls = 0
@@ -56,10 +56,10 @@ it('an hour in which AWS is away for twenty minutes, credentials expire, and the
   expect(config.current.a).toBe(3)
   expect(config.status()).toMatchObject({ state: 'ready', revision: 4, failures: 0 })
   expect(events.slice(0, 2)).toEqual(['change at 11', 'stale at 13'])
-  // Within the longest wait between two looks, after minute 32.
+  // Within the longest wait between two attempts, after minute 32.
   expect(events[2]).toMatch(/^change at 3[3-7]$/)
   expect(events[3]).toMatch(/^recovered at 3[3-7]$/)
   expect(events[4]).toMatch(/^change at (39|40)$/)
-  // Some forty polls, and the looks at one, two, four … 300 seconds into the outage.
+  // About forty polls, and the attempts 1, 2, 4 … 300 s into the outage.
   expect(calls).toBeLessThan(60)
 })

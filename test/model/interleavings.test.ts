@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { runs } from '../support/suite.ts'
-import { type Fate, ModelWorld } from './world.ts'
+import { type Delivery, ModelWorld } from './world.ts'
 
 type Step = (world: ModelWorld) => unknown
 
-const fate = fc.constantFrom<Fate>('told', 'lost', 'duplicated', 'late', 'reordered')
+const delivery = fc.constantFrom<Delivery>('delivered', 'lost', 'duplicated', 'late', 'reordered')
 const lag = fc.constantFrom(0, 0, 500, 4_000)
 const number = fc.integer({ min: 1, max: 9 })
 
 const steps: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.tuple(number, fate, fate, lag).map(
+    arbitrary: fc.tuple(number, delivery, delivery, lag).map(
       ([n, one, other, lagMs]): Step =>
         (world) => {
           world.put('/app/a', String(n), one, lagMs)
@@ -20,10 +20,10 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         },
     ),
   },
-  // Half of a change, or a value of the wrong type: refused until somebody mends it.
+  // Half of a change, or a value of the wrong type: rejected until a later write corrects it.
   {
     weight: 2,
-    arbitrary: fc.tuple(number, fate).map(
+    arbitrary: fc.tuple(number, delivery).map(
       ([n, how]): Step =>
         (world) =>
           world.put('/app/a', String(n), how),
@@ -31,7 +31,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fate.map(
+    arbitrary: delivery.map(
       (how): Step =>
         (world) =>
           world.put('/app/b', 'many', how),
@@ -39,7 +39,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(fc.constantFrom('f0', 'f1', 'f2'), fc.boolean(), fate, lag).map(
+    arbitrary: fc.tuple(fc.constantFrom('f0', 'f1', 'f2'), fc.boolean(), delivery, lag).map(
       ([flag, isOn, how, lagMs]): Step =>
         (world) =>
           world.put(`/app/flags/${flag}`, String(isOn), how, lagMs),
@@ -47,7 +47,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(fc.constantFrom('/app/maybe', '/app/flags/f1'), fate).map(
+    arbitrary: fc.tuple(fc.constantFrom('/app/maybe', '/app/flags/f1'), delivery).map(
       ([name, how]): Step =>
         (world) =>
           world.delete(name, how),
@@ -55,7 +55,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(fc.string({ minLength: 1 }), fate).map(
+    arbitrary: fc.tuple(fc.string({ minLength: 1 }), delivery).map(
       ([text, how]): Step =>
         (world) =>
           world.put('/app/maybe', text, how),
@@ -63,7 +63,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(number, fate).map(
+    arbitrary: fc.tuple(number, delivery).map(
       ([n, how]): Step =>
         (world) =>
           world.label(`l${n}`, how),
@@ -71,7 +71,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.tuple(number, fate, lag).map(
+    arbitrary: fc.tuple(number, delivery, lag).map(
       ([n, how, lagMs]): Step =>
         (world) =>
           world.rotate(n, how, lagMs),
@@ -104,7 +104,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
 )
 
-it('the last write is seen in the end, whatever happens on the way, and nothing that was not whole', {
+it('publishes the last write after any sequence of events, and never half of a change', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(
@@ -118,10 +118,10 @@ it('the last write is seen in the end, whatever happens on the way, and nothing 
           await step(world)
           world.check()
         }
-        // Somebody mends what is half done, and tells nobody.
+        // A write without a notification completes the change.
         world.put('/app/a', '5', 'lost')
         world.put('/app/b', '5', 'lost')
-        // The longest wait after a failure, a poll beside notifications that seem to work, and the five minutes of secrets.
+        // The longest backoff, the longest poll interval, and the five minutes of secrets.
         await world.clock.advance(700_000)
         world.check()
         const { current } = world.config
@@ -139,7 +139,7 @@ it('the last write is seen in the end, whatever happens on the way, and nothing 
   )
 })
 
-it('closing at any moment ends everything, and reads go on', { timeout: 120_000 }, async () => {
+it('emits nothing after close() at any moment, and reads continue', { timeout: 120_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(steps, { maxLength: 15 }), fc.nat(400), async (script, ms) => {
       const world = new ModelWorld(0.4)
@@ -147,11 +147,11 @@ it('closing at any moment ends everything, and reads go on', { timeout: 120_000 
       for (const step of script) await step(world)
       await world.clock.advance(ms)
       await world.close()
-      const told = world.events.length
+      const emitted = world.events.length
       await world.clock.advance(3_600_000)
 
       expect(world.problems).toEqual([])
-      expect(world.events).toHaveLength(told)
+      expect(world.events).toHaveLength(emitted)
       expect(world.config.current).toBe(world.published.at(-1))
       expect(world.config.status().state).toBe('closed')
     }),

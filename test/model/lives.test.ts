@@ -6,14 +6,14 @@ import { type Ending, invocations, Life, type LifeRules, steps } from './lives.t
 const count = Number(process.env.LIVEPARAM_LIVES ?? runs(1_000))
 const firstSeed = Number(process.env.LIVEPARAM_SEED ?? Math.floor(Math.random() * 1e9))
 
-describe('random lives', () => {
-  it(`serve what is stored for good: ${count} of them, from seed ${firstSeed} on`, { timeout: 600_000 }, async () => {
+describe('random histories', () => {
+  it(`end with the stored values: ${count} of them, from seed ${firstSeed}`, { timeout: 600_000 }, async () => {
     for (let seed = firstSeed; seed < firstSeed + count; seed++) await live(seed)
   })
 })
 
 // Each of these lost a write in version 0.1.0, as 44 of the first 500 did.
-describe('lives that have lost a write before', () => {
+describe('histories that lost a write in the past', () => {
   it.each([5, 9, 12, 30, 32, 36, 46, 54, 57, 59, 65, 86, 94, 117, 126, 135])('seed %i', (seed) => live(seed))
 })
 

@@ -38,8 +38,8 @@ async function serve({
 
 const rotated: Hint = { kind: 'secret', name: 'db', operation: 'label', label: 'AWSCURRENT' }
 
-describe('a rotated secret is served although the attempt that read it first failed', () => {
-  it('by a parameter that was denied', async () => {
+describe('publishes a rotated secret although the first attempt that read it failed', () => {
+  it('when a parameter was denied', async () => {
     const { store, refresh, password, config } = await serve()
     store.putSecret('db', 'new')
     const { remove } = store.fail('/app', { ...down, code: 'ACCESS_DENIED', isTransient: false })
@@ -51,7 +51,7 @@ describe('a rotated secret is served although the attempt that read it first fai
     await config.close()
   })
 
-  it('when polls alone find it', async () => {
+  it('when only polls find it', async () => {
     const { store, clock, password, config } = await serve()
     store.putSecret('db', 'new')
     await clock.advance(240_000)
@@ -95,7 +95,7 @@ describe('a rotated secret is served although the attempt that read it first fai
     await config.close()
   })
 
-  it('when the schema refused what was stored beside it', async () => {
+  it('when the schema rejected another value', async () => {
     const { store, refresh, password, config } = await serve()
     store.putSecret('db', 'new')
     store.put('/app/a', 'x')
@@ -106,7 +106,7 @@ describe('a rotated secret is served although the attempt that read it first fai
     await config.close()
   })
 
-  it('when a login failed with the old one', async () => {
+  it('when a login failed with the old secret', async () => {
     const { store, settle, password, config } = await serve()
     store.putSecret('db', 'new')
     const { remove } = store.fail('/app', down)
@@ -139,7 +139,7 @@ describe('a rotated secret is served although the attempt that read it first fai
   })
 })
 
-it('refresh() resolves with what was written before the call, even while another refresh reads', async () => {
+it('refresh() includes all writes before the call, even while another refresh reads', async () => {
   const { store, clock, config } = await serve()
   const { read } = store
   store.read = async (request, options) => {
@@ -185,7 +185,7 @@ it.each<[string, string | Uint8Array, string | Uint8Array]>([
 })
 
 describe.each(['by-name', 'by-path'] as const)('a rotated secret, %s', (strategy) => {
-  it.each(['db', 'pointer'])('is served after a denial: %s', async (key) => {
+  it.each(['db', 'pointer'])('is published after a denial: %s', async (key) => {
     const aws = await localAws()
     put(aws, { '/app/a': '1', '/app/pointer': ['SecureString', '/aws/reference/secretsmanager/other'] })
     aws.secrets.create({ name: 'db', value: 'old' })

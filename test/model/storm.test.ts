@@ -10,7 +10,7 @@ import { makeNotifier } from '../support/notifier.ts'
 
 const stepMs = 250
 const stormMs = 10 * 60_000
-// A poll comes five minutes after another one, and a tenth more; what is read is up to three seconds old.
+// Polls are up to 5.5 minutes apart, and reads are up to three seconds stale.
 const worstMs = 330_000 + 3_000 + stepMs
 const calmMs = 2 * worstMs
 
@@ -22,7 +22,7 @@ const schema = z.object({
 const names = ['/app/a', '/app/b', '/app/more/x', '/app/more/y']
 
 it.each([1, 2, 3])(
-  'half of the events lost, the others twice, out of order, up to a minute late, and reads stale: the last write is seen (%s)',
+  'publishes the last write when half of the events are lost, the others arrive twice, late and out of order, and reads are stale (%s)',
   {
     timeout: 60_000,
   },
@@ -46,7 +46,7 @@ it.each([1, 2, 3])(
     // Writes that have not been seen yet, with their times.
     let unseen: { readonly name: string; readonly value: number; readonly at: number }[] = []
     let writes = 0
-    let told = 0
+    let delivered = 0
     let longestMs = 0
 
     const write = (name: string) => {
@@ -65,7 +65,7 @@ it.each([1, 2, 3])(
         if (random() < chanceOfWrite) write(names[Math.floor(random() * names.length)] ?? '')
         for (const body of aws.queues.take(queue.url)) {
           if (random() < 0.5) continue
-          told++
+          delivered++
           for (let copy = 0; copy < 2; copy++) {
             void clock.sleep(random() * 60_000).then(() => deliverEvent(body, notifier.inbox))
           }
@@ -85,17 +85,17 @@ it.each([1, 2, 3])(
     expect(longestMs).toBeLessThanOrEqual(worstMs)
     const { notifications, missedNotifications, state } = config.status()
     expect(writes).toBeGreaterThan(60)
-    expect(notifications.received).toBe(2 * told)
-    expect(notifications.duplicates).toBe(told)
+    expect(notifications.received).toBe(2 * delivered)
+    expect(notifications.duplicates).toBe(delivered)
     expect(missedNotifications).toBeGreaterThan(0)
     expect(state).toBe('ready')
-    // A look for each event that was told, few looks again, and polls of two calls (one path is open) once a minute.
+    // One refresh for each delivered event, a few rechecks, and a poll of two calls (one path is open) per minute.
     const minutes = (clock.now() - startedAt) / 60_000
-    expect(aws.counts.total).toBeLessThanOrEqual(1.5 * told + 2 * minutes)
+    expect(aws.counts.total).toBeLessThanOrEqual(1.5 * delivered + 2 * minutes)
   },
 )
 
-/** A client, and how to wait until nothing is asked of it. */
+/** A client, and a wait until it has no call in flight. */
 function counting(client: SSMClient) {
   onTestFinished(() => client.destroy())
   let asked = 0
@@ -112,7 +112,7 @@ function counting(client: SSMClient) {
   )
   const turn = () => new Promise((resolve) => setImmediate(resolve))
   const quiet = async () => {
-    // What has been answered may be followed by another question.
+    // An answer may cause another call.
     for (let calm = 0; calm < 3; calm = asked > 0 ? 0 : calm + 1) await turn()
   }
   return { client, quiet }

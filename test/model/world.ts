@@ -4,7 +4,7 @@ import type { Hint, ParameterSource } from '../../src/source/index.ts'
 import { createFakeClock, type FakeClock, type MemorySource, memorySource } from '../../src/testing/index.ts'
 import { makeNotifier, type Notifier } from '../support/notifier.ts'
 
-/** What the model writes: any of these may be rejected by the schema on its way, and none in the end. */
+/** The schema of the model. It may reject intermediate values, but never the last ones. */
 export const schema = z
   .object({
     a: z.number(),
@@ -14,15 +14,15 @@ export const schema = z
     labelled: parameter('/app/labelled:live', z.string()),
     login: secret('login', z.object({ user: z.string(), password: z.string() })),
   })
-  // Two writes that belong together: half of them is refused.
+  // Two writes that belong together: half of them is rejected.
   .refine(({ a, b }) => a === b, 'a and b are written together')
 
 export type Value = z.output<typeof schema>
 
-/** How a hint of a write fares. */
-export type Fate = 'told' | 'lost' | 'duplicated' | 'late' | 'reordered'
+/** What happens to the hint of a write. */
+export type Delivery = 'delivered' | 'lost' | 'duplicated' | 'late' | 'reordered'
 
-/** A store with a lagging replica, hints that may go astray, and a config that lives on them. */
+/** A store with a lagging replica, unreliable hints, and a config that uses them. */
 export class ModelWorld {
   readonly clock: FakeClock = createFakeClock(1_700_000_000_000)
   readonly events: string[] = []
@@ -32,7 +32,7 @@ export class ModelWorld {
   readonly #primary: MemorySource = memorySource({ clock: this.clock })
   readonly #replica: MemorySource = memorySource({ clock: this.clock })
   readonly #notifier: Notifier = makeNotifier()
-  // What is stored, by name and, for the one that is asked for by label, by name and label.
+  // The stored values by name, and by name and label for the labelled parameter.
   readonly #parameters = new Map<string, string>()
   #login: string | undefined
   #writes: Promise<void> = Promise.resolve()
@@ -67,19 +67,19 @@ export class ModelWorld {
     this.#notifier.inbox.healthy()
   }
 
-  /** @param lagMs How much later the replica has it. */
-  put(name: string, value: string, fate: Fate, lagMs = 0): void {
+  /** @param lagMs The delay of the replica. */
+  put(name: string, value: string, delivery: Delivery, lagMs = 0): void {
     const modifiedAt = this.clock.now()
     this.#write(lagMs, (store) => store.put(name, { value, modifiedAt }))
-    this.#tell({ kind: 'parameter', name, operation: 'put', occurredAt: seconds(modifiedAt) }, fate)
+    this.#notify({ kind: 'parameter', name, operation: 'put', occurredAt: seconds(modifiedAt) }, delivery)
   }
 
-  delete(name: string, fate: Fate): void {
+  delete(name: string, delivery: Delivery): void {
     this.#write(0, (store) => store.delete(name))
-    this.#tell({ kind: 'parameter', name, operation: 'delete', occurredAt: seconds(this.clock.now()) }, fate)
+    this.#notify({ kind: 'parameter', name, operation: 'delete', occurredAt: seconds(this.clock.now()) }, delivery)
   }
 
-  label(value: string, fate: Fate): void {
+  label(value: string, delivery: Delivery): void {
     const modifiedAt = this.clock.now()
     let version = 0
     this.#write(0, (store) => {
@@ -87,22 +87,22 @@ export class ModelWorld {
       store.label('/app/labelled', 'live')
     })
     const move = { operation: 'label', label: 'live', version: String(version) } as const
-    this.#tell({ kind: 'parameter', name: '/app/labelled', ...move }, fate)
+    this.#notify({ kind: 'parameter', name: '/app/labelled', ...move }, delivery)
   }
 
-  rotate(count: number, fate: Fate, lagMs = 0): void {
+  rotate(count: number, delivery: Delivery, lagMs = 0): void {
     let version = ''
     this.#write(lagMs, (store) => {
       version = store.putSecret('login', JSON.stringify({ user: `u${count}`, password: `p${count}` })).versionId
     })
-    this.#tell({ kind: 'secret', name: 'login', operation: 'label', label: 'AWSCURRENT', version }, fate)
+    this.#notify({ kind: 'secret', name: 'login', operation: 'label', label: 'AWSCURRENT', version }, delivery)
   }
 
   failFor(ms: number): void {
     this.#failingUntil = this.clock.now() + ms
   }
 
-  /** Reads see the replica. */
+  /** Reads use the replica. */
   staleFor(ms: number): void {
     this.#staleUntil = this.clock.now() + ms
   }
@@ -114,7 +114,7 @@ export class ModelWorld {
     await closing
   }
 
-  /** What is stored, as the schema would have it. */
+  /** The stored values, decoded. */
   stored(): Record<string, unknown> {
     const read = (name: string) => this.#parameters.get(name)
     const flags = ['f0', 'f1', 'f2'].flatMap((flag) => {
@@ -148,7 +148,7 @@ export class ModelWorld {
     })
   }
 
-  // The replica gets its writes in the same order, however late.
+  // The replica gets its writes in the same order.
   #write(lagMs: number, apply: (store: MemorySource) => void): void {
     apply(this.#recording())
     if (lagMs === 0 && this.#pending === 0) {
@@ -187,21 +187,21 @@ export class ModelWorld {
   }
 
   async #read(...[request, options]: Parameters<ParameterSource['read']>): ReturnType<ParameterSource['read']> {
-    // A reading takes a moment, in which more may happen.
+    // A reading takes time, so that other events can happen meanwhile.
     await this.clock.sleep(20, options.signal)
     if (this.clock.now() < this.#failingUntil) throw new Error('away')
     const store = this.clock.now() < this.#staleUntil ? this.#replica : this.#primary
     return store.read(request, options)
   }
 
-  #tell(hint: Hint, fate: Fate): void {
+  #notify(hint: Hint, delivery: Delivery): void {
     const identified = { ...hint, eventId: `event-${this.#events++}` }
-    const tell = () => this.#notifier.inbox.hint(identified)
-    const before = fate === 'reordered' ? [] : this.#heldBack.splice(0)
-    if (fate === 'reordered') this.#heldBack.push(tell)
-    if (fate === 'late') void this.clock.sleep(3_000).then(tell)
-    if (fate === 'told' || fate === 'duplicated') tell()
-    if (fate === 'duplicated') tell()
+    const deliver = () => this.#notifier.inbox.hint(identified)
+    const before = delivery === 'reordered' ? [] : this.#heldBack.splice(0)
+    if (delivery === 'reordered') this.#heldBack.push(deliver)
+    if (delivery === 'late') void this.clock.sleep(3_000).then(deliver)
+    if (delivery === 'delivered' || delivery === 'duplicated') deliver()
+    if (delivery === 'duplicated') deliver()
     for (const late of before) late()
   }
 
@@ -211,30 +211,30 @@ export class ModelWorld {
       if (this.#isClosed && event !== 'closed') this.problems.push(`${event} after close()`)
       this.events.push(event)
     }
-    const explode = () => {
+    const throwError = () => {
       throw new Error('a listener that throws')
     }
     for (const event of ['ready', 'change', 'stale', 'recovered', 'rejected', 'error', 'closed'] as const) {
-      this.config.on(event, explode)
+      this.config.on(event, throwError)
       this.config.on(event, () => Promise.reject(new Error('a listener that rejects')))
       this.config.on(event, () => note(event))
     }
-    this.config.watch(({ a }) => a, explode)
+    this.config.watch(({ a }) => a, throwError)
     let revision = 1
     this.config.on('ready', ({ snapshot }) => this.published.push(snapshot.value))
     this.config.on('change', ({ current, previous, ...change }) => {
       revision++
       if (change.revision !== revision) this.problems.push(`revision ${change.revision} instead of ${revision}`)
       if (previous !== this.published.at(-1)) this.problems.push('the previous value is not the one before')
-      if (this.config.current !== current) this.problems.push('current is not what was told')
+      if (this.config.current !== current) this.problems.push('current is not the value of the event')
       this.published.push(current)
     })
   }
 
-  /** What must hold at any time. */
+  /** Checks the invariants. */
   check(): void {
     const { current } = this.config
-    if (current !== this.published.at(-1)) this.problems.push('what is read was never published')
+    if (current !== this.published.at(-1)) this.problems.push('current was never published')
     if (current.a !== current.b) this.problems.push('half of a change was published')
     const { user, password } = current.login
     if (user.slice(1) !== password.slice(1)) this.problems.push('user and password are of two versions')

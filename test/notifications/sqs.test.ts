@@ -57,7 +57,7 @@ describe('a queue that EventBridge sends changes to', () => {
       .poll(() => config.status().notifications.sources)
       .toMatchObject([{ isHealthy: false, failure: { code: 'AWS_ERROR' } }])
     expect(config.explain().warnings[0]).toMatch(
-      /^sqs cannot listen for changes for now: QueueDoesNotExist.*: create the queue, or correct queueUrl of sqsNotifications\(\)$/,
+      /^sqs cannot listen for changes: QueueDoesNotExist.*: create the queue, or correct queueUrl of sqsNotifications\(\)$/,
     )
     const { arn } = aws.queues.create('late')
     aws.events.route(pattern, arn)

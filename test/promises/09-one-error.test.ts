@@ -74,7 +74,7 @@ it('9. distinguishes a denied path from an empty path', async () => {
   const error = await loadError(loadConfig({ schema, path: ['/app', '/other'], ...at(aws) }))
 
   const remedy = expect.stringContaining(
-    'could not look under /app, /other for a similar name: ssm:GetParametersByPath is denied',
+    'could not list /app, /other for a similar name: ssm:GetParametersByPath is denied',
   )
   expect(error.problems).toMatchObject([{ code: 'MISSING_PARAMETER', key: 'hots', remedy }])
 })

@@ -83,7 +83,7 @@ describe('28. finds changes that no notification reports by polling', () => {
     const many = z.record(z.string(), z.string())
     await using config = await loadConfig({ ...options, schema: many, ...at(aws) })
     expect(config.explain().warnings).toEqual([
-      'poll.everyMs: a look makes 3 calls, which is 3 a second of the 40 that an account has for all by default',
+      'poll.everyMs: a poll makes 3 calls, which is 3 of the 40 calls per second that an account has by default',
     ])
   })
 

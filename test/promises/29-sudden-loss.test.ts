@@ -11,7 +11,7 @@ describe('29. holds a candidate back that lost most of its parameters', () => {
   it('publishes the loss when a second reading after 30 seconds agrees', async () => {
     await using config = await createTestConfig({ schema, path: '/app' }, { parameters })
     const error = await loadError(remove(config, 7))
-    expect(error.invalid).toMatchObject([{ code: 'SHRUNK', detail: '7 of 12 parameters are gone at once' }])
+    expect(error.invalid).toMatchObject([{ code: 'SHRUNK', detail: '7 of 12 parameters disappeared at once' }])
     expect(Object.keys(config.current.flags)).toHaveLength(12)
 
     await config.advance(29_000)

@@ -163,7 +163,7 @@ describe('33. reads only the sentinel on a quiet poll', () => {
 
     expect(config.current.a).toBe('1')
     expect(config.status()).toMatchObject({ state: 'stale', reason: 'source-error' })
-    expect(config.status().lastError?.message).toContain(`the sentinel ${sentinel} moved each time`)
+    expect(config.status().lastError?.message).toContain(`the sentinel ${sentinel} changed during each of 3 readings`)
     isArmed = false
     await poll(5)
     expect(config.current.a).toBe('2')
@@ -197,7 +197,7 @@ describe('33. reads only the sentinel on a quiet poll', () => {
 
     expect(await poll(2)).toEqual([sentinel, 'all', sentinel, 'all'])
     expect(warnings.filter((warning) => warning.includes('sentinel'))).toEqual([
-      `liveparam: sentinel: ${sentinel} may not be read, so every poll reads everything: allow it`,
+      `liveparam: sentinel: ${sentinel} cannot be read, so every poll reads all parameters: allow it`,
     ])
     await config.close()
   })
@@ -208,7 +208,7 @@ describe('33. reads only the sentinel on a quiet poll', () => {
     store.put('/app/a', '2')
     expect(await poll(2)).toEqual([sentinel, 'all', sentinel, 'all'])
     expect(config.current.a).toBe('2')
-    expect(warnings).toEqual([`liveparam: sentinel: ${sentinel} is not stored, so every poll reads everything`])
+    expect(warnings).toEqual([`liveparam: sentinel: ${sentinel} is not stored, so every poll reads all parameters`])
     await config.close()
   })
 })

@@ -5,7 +5,7 @@ import type { ParameterSource } from '../../src/source/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { loadError } from '../support/rejection.ts'
 
-it('gives a refresh as long as the start was given', async () => {
+it('gives a refresh the timeout of the start', async () => {
   const { config, store, clock } = slowConfig({ timeoutMs: 30_000, startMs: 20_000 })
   await clock.advance(20_000)
   await config.ready
@@ -17,7 +17,7 @@ it('gives a refresh as long as the start was given', async () => {
   expect(config.current).toEqual({ a: 'new' })
 })
 
-it('gives it 10 s where the start was given less', async () => {
+it('gives a refresh 10 s when the timeout of the start is shorter', async () => {
   const { config, clock } = slowConfig({ timeoutMs: 1_000, startMs: 500 })
   await clock.advance(500)
   await config.ready
@@ -29,7 +29,7 @@ it('gives it 10 s where the start was given less', async () => {
   expect(await refreshed).toMatchObject({ unreadable: [{ code: 'TIMEOUT' }] })
 })
 
-/** A start that takes so long, and refreshes that take 20 s each. */
+/** A start that takes `startMs`, and refreshes that take 20 s each. */
 function slowConfig({ timeoutMs, startMs }: { readonly timeoutMs: number; readonly startMs: number }) {
   const clock = createFakeClock()
   const store = memorySource({ clock, parameters: { '/app/a': 'old' } })

@@ -24,20 +24,20 @@ const schema = z.object({
 const put = { kind: 'parameter', operation: 'put' } as const
 const rotated = { kind: 'secret', operation: 'label', label: 'AWSCURRENT' } as const
 
-describe('what a hint is about', () => {
+describe('the parts of the plan that a hint names', () => {
   it.each<[string, Hint, readonly string[]]>([
     ['a key of a path', { ...put, name: '/app/a' }, ['path 0']],
     ['a key of an open part', { ...put, name: '/app/open/new' }, ['path 0']],
     ['a key that the schema does not have', { ...put, name: '/app/b' }, []],
     ['a name that no parameter can have', { ...put, name: '/app/open/a b' }, []],
     ['a name with a selector', { ...put, name: '/app/open/a:3' }, []],
-    ['a name without end', { ...put, name: `/app/open/${'x'.repeat(3_000)}` }, []],
-    ['a path beside', { ...put, name: '/apple/a' }, []],
-    ['a name of its own', { ...put, name: '/root' }, ['/root']],
-    ['a name of its own, spelled as it was created', { ...put, name: 'root' }, ['/root']],
-    ['a new version, of which a number and a label know nothing', { ...put, name: '/other/b' }, []],
+    ['a name that is too long', { ...put, name: `/app/open/${'x'.repeat(3_000)}` }, []],
+    ['a sibling path', { ...put, name: '/apple/a' }, []],
+    ['an explicit name', { ...put, name: '/root' }, ['/root']],
+    ['an explicit name without a slash', { ...put, name: 'root' }, ['/root']],
+    ['a new version, which affects neither a number nor a label', { ...put, name: '/other/b' }, []],
     [
-      'a deletion, which a number and a label feel',
+      'a deletion, which affects a number and a label',
       { ...put, name: '/other/b', operation: 'delete' },
       ['/other/b:3', '/other/b:live'],
     ],
@@ -48,18 +48,18 @@ describe('what a hint is about', () => {
       [],
     ],
     ['an ARN', { ...put, name: '/shared/by-arn', arn }, [arn]],
-    ['an ARN in the place of the name', { ...put, name: arn }, [arn]],
+    ['an ARN in place of the name', { ...put, name: arn }, [arn]],
     ['another account’s parameter of that name', { ...put, name: '/shared/by-arn', arn: otherArn }, []],
-    ['a parameter of that name, of whichever account', { ...put, name: '/shared/by-arn' }, [arn]],
+    ['a parameter of that name without an account', { ...put, name: '/shared/by-arn' }, [arn]],
     ['a secret, and the version before it', { ...rotated, name: 'prod/db' }, ['prod/db', 'prod/db:AWSPREVIOUS']],
     ['a secret by its ARN', { ...rotated, name: 'prod/key', arn: secretArn }, [secretArn]],
     ['a secret by its ARN alone', { ...rotated, name: secretArn }, [secretArn]],
     [
-      'a secret that is loaded by its name, by its ARN',
+      'a secret that is loaded by name, hinted by ARN',
       { ...rotated, name: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-x1Y2z3' },
       ['prod/db', 'prod/db:AWSPREVIOUS'],
     ],
-    ['a secret that is loaded by its ARN, by its name', { ...rotated, name: 'prod/key' }, [secretArn]],
+    ['a secret that is loaded by ARN, hinted by name', { ...rotated, name: 'prod/key' }, [secretArn]],
     ['another region’s secret of that name', { ...rotated, name: 'prod/key', arn: otherSecretArn }, []],
     ['a secret whose name begins alike', { ...rotated, name: 'prod/db-a1b2c3' }, []],
     [
@@ -73,12 +73,12 @@ describe('what a hint is about', () => {
       { ...rotated, name: 'prod/db', operation: 'delete' },
       ['prod/db', 'prod/db:AWSPREVIOUS'],
     ],
-    ['a parameter that is called like a secret', { ...put, name: 'prod/db' }, []],
+    ['a parameter with the name of a secret', { ...put, name: 'prod/db' }, []],
   ])('%s', (_, hint, about) => {
     expect(match(hint)).toEqual(about)
   })
 
-  it('is the label where a whole path is read at one', () => {
+  it('match by label when the whole path is read at a label', () => {
     const label = { ...put, name: '/app/a', operation: 'label', label: 'live' } as const
 
     expect(match(label, 'live')).toEqual(['path 0'])

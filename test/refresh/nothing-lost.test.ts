@@ -12,7 +12,7 @@ const closed = z.object({ a: z.number(), db: secret('db', z.string()) })
 const open = z.object({ flags: z.record(z.string(), z.string()), db: secret('db', z.string()) })
 const pointing = z.object({ a: z.number(), db: sensitive(z.string()) })
 
-describe('a secret that rotates while something else cannot be read is served by the next refresh', () => {
+describe('a secret that rotates during a failed refresh is published by the next refresh', () => {
   it.each([
     ['by name', closed, 'ssm:GetParameters', '"/app/a"'],
     ['by path', open, 'ssm:GetParametersByPath', '/app/flags'],
@@ -66,15 +66,15 @@ async function afterLostRotation(poll?: false) {
   return { config, clock, store, versionId, notifier }
 }
 
-describe('what an unpublished attempt has read is not known', () => {
-  it('polling serves it', async () => {
+describe('the reading of an unpublished attempt does not count as up to date', () => {
+  it('polling publishes it', async () => {
     const { config, clock } = await afterLostRotation()
     await clock.advance(60_000)
     expect(config.current.db).toBe('new')
     expect(config.status().state).toBe('ready')
   })
 
-  it('a notification of that version is followed', async () => {
+  it('a notification of that version causes a refresh', async () => {
     const { config, clock, versionId, notifier } = await afterLostRotation(false)
     const move = { operation: 'label', label: 'AWSCURRENT', version: versionId } as const
     notifier.inbox.hint({ kind: 'secret', name: 'db', ...move })
@@ -83,7 +83,7 @@ describe('what an unpublished attempt has read is not known', () => {
     expect(config.current.db).toBe('new')
   })
 
-  it('a login that fails has it published', async () => {
+  it('retryOnAuthError() publishes it', async () => {
     const clock = createFakeClock()
     const store = memorySource({ clock, secrets: { db: 'old' } })
     const schema = z.object({ db: secret('db', z.string()) })
@@ -113,7 +113,7 @@ describe('what an unpublished attempt has read is not known', () => {
         },
       },
     ],
-  ])('nor is a candidate that %s rejects', async (_, refusing) => {
+  ])('after %s rejected the candidate', async (_, refusing) => {
     const clock = createFakeClock()
     const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: 'old' } })
     await using config = await loadConfig({
@@ -133,7 +133,7 @@ describe('what an unpublished attempt has read is not known', () => {
     expect(config.current).toMatchObject({ a: 1, db: 'new' })
   })
 
-  it('nor is what an invocation read that ended before it was validated', async () => {
+  it('after the end of an invocation interrupted the validation', async () => {
     inLambda()
     const clock = createFakeClock()
     const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: 'old' } })
@@ -168,7 +168,7 @@ describe('what an unpublished attempt has read is not known', () => {
 })
 
 describe('refresh()', () => {
-  it('reflects what was written before the call, although a refresh has read already', async () => {
+  it('returns the writes before the call, although a running refresh has read already', async () => {
     const clock = createFakeClock()
     const store = memorySource({ clock, parameters: { '/app/a': '1' } })
     let reads = 0
@@ -224,7 +224,7 @@ describe('refresh()', () => {
     expect(config.current.db).toBe('new')
   })
 
-  it('reads a secret that a text points to once', async () => {
+  it('reads a secret that a text refers to once', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': '1', '/app/db': '/aws/reference/secretsmanager/db' })
     aws.secrets.create({ name: 'db', value: 'old' })

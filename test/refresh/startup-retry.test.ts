@@ -7,75 +7,78 @@ interface Refused extends Retryable {
   readonly why: string
 }
 
-const transient: Refused = { retry: 'until-deadline', why: 'throttled' }
-const settled: Refused = { retry: 'briefly', why: 'missing' }
-const hopeless: Refused = { retry: 'never', why: 'no region' }
+const throttled: Refused = { retry: 'until-deadline', why: 'throttled' }
+const missing: Refused = { retry: 'briefly', why: 'missing' }
+const noRegion: Refused = { retry: 'never', why: 'no region' }
 
-describe('the looks of a start', () => {
-  it('end with the first that is accepted', async () => {
-    const { ended, lookedAt } = await start([transient, transient, 'accepted'])
+describe('the attempts of a start', () => {
+  it('end with the first accepted candidate', async () => {
+    const { ended, attemptedAt } = await start([throttled, throttled, 'accepted'])
 
     expect(ended).toEqual({ result: 'accepted', attempts: 3 })
-    expect(lookedAt).toEqual([0, 100, 200])
+    expect(attemptedAt).toEqual([0, 100, 200])
   })
 
-  it('are three where only the store can mend it', async () => {
-    const { ended } = await start([settled, settled, settled, 'accepted'])
+  it('are three when only a change of the store can help', async () => {
+    const { ended } = await start([missing, missing, missing, 'accepted'])
 
-    expect(ended).toEqual({ result: settled, attempts: 3 })
+    expect(ended).toEqual({ result: missing, attempts: 3 })
   })
 
-  it('do not count what may heal by itself among the three', async () => {
-    const { ended } = await start([settled, transient, settled, transient, settled, 'accepted'])
+  it('do not count transient failures among the three', async () => {
+    const { ended } = await start([missing, throttled, missing, throttled, missing, 'accepted'])
 
-    expect(ended).toEqual({ result: settled, attempts: 5 })
+    expect(ended).toEqual({ result: missing, attempts: 5 })
   })
 
-  it('are not repeated where that cannot help', async () => {
-    const { ended } = await start([hopeless, 'accepted'])
+  it('are not repeated when another attempt cannot help', async () => {
+    const { ended } = await start([noRegion, 'accepted'])
 
-    expect(ended).toEqual({ result: hopeless, attempts: 1 })
+    expect(ended).toEqual({ result: noRegion, attempts: 1 })
   })
 
-  it('end at the deadline, while waiting for the next', async () => {
-    const { ended } = await start([transient, transient, transient, 'accepted'], { deadlineMs: 250 })
+  it('end at the deadline, also between two attempts', async () => {
+    const { ended } = await start([throttled, throttled, throttled, 'accepted'], { deadlineMs: 250 })
 
-    expect(ended).toEqual({ result: transient, attempts: 3 })
+    expect(ended).toEqual({ result: throttled, attempts: 3 })
   })
 
-  it('are told by the last that was finished, when the deadline cuts one off', async () => {
-    const cutOff: Refused = { retry: 'until-deadline', why: 'not finished before the deadline' }
-    const { ended } = await start([transient, 'hang'], { deadlineMs: 250, cutOff })
+  it('report the last finished attempt when the deadline interrupts one', async () => {
+    const interrupted: Refused = { retry: 'until-deadline', why: 'not finished before the deadline' }
+    const { ended } = await start([throttled, 'hang'], { deadlineMs: 250, interrupted })
 
-    expect(ended).toEqual({ result: transient, attempts: 2 })
+    expect(ended).toEqual({ result: throttled, attempts: 2 })
   })
 
-  it('are told by the only one, when the deadline cuts that off', async () => {
-    const cutOff: Refused = { retry: 'until-deadline', why: 'not finished before the deadline' }
-    const { ended } = await start(['hang'], { deadlineMs: 250, cutOff })
+  it('report the only attempt when the deadline interrupts it', async () => {
+    const interrupted: Refused = { retry: 'until-deadline', why: 'not finished before the deadline' }
+    const { ended } = await start(['hang'], { deadlineMs: 250, interrupted })
 
-    expect(ended).toEqual({ result: cutOff, attempts: 1 })
+    expect(ended).toEqual({ result: interrupted, attempts: 1 })
   })
 })
 
 async function start(
   script: readonly (Refused | 'accepted' | 'hang')[],
-  { deadlineMs = 10_000, cutOff = transient }: { readonly deadlineMs?: number; readonly cutOff?: Refused } = {},
-): Promise<{ readonly ended: unknown; readonly lookedAt: readonly number[] }> {
+  {
+    deadlineMs = 10_000,
+    interrupted = throttled,
+  }: { readonly deadlineMs?: number; readonly interrupted?: Refused } = {},
+): Promise<{ readonly ended: unknown; readonly attemptedAt: readonly number[] }> {
   const clock = createFakeClock()
   const deadline = new AbortController()
   clock.sleep(deadlineMs).then(() => deadline.abort(new DeadlineReached(deadlineMs)))
   const remaining = script.values()
-  const lookedAt: number[] = []
-  const look = async (): Promise<'accepted' | Refused> => {
-    lookedAt.push(clock.now())
+  const attemptedAt: number[] = []
+  const attempt = async (): Promise<'accepted' | Refused> => {
+    attemptedAt.push(clock.now())
     const { value = 'accepted' } = remaining.next()
     if (value !== 'hang') return value
     await clock.sleep(60_000, deadline.signal).catch(() => undefined)
-    return cutOff
+    return interrupted
   }
   const pace = { clock, random: () => 1, delayAfter: () => 100, signal: deadline.signal }
-  const ended = retryUntilAccepted<'accepted', Refused>(look, pace)
+  const ended = retryUntilAccepted<'accepted', Refused>(attempt, pace)
   await clock.advance(deadlineMs)
-  return { ended: await ended, lookedAt }
+  return { ended: await ended, attemptedAt }
 }

@@ -6,18 +6,18 @@ const a = written('/app/a')
 const b = written('/app/b')
 
 describe('failures', () => {
-  it('are tried again after 1 s, 2 s, 4 s … 5 min, of which chance takes up to a half, without end', async () => {
+  it('retries after 1 s, 2 s, 4 s … 5 min, minus up to a half at random, with no limit of attempts', async () => {
     const { loop, clock, script, trace } = await readyLoop({ pollEveryMs: false }, 0)
     script(...Array.from({ length: 12 }, () => 'failed' as const))
     await loop.refresh().catch(() => undefined)
     await clock.advance(3_600_000)
 
-    const flights = trace.filter((line) => line.includes(' refresh ')).map((line) => Number.parseInt(line, 10))
-    const waits = flights.slice(2).map((at, index) => at - (flights[index + 1] ?? 0))
+    const refreshes = trace.filter((line) => line.includes(' refresh ')).map((line) => Number.parseInt(line, 10))
+    const waits = refreshes.slice(2).map((at, index) => at - (refreshes[index + 1] ?? 0))
     expect(waits.slice(0, 11)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 500))
   })
 
-  it('are stale once, and recovered once', async () => {
+  it('emits stale once and recovered once', async () => {
     const { loop, clock, script, newLines } = await readyLoop({ pollEveryMs: false })
     script('failed', 'failed', 'published')
     const refusal = rejection(loop.refresh())
@@ -25,41 +25,41 @@ describe('failures', () => {
 
     expect(await refusal).toMatchObject({ code: 'LOAD_FAILED' })
     expect(newLines()).toEqual([
-      '0 refresh full refresh', // somebody asks
-      '0 emit stale source-error', // the state comes first …
-      '0 emit failed', // … then the error
-      '750 refresh full retry', // 1 s, of which chance takes up to a half
-      '750 emit failed', // still the same state: no second `stale`
-      '2250 refresh full retry', // 2 s, likewise
-      '2250 commit snapshot of 2250', // AWS is back, with something new
-      '2250 emit changed', // the change is told …
-      '2250 emit recovered', // … and then that all is well
+      '0 refresh full refresh', // refresh() was called
+      '0 emit stale source-error', // the state comes first
+      '0 emit failed', // then the error
+      '750 refresh full retry', // 1 s, minus a quarter at random
+      '750 emit failed', // the state is the same: no second `stale`
+      '2250 refresh full retry', // 2 s, minus a quarter
+      '2250 commit snapshot of 2250', // AWS is back, with a new value
+      '2250 emit changed', // first the change
+      '2250 emit recovered', // then the recovery
     ])
   })
 
-  it('begin again at one second only after a minute of health', async () => {
+  it('restarts the backoff at 1 s only after a minute of health', async () => {
     const { loop, clock, script, newLines, newRefreshes } = await readyLoop({ pollEveryMs: false })
     script('failed', 'failed', 'unchanged', 'failed', 'unchanged', 'failed')
-    const ask = () => loop.refresh().catch(() => undefined)
-    await ask() // fails at 0, at 750, recovers at 2250
+    const refresh = () => loop.refresh().catch(() => undefined)
+    await refresh() // fails at 0, at 750, recovers at 2250
     await clock.advance(10_000)
     newLines()
-    await ask()
+    await refresh()
     await clock.advance(10_000)
     expect(newRefreshes()).toEqual([
-      '10000 refresh full refresh', // asked ten seconds later: health did not last for a minute
+      '10000 refresh full refresh', // ten seconds later: less than a minute of health
       '13000 refresh full retry', // the third failure in a row: 4 s
     ])
     await clock.advance(60_000)
-    await ask()
+    await refresh()
     await clock.advance(10_000)
     expect(newRefreshes()).toEqual([
-      '80000 refresh full refresh', // asked after a minute and more of health
-      '80750 refresh full retry', // the first after a minute of health
+      '80000 refresh full refresh', // after more than a minute of health
+      '80750 refresh full retry', // the first failure after it: 1 s
     ])
   })
 
-  it('make hints and polls wait, and do not lose them', async () => {
+  it('delays hints and polls during a failure, and loses none', async () => {
     const { loop, clock, script, newLines } = await readyLoop()
     script('failed', 'unchanged')
     loop.send({ type: 'hintReceived', hints: [a] })
@@ -70,14 +70,14 @@ describe('failures', () => {
     expect(newLines()).toEqual([
       '250 refresh hints notification /app/a', // quiescence is over
       '250 emit stale source-error', // AWS cannot be read
-      '250 emit failed', // and what was hinted is still owed
-      '1000 refresh hints retry /app/a /app/b', // what failed is owed, and what came meanwhile goes along
-      '1000 emit unchanged', // read, and found to be the same: nothing is owed any more
+      '250 emit failed', // the hint stays unfinished
+      '1000 refresh hints retry /app/a /app/b', // the retry includes the hint that arrived meanwhile
+      '1000 emit unchanged', // both are read, and unchanged
       '1000 emit recovered', // back to ready
     ])
   })
 
-  it('are flights that are lost, for whatever reason', async () => {
+  it('treats a refresh that throws as failed', async () => {
     const { loop, clock, script, newLines } = await readyLoop({ pollEveryMs: false })
     script('throws', 'unchanged')
     const refusal = rejection(loop.refresh())
@@ -85,17 +85,17 @@ describe('failures', () => {
 
     expect(await refusal).toMatchObject({ code: 'LOAD_FAILED', unreadable: [{ code: 'UNREACHABLE' }] })
     expect(newLines()).toEqual([
-      '0 refresh full refresh', // somebody asks
-      '0 emit stale source-error', // the flight broke off without an outcome
-      '0 emit failed', // which is a failure like any other
-      '750 refresh full retry', // and tried again like any other
-      '750 verify', // this time it lands
-      '750 emit unchanged', // with nothing new
+      '0 refresh full refresh', // refresh() was called
+      '0 emit stale source-error', // the refresh threw
+      '0 emit failed', // this counts as a failure
+      '750 refresh full retry', // so it is retried
+      '750 verify', // this time it succeeds
+      '750 emit unchanged', // no change
       '750 emit recovered', // back to ready
     ])
   })
 
-  it('do not make somebody who asks wait', async () => {
+  it('runs refresh() without waiting for the retry', async () => {
     const { loop, clock, script, newRefreshes } = await readyLoop({ pollEveryMs: false })
     script('failed', 'published')
     await loop.refresh().catch(() => undefined)
@@ -107,18 +107,18 @@ describe('failures', () => {
 })
 
 describe('age', () => {
-  it('is stale of its own when nothing was verified for too long, and gone with the next look that works', async () => {
+  it('becomes stale when nothing was verified for maxStaleMs, and recovers with the next successful refresh', async () => {
     const { loop, clock, script, newLines } = await readyLoop({ pollEveryMs: false, maxStaleMs: 60_000 })
     script('failed', ...Array.from({ length: 6 }, () => 'failed' as const))
     await loop.refresh().catch(() => undefined)
     await clock.advance(100_000)
 
     expect(newLines().filter((line) => !line.includes(' refresh ') && !line.includes('failed'))).toEqual([
-      '0 emit stale source-error', // the look failed
-      '60000 emit stale age-exceeded', // a minute after what is served was last known to be right
-      '95250 verify', // retries went on all the while
-      '95250 emit unchanged', // with nothing new
-      '95250 emit recovered', // and it is as young as can be
+      '0 emit stale source-error', // the refresh failed
+      '60000 emit stale age-exceeded', // a minute after the last verification
+      '95250 verify', // the retries continued
+      '95250 emit unchanged', // no change
+      '95250 emit recovered', // the snapshot is verified now
     ])
   })
 })

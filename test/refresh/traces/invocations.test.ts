@@ -6,17 +6,17 @@ const a = written('/app/a')
 const b = written('/app/b')
 
 describe('invocations', () => {
-  async function invokedLife(rules: Partial<RefreshRules> = {}) {
-    const state = await readyLoop({ ...rules, isInvoked: true })
+  async function invokedLoop(rules: Partial<RefreshRules> = {}) {
+    const ready = await readyLoop({ ...rules, isInvoked: true })
     return {
-      ...state,
-      resume: () => state.loop.send({ type: 'resumed' }),
-      suspend: () => state.loop.send({ type: 'suspended' }),
+      ...ready,
+      resume: () => ready.loop.send({ type: 'resumed' }),
+      suspend: () => ready.loop.send({ type: 'suspended' }),
     }
   }
 
-  it('have what is due by the wall clock done as soon as one begins, and nothing between them', async () => {
-    const { clock, newLines, resume, suspend } = await invokedLife()
+  it('start due refreshes at once, and none run between invocations', async () => {
+    const { clock, newLines, resume, suspend } = await invokedLoop()
     await clock.advance(3_600_000)
     expect(newLines()).toEqual([])
     expect(clock.sleepers).toBe(0)
@@ -30,14 +30,14 @@ describe('invocations', () => {
     suspend()
     expect(clock.sleepers).toBe(0)
     expect(newLines()).toEqual([
-      '3600000 refresh poll poll', // due since 30000, and made now
-      '3600000 verify', // nothing has moved
-      '3600000 emit unchanged', // the next is due a minute later: not in the second invocation
+      '3600000 refresh poll poll', // due since 30000
+      '3600000 verify', // unchanged
+      '3600000 emit unchanged', // the next one is due a minute later, after the second invocation
     ])
   })
 
-  it('that last for long are like a life without them', async () => {
-    const { loop, clock, newRefreshes, resume } = await invokedLife()
+  it('that last long refresh as on a server', async () => {
+    const { loop, clock, newRefreshes, resume } = await invokedLoop()
     resume()
     await clock.advance(91_000)
     loop.send({ type: 'hintReceived', hints: [a] })
@@ -50,8 +50,8 @@ describe('invocations', () => {
     ])
   })
 
-  it('break off with their end what is under way, which is no failure, and make up for it with the next', async () => {
-    const { loop, clock, script, newLines, resume, suspend } = await invokedLife()
+  it('interrupt the running refresh at their end, and the next one continues it', async () => {
+    const { loop, clock, script, newLines, resume, suspend } = await invokedLoop()
     await clock.advance(60_000)
     script({ kind: 'unchanged', takesMs: 100 }, 'published')
     resume()
@@ -65,15 +65,15 @@ describe('invocations', () => {
     await clock.advance(0)
 
     expect(newLines()).toEqual([
-      '60000 refresh poll poll', // broken off 20 ms later
-      '60520 refresh poll poll', // still owed, and taken up at once
-      '60520 commit snapshot of 60520', // what the first one did not get to see
-      '60520 emit changed', // told like any other
+      '60000 refresh poll poll', // interrupted 20 ms later
+      '60520 refresh poll poll', // still due, so it starts at once
+      '60520 commit snapshot of 60520', // the change that the first one could not read
+      '60520 emit changed', // emitted as usual
     ])
   })
 
-  it('that are too short for a look do not all wait for one: what was broken off twice is tried less often', async () => {
-    const { clock, script, newLines, resume, suspend } = await invokedLife()
+  it('that are too short for a refresh do not all wait for it: after two interruptions it backs off', async () => {
+    const { clock, script, newLines, resume, suspend } = await invokedLoop()
     await clock.advance(60_000)
     script(...Array.from({ length: 20 }, () => ({ kind: 'unchanged', takesMs: 100 }) as const))
     for (let count = 0; count < 100; count++) {
@@ -84,16 +84,16 @@ describe('invocations', () => {
     }
 
     expect(newLines()).toEqual([
-      '60000 refresh poll poll', // broken off
-      '60100 refresh poll poll', // with the next one, and again
-      '60900 refresh poll poll', // 1 s, of which chance takes up to a half
+      '60000 refresh poll poll', // interrupted
+      '60100 refresh poll poll', // by the next invocation, and interrupted again
+      '60900 refresh poll poll', // 1 s, minus a quarter at random
       '62450 refresh poll poll', // 2 s
       '65450 refresh poll poll', // 4 s
     ])
   })
 
-  it('lose no hint: what was broken off is read by whatever takes off next', async () => {
-    const { loop, clock, script, newRefreshes, resume, suspend } = await invokedLife({ pollEveryMs: false })
+  it('lose no hint: the next refresh includes the interrupted one', async () => {
+    const { loop, clock, script, newRefreshes, resume, suspend } = await invokedLoop({ pollEveryMs: false })
     script(...Array.from({ length: 2 }, () => ({ kind: 'unchanged', takesMs: 100 }) as const))
     resume()
     loop.send({ type: 'hintReceived', hints: [a] })
@@ -107,14 +107,14 @@ describe('invocations', () => {
     await clock.advance(260)
 
     expect(newRefreshes()).toEqual([
-      '250 refresh hints notification /app/a', // broken off
-      '260 refresh hints notification /app/a', // and again: from now on less often …
-      '520 refresh hints notification /app/a /app/b', // … but not left out
+      '250 refresh hints notification /app/a', // interrupted
+      '260 refresh hints notification /app/a', // interrupted again: from now on less often
+      '520 refresh hints notification /app/a /app/b', // but included in the next refresh
     ])
   })
 
-  it('serve whoever asked in an earlier one', async () => {
-    const { loop, clock, script, resume, suspend } = await invokedLife({ pollEveryMs: false })
+  it('settle a call of refresh() from an earlier invocation', async () => {
+    const { loop, clock, script, resume, suspend } = await invokedLoop({ pollEveryMs: false })
     script({ kind: 'unchanged', takesMs: 100 }, 'published')
     resume()
     const result = loop.refresh()
@@ -126,8 +126,8 @@ describe('invocations', () => {
     expect(await result).toBe('changed')
   })
 
-  it('are not needed by whoever asks', async () => {
-    const { loop, clock, script, newLines } = await invokedLife()
+  it('are not needed for refresh()', async () => {
+    const { loop, clock, script, newLines } = await invokedLoop()
     script('published')
     await clock.advance(1_000)
 
@@ -136,8 +136,8 @@ describe('invocations', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('look once when what is served has become too old meanwhile, whatever is due', async () => {
-    const { loop, clock, script, newLines, resume, suspend } = await invokedLife({
+  it('refresh once when the snapshot is older than maxStaleMs, even without polling', async () => {
+    const { loop, clock, script, newLines, resume, suspend } = await invokedLoop({
       pollEveryMs: false,
       maxStaleMs: 10_000,
     })
@@ -151,13 +151,13 @@ describe('invocations', () => {
 
     expect(loop.state.reason).toBe('age-exceeded')
     expect(newLines()).toEqual([
-      '20000 emit stale age-exceeded', // it has been for ten seconds
-      '20000 refresh poll poll', // although nobody polls
-      '20000 emit rejected', // which helps nothing, so no other invocation is held up by it
+      '20000 emit stale age-exceeded', // too old for ten seconds
+      '20000 refresh poll poll', // although polling is off
+      '20000 emit rejected', // rejected, so later invocations do not wait for it
     ])
   })
 
-  it('have a start that has failed tried again, in background mode', async () => {
+  it('retry a failed start, in background mode', async () => {
     const { loop, clock, script, trace } = scriptedLoop({ mode: 'background', isInvoked: true })
     script('failed', 'published')
     loop.send({ type: 'started' })

@@ -10,7 +10,7 @@ describe('polls', () => {
   it.each([
     ['cost six seconds a call', { pollCalls: 20 }, undefined, 120_000],
     ['are no more frequent than once a minute', { pollCalls: 1 }, undefined, 60_000],
-    ['are as frequent as they are told to be', { pollCalls: 20 }, 5_000, 5_000],
+    ['are as frequent as poll.everyMs says', { pollCalls: 20 }, 5_000, 5_000],
   ])('%s', async (_, findings, pollEveryMs, everyMs) => {
     const { loop, clock, script, trace } = scriptedLoop({ pollEveryMs })
     script({ kind: 'published', ...findings }, { kind: 'unchanged', ...findings })
@@ -23,7 +23,7 @@ describe('polls', () => {
     ])
   })
 
-  it('stretch to five minutes while notifications work, and no longer', async () => {
+  it('stretch to five minutes while notifications work', async () => {
     const { loop, clock, newRefreshes } = await readyLoop()
     loop.send({ type: 'healthChanged', isHealthy: true })
     await clock.advance(400_000)
@@ -32,12 +32,12 @@ describe('polls', () => {
     loop.send({ type: 'healthChanged', isHealthy: false })
     await clock.advance(150_000)
     expect(newRefreshes()).toEqual([
-      '460000 refresh poll poll', // a minute after notifications have failed, and not at 630000
-      '520000 refresh poll poll', // and a minute after that
+      '460000 refresh poll poll', // a minute after notifications failed, and not at 630000
+      '520000 refresh poll poll', // another minute later
     ])
   })
 
-  it('are as frequent as without notifications for an hour after one has found what nobody told of', async () => {
+  it('do not stretch for an hour after a poll found a change that no notification reported', async () => {
     const { loop, clock, script, newLines, newRefreshes } = await readyLoop()
     loop.send({ type: 'healthChanged', isHealthy: true })
     script('unchanged', 'published')
@@ -61,9 +61,9 @@ describe('polls', () => {
   })
 
   it.each([
-    ['that was told of', { hinted: true, isHealthy: true }],
+    ['that a notification reported', { hinted: true, isHealthy: true }],
     ['while notifications do not work', { hinted: false, isHealthy: false }],
-  ])('do not count as missed what they find %s', async (_, { hinted, isHealthy }) => {
+  ])('do not count a change %s as missed', async (_, { hinted, isHealthy }) => {
     const { loop, clock, script } = await readyLoop()
     loop.send({ type: 'healthChanged', isHealthy })
     script('published')
@@ -74,7 +74,7 @@ describe('polls', () => {
     expect(loop.state.health.missed).toBe(0)
   })
 
-  it('become frequent for a while when notifications have been silent for twice as long as ever', async () => {
+  it('become frequent for a while when notifications are silent for twice as long as before', async () => {
     const { loop, clock, newLines, newRefreshes } = await readyLoop()
     loop.send({ type: 'healthChanged', isHealthy: true })
     await clock.advance(20 * 60_000)
@@ -90,7 +90,7 @@ describe('polls', () => {
     expect(newRefreshes().length).toBeLessThanOrEqual(7)
   })
 
-  it('are followed by one that was asked for while they read', async () => {
+  it('are followed by a refresh that was requested during the reading', async () => {
     const { loop, clock, script, newRefreshes } = await readyLoop()
     script({ kind: 'unchanged', takesMs: 1_000 }, 'published')
     await clock.advance(30_500)
@@ -101,7 +101,7 @@ describe('polls', () => {
     expect(newRefreshes()).toEqual(['30000 refresh poll poll', '31000 refresh full refresh'])
   })
 
-  it('leave secrets to a time of their own', async () => {
+  it('read secrets at a separate time', async () => {
     const { loop, clock, script, newRefreshes } = await readyLoop({ pollEveryMs: 200_000 })
     script({ kind: 'unchanged', secretsDueInMs: 120_000 }, { kind: 'unchanged', secretsDueInMs: 300_000 })
     await loop.refresh()
@@ -131,7 +131,7 @@ describe('concurrent calls of refresh()', () => {
     await clock.advance(1_000_000)
 
     expect(await Promise.all(results)).toEqual([closed, closed])
-    expect(newLines()).toEqual(['0 refresh full refresh', '50 emit closed']) // and nothing after that
+    expect(newLines()).toEqual(['0 refresh full refresh', '50 emit closed']) // no line after this one
     expect(clock.sleepers).toBe(0)
   })
 })

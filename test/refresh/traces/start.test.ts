@@ -13,19 +13,19 @@ describe('a start', () => {
     await clock.advance(100_000)
 
     expect(trace).toEqual([
-      '0 refresh full start', // nothing is known yet
+      '0 refresh full start', // no snapshot yet
       '0 commit snapshot of 0', // the candidate is accepted
-      '0 emit ready', // the first snapshot is no change of anything
-      '30000 refresh poll poll', // the first phase is left to chance: half of a minute here
-      '30000 verify', // what is served is known to be right as of now
-      '30000 emit unchanged', // nobody but `unchanged` hears of it
-      '90000 refresh poll poll', // from then on every minute, give or take a tenth
-      '90000 verify', // nothing moved since
-      '90000 emit unchanged', // and that is told again
+      '0 emit ready', // the first snapshot is no change
+      '30000 refresh poll poll', // the first phase is random: half a minute here
+      '30000 verify', // the snapshot is verified now
+      '30000 emit unchanged', // without a change
+      '90000 refresh poll poll', // then every minute ±10 %
+      '90000 verify', // verified again
+      '90000 emit unchanged', // without a change
     ])
   })
 
-  it('that fails is over in strict mode, until somebody asks again', async () => {
+  it('that fails is final in strict mode, until refresh() is called', async () => {
     const { loop, clock, script, trace } = scriptedLoop()
     script('failed', 'published')
     loop.send({ type: 'started' })
@@ -37,30 +37,30 @@ describe('a start', () => {
 
     await loop.refresh()
     expect(trace.slice(2)).toEqual([
-      '7200000 refresh full refresh /app/a', // what was hinted meanwhile is part of it
-      '7200000 commit snapshot of 7200000', // what the start could not do
-      '7200000 emit ready', // the first snapshot, however late
+      '7200000 refresh full refresh /app/a', // includes the hint
+      '7200000 commit snapshot of 7200000', // the first snapshot
+      '7200000 emit ready', // ready, although late
     ])
   })
 
-  it('that fails goes on in background mode, whatever the reason', async () => {
+  it('that fails continues in background mode, for any reason', async () => {
     const { loop, clock, script, trace } = scriptedLoop({ mode: 'background' })
     script('failed', 'rejected', 'published')
     loop.send({ type: 'started' })
     await clock.advance(5_000)
 
     expect(trace).toEqual([
-      '0 refresh full start', // nothing is known yet
-      '0 emit failed', // told as an error; there is nothing to be stale
-      '750 refresh full retry', // 1 s, of which chance takes up to a half
-      '750 emit failed', // a rejected candidate is no snapshot either
-      '2250 refresh full retry', // 2 s by now, less what chance takes
-      '2250 commit snapshot of 2250', // somebody has mended the store
-      '2250 emit ready', // the first snapshot, however late
+      '0 refresh full start', // no snapshot yet
+      '0 emit failed', // an error; there is no snapshot to be stale
+      '750 refresh full retry', // 1 s, minus a quarter at random
+      '750 emit failed', // a rejection counts as a failure
+      '2250 refresh full retry', // 2 s, minus a quarter
+      '2250 commit snapshot of 2250', // the store is valid now
+      '2250 emit ready', // ready, although late
     ])
   })
 
-  it('is closed before it has landed, and what lands then is dropped', async () => {
+  it('that is closed drops its late outcome', async () => {
     const { loop, clock, script, trace } = scriptedLoop()
     script({ kind: 'published', takesMs: 100 })
     loop.send({ type: 'started' })
