@@ -1,7 +1,7 @@
 import { printable } from './messages/printable.ts'
 import { definitionMessage, loadMessage } from './messages/problem-block.ts'
 
-/** What is wrong with a definition: found when it is made, before anything is read. */
+/** Codes for problems of a definition. They are found before anything is read. */
 export type DefinitionProblemCode =
   | 'UNKNOWN_OPTION'
   | 'INVALID_OPTION'
@@ -10,10 +10,10 @@ export type DefinitionProblemCode =
   | 'DUPLICATE_NAME'
   | 'UNSUPPORTED_SCHEMA'
 
-/** What is not there. */
+/** Codes for missing parameters and secrets. */
 export type MissingProblemCode = 'EMPTY_PATH' | 'MISSING_PARAMETER' | 'MISSING_SECRET' | 'MISSING_JSON_KEY'
 
-/** What is there, or may be, and could not be read. */
+/** Codes for parameters and secrets that could not be read. */
 export type ReadProblemCode =
   | 'ACCESS_DENIED'
   | 'DECRYPTION_FAILED'
@@ -30,7 +30,7 @@ export type ReadProblemCode =
   | 'TIMEOUT'
   | 'AWS_ERROR'
 
-/** What was read and is not what the schema, or the service, asks for. */
+/** Codes for values that the schema, a hook or a resource rejected. */
 export type InvalidProblemCode =
   | 'INVALID_VALUE'
   | 'INVALID_JSON'
@@ -45,15 +45,15 @@ export type InvalidProblemCode =
 /** The stable code of one problem. */
 export type ProblemCode = DefinitionProblemCode | MissingProblemCode | ReadProblemCode | InvalidProblemCode
 
-/** One thing that is wrong. Its texts name keys, parameters and calls, and never contain a value. */
+/** One problem. Its texts name keys, parameters and calls, and never contain a value. */
 export interface Problem {
-  /** What kind of thing it is, for programs. */
+  /** A stable code, for programs. */
   readonly code: ProblemCode
   /** The key in the configuration, such as `db.port`. */
   readonly key?: string
   /** The parameter, path or secret, such as `/shop/dev/db/port`. */
   readonly parameter?: string
-  /** What the schema expects there, such as `number`. */
+  /** What the schema expects, such as `number`. */
   readonly expected?: string
   /** What failed. */
   readonly detail: string
@@ -61,17 +61,17 @@ export interface Problem {
   readonly remedy?: string
   /** The IAM action of the call that failed, such as `ssm:GetParametersByPath`. */
   readonly action?: string
-  /** The id under which AWS knows the call. */
+  /** The request id that AWS gave the call. */
   readonly requestId?: string
-  /** How often the call was made. */
+  /** The number of attempts at the call. */
   readonly attempts?: number
 }
 
-/** Why something could not be read. */
+/** Why a parameter or secret could not be read, or why a notification source cannot listen. */
 export interface ReadFailure {
-  /** What kind of failure it is, for programs. */
+  /** A stable code, for programs. */
   readonly code: ReadProblemCode
-  /** Whether the same call may well succeed a moment later (throttling, timeouts, resets, 5xx, expired tokens). */
+  /** Whether a later attempt can succeed (throttling, timeouts, resets, 5xx, expired tokens). */
   readonly isTransient: boolean
   /** What failed. */
   readonly detail: string
@@ -79,15 +79,15 @@ export interface ReadFailure {
   readonly remedy: string
   /** The IAM action of the call that failed, such as `ssm:GetParameters`. */
   readonly action?: string
-  /** The id under which AWS knows the call. */
+  /** The request id that AWS gave the call. */
   readonly requestId?: string
-  /** How often the call was made. */
+  /** The number of attempts at the call. */
   readonly attempts?: number
-  /** A copy of the original error, without anything that could quote a value. */
+  /** A copy of the original error, without texts that could quote a value. */
   readonly cause?: Error
 }
 
-/** The stable code of an error. */
+/** The stable code of an error. Each code has a section in docs/errors.md. */
 export type ConfigErrorCode =
   | 'INVALID_DEFINITION'
   | 'LOAD_FAILED'
@@ -97,14 +97,14 @@ export type ConfigErrorCode =
   | 'RESOURCE_FAILED'
   | 'NO_REQUEST'
 
-/** The base of every error that liveparam throws, programmer mistakes (`TypeError`) aside. */
+/** The base class of the errors of liveparam. Wrong arguments throw a TypeError instead. */
 export class ConfigError extends Error {
-  // Builds rename classes, and Node shows the name of the class.
-  /** The name of the class, in minified programs too. */
+  // Minifiers rename classes, and Node prints the static name.
+  /** The name of the class, also in minified programs. */
   static override readonly name: string = 'ConfigError'
-  /** The name of the class, in minified programs too. */
+  /** The name of the class, also in minified programs. */
   override readonly name: string = 'ConfigError'
-  /** What failed, for programs: a heading of docs/errors.md says what to do. */
+  /** A stable code, for programs. */
   readonly code: ConfigErrorCode
 
   constructor(code: ConfigErrorCode, message: string, options?: { readonly cause?: unknown }) {
@@ -112,19 +112,19 @@ export class ConfigError extends Error {
     this.code = code
   }
 
-  /** Survives duplicate installs, where `instanceof` does not. */
+  /** Marks errors of every installed copy of liveparam, unlike `instanceof`. */
   get isLiveparamError(): true {
     return true
   }
 }
 
-/** The options or the schema cannot work, whatever is stored. Lists every problem. Code: `INVALID_DEFINITION`. */
+/** The options or the schema are invalid. Lists every problem. Code: `INVALID_DEFINITION`. */
 export class DefinitionError extends ConfigError {
-  /** As of {@link ConfigError}. */
+  /** The name of the class. */
   static override readonly name = 'DefinitionError'
-  /** As of {@link ConfigError}. */
+  /** The name of the class. */
   override readonly name = 'DefinitionError'
-  /** All that is wrong, in the order in which it was found. */
+  /** Every problem. */
   readonly problems: readonly Problem[]
 
   constructor(found: readonly Problem[]) {
@@ -134,7 +134,7 @@ export class DefinitionError extends ConfigError {
     hide(this, ['problems'])
   }
 
-  /** Everything that an HTTP answer or a JSON log needs. */
+  /** Returns the error with its problems, for HTTP answers and JSON logs. */
   toJSON(): object {
     const { name, code, message, problems } = this
     return { name, code, message, problems }
@@ -142,28 +142,27 @@ export class DefinitionError extends ConfigError {
 }
 
 /**
- * Everything that stood in the way of a snapshot, all together: of the first one, or of a newer one while the last goes
- * on being served. Code: `LOAD_FAILED`.
+ * A start or a refresh failed. Lists every problem. After a failed refresh, the last snapshot stays in use. Code:
+ * `LOAD_FAILED`.
  */
 export class LoadError extends ConfigError {
-  /** As of {@link ConfigError}. */
+  /** The name of the class. */
   static override readonly name = 'LoadError'
-  /** As of {@link ConfigError}. */
+  /** The name of the class. */
   override readonly name = 'LoadError'
-  /** Every problem: first what is missing, then what could not be read, then what is invalid. */
+  /** Every problem: `missing`, then `unreadable`, then `invalid`. */
   readonly problems: readonly Problem[]
-  /** What is not stored. */
+  /** Parameters and secrets that are not stored. */
   readonly missing: readonly Problem[]
-  /** What is stored, or may be, and could not be read. */
+  /** Parameters and secrets that could not be read. */
   readonly unreadable: readonly Problem[]
-  /** What was read and cannot be used. */
+  /** Values that were read and rejected. */
   readonly invalid: readonly Problem[]
-  /** How often everything was read before giving up. */
+  /** The number of attempts to read everything. */
   readonly attempts: number
-  /** Whether an earlier snapshot goes on being served. */
+  /** Whether an earlier snapshot stays in use. */
   readonly isServing: boolean
-
-  /** Where AWS was read and as whom, as far as a failed start knows. */
+  /** The account, region and identity of a failed start, as far as they are known. */
   readonly where?: Whereabouts
 
   constructor(found: LoadErrorParts) {
@@ -180,38 +179,38 @@ export class LoadError extends ConfigError {
     showFrames(this, '')
   }
 
-  /** Everything that an HTTP answer or a JSON log needs. */
+  /** Returns the error with its problems, for HTTP answers and JSON logs. */
   toJSON(): object {
     const { name, code, message, attempts, isServing, where, problems } = this
     return { name, code, message, attempts, isServing, ...(where !== undefined && { where }), problems }
   }
 }
 
-/** What a {@link LoadError} is made of. */
+/** The arguments of a {@link LoadError}. */
 export interface LoadErrorParts {
-  /** As of the error. */
+  /** Parameters and secrets that are not stored. */
   readonly missing: readonly Problem[]
-  /** As of the error. */
+  /** Parameters and secrets that could not be read. */
   readonly unreadable: readonly Problem[]
-  /** As of the error. */
+  /** Values that were read and rejected. */
   readonly invalid: readonly Problem[]
-  /** As of the error. */
+  /** The number of attempts to read everything. */
   readonly attempts: number
-  /** How long it was tried, in milliseconds. */
+  /** The time of all attempts, in milliseconds. */
   readonly elapsedMs: number
-  /** As of the error. */
+  /** Whether an earlier snapshot stays in use. */
   readonly isServing: boolean
-  /** The first failed call, without anything that could quote a value. */
+  /** The error of the first failed call, without texts that could quote a value. */
   readonly cause?: Error
-  /** As of the error. */
+  /** The account, region and identity of a failed start. */
   readonly where?: Whereabouts
-  /** How far the reading came, where a deadline ended it. */
+  /** How far the reading came, if a deadline ended it. */
   readonly progress?: string
 }
 
-/** Where AWS is read and as whom. Holds what is known without a call, and nothing that is secret. */
+/** Where AWS is read, and as which identity, as far as known without a call. It contains no secret. */
 export interface Whereabouts {
-  /** The id of the account, as an answer or the credentials name it. */
+  /** The account id from an answer or from the credentials. */
   readonly account?: string
   /** Such as `eu-west-1`. */
   readonly region?: string
@@ -219,32 +218,32 @@ export interface Whereabouts {
   readonly role?: string
   /** The profile of the shared config files, from `AWS_PROFILE`. */
   readonly profile?: string
-  /** Where the credentials came from, such as `environment variables`. */
+  /** The origin of the credentials, such as `environment variables`. */
   readonly credentials?: string
-  /** Whether the shared config files have no such profile. */
+  /** Whether the profile is missing in the shared config files. */
   readonly isProfileMissing?: boolean
-  /** The URL, where it is not AWS's own for the region. */
+  /** The URL of a custom endpoint. */
   readonly endpoint?: string
 }
 
-/** Whether this is an error of liveparam, of whichever installed copy. */
+/** Whether this is an error of liveparam, from any installed copy. */
 export function isConfigError(error: unknown): error is ConfigError {
   return typeof error === 'object' && error !== null && 'isLiveparamError' in error
 }
 
-/** Whether the options or the schema cannot work. */
+/** Whether this is a {@link DefinitionError}, from any installed copy. */
 export function isDefinitionError(error: unknown): error is DefinitionError {
   return isConfigError(error) && error.code === 'INVALID_DEFINITION'
 }
 
-/** Whether a snapshot could not be made. */
+/** Whether this is a {@link LoadError}, from any installed copy. */
 export function isLoadError(error: unknown): error is LoadError {
   return isConfigError(error) && error.code === 'LOAD_FAILED'
 }
 
 /**
- * Has the stack of an error show these frames. An error that is made long after the call that it belongs to has only frames
- * of ours, and Node prints the line of the first frame, which is minified.
+ * Replaces the frames in the stack of an error. An error that is created long after the user's call has only internal
+ * frames, and Node prints the source line of the first one.
  */
 export function showFrames<Shown extends Error>(error: Shown, frames: string): Shown {
   error.stack = `${error.name}: ${error.message}${frames}`
@@ -270,7 +269,7 @@ function printableParts({ where, ...parts }: LoadErrorParts): LoadErrorParts {
   }
 }
 
-// Node prints the properties of an error below its message, which says all of this already.
+// Node prints the properties of an error below its message, which already contains all of this.
 function hide(error: ConfigError, properties: readonly string[]): void {
   for (const name of properties) if (name in error) Object.defineProperty(error, name, { enumerable: false })
 }

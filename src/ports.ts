@@ -1,159 +1,161 @@
 import type { ReadFailure, Whereabouts } from './errors.ts'
 
-/** Wall-clock time and waiting. Inject one to make a test independent of real time. */
+/** Reads the time and waits. Pass one to make a test independent of real time. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Returns milliseconds since the Unix epoch. */
   now(): number
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as it aborts. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /**
-   * Rings after `ms` milliseconds, unless what is returned is called before: cheaper than a sleep that is cut short.
-   * @default made of `sleep`
+   * Calls `fire` after `ms` milliseconds. Returns a function that cancels the call. A cancelled timer costs less than
+   * an aborted sleep.
+   * @default a timer made of `sleep`
    */
   timer?(ms: number, fire: () => void): () => void
 }
 
 /**
- * Where a config runs. `lambda`: the process may be frozen between invocations, so nothing happens there.
- * `lambda-managed-instances`: a function that is never frozen, and is refreshed as on a `server`.
+ * Where a config runs. `server`: the config refreshes in the background. `lambda`: the process can be frozen between
+ * invocations, so the config works during invocations only. `lambda-managed-instances`: a Lambda function that is never
+ * frozen, so the config refreshes as on a server.
  */
 export type ConfigRuntime = 'server' | 'lambda' | 'lambda-managed-instances'
 
-/** A number in [0, 1), like `Math.random`. */
+/** Returns a number in [0, 1), like `Math.random`. */
 export type Random = () => number
 
-/** Runs something in the asynchronous context of somebody else. */
+/** Runs a function in an asynchronous context that was captured earlier. */
 export type ContextRunner = <Result>(run: () => Result) => Result
 
 /**
- * Where it is told in words what happens. `console`, pino, winston and the Logger of Powertools fit as they are: all that
- * it is given is one text, of one line or more, that names keys and parameters and never quotes a value. Nothing that a
- * logger throws or rejects with does any harm.
+ * Receives messages for people. `console`, pino, winston and the Logger of Powertools fit as they are. Each message is
+ * one string of one or more lines. It names keys and parameters and never contains a value. Errors and rejections of a
+ * logger are ignored.
  */
 export interface Logger {
-  /** What is odd, rejected, stale or about to expire. */
+  /** Receives warnings, rejected configurations, and reports that the config is stale or that a parameter expires. */
   warn(message: string): unknown
-  /** What is as it should be: loaded, changed, recovered. @default not told */
+  /** Receives reports that the config was loaded, has changed or has recovered. @default these messages are dropped */
   info?(message: string): unknown
-  /** There is no configuration, and it is tried again. @default told as a warning */
+  /** Receives failed starts in mode `background`. @default `warn` */
   error?(message: string): unknown
 }
 
-/** The types that Parameter Store knows. */
+/** The parameter types of Parameter Store. */
 export type ParameterType = 'String' | 'StringList' | 'SecureString'
 
-/** A parameter as it was stored. */
+/** A stored parameter at one version. */
 export interface StoredParameter {
-  /** The full name, always with a leading slash and without a selector. */
+  /** The full name, with a leading slash and without a selector. */
   readonly name: string
-  /** As it was put; how text is split and decoded depends on it. */
+  /** The stored type. It decides how the text is split and decoded. */
   readonly type: ParameterType
-  /** What Parameter Store checks the text against, such as `integer` or `aws:ec2:image`, where the source knows. */
+  /** The data type that Parameter Store validates, such as `integer` or `aws:ec2:image`. Absent if unknown. */
   readonly dataType?: string
-  /** Counts up with each write; a parameter that was deleted and created again starts at 1. */
+  /** Increases by 1 with each write. A parameter that was deleted and created again starts at 1. */
   readonly version: number
-  /** When this version was written, in milliseconds since the Unix epoch, where the source knows. */
+  /** When this version was written, in milliseconds since the Unix epoch. Absent if unknown. */
   readonly modifiedAt?: number
-  /** The text, decrypted if it is a SecureString. */
+  /** The text. The text of a SecureString is decrypted. */
   readonly value: string
 }
 
-/** One version of a secret. */
+/** A stored secret at one version. */
 export interface StoredSecret {
-  /** Another one for each version. */
+  /** A different id for each version. */
   readonly versionId: string
-  /** The full ARN, where the source knows one. */
+  /** The full ARN. Absent if unknown. */
   readonly arn?: string
-  /** When this version was written, in milliseconds since the Unix epoch, where the source knows. */
+  /** When this version was written, in milliseconds since the Unix epoch. Absent if unknown. */
   readonly modifiedAt?: number
-  /** Bytes for a binary secret. */
+  /** The text, or the bytes of a binary secret. */
   readonly value: string | Uint8Array
 }
 
-/** A path whose parameters are wanted, at every depth. */
+/** A path to read, at every depth. */
 export interface HierarchyRequest {
-  /** Starts with a slash and does not end in one, except for the root `/`. */
+  /** Starts with a slash and does not end with one, except for the root `/`. */
   readonly path: string
   /** Read each parameter at the version that carries this label. */
   readonly label?: string
-  /** Whether the plan has a use for this full name. Others need not be read, let alone decrypted. */
+  /** Whether the plan uses this full name. A source need not read or decrypt other names. */
   covers(name: string): boolean
-  /** The full names that the schema knows: a source may read them one by one. @default none */
+  /** The full names that the schema knows. A source may read them by name. @default none */
   readonly names?: readonly string[]
-  /** Paths, this one or some below it, of which only the store knows what is stored there. @default this path */
+  /** Paths whose stored names the schema does not know: this path, or paths below it. @default this path */
   readonly open?: readonly string[]
-  /** The same, of which only the parameters right below are wanted, and nothing deeper. @default none */
+  /** Paths like `open` of which only the direct children are read. @default none */
   readonly levels?: readonly string[]
 }
 
-/** A secret that is wanted. */
+/** A secret to read. */
 export interface SecretRequest {
   /** A name or a full ARN. */
   readonly id: string
-  /** A staging label or a version id; the current version if it is absent. */
+  /** A staging label or a version id. @default the current version */
   readonly selector?: string
   /**
-   * Whether bytes are wanted, and not text. What is of the other kind has failed: with `BINARY_SECRET` when text was
-   * wanted, with `INVALID_REFERENCE` when bytes were.
+   * Whether the schema expects bytes. A secret of the other kind is a failure: `BINARY_SECRET` if text was expected,
+   * `INVALID_REFERENCE` if bytes were expected.
    */
   readonly binary: boolean
 }
 
-/** Everything that one wave of reading asks for. Each list is free of duplicates. */
+/** Everything to read at once. The lists contain no duplicates. */
 export interface ReadRequest {
-  /** Paths of which everything that is covered is wanted. */
+  /** Paths whose covered parameters are read. */
   readonly hierarchies: readonly HierarchyRequest[]
-  /** Full names and ARNs, optionally with a selector (`:3`, `:label`). Never names of references. */
+  /** Full names and ARNs, optionally with a selector (`:3`, `:label`). No names of secret references. */
   readonly names: readonly string[]
-  /** Secrets, from wherever they are kept. */
+  /** Secrets, from any service. */
   readonly secrets: readonly SecretRequest[]
 }
 
-/** What became of one thing that was asked for. */
+/** The result for one requested name or secret. */
 export type Outcome<Found> =
   | { readonly kind: 'found'; readonly found: Found }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly failure: ReadFailure }
 
-/** What became of a hierarchy. */
+/** The result for one requested path. */
 export interface HierarchyReading {
   /** The covered parameters that were read. */
   readonly parameters: readonly StoredParameter[]
   /**
-   * Every name stored under the path, covered or not, unless only parts of it were looked at; with a label, those that
-   * carry it. Used only to suggest a name in errors.
+   * All names stored under the path, covered or not. With a label, the names that carry it. Absent if the source read
+   * only parts of the path. Errors use it to suggest names.
    */
   readonly listed?: readonly string[]
-  /** Covered names that exist but could not be read. */
+  /** Covered names that exist and could not be read. */
   readonly failures: ReadonlyMap<string, ReadFailure>
-  /** Set when the path as a whole could not be read; the parts that were read are then of no use. */
+  /** Why the path as a whole could not be read. `parameters` is then incomplete and is not used. */
   readonly failure?: ReadFailure
 }
 
-/** Raw parameters and secrets, with versions, matched to what was asked for. */
+/** Raw parameters and secrets with their versions, matched to a request. */
 export interface Reading {
-  /** One for each requested hierarchy, in the same order. */
+  /** One for each requested path, in the same order. */
   readonly hierarchies: readonly HierarchyReading[]
   /** By the requested name, spelled as in the request. */
   readonly names: ReadonlyMap<string, Outcome<StoredParameter>>
   /** One for each requested secret, in the same order. */
   readonly secrets: readonly Outcome<StoredSecret>[]
-  /** How many calls it took, retries included. @default 1 */
+  /** The number of calls, retries included. @default 1 */
   readonly calls?: number
 }
 
-/** How a reading is made. */
+/** Options of one reading. */
 export interface ReadOptions {
-  /** Aborts when nobody waits for the reading any more. */
+  /** Aborts when the reading is no longer needed. */
   readonly signal: AbortSignal
   /**
-   * What a SecureString of this name (or ARN) held at this version. A source that is given it need not decrypt what is
-   * known. A version that was seen once never changes; one that was deleted and created again has another date.
+   * Looks up a SecureString that was decrypted before, so that the source need not decrypt that version again. A
+   * version never changes. A parameter that was deleted and created again has a different date.
    */
   readonly known?: KnownParameters
 }
 
-/** Looks up the text of a version of a SecureString. */
+/** Returns the text of a SecureString, by name or ARN, at one version; `undefined` if it is not known. */
 export type KnownParameters = (
   name: string,
   token: Pick<StoredParameter, 'version' | 'modifiedAt'>,
@@ -163,31 +165,31 @@ export type KnownParameters = (
 export interface PlannedCall {
   /** The IAM action, such as `ssm:GetParametersByPath`. */
   readonly action: string
-  /** The path, names or ids that it asks for. */
+  /** The path, names or ids in the request. */
   readonly subjects: readonly string[]
 }
 
-/** How the attempts at one kind of call ended. */
+/** Counts the attempts at one kind of call, by how they ended. */
 export interface CallUsage {
-  /** AWS did what was asked for. */
+  /** Successful answers. */
   readonly answered: number
-  /** Refused because there were too many. */
+  /** Throttled attempts. */
   readonly throttled: number
-  /** Anything else that went wrong, no answer included. */
+  /** Other failures, including attempts without an answer. */
   readonly failed: number
-  /** Given up, because nobody waited any more. */
+  /** Attempts that were aborted because the reading was no longer needed. */
   readonly aborted: number
 }
 
-/** What reading has taken so far. */
+/** Counts calls and decryptions since the config was created. */
 export interface SourceUsage {
-  /** By IAM action, such as `ssm:GetParameters`; only what was called. */
+  /** By IAM action, such as `ssm:GetParameters`. Actions without a call are absent. */
   readonly calls: Readonly<Record<string, CallUsage>>
-  /** SecureStrings and secrets that came decrypted. */
+  /** The number of SecureStrings and secrets that AWS returned decrypted. */
   readonly decryptions: number
 }
 
-/** An account and region of AWS. */
+/** An AWS account and region. */
 export interface SourcePlace {
   /** Twelve digits. */
   readonly accountId: string
@@ -195,112 +197,112 @@ export interface SourcePlace {
   readonly region: string
 }
 
-/** Somewhere that parameters and secrets are read from. */
+/** Reads parameters and secrets. */
 export interface ParameterSource {
   /**
-   * Reads everything that is asked for. What is missing or cannot be read is part of the answer; a rejection means that
-   * nothing is known. Must stop, with nothing left in flight, when the signal aborts.
+   * Reads everything in the request. Missing names and failures are part of the result. Rejects only if nothing is
+   * known at all. When the signal aborts, it stops and leaves no call in flight.
    */
   read(request: ReadRequest, options: ReadOptions): Promise<Reading>
-  /** The policies of what is asked for, those that are not due yet included; rejects when they cannot be read. */
+  /** Reads the policies of the requested parameters, including policies that are due later. Rejects on a failure. */
   readPolicies?(request: ReadRequest, options: Pick<ReadOptions, 'signal'>): Promise<readonly StoredPolicy[]>
-  /** The calls that such a reading makes when nothing fails; a paginated one counts once. */
+  /** Lists the calls of such a reading if none fails. A paginated call is listed once. */
   explain?(request: ReadRequest): readonly PlannedCall[]
-  /** What it has taken so far; without I/O. */
+  /** Counts the calls so far, without I/O. */
   usage?(): SourceUsage
-  /** The account and region that answered, as soon as one has; without I/O. */
+  /** Returns the account and region of the first answer, without I/O; `undefined` before it. */
   place?(): SourcePlace | undefined
-  /** Where it reads and as whom, as far as it knows without a call: for the error of a start that fails. */
+  /** Returns the account, region and identity as far as known without a call, for the error of a failed start. */
   where?(): Promise<Whereabouts>
-  /** The process may have stood still: connections that were open may be dead. */
+  /** Reports that the process may have been frozen, so open connections may be dead. */
   resumed?(): void
-  /** Frees what the source itself created. */
+  /** Closes what the source created itself. */
   close?(): Promise<void>
 }
 
-/** What an event from outside means: this may have changed. */
+/** A parsed notification: a name that may have changed. */
 export interface Hint {
   /** What may have changed. */
   readonly kind: 'parameter' | 'secret'
   /** The name of the parameter or secret, as the event spells it. */
   readonly name: string
-  /** Its ARN, where the event has it. */
+  /** The ARN, if the event contains it. */
   readonly arn?: string
-  /** `label` is a move of {@link Hint.label}; a write of a new value is `put`, also the first one. */
+  /** `put`: a value was written, also the first one. `label`: {@link Hint.label} moved. `delete`: it was deleted. */
   readonly operation: 'put' | 'label' | 'delete'
   /** The label of a parameter, or the stage of a secret, that moved. */
   readonly label?: string
-  /** The version that the label is now at: a number for a parameter, an id for a secret. */
+  /** The version that the label moved to: a number for a parameter, an id for a secret. */
   readonly version?: string
-  /** When it happened, in milliseconds since the Unix epoch; AWS gives whole seconds. */
+  /** When it happened, in milliseconds since the Unix epoch. AWS sends whole seconds. */
   readonly occurredAt?: number
-  /** The same for each delivery of one event. */
+  /** Equal for each delivery of one event. */
   readonly eventId?: string
 }
 
 /**
- * What a policy of a parameter announces: that it expires, has expired, or has not changed for long.
+ * An announcement of a parameter policy: the parameter expires, has expired, or has not changed for long.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
  */
 export interface PolicyNotice {
-  /** The name of the parameter, as it is spelled where this was learned. */
+  /** The name of the parameter, as the event spells it. */
   readonly parameter: string
   /** The type of the policy, as AWS names it. */
   readonly policy: 'Expiration' | 'ExpirationNotification' | 'NoChangeNotification'
-  /** When the parameter is, or was, deleted, in milliseconds since the Unix epoch. */
+  /** When AWS deletes or deleted the parameter, in milliseconds since the Unix epoch. */
   readonly expiresAt?: number
   /** When it was announced, in milliseconds since the Unix epoch. */
   readonly occurredAt?: number
-  /** The same for each delivery of one event. */
+  /** Equal for each delivery of one event. */
   readonly eventId?: string
 }
 
-/** Something that is to be told of a parameter because of a policy that it was stored with. */
+/** An announcement that a stored policy makes at a given time. */
 export interface StoredPolicy extends Pick<PolicyNotice, 'parameter' | 'policy' | 'expiresAt'> {
-  /** From when on, in milliseconds since the Unix epoch. */
+  /** When it is due, in milliseconds since the Unix epoch. */
   readonly dueAt: number
 }
 
-/** Where a notification source puts what it learns. Nothing here ever throws. */
+/** Receives the notifications of one source. Its methods never throw. */
 export interface Inbox {
-  /** Takes a hint: from now on it is the receiver's to remember. */
+  /** Takes a hint. From then on the config is responsible for it, so the source can acknowledge the message. */
   hint(hint: Hint): void
-  /** Takes what the policy of a parameter announces. */
+  /** Takes the announcement of a parameter policy. */
   notice(notice: PolicyNotice): void
-  /** A message that was not understood, or that says nothing about stored values. */
+  /** Counts a message that the source did not understand, or that is unrelated to stored values. */
   ignored(): void
-  /** Listening works. */
+  /** Reports that the source is listening. */
   healthy(): void
-  /** Listening works from now on; what happened before may have been missed. */
+  /** Reports that the source starts to listen. Earlier changes may have been missed, so the config refreshes. */
   opened(): void
-  /** Listening does not work for now; the source goes on trying. */
+  /** Reports that the source cannot listen. The source keeps trying. */
   failed(failure: ReadFailure): void
 }
 
-/** Somewhere that changes are learned from. */
+/** Receives notifications of changes. */
 export interface NotificationSource {
-  /** Such as `sqs`. */
+  /** A short name for status and warnings, such as `sqs`. */
   readonly name: string
   /**
-   * Whether it waits to be called, and does nothing by itself. In Lambda, if the process is frozen between
-   * invocations, the config listens to no other.
+   * Whether the source only reacts to calls from outside. In Lambda, if the process can be frozen between invocations,
+   * a config ignores all other sources.
    * @default false
    */
   readonly isPassive?: boolean
-  /** Listens until the signal aborts, whatever goes wrong; resolves when nothing is in flight any more. */
+  /** Listens until the signal aborts, through all failures. Resolves when nothing is in flight. */
   listen(inbox: Inbox, options: ListenOptions): Promise<void>
 }
 
-/** How a notification source waits. */
+/** Options of a listening notification source. */
 export interface ListenOptions {
   /** Aborts when the config closes. */
   readonly signal: AbortSignal
-  /** To wait on. */
+  /** The clock of the config, for delays. */
   readonly clock: Clock
-  /** For the share of a wait that is left to chance. */
+  /** The randomness of the config, for jitter. */
   readonly random: Random
-  /** Resolves when the hints that were put into the inbox have been followed, or cannot be for now. */
+  /** Resolves when the config has handled all hints in the inbox, or cannot handle them for now. */
   idle(): Promise<void>
-  /** Has the config follow hints while the work goes on; in Lambda it does only then, and while a handler runs. */
+  /** Keeps the config working while the function runs. In Lambda, a config works only then and during invocations. */
   whileActive<Result>(work: () => Promise<Result>): Promise<Result>
 }

@@ -10,14 +10,14 @@ export function isThrottling(thrown: unknown): boolean {
   return isThrottled(sdkErrorOf(thrown))
 }
 
-/** How many requests an SDK with retries of its own made before it threw. */
+/** How many requests the SDK made before it threw: a client that was passed in retries by itself. */
 export function attemptsOf(thrown: unknown): number {
   return sdkErrorOf(thrown).attempts
 }
 
 /**
- * Describes what the SDK threw. `answered` is how many other calls the endpoint has answered: after one, it can be
- * reached, and a call that has no answer has another reason. `host` is the one that the call went to.
+ * Describes what the SDK threw. `answered` counts the other calls that the endpoint has answered: it is reachable after
+ * one, so a call without an answer has another reason. `host` is the host that the call went to.
  */
 export function toCallError(
   thrown: unknown,
@@ -26,36 +26,42 @@ export function toCallError(
   { answered = 0, host }: { readonly answered?: number; readonly host?: string | undefined } = {},
 ): AwsCallError {
   if (thrown instanceof AwsCallError) return thrown.after(attempts)
-  const facts = sdkErrorOf(thrown)
-  const { requestId } = facts
-  const verdict =
+  const error = sdkErrorOf(thrown)
+  const { requestId } = error
+  const classified =
     thrown instanceof DeadlineReached
       ? unanswered(thrown, attempts, answered)
-      : (verdictOnAccess(facts, action) ?? verdictOnRequest(facts, host) ?? verdictOnTransport(facts, host))
-  const failure = { ...verdict, action, attempts, ...(requestId !== undefined && { requestId }), cause: copyOf(facts) }
-  return new AwsCallError(failure, isForeign(facts) ? notAws : facts.name)
+      : (classifyAccess(error, action) ?? classifyRequest(error, host) ?? classifyTransport(error, host))
+  const failure = {
+    ...classified,
+    action,
+    attempts,
+    ...(requestId !== undefined && { requestId }),
+    cause: copyOf(error),
+  }
+  return new AwsCallError(failure, isNotAws(error) ? notAws : error.name)
 }
 
-function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: number): Verdict {
+function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: number): Classified {
   const others = `${answered === 1 ? '1 other call was' : `${answered} other calls were`} answered`
   if (attempts === 0) {
     const detail = `this call was not made before the deadline of ${timeoutMs} ms; ${others}`
     return { ...timeout(detail), remedy: 'raise startup.timeoutMs, or read less at once' }
   }
   if (answered === 0) return timeout(`no answer within ${timeoutMs} ms`)
-  const remedy = 'raise startup.timeoutMs: the endpoint can be reached, and is slow or busy'
+  const remedy = 'raise startup.timeoutMs: the endpoint is reachable, but slow or busy'
   return { ...timeout(`this call was not answered within ${timeoutMs} ms; ${others}`), remedy }
 }
 
-/** Tells of a call that was held back until the end, because AWS has throttled others. */
+/** The error for a call that was never made, because AWS throttled other calls. */
 export function throttledLocally(action: string): AwsCallError {
-  const verdict = throttled('it was not the turn of this one yet')
-  return new AwsCallError({ ...verdict, action, attempts: 0 }, 'ThrottlingException')
+  const classified = throttled('this call was still waiting')
+  return new AwsCallError({ ...classified, action, attempts: 0 }, 'ThrottlingException')
 }
 
-type Verdict = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>
+type Classified = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>
 
-// Names as of the list of throttling errors in @smithy/core.
+// The list of throttling errors in @smithy/core.
 const throttlingNames = new Set([
   'BandwidthLimitExceeded',
   'EC2ThrottledException',
@@ -100,84 +106,86 @@ function isThrottled({ name, status }: SdkError): boolean {
   return throttlingNames.has(name) || status === 429
 }
 
-function verdictOnAccess(facts: SdkError, action: string): Verdict | undefined {
-  const { name, said = name, isClockSkew, isFromService, status } = facts
-  if (isThrottled(facts)) return throttled(isFromService ? said : `HTTP ${status}`)
-  if (isClockSkew || expiredNames.has(name) || /signature (expired|not yet current)/i.test(said)) return expired(said)
-  if (/^region is missing/i.test(said)) return noRegion('no AWS region is known')
-  if (/^region not accepted/i.test(said)) return noRegion(said)
-  if (credentialNames.has(name)) return noCredentials(facts.said ?? 'the SDK has no credentials that AWS accepts')
-  if (isAboutKey(name, said)) return undecryptable(said, name)
-  return deniedNames.has(name) ? denied(said, action) : undefined
+function classifyAccess(error: SdkError, action: string): Classified | undefined {
+  const { name, message = name, isClockSkew, isFromService, status } = error
+  if (isThrottled(error)) return throttled(isFromService ? message : `HTTP ${status}`)
+  if (isClockSkew || expiredNames.has(name) || /signature (expired|not yet current)/i.test(message))
+    return expired(message)
+  if (/^region is missing/i.test(message)) return noRegion('no AWS region is known')
+  if (/^region not accepted/i.test(message)) return noRegion(message)
+  if (credentialNames.has(name)) return noCredentials(error.message ?? 'the SDK has no credentials that AWS accepts')
+  if (isAboutKey(name, message)) return undecryptable(message, name)
+  return deniedNames.has(name) ? denied(message, action) : undefined
 }
 
-function isAboutKey(name: string, said: string): boolean {
+function isAboutKey(name: string, message: string): boolean {
   if (keyNames.has(name) || name.startsWith('KMS')) return true
-  return deniedNames.has(name) && /\bkms:|customer master key|kms key|access to kms|ciphertext/i.test(said)
+  return deniedNames.has(name) && /\bkms:|customer master key|kms key|access to kms|ciphertext/i.test(message)
 }
 
-function verdictOnRequest(facts: SdkError, host: string | undefined): Verdict | undefined {
-  const { name, said, isFromService, status = 0 } = facts
-  if (isForeign(facts)) return foreign(status, host)
+function classifyRequest(error: SdkError, host: string | undefined): Classified | undefined {
+  const { name, message, isFromService, status = 0 } = error
+  if (isNotAws(error)) return fromElsewhere(status, host)
   if (!isFromService || status >= 500) return undefined
-  if (name === 'RequestTimeout' || name === 'RequestTimeoutException') return timeout(said ?? name)
+  if (name === 'RequestTimeout' || name === 'RequestTimeoutException') return timeout(message ?? name)
   const remedy = 'correct the name, path, label or version'
   if (name === 'ValidationException')
-    return { code: 'INVALID_REQUEST', isTransient: false, detail: said ?? name, remedy }
-  const detail = said === undefined || said === name ? name : `${name}: ${said}`
-  return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look up what AWS says of this error' }
+    return { code: 'INVALID_REQUEST', isTransient: false, detail: message ?? name, remedy }
+  const detail = message === undefined || message === name ? name : `${name}: ${message}`
+  return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look this error up in the AWS documentation' }
 }
 
-// AWS names its errors and the id of every request, and never redirects. An answer that was cut short may be of AWS.
-function isForeign({ name, isFromService, networkCode, requestId, status = 0 }: SdkError): boolean {
+// AWS names its errors, sends a request id, and never redirects. An answer that was cut short may come from AWS.
+function isNotAws({ name, isFromService, networkCode, requestId, status = 0 }: SdkError): boolean {
   if (networkCode !== undefined || status >= 500) return false
   if (status === 407 || (status >= 300 && status < 400)) return true
   return status !== 0 && !isFromService && (requestId === undefined || name === 'Unknown')
 }
 
-// Captive portals and login pages (redirects, pages with HTTP 200) come and go. A 4xx refuses this very request: to
-// repeat it for each of 1,000 names costs much and changes nothing.
-function foreign(status: number, host = 'the endpoint'): Verdict {
+// Captive portals and login pages (redirects, pages with HTTP 200) come and go. A 4xx refuses this request: repeating it
+// for each of 1,000 names would change nothing.
+function fromElsewhere(status: number, host = 'the endpoint'): Classified {
   const detail = `${host} is not AWS: it answered with HTTP ${status}, ${kindOf(status)}`
   return { code: 'AWS_ERROR', isTransient: status < 400, detail, remedy: checkTheEndpoint }
 }
 
 function kindOf(status: number): string {
-  if (status < 300) return 'and not with what AWS sends'
+  if (status < 300) return 'without the content that AWS sends'
   if (status < 400) return 'a redirect'
   return status === 407 ? 'a proxy that asks for a login' : 'an error that AWS does not send'
 }
 
-function verdictOnTransport(facts: SdkError, host: string | undefined): Verdict {
-  const { name, said, status, networkCode } = facts
-  if (isCutShort(facts)) return transient('AWS_ERROR', 'the answer ended half way', checkTheEndpoint)
-  if (status !== undefined && status >= 500) return serverError(facts, host)
+function classifyTransport(error: SdkError, host: string | undefined): Classified {
+  const { name, message, status, networkCode } = error
+  if (isCutShort(error)) return transient('AWS_ERROR', 'the answer was cut short', checkTheEndpoint)
+  if (status !== undefined && status >= 500) return serverError(error, host)
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
-    return timeout(said ?? name)
-  if (networkCode !== undefined) return verdictOnProtocol(networkCode, said, host) ?? unreachable(said ?? networkCode)
+    return timeout(message ?? name)
+  if (networkCode !== undefined)
+    return classifyProtocol(networkCode, message, host) ?? unreachable(message ?? networkCode)
   if (status !== undefined) {
     const detail = `the answer could not be decoded (HTTP ${status}): ${host ?? 'the endpoint'} may not be AWS`
     return { code: 'AWS_ERROR', isTransient: true, detail, remedy: checkTheEndpoint }
   }
   const remedy = 'check the region, the endpoint and, if one was passed in, the client'
-  return { code: 'AWS_ERROR', isTransient: false, detail: said ?? `the SDK threw ${name}`, remedy }
+  return { code: 'AWS_ERROR', isTransient: false, detail: message ?? `the SDK threw ${name}`, remedy }
 }
 
-// Without a request id, the error may be of a load balancer or proxy, whose text is not quoted.
-function serverError({ requestId, said, status }: SdkError, host = 'the endpoint'): Verdict {
-  if (requestId === undefined && said === undefined) {
-    return transient('AWS_ERROR', `${host} answered with HTTP ${status}, which may not be of AWS`, checkTheEndpoint)
+// Without a request id, the error may come from a load balancer or proxy, whose text is not quoted.
+function serverError({ requestId, message, status }: SdkError, host = 'the endpoint'): Classified {
+  if (requestId === undefined && message === undefined) {
+    return transient('AWS_ERROR', `${host} answered with HTTP ${status}, which may not come from AWS`, checkTheEndpoint)
   }
-  return transient('AWS_ERROR', `AWS answered with HTTP ${status}${said === undefined ? '' : `: ${said}`}`)
+  return transient('AWS_ERROR', `AWS answered with HTTP ${status}${message === undefined ? '' : `: ${message}`}`)
 }
 
-function isCutShort({ networkCode = '', status, said }: SdkError): boolean {
+function isCutShort({ networkCode = '', status, message }: SdkError): boolean {
   if (networkCode.startsWith('ERR_STREAM_')) return true
-  return networkCode === 'ECONNRESET' && (status !== undefined || said === 'aborted')
+  return networkCode === 'ECONNRESET' && (status !== undefined || message === 'aborted')
 }
 
-// A server that is starting or a proxy may answer like this for a while. OpenSSL has its reason behind `routines`.
-function verdictOnProtocol(networkCode: string, said = '', host = 'the endpoint'): Verdict | undefined {
+// A proxy, or a server that is starting, may answer like this for a while. OpenSSL gives its reason after `routines`.
+function classifyProtocol(networkCode: string, message = '', host = 'the endpoint'): Classified | undefined {
   const problem =
     networkCode === 'HPE_HEADER_OVERFLOW'
       ? 'sends headers beyond the limit of Node.js'
@@ -187,59 +195,59 @@ function verdictOnProtocol(networkCode: string, said = '', host = 'the endpoint'
           ? 'answers with something other than TLS, or with another version of it'
           : undefined
   if (problem === undefined) return undefined
-  const remedy = `${checkTheEndpoint}; see whether its port and http:// or https:// are right`
-  const [, reason] = /routines:[^:]*:([^:]+)/.exec(said) ?? []
+  const remedy = `${checkTheEndpoint}; check its port, and http:// or https://`
+  const [, reason] = /routines:[^:]*:([^:]+)/.exec(message) ?? []
   const cause = reason === undefined ? networkCode : `${networkCode}: ${reason}`
   return transient('UNREACHABLE', `${host} ${problem} (${cause})`, remedy)
 }
 
-const waitForAws = 'try again; if it stays, see the status of the AWS service'
+const waitForAws = 'try again; if the error persists, check the status of the AWS service'
 
-function transient(code: ReadProblemCode, detail: string, remedy: string = waitForAws): Verdict {
+function transient(code: ReadProblemCode, detail: string, remedy: string = waitForAws): Classified {
   return { code, isTransient: true, detail, remedy }
 }
 
-function throttled(said: string): Verdict {
+function throttled(message: string): Classified {
   const remedy = 'spread the starts, or raise the throughput of Parameter Store in this account and region'
-  return { code: 'THROTTLED', isTransient: true, detail: `AWS asks for fewer calls: ${said}`, remedy }
+  return { code: 'THROTTLED', isTransient: true, detail: `AWS asks for fewer calls: ${message}`, remedy }
 }
 
-function timeout(detail: string): Verdict {
-  const remedy = 'see whether the endpoint can be reached from here (VPC endpoint, security group, proxy)'
+function timeout(detail: string): Classified {
+  const remedy = 'check that the endpoint is reachable from here (VPC endpoint, security group, proxy)'
   return { code: 'TIMEOUT', isTransient: true, detail, remedy }
 }
 
-function unreachable(said: string): Verdict {
-  const remedy = 'check the region, the endpoint, and the way there (DNS, VPC endpoint, proxy)'
-  return { code: 'UNREACHABLE', isTransient: true, detail: `the endpoint cannot be reached: ${said}`, remedy }
+function unreachable(message: string): Classified {
+  const remedy = 'check the region, the endpoint and the network path (DNS, VPC endpoint, proxy)'
+  return { code: 'UNREACHABLE', isTransient: true, detail: `the endpoint cannot be reached: ${message}`, remedy }
 }
 
-function expired(said: string): Verdict {
-  const remedy = 'renew the credentials, and see that the clock of this machine is right'
-  return { code: 'EXPIRED_CREDENTIALS', isTransient: true, detail: said, remedy }
+function expired(message: string): Classified {
+  const remedy = 'renew the credentials, and check the clock of this machine'
+  return { code: 'EXPIRED_CREDENTIALS', isTransient: true, detail: message, remedy }
 }
 
-function noCredentials(detail: string): Verdict {
+function noCredentials(detail: string): Classified {
   const remedy = 'give the process an IAM role, or credentials in its environment or its shared config file'
   return { code: 'NO_CREDENTIALS', isTransient: false, detail, remedy }
 }
 
-function noRegion(detail: string): Verdict {
+function noRegion(detail: string): Classified {
   return { code: 'NO_REGION', isTransient: false, detail, remedy: 'set the region option or AWS_REGION' }
 }
 
-function undecryptable(said: string, name: string): Verdict {
-  const [, key = 'the key'] = /(arn:aws[\w-]*:kms:\S+)/.exec(said) ?? []
-  const isDisabled = /disabled/i.test(`${name} ${said}`)
+function undecryptable(message: string, name: string): Classified {
+  const [, key = 'the key'] = /(arn:aws[\w-]*:kms:\S+)/.exec(message) ?? []
+  const isDisabled = /disabled/i.test(`${name} ${message}`)
   const allowing = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
   const remedy = isDisabled ? `enable ${key}` : allowing
-  return { code: 'DECRYPTION_FAILED', isTransient: false, detail: said, remedy }
+  return { code: 'DECRYPTION_FAILED', isTransient: false, detail: message, remedy }
 }
 
-function denied(said: string, action: string): Verdict {
-  const [, named = action] = /perform: ([\w-]+:\w+)/.exec(said) ?? []
-  const [, resource] = /on resource: (\S+)/.exec(said) ?? []
+function denied(message: string, action: string): Classified {
+  const [, named = action] = /perform: ([\w-]+:\w+)/.exec(message) ?? []
+  const [, resource] = /on resource: (\S+)/.exec(message) ?? []
   const grant = `${named}${resource === undefined ? '' : ` on ${resource}`}`
-  const remedy = /explicit deny/i.test(said) ? `lift the explicit deny of ${grant}` : `allow ${grant}`
-  return { code: 'ACCESS_DENIED', isTransient: false, detail: said, remedy }
+  const remedy = /explicit deny/i.test(message) ? `remove the explicit deny of ${grant}` : `allow ${grant}`
+  return { code: 'ACCESS_DENIED', isTransient: false, detail: message, remedy }
 }

@@ -28,7 +28,7 @@ import { Usage } from './usage.ts'
 export interface AwsSourceOptions {
   /** Keeps its own retries, and is not closed. */
   readonly client?: AwsClient
-  /** Keeps its own retries, and is not closed. When absent, one is made like the other client. */
+  /** Keeps its own retries, and is not closed. When absent, liveparam makes one with the settings of the other client. */
   readonly secretsClient?: AwsClient
   readonly region?: string
   readonly endpoint?: string
@@ -42,7 +42,7 @@ export interface AwsSourceOptions {
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
-  /** The caller's identity as the environment names it. */
+  /** Reads the identity of the process from the environment. */
   readIdentity?(): Promise<Whereabouts>
   /** Called after every attempt at a call. */
   onCall?(attempt: CallAttempt): void

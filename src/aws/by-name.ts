@@ -9,19 +9,19 @@ import { type AnsweredParameter, type Answers, type ParameterStore, toOutcome } 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
 const namesPerCall = 10
 
-/** Names that sank the batch that they were in: they are asked for alone until one succeeds. */
+/** Names that made AWS refuse their batch: they are read alone until a read succeeds. */
 export type DeniedNames = Set<string>
 
-/** What all readings of one source share. */
+/** The state that all readings of one source share. */
 export interface NameReading {
   readonly ssm: ParameterStore
   readonly denied: DeniedNames
   readonly signal: AbortSignal
-  /** Where given, names are looked at without decryption first, and what is known is not decrypted again. */
+  /** If given, names are first read without decryption, and known values are not decrypted again. */
   readonly known?: KnownParameters | undefined
 }
 
-/** Reads names and ARNs, with or without selectors, ten a call, all calls side by side. */
+/** Reads names and ARNs, with or without selectors, ten a call and all calls in parallel. */
 export async function readByName(
   names: readonly string[],
   reading: NameReading,
@@ -30,25 +30,25 @@ export async function readByName(
   const outcomes: Outcomes = new Map()
   await readWave(names, { ...reading, outcomes, refusal: {}, isDecrypting: known === undefined })
   if (known === undefined) return outcomes
-  const moved: string[] = []
+  const changed: string[] = []
   for (const [asked, outcome] of outcomes) {
     if (outcome.kind !== 'found' || outcome.found.type !== 'SecureString') continue
     const value = known(fullName(splitSelector(asked).name), outcome.found)
-    if (value === undefined) moved.push(asked)
+    if (value === undefined) changed.push(asked)
     else outcomes.set(asked, { kind: 'found', found: { ...outcome.found, value } })
   }
-  await readWave(moved, { ...reading, outcomes, refusal: {}, isDecrypting: true })
+  await readWave(changed, { ...reading, outcomes, refusal: {}, isDecrypting: true })
   return outcomes
 }
 
-/** Pieces of as many names as one call takes. */
+/** Splits items into batches of the size that one call accepts. */
 export function chunk<Item>(items: readonly Item[], size: number = namesPerCall): Item[][] {
   const chunks: Item[][] = []
   for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size))
   return chunks
 }
 
-/** The answer to a name, with or without a selector, or to an ARN. */
+/** The answer for a name, with or without a selector, or for an ARN. */
 export function answerTo(
   asked: string,
   all: readonly string[],
@@ -59,7 +59,7 @@ export function answerTo(
     selector === '' ? name === full || arn === asked : `${name}${selector}` === full || `${arn}${selector}` === asked,
   )
   if (exact !== undefined) return exact
-  // Not every implementation of the API repeats the selector.
+  // Some implementations of the API do not repeat the selector.
   const { name } = splitSelector(asked)
   const isOnlyOne = all.filter((other) => splitSelector(other).name === name).length === 1
   return isOnlyOne ? parameters.find((answer) => answer.name === fullName(name) || answer.arn === name) : undefined
@@ -69,15 +69,15 @@ type Outcomes = Map<string, Outcome<StoredParameter>>
 
 interface Wave extends NameReading {
   readonly isDecrypting: boolean
-  /** Where the outcomes go, as they come in. */
+  /** Receives each outcome when it arrives. */
   readonly outcomes: Outcomes
-  /** Why AWS refused the last batch that it refused. */
+  /** The reason of the last refused batch. */
   readonly refusal: { last?: ReadFailure }
 }
 
-// What is sent before the first answer can come. While all of it is denied, the other batches wait.
+// The batches that are sent before the first answer arrives. If AWS refuses all of them, the others are not sent.
 const trialBatches = maxCalls
-// Names that were denied before, and are so few that each is asked for by a call of its own.
+// Up to so many names that were denied before are read one by one.
 const fewNames = 20
 
 async function readWave(names: readonly string[], wave: Wave): Promise<void> {
@@ -93,28 +93,28 @@ async function readWave(names: readonly string[], wave: Wave): Promise<void> {
     ],
     trial,
   )
-  const gate = new Gate(Math.min(trial, batches.length))
+  const result = new TrialResult(Math.min(trial, batches.length))
   const refused: Batch[] = []
-  const unasked: Batch[] = []
+  const unsent: Batch[] = []
   await settleEach([...batches.entries()], async ([index, batch]) => {
-    if (index >= trial && !(await gate.opens)) {
-      unasked.push(batch)
+    if (index >= trial && !(await result.isAnyAccepted)) {
+      unsent.push(batch)
       return
     }
     const isRefused = await readBatch(batch.names, wave)
     if (isRefused) refused.push(batch)
-    gate.count(isRefused)
+    result.count(isRefused)
   })
-  await findDenied(refused, unasked, wave)
+  await findDenied(refused, unsent, wave)
 }
 
 interface Batch {
   readonly names: readonly string[]
-  /** Whether each of its names was denied before. */
+  /** Whether all of its names were denied before. */
   readonly isKnown: boolean
 }
 
-// What comes first is taken from everywhere: what a role may not read is mostly one path, whose names stand together.
+// The trial takes batches from the whole list: a role is usually denied one path, whose names are adjacent.
 function spread(batches: readonly Batch[], trial: number): readonly Batch[] {
   if (batches.length <= trial) return batches
   const first = new Set(
@@ -123,15 +123,15 @@ function spread(batches: readonly Batch[], trial: number): readonly Batch[] {
   return [...batches.filter((batch) => first.has(batch)), ...batches.filter((batch) => !first.has(batch))]
 }
 
-/** Opens with the first batch that is not refused; stays shut when all that were tried are. */
-class Gate {
-  readonly opens: Promise<boolean>
-  #settle: (isOpen: boolean) => void = () => undefined
+/** The result of the trial: known with the first accepted batch, or when all are refused. */
+class TrialResult {
+  readonly isAnyAccepted: Promise<boolean>
+  #settle: (isAnyAccepted: boolean) => void = () => undefined
   #remaining: number
 
-  constructor(tried: number) {
-    this.#remaining = tried
-    this.opens = new Promise((resolve) => {
+  constructor(batches: number) {
+    this.#remaining = batches
+    this.isAnyAccepted = new Promise((resolve) => {
       this.#settle = resolve
     })
   }
@@ -143,20 +143,20 @@ class Gate {
   }
 }
 
-// With more refused batches than these, the names of a few batches are read one by one, as samples of the others.
+// If more batches than these are refused, the names of so many batches are read one by one as samples.
 const samples = 3
 
 /**
- * One denied name fails the whole call. Where few batches were refused, halves find it without hiding its neighbours.
- * Where many were, the rest counts as denied like the samples, except where a name of the same path can be read: to ask
- * for each would take a call a name.
+ * One denied name fails the whole call. A few refused batches are read by halves, which finds the name and reads its
+ * neighbours. Of many refused batches, some are read as samples. The others count as denied like the samples, unless a
+ * name of the same path can be read: to read each name would take one call a name.
  */
-async function findDenied(refused: readonly Batch[], unasked: readonly Batch[], wave: Wave): Promise<void> {
+async function findDenied(refused: readonly Batch[], unsent: readonly Batch[], wave: Wave): Promise<void> {
   const fresh = refused.filter(({ isKnown, names }) => !isKnown && names.length > 1)
   const known = refused.filter(({ isKnown, names }) => isKnown || names.length === 1)
-  if (fresh.length + unasked.length <= samples) {
+  if (fresh.length + unsent.length <= samples) {
     await settleEach(fresh, ({ names }) => split(names, wave))
-    return deny([...known, ...unasked], wave)
+    return deny([...known, ...unsent], wave)
   }
   const picked = [0, 0.5, 1].flatMap((share) => fresh[Math.floor(share * (fresh.length - 1))] ?? [])
   const sampled = new Set(picked)
@@ -170,7 +170,7 @@ async function findDenied(refused: readonly Batch[], unasked: readonly Batch[], 
   const readable = new Set([...wave.outcomes].flatMap(([name, { kind }]) => (kind === 'failed' ? [] : parentOf(name))))
   const isPresumed = ({ names }: Batch) =>
     names.map(parentOf).every((path) => !readable.has(path) && (isAllDenied || deniedPaths.has(path)))
-  const others = [...fresh.filter((batch) => !sampled.has(batch)), ...unasked]
+  const others = [...fresh.filter((batch) => !sampled.has(batch)), ...unsent]
   await settleEach(
     others.filter((batch) => !isPresumed(batch)),
     ({ names }) => split(names, wave),
@@ -191,7 +191,7 @@ function deny(batches: readonly Batch[], { denied, refusal, outcomes }: Wave): v
   }
 }
 
-/** @returns Whether the whole batch was refused for what is in it, so that its names have no outcome yet. */
+/** @returns Whether AWS refused the batch because of a name in it, so that its names have no outcome yet. */
 async function readBatch(names: readonly string[], wave: Wave): Promise<boolean> {
   const { ssm, denied, outcomes, refusal } = wave
   const settle = (outcomeOf: (name: string) => Outcome<StoredParameter>) => {
@@ -215,7 +215,7 @@ async function readBatch(names: readonly string[], wave: Wave): Promise<boolean>
   }
 }
 
-/** Reads the names of a refused batch by halves: the denied name may be in only one of them. */
+/** Reads the names of a refused batch by halves: the denied name may be in one half only. */
 async function split(names: readonly string[], wave: Wave): Promise<void> {
   const middle = Math.ceil(names.length / 2)
   const halves = names.length === 1 ? [names] : [names.slice(0, middle), names.slice(middle)]
@@ -227,7 +227,7 @@ async function split(names: readonly string[], wave: Wave): Promise<void> {
 
 function outcomeOf(asked: string, all: readonly string[], { parameters, invalid }: Answers): Outcome<StoredParameter> {
   const answer = answerTo(asked, all, parameters)
-  // The plan has the name already: one string serves both.
+  // Reuse the string of the plan, to save memory.
   if (answer !== undefined) return toOutcome(answer.name === asked ? { ...answer, name: asked } : answer, action)
   return invalid.has(fullName(asked)) ? { kind: 'missing' } : { kind: 'failed', failure: unanswered }
 }
@@ -236,7 +236,7 @@ const action = 'ssm:GetParameters'
 const unanswered: ReadFailure = {
   code: 'AWS_ERROR',
   isTransient: false,
-  detail: 'the answer says nothing of this name',
-  remedy: 'report it to whoever runs the endpoint',
+  detail: 'the answer does not mention this name',
+  remedy: 'report this to the operator of the endpoint',
   action,
 }

@@ -10,18 +10,18 @@ import type { Walk } from './routes.ts'
 const pageSize = 10
 const maxRestarts = 2
 
-/** What became of a walk. */
+/** The result of a walk. */
 export interface Walked {
   readonly walk: Walk
   /** The covered parameters that were read. */
   readonly parameters: readonly StoredParameter[]
-  /** Every name that was met. */
+  /** All names that were listed. */
   readonly listed: readonly string[]
   readonly failures: ReadonlyMap<string, ReadFailure>
   readonly failure?: ReadFailure
 }
 
-/** Reads what is stored along a walk, page by page: each page's token comes with the page before it. */
+/** Reads the parameters of a walk, page by page: each page holds the token of the next one. */
 export async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
   if (reading.known !== undefined) return readUndecrypted(request, walk, reading)
   try {
@@ -30,19 +30,19 @@ export async function readByPath(request: HierarchyRequest, walk: Walk, reading:
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error
     if (!isAboutKey(error.failure)) return failed(request, walk, error.failure)
-    // A key that is not ours to use fails the whole page, even for a parameter that nobody wants.
+    // A key that the role may not use fails the whole page, even for a parameter that is not covered.
     return readUndecrypted(request, walk, reading)
   }
 }
 
-/** Lists first, and decrypts then what is covered and not known. */
+/** Lists the parameters first, and then decrypts those that are covered and not known. */
 async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
   try {
     const listed = await walkPages(reading.ssm, inputOf(request, walk, false), reading.signal)
-    const { parameters, failures } = sortOut(request, listed)
-    const { clear, moved } = separate(parameters, reading.known)
-    // At the version that was listed: it may be a label's, and the rest was read at that moment.
-    const names = new Map(moved.map(({ name, version }) => [`${name}:${version}`, name]))
+    const { parameters, failures } = coveredBy(request, listed)
+    const { clear, changed } = separate(parameters, reading.known)
+    // At the version that was listed: it may be that of a label, and the other parameters were read at that moment.
+    const names = new Map(changed.map(({ name, version }) => [`${name}:${version}`, name]))
     const decrypted = await readByName([...names.keys()], { ...reading, known: undefined })
     for (const [asked, outcome] of decrypted) {
       const name = names.get(asked)
@@ -59,15 +59,15 @@ async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: N
 function separate(
   parameters: readonly StoredParameter[],
   known: KnownParameters | undefined,
-): { readonly clear: readonly StoredParameter[]; readonly moved: readonly StoredParameter[] } {
+): { readonly clear: readonly StoredParameter[]; readonly changed: readonly StoredParameter[] } {
   const clear: StoredParameter[] = []
-  const moved: StoredParameter[] = []
+  const changed: StoredParameter[] = []
   for (const parameter of parameters) {
     const value = parameter.type === 'SecureString' ? known?.(parameter.name, parameter) : parameter.value
-    if (value === undefined) moved.push(parameter)
+    if (value === undefined) changed.push(parameter)
     else clear.push({ ...parameter, value })
   }
-  return { clear, moved }
+  return { clear, changed }
 }
 
 async function walkPages(
@@ -99,12 +99,12 @@ async function walkPagesOnce(
     parameters.push(...page.parameters)
     token = page.nextToken
     if (token === undefined) return parameters
-    if (tokens.has(token)) throw new AwsCallError(endless, 'EndlessPages')
+    if (tokens.has(token)) throw new AwsCallError(repeatedToken, 'RepeatedToken')
     tokens.add(token)
   }
 }
 
-// A listing that the deadline has ended says how far it came. That pages came excludes a network that is closed.
+// If the deadline ends a listing, the error says how many pages were read: the network is then not the cause.
 function throwWithPages(error: unknown, pages: number, parameters: number): never {
   if (pages === 0 || !(error instanceof AwsCallError) || !error.failure.isTransient) throw error
   const { failure, errorName } = error
@@ -117,11 +117,11 @@ function throwWithPages(error: unknown, pages: number, parameters: number): neve
   throw new AwsCallError({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
 }
 
-const endless: ReadFailure = {
+const repeatedToken: ReadFailure = {
   code: 'AWS_ERROR',
   isTransient: false,
-  detail: 'the pages of this path come round in a circle',
-  remedy: 'report it to whoever runs the endpoint',
+  detail: 'GetParametersByPath returned the same NextToken twice for this path',
+  remedy: 'report this to the operator of the endpoint',
   action: 'ssm:GetParametersByPath',
 }
 
@@ -135,11 +135,11 @@ function inputOf(
 }
 
 function walkedOf(request: HierarchyRequest, walk: Walk, parameters: readonly AnsweredParameter[]): Walked {
-  return { walk, ...sortOut(request, parameters), listed: parameters.map(({ name }) => name) }
+  return { walk, ...coveredBy(request, parameters), listed: parameters.map(({ name }) => name) }
 }
 
-/** What is covered of what was answered, and what of that cannot be used. */
-function sortOut({ covers }: HierarchyRequest, answers: readonly AnsweredParameter[]) {
+/** The covered parameters, and the failures of those that cannot be used. */
+function coveredBy({ covers }: HierarchyRequest, answers: readonly AnsweredParameter[]) {
   const parameters: StoredParameter[] = []
   const failures = new Map<string, ReadFailure>()
   for (const answer of answers) {

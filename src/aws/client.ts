@@ -1,3 +1,4 @@
+import { printable } from '../messages/printable.ts'
 import { attemptTimeoutMs } from './call.ts'
 import { AwsCallError, moduleNotFound } from './call-error.ts'
 
@@ -26,10 +27,12 @@ export function asOurs(client: AwsClient): AwsClient {
 export async function loadPackage<Module>(name: string, purpose: string, load: () => Promise<Module>): Promise<Module> {
   try {
     return await load()
-  } catch {
-    const detail = `${purpose} needs ${name}, which cannot be loaded`
-    const failure = { code: 'AWS_ERROR', isTransient: false, detail, remedy: `npm install ${name}` } as const
-    throw new AwsCallError(failure, moduleNotFound)
+  } catch (error) {
+    const reason = error instanceof Error ? printable(error.message) : ''
+    const isMissing = /^Cannot find (package|module)/.test(reason)
+    const detail = `${purpose} needs ${name}, which cannot be loaded${isMissing ? '' : `: ${reason}`}`
+    const remedy = isMissing ? `npm install ${name}` : 'check how the bundler includes it, and the version of Node.js'
+    throw new AwsCallError({ code: 'AWS_ERROR', isTransient: false, detail, remedy }, moduleNotFound)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { DescribeParametersCommandInput, ParameterStringFilter } from '@aws-sdk/client-ssm'
 import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 import { fullName, splitSelector } from '../schema/parameter-name.ts'
 import { withDeadline } from '../time/deadline.ts'
-import { isArn } from './arn.ts'
 import { chunk } from './by-name.ts'
 import type { AwsCaller } from './call.ts'
 import type { SsmSdk } from './parameter-store.ts'
@@ -16,7 +16,7 @@ export interface Describing {
   readonly signal: AbortSignal
 }
 
-/** The policies of whatever a request asks for, but by ARN: what others share is theirs to renew. @throws CallFailed */
+/** The policies of all requested parameters, except of shared ones, which are read by ARN. @throws AwsCallError */
 export async function describePolicies(
   { hierarchies, names }: ReadRequest,
   describing: Describing,
@@ -24,7 +24,7 @@ export async function describePolicies(
   const paths = [...new Set(hierarchies.map(({ path }) => path))]
   const single = names.map((name) => splitSelector(name).name).filter((name) => !isArn(name))
   const filters = [
-    // There is nothing below the root that is not everything.
+    // The root holds everything, so it needs no filter.
     ...(paths.includes('/')
       ? [[]]
       : chunk(paths, valuesPerFilter).map((Values) => [{ Key: 'Path', Option: 'Recursive', Values }])),
@@ -38,9 +38,9 @@ export async function describePolicies(
 }
 
 const valuesPerFilter = 50
-// Whoever asks once a day can wait for longer than a reading.
+// Policies are read once a day, without a caller that waits.
 const pageTimeoutMs = 60_000
-// Only these can have policies.
+// Only parameters of these tiers can have policies.
 const tiers: ParameterStringFilter = { Key: 'Tier', Option: 'Equals', Values: ['Advanced', 'Intelligent-Tiering'] }
 
 async function describeAll(
@@ -56,7 +56,7 @@ async function describeAll(
       ...(NextToken !== undefined && { NextToken }),
     }
     const send = (abortSignal: AbortSignal) => client.send(new module.DescribeParametersCommand(input), { abortSignal })
-    // One page after the other: AWS allows few of these calls, and says not how many.
+    // In sequence: AWS allows few of these calls, and does not document how many.
     const page = await withDeadline(clock, pageTimeoutMs, signal, (limit) =>
       caller.call('ssm:DescribeParameters', input, send, limit),
     )
@@ -70,7 +70,7 @@ async function describeAll(
   return policies
 }
 
-// One at the root is found by the spelling that it was made with.
+// A parameter at the root is found only by the spelling that it was created with.
 function spellingsOf(name: string): string[] {
   return name.lastIndexOf('/') === 0 ? [name, name.slice(1)] : [name]
 }

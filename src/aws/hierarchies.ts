@@ -6,18 +6,18 @@ import { type NameReading, readByName } from './by-name.ts'
 import type { Walked } from './by-path.ts'
 import type { Routes, Walk } from './routes.ts'
 
-/** What readings of hierarchies have in common. */
+/** The state that all readings of hierarchies share. */
 export interface RouteReading extends NameReading {
   readonly routes: Routes
 }
 
-/** What was read of hierarchies and names, in the order of the request. */
+/** The readings of hierarchies, in the order of the request, and of names. */
 export interface ReadRoutes {
   readonly hierarchies: readonly HierarchyReading[]
   readonly names: ReadonlyMap<string, Outcome<StoredParameter>>
 }
 
-/** Reads hierarchies, whichever way each goes, and names along with them: everything in one wave. */
+/** Reads hierarchies by their routes, and names, all in parallel. */
 export async function readRoutes(
   requests: readonly HierarchyRequest[],
   names: readonly string[],
@@ -29,12 +29,12 @@ export async function readRoutes(
   const walked = settleAll(requests.map((request) => walkAll(request, reading)))
   await settleAll<unknown>([named, walked])
   const outcomes = await named
-  // A denied path may have been walked from its parent: what that covers is then told by the walk.
+  // If a denied path was walked from its parent, the walk has the parameters below it.
   const hierarchies = (await walked).map((walks, index) => join(requests[index], routes, walks, outcomes))
   return { hierarchies, names: new Map(names.flatMap((name) => pairWith(name, outcomes.get(name)))) }
 }
 
-// Who may walk a path may read everything below, but not always a part of it alone.
+// A role that may walk a path may read everything below it, but cannot always walk a part of it alone.
 async function walkAll(request: HierarchyRequest, reading: RouteReading): Promise<Walked[]> {
   const { routes } = reading
   const done = new Map<string, Walked>()
@@ -90,13 +90,13 @@ function join(
   }
 }
 
-// While pages come in, what is written may move from one to another: of two the later one was read later.
+// A parameter that is written during a walk may appear on two pages: the later page is newer.
 function withoutRepetition(parameters: StoredParameter[], walks: readonly Walked[]): readonly StoredParameter[] {
   if (walks.length === 0) return parameters
   return [...new Map(parameters.map((parameter) => [parameter.name, parameter])).values()]
 }
 
-// What hits every name alike is told once, of the path.
+// A failure that all names share is reported once, for the path.
 function commonFailure(
   { path }: HierarchyRequest,
   names: readonly string[],
@@ -109,7 +109,7 @@ function commonFailure(
   return withOption({ ...first, remedy: `allow ssm:GetParameters on parameter${path === '/' ? '' : path}/*` })
 }
 
-// Who may walk a path need not be allowed its names.
+// A role that may not read names may be allowed to walk the path.
 function withOption(failure: ReadFailure): ReadFailure {
   const option = "or set strategy: 'by-path'"
   if (failure.code !== 'ACCESS_DENIED' || failure.remedy.includes(option)) return failure

@@ -1,7 +1,7 @@
-/** An object that came out of JSON: nothing is known of what it holds. */
+/** An object parsed from JSON, with unknown members. */
 export type Json = Readonly<Record<string, unknown>>
 
-/** `undefined` when the text is no JSON, or JSON of something else. */
+/** Parses JSON; `undefined` if the text is not a JSON object. */
 export function parseObject(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text)
@@ -15,7 +15,7 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether it is text, and not empty. */
+/** Whether a value is a string that is not empty. */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }

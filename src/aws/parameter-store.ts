@@ -1,7 +1,7 @@
 import type { GetParametersByPathCommandInput, Parameter, SSMClient } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 import { fullName } from '../schema/parameter-name.ts'
-import { isArn } from './arn.ts'
 import type { AwsCaller } from './call.ts'
 import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
 import type { Usage } from './usage.ts'
@@ -19,14 +19,14 @@ export interface Page {
 
 export interface Answers {
   readonly parameters: readonly AnsweredParameter[]
-  /** Full names that AWS calls invalid. */
+  /** Full names that AWS reported as invalid. */
   readonly invalid: ReadonlySet<string>
 }
 
-/** What AWS answered, without `SourceResult`: that repeats the plaintext of a secret. */
+/** A parameter in an answer, without `SourceResult`, which repeats the plaintext of a secret. */
 export interface AnsweredParameter {
   readonly name: string
-  /** A colon and the version or label that was asked for, or nothing. */
+  /** A colon with the requested version or label, or nothing. */
   readonly selector: string
   readonly arn: string | undefined
   readonly type: ParameterType
@@ -35,7 +35,7 @@ export interface AnsweredParameter {
   readonly version: number
   readonly modifiedAt: number | undefined
   readonly value: string | undefined
-  /** Of the secret that a reference points to. */
+  /** The version of the secret that a reference points to. */
   readonly secretVersionId: string | undefined
 }
 
@@ -102,7 +102,7 @@ export class ParameterStore {
   }
 }
 
-/** The parameter that was answered, or why that cannot be used. */
+/** The parameter in an answer, or the reason why it cannot be used. */
 export function toOutcome(answer: AnsweredParameter, action: string): Outcome<StoredParameter> {
   const { name, type, dataType, version, value, modifiedAt } = answer
   if (value === undefined) return { kind: 'failed', failure: malformed(action, 'Value') }
@@ -122,7 +122,7 @@ function answersIn(parameters: readonly Parameter[] | undefined, action: string)
   return parameters.map((parameter) => answerIn(parameter, action))
 }
 
-/** @throws CallFailed when it lacks what tells it from others, so that it would vanish without a word. */
+/** @throws AwsCallError when a required part is missing: the parameter would silently vanish. */
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
   const { Name, Selector = '', ARN, Type, DataType, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
   if (Name === undefined) throw new AwsCallError(malformed(action, 'Name'), malformedAnswer)
@@ -141,7 +141,7 @@ function answerIn(parameter: Parameter | undefined, action: string): AnsweredPar
   }
 }
 
-// AWS spells the keys otherwise than it documents them.
+// AWS spells the keys differently from its documentation.
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html
 function versionIdIn(sourceResult: string): string | undefined {
   try {

@@ -12,11 +12,11 @@ export interface DescribedPolicies {
 
 const dayMs = 86_400_000
 const unitsMs: Readonly<Record<string, number>> = { Days: dayMs, Hours: 3_600_000 }
-// Of an expiration that nothing was to be told of ahead of time.
+// How long before an expiration without a notification policy the notice is due.
 const noticeMs = 7 * dayMs
 
 /**
- * What is to be told of a parameter because of its policies, and when. What is not understood is left out.
+ * The notices that are due by the policies of a parameter, with their times. Unknown policies are left out.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-policies.html
  */
 export function dueBy({ parameter, modifiedAt, texts }: DescribedPolicies): StoredPolicy[] {
@@ -37,13 +37,13 @@ export function dueBy({ parameter, modifiedAt, texts }: DescribedPolicies): Stor
   ]
 }
 
-/** When a parameter expires, by a policy that it has or had, of which was told at some time. */
-export function expiryIn(text: unknown, toldAt: number | undefined): number | undefined {
+/** When a parameter expires, by the policy text in a notification that was sent at `notifiedAt`. */
+export function expiryIn(text: unknown, notifiedAt: number | undefined): number | undefined {
   const policy = isText(text) ? parseObject(text) : undefined
   if (policy === undefined) return undefined
-  // A notification says how long before it comes, but not when that is.
+  // A notification policy holds the time between the notification and the expiration.
   const lead = lengthIn(policy, 'Before')
-  return timestampIn(policy) ?? (lead === undefined || toldAt === undefined ? undefined : toldAt + lead)
+  return timestampIn(policy) ?? (lead === undefined || notifiedAt === undefined ? undefined : notifiedAt + lead)
 }
 
 function timestampIn(policy: Json): number | undefined {

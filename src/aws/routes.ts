@@ -1,10 +1,10 @@
 import type { HierarchyRequest, SecretRequest } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 import { isBelow } from '../schema/naming.ts'
 import { askedName, isParameterName } from '../schema/parameter-name.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
-import { isArn } from './arn.ts'
 
-/** `auto`: names that the schema knows are read by name, and by path what only the store knows. */
+/** `auto` reads the names that the schema knows by name, and the others by path. */
 export type Strategy = 'auto' | 'by-name' | 'by-path'
 
 /** The service that returns the secrets which both services can return. */
@@ -24,24 +24,24 @@ export function referenceName({ id, selector }: SecretRequest): string {
 /** A path that is read page by page. */
 export interface Walk {
   readonly path: string
-  /** Whether everything below is read, or only what is stored right at this level. */
+  /** Whether everything below the path is read, or only the parameters at this level. */
   readonly isRecursive: boolean
 }
 
-/** How a hierarchy is read: the walks and the names side by side. */
+/** How a hierarchy is read: by walks and by names, in parallel. */
 export interface Route {
   readonly walks: readonly Walk[]
   /** Full names, without a selector. */
   readonly names: readonly string[]
 }
 
-/** A route, with what can be asked for. */
+/** A route, with the names that can be read. */
 export interface PlannedRoute extends Route {
-  /** The names that a parameter can have: another one would have AWS refuse the names beside it. */
+  /** The valid names: AWS refuses the whole batch of an invalid name. */
   readonly possible: readonly string[]
 }
 
-/** The routes of one source: planned once for each hierarchy, and again when a path turns out to be denied. */
+/** The routes of one source: planned once for each hierarchy, and again after a path is denied. */
 export class Routes {
   readonly #strategy: Strategy
   readonly #denied = new Set<string>()
@@ -51,7 +51,7 @@ export class Routes {
     this.#strategy = strategy
   }
 
-  /** A path that may not be walked alone: it is walked from its parent from now on. */
+  /** Notes that a path may not be walked alone: from now on, it is walked from its parent. */
   deny(path: string): void {
     this.#denied.add(path)
     this.#planned = new WeakMap()
@@ -67,27 +67,27 @@ export class Routes {
     return planned
   }
 
-  /** Everything that is asked for by name, as it is asked for, each once. */
+  /** All names to read by name, with their labels, without duplicates. */
   namesOf(requests: readonly HierarchyRequest[], names: readonly string[]): readonly string[] {
     const [only, ...others] = requests
-    const own = only === undefined ? [] : this.#asked(only)
+    const own = only === undefined ? [] : this.#labelled(only)
     if (others.length === 0 && names.length === 0) return own
-    return [...new Set([...own, ...others.flatMap((request) => this.#asked(request)), ...names])]
+    return [...new Set([...own, ...others.flatMap((request) => this.#labelled(request)), ...names])]
   }
 
-  #asked(request: HierarchyRequest): readonly string[] {
+  #labelled(request: HierarchyRequest): readonly string[] {
     const { possible } = this.of(request)
     return request.label === undefined ? possible : possible.map((name) => askedName(request, name))
   }
 }
 
-/** The quickest way to read a hierarchy that takes no path that is denied. */
+/** The fastest route for a hierarchy that walks no denied path. */
 export function planRoute(request: HierarchyRequest, strategy: Strategy, denied: ReadonlySet<string>): Route {
   const { path, names = [] } = request
   if (strategy === 'by-name') return { walks: [], names }
   const parts = openPartsOf(request)
-  if (strategy === 'by-path') return { walks: planLevel(growLevels(path, names, parts), denied).walks, names: [] }
-  // The parent of a path that may not be walked is walked with everything below it.
+  if (strategy === 'by-path') return { walks: planLevel(buildLevels(path, names, parts), denied).walks, names: [] }
+  // The parent of a denied path is walked recursively.
   const isDenied = (part: string) => denied.has(part)
   const deep = [...parts.open, ...parts.levels.filter(isDenied)].map((part) => allowedAbove(part, path, denied))
   const outermost = [...new Set(deep)].filter((part) => !deep.some((other) => isBelow(part, other)))
@@ -102,33 +102,33 @@ export function planRoute(request: HierarchyRequest, strategy: Strategy, denied:
 }
 
 interface OpenParts {
-  /** Paths that are read recursively. */
+  /** Paths that are walked recursively. */
   readonly open: readonly string[]
-  /** Paths that are read without recursion. */
+  /** Paths that are walked without recursion. */
   readonly levels: readonly string[]
 }
 
-// Each level is a call at least: of many, those that lie below others are read along with them.
+// Each level is at least one call: of more levels, those below others are read together with them.
 const maxLevels = 10
 
 function openPartsOf({ path, open = [path], levels = [] }: HierarchyRequest): OpenParts {
   return levels.length > maxLevels ? { open: [...open, ...levels], levels: [] } : { open, levels }
 }
 
-// A page holds ten parameters. What only the store knows is taken for as much.
+// A page holds ten parameters. An open part, whose names only the store knows, is estimated at one page.
 const pageSize = 10
 
 interface Level {
   readonly path: string
   isOpen: boolean
-  /** Whether only the store knows what is stored right at this level. */
+  /** Whether only the store knows the names at this level. */
   isOneLevel: boolean
-  /** How many names are known right at this level. */
+  /** How many names are known at this level. */
   own: number
   readonly below: Map<string, Level>
 }
 
-function growLevels(path: string, names: readonly string[], { open, levels }: OpenParts): Level {
+function buildLevels(path: string, names: readonly string[], { open, levels }: OpenParts): Level {
   const root: Level = { path, isOpen: false, isOneLevel: false, own: 0, below: new Map() }
   for (const name of names) levelAt(root, parentOf(name)).own++
   for (const part of open) levelAt(root, part).isOpen = true
@@ -159,13 +159,13 @@ function levelAt(root: Level, path: string): Level {
 
 interface LevelPlan {
   readonly walks: Walk[]
-  /** Pages of all walks together, and of the longest one, as far as the names are known. */
+  /** The estimated pages of all walks, and of the longest walk. */
   readonly pages: number
   readonly depth: number
   readonly size: number
 }
 
-// Walks in parallel are worth it when the longest becomes shorter, and all of them together do not cost twice as much.
+// Parallel walks are worth it if the longest becomes shorter, and all together read at most twice as many pages.
 function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
   const parts = [...level.below.values()].map((part) => planLevel(part, denied))
   const size = parts.reduce((sum, part) => sum + part.size, level.own + (level.isOpen ? pageSize : 0))
@@ -183,7 +183,7 @@ function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
   }
   const isAllowed = split.walks.every((walk) => !denied.has(walk.path))
   const isWorthIt = split.depth < whole.depth && split.pages <= 2 * whole.pages
-  // What lies deeper than a single level may be any number of pages.
+  // Below a single level, there may be any number of pages.
   return isAllowed && (isWorthIt || holdsOneLevel(level)) ? split : whole
 }
 

@@ -1,20 +1,20 @@
 import { printable } from '../messages/printable.ts'
 
-/** What can be told of a thrown value without quoting what AWS sent. */
+/** The facts of an error that the SDK threw, without a text that could quote a value. */
 export interface SdkError {
   /** Such as `ParameterNotFound`. */
   readonly name: string
-  /** The code of a socket or name look-up that failed, such as `ECONNRESET`. */
+  /** The code of the socket or DNS error, such as `ECONNRESET`. */
   readonly networkCode: string | undefined
   readonly status: number | undefined
   readonly requestId: string | undefined
-  /** How often the SDK made the call. */
+  /** How many requests the SDK made. */
   readonly attempts: number
-  /** Whether AWS answered with this error, rather than the SDK failing on its own. */
+  /** Whether AWS answered with this error; otherwise the SDK or the network failed. */
   readonly isFromService: boolean
   readonly isClockSkew: boolean
-  /** What AWS, the socket or the SDK said: one short line; absent when it could quote a value. */
-  readonly said: string | undefined
+  /** The message of AWS, the socket or the SDK in one short line; absent when it could quote a value. */
+  readonly message: string | undefined
 }
 
 export function sdkErrorOf(thrown: unknown): SdkError {
@@ -22,7 +22,7 @@ export function sdkErrorOf(thrown: unknown): SdkError {
   const metadata = at(thrown, '$metadata')
   const status = at(metadata, 'httpStatusCode')
   const attempts = at(metadata, 'attempts')
-  // AWS names its errors: the SDK calls an error `Unknown` when the answer names none, as those of proxies do.
+  // AWS names its errors. The SDK calls an error `Unknown` when the answer has no name, such as that of a proxy.
   const isNamed = typeof at(thrown, '$fault') === 'string' && at(thrown, 'name') !== 'Unknown'
   const isFromService = isNamed && !isParserError(thrown)
   return {
@@ -33,19 +33,19 @@ export function sdkErrorOf(thrown: unknown): SdkError {
     attempts: typeof attempts === 'number' && attempts > 0 ? attempts : 1,
     isFromService,
     isClockSkew: at(metadata, 'clockSkewCorrected') === true,
-    said: lineOf(isFromService || isFixedText(thrown) ? thrown : network),
+    message: lineOf(isFromService || isFixedText(thrown) ? thrown : network),
   }
 }
 
-/** Whether the connection broke before there was an answer. */
+/** Whether the connection broke before the answer arrived. */
 export function isConnectionLost(thrown: unknown): boolean {
   const { networkCode } = sdkErrorOf(thrown)
-  return networkCode !== undefined && severed.has(networkCode)
+  return networkCode !== undefined && connectionLost.has(networkCode)
 }
 
-const severed: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
+const connectionLost: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
 
-/** How long AWS asks to wait, in milliseconds. */
+/** The wait that the answer asks for, in milliseconds. */
 export function retryAfterMs(thrown: unknown): number | undefined {
   const headers = at(at(thrown, '$response'), 'headers')
   const milliseconds = Number(at(headers, 'x-amz-retry-after') ?? Number.NaN)
@@ -54,9 +54,9 @@ export function retryAfterMs(thrown: unknown): number | undefined {
   return Number.isFinite(asked) && asked > 0 ? asked : undefined
 }
 
-/** Everything that is left of an error once the original, its message and its response are gone. */
-export function copyOf({ name, networkCode, status, requestId, attempts, said }: SdkError): Error {
-  const copy = new Error(said ?? 'message withheld: it could quote a secret')
+/** A copy of an error without its original message and response. */
+export function copyOf({ name, networkCode, status, requestId, attempts, message }: SdkError): Error {
+  const copy = new Error(message ?? 'message withheld: it could quote a secret')
   copy.name = name
   return Object.assign(copy, {
     ...(networkCode !== undefined && { code: networkCode }),
@@ -79,7 +79,7 @@ function networkErrorOf(thrown: unknown): unknown {
   return undefined
 }
 
-// A provider of credentials may quote what it could not parse, too: of its messages, only those that are known pass.
+// A credentials provider may quote text that it could not parse: only these messages pass.
 const fixedTexts =
   /^(Region is missing$|Region not accepted: |@smithy\/node-http-handler - |Could not load credentials from any providers$|Could not resolve credentials using profile: |The SSO session |Token is expired)/
 
@@ -88,7 +88,7 @@ function isFixedText(thrown: unknown): boolean {
   return typeof message === 'string' && fixedTexts.test(message) && !isParserError(thrown)
 }
 
-// A parser quotes what it could not parse, and that may be an answer full of secrets.
+// A parser quotes the text that it could not parse, and that may be an answer full of secrets.
 function isParserError(thrown: unknown): boolean {
   return thrown instanceof SyntaxError || thrown instanceof TypeError || thrown instanceof RangeError
 }

@@ -18,5 +18,5 @@ export const deletedSecret: ReadFailure = {
   code: 'SECRET_DELETED',
   isTransient: false,
   detail: 'the secret is marked for deletion',
-  remedy: 'restore it, or use another one',
+  remedy: 'restore the secret, or name another secret',
 }

@@ -7,7 +7,7 @@ import type { AnsweredParameter, ParameterStore } from './parameter-store.ts'
 import { referenceName } from './routes.ts'
 import { binarySecret, deletedSecret } from './secret-failures.ts'
 
-/** Reads secrets through Parameter Store, ten a call and apart from parameters: a bad one may fail its whole call. */
+/** Reads secrets through Parameter Store, ten a call, separately from parameters: a bad reference may fail its call. */
 export async function readReferences(
   ssm: ParameterStore,
   secrets: readonly SecretRequest[],
@@ -49,7 +49,7 @@ async function readBatch(
   )
 }
 
-/** Only alone does a reference tell what is wrong with it. */
+/** A reference that is read alone gets an error of its own. */
 async function readAlone(
   ssm: ParameterStore,
   name: string,
@@ -72,7 +72,7 @@ async function readAlone(
 function reasonFor({ code, detail, remedy }: ReadFailure, name: string): Partial<ReadFailure> {
   if (code === 'ACCESS_DENIED') {
     const grant = `ssm:GetParameter and ssm:GetParameters on parameter${name}, and secretsmanager:GetSecretValue on the secret`
-    return { remedy: remedy.startsWith('lift') ? `${remedy}; needed are ${grant}` : `allow ${grant}` }
+    return { remedy: remedy.startsWith('remove') ? `${remedy}; also needed: ${grant}` : `allow ${grant}` }
   }
   if (code !== 'INVALID_REQUEST') return {}
   if (/invalid request to secrets manager/i.test(detail)) return deletedSecret

@@ -123,7 +123,7 @@ function toOutcome(
   const modifiedAt = CreatedDate?.getTime()
   const found: StoredSecret = {
     versionId: VersionId ?? `modified-${modifiedAt ?? 'unknown'}`,
-    // A copy: what the SDK hands out may be a window on a larger buffer.
+    // A copy: the bytes of the SDK may be a view of a larger buffer.
     value: typeof value === 'string' ? value : Uint8Array.from(value),
     ...(ARN !== undefined && { arn: ARN }),
     ...(modifiedAt !== undefined && { modifiedAt }),

@@ -1,34 +1,34 @@
 import type { CallUsage, SourcePlace, SourceUsage } from '../ports.ts'
-import { parseArn } from './arn.ts'
+import { parseArn } from '../schema/arn.ts'
 import type { CallAttempt } from './call.ts'
 
 type Tally = { -readonly [Outcome in keyof CallUsage]: CallUsage[Outcome] }
 
-/** Counts what reading takes. */
+/** Counts calls and decryptions. */
 export class Usage {
   readonly #calls = new Map<string, Tally>()
   #decryptions = 0
   #total = 0
   #place: SourcePlace | undefined
 
-  /** Attempts so far, whatever became of them. */
+  /** All attempts so far. */
   get total(): number {
     return this.#total
   }
 
-  /** Whether AWS has answered a call in some way. */
+  /** Whether AWS has answered or throttled a call. */
   get hasReached(): boolean {
     return [...this.#calls.values()].some(({ answered, throttled }) => answered + throttled > 0)
   }
 
-  /** The account and region of the first parameter that was answered. */
+  /** The account and region of the first parameter in an answer. */
   get place(): SourcePlace | undefined {
     return this.#place
   }
 
   answered(arn: string | undefined): void {
-    const { account, region } = parseArn(arn ?? '') ?? {}
-    if (account !== undefined && region !== undefined) this.#place ??= { accountId: account, region }
+    const parsed = parseArn(arn ?? '')
+    if (parsed?.isComplete === true) this.#place ??= { accountId: parsed.account, region: parsed.region }
   }
 
   count({ action, outcome }: CallAttempt): void {

@@ -1,26 +1,26 @@
 import type { Whereabouts } from '../errors.ts'
 
-/** What is known of a client. */
+/** The facts of a client. */
 export interface ClientFacts {
   readonly config: object
-  /** The ids of accounts that answers have named. */
+  /** The account id in the answers. */
   readonly account: string | undefined
-  /** Whether calls were answered, so that credentials need not be fetched to be known. */
+  /** Whether AWS has answered a call: the credentials are then known without a request. */
   readonly hasCalled: boolean
-  /** What the environment says. */
+  /** The facts of the environment. */
   readonly environment: Whereabouts
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
 }
 
-/** Where a client sends its calls and as whom, as far as is known without a call. Never fails. */
+/** Where a client sends its calls and with which identity, as far as that is known without a request. Never rejects. */
 export async function whereaboutsOf({ config, environment, ...facts }: ClientFacts): Promise<Whereabouts> {
   const settled = <Value>(value: Promise<Value>) => Promise.race([value, turns(facts.nextTurn)])
   const region = textOf(await settled(provided(config, 'region')))
   const endpoint = urlOf(await settled(provided(config, 'endpoint'))) ?? urlOf(environment.endpoint)
   const credentials = facts.hasCalled ? await settled(provided(config, 'credentials')) : undefined
   const origin = originOf(at(credentials, '$source'))
-  // The variable names a role also where other credentials come first.
+  // The environment variable names a role even if other credentials take precedence.
   const role = origin === undefined || origin === webIdentity ? environment.role : undefined
   const account = facts.account ?? textOf(at(credentials, 'accountId'))
   const profile = textOf(at(config, 'profile')) ?? environment.profile
@@ -38,8 +38,8 @@ export async function whereaboutsOf({ config, environment, ...facts }: ClientFac
 
 const webIdentity = 'a web identity token'
 
-// As the providers of the SDK mark what they give.
-const origins: readonly (readonly [mark: RegExp, origin: string])[] = [
+// The keys of `$source`, by which the SDK marks the provider of credentials.
+const origins: readonly (readonly [source: RegExp, origin: string])[] = [
   [/^CREDENTIALS_ENV_VARS$/, 'environment variables'],
   [/WEB_ID/, webIdentity],
   [/STS_ASSUME_ROLE/, 'an assumed role'],
@@ -51,16 +51,16 @@ const origins: readonly (readonly [mark: RegExp, origin: string])[] = [
 ]
 
 function originOf(source: unknown): string | undefined {
-  const marks = typeof source === 'object' && source !== null ? Object.keys(source) : []
-  return origins.find(([mark]) => marks.some((name) => mark.test(name)))?.[1]
+  const sources = typeof source === 'object' && source !== null ? Object.keys(source) : []
+  return origins.find(([pattern]) => sources.some((name) => pattern.test(name)))?.[1]
 }
 
-// What is known settles in a few turns; what has to be fetched does not.
+// A known value settles within a few turns; a value that must be fetched does not.
 async function turns(nextTurn: () => Promise<void>): Promise<undefined> {
   for (let turn = 0; turn < 10; turn++) await nextTurn()
 }
 
-// The SDK keeps most of its settings as functions.
+// The SDK keeps most settings as functions.
 async function provided(config: object, name: string): Promise<unknown> {
   try {
     const value = at(config, name)
@@ -70,7 +70,7 @@ async function provided(config: object, name: string): Promise<unknown> {
   }
 }
 
-// Without user, password and query: they could be secret.
+// Without the user, password and query, which could be secret.
 function urlOf(value: unknown): string | undefined {
   try {
     const {

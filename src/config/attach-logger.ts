@@ -5,18 +5,18 @@ import type { ChangeEvent } from './events.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { ExpiringParameter } from './status.ts'
 
-/** Has a logger told in words what happens to a config. */
+/** Writes the events of a config to a logger. */
 export function attachLogger<Value>(
   config: LiveConfig<Value>,
   logger: Logger,
   { mode }: { readonly mode: 'strict' | 'background' },
 ): void {
-  const tell = (log: () => unknown) => void guard(log, () => undefined)
-  const info = (message: string) => tell(() => logger.info?.(printableLines(message)))
-  const warn = (message: string) => tell(() => logger.warn(printableLines(message)))
+  const write = (log: () => unknown) => void guard(log, () => undefined)
+  const info = (message: string) => write(() => logger.info?.(printableLines(message)))
+  const warn = (message: string) => write(() => logger.warn(printableLines(message)))
   const error = (message: string) => {
     const text = printableLines(message)
-    tell(() => (logger.error === undefined ? logger.warn(text) : logger.error(text)))
+    write(() => (logger.error === undefined ? logger.warn(text) : logger.error(text)))
   }
 
   config.on('ready', ({ snapshot }) => info(`liveparam: loaded as revision ${snapshot.revision}`))
@@ -26,11 +26,11 @@ export function attachLogger<Value>(
   config.on('expiring', (expiring) => warn(printable(describeExpiry(expiring))))
   config.on('rejected', (event) => warn(event.error.message))
   config.on('stale', ({ reason, error: why }) => {
-    // That one is told as a rejection.
+    // The event `rejected` has the same error.
     if (reason !== 'candidate-rejected')
       warn(`liveparam: stale (${reason})${why === undefined ? '' : `\n${why.message}`}`)
   })
-  // A start in mode `strict` throws it, and while there is something to serve it is told as stale.
+  // In mode `strict`, `ready` rejects with the error. After the first snapshot, `stale` has it.
   config.on('error', (event) => {
     if (mode === 'background' && config.status().revision === undefined) error(event.error.message)
   })

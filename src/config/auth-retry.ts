@@ -1,58 +1,65 @@
 import { checkFunction } from '../messages/check-arguments.ts'
+import { platform, type Scope } from '../platform/node.ts'
 import type { Clock } from '../ports.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
+import type { Reader } from '../refresh/reader.ts'
 import { plainResult } from '../schema/plain-result.ts'
+import type { EventPublisher } from './event-publisher.ts'
 
-/** What a second try depends on. */
-export interface SecondTryParts {
+/** The objects that a retry uses. */
+export interface AuthRetryParts {
   readonly clock: Clock
-  /** Counts what was published. */
-  revision(): number | undefined
-  /** Whether a function of the user's that a refresh waits for is calling: it cannot wait for the next refresh. */
-  isInUserCode(): boolean
-  /** Looks at once at whatever a login is made with. @returns Whether it could be read, once that is so or it is published. */
-  lookAtCredentials(isPublished: () => boolean): Promise<boolean>
+  readonly publisher: Pick<EventPublisher<unknown>, 'snapshot'>
+  readonly reader: Pick<Reader, 'credentials'>
+  readonly loop: Pick<RefreshLoop<unknown>, 'readNow'>
+  readonly userCode: Pick<Scope, 'isInside'>
 }
 
 const pauseMs = 10_000
 
-/** A call that fails because a login was refused is made once more, after what the login is made with was read again. */
+/** Calls a function again after an authentication error, once the credentials were read again. */
 export class AuthRetry {
-  readonly #parts: SecondTryParts
+  readonly #parts: AuthRetryParts
   #readAt = Number.NEGATIVE_INFINITY
-  #underWay: Promise<boolean> | undefined
+  #reading: Promise<boolean> | undefined
 
-  constructor(parts: SecondTryParts) {
+  constructor(parts: AuthRetryParts) {
     this.#parts = parts
   }
 
-  /** @throws Whatever the last `use` throws. */
+  /** @throws the error of the last call of `use`. */
   async run<Result>(isAuthError: (error: unknown) => boolean, use: () => Result | Promise<Result>): Promise<Result> {
     checkFunction('retryOnAuthError()', 'isAuthError', isAuthError)
     checkFunction('retryOnAuthError()', 'use', use)
-    const { revision } = this.#parts
-    const before = revision()
+    const before = this.#revision
     try {
       return await use()
     } catch (error) {
       if (!plainResult('retryOnAuthError(): isAuthError', isAuthError(error))) throw error
-      // Whoever failed meanwhile may have had it read already.
-      const isKnown = revision() !== before
-      if (!isKnown && !(await this.#reread())) throw error
+      const hasChanged = this.#revision !== before
+      if (!hasChanged && !(await this.#reread())) throw error
     }
     return use()
   }
 
-  /** @returns Whether it was read just now, by whoever came first. */
+  get #revision(): number | undefined {
+    return this.#parts.publisher.snapshot?.revision
+  }
+
+  /** Reads the credentials, at most once in 10 s; concurrent calls share one reading. @returns Whether it succeeded. */
   async #reread(): Promise<boolean> {
-    const { clock, revision, lookAtCredentials, isInUserCode } = this.#parts
-    if (isInUserCode()) return false
+    const { clock, reader, loop, userCode } = this.#parts
+    // A function that a refresh waits for cannot wait for the next refresh.
+    if (userCode.isInside()) return false
     const sinceMs = clock.now() - this.#readAt
-    if (this.#underWay === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
-    const before = revision()
-    this.#underWay ??= lookAtCredentials(() => revision() !== before).finally(() => {
-      this.#underWay = undefined
-      this.#readAt = clock.now()
-    })
-    return this.#underWay
+    if (this.#reading === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
+    const before = this.#revision
+    this.#reading ??= platform
+      .keepAlive(loop.readNow(reader.credentials(), () => this.#revision !== before))
+      .finally(() => {
+        this.#reading = undefined
+        this.#readAt = clock.now()
+      })
+    return this.#reading
   }
 }

@@ -3,15 +3,15 @@ import { platform } from '../platform/node.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import type { LiveConfig } from './live-config.ts'
 
-/** How a process ends. */
+/** The options of {@link closeOnSignals}. */
 export interface CloseOnSignalsOptions {
   /**
-   * What comes before the config is closed, such as the closing of a server whose last requests still use it.
+   * Runs before the config is closed, for example to close a server whose last requests still use it.
    * @default nothing
    */
   readonly before?: () => unknown
   /**
-   * How long `before` and closing may take together, in milliseconds; then the process ends all the same.
+   * The limit for `before` and closing together, in milliseconds, at least 0. The process then ends anyway.
    * @default 10_000
    */
   readonly timeoutMs?: number
@@ -20,20 +20,20 @@ export interface CloseOnSignalsOptions {
 const checks: Readonly<Record<keyof CloseOnSignalsOptions, Check>> = { before: isFunction, timeoutMs: someTime }
 
 /**
- * Closes the config when the process is told to end (SIGTERM, SIGINT), and then lets it end as the signal would have
- * done, once all configs that are given to this function are closed; where others listen to that signal as well, ending
- * is theirs. A second signal ends it at once. What `before`
- * throws or rejects with is thrown as an unhandled rejection once the config is closed.
+ * Closes the config on SIGTERM or SIGINT. When all configs that were passed to this function are closed, the process
+ * ends as the signal would have ended it. If other code listens to the signal, that code has to end the process. A
+ * second signal ends the process immediately. An error or rejection of `before` becomes an unhandled rejection once the
+ * config is closed.
  *
- * @returns What takes that back.
- * @throws TypeError when there is nothing to close, or the options are wrong.
+ * @returns Dispose of it to stop listening to the signals.
+ * @throws TypeError if an argument is invalid.
  */
 export function closeOnSignals(
   config: Pick<LiveConfig<unknown>, 'close'>,
   options: CloseOnSignalsOptions = {},
 ): Disposable {
   if (typeof config?.close !== 'function')
-    throw new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns')
+    throw new TypeError('closeOnSignals(): pass the live config that loadConfig() or createConfig() returns')
   checkArguments('closeOnSignals()', options, checks)
   const { before = () => undefined, timeoutMs = 10_000 } = options
   return platform.onSignal(['SIGTERM', 'SIGINT'], (end) => {
@@ -46,7 +46,7 @@ export function closeOnSignals(
     })()
     const ending = withDeadline(platform.clock, timeoutMs, undefined, (limit) => race(closing, limit))
     platform.keepAlive(ending).then(end, (error: unknown) => {
-      // Handlers of unhandled rejections run before the next turn.
+      // Handlers of unhandled rejections run before the next turn of the event loop.
       platform.nextTurn().then(end)
       if (!(error instanceof DeadlineReached)) throw error
     })

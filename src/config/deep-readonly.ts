@@ -1,10 +1,10 @@
 /**
- * A published value: plain objects and arrays are read-only at every depth, as they are frozen at run time. `Date`,
- * `URL`, bytes, maps, sets, functions, promises and instances of classes are as they are.
+ * The type of a published value. Plain objects and arrays are read-only at every depth, because they are frozen at run
+ * time. `Date`, `URL`, bytes, maps, sets, functions, promises and class instances are unchanged.
  */
 export type DeepReadonly<Value> = unknown extends Value
   ? Value
-  : // What is published as it is: none of these is frozen.
+  : // These are not frozen.
     Value extends
         | string
         | number
@@ -31,7 +31,7 @@ export type DeepReadonly<Value> = unknown extends Value
       ? Item[] extends Value
         ? readonly DeepReadonly<Item>[]
         : { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
-      : // A class with private members is more than its properties.
+      : // A class with private members is not assignable to its properties.
         { [Key in keyof Value]: Value[Key] } extends Value
         ? { readonly [Key in keyof Value]: DeepReadonly<Value[Key]> }
         : Value

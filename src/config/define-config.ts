@@ -15,30 +15,30 @@ import type { DeepReadonly } from './deep-readonly.ts'
 import type { ConfigOptions, Overrides } from './options.ts'
 
 /**
- * Checked options. A definition is its options, frozen: `{ ...definition, path: '/staging' }` is a new set of options,
- * for `defineConfig`, `loadConfig` or `createConfig` to check. Making one does nothing.
+ * Checked, frozen options. `{ ...definition, path: '/staging' }` makes new options, which `defineConfig`, `loadConfig`
+ * and `createConfig` check again. A definition does nothing by itself.
  */
 export interface ConfigDefinition<Schema extends $ZodType = $ZodType> extends ConfigOptions<Schema> {}
 
 /** The type of `config.current` for a definition. */
 export type InferConfig<Definition extends { readonly schema: $ZodType }> = DeepReadonly<output<Definition['schema']>>
 
-/** What a definition is for the parts that read it. */
+/** The results of the checks, which a config is built from. */
 export type CheckedDefinition = Omit<CandidateSpec, 'schema'>
 
 /**
- * Checks options and schema, once: what is wrong with them is an error here and not in production.
+ * Checks the options and the schema, without I/O.
  *
- * @throws DefinitionError with every problem, if there is one.
+ * @throws DefinitionError if the options or the schema are invalid. It lists every problem.
  */
 export function defineConfig<const Schema extends $ZodType>(options: ConfigOptions<Schema>): ConfigDefinition<Schema> {
   return define(options, defineConfig)
 }
 
-/** A function that was called with options. */
+/** The public function that the user called. */
 export type Caller = (options: never) => unknown
 
-/** The definition itself, or one made of options, with the plan that follows from them. */
+/** Returns the definition with its plan. Checks options that are not a definition yet. */
 export function toDefinition<Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
   caller: Caller = toDefinition,
@@ -46,9 +46,8 @@ export function toDefinition<Schema extends $ZodType>(
   return options instanceof Definition ? options : define(options, caller)
 }
 
-/** Options that were checked. */
+/** A definition with the results of its checks. */
 export type CheckedOptions<Schema extends $ZodType = $ZodType> = ConfigDefinition<Schema> & {
-  /** What `defineConfig` found out. */
   readonly checked: CheckedDefinition
 }
 
@@ -57,7 +56,7 @@ function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller:
   const checked = isSchema(options?.schema) ? checkSchema(options, problems) : undefined
   if (checked === undefined || problems.length > 0) {
     const error = new DefinitionError(problems)
-    // Node prints the line of the first frame: it is the caller's, and not one of ours.
+    // Node prints the source line of the first frame, which should be the user's.
     Error.captureStackTrace(error, caller)
     throw error
   }
@@ -66,7 +65,7 @@ function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller:
   return Object.freeze(Object.assign(new Definition(checked), options, quiet))
 }
 
-// The options are its own properties; the plan is not, so that a spread leaves it behind.
+// The options are own properties. The plan is not, so that a spread does not copy it.
 class Definition {
   readonly #checked: CheckedDefinition
 
@@ -78,7 +77,7 @@ class Definition {
     return this.#checked
   }
 
-  /** What a log may show: overrides may be secrets, and clients and functions say nothing in a log. */
+  /** Overrides can be secrets, and clients and functions are useless in a log. */
   toJSON(): object {
     const entries = Object.entries(this).map(([key, value]) => [key, key in readable ? value : describeOption(value)])
     return Object.fromEntries(entries)
@@ -98,7 +97,6 @@ const readable: Readonly<Record<string, true>> = {
   startup: true,
   poll: true,
   sentinel: true,
-  policies: true,
   splayMs: true,
   maxStaleMs: true,
   allowShrink: true,
@@ -112,7 +110,7 @@ function describeOption(value: unknown): unknown {
   return Object.getPrototypeOf(value) === quiet ? redactTexts(value) : `[${value.constructor?.name ?? 'object'}]`
 }
 
-// A prototype of its own, since loggers copy plain objects only, and ask others what they show.
+// Loggers copy plain objects, and call these methods on others.
 const quiet: object = Object.defineProperties(
   {},
   {
@@ -129,9 +127,9 @@ const quiet: object = Object.defineProperties(
   },
 )
 
-/** The same overrides, which do not show their texts: they may be secrets. A spread of them has all texts. */
+/** Copies overrides so that logs do not show their texts, which can be secrets. A spread still copies the texts. */
 function quieten(overrides: Overrides): Overrides {
-  // A key of that name takes the place of the method, so JSON gets to see nothing at all.
+  // A key `toJSON` replaces the method, so JSON must not see any key.
   const enumerable = !Object.hasOwn(overrides, 'toJSON')
   const keys = Object.getOwnPropertyNames(overrides)
   const texts = keys.map((key) => [key, { value: overrides[key], enumerable }] as const)
@@ -161,25 +159,24 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
   return { plan, layers, planned, overrides: placed.values }
 }
 
-// Whether what the schema wants can be read by what the options say.
 function checkReach({ path, strategy }: ConfigOptions, plan: Plan): Problem[] {
   const problems: Problem[] = []
   const isPathless = path === undefined || (Array.isArray(path) && path.length === 0)
   if (isPathless && needsPath(plan)) {
-    const detail = 'keys of the schema live below a path, and none is given'
-    const remedy = 'add path: the path that the parameters live under, such as /shop/prod'
+    const detail = 'the schema has keys below a path, and the option path is missing'
+    const remedy = 'set path to the path of the parameters, such as /shop/prod'
     problems.push({ code: 'INVALID_PATH', key: 'path', detail, remedy })
   }
   const [open] = plan.open
   if (strategy === 'by-name' && open !== undefined) {
-    const detail = `only the store knows the names below ${formatKey(open.path)}, so they cannot be read by name`
-    const remedy = "leave strategy out, set it to 'by-path', or name every key in the schema"
+    const detail = `the schema does not know the names below ${formatKey(open.path)}, so they cannot be read by name`
+    const remedy = "remove strategy, set it to 'by-path', or name every key in the schema"
     problems.push({ code: 'INVALID_OPTION', key: 'strategy', detail, remedy })
   }
   return problems
 }
 
-// A name that is possible in one of several layers is enough.
+// A name has to be possible in one of the layers only.
 function checkNames({ leaves }: Plan, layers: Layers, known: readonly Problem[]): Problem[] {
   if (known.some(({ code }) => code === 'INVALID_PATH')) return []
   return leaves.flatMap((leaf) => {

@@ -1,25 +1,13 @@
-import type { ConfigError } from '../errors.ts'
-import type { ConfigRuntime, SourcePlace, SourceUsage } from '../ports.ts'
-import type { RefreshLoop } from '../refresh/loop.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
-import type { ConfigHealth, ConfigStatus, ExpiringParameter, NotificationStatus, ResourceStatus } from './status.ts'
+import type { HandleParts } from './config-handle.ts'
+import type { ConfigHealth, ConfigStatus } from './status.ts'
 
-/** What a status is made of. */
-export interface StatusParts {
-  readonly runtime: ConfigRuntime
-  readonly loop: RefreshLoop<unknown>
-  readonly snapshot: Snapshot<unknown> | undefined
-  readonly lastError: { readonly error: ConfigError; readonly at: number } | undefined
-  readonly notifications: NotificationStatus
-  readonly expiring: readonly ExpiringParameter[]
-  readonly usage: SourceUsage
-  readonly place: SourcePlace | undefined
-  readonly resources: readonly ResourceStatus[]
-}
+type StatusParts = Pick<HandleParts<unknown>, 'runtime' | 'loop' | 'publisher' | 'listeners' | 'source' | 'resources'>
 
-export function describeStatus({ runtime, loop, snapshot, lastError, place, ...parts }: StatusParts): ConfigStatus {
+export function describeStatus({ runtime, loop, publisher, listeners, source, resources }: StatusParts): ConfigStatus {
   const { state, reason, since, verifiedAt, failures, rejections, health } = loop.state
+  const { snapshot, lastError } = publisher
   const { nextRefreshAt } = loop
+  const place = source.place()
   return {
     runtime,
     state,
@@ -34,24 +22,25 @@ export function describeStatus({ runtime, loop, snapshot, lastError, place, ...p
     }),
     ...(place !== undefined && { place }),
     missedNotifications: health.missed,
-    ...parts,
+    notifications: listeners.status,
+    expiring: publisher.expiring,
+    usage: source.usage(),
+    resources: resources.status,
   }
 }
 
-/** What a health is made of. */
-export interface HealthParts extends Pick<StatusParts, 'loop' | 'snapshot' | 'resources'> {
-  readonly now: number
-}
+type HealthParts = Pick<HandleParts<unknown>, 'clock' | 'loop' | 'publisher' | 'resources'>
 
-export function describeHealth({ loop, snapshot, resources, now }: HealthParts): ConfigHealth {
+export function describeHealth({ clock, loop, publisher, resources }: HealthParts): ConfigHealth {
   const { state, reason, verifiedAt } = loop.state
-  const isCurrent = state === 'ready' && resources.every((resource) => resource.isCurrent)
+  const { snapshot } = publisher
+  const isCurrent = state === 'ready' && resources.status.every((resource) => resource.isCurrent)
   const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
   return {
     status: !isServing ? 'down' : isCurrent ? 'up' : 'degraded',
     state,
     ...(reason !== undefined && { reason }),
     ...(snapshot !== undefined && { revision: snapshot.revision }),
-    ...(verifiedAt !== undefined && { ageMs: Math.max(0, now - loop.toClockTime(verifiedAt)) }),
+    ...(verifiedAt !== undefined && { ageMs: Math.max(0, clock.now() - loop.toClockTime(verifiedAt)) }),
   }
 }

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'eventemitter3'
 import { isThenable } from '../schema/plain-result.ts'
 
-/** Listeners by event. One that throws, rejects or never settles stops no other. */
+/** Calls listeners. A listener that throws, rejects or never settles does not stop the others. */
 export class Emitter<Events extends object> {
   readonly #emitter = new EventEmitter()
   readonly #onFailure: (event: string, error: unknown) => void
 
-  /** @param onFailure Hears of what a listener threw or rejected with. */
+  /** @param onFailure Receives the errors and rejections of listeners. */
   constructor(onFailure: (event: string, error: unknown) => void) {
     this.#onFailure = onFailure
   }
@@ -22,7 +22,7 @@ export class Emitter<Events extends object> {
     return { [Symbol.dispose]: () => void this.#emitter.off(event, guarded) }
   }
 
-  /** Freezes the payload: all listeners get the same one. */
+  /** Freezes the payload, which all listeners share. */
   emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
     this.#emitter.emit(event, Object.freeze(payload))
   }
@@ -36,7 +36,10 @@ export class Emitter<Events extends object> {
   }
 }
 
-/** Runs a caller's function; what it throws or rejects with goes to `onFailure`. @returns When it has settled. */
+/**
+ * Calls a function of the user. Its error or rejection goes to `onFailure`.
+ * @returns a promise if it is asynchronous.
+ */
 export function guard(run: () => unknown, onFailure: (error: unknown) => void): Promise<void> | undefined {
   try {
     const result = run()

@@ -5,45 +5,62 @@ import type { KeyChange } from '../snapshot/diff.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from './status.ts'
 
-/** What a live config tells of itself. The state is the new one when an event is told. */
+/** The events of a live config. `status()` has the new state before an event is emitted. */
 export interface ConfigEvents<Value> {
-  /** There is a first snapshot. */
+  /** The first snapshot was published. */
   ready: { readonly snapshot: Snapshot<Value>; readonly cause: Cause }
-  /** Another snapshot is published. */
+  /** A new snapshot was published. */
   change: ChangeEvent<Value>
-  /** A look has shown that what it looked at is served as it is stored. All of it was looked at at `verifiedAt`. */
+  /** A refresh found no change. `verifiedAt` is the time of the last reading of all parameters, in milliseconds. */
   unchanged: { readonly verifiedAt: number; readonly cause: Cause }
-  /** From now on the last snapshot is served although it may not be what is stored. */
+  /** The last snapshot stays in use although it may be outdated. */
   stale: { readonly reason: StaleReason; readonly error?: ConfigError }
-  /** What is served is what is stored again. */
+  /** The snapshot is up to date again. */
   recovered: { readonly cause: Cause }
-  /** What is stored was read, and cannot be used: the last snapshot is kept. Told once for the same problems. */
+  /** A candidate was rejected, and the last snapshot stays in use. Equal problems are emitted once. */
   rejected: { readonly problems: readonly Problem[]; readonly error: LoadError }
-  /** What is stored could not be read; that is tried again. */
+  /** Parameters could not be read. Unless a start in mode `strict` failed, the config tries again. */
   error: { readonly error: ConfigError }
   /**
-   * A listener, a watcher or what makes or destroys a resource threw or rejected. The error is the caller's own.
-   * `resource` is the place of that resource in `status().resources`, unless it was disposed of.
+   * A listener, a watcher, or the `create` or `destroy` of a resource threw or rejected with `error`. `resource` is the
+   * index in `status().resources`, unless the resource was disposed of.
    */
   listenerError: { readonly event: string; readonly error: unknown; readonly resource?: number }
-  /** Something is odd, and does no harm for now. One line. */
+  /** A warning in one line. Equal warnings are emitted once. */
   warning: { readonly message: string }
-  /** A policy of a parameter announces that it expires, has expired, or has not changed for long. */
+  /** A parameter policy announced that the parameter expires, has expired, or has not changed for long. */
   expiring: ExpiringParameter
-  /** The last event. */
+  /** The config is closed. No event follows. */
   closed: Record<never, never>
 }
 
-/** A snapshot that takes the place of another. */
+/** The replacement of a snapshot. */
 export interface ChangeEvent<Value> {
-  /** The configuration from now on. */
+  /** The new value. */
   readonly current: Value
-  /** The configuration that it takes the place of. */
+  /** The replaced value. */
   readonly previous: Value
-  /** Whatever is stored in another version than before. */
+  /** The keys that were added, removed, or stored in a new version. */
   readonly changed: readonly KeyChange[]
-  /** Of the new snapshot. */
+  /** The revision of the new snapshot. */
   readonly revision: number
-  /** Why somebody looked. */
+  /** The cause of the refresh. */
   readonly cause: Cause
 }
+
+// The type has an error for an event that is missing here.
+const events: Readonly<Record<keyof ConfigEvents<unknown>, true>> = {
+  ready: true,
+  change: true,
+  unchanged: true,
+  stale: true,
+  recovered: true,
+  rejected: true,
+  error: true,
+  listenerError: true,
+  warning: true,
+  expiring: true,
+  closed: true,
+}
+
+export const eventNames: readonly string[] = Object.keys(events)

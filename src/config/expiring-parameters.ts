@@ -1,7 +1,7 @@
 import type { PolicyNotice } from '../ports.ts'
 import type { ExpiringParameter } from './status.ts'
 
-/** What was announced and still holds: whatever is written anew has policies of its own. */
+/** The announcements of policies, until the parameter changes: a new version has new policies. */
 export class ExpiringParameters {
   readonly #announced = new Map<string, ExpiringParameter>()
 
@@ -9,7 +9,7 @@ export class ExpiringParameters {
     return [...this.#announced.values()]
   }
 
-  /** @returns What is to be told, if it was not told before. */
+  /** @returns the announcement, if it is new. */
   note(
     { parameter, policy, expiresAt }: PolicyNotice,
     keys: readonly string[],
@@ -17,7 +17,7 @@ export class ExpiringParameters {
   ): ExpiringParameter | undefined {
     const id = `${parameter} ${policy}`
     const known = this.#announced.get(id)
-    // A notification gives the day of an expiration only roughly.
+    // Repeated announcements of one expiration can differ by hours.
     const isKnown = known !== undefined && isSameDay(known.expiresAt, expiresAt)
     if (isKnown) return undefined
     const optional = expiresAt === undefined ? {} : { expiresAt }
@@ -26,7 +26,7 @@ export class ExpiringParameters {
     return expiring
   }
 
-  /** Forgets what was announced of parameters that have changed. */
+  /** Forgets the announcements for parameters that have changed. */
   forget(parameters: Iterable<string>): void {
     if (this.#announced.size === 0) return
     const changed = new Set(parameters)

@@ -1,7 +1,7 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Hint, PolicyNotice } from '../ports.ts'
 
-/** A copy of the hint; `undefined` for any other value: a custom source may pass anything. */
+/** Copies a hint. Returns `undefined` for any other value that a custom source passes. */
 export function toHint(given: unknown): Hint | undefined {
   return copyOf<Hint>(given, {
     kind: isOneOf('parameter', 'secret'),
@@ -15,7 +15,7 @@ export function toHint(given: unknown): Hint | undefined {
   })
 }
 
-/** A copy of the notice; `undefined` for any other value. */
+/** Copies a notice. Returns `undefined` for any other value. */
 export function toNotice(given: unknown): PolicyNotice | undefined {
   return copyOf<PolicyNotice>(given, {
     parameter: isFilled,
@@ -26,7 +26,7 @@ export function toNotice(given: unknown): PolicyNotice | undefined {
   })
 }
 
-/** The failure as it is, or a failure that says that the source gave no reason. */
+/** Copies a failure. Any other value is a failure without a reason. */
 export function toFailure(given: ReadFailure): ReadFailure {
   const shape = { code: isFilled, isTransient: isBoolean, detail: isText, remedy: isText }
   return copyOf<ReadFailure>(given, shape) === undefined ? unexplained : { ...given }
@@ -53,7 +53,7 @@ function copyOf<Shape extends object>(
     if (!entries.every(({ isValid }) => isValid)) return undefined
     return Object.fromEntries(entries.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]]))) as Shape
   } catch {
-    // A getter or a proxy that throws.
+    // A getter or a proxy can throw.
     return undefined
   }
 }

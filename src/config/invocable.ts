@@ -1,22 +1,22 @@
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /**
- * Under this key a live config has what `liveparam/lambda` needs of it. Registered for the whole process, so that a
- * handler and a config that come out of two bundles find each other.
+ * The key of the method that `liveparam/lambda` calls on a live config. Registered for the process, so that a handler
+ * and a config from two bundles work together.
  */
 export const invocable: unique symbol = Symbol.for('liveparam.invocable')
 
-/** A config that is told when a function is invoked, and when that is over. */
+/** A config that invocations of a function can enter. */
 export interface Invocable<Value> {
   [invocable](): Invocation<Value> | Promise<Invocation<Value>>
 }
 
-/** The time from the call of a handler to its end. */
+/** One invocation of a handler. */
 export interface Invocation<Value> {
-  /** What the handler sees, whatever is published meanwhile. */
+  /** The snapshot for the whole invocation. */
   readonly snapshot: Snapshot<Value>
-  /** Whether the next invocation begins only after the end of this one. */
+  /** Whether invocations never overlap in this process. */
   readonly isAlone: boolean
-  /** To be called once. @returns What has to settle before the answer is given, if anything has. */
+  /** Ends the invocation; call it once. @returns a promise to await before the answer, if work is in flight. */
   end(): Promise<void> | undefined
 }

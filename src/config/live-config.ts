@@ -6,35 +6,42 @@ import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ConfigEvents } from './events.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
 
-/** A configuration that stays right. Made by `loadConfig` and `createConfig`. */
+/** A configuration that follows changes. Made by `loadConfig` and `createConfig`. */
 export interface LiveConfig<Value> extends AsyncDisposable {
   /**
-   * The configuration: a plain property read, without I/O.
+   * The value of the snapshot. Reading it is a plain property read, without I/O.
    *
-   * @throws ConfigError `NOT_READY` before the first snapshot; the start's own error when the start has failed, or was
-   * ended by `close()` (`CLOSED`) or by the `signal` option (`ABORTED`).
+   * @throws ConfigError `NOT_READY` before the first snapshot. If the start failed, its LoadError; if it was ended by
+   * `close()` or by the option `signal`, ConfigError `CLOSED` or `ABORTED`.
    */
   readonly current: Value
   /**
-   * Resolves with the first snapshot; rejects with a `LoadError` when there is none to be had, or with `CLOSED` or
-   * `ABORTED`. Left alone, a rejection does no harm: `current` throws the same error.
+   * Resolves when there is a first snapshot. Rejects with a LoadError if the start fails, and with ConfigError `CLOSED`
+   * or `ABORTED` if the config is closed before. An unhandled rejection does not end the process: `current` throws the
+   * same error.
    */
   readonly ready: Promise<void>
-  /** The snapshot as a whole, for work that must not see a change half way: `config.pin().value`. Throws as `current`. */
+  /**
+   * Returns the snapshot, for work that must not see a change partway through: `config.pin().value`. Throws as
+   * `current`.
+   */
   pin(): Snapshot<Value>
   /**
-   * Refreshes the snapshot now, secrets included. The result reflects everything that was written before the call: while
-   * another refresh is reading, the call waits for one more, which all calls made in the meantime share.
+   * Refreshes the snapshot now, secrets included. The result reflects everything that was written before the call.
+   * While another refresh is reading, the call waits for one more refresh, which all calls made meanwhile share.
    *
-   * @throws LoadError when what is stored could not be read, or cannot be used: the last snapshot is kept.
-   * @throws ConfigError `CLOSED` or `ABORTED` when the config is closed, or is meanwhile.
+   * @throws LoadError if parameters could not be read or were rejected. The last snapshot stays in use.
+   * @throws ConfigError `CLOSED` or `ABORTED` if the config is closed before or during the refresh.
+   * @throws TypeError if `validate`, `prepare` or the `create` of a resource calls it, because it would wait for
+   * itself.
    */
   refresh(): Promise<RefreshResult>
   /**
-   * Calls back when the selected part of the configuration is another one: after the change is published, for one
-   * change at a time, and with the latest when there were several. Parts that did not change stay the same object.
+   * Calls `onChange` after a change of the selected part was published. Calls are serial. After several changes during
+   * a call, only the latest value is passed. Parts that did not change stay the same object.
    *
-   * @throws TypeError when the arguments are wrong.
+   * @returns Dispose of it to end the watch.
+   * @throws TypeError if an argument is invalid.
    */
   watch<Selected>(
     select: (value: Value) => Selected,
@@ -42,12 +49,14 @@ export interface LiveConfig<Value> extends AsyncDisposable {
     options?: WatchOptions<Selected>,
   ): Disposable
   /**
-   * Listens to an event. What a listener throws or rejects with comes back as `listenerError`, and stops no other.
+   * Adds a listener. An error or rejection of a listener is emitted as `listenerError` and does not stop other
+   * listeners.
    *
-   * @throws TypeError when there is no such event.
+   * @returns Dispose of it to remove the listener.
+   * @throws TypeError if there is no such event.
    */
   on<
-    // Written out, for the compiler then lists them to whoever misspells one.
+    // Written out, so that the compiler lists the events when one is misspelled.
     Name extends
       | 'ready'
       | 'change'
@@ -62,11 +71,12 @@ export interface LiveConfig<Value> extends AsyncDisposable {
       | 'closed',
   >(event: Name, listener: (event: ConfigEvents<Value>[Name]) => unknown): Disposable
   /**
-   * Makes something of the selected part of the configuration, such as a pool, and makes another one whenever that part
-   * changes: before the change is published, in whose place it then is. The old one is destroyed after its last use.
+   * Creates a resource, such as a pool, from the selected part of the configuration. When that part changes, a new
+   * resource is created before the change is published, and replaces the old one on publication. The old resource is
+   * destroyed after its last use.
    *
-   * @throws Whatever `create` throws the first time; ConfigError `RESOURCE_FAILED` when it takes more than 10 s, and
-   * what `ready` rejects with.
+   * @throws the error of the first call of `create`; ConfigError `RESOURCE_FAILED` if that call takes more than 10 s;
+   * the error of `ready` if the start fails.
    */
   resource<Selected, Thing>(
     select: (value: Value) => Selected,
@@ -74,41 +84,41 @@ export interface LiveConfig<Value> extends AsyncDisposable {
     options?: ResourceOptions<Thing>,
   ): Promise<Resource<Thing>>
   /**
-   * Does something that logs in with what is configured. When that is refused, secrets and SecureStrings are looked at
-   * at once, and after 1 s and 5 s more while none has changed; then `use` is called once more. They are looked at once
-   * in 10 s at most: whoever fails meanwhile gets the error, unless another configuration was published since.
+   * Calls `use`, which logs in with configured credentials. If it fails with an authentication error, secrets and
+   * SecureStrings are read again immediately, and again after 1 s and 5 s while none has changed. Then `use` is called
+   * once more. Credentials are read at most once in 10 s. A call that fails within that time rejects, unless a new
+   * snapshot was published since it began.
    *
-   * @param isAuthError Whether that is why `use` has thrown.
-   * @throws Whatever `use` throws: the second time, or the first when there is none. TypeError if `isAuthError` returns
-   * a promise.
+   * @param isAuthError Whether the error of `use` is an authentication error.
+   * @throws the error of the last call of `use`; TypeError if `isAuthError` returns a promise.
    */
   retryOnAuthError<Result>(
     isAuthError: (error: unknown) => boolean,
     use: () => Result | Promise<Result>,
   ): Promise<Result>
-  /** How the config fares, without I/O and without values. */
+  /** Returns the state of the config, without I/O and without values. */
   status(): ConfigStatus
-  /** What a health check wants to know, without I/O. */
+  /** Returns the answer for a health check, without I/O. */
   health(): ConfigHealth
   /**
-   * Where every value came from, and what is called to read it. Never a value.
+   * Returns the layer, parameter and version of each value, and the calls that a reading makes, without values.
    *
-   * @param key Only this key, such as `db.port`, and what lies below it.
-   * @throws TypeError when there is no such key.
+   * @param key Limits the result to this key, such as `db.port`, and the keys below it.
+   * @throws TypeError if there is no such key.
    */
   explain(key?: string): ConfigExplanation
   /**
-   * Stops everything, destroys resources after their last use and resolves when nothing is in flight. `current` goes on
-   * returning the last snapshot.
+   * Stops refreshing, destroys resources after their last use, and resolves when nothing is in flight. `current` still
+   * returns the last snapshot. Repeated calls return the same promise.
    */
   close(): Promise<void>
 }
 
-/** How a value is watched. */
+/** The options of `watch`. */
 export interface WatchOptions<Selected> {
-  /** Whether to call at once with the value as it is; `previous` is then `undefined`. @default false */
+  /** Whether to call `onChange` immediately with the present value; `previous` is then `undefined`. @default false */
   readonly immediate?: boolean
-  /** Whether two selected values are the same. @default the same value, or plain objects and arrays that hold the same */
+  /** Whether two selected values are equal. @default equal by `===`, or plain objects and arrays with equal content */
   readonly equals?: (next: Selected, previous: Selected) => boolean
   /** Ends the watch when it aborts. @default undefined */
   readonly signal?: AbortSignal

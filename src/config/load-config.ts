@@ -2,34 +2,37 @@ import type { $ZodType, output } from 'zod/v4/core'
 import { awsSource } from '../aws/aws-source.ts'
 import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
-import { describeThrown } from '../messages/describe-thrown.ts'
 import { platform } from '../platform/node.ts'
-import type { NotificationSource, ParameterSource, PlannedCall, SourceUsage } from '../ports.ts'
+import type { SourceUsage } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
+import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
 import type { RefreshRules } from '../refresh/state.ts'
-import { trackedSource } from '../refresh/tracked-source.ts'
+import { type TrackedSource, trackedSource } from '../refresh/tracked-source.ts'
 import { Resources } from '../resources/resources.ts'
-import { PromiseReturned } from '../schema/plain-result.ts'
-import type { Layers } from '../schema/read-request.ts'
-import { explain } from '../snapshot/explain.ts'
+import type { Published } from '../snapshot/snapshot.ts'
 import { attachLogger } from './attach-logger.ts'
-import { checkClock, checkedRandom } from './check-arguments.ts'
-import { makeHandle, type Serving, type StartableConfig } from './config-handle.ts'
+import { AuthRetry } from './auth-retry.ts'
+import { checkClock, checkedRandom } from './check-options.ts'
+import { makeHandle } from './config-handle.ts'
+import { CurrentProperty } from './current-property.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
 import { type Caller, type CheckedOptions, toDefinition } from './define-config.ts'
+import { EventPublisher } from './event-publisher.ts'
+import { Invocations } from './invocations.ts'
 import type { LiveConfig } from './live-config.ts'
+import { NotificationListeners } from './notification-listeners.ts'
 import { type ConfigOptions, isEnvironment } from './options.ts'
 import { printState } from './print-state.ts'
 import { RefreshTelemetry } from './refresh-telemetry.ts'
-import type { ConfigInfo } from './telemetry.ts'
 
 /**
- * Reads the parameters, checks them and resolves with the handle once there is a first snapshot.
+ * Reads and validates the parameters. Resolves with the live config when there is a first snapshot.
  *
- * @throws DefinitionError when the options or the schema cannot work.
- * @throws LoadError when something is missing, unreadable or invalid: all of it in one readable message.
+ * @throws DefinitionError if the options or the schema are invalid.
+ * @throws LoadError if parameters are missing, unreadable or invalid. It lists every problem in one readable message.
+ * @throws ConfigError `ABORTED` if the option `signal` aborts first.
  */
 export async function loadConfig<const Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
@@ -52,9 +55,10 @@ function framesOf({ stack = '' }: { readonly stack?: string }): string {
 }
 
 /**
- * The handle at once, for places that cannot await: `await config.ready` before reading `config.current`.
+ * Returns the live config immediately and starts it, for code that cannot await. Await `config.ready` before you read
+ * `config.current`.
  *
- * @throws DefinitionError when the options or the schema cannot work.
+ * @throws DefinitionError if the options or the schema are invalid.
  */
 export function createConfig<const Schema extends $ZodType>(
   options: ConfigOptions<Schema>,
@@ -64,114 +68,111 @@ export function createConfig<const Schema extends $ZodType>(
 
 // The stack of a DefinitionError begins where `caller` was called.
 function create<const Schema extends $ZodType>(
-  options: ConfigOptions<Schema>,
+  given: ConfigOptions<Schema>,
   caller: Caller,
 ): LiveConfig<DeepReadonly<output<Schema>>> {
-  const { config, start } = compose(toDefinition(options, caller))
-  start()
-  return config
-}
-
-function compose<Schema extends $ZodType>(
-  options: CheckedOptions<Schema>,
-): StartableConfig<DeepReadonly<output<Schema>>> {
-  const { clock = platform.clock } = options
+  type Value = DeepReadonly<output<Schema>>
+  const options = toDefinition(given, caller)
+  const { clock = platform.clock, sentinel, poll, signal, logger, telemetry: ownTelemetry } = options
   checkClock(clock)
   const random = checkedRandom(options.random ?? platform.random)
   const { spec, unknown, empty } = specOf(options)
-  const { planned } = spec
+  const { planned, layers } = spec
   const rules = rulesOf(options)
-  const serving: Serving = { published: undefined, warnings: new Set() }
-  const shared = {
-    clock,
-    random,
-    served: () => serving.published,
-    warn: (message: string) => startable.warn(message),
-  }
+  const isInvoked = rules.isInvoked === true
+
+  const publisher = new EventPublisher<Value>(rules.mode, clock)
+  const current = new CurrentProperty(publisher, isInvoked)
+  const served = () => publisher.published
+  const warn = (message: string) => publisher.warn(message)
+
+  const { nextTurn, identity } = platform
   const source = trackedSource(
-    options.source ??
-      awsSource({
-        ...options,
-        clock,
-        random,
-        isInvoked: rules.isInvoked === true,
-        nextTurn: platform.nextTurn,
-        readIdentity: platform.identity,
-      }),
+    options.source ?? awsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
     clock,
   )
-  const { sentinel, poll } = options
   const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs
-  const reader = new Reader({ ...shared, planned, source, sentinel, secretsEveryMs })
-  const resources = new Resources({
-    ...shared,
-    onFailure: (failure) => startable.complainOfResource(failure),
-    keepAlive: platform.keepAlive,
-  })
+  const reader = new Reader({ clock, planned, source, sentinel, secretsEveryMs, warn })
+
   const userCode = platform.scope()
+  const resources = new Resources({
+    clock,
+    random,
+    keepAlive: platform.keepAlive,
+    onFailure: (failure) => publisher.reportResourceFailure(failure),
+  })
   const refresher = new Refresher({
-    ...shared,
     ...refresherRulesOf(options),
+    clock,
+    random,
     spec,
     reader,
-    async prepareResources(value, signal) {
-      // A scope makes every promise of the process a little slower: none is opened for nothing.
-      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, signal))
+    served,
+    warn,
+    async prepareResources(value, deadline) {
+      // A scope slows down every promise of the process, so it is opened only if there are resources.
+      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, deadline))
     },
     runUserCode: (task) => userCode.run(task),
     usage: () => usageOf(source),
     where: () => source.where(),
   })
-  const telemetry = new RefreshTelemetry({
-    ...shared,
-    onFailure: (error) =>
-      startable.warn(
-        error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
-      ),
-  })
-  const readsPolicies = options.policies === true
-  const startable = makeHandle<DeepReadonly<output<Schema>>>({
-    paths: spec.layers.paths,
-    runtime: platform.runtime(),
+
+  const telemetry = new RefreshTelemetry(clock, publisher)
+  const loop = new RefreshLoop<Published>({
     rules,
     clock,
     random,
-    serving,
-    resources,
-    listening: {
-      sources: notificationsOf(options),
-      readPolicies: readsPolicies ? (signal) => source.readPolicies(planned.request, { signal }) : undefined,
-      covers: (hint) => reader.covers(hint),
-      holds: (hint) => refresher.isUpToDate(hint),
-      lagged: (lagMs) => telemetry.notified(lagMs),
+    captureContext: ownTelemetry === undefined ? undefined : platform.captureContext,
+    refresh: (task, abort) => telemetry.refresh(task.cause, abort, () => refresher.refresh(task, abort)),
+    commit(published) {
+      publisher.commit(published)
+      current.update()
+      resources.commit(published.snapshot.value)
     },
-    signal: options.signal,
-    captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
-    isInvokedNow: platform.isInvoked,
-    keepAlive: platform.keepAlive,
-    isInUserCode: () => userCode.isInside(),
-    fly: (task, signal) => telemetry.refresh(task.cause, signal, () => refresher.refresh(task, signal)),
-    explain(snapshot, key) {
-      const calls = [...source.explain(planned.request), ...(readsPolicies ? [describing] : [])]
-      return explain({ ...spec, snapshot, calls, warnings: [...serving.warnings] }, key)
-    },
-    usage: () => source.usage(),
-    place: () => source.place(),
-    credentials: () => reader.credentials(),
-    resumed: () => source.resumed(),
-    async release() {
-      await source.idle()
-      telemetry.closed()
-      await source.close()
-    },
+    verify: (at) => publisher.verify(at),
+    emit: (event, sender, outcome) => publisher.publish(event, sender, outcome),
   })
-  const { config } = startable
-  if (options.logger === undefined) printState(config, platform.console, rules)
-  else if (options.logger !== false) attachLogger(config, options.logger, rules)
-  if (options.telemetry !== undefined) telemetry.instrument(options.telemetry, observed(config, spec.layers))
-  for (const name of unknown) startable.warn(`${name} is set, and no key of the schema is spelled like it`)
-  if (empty.length > 0) startable.warn(describeEmpty(empty))
-  return startable
+  const invocations = new Invocations({ isInvoked, clock, publisher, current, source, resources, loop })
+  const listeners = new NotificationListeners({
+    sources: [options.notifications ?? []].flat(),
+    clock,
+    random,
+    isInvoked,
+    publisher,
+    reader,
+    refresher,
+    telemetry,
+    loop,
+    invocations,
+  })
+  const authRetry = new AuthRetry({ clock, publisher, reader, loop, userCode })
+
+  const config = makeHandle<Value>({
+    spec,
+    runtime: platform.runtime(),
+    clock,
+    signal,
+    publisher,
+    current,
+    source,
+    userCode,
+    resources,
+    telemetry,
+    loop,
+    invocations,
+    listeners,
+    authRetry,
+  })
+  if (logger === undefined) printState(config, platform.console, rules)
+  else if (logger !== false) attachLogger(config, logger, rules)
+  const info = { paths: layers.paths, status: () => config.status(), health: () => config.health() }
+  if (ownTelemetry !== undefined) telemetry.instrument(ownTelemetry, info)
+  for (const name of unknown)
+    warn(`environment variable ${name} matches no key of the schema: correct the name or unset the variable`)
+  if (empty.length > 0) warn(describeEmpty(empty))
+  config.start()
+  return config
 }
 
 function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'schema' | 'overrides' | 'checked'>): {
@@ -184,10 +185,10 @@ function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'sch
   return { spec: { schema, ...checked, overrides: values }, unknown, empty }
 }
 
-// A source of the user's own that cannot count its calls can still be read: status() says what is wrong with it.
-function usageOf(source: ParameterSource): SourceUsage {
+// A refresh does not fail because a custom source cannot count its calls. status() throws the error.
+function usageOf(source: TrackedSource): SourceUsage {
   try {
-    return source.usage?.() ?? { calls: {}, decryptions: 0 }
+    return source.usage()
   } catch {
     return { calls: {}, decryptions: 0 }
   }
@@ -197,7 +198,7 @@ function describeEmpty(names: readonly string[]): string {
   const [first, ...others] = names
   const subject =
     others.length === 0 ? `environment variable ${first} is` : `environment variables ${names.join(', ')} are`
-  return `${subject} empty and ignored: unset what is not meant, or pass an empty text with the option overrides`
+  return `${subject} empty and ignored: unset them, or pass an empty text in the option overrides`
 }
 
 function rulesOf({ startup, poll, splayMs, maxStaleMs }: Omit<ConfigOptions, 'validate' | 'prepare'>): RefreshRules {
@@ -218,17 +219,7 @@ function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema
     allowsShrinking: allowShrink === true,
     pollEveryMs: poll === false ? undefined : poll?.everyMs,
     hooks: { validate, prepare },
-    // On a clock that is moved by hand, time would pass meanwhile.
+    // With a fake clock, a refresh must not depend on real time.
     pauseIfDue: clock === undefined ? platform.breather() : () => undefined,
   }
 }
-
-function notificationsOf({ notifications = [] }: Pick<ConfigOptions, 'notifications'>): readonly NotificationSource[] {
-  return 'listen' in notifications ? [notifications] : notifications
-}
-
-function observed(config: LiveConfig<unknown>, { paths }: Layers): ConfigInfo {
-  return { paths, status: () => config.status(), health: () => config.health() }
-}
-
-const describing: PlannedCall = { action: 'ssm:DescribeParameters', subjects: ['*'] }

@@ -1,34 +1,27 @@
-import type { ReadFailure } from '../errors.ts'
-import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
+import type { Clock, Hint, Inbox, PolicyNotice } from '../ports.ts'
 import { spellOut } from '../refresh/hints.ts'
+import type { RefreshLoop } from '../refresh/loop.ts'
+import type { Reader } from '../refresh/reader.ts'
+import type { Refresher } from '../refresh/refresher.ts'
+import type { EventPublisher } from './event-publisher.ts'
 import { toFailure, toHint, toNotice } from './inbox-arguments.ts'
+import type { RefreshTelemetry } from './refresh-telemetry.ts'
 import type { NotificationStatus, SourceStatus } from './status.ts'
 
-/** Where the hints of all sources come together. */
+/** The objects that decide about notifications and act on them. */
 export interface IntakeParts {
-  /** Whether the plan has a use for what a hint names. */
-  covers(hint: Hint): boolean
-  /** Whether what a hint tells of is here already. */
-  holds(hint: Hint): boolean
-  take(hint: Hint): void
-  /** Something that matters was so many milliseconds on its way. */
-  lagged(lagMs: number): void
-  now(): number
-  /** Takes what is told of a parameter that the plan has a use for. */
-  notice(notice: PolicyNotice): void
-  opened(): void
-  /** Something has arrived, whatever it says. */
-  told(): void
-  /** Whether every source can listen. */
-  heard(isHealthy: boolean): void
-  /** A source that could listen cannot any more. */
-  failed(name: string, failure: ReadFailure): void
+  readonly clock: Clock
+  readonly publisher: Pick<EventPublisher<unknown>, 'warn' | 'reportExpiring'>
+  readonly reader: Reader
+  readonly refresher: Refresher
+  readonly telemetry: RefreshTelemetry
+  readonly loop: RefreshLoop<unknown>
 }
 
-// Events are delivered again within minutes, if at all.
+// AWS delivers an event again within minutes, if at all.
 const rememberedEvents = 1_000
 
-/** Sorts out what is a duplicate, unrelated or known. */
+/** Takes the notifications of all sources, and drops duplicate, unrelated and outdated ones. */
 export class NotificationIntake {
   readonly #parts: IntakeParts
   readonly #sources: Source[] = []
@@ -47,85 +40,77 @@ export class NotificationIntake {
     return { sources, ...this.#counts, ...(this.#lagMs !== undefined && { lagMs: this.#lagMs }) }
   }
 
-  /** An inbox for one source. */
+  /** Makes the inbox of one source. */
   open(name: string): Inbox {
+    const { loop, publisher } = this.#parts
     const source: Source = { name, isHealthy: false, failure: undefined }
     this.#sources.push(source)
-    const heal = () => {
+    const healthy = () => {
       source.isHealthy = true
       source.failure = undefined
-      this.#report()
+      this.#updateHealth()
     }
-    const ignore = () => {
-      this.#parts.told()
+    const ignored = () => {
+      loop.send({ type: 'messageReceived' })
       this.#counts.ignored++
     }
     return {
       hint: (given) => {
         const hint = toHint(given)
-        if (hint === undefined) ignore()
-        else this.#sort(spellOut(hint))
+        if (hint === undefined) ignored()
+        else this.#takeHint(spellOut(hint))
       },
       notice: (given) => {
         const notice = toNotice(given)
-        if (notice === undefined) ignore()
-        else this.#pass(notice)
+        if (notice === undefined) ignored()
+        else this.#takeNotice(notice)
       },
-      ignored: ignore,
-      healthy: heal,
+      ignored,
+      healthy,
       opened: () => {
-        heal()
-        this.#parts.opened()
+        healthy()
+        loop.send({ type: 'subscribed' })
       },
       failed: (given) => {
-        const failure = toFailure(given)
-        const { cause: _, ...shown } = failure
-        const isNews = source.failure?.code !== failure.code
+        const { cause: _, ...failure } = toFailure(given)
+        const isNew = source.failure?.code !== failure.code
         source.isHealthy = false
-        source.failure = shown
-        this.#report()
-        if (isNews) this.#parts.failed(name, failure)
+        source.failure = failure
+        this.#updateHealth()
+        const { detail, remedy } = failure
+        if (isNew) publisher.warn(`${name} cannot listen for changes: ${detail}: ${remedy}`)
       },
     }
   }
 
-  #sort(hint: Hint): void {
-    this.#parts.told()
+  #takeHint(hint: Hint): void {
+    const { clock, loop, reader, refresher, telemetry } = this.#parts
+    loop.send({ type: 'messageReceived' })
     this.#counts.received++
-    if (this.#isDuplicate(hint)) this.#counts.duplicates++
-    else if (!this.#parts.covers(hint)) this.#counts.unrelated++
-    else if (this.#parts.holds(hint)) this.#counts.upToDate++
-    else this.#take(hint)
+    if (this.#isDuplicate(hint.eventId)) this.#counts.duplicates++
+    else if (!reader.covers(hint)) this.#counts.unrelated++
+    else if (refresher.isUpToDate(hint)) this.#counts.upToDate++
+    else {
+      if (hint.occurredAt !== undefined) {
+        this.#lagMs = Math.max(0, clock.now() - hint.occurredAt)
+        telemetry.notified(this.#lagMs)
+      }
+      loop.send({ type: 'hintReceived', hints: [hint] })
+    }
   }
 
-  /** Takes what is found by looking, where no event tells of it. @returns Whether the plan has a use for the parameter. */
-  notice(notice: PolicyNotice): boolean {
+  #takeNotice(notice: PolicyNotice): void {
+    const { loop, publisher, reader } = this.#parts
+    loop.send({ type: 'messageReceived' })
+    this.#counts.received++
     const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
-    if (!this.#parts.covers(subject)) return false
-    this.#parts.notice({ ...notice, parameter: subject.name })
-    return true
+    // One event can carry a notice and a hint.
+    if (this.#isDuplicate(notice.eventId && `${notice.eventId} policy`)) this.#counts.duplicates++
+    else if (!reader.covers(subject)) this.#counts.unrelated++
+    else publisher.reportExpiring({ ...notice, parameter: subject.name })
   }
 
-  #pass(notice: PolicyNotice): void {
-    this.#parts.told()
-    this.#counts.received++
-    // One event may tell of a policy and, as a hint, of what it has done.
-    if (this.#isDuplicate({ eventId: notice.eventId && `${notice.eventId} policy` })) this.#counts.duplicates++
-    else if (!this.notice(notice)) this.#counts.unrelated++
-  }
-
-  #take(hint: Hint): void {
-    const { occurredAt } = hint
-    if (occurredAt !== undefined) this.#note(Math.max(0, this.#parts.now() - occurredAt))
-    this.#parts.take(hint)
-  }
-
-  #note(lagMs: number): void {
-    this.#lagMs = lagMs
-    this.#parts.lagged(lagMs)
-  }
-
-  #isDuplicate({ eventId }: { readonly eventId?: string | undefined }): boolean {
+  #isDuplicate(eventId: string | undefined): boolean {
     if (eventId === undefined) return false
     if (this.#seen.has(eventId)) return true
     this.#seen.add(eventId)
@@ -134,8 +119,10 @@ export class NotificationIntake {
     return false
   }
 
-  #report(): void {
-    this.#parts.heard(this.#sources.every(({ isHealthy }) => isHealthy))
+  #updateHealth(): void {
+    const { loop } = this.#parts
+    const isHealthy = this.#sources.every((source) => source.isHealthy)
+    if (loop.state.health.isHealthy !== isHealthy) loop.send({ type: 'healthChanged', isHealthy })
   }
 }
 

@@ -3,13 +3,13 @@ import { printable } from '../messages/printable.ts'
 import { guard } from './emitter.ts'
 import type { LiveConfig } from './live-config.ts'
 
-/** Where lines are printed. */
+/** Prints lines, as `console` does. */
 export interface LinePrinter {
   warn(line: string): unknown
   error(line: string): unknown
 }
 
-/** Prints one line for each change of state that a service could otherwise miss. What applies without a logger. */
+/** Prints one line for each failure and recovery. The default if there is no logger. */
 export function printState<Value>(
   config: LiveConfig<Value>,
   printer: LinePrinter,
@@ -23,10 +23,10 @@ export function printState<Value>(
   let failure: string | undefined
 
   config.on('rejected', ({ error }) =>
-    print('warn', `rejected a new configuration, and the last one stays in use: ${describe(error)}`),
+    print('warn', `rejected a new configuration, the last one stays in use: ${describe(error)}`),
   )
   config.on('stale', ({ reason, error }) => {
-    // The rejection is printed.
+    // `rejected` was printed.
     if (reason === 'candidate-rejected') return
     print(
       'warn',
@@ -35,9 +35,9 @@ export function printState<Value>(
   })
   config.on('recovered', ({ cause }) => print('warn', `recovered (${cause}): the configuration is up to date`))
   config.on('error', ({ error }) => {
-    // What a start in mode `strict` has failed with is thrown, and a failed refresh is stale.
+    // In mode `strict`, `ready` rejects with the error. After the first snapshot, `stale` has it.
     if (mode === 'strict' || config.status().revision !== undefined) return
-    const line = `no configuration yet, and liveparam retries: ${describe(error)}`
+    const line = `could not load the configuration, and liveparam retries: ${describe(error)}`
     if (line !== failure) print('error', line)
     failure = line
   })

@@ -1,42 +1,44 @@
 import { ConfigError } from '../errors.ts'
+import { platform } from '../platform/node.ts'
 
-/** Whether there is a first snapshot, and if not, why. */
+/** Whether there is a first snapshot, or the error that prevented it. */
 export class Readiness {
-  /** Settles once: later starts change only what {@link absence} says. */
+  /** Settles once, with the first outcome. */
   readonly ready: Promise<void>
   #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
   #failure: ConfigError | undefined
 
   constructor() {
-    this.ready = new Promise<void>((resolve, reject) => {
+    const ready = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
+    // An unhandled rejection would end the process, and `current` throws the same error.
+    ready.catch(() => undefined)
+    this.ready = platform.keepAlive(ready)
   }
 
-  /** Why the start has failed, or the config was ended before it was ready. */
-  get failure(): ConfigError | undefined {
-    return this.#failure
-  }
-
-  /** There is a snapshot. */
-  reach(): void {
+  resolve(): void {
     this.#failure = undefined
     this.#settle.resolve()
   }
 
-  /** The start has failed. */
-  fail(error: ConfigError | undefined): void {
+  reject(error: ConfigError | undefined): void {
     this.#failure = error
     this.#settle.reject(error)
   }
 
-  /** There will be no snapshot, unless there is one. The first reason stays. */
-  giveUp(reason: ConfigError): void {
-    this.fail(this.#failure ?? reason)
+  /** Rejects, unless the start failed already: the first error stays. */
+  close(reason: ConfigError): void {
+    this.reject(this.#failure ?? reason)
   }
 
-  /** What whoever wants a snapshot is told while there is none. */
-  absence(): ConfigError {
+  /** The error of the failed start, or of a close before the first snapshot. */
+  get failure(): ConfigError | undefined {
+    return this.#failure
+  }
+
+  /** The error for a read before the first snapshot. */
+  notReady(): ConfigError {
     const message = 'the config has no snapshot yet: await config.ready, or use loadConfig(), before reading current'
     return this.#failure ?? new ConfigError('NOT_READY', message)
   }

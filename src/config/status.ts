@@ -2,107 +2,113 @@ import type { ReadFailure } from '../errors.ts'
 import type { ConfigRuntime, PolicyNotice, SourcePlace, SourceUsage } from '../ports.ts'
 import type { ConfigState, StaleReason } from '../refresh/state.ts'
 
-/** How a live config fares. All times in milliseconds since the Unix epoch. No values. */
+/** The state of a live config, without values. All times are in milliseconds since the Unix epoch. */
 export interface ConfigStatus {
-  /** Where the config runs: it decides when the config is refreshed. */
+  /** Where the config runs, which decides when it refreshes. */
   readonly runtime: ConfigRuntime
-  /** What it is now. */
+  /** The present state. */
   readonly state: ConfigState
-  /** Why it is stale. */
+  /** Why the config is stale. Absent in other states. */
   readonly reason?: StaleReason
-  /** When it came to be so. */
+  /** When the state or its reason last changed. */
   readonly since: number
-  /** Absent before the first snapshot. */
+  /** The revision of the snapshot. Absent before the first one. */
   readonly revision?: number
-  /** When what is served was read; absent before the first snapshot. */
+  /** When the snapshot was read. Absent before the first one. */
   readonly loadedAt?: number
-  /** When what is served was last known to be what is stored. */
+  /** When a reading last confirmed the snapshot. Absent before the first one. */
   readonly verifiedAt?: number
-  /** When it looks again, unless it is told of a change before; absent while it looks, and when it never does. */
+  /**
+   * When the next refresh is due, unless a notification arrives first. Absent during a refresh and when none is
+   * scheduled.
+   */
   readonly nextPollAt?: number
-  /** Refreshes that failed without a minute of health between them, and the last ones in a row that were rejected. */
+  /** The number of failed refreshes since the config was last healthy for a minute, plus consecutive rejections. */
   readonly failures: number
-  /** The last thing that went wrong. */
+  /** The last error. */
   readonly lastError?: { readonly code: string; readonly message: string; readonly at: number }
-  /** What came of the option `notifications`. */
+  /** The state of the option `notifications`. */
   readonly notifications: NotificationStatus
-  /** Changes that were found by polling while notifications seemed to work. */
+  /** The number of changes that polling found while notifications were healthy. */
   readonly missedNotifications: number
-  /** What policies have announced of parameters that are in use, and have not changed since. */
+  /** Announcements of parameter policies, for parameters in use that have not changed since. */
   readonly expiring: readonly ExpiringParameter[]
-  /** What reading has taken so far. */
+  /** The calls and decryptions so far. */
   readonly usage: SourceUsage
-  /** The AWS account and region that the parameters come from; absent before the first answer and for other sources. */
+  /** The AWS account and region that were read. Absent before the first answer and for custom sources without it. */
   readonly place?: SourcePlace
-  /** What `resource()` has made, in the order in which it was asked for. */
+  /** The resources, in the order of the calls of `resource()`. */
   readonly resources: readonly ResourceStatus[]
 }
 
-/** What came of the notifications so far. */
+/** Counts notifications since the config was created. */
 export interface NotificationStatus {
   /** One for each source, in the order of the option. */
   readonly sources: readonly SourceStatus[]
   /** Events about stored values, duplicates included. */
   readonly received: number
-  /** Events that were delivered before. */
+  /** Repeated deliveries of an event. */
   readonly duplicates: number
-  /** Events about parameters and secrets that the schema has no use for. */
+  /** Events about parameters and secrets that the schema does not use. */
   readonly unrelated: number
-  /** Events that told of what was here already. */
+  /** Events about changes that the snapshot already has. */
   readonly upToDate: number
-  /** Messages that were not understood. */
+  /** Messages that liveparam does not understand. */
   readonly ignored: number
-  /** How long the last event that mattered was on its way, in milliseconds; AWS tells when it happened in whole seconds. */
+  /** The delay of the last event that caused a refresh, in milliseconds. AWS sends its time in whole seconds. */
   readonly lagMs?: number
 }
 
-/** How a notification source fares. */
+/** The state of a notification source. */
 export interface SourceStatus {
-  /** Such as `sqs`. */
+  /** Its name, such as `sqs`. */
   readonly name: string
-  /** Whether it can listen. */
+  /** Whether it is listening. */
   readonly isHealthy: boolean
-  /** Why it cannot listen for now. */
+  /** Why it is not listening. */
   readonly failure?: Omit<ReadFailure, 'cause'>
 }
 
-/** A parameter of whose policies something was announced. All times in milliseconds since the Unix epoch. */
+/** An announcement of a parameter policy. All times are in milliseconds since the Unix epoch. */
 export interface ExpiringParameter {
   /** The full name. */
   readonly parameter: string
-  /** The keys whose values it holds, or would hold if no other layer did. */
+  /** The keys that the parameter stores, also those that a later layer overrides. */
   readonly keys: readonly string[]
   /**
-   * `ExpirationNotification`: it will be deleted. `Expiration`: it was. `NoChangeNotification`: nobody has changed it for
-   * as long as its policy says.
+   * `ExpirationNotification`: AWS will delete the parameter. `Expiration`: AWS deleted it. `NoChangeNotification`: it
+   * has not changed for the time in its policy.
    */
   readonly policy: PolicyNotice['policy']
-  /** When the parameter is, or was, deleted. */
+  /** When AWS deletes or deleted the parameter. */
   readonly expiresAt?: number
-  /** When this was learned. */
+  /** When the config received the announcement. */
   readonly noticedAt: number
 }
 
-/** How something fares that is made of the configuration. */
+/** The state of a resource. */
 export interface ResourceStatus {
   /** The option `name` of `resource()`. */
   readonly name?: string
-  /** Whether it was made of what is served. */
+  /** Whether it was created from the present snapshot. */
   readonly isCurrent: boolean
-  /** How often in a row it could not be made. */
+  /** The number of consecutive failures of `create`. */
   readonly failures: number
 }
 
-/** What a health check wants to know. */
+/** The answer for a health check. */
 export interface ConfigHealth {
-  /** `degraded`: an old snapshot is served on purpose, or a resource is made of an old one. `down`: there is none, or it is older than `maxStaleMs`. */
+  /**
+   * `degraded`: the snapshot is stale, or a resource was created from an earlier one. `down`: there is no snapshot, it
+   * is older than `maxStaleMs`, or the config is closed.
+   */
   readonly status: 'up' | 'degraded' | 'down'
-  /** As of `status()`. */
+  /** The state, as in `status()`. */
   readonly state: ConfigState
-  /** Why it is stale. */
+  /** Why the config is stale. Absent in other states. */
   readonly reason?: StaleReason
-  /** Of what is served; absent before the first snapshot. */
+  /** The revision of the snapshot. Absent before the first one. */
   readonly revision?: number
-  /** How long ago what is served was known to be what is stored, in milliseconds. */
+  /** The time since a reading last confirmed the snapshot, in milliseconds. Absent before the first one. */
   readonly ageMs?: number
 }

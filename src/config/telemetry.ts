@@ -2,46 +2,46 @@ import type { LoadError } from '../errors.ts'
 import type { Cause } from '../refresh/task.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
 
-/** Where it is measured what configs do: `openTelemetry()` of `liveparam/otel`, or one of your own. */
+/** Receives measurements of configs: `openTelemetry()` from `liveparam/otel`, or a custom one. */
 export interface Telemetry {
   /**
-   * Is told of a config before it starts. Nothing that it throws or rejects with, or what it returns, does any harm but
-   * for one `warning`.
+   * Begins to measure a config, before the config starts. Errors and rejections of telemetry cause a `warning` and have
+   * no other effect.
    */
   instrument(config: ConfigInfo): TelemetrySession
 }
 
-/** What telemetry gets to see of a config: no values. */
+/** A config as telemetry sees it, without values. */
 export interface ConfigInfo {
-  /** As in the option `path`; none where every key has a name of its own. */
+  /** The paths of the option `path`. Empty if every key has an absolute name. */
   readonly paths: readonly string[]
-  /** As of the live config. */
+  /** Returns the status of the live config. */
   status(): ConfigStatus
-  /** As of the live config. */
+  /** Returns the health of the live config. */
   health(): ConfigHealth
 }
 
-/** Is told what one config does. */
+/** Measures one config. */
 export interface TelemetrySession {
   /**
-   * Is called for every refresh, the start included, and calls `run` once, within a second: it then runs in whatever
-   * asynchronous context it is called in. It never rejects.
+   * Measures one refresh, including the start. It must call `run` once, within a second; the refresh runs in the
+   * asynchronous context of that call. `run` never rejects.
    */
   refresh(cause: Cause, run: () => Promise<RefreshReport>): Promise<unknown>
-  /** A notification about something in use was so many milliseconds on its way. */
+  /** Reports the delay of a notification that causes a refresh, in milliseconds. */
   notified(lagMs: number): unknown
-  /** The config is closed, and nothing of it is in flight any more. */
+  /** Reports that the config is closed and nothing is in flight. */
   closed(): unknown
 }
 
-/** How a refresh ended. */
+/** The result of a refresh. */
 export interface RefreshReport {
-  /** `aborted`: the config was closed meanwhile, or the invocation of a Lambda function has ended. */
+  /** How it ended. `aborted`: the config was closed, or the invocation of the Lambda function ended. */
   readonly outcome: 'changed' | 'unchanged' | 'rejected' | 'failed' | 'aborted'
-  /** How long it took on the config's clock, in milliseconds. */
+  /** Its duration on the clock of the config, in milliseconds. */
   readonly elapsedMs: number
-  /** Of what is served from now on; absent before the first snapshot. */
+  /** The revision of the snapshot after the refresh. Absent before the first one. */
   readonly revision?: number
-  /** Why it was rejected or has failed. Without values. */
+  /** Why it was rejected or failed, without values. */
   readonly error?: LoadError
 }

@@ -1,12 +1,19 @@
+import { type Check, checkArguments, checkFunction, having, isFunction } from '../messages/check-arguments.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/equal.ts'
 import { onAbort } from '../time/abort-listeners.ts'
 import { guard } from './emitter.ts'
 import type { WatchOptions } from './live-config.ts'
 
-/** Those who want to know of one part of a value. Each is called for one change at a time. */
+const watchOptions: Readonly<Record<keyof WatchOptions<unknown>, Check>> = {
+  immediate: [(value) => typeof value === 'boolean', 'true or false'],
+  equals: isFunction,
+  signal: having('addEventListener', 'an AbortSignal'),
+}
+
+/** Calls the callbacks of `watch()`. The calls of one watcher are serial. */
 export class Watchers<Value> {
-  /** With what ends listening to their signals. */
+  /** Each with the function that stops listening to its signal. */
   readonly #watchers = new Map<Watcher<Value>, (() => void) | undefined>()
   readonly #onFailure: (error: unknown) => void
 
@@ -14,29 +21,27 @@ export class Watchers<Value> {
     this.#onFailure = onFailure
   }
 
-  get size(): number {
-    return this.#watchers.size
-  }
-
-  /** @param current Absent when there is no value yet: the first one is then the one that changes are told from. */
+  /** @param current Absent before the first value, which then is not a change. */
   add<Selected>(
     select: (value: Value) => Selected,
-    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    onChange: (next: Selected, previous: Selected | undefined) => unknown,
     options: WatchOptions<Selected>,
     current: { readonly value: Value } | undefined,
   ): Disposable {
-    const watcher = new Watch(select, tell, options, this.#onFailure)
+    checkFunction('watch()', 'select', select)
+    checkFunction('watch()', 'onChange', onChange)
+    checkArguments('watch()', options, watchOptions)
+    const watcher = new Watch(select, onChange, options, this.#onFailure)
     const { signal } = options
     const end = () => this.#end(watcher)
     if (signal?.aborted) return { [Symbol.dispose]: end }
     this.#watchers.set(watcher, signal && onAbort(signal, end))
-    if (current !== undefined) watcher.see(current.value)
+    if (current !== undefined) watcher.update(current.value)
     return { [Symbol.dispose]: end }
   }
 
-  /** A value was published. */
-  see(value: Value): void {
-    for (const watcher of [...this.#watchers.keys()]) watcher.see(value)
+  update(value: Value): void {
+    for (const watcher of [...this.#watchers.keys()]) watcher.update(value)
   }
 
   clear(): void {
@@ -52,65 +57,65 @@ export class Watchers<Value> {
 }
 
 interface Watcher<Value> {
-  see(value: Value): void
+  update(value: Value): void
   end(): void
 }
 
 class Watch<Value, Selected> implements Watcher<Value> {
   readonly #select: (value: Value) => Selected
-  readonly #tell: (next: Selected, previous: Selected | undefined) => unknown
+  readonly #onChange: (next: Selected, previous: Selected | undefined) => unknown
   readonly #equals: (next: Selected, previous: Selected) => boolean
   readonly #onFailure: (error: unknown) => void
   readonly #isImmediate: boolean
-  #told: { readonly selected: Selected } | undefined
-  // The latest of those that came while the caller was busy: the ones between are not told.
+  #last: { readonly selected: Selected } | undefined
+  // The latest value during a call. Earlier ones are dropped.
   #next: { readonly selected: Selected } | undefined
   #isBusy = false
-  #isOver = false
+  #hasEnded = false
 
   constructor(
     select: (value: Value) => Selected,
-    tell: (next: Selected, previous: Selected | undefined) => unknown,
+    onChange: (next: Selected, previous: Selected | undefined) => unknown,
     { immediate = false, equals = isSameData }: WatchOptions<Selected>,
     onFailure: (error: unknown) => void,
   ) {
     this.#select = select
-    this.#tell = tell
+    this.#onChange = onChange
     this.#equals = equals
     this.#isImmediate = immediate
     this.#onFailure = onFailure
   }
 
-  see(value: Value): void {
+  update(value: Value): void {
     guard(() => {
       this.#next = { selected: plainResult('watch(): select', this.#select(value)) }
     }, this.#onFailure)
-    this.#tellNext()
+    this.#callNext()
   }
 
   end(): void {
-    this.#isOver = true
+    this.#hasEnded = true
     this.#next = undefined
   }
 
-  #tellNext(): void {
-    while (this.#next !== undefined && !this.#isBusy && !this.#isOver) {
+  #callNext(): void {
+    while (this.#next !== undefined && !this.#isBusy && !this.#hasEnded) {
       const { selected } = this.#next
       this.#next = undefined
-      const told = this.#told
-      if (told === undefined && !this.#isImmediate) this.#told = { selected }
-      else if (told === undefined || this.#isOther(selected, told.selected)) this.#deliver(selected, told?.selected)
+      const last = this.#last
+      if (last === undefined && !this.#isImmediate) this.#last = { selected }
+      else if (last === undefined || this.#isOther(selected, last.selected)) this.#deliver(selected, last?.selected)
     }
   }
 
   #deliver(selected: Selected, previous: Selected | undefined): void {
-    this.#told = { selected }
-    const settling = guard(() => this.#tell(selected, previous), this.#onFailure)
+    this.#last = { selected }
+    const settling = guard(() => this.#onChange(selected, previous), this.#onFailure)
     if (settling === undefined) return
     this.#isBusy = true
     void settling.then(() => {
       this.#isBusy = false
-      this.#tellNext()
+      this.#callNext()
     })
   }
 

@@ -112,7 +112,7 @@ class Builder {
   }
 
   add({ id, path, outputPath, node, isLeaf }: ValuePlacement, winner: LayerValue): void {
-    // The value overrides what could not be read in an earlier layer.
+    // The value overrides the unreadable one of an earlier layer.
     this.#unreadable.delete(id)
     const below = this.#stored.get(id)
     const isSensitive =

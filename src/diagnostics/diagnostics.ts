@@ -1,4 +1,4 @@
-// What only a failure needs, for `import()`: a start that succeeds does not load it.
+// The entry for `import()`. A start that succeeds does not load these modules.
 export { findCopies } from './copied-secrets.ts'
 export { SecretTexts } from './secret-texts.ts'
 export { describeIssues } from './validation-problems.ts'

@@ -1,13 +1,15 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
 import { isWritten } from '../decode/written-message.ts'
-import type { Leaf } from '../schema/plan.ts'
 import { expectationOf } from './expectation.ts'
 import { type IndexedInput, valueAt } from './indexed-input.ts'
 import { declaredAt, type Location } from './locate.ts'
-import { jsonAdvice, jsonMiss, type NearMiss, nearMiss } from './near-miss.ts'
+import { jsonMiss, jsonRemedy, type NearMiss, nearMiss } from './near-miss.ts'
 
-/** The message that the author wrote, unless it quotes a secret. Otherwise `usual`, which `isAdded` puts before the message. */
+/**
+ * The message that the author of the schema wrote, or `usual` if there is none or it quotes a secret. `isAdded` puts
+ * `usual` before the message.
+ */
 export function detailOf(issue: $ZodIssue, { secrets }: IndexedInput, usual: string, isAdded = false): string {
   if (!isWritten(issue)) return usual
   if (secrets.isQuotedIn(issue.message))
@@ -37,7 +39,8 @@ export function hintOf(
   const expected = 'expected' in issue ? String(issue.expected) : ''
   const isWhole = leafPath?.length === issue.path.length
   const { value } = stored.winner
-  if (stored.isSensitive) return isWhole ? {} : adviceOf(expected)
+  // For a secret, the remedy depends on the schema alone.
+  if (stored.isSensitive) return isWhole ? {} : jsonRemedy(expected)
   if (isWhole) return (typeof value === 'string' && nearMiss(value, leaf.schema, formatIn(issue))) || {}
   const found = valueAt(assembled.input, issue.path)
   const miss = stored.winner.type === 'StringList' ? undefined : jsonMiss(found, expected)
@@ -60,15 +63,4 @@ function nearPart(
 
 function formatIn(issue: $ZodIssue): string | undefined {
   return 'format' in issue && typeof issue.format === 'string' ? issue.format : undefined
-}
-
-// For a secret, the remedy depends on the schema alone.
-function adviceOf(expected: string): Partial<NearMiss> {
-  const remedy = jsonAdvice(expected)
-  return remedy === undefined ? {} : { remedy }
-}
-
-/** A usual mistake in a stored text that is not JSON. */
-export function nearJson({ winner }: StoredKey, { schema }: Leaf): NearMiss | undefined {
-  return typeof winner.value === 'string' ? nearMiss(winner.value, schema) : undefined
 }

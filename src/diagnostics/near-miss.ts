@@ -28,8 +28,7 @@ function firstOf(found: readonly (NearMiss | undefined)[]): NearMiss | undefined
 /** The mistake in a part of a JSON value that has another type than the schema. */
 export function jsonMiss(found: unknown, expected: string): NearMiss | undefined {
   if (typeof found !== 'string') return undefined
-  const coerced = ['number', 'int', 'bigint', 'boolean', 'date'].includes(expected)
-  if (coerced) return inQuotes(expected)
+  if (coerced.includes(expected)) return inQuotes(expected)
   const isNested = /^\s*[[{]/.test(found) && ['object', 'array', 'record', 'tuple'].includes(expected)
   return isNested
     ? { what: 'the JSON holds JSON inside a string there', remedy: 'store the JSON itself there' }
@@ -37,9 +36,11 @@ export function jsonMiss(found: unknown, expected: string): NearMiss | undefined
 }
 
 /** The remedy for a part of a JSON value that must not be described. */
-export function jsonAdvice(expected: string): string | undefined {
-  return ['number', 'int', 'bigint', 'boolean', 'date'].includes(expected) ? inQuotes(expected).remedy : undefined
+export function jsonRemedy(expected: string): Partial<NearMiss> {
+  return coerced.includes(expected) ? { remedy: inQuotes(expected).remedy } : {}
 }
+
+const coerced: readonly string[] = ['number', 'int', 'bigint', 'boolean', 'date']
 
 function inQuotes(expected: string): NearMiss {
   const type = expected === 'int' ? 'number' : expected

@@ -13,8 +13,9 @@ import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 import { describeSchema } from './expectation.ts'
 import { type IndexedInput, indexInput, valueAt } from './indexed-input.ts'
-import { detailOf, expectedOf, hintOf, nearJson } from './issue-messages.ts'
+import { detailOf, expectedOf, hintOf } from './issue-messages.ts'
 import { type Location, locate } from './locate.ts'
+import { nearMiss } from './near-miss.ts'
 
 /** Describes the issues of a rejected candidate, and the texts that did not decode although the schema accepts them. */
 export async function describeIssues(
@@ -202,7 +203,7 @@ function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undef
   }
 }
 
-// A decoding error explains an issue of the whole value; an issue of a part, only where that part did not decode.
+// A decoding fault explains an issue of the whole value. It explains an issue of a part only if that part did not decode.
 function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedInput, isWhole: boolean): boolean {
   if (fault === 'depth' || fault === 'list') return true
   if (isWhole && fault !== 'json-digits') return fault !== 'boolean'
@@ -210,12 +211,13 @@ function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedI
   return value instanceof InexactNumber || (fault === 'digits' && typeof value === 'string' && !isExact(value.trim()))
 }
 
-/** What is wrong with a text that did not decode. */
+/** Describes a text that did not decode. */
 function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
   const { winner, isSensitive } = stored
   const leafExpectation = leaf && describeSchema(leaf.schema)
   const isList = leafExpectation?.includes('StringList') === true && winner.type === 'String'
-  const near = fault !== 'json' || leaf === undefined || isSensitive ? undefined : nearJson(stored, leaf)
+  const isShown = fault === 'json' && leaf !== undefined && !isSensitive && typeof winner.value === 'string'
+  const near = isShown ? nearMiss(winner.value, leaf.schema) : undefined
   const usual = faultTexts(isList)[fault]
   return {
     ...usual,
@@ -293,9 +295,9 @@ function unrecognized(
     const listed = keys.map((key) => JSON.stringify(key)).join(', ')
     const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''
     const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know${names}`
-    const said = detailOf(issue, subject, detail, true)
+    const message = detailOf(issue, subject, detail, true)
     const parameter = owner === undefined ? {} : { parameter: owner.winner.parameter }
-    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail: said, remedy }]
+    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail: message, remedy }]
   }
   return keys.map((key) => {
     const at = [...path.map(String), key]

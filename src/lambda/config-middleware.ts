@@ -3,27 +3,27 @@ import { invocationsOf } from '../config/invocations-of.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 
 /**
- * What the runtime tells a handler of an invocation.
+ * The context of an invocation.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html
  */
 export interface InvocationContext {
-  /** Whether an answer by callback waits for what is still under way. */
+  /** Whether an answer by callback waits until the event loop is empty. */
   callbackWaitsForEmptyEventLoop: boolean
   /** The name of the function. */
   functionName: string
-  /** Its version, such as `$LATEST`. */
+  /** The version of the function, such as `$LATEST`. */
   functionVersion: string
-  /** The ARN it was invoked by, with the alias or version that was named. */
+  /** The ARN in the invocation, with its alias or version. */
   invokedFunctionArn: string
-  /** How much memory it has, in megabytes. */
+  /** The memory of the function, in megabytes. */
   memoryLimitInMB: string
   /** The id of the invocation. */
   awsRequestId: string
-  /** Where it logs. */
+  /** The log group of the function. */
   logGroupName: string
-  /** Where this environment of it logs. */
+  /** The log stream of this execution environment. */
   logStreamName: string
-  /** How long the invocation may still take, in milliseconds. */
+  /** Returns the time that the invocation has left, in milliseconds. */
   getRemainingTimeInMillis(): number
   /** Answers as a callback would; kept for old handlers. */
   done(error?: Error, result?: unknown): void
@@ -33,41 +33,41 @@ export interface InvocationContext {
   succeed(messageOrObject: unknown): void
 }
 
-/** Where a middleware puts the configuration. */
+/** The options of {@link configMiddleware}. */
 export interface MiddlewareOptions<Key extends string> {
   /**
-   * Its name in `request.context`, for the handler, and in `request.internal`, for other middlewares.
+   * The key of the configuration in `request.context`, for the handler, and in `request.internal`, for middlewares.
    * @default 'config'
    */
   readonly key?: Key
 }
 
-/** What Middy hands from middleware to middleware, as far as it matters here. */
+/** The parts of Middy's request that the middleware uses. */
 export interface ConfigRequest<Value, Key extends string> {
-  /** What the handler gets, with the configuration under its key. */
+  /** The context for the handler, with the configuration. */
   context: InvocationContext & Record<Key, Value>
-  /** What other middlewares see. */
+  /** The values for other middlewares, with the configuration. */
   internal: Record<Key, Value>
 }
 
-/** A middleware for Middy: for `middy().use()`. */
+/** A middleware for `middy().use()`. */
 export interface ConfigMiddleware<Value, Key extends string> {
   /** Pins the configuration for the invocation. */
   before(request: ConfigRequest<Value, Key>): Promise<void>
-  /** Ends what the invocation was allowed to have under way. */
+  /** Ends the invocation: the config stops working until the next one. */
   after(request: ConfigRequest<Value, Key>): Promise<void>
-  /** The same for an invocation that fails. */
+  /** Ends a failed invocation. */
   onError(request: ConfigRequest<Value, Key>): Promise<void>
 }
 
 /**
- * What {@link withConfig} does, for Middy: the handler finds the configuration in `context.config`, the same one from the
- * beginning of an invocation to its end.
+ * Does for Middy what {@link withConfig} does for a handler. The handler finds the configuration in `context.config`,
+ * and it does not change during an invocation.
  *
- * It belongs behind middlewares that may answer early (Middy then calls no `after`): an invocation that is ended like
- * that is known to be over only when the next one begins.
+ * Place it behind middlewares that can answer early. Middy then calls no `after`, so the config would notice the end of
+ * that invocation only when the next one begins.
  *
- * @throws TypeError when the config is not a live config.
+ * @throws TypeError if the config is not a live config.
  */
 export function configMiddleware<Value, const Key extends string = 'config'>(
   config: LiveConfig<Value>,
@@ -76,7 +76,7 @@ export function configMiddleware<Value, const Key extends string = 'config'>(
   const begin = invocationsOf(config, 'configMiddleware()')
   const key = options.key ?? 'config'
   const running = new WeakMap<object, Invocation<Value>>()
-  // Where invocations come one at a time: Middy ends some of them without a call.
+  // Middy can end an invocation without a call. The next one then ends it, where invocations never overlap.
   let last: object | undefined
   const end = async (request: object) => {
     const invocation = running.get(request)

@@ -2,25 +2,25 @@ import { deliverChange } from '../notifications/change-event.ts'
 import type { Hint, Inbox, ListenOptions, NotificationSource, PolicyNotice } from '../ports.ts'
 import { type LambdaRecord, readLambdaEvent } from './lambda-event.ts'
 
-/** What SQS is told of a batch: the messages that are to come again. */
+/** The answer to a batch of SQS: the messages that SQS should deliver again. */
 export interface SqsBatchResponse {
-  /** The ids of those messages. */
+  /** The message ids. */
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
 }
 
-/** A handler for events of EventBridge, SQS and SNS. */
+/** A Lambda handler for events of EventBridge, SQS and SNS. */
 export type ChangeHandler = (event: unknown) => Promise<SqsBatchResponse>
 
-/** A notification source that is told by the invocations of a function. */
+/** A notification source that receives the events of a Lambda function. */
 export interface LambdaNotifications extends NotificationSource {
-  /** Resolves when what the event tells has been followed, or cannot be for now. */
+  /** Passes an event to the configs. Resolves when they have handled it, or cannot handle it for now. */
   readonly handler: ChangeHandler
 }
 
 /**
- * A handler of a Lambda function that passes changes on. `take` gets each hint and each notice of a policy; what is not
- * understood is left out. When it throws or rejects, SQS is told which messages are to come again (switch on
- * `ReportBatchItemFailures`), and for EventBridge and SNS the invocation fails.
+ * Makes a Lambda handler that passes changes to `take`: each hint and each announcement of a parameter policy. Other
+ * events are ignored. If `take` throws or rejects, the answer lists the messages that SQS should deliver again (enable
+ * `ReportBatchItemFailures`). For EventBridge and SNS, the invocation fails.
  */
 export function changeHandler(take: (change: Hint | PolicyNotice) => unknown): ChangeHandler {
   return async (event) => {
@@ -34,8 +34,9 @@ export function changeHandler(take: (change: Hint | PolicyNotice) => unknown): C
 }
 
 /**
- * Learns of changes by the events that a Lambda function is invoked with: its handler has the config of the same
- * environment look at what an event names. Each environment of a function is told of the events that it gets itself.
+ * Makes a notification source from the events of a Lambda function. During the invocation, the config in the same
+ * execution environment reads the parameters in the event. Other environments do not receive the event, so they rely on
+ * polling.
  */
 export function lambdaNotifications(): LambdaNotifications {
   const listeners = new Set<Listener>()
@@ -50,12 +51,12 @@ export function lambdaNotifications(): LambdaNotifications {
           return options.idle()
         })
       await Promise.all([...listeners].map(follow))
-      // A hint that was taken is not to come again, whatever becomes of the reading.
+      // The config remembers a hint until it is handled, so SQS need not deliver it again.
       return { batchItemFailures: [] }
     },
     async listen(inbox: Inbox, options: ListenOptions) {
       const listener = { inbox, options }
-      // Never healthy: what other environments are told of, this one has to find by looking.
+      // Never healthy, so that polls stay frequent: this environment misses the events of the others.
       listeners.add(listener)
       const { signal } = options
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))

@@ -1,16 +1,16 @@
 import { isObject, isText, type Json } from '../aws/json.ts'
 import { type AwsChange, parseChangeEvent, readChangeEvent } from '../notifications/change-event.ts'
 
-/** What one record of a Lambda event tells: nothing, where it is not understood. */
+/** One record of a Lambda event. */
 export interface LambdaRecord {
-  /** By which SQS is told of a record that failed; absent for the records of others. */
+  /** The id in the answer to SQS. Absent for other services. */
   readonly messageId?: string
+  /** Absent if the record is not a known event. */
   readonly change: AwsChange | undefined
 }
 
 /**
- * The records of an event that a Lambda function was invoked with: by EventBridge, SQS or SNS. None where it is of
- * something else. Never throws.
+ * Parses an event of EventBridge, SQS or SNS. Other events have no records. Never throws.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html
  */
 export function readLambdaEvent(event: unknown): readonly LambdaRecord[] {

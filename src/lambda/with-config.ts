@@ -1,7 +1,7 @@
 import { invocationsOf } from '../config/invocations-of.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 
-/** A handler of a Lambda function that is also given the configuration. */
+/** A Lambda handler whose third argument is the configuration. */
 export type ConfigHandler<Event, Context, Value, Result> = (
   event: Event,
   context: Context,
@@ -9,21 +9,21 @@ export type ConfigHandler<Event, Context, Value, Result> = (
 ) => Result | PromiseLike<Result>
 
 /**
- * A handler for Lambda: calls yours with the configuration as its third argument, the same one from the beginning of an
- * invocation to its end. Types of event, context and result stay as they are.
+ * Wraps a Lambda handler. The handler gets the configuration as its third argument, and it does not change during an
+ * invocation. The types of event, context and result stay the same.
  *
- * In Lambda the config does nothing between invocations. What has fallen due by the wall clock is looked at beside the
- * handler, which is called when that is done, and after 200 ms at the latest (2 s when what is served is older than
- * `maxStaleMs`); what has not ended with the handler is broken off, and made up for by the next invocation. The first
- * invocation waits for a config that is not ready yet. Anywhere else, Lambda Managed Instances included, it lives as
- * ever, and only the third argument is added: the snapshot at the beginning of each of the invocations that run at once.
+ * In Lambda, the config does nothing between invocations. An invocation starts a refresh that is due by the wall clock,
+ * and waits for it at most 200 ms (2 s if the snapshot is older than `maxStaleMs`) before it calls the handler. A
+ * refresh that is still running when the handler ends is aborted, and the next invocation starts it again. The first
+ * invocation waits until the config is ready. On servers and on Lambda Managed Instances, the config refreshes in the
+ * background, and each invocation gets the snapshot of its beginning.
  *
- * The third argument is where runtimes before Node 24 put a callback: a handler returns its result, or a promise of it.
- * For a response stream, wrap what is called with it: `awslambda.streamifyResponse((event, stream, context) =>
+ * Runtimes before Node 24 pass a callback as the third argument, so the handler must return its result or a promise.
+ * For a response stream, wrap the inner function: `awslambda.streamifyResponse((event, stream, context) =>
  * withConfig(async (_event, _context, config) => …, config)(event, context))`.
  *
- * @throws TypeError when the handler is not a function, or the config is not a live config.
- * @returns A handler that rejects with what yours throws, or with the LoadError of a config that cannot be loaded.
+ * @throws TypeError if the handler is not a function, or the config is not a live config.
+ * @returns a handler that rejects with the error of yours, or with the LoadError of a config that cannot be loaded.
  */
 export function withConfig<Event, Context, Value, Result>(
   handler: ConfigHandler<Event, Context, Value, Result>,
@@ -33,7 +33,7 @@ export function withConfig<Event, Context, Value, Result>(
   const begin = invocationsOf(config, 'withConfig()')
   return async (event, context) => {
     const begun = begin()
-    // Awaiting what is there already would cost each invocation a turn.
+    // An `await` of a present value would delay each invocation.
     const invocation = 'then' in begun ? await begun : begun
     try {
       return await handler(event, context, invocation.snapshot.value)

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { validation } from './aws-error.ts'
-import { type Check, checkGiven, isObject, isString, isStringArray } from './check-given.ts'
+import { type Check, checkArguments, isObject, isString, isStringArray } from './check-arguments.ts'
 import { EventBuses } from './event-buses.ts'
 import { compilePattern } from './event-pattern.ts'
 import { type Bus, isTargetArn, parsePattern, type Rule, RuleCalls } from './event-rules.ts'
@@ -64,7 +64,7 @@ export class EventBus implements Events {
   }
 
   route(pattern: object, targetArn: string): void {
-    checkGiven('events.route()', { targetArn }, { targetArn: isTarget })
+    checkArguments('events.route()', { targetArn }, { targetArn: isTarget })
     const { rules } = this.#buses.default
     const name = `route-${rules.size + 1}`
     const bodyOf = ({ envelope }: { readonly envelope: Envelope }) => JSON.stringify(envelope)
@@ -82,7 +82,7 @@ export class EventBus implements Events {
   }
 
   put(event: AwsEvent): void {
-    checkGiven('events.put()', event, eventChecks)
+    checkArguments('events.put()', event, eventChecks)
     this.#publish(this.#buses.default, event)
   }
 

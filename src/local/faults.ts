@@ -1,6 +1,14 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
-import { type Check, checkKind, isActionPattern, isNonNegative, isObject, isString, optional } from './check-given.ts'
+import {
+  type Check,
+  checkKind,
+  isActionPattern,
+  isNonNegative,
+  isObject,
+  isString,
+  optional,
+} from './check-arguments.ts'
 import type { Input } from './input.ts'
 import { checkActions, matches } from './policy.ts'
 import type { ServiceContext } from './service-context.ts'

@@ -72,15 +72,13 @@ export class KeyCalls {
   }
 
   #describe(input: Input): object {
-    const key = this.#ring.toChange('UpdateKeyDescription', text(input, 'KeyId'))
-    assertNotPending(key)
+    const key = this.#changeable('UpdateKeyDescription', text(input, 'KeyId'))
     key.description = text(input, 'Description')
     return {}
   }
 
   #setEnabled(action: string, input: Input, isEnabled: boolean): object {
-    const key = this.#ring.toChange(action, text(input, 'KeyId'))
-    assertNotPending(key)
+    const key = this.#changeable(action, text(input, 'KeyId'))
     key.isEnabled = isEnabled
     return {}
   }
@@ -89,7 +87,7 @@ export class KeyCalls {
     const key = this.#ring.toChange('ScheduleKeyDeletion', text(input, 'KeyId'))
     const days = optionalNumber(input, 'PendingWindowInDays') ?? 30
     if (days < 7 || days > 30) throw validation('PendingWindowInDays must be between 7 and 30 (inclusive)')
-    assertNotPending(key)
+    if (key.deletedAt !== undefined) assertUsable(key)
     key.deletedAt = this.#context.clock.now() + days * dayMs
     const state = { KeyState: 'PendingDeletion', PendingWindowInDays: days }
     return { KeyId: key.arn, DeletionDate: seconds(key.deletedAt), ...state }
@@ -135,8 +133,13 @@ export class KeyCalls {
     const id = text(input, 'TargetKeyId')
     this.#checkAlias(action, name)
     if (id.includes('alias/')) throw validation('Aliases must refer to keys. Not aliases')
+    return this.#changeable(action, id)
+  }
+
+  /** Finds the key that a call changes. A key that is pending deletion cannot be changed. */
+  #changeable(action: string, id: string): Key {
     const key = this.#ring.toChange(action, id)
-    assertNotPending(key)
+    if (key.deletedAt !== undefined) assertUsable(key)
     return key
   }
 
@@ -166,15 +169,13 @@ export class KeyCalls {
   }
 
   #tag(input: Input): object {
-    const key = this.#ring.toChange('TagResource', text(input, 'KeyId'))
-    assertNotPending(key)
+    const key = this.#changeable('TagResource', text(input, 'KeyId'))
     for (const [name, value] of tagsIn(input, key.tags)) key.tags.set(name, value)
     return {}
   }
 
   #untag(input: Input): object {
-    const key = this.#ring.toChange('UntagResource', text(input, 'KeyId'))
-    assertNotPending(key)
+    const key = this.#changeable('UntagResource', text(input, 'KeyId'))
     for (const name of texts(input, 'TagKeys')) key.tags.delete(name)
     return {}
   }
@@ -184,10 +185,6 @@ export class KeyCalls {
     const page = pageBy([...tags], ([name]) => name, input, call)
     return answer('Tags', page, ([TagKey, TagValue]) => ({ TagKey, TagValue }))
   }
-}
-
-function assertNotPending(key: Key): void {
-  if (key.deletedAt !== undefined) assertUsable(key)
 }
 
 function tagsIn(input: Input, kept: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

@@ -41,8 +41,8 @@ export class KeyRing {
   /** The keys that are not deleted. */
   get keys(): Key[] {
     const now = this.#context.clock.now()
-    const gone = [...this.#keys.values()].filter(({ deletedAt }) => deletedAt !== undefined && deletedAt <= now)
-    for (const { id } of gone) this.#delete(id)
+    const deleted = [...this.#keys.values()].filter(({ deletedAt }) => deletedAt !== undefined && deletedAt <= now)
+    for (const { id } of deleted) this.#delete(id)
     return [...this.#keys.values()]
   }
 

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { AwsError, validation } from './aws-error.ts'
-import { type Check, checkGiven, optional } from './check-given.ts'
+import { type Check, checkArguments, optional } from './check-arguments.ts'
 import { flag, type Input, optionalNumber, optionalText, text, textMap } from './input.ts'
 import { KeyCalls } from './key-calls.ts'
 import { assertUsable, dryRun, type Key, KeyRing, wrongKey } from './key-ring.ts'
@@ -49,7 +49,7 @@ export class Kms implements Keys {
   }
 
   create(options: { readonly alias?: string } = {}): { readonly keyId: string; readonly arn: string } {
-    checkGiven('keys.create()', options, { alias: optional(isAlias) })
+    checkArguments('keys.create()', options, { alias: optional(isAlias) })
     const { alias } = options
     const key = this.#ring.add(alias?.startsWith('alias/aws/') === true ? 'AWS' : 'CUSTOMER')
     if (alias !== undefined) this.#ring.name(alias, key)

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
-import { adviceFor, type Check, checkGiven, isObject, optional } from './check-given.ts'
+import { adviceFor, type Check, checkArguments, isObject, optional } from './check-arguments.ts'
 import type { PutParameter } from './parameter-rules.ts'
 import type { Parameters } from './parameter-store.ts'
 import type { NewSecret, Secrets } from './secrets-manager.ts'
@@ -36,7 +36,7 @@ const checks: Readonly<Record<keyof LocalAwsOptions, Check>> = {
 /** @throws TypeError For an unknown or invalid option. */
 export function checkLocalOptions(options: unknown): void {
   const entries = Object.entries(checks).map(([key, check]) => [key, optional(check)] as const)
-  checkGiven('startLocalAws()', options, Object.fromEntries(entries))
+  checkArguments('startLocalAws()', options, Object.fromEntries(entries))
 }
 
 /** The parameters and secrets that exist from the start. */

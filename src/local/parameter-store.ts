@@ -1,5 +1,13 @@
 import { AwsError } from './aws-error.ts'
-import { type Check, checkGiven, isNonNegative, isString, isStringArray, isStringMap, optional } from './check-given.ts'
+import {
+  type Check,
+  checkArguments,
+  isNonNegative,
+  isString,
+  isStringArray,
+  isStringMap,
+  optional,
+} from './check-arguments.ts'
 import { checkDataTypeChange, invalidImage, isImageId } from './data-types.ts'
 import { flag, type Input, optionalNumber, optionalText, tagsOf, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
@@ -24,7 +32,7 @@ import {
   type PutParameter,
   splitLabels,
 } from './parameter-rules.ts'
-import { ParameterTags } from './parameter-tags.ts'
+import { tagOperations } from './parameter-tags.ts'
 import type { SecretReferences } from './references.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 import {
@@ -75,12 +83,12 @@ export class ParameterStore implements Parameters {
       UnlabelParameterVersion: (input) => this.#unlabelCall(input),
       DeleteParameter: (input) => this.#deleteCall(input),
       DeleteParameters: (input) => this.#deleteMany(input),
-      ...new ParameterTags(context, this.#form, this.#stored).operations,
+      ...tagOperations(context, this.#form, this.#stored),
     }
   }
 
   put(put: PutParameter): { readonly version: number; readonly tier: string } {
-    checkGiven('put()', put, putChecks)
+    checkArguments('put()', put, putChecks)
     const name = checkSeededName(put.name, this.#arnPrefix)
     const stored = this.#put(name, put)
     if (stored.version !== this.#at(name)?.versions.at(-1)?.version) throw invalidImage()
@@ -91,7 +99,7 @@ export class ParameterStore implements Parameters {
     readonly InvalidLabels: readonly string[]
     readonly ParameterVersion: number
   } {
-    checkGiven('label()', target, { name: isString, version: optional(isNonNegative), labels: isStringArray })
+    checkArguments('label()', target, { name: isString, version: optional(isNonNegative), labels: isStringArray })
     const [wrong] = splitLabels(target.labels).invalid
     if (wrong !== undefined) {
       throw new TypeError(

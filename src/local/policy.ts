@@ -1,6 +1,5 @@
-import { nearest } from '../messages/nearest.ts'
 import { AwsError } from './aws-error.ts'
-import { checkGiven, isActionPattern, isString } from './check-given.ts'
+import { adviceFor, checkArguments, isActionPattern, isString } from './check-arguments.ts'
 
 /** Denies calls. Every other call is allowed. */
 export interface Denial {
@@ -30,7 +29,7 @@ export class DenyList implements Policy {
   }
 
   deny(denial: Denial): { remove(): void } {
-    checkGiven('deny()', denial, { action: isActionPattern, resource: isString })
+    checkArguments('deny()', denial, { action: isActionPattern, resource: isString })
     checkActions('deny()', denial.action, this.#actions())
     this.#denials.add(denial)
     return { remove: () => this.#denials.delete(denial) }
@@ -66,9 +65,7 @@ export function checkActions(caller: string, actions: string | readonly string[]
   const [service = ''] = wrong.split(':')
   const near = known.filter((action) => action.startsWith(`${service}:`))
   const services = [...new Set(known.map((action) => action.replace(/:.*/, ':*')))]
-  const close = nearest(wrong, known)
-  const advice =
-    close === undefined ? `use one of ${(near.length > 0 ? near : services).join(', ')}` : `did you mean ${close}?`
+  const advice = adviceFor(wrong, known, near.length > 0 ? near : services)
   throw new TypeError(`${caller}: no operation has the action ${wrong}: ${advice}`)
 }
 

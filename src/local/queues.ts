@@ -1,5 +1,5 @@
 import { noFifo } from './aws-error.ts'
-import { type Check, checkGiven } from './check-given.ts'
+import { type Check, checkArguments } from './check-arguments.ts'
 import { type Input, optionalNumber, optionalText, textMap, texts } from './input.ts'
 import { type Page, pageOf } from './paging.ts'
 import { Queue } from './queue.ts'
@@ -62,7 +62,7 @@ export class QueueService implements Queues {
   }
 
   create(name: string): Queue {
-    checkGiven('queues.create()', { name }, { name: isQueueName })
+    checkArguments('queues.create()', { name }, { name: isQueueName })
     const known = this.#queues.get(name)
     if (known !== undefined) return known
     const { clock, caller, arn, endpoint } = this.#context

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { AwsError } from './aws-error.ts'
-import { adviceFor } from './check-given.ts'
+import { adviceFor } from './check-arguments.ts'
 import { type Input, isInput } from './input.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError } from './aws-error.ts'
-import { type Check, checkGiven, isString, isStringArray, isStringMap, optional } from './check-given.ts'
+import { type Check, checkArguments, isString, isStringArray, isStringMap, optional } from './check-arguments.ts'
 import { flag, type Input, optionalNumber, optionalText, seconds, tagsOf, text, texts } from './input.ts'
 import type { Kms } from './kms.ts'
 import { randomPassword } from './random-password.ts'
@@ -90,7 +90,7 @@ export class SecretsManager implements Secrets {
   }
 
   create(given: NewSecret): { readonly arn: string; readonly versionId: string } {
-    checkGiven('create()', given, createChecks)
+    checkArguments('create()', given, createChecks)
     const { name, value, description, kmsKeyId: keyId, tags = {} } = given
     if (!isSecretName(name) && !name.startsWith('arn:')) throw invalidName()
     if (this.#stored.lookUp(name) !== undefined) throw exists(name)
@@ -107,19 +107,19 @@ export class SecretsManager implements Secrets {
       stages: optional(isStringArray),
       versionId: optional(isString),
     }
-    checkGiven('put()', given, checks)
+    checkArguments('put()', given, checks)
     const { id, value, stages = [currentStage], versionId = randomUUID() } = given
     this.#addVersion(this.#stored.usable(id), { value, versionId, stages })
     return { versionId }
   }
 
   updateStage(move: { readonly id: string; readonly stage: string; readonly versionId: string }): void {
-    checkGiven('updateStage()', move, { id: isString, stage: isString, versionId: isString })
+    checkArguments('updateStage()', move, { id: isString, stage: isString, versionId: isString })
     this.#stored.moveStage(this.#stored.usable(move.id), move.stage, move.versionId)
   }
 
   delete(given: { readonly id: string; readonly force?: boolean }): void {
-    checkGiven('delete()', given, {
+    checkArguments('delete()', given, {
       id: isString,
       force: optional([(value) => typeof value === 'boolean', 'true or false']),
     })

@@ -28,17 +28,7 @@ import {
   unknownOperation,
   unknownService,
 } from './requests.ts'
-import {
-  sendError,
-  sendHalf,
-  sendHtml,
-  sendJson,
-  sendNoHttp,
-  sendOutput,
-  sendRedirect,
-  sendText,
-  sendXml,
-} from './responses.ts'
+import { send, sendError, sendHalf, sendHtml, sendJson, sendNoHttp, sendRedirect, sendXml } from './responses.ts'
 import { secretShapes } from './secret-shapes.ts'
 import { type Secrets, SecretsManager } from './secrets-manager.ts'
 import {
@@ -266,7 +256,7 @@ class LocalAwsServer implements LocalAws {
   // Serves the links in messages of SNS: to the certificate, to confirm a subscription, and to end it.
   #get(url: string, response: ServerResponse): void {
     const query = new URLSearchParams(url.split('?')[1])
-    if (url.endsWith('.pem')) sendText(response, this.topics.certificate)
+    if (url.endsWith('.pem')) send(response, 200, 'text/plain', this.topics.certificate)
     else if (query.get('Action') === 'ConfirmSubscription') {
       const output = this.topics.confirm(query.get('TopicArn') ?? '', query.get('Token') ?? '')
       sendXml(response, 200, toXml('ConfirmSubscription', output, randomUUID()))
@@ -289,15 +279,16 @@ class LocalAwsServer implements LocalAws {
     if (response.destroyed || response.writableEnded) return
     const shape = service.shapes?.[operation]
     if (shape !== undefined) checkInput(action, input, shape)
-    const gone = new AbortController()
-    response.once('close', () => gone.abort())
+    const disconnected = new AbortController()
+    response.once('close', () => disconnected.abort())
     const traceHeader = response.req.headers['x-amzn-trace-id']?.toString()
-    const output = await run(input, { ...this.#contextOf(faults), signal: gone.signal, traceHeader })
+    const output = await run(input, { ...this.#contextOf(faults), signal: disconnected.signal, traceHeader })
     if (response.destroyed) return
     if (isForm) return sendXml(response, 200, toXml(operation, output, randomUUID(), serviceName))
     const cut = faults.find(({ kind }) => kind === 'half-body' || kind === 'slow-body')
-    if (cut === undefined) sendOutput(response, 200, output)
-    else sendHalf(response, output, cut.kind)
+    const body = JSON.stringify(output)
+    if (cut === undefined) sendJson(response, 200, body)
+    else sendHalf(response, body, cut.kind)
   }
 
   async #applyFault(fault: Fault, response: ServerResponse): Promise<void> {

@@ -50,7 +50,7 @@ export interface CallContext {
 }
 
 /** The operations of a service, by name. */
-export type Operations = Readonly<Record<string, (input: Input, context: CallContext) => object | Promise<object>>>
+export type Operations = Readonly<Record<string, (input: Input, call: CallContext) => object | Promise<object>>>
 
 /** The caller of every request: a role of the account. */
 export function callerOf(accountId: string, partition: string): Caller {

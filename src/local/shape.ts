@@ -43,15 +43,14 @@ export function required(member: Member): Member {
 
 /** Text. A pattern must match the whole text. */
 export function textMember({
-  min = 0,
-  max = Number.POSITIVE_INFINITY,
   pattern,
   isSecret = false,
+  ...bounds
 }: Bounds & { readonly pattern?: RegExp; readonly isSecret?: boolean } = {}): Member {
   return {
     check: (value, place) => {
       if (typeof value !== 'string') throw mistyped(place.path)
-      const rules = lengthRules(value.length, min, max)
+      const rules = boundRules(value.length, bounds)
       if (pattern !== undefined && pattern.exec(value)?.[0] !== value) {
         rules.push(`Member must satisfy regular expression pattern: ${pattern.source}`)
       }
@@ -78,11 +77,11 @@ export const flagMember: Member = {
   },
 }
 
-export function numberMember({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Bounds = {}): Member {
+export function numberMember(bounds: Bounds = {}): Member {
   return {
     check: (value, place) => {
       if (typeof value !== 'number' || !Number.isInteger(value)) throw mistyped(place.path)
-      return boundRules(value, min, max, 'value').map((rule) => sentence(String(value), place, rule))
+      return boundRules(value, bounds, 'value').map((rule) => sentence(String(value), place, rule))
     },
   }
 }
@@ -102,7 +101,9 @@ export function bytesMember({ max }: { readonly max: number }): Member {
   return {
     check: (value, place) => {
       if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value)) throw mistyped(place.path)
-      return lengthRules(Buffer.byteLength(value, 'base64'), 1, max).map((rule) => sentence(undefined, place, rule))
+      return boundRules(Buffer.byteLength(value, 'base64'), { min: 1, max }).map((rule) =>
+        sentence(undefined, place, rule),
+      )
     },
   }
 }
@@ -120,8 +121,7 @@ export function textMapMember(bounds: Bounds = {}): Member {
   return {
     check: (value, place) => {
       if (!isInput(value) || !Object.values(value).every((item) => typeof item === 'string')) throw mistyped(place.path)
-      const { min = 0, max = Number.POSITIVE_INFINITY } = bounds
-      return lengthRules(Object.keys(value).length, min, max).map((rule) => sentence('{...}', place, rule))
+      return boundRules(Object.keys(value).length, bounds).map((rule) => sentence('{...}', place, rule))
     },
   }
 }
@@ -142,7 +142,7 @@ export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: B
     check: (value, place) => {
       if (!Array.isArray(value) || !value.every((text) => typeof text === 'string')) throw mistyped(place.path)
       const shown = `[${value.join(', ')}]`
-      const rules = lengthRules(value.length, bounds.min ?? 0, bounds.max ?? Number.POSITIVE_INFINITY)
+      const rules = boundRules(value.length, bounds)
       const isBroken = value.some((text) => member.check(text, place).length > 0)
       if (isBroken) rules.push(`Member must satisfy constraint: [${itemRules(item).join(', ')}]`)
       return rules.map((rule) => sentence(shown, place, rule))
@@ -151,15 +151,11 @@ export function textList(item: Bounds & { readonly pattern?: RegExp }, bounds: B
 }
 
 /** @param textOf Writes an item as AWS does in errors. */
-export function list(
-  item: Shape,
-  { min = 0, max = Number.POSITIVE_INFINITY }: Bounds = {},
-  textOf: (item: Input) => string = () => '...',
-): Member {
+export function list(item: Shape, bounds: Bounds = {}, textOf: (item: Input) => string = () => '...'): Member {
   return {
     check: (value, place) => {
       if (!Array.isArray(value) || !value.every(isInput)) throw mistyped(place.path)
-      const rules = lengthRules(value.length, min, max)
+      const rules = boundRules(value.length, bounds)
       const own = rules.map((rule) => sentence(`[${value.map(textOf).join(', ')}]`, place, rule))
       return [
         ...own,
@@ -201,11 +197,11 @@ function itemRules({ min, max, pattern }: Bounds & { readonly pattern?: RegExp }
   ]
 }
 
-function lengthRules(length: number, min: number, max: number): string[] {
-  return boundRules(length, min, max, 'length')
-}
-
-function boundRules(size: number, min: number, max: number, what: string): string[] {
+function boundRules(
+  size: number,
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }: Bounds,
+  what = 'length',
+): string[] {
   return [
     ...(size > max ? [`Member must have ${what} less than or equal to ${max}`] : []),
     ...(size < min ? [`Member must have ${what} greater than or equal to ${min}`] : []),

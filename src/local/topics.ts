@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AwsError, noFifo } from './aws-error.ts'
-import { type Check, checkGiven, isQueueArn, optional } from './check-given.ts'
+import { type Check, checkArguments, isQueueArn, optional } from './check-arguments.ts'
 import { type Input, inputs, optionalText, tagList, tagsOf, textMap, texts } from './input.ts'
 import { pageOf } from './paging.ts'
 import type { QueueService } from './queues.ts'
@@ -62,7 +62,7 @@ export class TopicService implements Topics {
   }
 
   create(name: string): Topic {
-    checkGiven('topics.create()', { name }, { name: isTopicName })
+    checkArguments('topics.create()', { name }, { name: isTopicName })
     const arn = this.#context.arn('sns', name)
     const known = this.all.get(arn)
     if (known !== undefined) return known
@@ -73,8 +73,8 @@ export class TopicService implements Topics {
 
   subscribeQueue(arn: string, queueArn: string, options: { readonly isRaw?: boolean } = {}): { readonly arn: string } {
     const isBoolean: Check = [(value) => typeof value === 'boolean', 'true or false']
-    checkGiven('topics.subscribeQueue()', options, { isRaw: optional(isBoolean) })
-    checkGiven('topics.subscribeQueue()', { queueArn }, { queueArn: isQueueArn })
+    checkArguments('topics.subscribeQueue()', options, { isRaw: optional(isBoolean) })
+    checkArguments('topics.subscribeQueue()', { queueArn }, { queueArn: isQueueArn })
     const given: NewSubscription = {
       protocol: 'sqs',
       endpoint: queueArn,

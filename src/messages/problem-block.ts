@@ -1,18 +1,20 @@
 import type { LoadErrorParts, Problem, Whereabouts } from '../errors.ts'
 
-/** The message of an error about a definition. */
+/** The message of a DefinitionError. */
 export function definitionMessage(problems: readonly Problem[]): string {
   const title =
     problems.length === 1 ? 'the definition has a problem' : `the definition has ${problems.length} problems`
   return [`liveparam: ${title}`, '', ...describeProblems(problems, manyShown)].join('\n')
 }
 
-/** The message of an error about a load. */
+/** The message of a LoadError. */
 export function loadMessage(parts: LoadErrorParts): string {
   const { missing, unreadable, invalid, attempts, elapsedMs, isServing, where, progress } = parts
   const counts = [count(missing, 'missing'), count(unreadable, 'unreadable'), count(invalid, 'invalid')]
-  const effort = `${attempts === 1 ? '1 look' : `${attempts} looks`} in ${Math.round(elapsedMs)} ms`
-  const title = isServing ? 'the last configuration is kept' : 'no configuration'
+  const effort = `${attempts === 1 ? '1 attempt' : `${attempts} attempts`} in ${Math.round(elapsedMs)} ms`
+  const title = isServing
+    ? 'could not refresh the configuration, the last one stays in use'
+    : 'could not load the configuration'
   const place = describePlace(where)
   return [
     `liveparam: ${title}: ${counts.filter((part) => part !== '').join(', ')} (${effort})`,
@@ -31,18 +33,18 @@ function describePlace({ isProfileMissing, ...texts }: Whereabouts = {}): string
   })
 }
 
-// Every missing or invalid key has to be mended, so it has to be named. A call that fails for many names fails for one
-// reason, and a few names are enough to find it.
+// The user has to correct every missing or invalid key, so most of them are listed. A call that fails for many names has
+// one cause, and a few names are enough to find it.
 const manyShown = 50
 const fewShown = 5
 
-/** Everything about one key or parameter. */
+/** All problems of one key or parameter. */
 interface Entry {
   readonly subject: string
   readonly problems: Problem[]
 }
 
-// A path under which nothing is stored explains the missing keys, and does not count as a key.
+// An empty path explains the missing keys. It is not a key.
 function count(problems: readonly Problem[], word: string): string {
   const keys = entriesOf(problems.filter(({ code }) => code !== 'EMPTY_PATH'))
   return keys.length === 0 ? '' : `${keys.length} ${word}`
@@ -52,7 +54,7 @@ function section(title: string, problems: readonly Problem[], shown: number): st
   return problems.length === 0 ? [] : ['', title, ...describeProblems(problems, shown)]
 }
 
-// What is wrong with many keys alike (a role that may read nothing, say) is described once, below all of them.
+// Keys with equal problems share one description, such as those that a role may not read.
 function describeProblems(problems: readonly Problem[], shown: number): string[] {
   const alike = groupBy(entriesOf(problems), (entry) => JSON.stringify(entry.problems.map(reasonOf)))
   return alike.flatMap((entries) => describeAlike(entries, shown))
@@ -78,7 +80,7 @@ function describeAlike(entries: readonly Entry[], shown: number): string[] {
   const remedies = reasons.map(([problem]) => problem?.remedy)
   const described = reasons.flatMap((same, index) => [
     ...describeReason(same, others),
-    // What is to be done about several problems of a key is said once, below them.
+    // Equal remedies of consecutive problems are shown once.
     ...(remedies[index] === undefined || remedies[index] === remedies[index + 1] ? [] : [`      → ${remedies[index]}`]),
   ])
   return [...describeSubjects(entries, codes, shown), ...described]

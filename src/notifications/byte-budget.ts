@@ -1,4 +1,4 @@
-/** The memory that the posts of strangers may take together, in bytes. */
+/** Limits the memory that all open claims take together, in bytes. */
 export class ByteBudget {
   #free: number
 
@@ -6,7 +6,7 @@ export class ByteBudget {
     this.#free = bytes
   }
 
-  /** Starts a claim of nothing, for one post. */
+  /** Opens an empty claim, for one request. */
   open(): Claim {
     let claimed = 0
     return {
@@ -25,10 +25,10 @@ export class ByteBudget {
   }
 }
 
-/** The part of a room that one post takes until it is answered. */
+/** The part of the budget that one request uses until it is answered. */
 export interface Claim {
-  /** @returns Whether the room has so many bytes. If not, the claim stays as it is. */
+  /** @returns Whether the budget has so many bytes left. If not, the claim is unchanged. */
   raiseTo(bytes: number): boolean
-  /** Gives all of it back. */
+  /** Returns all bytes to the budget. */
   end(): void
 }

@@ -1,18 +1,18 @@
 import type { KeyObject } from 'node:crypto'
 
-/** What a certificate of SNS says. */
+/** The parts of an SNS certificate that verification needs. */
 export interface Certificate {
   readonly key: KeyObject
   readonly validFrom: number
   readonly validTo: number
 }
 
-// Amazon renews them about once a year.
+// Amazon renews its certificates about once a year.
 const maxHeld = 16
 
 /**
- * Certificates by URL. A certificate that a genuine message was signed with is never dropped for one that only a forged
- * message named: it takes no more than an HTTP client to name a certificate.
+ * Certificates by URL. A certificate that verified a message is never dropped for a certificate that a message only
+ * named: any HTTP client can name one.
  */
 export class Certificates {
   readonly #proven = new Map<string, Certificate>()
@@ -22,7 +22,7 @@ export class Certificates {
     return this.#proven.get(url) ?? this.#named.get(url)
   }
 
-  /** Holds a certificate that a message named. */
+  /** Adds a certificate that a message named. */
   add(url: string, certificate: Certificate): void {
     put(this.#named, url, certificate)
   }

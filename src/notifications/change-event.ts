@@ -3,47 +3,46 @@ import { expiryIn } from '../aws/policies.ts'
 import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
 import { aboutTrailedSecret } from './trail-event.ts'
 
-/** What an event tells of stored values. */
+/** The change that an event reports. */
 export interface AwsChange {
   readonly hint?: Hint
   readonly notice?: PolicyNotice
 }
 
 /**
- * Puts what an event tells into an inbox, for a notification source of your own: an event of EventBridge about
- * parameters, their policies or secrets, as text or as the object in it, whole or only its detail, bare or in an envelope
- * of SNS. What is not understood, or tells nothing that could matter, is counted as ignored. Nothing that JSON can hold
- * makes it throw.
+ * Delivers an event to an inbox, for a notification source of your own. The event is one of EventBridge about parameters,
+ * their policies or secrets: as text or as a parsed object, complete or only its detail, bare or in an SNS envelope. An
+ * event that is not understood or changes no value is counted as ignored. Never throws for a value parsed from JSON.
  */
 export function deliverEvent(event: unknown, inbox: Inbox): void {
   if (typeof event === 'string') deliverChange(parseChangeEvent(event), inbox)
   else deliverChange(isObject(event) ? openEnvelope(event) : undefined, inbox)
 }
 
-/** Puts what an event was read to tell into an inbox. */
+/** Delivers a change to an inbox; counts an event without a change as ignored. */
 export function deliverChange({ hint, notice }: AwsChange = {}, inbox: Inbox): void {
   if (notice !== undefined) inbox.notice(notice)
   if (hint !== undefined) inbox.hint(hint)
   if (notice === undefined && hint === undefined) inbox.ignored()
 }
 
-/** What a message tells that holds an event: as it is, or in an envelope of SNS. */
+/** Parses a message that holds an event, bare or in an SNS envelope. */
 export function parseChangeEvent(message: string): AwsChange | undefined {
   const outer = parseObject(message)
   return outer && openEnvelope(outer)
 }
 
 /**
- * What an event of EventBridge tells of stored values, whole or only its detail. `undefined` when it is not understood,
- * or tells nothing that could matter. Never throws.
+ * Reads the change from an EventBridge event, complete or only its detail. `undefined` when the event is not understood
+ * or changes no value. Never throws.
  */
 export function readChangeEvent(event: Json): AwsChange | undefined {
-  // An input path of the rule may have left the detail alone.
-  const isWhole = isObject(event.detail) && isText(event['detail-type']) && isText(event.source)
-  const detail = isWhole && isObject(event.detail) ? event.detail : event
-  const kind = isWhole ? `${event.source} ${event['detail-type']}` : kindOf(detail)
+  // The input path of a rule may have selected the detail alone.
+  const isComplete = isObject(event.detail) && isText(event['detail-type']) && isText(event.source)
+  const detail = isComplete && isObject(event.detail) ? event.detail : event
+  const kind = isComplete ? `${event.source} ${event['detail-type']}` : kindOf(detail)
   const read = Object.hasOwn(readers, kind) ? readers[kind] : undefined
-  const origin = isWhole ? originOf(event) : {}
+  const origin = isComplete ? originOf(event) : {}
   const about = read?.(detail, origin)
   if (about === undefined) return undefined
   const { arn, ...when } = origin
@@ -59,7 +58,7 @@ function openEnvelope(outer: Json): AwsChange | undefined {
   return event && readChangeEvent(event)
 }
 
-// Ids are remembered. Those of AWS are 36 characters long.
+// Event ids are kept for deduplication. Those of AWS have 36 characters.
 const maxIdLength = 256
 
 type Origin = Pick<Hint, 'arn' | 'occurredAt' | 'eventId'>
@@ -83,7 +82,7 @@ function kindOf(detail: Json): string {
 
 // https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-cwe.html
 function aboutParameter({ name, operation, label, toVersion, exception }: Json): AwsChange | undefined {
-  // A write that was found out to be invalid after it was accepted has changed nothing.
+  // An `exception` reports a write that AWS accepted and then found invalid: it changed nothing.
   if (!isText(name) || exception !== undefined) return undefined
   const base = { kind: 'parameter', name } as const
   if (operation === 'Create' || operation === 'Update') return { hint: { ...base, operation: 'put' } }

@@ -3,7 +3,7 @@ import { withDeadline } from '../time/deadline.ts'
 
 export type Fetch = typeof globalThis.fetch
 
-/** How much and how long. */
+/** The limits of one download. */
 export interface FetchLimits {
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -11,13 +11,13 @@ export interface FetchLimits {
   readonly maxBytes: number
 }
 
-/** `absent`: there is no such thing, or it is said to be elsewhere. `unreachable`: it cannot be had for now, or is too large. */
+/** `absent`: not found, or redirected. `unreachable`: not available for now, or too large. */
 export type Fetched = { readonly text: string } | 'absent' | 'unreachable'
 
-// Refusals of a proxy or of the moment: they do not say that there is no such thing.
+// Refusals by a proxy, and temporary ones: the file may exist.
 const passing: ReadonlySet<number> = new Set([407, 408, 421, 423, 425, 429])
 
-/** What is at a URL, by a GET that follows no redirection. */
+/** Downloads a text by a GET that follows no redirect. Never rejects. */
 export async function fetchText(
   fetch: Fetch,
   url: string,

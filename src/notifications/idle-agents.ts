@@ -3,7 +3,7 @@ import { Agent as SecureAgent } from 'node:https'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-/** Connections that wait for messages without keeping the process alive, for handlers of the AWS SDK. */
+/** Agents for the AWS SDK whose connections do not keep the process alive while they wait for messages. */
 export interface IdleAgents {
   readonly handler: {
     readonly httpAgent: Agent
@@ -11,7 +11,7 @@ export interface IdleAgents {
     readonly connectionTimeout: number
     readonly socketAcquisitionWarningTimeout: number
   }
-  /** Closes the connections: the SDK leaves agents alone that it has not made. */
+  /** Closes the connections: the SDK does not destroy agents that it was given. */
   destroy(): void
 }
 
@@ -19,7 +19,7 @@ export function idleAgents(): IdleAgents {
   const httpAgent = withoutTimer(new IdleAgent({ keepAlive: true }))
   const httpsAgent = withoutTimer(new IdleSecureAgent({ keepAlive: true }))
   return {
-    // Timers of the SDK keep the process alive: one for a warning, and one for connection timeouts of 2 s and more.
+    // Two timers of the SDK keep the process alive: for a warning, and for connection timeouts of 2 s and more.
     handler: { httpAgent, httpsAgent, connectionTimeout: 1_900, socketAcquisitionWarningTimeout: 0 },
     destroy() {
       httpAgent.destroy()
@@ -28,7 +28,7 @@ export function idleAgents(): IdleAgents {
   }
 }
 
-// Where this is exactly `true`, the SDK sets a timer of 3 s for each request, to do what the agent of Node does anyway.
+// If `keepAlive` is exactly `true`, the SDK sets a timer of 3 s for each request; the agent works the same without.
 function withoutTimer<SomeAgent extends Agent>(agent: SomeAgent): SomeAgent {
   return Object.assign(agent, { keepAlive: 1 })
 }

@@ -1,12 +1,12 @@
-/** Measures JSON as it arrives, in pieces of any size, and holds none of it. */
+/** Measures JSON while it arrives, in chunks of any size, without keeping it. */
 export class JsonMeter {
-  /** All bytes so far. */
+  /** The number of bytes so far. */
   size = 0
-  /** Backslashes that escape a character of a text. */
+  /** Backslashes that escape a character of a string. */
   escapes = 0
-  /** Bytes outside of texts that are no white space: parsing makes many bytes of each, as of `{},{},{}`. */
+  /** Bytes outside of strings that are not white space: each takes many bytes once it is parsed, as in `{},{},{}`. */
   structure = 0
-  #isInText = false
+  #isInString = false
   #isEscaped = false
 
   add(chunk: Buffer): void {
@@ -15,14 +15,14 @@ export class JsonMeter {
   }
 
   #addByte(byte: number | undefined): void {
-    if (!this.#isInText) {
+    if (!this.#isInString) {
       if (byte !== undefined && byte > space) this.structure++
-      this.#isInText = byte === quote
+      this.#isInString = byte === quote
     } else if (this.#isEscaped) this.#isEscaped = false
     else if (byte === backslash) {
       this.#isEscaped = true
       this.escapes++
-    } else this.#isInText = byte !== quote
+    } else this.#isInString = byte !== quote
   }
 }
 

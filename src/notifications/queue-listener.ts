@@ -9,7 +9,7 @@ import { deliverEvent } from './change-event.ts'
 
 export type SqsModule = typeof import('@aws-sdk/client-sqs')
 
-/** A queue, and whoever may call it. */
+/** A queue, and the client that reads it. */
 export interface QueueAccess {
   readonly sqs: SqsModule
   readonly client: SQSClient
@@ -17,14 +17,14 @@ export interface QueueAccess {
 }
 
 const waitSeconds = 20
-// Long enough to take a message, short enough that one that was lost on the way here soon comes again.
+// Long enough to take a message, and short enough that a message whose answer was lost soon comes again.
 const visibilitySeconds = 10
 const callTimeoutMs = 10_000
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
 const earlyMs = 1_000
 const emptyBackoff = exponential({ baseMs: 1_000, maxMs: waitSeconds * 1_000, certainShare: 0.5 })
 
-/** Receives and acknowledges until the signal aborts, or a call fails: it then throws a {@link AwsCallError}. */
+/** Receives and acknowledges messages until the signal aborts. @throws AwsCallError when a call fails. */
 export async function listenToQueue(
   access: QueueAccess,
   inbox: Inbox,
@@ -33,7 +33,7 @@ export async function listenToQueue(
   const { sqs, client, queueUrl } = access
   const time = steadyClock()
   let early = 0
-  // The first look does not wait: whether listening works is then known at once.
+  // The first call does not wait, so that a failure is known at once.
   for (let wait = 0; ; wait = waitSeconds) {
     const receive = new sqs.ReceiveMessageCommand({
       QueueUrl: queueUrl,
@@ -42,17 +42,17 @@ export async function listenToQueue(
       VisibilityTimeout: visibilitySeconds,
     })
     const limit = { clock, signal, timeoutMs: waitSeconds * 1_000 + callTimeoutMs }
-    const askedAt = time(clock)
+    const startedAt = time(clock)
     const { Messages = [] } = await call('sqs:ReceiveMessage', limit, (abortSignal) =>
       client.send(receive, { abortSignal }),
     )
     inbox.healthy()
-    // From here on the hints are ours to remember, so the queue need not: whatever becomes of the reading.
+    // From now on the inbox is responsible for the hints: the messages are acknowledged even if the next reading fails.
     for (const { Body = '' } of Messages) deliverEvent(Body, inbox)
     const handles = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
-    const isEarly = handles.length === 0 && wait > 0 && time(clock) - askedAt < earlyMs
+    const isEarly = handles.length === 0 && wait > 0 && time(clock) - startedAt < earlyMs
     early = isEarly ? early + 1 : 0
-    // A queue waits for messages before it answers; what answers in its place may not.
+    // SQS waits for messages before it answers; a proxy or an emulator may not.
     if (isEarly) await clock.sleep(emptyBackoff.delay(early, random), signal)
     if (handles.length === 0) continue
     const acknowledge = new sqs.DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: handles })
@@ -61,7 +61,7 @@ export async function listenToQueue(
   }
 }
 
-/** Does something until the signal aborts; what fails is told to the inbox, and done again after a while. */
+/** Repeats a run until the signal aborts. Reports each failure to the inbox, and waits before the next run. */
 export async function persist(
   run: () => Promise<never>,
   inbox: Inbox,
@@ -80,7 +80,7 @@ export async function persist(
 
 const healthyMs = 60_000
 
-/** Makes a call within its time. @throws CallFailed, or the signal's reason. */
+/** Makes a call with a time limit. @throws AwsCallError, or the signal's reason. */
 export async function call<Output>(
   action: string,
   { clock, signal, timeoutMs }: { readonly clock: Clock; readonly signal: AbortSignal; readonly timeoutMs: number },
@@ -94,7 +94,7 @@ export async function call<Output>(
   }
 }
 
-/** Whether a call failed because there is no such queue. */
+/** Whether a call failed because the queue does not exist. */
 export function isQueueGone(error: unknown): boolean {
   return error instanceof AwsCallError && /QueueDoesNotExist|NonExistentQueue/.test(error.errorName)
 }

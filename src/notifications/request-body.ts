@@ -5,49 +5,49 @@ import { withDeadline } from '../time/deadline.ts'
 import type { Claim } from './byte-budget.ts'
 import { JsonMeter } from './json-meter.ts'
 
-/** A body, or the status by which it is refused. */
+/** A body, or the HTTP status of its refusal. */
 export type Body = { readonly json: Json } | { readonly status: Refusal }
 
 type Refusal = 400 | 408 | 413 | 415 | 503
 
-/** A request of Node's, or of Express, whose body a parser may have read. */
+/** A request of Node.js or Express, whose body a parser may have read. */
 export type WebhookRequest = IncomingMessage & { readonly body?: unknown }
 
 const timeoutMs = 3_000
 const contentTypes = ['application/json', 'text/plain']
 
-/** How large a body may be. */
+/** The maximum size of a body. */
 export interface BodySize {
-  /** Backslashes that escape a character do not count, and at most double it. */
+  /** Backslashes that escape a character do not count; at most, they double the size. */
   readonly maxBytes: number
-  /** Of these, how many outside of texts. */
+  /** The maximum of bytes outside of strings. */
   readonly maxStructure: number
 }
 
-/** Within what a body is read. */
+/** The limits of reading one body. */
 export interface BodyLimits extends BodySize {
   readonly clock: Clock
   readonly signal: AbortSignal
-  /** Grows with the body. */
+  /** The memory of this request. */
   readonly claim: Claim
 }
 
-// Connection, request and headers, before a byte of the body has arrived.
-const bytesPerPost = 16 * 1_024
-// A body is held in a buffer of up to twice its size, then as fields of up to two bytes a character.
+// Of the connection, the request and its headers.
+const bytesPerRequest = 16 * 1_024
+// The buffer takes up to twice the size of the body; the strings in it up to two bytes a character.
 const bytesPerByte = 2
-// A parser of the app keeps what it made of the body: an empty object takes about twenty times its two characters.
+// A body parser of the app holds objects: an empty object takes about twenty times its two characters.
 const bytesPerParsedByte = 24
 
-/** The JSON object in the body of a request, within limits of size, memory and time. */
+/** Reads the JSON object in the body of a request, within limits of size, memory and time. */
 export async function readBody(request: WebhookRequest, limits: BodyLimits): Promise<Body> {
   const { headers } = request
   const contentType = headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? ''
-  // A compressed body may have any size once it is decompressed.
+  // A compressed body has an unknown size.
   const isPlain = (headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity'
   if (!isPlain || !contentTypes.includes(contentType)) return { status: 415 }
   if (Number(headers['content-length'] ?? 0) > 2 * limits.maxBytes) return { status: 413 }
-  if (!limits.claim.raiseTo(bytesPerPost)) return { status: 503 }
+  if (!limits.claim.raiseTo(bytesPerRequest)) return { status: 503 }
   const read = await readGiven(request, limits)
   if (typeof read === 'number') return { status: read }
   const json = Buffer.isBuffer(read) ? parseObject(read.toString()) : read
@@ -68,10 +68,10 @@ async function readGiven(request: WebhookRequest, limits: BodyLimits): Promise<B
 
 function takeParsed(request: WebhookRequest, body: Json, { claim }: BodyLimits): Json | 503 {
   const length = Number(request.headers['content-length'] ?? 0)
-  return claim.raiseTo(bytesPerPost + length * bytesPerParsedByte) ? body : 503
+  return claim.raiseTo(bytesPerRequest + length * bytesPerParsedByte) ? body : 503
 }
 
-// By listeners, not by iteration: a body that is refused or late is let go at once, and the request can still be answered.
+// By listeners, not by iteration: a refused or late body is dropped at once, and the request can still be answered.
 function collect(request: IncomingMessage, arrival: Arrival, signal: AbortSignal): Promise<Buffer | Refusal> {
   return new Promise((resolve, reject) => {
     const take = (chunk: Buffer | string) => {
@@ -92,7 +92,7 @@ function collect(request: IncomingMessage, arrival: Arrival, signal: AbortSignal
   })
 }
 
-/** The bytes of a body so far, in one buffer however small the pieces are in which they come. */
+/** The bytes of a body so far, in one buffer, regardless of the size of the chunks. */
 class Arrival {
   readonly #limits: BodyLimits
   readonly #meter = new JsonMeter()
@@ -104,21 +104,21 @@ class Arrival {
     this.#limits = limits
   }
 
-  /** @returns The status by which the body is refused, if it is. */
+  /** @returns The status of the refusal, or `undefined`. */
   add(chunk: Buffer): Refusal | undefined {
     const { claim, maxBytes, maxStructure } = this.#limits
     this.#meter.add(chunk)
     const { size, escapes, structure } = this.#meter
     if (size > 2 * maxBytes || size - escapes > maxBytes) return 413
-    if (!claim.raiseTo(bytesPerPost + size * bytesPerByte)) return 503
+    if (!claim.raiseTo(bytesPerRequest + size * bytesPerByte)) return 503
     this.#isMalformed ||= structure > maxStructure
-    // It may still turn out to be too large, but it is not parsed.
+    // A malformed body is not kept, but still measured: it may be too large.
     if (this.#isMalformed) this.#bytes = Buffer.alloc(0)
     else this.#append(chunk, size)
     return undefined
   }
 
-  /** The bytes, which are not kept here any longer. */
+  /** Returns the bytes and releases the buffer. */
   end(): Buffer | 400 {
     const bytes = this.#bytes.subarray(0, this.#size)
     this.#bytes = Buffer.alloc(0)

@@ -1,6 +1,6 @@
 import type { SqsModule } from './queue-listener.ts'
 
-/** Has a command note what time it was for the server that answered it; `undefined` until then, and if it did not say. */
+/** Makes a command record the server's time in its answer; `undefined` until then, and if the answer has no date. */
 export function noteServerTime(command: InstanceType<SqsModule['GetQueueAttributesCommand']>): {
   readonly at: number | undefined
 } {

@@ -1,6 +1,6 @@
 import { isText, type Json } from '../aws/json.ts'
 
-/** A message of SNS that has all the parts that its kind has. Nothing is known of who sent it. */
+/** An SNS message with all parts of its kind. Its sender is not verified. */
 export interface SnsMessage {
   readonly Type: 'Notification' | 'SubscriptionConfirmation' | 'UnsubscribeConfirmation'
   readonly MessageId: string
@@ -15,7 +15,7 @@ export interface SnsMessage {
   readonly SubscribeURL?: string
 }
 
-/** A copy of the parts that count, so that nothing else of the body is kept. `undefined` when it is no message of SNS. */
+/** Copies the parts of an SNS message, so that the rest of the body is not kept. `undefined` for any other body. */
 export function readSnsMessage(body: Json): SnsMessage | undefined {
   const required = ['MessageId', 'TopicArn', 'Message', 'Timestamp', 'Signature', 'SigningCertURL']
   const isConfirmation = body.Type === 'SubscriptionConfirmation' || body.Type === 'UnsubscribeConfirmation'
@@ -23,8 +23,8 @@ export function readSnsMessage(body: Json): SnsMessage | undefined {
   if (body.SignatureVersion !== '1' && body.SignatureVersion !== '2') return undefined
   const names = isConfirmation ? [...required, 'Token', 'SubscribeURL'] : required
   const hasAll = names.every((name) => isText(body[name])) && (body.Subject == null || typeof body.Subject === 'string')
-  const isWhole = hasAll && [...names, 'Subject'].every((name) => isOneLine(body, name))
-  return isWhole ? copyOf(body, [...names, 'Type', 'SignatureVersion', 'Subject']) : undefined
+  const isComplete = hasAll && [...names, 'Subject'].every((name) => isOneLine(body, name))
+  return isComplete ? copyOf(body, [...names, 'Type', 'SignatureVersion', 'Subject']) : undefined
 }
 
 function copyOf(body: Json, names: readonly string[]): SnsMessage {
@@ -32,13 +32,13 @@ function copyOf(body: Json, names: readonly string[]): SnsMessage {
   return Object.fromEntries(parts) as unknown as SnsMessage
 }
 
-// What is signed are lines: a part that holds some could pose as two under the same signature, an id and a subject, say.
+// SNS signs lines: a part with a line break could pass as two parts under the same signature.
 function isOneLine(body: Json, name: string): boolean {
   return name === 'Message' || !String(body[name]).includes('\n')
 }
 
 /**
- * What the signature of a message is made of.
+ * The text that SNS signs.
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
  */
 export function signedText(message: SnsMessage): string {

@@ -1,48 +1,48 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { parseTopicArn } from '../aws/arn.ts'
 import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
+import { parseTopicArn } from '../schema/arn.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
 import { isQueueGone, listenToQueue, persist } from './queue-listener.ts'
-import { clientOptions } from './sqs.ts'
+import { listenerOptions } from './sqs.ts'
 
-/** Which topic to listen to. */
+/** The topic to listen to. */
 export interface SnsNotificationOptions {
   /** Such as `arn:aws:sns:eu-west-1:123456789012:config-changes`. */
   readonly topicArn: string
   /**
-   * What the names of the queues begin with; the topic's name and a random part follow.
+   * The start of the names of the queues; the topic's name and a random part follow.
    * @default 'liveparam'
    */
   readonly queuePrefix?: string
   /**
-   * An `SQSClient` to listen with, of any version of the SDK. It keeps its own retries, and is not closed.
-   * @default made for this, closed with the config
+   * An `SQSClient` of any v3 version of the SDK. It keeps its own retries, and is not closed.
+   * @default a client of its own, which is closed with the config
    */
   readonly sqsClient?: AwsClient
   /** An `SNSClient` for the topic, as `sqsClient` is for the queue. */
   readonly snsClient?: AwsClient
   /**
    * The AWS region. Not together with clients.
-   * @default that of the topic
+   * @default the region of the topic
    */
   readonly region?: string
   /**
-   * The URL of another endpoint, such as that of a local AWS. Not together with clients.
+   * The URL of another endpoint, such as a local AWS. Not together with clients.
    * @default the endpoints of the region
    */
   readonly endpoint?: string
 }
 
 /**
- * Learns of changes from a topic, through a queue of its own: each instance of a fleet hears of each change. The queue
- * is made when the config is loaded and deleted when it is closed; what instances that died left behind is deleted by
- * others a day later.
+ * Receives changes from a topic through a queue of its own, so that each instance of a fleet receives each change. The
+ * queue is created when the config is loaded, and deleted when the config is closed. A day after an instance crashed,
+ * another instance deletes its queue.
  *
- * @throws TypeError when the topic, the prefix or another option cannot be one.
+ * @throws TypeError when an option is missing or invalid.
  */
 export function snsNotifications(options: SnsNotificationOptions): NotificationSource {
   checkArguments('snsNotifications()', options, checks)
@@ -80,7 +80,7 @@ async function listen(
   const snsClient: SNSClient | undefined = options.snsClient && asOurs(options.snsClient)
   const own: { sqs?: SQSClient; sns?: SNSClient } = {}
   const agents = idleAgents()
-  const place = clientOptions(agents, { region: topic.region, endpoint: options.endpoint })
+  const place = listenerOptions(agents, { region: topic.region, endpoint: options.endpoint })
   let queue: OwnQueue | undefined
   const run = async (): Promise<never> => {
     const sqs = await loadPackage('@aws-sdk/client-sqs', 'listening', () => import('@aws-sdk/client-sqs'))
@@ -98,7 +98,7 @@ async function listen(
       if (await queue.open()) inbox.opened()
       return await listenToQueue({ sqs, client: clients.sqsClient, queueUrl: queue.url }, inbox, how)
     } catch (error) {
-      // After any other failure the queue goes on collecting.
+      // After any other failure, the queue keeps collecting messages.
       if (isQueueGone(error)) {
         await queue.remove()
         queue = undefined

@@ -1,6 +1,6 @@
 import { createVerify, X509Certificate } from 'node:crypto'
-import { parseTopicArn } from '../aws/arn.ts'
 import type { Clock } from '../ports.ts'
+import { parseTopicArn } from '../schema/arn.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { TokenBucket } from '../time/token-bucket.ts'
@@ -9,25 +9,25 @@ import type { Fetch } from './fetch-text.ts'
 import { fetchText } from './fetch-text.ts'
 import { type SnsMessage, signedText } from './sns-message.ts'
 
-/** Whether a message is what it says: `unknown` when that cannot be found out for now. */
-export type Verdict = 'genuine' | 'forged' | 'unknown'
+/** The authenticity of a message: `unknown` when it cannot be checked for now. */
+export type Authenticity = 'genuine' | 'forged' | 'unknown'
 
-/** What is needed to check signatures. */
+/** What a verifier needs. */
 export interface SnsVerifierOptions {
   readonly clock: Clock
   readonly fetch: Fetch
-  /** Those whose regions have the certificates. */
+  /** The trusted topics. Certificates are downloaded only from their regions. */
   readonly topicArns: ReadonlySet<string>
-  /** Where certificates are instead of where messages say. */
+  /** Replaces the origin of the certificate URLs. */
   readonly endpoint: string | undefined
 }
 
 const maxCertificateBytes = 65_536
 const fetchTimeoutMs = 2_000
-// Whoever forges messages must not have us ask for whatever they like, however often they like.
+// Limits the downloads that forged messages cause.
 const fetchBudget = { capacity: 10, rate: 1 / 10 }
 
-/** Checks the signatures of SNS, with certificates that are asked for where Amazon has them and nowhere else. */
+/** Verifies the signatures of SNS, with certificates that are downloaded only from Amazon's hosts. */
 export class SnsVerifier {
   readonly #options: SnsVerifierOptions
   readonly #hosts: ReadonlySet<string>
@@ -42,10 +42,10 @@ export class SnsVerifier {
   }
 
   /**
-   * Works on a message of any topic as on that of a believed one, up to the last comparison: neither the answer nor the
-   * time that it takes says which topics are believed.
+   * Does the same work for a message of any topic, up to the last comparison: neither the answer nor its time reveals
+   * which topics are trusted.
    */
-  async verify(message: SnsMessage, signal: AbortSignal): Promise<Verdict> {
+  async verify(message: SnsMessage, signal: AbortSignal): Promise<Authenticity> {
     const host = certificateHost(message.SigningCertURL)
     if (host === undefined || !this.#hosts.has(host)) return 'forged'
     const certificate = await this.#certificateAt(message.SigningCertURL, signal)
@@ -56,15 +56,15 @@ export class SnsVerifier {
     const verify = createVerify(algorithm).update(signedText(message))
     if (!verify.verify(certificate.key, message.Signature, 'base64')) return 'forged'
     this.#certificates.prove(message.SigningCertURL)
-    // Each region signs for its own topics alone.
-    const isBelieved = this.#options.topicArns.has(message.TopicArn) && host === snsHostOf(message.TopicArn)
-    return isBelieved ? 'genuine' : 'forged'
+    // Each region signs only for its own topics.
+    const isTrusted = this.#options.topicArns.has(message.TopicArn) && host === snsHostOf(message.TopicArn)
+    return isTrusted ? 'genuine' : 'forged'
   }
 
   async #certificateAt(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {
     const known = this.#certificates.get(url)
     if (known !== undefined) return known
-    return this.#downloads.run(url, (flight) => this.#fetch(url, flight), { signal })
+    return this.#downloads.run(url, (shared) => this.#fetch(url, shared), { signal })
   }
 
   async #fetch(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {
@@ -76,7 +76,7 @@ export class SnsVerifier {
     const fetched = await fetchText(fetch, place, limits)
     if (fetched === 'unreachable') return 'unknown'
     if (fetched === 'absent') return 'forged'
-    // Amazon has nothing else at such a place: a proxy has answered, or half of it has arrived.
+    // Amazon serves nothing else there: a proxy answered, or the file is incomplete.
     const certificate = readCertificate(fetched.text)
     if (certificate === undefined) return 'unknown'
     this.#certificates.add(url, certificate)
@@ -84,7 +84,7 @@ export class SnsVerifier {
   }
 }
 
-/** The host of SNS in the region of a topic, in that part of AWS. */
+/** The host of SNS in the partition and region of a topic. */
 export function snsHostOf(topicArn: string): string | undefined {
   const arn = parseTopicArn(topicArn)
   return arn && `sns.${arn.region}.amazonaws.com${arn.partition === 'aws-cn' ? '.cn' : ''}`

@@ -14,38 +14,38 @@ import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { type IdleAgents, idleAgents } from './idle-agents.ts'
 import { isQueueGone, listenToQueue, persist } from './queue-listener.ts'
 
-/** Which queue to listen to. */
+/** The queue to listen to. */
 export interface SqsNotificationOptions {
   /** Such as `https://sqs.eu-west-1.amazonaws.com/123456789012/config-changes`. */
   readonly queueUrl: string
   /**
-   * An `SQSClient` to listen with, of any version of the SDK. It keeps its own retries, is not closed, and may keep the
-   * process alive while it waits.
-   * @default one made for this, closed with the config
+   * An `SQSClient` of any v3 version of the SDK. It keeps its own retries, is not closed, and may keep the process alive
+   * while it waits.
+   * @default a client of its own, which is closed with the config
    */
   readonly client?: AwsClient
   /**
    * The AWS region. Not together with `client`.
-   * @default that in the URL of the queue, or what the AWS SDK finds
+   * @default the region in the URL of the queue, or the one that the AWS SDK finds
    */
   readonly region?: string
   /**
-   * The URL of another endpoint, such as that of a local AWS. Not together with `client`.
+   * The URL of another endpoint, such as a local AWS. Not together with `client`.
    * @default the endpoint of the region
    */
   readonly endpoint?: string
 }
 
 /**
- * Learns of changes from a queue that EventBridge, or a topic, sends them to. Each message is taken by one listener
- * alone: a fleet needs a queue for each instance, as `snsNotifications` makes them.
+ * Receives changes from a queue that EventBridge or a topic sends them to. Only one listener receives each message: a
+ * fleet needs one queue for each instance, as `snsNotifications` creates them.
  *
- * @throws TypeError when there is no queue URL, or an option cannot be.
+ * @throws TypeError when an option is missing or invalid.
  */
 export function sqsNotifications(options: SqsNotificationOptions): NotificationSource {
   checkArguments('sqsNotifications()', options, checks)
   if (!isWebUrl(options.queueUrl)) {
-    const aQueue = 'the URL of a queue, which begins with https://: its ARN is none'
+    const aQueue = 'the URL of a queue, which begins with https://, not its ARN'
     throw new TypeError(`sqsNotifications(): queueUrl must be ${aQueue}`)
   }
   return Object.freeze({ name: 'sqs', listen: (inbox: Inbox, how: ListenOptions) => listen(options, inbox, how) })
@@ -54,7 +54,7 @@ export function sqsNotifications(options: SqsNotificationOptions): NotificationS
 async function listen(options: SqsNotificationOptions, inbox: Inbox, how: ListenOptions): Promise<void> {
   const { queueUrl, endpoint } = options
   const agents = idleAgents()
-  const place = clientOptions(agents, { region: options.region ?? regionIn(queueUrl), endpoint })
+  const place = listenerOptions(agents, { region: options.region ?? regionIn(queueUrl), endpoint })
   const given: SQSClient | undefined = options.client && asOurs(options.client)
   let own: SQSClient | undefined
   const run = async () => {
@@ -82,13 +82,13 @@ function rethrowWithRemedy(error: unknown): never {
     failure.code === 'NO_REGION'
       ? 'set region or client of sqsNotifications(), or AWS_REGION'
       : isQueueGone(error)
-        ? 'create it, or correct queueUrl of sqsNotifications()'
+        ? 'create the queue, or correct queueUrl of sqsNotifications()'
         : failure.remedy
   throw new AwsCallError({ ...failure, remedy }, errorName)
 }
 
-/** Options for a client that waits for messages. */
-export function clientOptions(
+/** The options of a client that waits for messages. */
+export function listenerOptions(
   { handler }: IdleAgents,
   { region, endpoint }: { readonly region: string | undefined; readonly endpoint: string | undefined },
 ): {

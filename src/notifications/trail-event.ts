@@ -1,11 +1,11 @@
-import { isArn } from '../aws/arn.ts'
 import { isObject, isText, type Json } from '../aws/json.ts'
 import type { Hint } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 
 type About = Pick<Hint, 'operation' | 'label' | 'version'>
 
 /**
- * What a record of CloudTrail tells of a secret. `undefined` when it changes no value, or failed.
+ * Reads the change of a secret from a CloudTrail record. `undefined` when the call failed or changes no value.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html
  */
 export function aboutTrailedSecret(record: Json): Hint | undefined {
@@ -17,30 +17,30 @@ export function aboutTrailedSecret(record: Json): Hint | undefined {
   return about && { kind: 'secret', ...secret, ...about }
 }
 
-const written = (): About => ({ operation: 'put' })
+const put = (): About => ({ operation: 'put' })
 
 const changes: Readonly<Record<string, (request: Json) => About>> = {
-  CreateSecret: written,
-  UpdateSecret: ({ clientRequestToken }) => (isText(clientRequestToken) ? moved(clientRequestToken) : written()),
+  CreateSecret: put,
+  UpdateSecret: ({ clientRequestToken }) => (isText(clientRequestToken) ? labelled(clientRequestToken) : put()),
   PutSecretValue: ({ clientRequestToken, versionStages }) => {
     const [stage] = Array.isArray(versionStages) ? versionStages.filter(isText) : []
-    return moved(clientRequestToken, stage)
+    return labelled(clientRequestToken, stage)
   },
   UpdateSecretVersionStage: ({ versionStage, moveToVersionId }) =>
-    isText(versionStage) ? moved(moveToVersionId, versionStage) : written(),
-  RotateSecret: written,
-  RotationSucceeded: written,
-  RestoreSecret: written,
-  EndSecretVersionDelete: written,
+    isText(versionStage) ? labelled(moveToVersionId, versionStage) : put(),
+  RotateSecret: put,
+  RotationSucceeded: put,
+  RestoreSecret: put,
+  EndSecretVersionDelete: put,
   DeleteSecret: () => ({ operation: 'delete' }),
 }
 
-// The token of the call becomes the id of the version that it makes.
-function moved(version: unknown, label = 'AWSCURRENT'): About {
+// The token of the call becomes the id of the version that it creates.
+function labelled(version: unknown, label = 'AWSCURRENT'): About {
   return { operation: 'label', label, ...(isText(version) && { version }) }
 }
 
-// The name or ARN stands in one of several places, and AWS spells one of them in two ways.
+// The name or ARN is in one of several places, and AWS spells one of them in two ways.
 function secretIn(record: Json, { secretId, name }: Json): Pick<Hint, 'name' | 'arn'> | undefined {
   const response = isObject(record.responseElements) ? record.responseElements : {}
   const additional = isObject(record.additionalEventData) ? record.additionalEventData : {}

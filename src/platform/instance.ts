@@ -1,18 +1,18 @@
 import { hostname } from 'node:os'
 
-/** Which process answers, of all the instances of a service. */
+/** Identifies a process among the instances of a service. */
 export interface Instance {
   readonly host: string
   readonly pid: number
   /** In milliseconds since the Unix epoch. */
   readonly startedAt: number
-  /** Of Node.js. */
+  /** The version of Node.js. */
   readonly node: string
-  /** Of this package. */
+  /** The version of this package. */
   readonly liveparam: string
 }
 
-// As of package.json, which a test compares it with.
+// A test compares it with package.json.
 const version = '0.1.0'
 
 export function thisInstance(): Instance {

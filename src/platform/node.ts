@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock, ConfigRuntime, ContextRunner, Random } from '../ports.ts'
 
-/** Everything that is taken from the process and not from an argument. */
+/** Everything that liveparam takes from the process. */
 export interface Platform {
-  /** Whoever sleeps on it does not keep the process alive. */
+  /** Its timers do not keep the process alive. */
   readonly clock: Clock
   readonly random: Random
   /** Prints lines to stderr. */
@@ -13,35 +13,35 @@ export interface Platform {
   runtime(): ConfigRuntime
   /** The AWS profile, role and endpoint that the environment names, and whether the profile exists. */
   identity(): Promise<AwsIdentity>
-  /** Whether it is invoked at this moment. */
+  /** Whether Lambda is running an invocation. */
   isInvoked(): boolean
-  /** How long a start may take here, in milliseconds. */
+  /** The default deadline of a start, in milliseconds. */
   startupTimeoutMs(): number
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
-  /** For a long computation to let others have their turn: gives a promise when it is time for that. */
+  /** Makes a function that returns a promise when a long computation should yield to the event loop. */
   breather(): () => Promise<void> | undefined
-  /** Keeps the process alive until the promise has settled, for somebody is waiting for it. */
+  /** Keeps the process alive until the promise settles. @returns the promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /**
-   * Calls back with the first of the signals that comes, unless it is disposed of before. `end`, or a second signal, then
-   * has the signal do what it does without a listener. If others listen to it, they end the process.
+   * Calls `onFirst` on the first signal. `end` or a second signal then ends the process as the signal would have done
+   * without a listener, unless other code listens to the signal.
    */
   onSignal(signals: readonly Signal[], onFirst: (end: () => void) => void): Disposable
-  /** Tells whether code is called, however indirectly, by work that is still running. */
+  /** Makes a scope, which detects calls from work that is still running. */
   scope(): Scope
-  /** Lets something run later as if whoever calls this had called it then: as a part of the same request, say. */
+  /** Captures the asynchronous context of the caller, such as its request, for a later call. */
   captureContext(): ContextRunner
 }
 
-/** Work whose code can be distinguished from other code. */
+/** Detects whether code was called, directly or indirectly, by work in the scope. */
 export interface Scope {
   run<Result>(work: () => Promise<Result>): Promise<Result>
   /** Whether the caller is part of work that is still running. */
   isInside(): boolean
 }
 
-/** What the environment says about who reads AWS, and where. */
+/** The AWS settings in the environment. */
 export interface AwsIdentity {
   readonly profile?: string
   readonly isProfileMissing?: boolean
@@ -49,16 +49,16 @@ export interface AwsIdentity {
   readonly endpoint?: string
 }
 
-/** What a process is told to end by. */
+/** A signal that ends the process. */
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 
-// Long enough to get something done. What cannot be interrupted, and the garbage collector, come on top of it.
+// Steps that cannot be interrupted, and garbage collection, make a turn longer.
 const turnMs = 2
 
 export const platform: Platform = {
   clock: {
     now: () => Date.now(),
-    // Not by node:timers/promises: each sleep that is cut short would cost an error with its stack.
+    // node:timers/promises would create an error with a stack for each aborted sleep.
     sleep(ms, signal) {
       return new Promise<void>((resolve, reject) => {
         if (signal?.aborted) {
@@ -76,15 +76,15 @@ export const platform: Platform = {
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
-    timer: (ms, ring) => startTimer(ms, ring),
+    timer: (ms, fire) => startTimer(ms, fire),
   },
   random: () => Math.random(),
-  // As of when something is printed: programs and platforms replace what the console has.
+  // Looked up on each call, because programs and platforms replace the methods of the console.
   console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
   environment: () => process.env,
   runtime: () => runtimeOf(process.env),
   identity: () => identityIn(process.env),
-  // The runtime sets it for each invocation, whether that is traced or not, and not before the first.
+  // The runtime sets it for each invocation, traced or not, and not before the first.
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
   startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
@@ -134,7 +134,7 @@ export const platform: Platform = {
         try {
           return await runningWork.run(own, work)
         } finally {
-          // What the work has started, and what goes on without it, is not part of it any more.
+          // Code that outlives the work is not part of it.
           own.isRunning = false
         }
       },
@@ -154,10 +154,10 @@ interface RunningWork {
   readonly outer: RunningWork | undefined
 }
 
-// One for all: Node visits each storage that was ever used for each promise that is made.
+// One for all scopes: each AsyncLocalStorage slows down every promise.
 const runningWork = new AsyncLocalStorage<RunningWork>()
 
-// Any number of configs may be closed by a signal, which is no leak of listeners. 0 stands for any number.
+// Many configs can listen to one signal, which is not a leak. 0 means unlimited.
 function changeListenerLimit(by: 1 | -1): void {
   const limit = process.getMaxListeners()
   if (limit > 0) process.setMaxListeners(Math.max(1, limit + by))
@@ -201,15 +201,15 @@ function sectionOf(line: string): string | undefined {
 }
 
 /**
- * Calls back after any number of milliseconds: a timer of Node holds 2^31 - 1 at most, and fires at once for more.
+ * Calls `fire` after any number of milliseconds. A timer of Node fires immediately above 2^31 - 1 ms.
  *
- * @returns Stops it.
+ * @returns a function that stops the timer.
  */
-export function startTimer(ms: number, ring: () => void, longestMs: number = longMs): () => void {
+export function startTimer(ms: number, fire: () => void, longestMs: number = longMs): () => void {
   let timer: NodeJS.Timeout
   const wait = (leftMs: number) => {
     const isLast = !(leftMs > longestMs)
-    timer = setTimeout(isLast ? ring : () => wait(leftMs - longestMs), isLast ? leftMs : longestMs).unref()
+    timer = setTimeout(isLast ? fire : () => wait(leftMs - longestMs), isLast ? leftMs : longestMs).unref()
   }
   wait(ms)
   return () => clearTimeout(timer)
@@ -218,7 +218,7 @@ export function startTimer(ms: number, ring: () => void, longestMs: number = lon
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Lambda freezes a process whenever it is not invoked, except on Lambda Managed Instances.
+ * Lambda freezes a process between invocations, except on Lambda Managed Instances.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
 export function runtimeOf(environment: Environment): ConfigRuntime {
@@ -227,8 +227,8 @@ export function runtimeOf(environment: Environment): ConfigRuntime {
 }
 
 /**
- * 10 s on a server and on Lambda Managed Instances. Lambda gives the init phase of an on-demand function 10 s, of which
- * the process may have used some.
+ * Returns 10 s on a server and on Lambda Managed Instances. On demand, Lambda limits the init phase to 10 s, of which
+ * the process may have used a part.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export function startupTimeoutMs(environment: Environment, uptimeMs: number): number {

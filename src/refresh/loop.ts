@@ -31,7 +31,7 @@ export interface LoopParts<Published> {
   commit(published: Published): void
   /** Marks the snapshot as verified at this time. */
   verify(at: number): void
-  emit(event: EmittedEvent, outcome: RefreshOutcome<Published> | undefined): void
+  emit(event: EmittedEvent, loop: RefreshLoop<Published>, outcome: RefreshOutcome<Published> | undefined): void
   /** Captures the context of a caller of `refresh()`, so that a later refresh runs in it. */
   captureContext?: (() => ContextRunner) | undefined
 }
@@ -162,7 +162,7 @@ export class RefreshLoop<Published> {
     if (effect.type === 'refresh') this.#start(effect.generation, effect.task)
     else if (effect.type === 'abort') this.#abort(effect.generation)
     else if (effect.type === 'verify') verify(now)
-    else if (effect.type === 'emit') emit(effect.event, this.#outcome)
+    else if (effect.type === 'emit') emit(effect.event, this, this.#outcome)
     else if (this.#outcome?.kind === 'published') commit(this.#outcome.published)
   }
 

@@ -60,8 +60,6 @@ export class Refresher {
   /** The last accepted reading, and the snapshot made of it. */
   #accepted: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
   readonly #shrinkGuard = new ShrinkGuard()
-  /** How far the last attempt came. */
-  #stage: 'reading' | 'validating' | 'invalid' = 'reading'
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
@@ -172,13 +170,15 @@ export class Refresher {
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
     const { clock, usage } = this.#parts
     const before = usage()
-    const notInTime = () => refused(timeoutProblem({ before, now: usage(), isValidating: this.#stage !== 'reading' }))
+    const progress: Progress = { stage: 'reading' }
+    const notInTime = () =>
+      refused(timeoutProblem({ before, now: usage(), isValidating: progress.stage !== 'reading' }))
     try {
-      const attempt = this.#read(task, signal)
+      const attempt = this.#read(task, signal, progress)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
       // On a slow disk, the module that describes the problems takes longer to load.
-      const isDescribing = this.#stage === 'invalid'
+      const isDescribing = progress.stage === 'invalid'
       return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
     } catch (error) {
       if ([error, signal.reason].some((reason) => reason instanceof DeadlineReached)) return notInTime()
@@ -189,9 +189,8 @@ export class Refresher {
     }
   }
 
-  async #read(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
+  async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
     const { reader, spec, pauseIfDue } = this.#parts
-    this.#stage = 'reading'
     const read = await reader.read(task, signal)
     const served = this.#parts.served()
     const { unchangedFrom } = read
@@ -207,10 +206,10 @@ export class Refresher {
       ...list,
       pauseIfDue,
       onValidate: () => {
-        this.#stage = 'validating'
+        progress.stage = 'validating'
       },
       onInvalid: () => {
-        this.#stage = 'invalid'
+        progress.stage = 'invalid'
       },
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
@@ -221,13 +220,10 @@ export class Refresher {
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#accepted = stored && { stored, kept }
     if (candidate.kind === 'unchanged') return this.#unchanged(read)
-    return this.#accept(candidate, { task, read, signal })
+    return this.#accept(candidate, { task, read, signal, progress })
   }
 
-  async #accept(
-    candidate: AcceptedCandidate,
-    { task, read, signal }: { readonly task: RefreshTask; readonly read: ReadResult; readonly signal: AbortSignal },
-  ): Promise<Attempt> {
+  async #accept(candidate: AcceptedCandidate, { task, read, signal, progress }: AttemptContext): Promise<Attempt> {
     const { allowsShrinking, served, warn } = this.#parts
     const before = allowsShrinking ? undefined : served()?.stored
     const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
@@ -235,7 +231,7 @@ export class Refresher {
     this.#warnOfCost(task, read)
     const published = await this.#publish(candidate, task)
     if ('kind' in published) return { ...published, read }
-    const refusal = await this.#runHooks(published, signal)
+    const refusal = await this.#runHooks(published, signal, progress)
     if (refusal !== undefined) return { ...refusal, read }
     for (const warning of candidate.warnings) warn(warning)
     return { kind: 'accepted', read, published }
@@ -269,11 +265,15 @@ export class Refresher {
     }
   }
 
-  async #runHooks(published: Published, signal: AbortSignal): Promise<Refusal | undefined> {
+  async #runHooks(published: Published, signal: AbortSignal, progress: Progress): Promise<Refusal | undefined> {
     const { clock, hooks, runUserCode } = this.#parts
     if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
     const previous = this.#parts.served()?.snapshot.value
-    const call = { next: published.snapshot.value, previous, secrets: () => this.#secretsOf(published), clock, signal }
+    const secrets = () => {
+      progress.stage = 'invalid'
+      return this.#secretsOf(published)
+    }
+    const call = { next: published.snapshot.value, previous, secrets, clock, signal }
     return runUserCode(
       async () =>
         (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
@@ -317,6 +317,18 @@ export class Refresher {
 
 /** The result of one reading. */
 type Attempt = AcceptedAttempt | RefusedAttempt
+
+interface AttemptContext {
+  readonly task: RefreshTask
+  readonly read: ReadResult
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+/** The progress of one attempt, which may outlast its deadline. */
+interface Progress {
+  stage: 'reading' | 'validating' | 'invalid'
+}
 
 interface AcceptedAttempt {
   readonly kind: 'accepted'

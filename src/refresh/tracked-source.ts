@@ -5,7 +5,7 @@ import { settleSoon, settleWithin } from '../time/deadline.ts'
 const closeTimeoutMs = 10_000
 
 /** A source with all optional methods, and with a wait for its readings. */
-export interface TrackedSource extends Required<ParameterSource> {
+export interface TrackedSource extends Required<Omit<ParameterSource, 'readPolicies'>> {
   /** Resolves when no reading is running, abandoned ones included. */
   idle(): Promise<void>
 }
@@ -21,9 +21,6 @@ export function trackedSource(source: ParameterSource, clock: Clock): TrackedSou
       reads.add(ended)
       ended.finally(() => reads.delete(ended))
       return read
-    },
-    async readPolicies(request, options) {
-      return (await source.readPolicies?.(request, options)) ?? []
     },
     explain: (request) => plainResult('source.explain()', source.explain?.(request)) ?? [],
     usage: () => plainResult('source.usage()', source.usage?.()) ?? { calls: {}, decryptions: 0 },

@@ -1,18 +1,18 @@
 import type { Clock } from '../ports.ts'
 import { DeadlineReached, notNeeded, settleSoon } from '../time/deadline.ts'
 
-/** What becomes of a thing that is not used any more. */
+/** How a thing is destroyed. */
 export interface Disposal<Thing> {
   readonly clock: Clock
   readonly graceMs: number
-  /** Aborts when the config, or the resource, is closed: waiting for `destroy` ends `graceMs` later. */
+  /** Aborts when the config or the resource is closed. The wait for `destroy` ends `graceMs` later. */
   readonly closing: AbortSignal
   destroy(thing: Thing): unknown
-  /** Takes what `destroy` threw or rejected with; a DeadlineReached if it is not waited for any longer. */
+  /** Receives the error of `destroy`, or DeadlineReached when the wait for it ends. */
   onFailure(error: unknown): void
 }
 
-/** A thing, and how many are using it. */
+/** A thing with a count of its uses. */
 export class Lease<Thing> {
   readonly thing: Thing
   readonly #disposal: Disposal<Thing>
@@ -35,7 +35,7 @@ export class Lease<Thing> {
     }
   }
 
-  /** Destroys the thing after its last use, or when the grace is over; once. */
+  /** Destroys the thing once, after its last use or `graceMs`. */
   retire(): Promise<void> {
     this.#retiring ??= this.#retire()
     return this.#retiring
@@ -60,5 +60,5 @@ export class Lease<Thing> {
   }
 }
 
-// A grace of 0 is meant for the uses, and not for what is asynchronous in `destroy`.
+// A `graceMs` of 0 should end uses, and still let an asynchronous `destroy` finish.
 const leastDestroyMs = 250

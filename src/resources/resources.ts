@@ -9,34 +9,39 @@ import type { Lease } from './lease.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 import { type Prepared, Slot } from './slot.ts'
 
-/** Something that is made of a part of the configuration, and made anew when that changes: a pool, a client. */
+/** A resource, such as a pool or a client, that is replaced when its part of the configuration changes. */
 export interface Resource<Thing> extends AsyncDisposable {
   /**
-   * What is there now. What is kept for longer may be destroyed meanwhile: see {@link Resource.use}.
+   * The present resource. It can be destroyed after a change: hold it with {@link Resource.use} for longer work.
    *
-   * @throws ConfigError `CLOSED` when the config is closed, or the resource disposed of.
+   * @throws ConfigError `CLOSED` if the config is closed or the resource was disposed of.
    */
   readonly current: Thing
-  /** Works with what is there now, which is not destroyed meanwhile, for `graceMs` at least. @throws As `current`. */
+  /**
+   * Calls `work` with the present resource, which stays usable until `work` settles, but at most `graceMs` after it was
+   * replaced.
+   *
+   * @throws the error of `work`; ConfigError `CLOSED` as for `current`.
+   */
   use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result>
 }
 
-/** What resources work with. */
+/** The environment of resources. */
 export interface ResourcesParts {
   readonly clock: Clock
   readonly random: Random
   onFailure(failure: ResourceFailure): void
-  /** Has the process wait for a promise. */
+  /** Keeps the process alive until the promise settles. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
-/** Something that was thrown while a resource was made or destroyed. */
+/** An error of `create` or `destroy`. */
 export interface ResourceFailure {
-  readonly what: 'made' | 'destroyed'
+  readonly operation: 'create' | 'destroy'
   readonly error: unknown
-  /** Its place in the status; absent when it was disposed of. */
+  /** The index in the status. Absent if the resource was disposed of. */
   readonly index?: number
-  /** The option of that name. */
+  /** The option `name`. */
   readonly name?: string
 }
 
@@ -54,12 +59,12 @@ interface AnySlot<Value> {
 interface CatchUp {
   done: Promise<void>
   waiting: AbortController
-  making: AbortController | undefined
+  creating: AbortController | undefined
 }
 
 const backoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 })
 
-/** Everything that is made of the configuration. */
+/** The resources of one config. */
 export class Resources<Value> {
   readonly #parts: Omit<ResourcesParts, 'clock'>
   readonly #clock: PausableClock
@@ -67,7 +72,7 @@ export class Resources<Value> {
   readonly #catchingUp = new Map<AnySlot<Value>, CatchUp>()
   readonly #leaving = new Set<Promise<void>>()
   readonly #closing = sharedController()
-  /** Made for a candidate that is not published yet. */
+  /** The resources for a candidate that is not published yet. */
   #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
   #served: { readonly value: Value } | undefined
 
@@ -83,14 +88,14 @@ export class Resources<Value> {
     })
   }
 
-  /** Once something is served. @throws Whatever `select` and `create` throw. */
+  /** Requires a snapshot. @throws the error of `select` or `create`. */
   async add<Selected, Thing>(
     select: (value: Value) => Selected,
     create: CreateResource<Selected, Thing>,
     options: ResourceOptions<Thing>,
   ): Promise<Resource<Thing>> {
     const clock = this.#clock
-    const onFailure = (error: unknown) => this.#tell('destroyed', slot, error)
+    const onFailure = (error: unknown) => this.#report('destroy', slot, error)
     const slot: Slot<Value, Selected, Thing> = new Slot<Value, Selected, Thing>({
       select,
       create,
@@ -102,14 +107,14 @@ export class Resources<Value> {
     do {
       await this.#fill(slot)
     } while (this.#isBehind(slot) && !signal.aborted)
-    // In the turn in which it joins the others: close() destroys those alone.
+    // In the same turn as the addition to the slots: close() empties only those.
     if (signal.aborted) await slot.empty()
     signal.throwIfAborted()
     this.#slots.add(slot)
     return new ResourceHandle(slot, () => this.#parts.keepAlive(this.#remove(slot)))
   }
 
-  /** Makes whatever a candidate asks for. @throws What one that vetoes has thrown; nothing is left of the others. */
+  /** Creates the resources for a candidate. @throws the error of one with `veto`; the others are destroyed. */
   async prepare(value: Value, signal: AbortSignal): Promise<void> {
     this.#outlive(this.#discardPending())
     const prepared = new Map<AnySlot<Value>, Prepared>()
@@ -131,7 +136,7 @@ export class Resources<Value> {
     }
   }
 
-  /** A value is published from now on. */
+  /** Swaps in the prepared resources after a snapshot was published. */
   commit(value: Value): void {
     const { value: preparedFor, prepared } = this.#pending ?? {}
     this.#served = { value }
@@ -142,24 +147,23 @@ export class Resources<Value> {
     for (const slot of this.#slots) if (this.#isBehind(slot)) this.#catchUp(slot)
   }
 
-  /** Has time stand still, and breaks off what is being made by itself, which is no failure: that is begun anew. */
+  /** Stops the clock, and aborts retries of `create`. They start again after {@link Resources.resume}. */
   pause(): void {
     this.#clock.pause()
-    for (const { making } of this.#catchingUp.values()) making?.abort(notNeeded)
+    for (const { creating } of this.#catchingUp.values()) creating?.abort(notNeeded)
   }
 
-  /** Ends a {@link Resources.pause}. */
   resume(): void {
     this.#clock.resume()
   }
 
-  /** Destroys everything, and resolves when it is gone. */
+  /** Resolves when every resource is destroyed. */
   async close(): Promise<void> {
     this.#clock.resume()
     this.#closing.abort(closed())
-    for (const { waiting, making } of this.#catchingUp.values()) {
+    for (const { waiting, creating } of this.#catchingUp.values()) {
       waiting.abort(notNeeded)
-      making?.abort(closed())
+      creating?.abort(closed())
     }
     await Promise.all([this.#discardPending(), ...[...this.#slots].map((slot) => slot.empty())])
     await Promise.all([...[...this.#catchingUp.values()].map(({ done }) => done), ...this.#leaving])
@@ -174,48 +178,48 @@ export class Resources<Value> {
     } catch (error) {
       await slot.empty()
       if (!(error instanceof DeadlineReached)) throw error
-      throw new ConfigError('RESOURCE_FAILED', `a resource could not be made: ${error.message}`, { cause: error })
+      throw new ConfigError('RESOURCE_FAILED', `could not create a resource: ${error.message}`, { cause: error })
     }
   }
 
   #catchUp(slot: AnySlot<Value>): void {
-    const known = this.#catchingUp.get(slot)
-    if (known !== undefined) {
-      this.#hurry(slot, known)
+    const running = this.#catchingUp.get(slot)
+    if (running !== undefined) {
+      this.#hurry(slot, running)
       return
     }
-    const catchUp: CatchUp = { done: Promise.resolve(), waiting: new AbortController(), making: undefined }
+    const catchUp: CatchUp = { done: Promise.resolve(), waiting: new AbortController(), creating: undefined }
     this.#catchingUp.set(slot, catchUp)
-    catchUp.done = this.#makeUntilCurrent(slot, catchUp).finally(() => this.#catchingUp.delete(slot))
+    catchUp.done = this.#createUntilCurrent(slot, catchUp).finally(() => this.#catchingUp.delete(slot))
   }
 
-  // What has failed slowly was not made before the candidate was published, so it has to be made soon after.
-  #hurry(slot: AnySlot<Value>, { waiting, making }: CatchUp): void {
+  // Publication does not wait for a resource that fails slowly, so it is created immediately afterwards.
+  #hurry(slot: AnySlot<Value>, { waiting, creating }: CatchUp): void {
     if (!slot.isTooSlow || this.#hasAttempted(slot)) return
     waiting.abort(notNeeded)
-    making?.abort(notNeeded)
+    creating?.abort(notNeeded)
   }
 
-  async #makeUntilCurrent(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
+  async #createUntilCurrent(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
     while (this.#isOpen(slot) && this.#isBehind(slot)) {
-      await this.#waitToMake(slot, catchUp)
+      await this.#waitToCreate(slot, catchUp)
       const served = this.#served
       if (served === undefined || !this.#isOpen(slot) || !this.#isBehind(slot)) return
-      const making = new AbortController()
-      catchUp.making = making
+      const creating = new AbortController()
+      catchUp.creating = creating
       try {
-        const prepared = await slot.prepare(served.value, making.signal)
+        const prepared = await slot.prepare(served.value, creating.signal)
         const isWanted = this.#isOpen(slot) && this.#served === served && this.#isBehind(slot)
         this.#outlive(isWanted ? prepared.commit() : prepared.discard())
       } catch (error) {
-        if (this.#isOpen(slot) && !making.signal.aborted) this.#noteFailure(slot, error)
+        if (this.#isOpen(slot) && !creating.signal.aborted) this.#noteFailure(slot, error)
       } finally {
-        catchUp.making = undefined
+        catchUp.creating = undefined
       }
     }
   }
 
-  async #waitToMake(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
+  async #waitToCreate(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
     const { random } = this.#parts
     catchUp.waiting = new AbortController()
     const waitMs = slot.failures > 0 && this.#hasAttempted(slot) ? backoff.delay(slot.failures, random) : 0
@@ -226,12 +230,12 @@ export class Resources<Value> {
     try {
       return this.#served !== undefined && slot.hasAttempted(this.#served.value)
     } catch {
-      // What is wrong with the selector was reported when something was to be made.
+      // The error of the selector was reported by `prepare`.
       return true
     }
   }
 
-  // What is replaced stays for as long as it is used, and for that long the config is not closed.
+  // close() waits for the last use of replaced resources.
   #outlive(leaving: Promise<void>): void {
     this.#leaving.add(leaving)
     void leaving.then(() => this.#leaving.delete(leaving))
@@ -251,13 +255,13 @@ export class Resources<Value> {
 
   #noteFailure(slot: AnySlot<Value>, error: unknown): void {
     slot.failures++
-    this.#tell('made', slot, error)
+    this.#report('create', slot, error)
   }
 
-  #tell(what: ResourceFailure['what'], slot: AnySlot<Value>, error: unknown): void {
+  #report(operation: ResourceFailure['operation'], slot: AnySlot<Value>, error: unknown): void {
     const index = [...this.#slots].indexOf(slot)
     const { name } = slot
-    this.#parts.onFailure({ what, error, ...(index !== -1 && { index }), ...(name !== undefined && { name }) })
+    this.#parts.onFailure({ operation, error, ...(index !== -1 && { index }), ...(name !== undefined && { name }) })
   }
 
   async #discardPending(): Promise<void> {
@@ -272,35 +276,35 @@ export class Resources<Value> {
   }
 }
 
-interface Held<Thing> {
-  readonly holder: Lease<Thing> | undefined
+interface LeaseSlot<Thing> {
+  readonly lease: Lease<Thing> | undefined
 }
 
 class ResourceHandle<Thing> implements Resource<Thing> {
-  readonly #slot: Held<Thing>
+  readonly #slot: LeaseSlot<Thing>
   readonly #remove: () => Promise<void>
 
-  constructor(slot: Held<Thing>, remove: () => Promise<void>) {
+  constructor(slot: LeaseSlot<Thing>, remove: () => Promise<void>) {
     this.#slot = slot
     this.#remove = remove
   }
 
   get current(): Thing {
-    return this.#holder().thing
+    return this.#lease().thing
   }
 
   async use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result> {
-    return this.#holder().use(work)
+    return this.#lease().use(work)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#remove()
   }
 
-  #holder(): Lease<Thing> {
-    const { holder } = this.#slot
-    if (holder === undefined) throw closed()
-    return holder
+  #lease(): Lease<Thing> {
+    const { lease } = this.#slot
+    if (lease === undefined) throw closed()
+    return lease
   }
 }
 

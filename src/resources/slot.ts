@@ -6,44 +6,44 @@ import { DeadlineReached, notNeeded, race, withDeadline } from '../time/deadline
 import { Lease } from './lease.ts'
 import type { CreateResource, ResourceOptions } from './resource-options.ts'
 
-/** What a slot works with. */
+/** The arguments of one call of `resource()`. */
 export interface SlotParts<Value, Selected, Thing> {
   readonly select: (value: Value) => Selected
   readonly create: CreateResource<Selected, Thing>
   readonly options: ResourceOptions<Thing>
   readonly clock: Clock
-  /** Hears of what `destroy` threw or rejected with. */
+  /** Receives the errors of `destroy`. */
   onFailure(error: unknown): void
 }
 
-/** Something that was made and is not in its place yet: one of the two is to be called. */
+/** A resource that was created and not swapped in. The caller calls one of the methods. */
 export interface Prepared {
-  /** Puts it in its place. @returns When what was there before is gone. */
+  /** Swaps it in. Resolves when the previous resource is destroyed. */
   commit(): Promise<void>
-  /** @returns When it is gone. */
+  /** Resolves when it is destroyed. */
   discard(): Promise<void>
 }
 
-interface Made<Value, Selected, Thing> {
+interface Created<Value, Selected, Thing> {
   readonly value: Value
   readonly selected: Selected
-  readonly holder: Lease<Thing>
+  readonly lease: Lease<Thing>
 }
 
 const createTimeoutMs = 10_000
-// What fails later than this would delay unrelated changes.
+// Later failures would delay unrelated changes.
 const slowMs = 1_000
 const defaultGraceMs = 30_000
 
-/** The place of one resource: what is there, and what would have to be. */
+/** The present resource of one call of `resource()`, and its replacement. */
 export class Slot<Value, Selected, Thing> {
   readonly vetoes: boolean
   readonly name: string | undefined
-  /** How often in a row it could not be made. */
+  /** The number of consecutive failures of `create`. */
   failures = 0
   readonly #parts: SlotParts<Value, Selected, Thing>
   readonly #closing = sharedController()
-  #made: Made<Value, Selected, Thing> | undefined
+  #created: Created<Value, Selected, Thing> | undefined
   #attempted: { readonly selected: Selected } | undefined
   #isTooSlow = false
 
@@ -53,37 +53,37 @@ export class Slot<Value, Selected, Thing> {
     this.name = parts.options.name
   }
 
-  get holder(): Lease<Thing> | undefined {
-    return this.#made?.holder
+  get lease(): Lease<Thing> | undefined {
+    return this.#created?.lease
   }
 
-  /** Whether publishing goes on without the new one: an attempt since the last success took too long to fail. */
+  /** Whether publication does not wait for `create`, because it failed slowly since the last success. */
   get isTooSlow(): boolean {
     return !this.vetoes && this.#isTooSlow
   }
 
-  /** Whether the last attempt was to make what the value asks for. @throws what `select` throws. */
+  /** Whether the last attempt was for an equal selected value. @throws the error of `select`. */
   hasAttempted(value: Value): boolean {
     return this.#attempted !== undefined && isSameData(this.#select(value), this.#attempted.selected)
   }
 
-  /** Whether what is here was made of something else. @throws Whatever `select` throws. */
+  /** Whether the present resource is for another selected value. @throws the error of `select`. */
   isOutdated(value: Value): boolean {
-    if (this.#made?.value === value) return false
-    return this.#made === undefined || !isSameData(this.#select(value), this.#made.selected)
+    if (this.#created?.value === value) return false
+    return this.#created === undefined || !isSameData(this.#select(value), this.#created.selected)
   }
 
-  /** Makes what the value asks for. @throws Whatever `select` and `create` throw; DeadlineReached after 10 s. */
+  /** Creates a resource for the value. @throws the error of `select` or `create`; DeadlineReached after 10 s. */
   async prepare(value: Value, signal: AbortSignal): Promise<Prepared> {
     const selected = this.#select(value)
-    const holder = this.#hold(await this.#attempt(selected, signal))
+    const lease = this.#lease(await this.#attempt(selected, signal))
     return {
-      commit: () => this.#swap({ value, selected, holder }),
-      discard: () => holder.retire(),
+      commit: () => this.#swap({ value, selected, lease }),
+      discard: () => lease.retire(),
     }
   }
 
-  /** For good. @returns When what was here is gone, or has been waited for long enough. */
+  /** Closes the slot. Resolves when the resource is destroyed, or when the limit for `destroy` has passed. */
   empty(): Promise<void> {
     this.#closing.abort(notNeeded)
     return this.#swap(undefined)
@@ -113,22 +113,22 @@ export class Slot<Value, Selected, Thing> {
       try {
         return await race(creating, limit)
       } catch (error) {
-        // One that comes too late is nobody's.
-        if (limit.aborted) creating.then((thing) => this.#hold(thing).retire()).catch(() => undefined)
+        // Destroy a resource that is created too late.
+        if (limit.aborted) creating.then((thing) => this.#lease(thing).retire()).catch(() => undefined)
         throw error
       }
     })
   }
 
-  #swap(made: Made<Value, Selected, Thing> | undefined): Promise<void> {
-    const before = this.#made
-    this.#made = made
+  #swap(created: Created<Value, Selected, Thing> | undefined): Promise<void> {
+    const before = this.#created
+    this.#created = created
     this.#isTooSlow = false
     this.failures = 0
-    return before?.holder.retire() ?? Promise.resolve()
+    return before?.lease.retire() ?? Promise.resolve()
   }
 
-  #hold(thing: Thing): Lease<Thing> {
+  #lease(thing: Thing): Lease<Thing> {
     const { clock, options, onFailure } = this.#parts
     const { graceMs = defaultGraceMs, destroy = () => undefined } = options
     return new Lease(thing, { clock, graceMs, closing: this.#closing.signal, destroy, onFailure })

@@ -1,6 +1,9 @@
 /** The parts of an ARN. The resource keeps its own colons and slashes. */
 export interface Arn {
+  readonly partition: string
   readonly service: string
+  readonly region: string
+  readonly account: string
   readonly resource: string
   /** Whether partition, region and account are well-formed. */
   readonly isComplete: boolean
@@ -12,9 +15,16 @@ export function isArn(text: string): boolean {
 
 /** @returns `undefined` for text that is not an ARN. */
 export function parseArn(text: string): Arn | undefined {
-  const [, place = '', service, region, account, resource] =
+  const [match, partition = '', service = '', region = '', account = '', resource = ''] =
     /^arn:([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/s.exec(text) ?? []
-  if (service === undefined || resource === undefined) return undefined
-  const isComplete = /^aws[\w-]*:[\w-]+:\d{12}$/.test([place, region, account].join(':'))
-  return { service, resource, isComplete }
+  if (match === undefined) return undefined
+  const isComplete = /^aws[\w-]*:[\w-]+:\d{12}$/.test([partition, region, account].join(':'))
+  return { partition, service, region, account, resource, isComplete }
+}
+
+/** The parts of an SNS topic's ARN. @returns `undefined` for any other text. */
+export function parseTopicArn(text: string): Arn | undefined {
+  const arn = parseArn(text)
+  const isTopic = arn?.service === 'sns' && /^[\w-]+(?:\.fifo)?$/.test(arn.resource)
+  return isTopic && arn.isComplete && /^[a-z0-9-]+$/.test(arn.region) ? arn : undefined
 }

@@ -1,10 +1,10 @@
 import { getMaxListeners, setMaxListeners } from 'node:events'
 
-/** Listens to signals for many, with one listener each: Node takes the eleventh for a leak, and says so. */
+/** Adds one listener to each signal for any number of callbacks: Node.js warns of a leak at the eleventh listener. */
 export class AbortListeners {
   readonly #callbacks = new Map<AbortSignal, Set<() => void>>()
 
-  /** @returns What ends it. */
+  /** @returns Removes the callback. */
   add(signal: AbortSignal, callback: () => void): () => void {
     const callbacks = this.#callbacks.get(signal) ?? this.#listen(signal)
     callbacks.add(callback)
@@ -34,7 +34,7 @@ export class AbortListeners {
   }
 }
 
-/** A controller for a signal of our own that any number of waits share. */
+/** Creates a controller whose signal any number of waits can share. */
 export function sharedController(): AbortController {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal)
@@ -42,7 +42,7 @@ export function sharedController(): AbortController {
 }
 
 /**
- * Calls back once when a signal of the user aborts. It does not count towards Node's limit of listeners.
+ * Calls back once when a signal of the user aborts, without counting towards the listener limit of Node.js.
  *
  * @returns Stops listening.
  */
@@ -66,6 +66,6 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 function changeLimit(signal: AbortSignal, by: 1 | -1): void {
   if (!(signal instanceof EventTarget) || Object.isFrozen(signal)) return
   const limit = getMaxListeners(signal)
-  // 0 stands for any number.
+  // 0 means unlimited.
   if (limit > 0) setMaxListeners(Math.max(1, limit + by), signal)
 }

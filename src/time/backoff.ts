@@ -1,20 +1,20 @@
 import type { Random } from '../ports.ts'
 
-/** How long to wait before trying again. An immutable value. */
+/** How long to wait before the next attempt. Immutable. */
 export interface Backoff {
-  /** @param attempts How many attempts there were, from 1. @returns Milliseconds. */
+  /** @param attempts The number of attempts so far, from 1. @returns Milliseconds. */
   delay(attempts: number, random: Random): number
 }
 
-/** What an exponential backoff is made of. */
+/** The parameters of an exponential backoff. */
 export interface ExponentialOptions {
   readonly baseMs: number
   readonly maxMs: number
-  /** The share of a wait that is not left to chance. @default 0, which is full jitter */
+  /** The share of a wait that is not random. @default 0, which is full jitter */
   readonly certainShare?: number
 }
 
-/** Doubles from `baseMs` up to `maxMs`, of which chance takes its share. */
+/** Doubles from `baseMs` up to `maxMs`, with jitter. */
 export function exponential({ baseMs, maxMs, certainShare = 0 }: ExponentialOptions): Backoff {
   return Object.freeze({
     delay(attempts: number, random: Random) {

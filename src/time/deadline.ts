@@ -12,12 +12,12 @@ export class DeadlineReached extends Error {
   }
 }
 
-/** Ends a wait that is not needed any more. One for all: an error for each would cost more than the wait. */
-export const notNeeded: Error = new Error('not needed any more')
+/** The reason of a wait that is no longer needed. Shared: an error for each would cost more than the wait. */
+export const notNeeded: Error = new Error('no longer needed')
 
 /**
  * Runs with a signal that aborts with {@link DeadlineReached} after `timeoutMs` on the clock, or with the parent's
- * reason. Settles with the run, however long it takes to notice: to leave a run behind that does not, race it.
+ * reason. Settles with the run: race a run that may ignore its signal.
  */
 export async function withDeadline<Result>(
   clock: Clock,
@@ -58,7 +58,7 @@ export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Pro
   })
 }
 
-// Long enough for an aborted read to say what it was waiting for, short enough not to be noticed.
+// Long enough for an aborted read to report its progress, and short enough not to delay the caller.
 const soonMs = 250
 
 /** The promise's outcome, or `undefined` when it has not settled soon after the signal aborted. */
@@ -81,7 +81,7 @@ export async function settleSoon<Result>(
   }
 }
 
-/** Waits for code of the user's that may never settle, but not for longer than that. Rejects if that does by then. */
+/** Waits for user code that may never settle, up to a time limit. Rejects if the code rejects in time. */
 export async function settleWithin(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<void> {
   const done = new AbortController()
   try {

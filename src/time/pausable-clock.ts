@@ -4,11 +4,11 @@ import { notNeeded } from './deadline.ts'
 interface Sleeper {
   readonly wakeAt: number
   wake(): void
-  /** Cuts the sleep on the other clock short. */
+  /** Ends the sleep on the other clock. */
   interrupt: AbortController
 }
 
-/** A clock on which nobody wakes, and nothing is left that could, while it is paused. Time goes on. */
+/** A clock that wakes no sleeper, and leaves no timer behind, while it is paused. Its time goes on. */
 export class PausableClock implements Clock {
   readonly #clock: Clock
   readonly #sleepers = new Set<Sleeper>()
@@ -41,7 +41,7 @@ export class PausableClock implements Clock {
       const sleeper: Sleeper = { wakeAt: this.now() + ms, wake, interrupt: new AbortController() }
       signal?.addEventListener('abort', abort, { once: true })
       this.#sleepers.add(sleeper)
-      if (!this.#isPaused) this.#lay(sleeper)
+      if (!this.#isPaused) this.#start(sleeper)
     })
   }
 
@@ -53,10 +53,10 @@ export class PausableClock implements Clock {
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
-    for (const sleeper of this.#sleepers) this.#lay(sleeper)
+    for (const sleeper of this.#sleepers) this.#start(sleeper)
   }
 
-  #lay(sleeper: Sleeper): void {
+  #start(sleeper: Sleeper): void {
     sleeper.interrupt = new AbortController()
     const ms = Math.max(0, sleeper.wakeAt - this.now())
     this.#clock.sleep(ms, sleeper.interrupt.signal).then(sleeper.wake, () => undefined)

@@ -1,4 +1,4 @@
-/** As `Promise.all`, but with nothing still under way when it settles: the first rejection waits for the rest. */
+/** Like `Promise.all`, but a rejection waits until all promises have settled. */
 export async function settleAll<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
   const settled = await Promise.allSettled(promises)
   return settled.map((outcome) => {
@@ -7,12 +7,11 @@ export async function settleAll<Value>(promises: readonly Promise<Value>[]): Pro
   })
 }
 
-// More than ever are under way at once, and few enough to be begun in no time.
-const begunAtOnce = 64
+// More than can run at once, and few enough to start without a delay.
+const concurrency = 64
 
 /**
- * The same for any number of items: no more than a few dozen are begun before others have ended. After a rejection none
- * is.
+ * Runs for any number of items, at most 64 at once. After a rejection, no further item starts.
  */
 export async function settleEach<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
   const remaining = items.values()
@@ -28,5 +27,5 @@ export async function settleEach<Item>(items: readonly Item[], run: (item: Item)
       throw error
     }
   }
-  await settleAll(Array.from({ length: Math.min(items.length, begunAtOnce) }, work))
+  await settleAll(Array.from({ length: Math.min(items.length, concurrency) }, work))
 }

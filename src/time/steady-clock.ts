@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts'
 
-/** Reads clocks, which may be set back, as a time that never runs back. In milliseconds. */
+/** Reads a clock, which may be set back, as a time that never runs back, in milliseconds. */
 export function steadyClock(): (clock: Pick<Clock, 'now'>) => number {
   let last = Number.NEGATIVE_INFINITY
   let offset = 0

@@ -7,41 +7,41 @@ import { WebhookReceiver } from './webhook-receiver.ts'
 
 export type { WebhookRequest } from '../notifications/request-body.ts'
 
-/** Who may tell of changes over HTTP. At least one of `topicArns` and `apiKey` is needed. */
+/** The senders that may report changes over HTTP. At least one of `topicArns` and `apiKey` is required. */
 export interface WebhookOptions {
-  /** The topics whose messages are believed, such as `arn:aws:sns:eu-west-1:123456789012:config-changes`. */
+  /** The topics whose messages are accepted, such as `arn:aws:sns:eu-west-1:123456789012:config-changes`. */
   readonly topicArns?: string | readonly string[]
-  /** What an API destination of EventBridge shows: the connection's API key. */
+  /** The API key of an EventBridge connection, which its API destinations send. */
   readonly apiKey?: ApiKey
   /**
-   * The URL of another endpoint, such as that of a local AWS: subscriptions are confirmed and certificates asked for there.
-   * @default that of the topic's region
+   * The URL of another endpoint, such as a local AWS, for the confirmation of subscriptions and for certificates.
+   * @default the endpoint of the topic's region
    */
   readonly endpoint?: string
 }
 
-/** A secret that whoever calls has to know. */
+/** A secret that the sender must know. */
 export interface ApiKey {
   /**
    * The name of the header.
    * @default 'x-api-key'
    */
   readonly header?: string
-  /** At least 16 characters; several while one takes the place of another. */
+  /** At least 16 characters. Give both the old and the new key while you replace a key. */
   readonly value: string | readonly string[]
 }
 
-/** A notification source that is told over HTTP. */
+/** A notification source that receives changes over HTTP. */
 export interface WebhookNotifications extends NotificationSource {
   /** For `app.post(path, handler)` of Express, and for `createServer(handler)` of `node:http`. Never throws. */
   readonly handler: (request: WebhookRequest, response: ServerResponse) => void
 }
 
 /**
- * Learns of changes by HTTP: from subscriptions of SNS, whose signatures are checked, and from API destinations of
- * EventBridge, which show a key. Each instance of a fleet has to be reached.
+ * Receives changes over HTTP: from SNS subscriptions, whose signatures are verified, and from EventBridge API
+ * destinations, which send a key. Each instance of a fleet must receive each change.
  *
- * @throws TypeError when the options let nobody in, or could let anybody in.
+ * @throws TypeError when the options accept no sender, or are too weak to keep others out.
  */
 export function webhookNotifications(options: WebhookOptions): WebhookNotifications {
   const caller = 'webhookNotifications()'

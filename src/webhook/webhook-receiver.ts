@@ -13,23 +13,23 @@ import { Coalescer } from '../time/coalesce.ts'
 import { race, withDeadline } from '../time/deadline.ts'
 
 const hourMs = 3_600_000
-// Clocks differ.
+// The clocks of sender and receiver differ.
 const earlyMs = 300_000
 const confirmTimeoutMs = 2_000
 // EventBridge waits for five seconds.
 const answerTimeoutMs = 4_000
 const maxConfirmationBytes = 65_536
-const maxRemembered = 10_000
-// The posts of all strangers together, from their first byte to their answer.
-const strangersRoom = 16 * 1_024 * 1_024
-// A message of SNS has up to 256 KiB and the rest of its envelope less than 8 KiB. The envelope is flat, and its texts are
-// escaped: quotes, backslashes and line breaks of an event by a backslash each, which at most doubles the message.
+const maxAccepted = 10_000
+// For all requests without a key together, from their first byte to their answer.
+const unauthenticatedBytes = 16 * 1_024 * 1_024
+// An SNS message has up to 256 KiB, and the rest of its envelope less than 8 KiB. The envelope is flat, and its strings
+// are escaped: a backslash before each quote, backslash and line break at most doubles the message.
 const envelope: BodySize = { maxBytes: 264 * 1_024, maxStructure: 16 * 1_024 }
 // An event of EventBridge has up to 1 MiB, of any structure.
 const event: BodySize = { maxBytes: 1_032 * 1_024, maxStructure: Number.POSITIVE_INFINITY }
 
-/** Who is believed, and where else to ask. */
-export interface WebhookParts {
+/** The accepted senders, and the endpoint. */
+export interface WebhookReceiverOptions {
   readonly topicArns: ReadonlySet<string>
   readonly keys: readonly string[]
   readonly header: string
@@ -45,20 +45,20 @@ interface Listener {
 
 type Status = 200 | 400 | 401 | 403 | 405 | 408 | 413 | 415 | 502 | 503
 
-/** Answers the requests of a webhook, and tells all configs that listen to it. */
+/** Answers the requests of a webhook, and delivers changes to all configs that listen to it. */
 export class WebhookReceiver {
-  readonly #parts: WebhookParts
+  readonly #options: WebhookReceiverOptions
   readonly #listeners = new Set<Listener>()
-  /** Messages that were taken, with when that was. */
-  readonly #taken = new Map<string, number>()
+  /** The times at which messages were accepted, by message id. */
+  readonly #accepted = new Map<string, number>()
   readonly #confirmations = new Coalescer<Fetched>()
   readonly #aborts = new AbortListeners()
-  readonly #strangers = new ByteBudget(strangersRoom)
-  readonly #known = new ByteBudget(Number.POSITIVE_INFINITY)
+  readonly #unauthenticatedBudget = new ByteBudget(unauthenticatedBytes)
+  readonly #authenticatedBudget = new ByteBudget(Number.POSITIVE_INFINITY)
   #verifier: SnsVerifier | undefined
 
-  constructor(parts: WebhookParts) {
-    this.#parts = parts
+  constructor(options: WebhookReceiverOptions) {
+    this.#options = options
   }
 
   async listen(inbox: Inbox, { clock, signal }: ListenOptions): Promise<void> {
@@ -71,7 +71,7 @@ export class WebhookReceiver {
   async serve(request: WebhookRequest, response: ServerResponse): Promise<void> {
     const status = await this.#answerInTime(request).catch((): Status => 503)
     if (response.headersSent || response.destroyed) return
-    // Whatever is still on its way is not waited for.
+    // The rest of a refused body is not awaited.
     const headers = {
       'content-type': 'text/plain',
       ...(status !== 200 && { connection: 'close' }),
@@ -93,96 +93,96 @@ export class WebhookReceiver {
   }
 
   async #answer(request: WebhookRequest, listener: Listener): Promise<Status> {
-    const isKnown = this.#hasKey(request)
-    // Without a topic, only a key can make a post believable.
-    if (!isKnown && this.#parts.topicArns.size === 0) return 401
-    const claim = (isKnown ? this.#known : this.#strangers).open()
+    const isAuthenticated = this.#hasKey(request)
+    // Without a topic, a key is required.
+    if (!isAuthenticated && this.#options.topicArns.size === 0) return 401
+    const claim = (isAuthenticated ? this.#authenticatedBudget : this.#unauthenticatedBudget).open()
     try {
-      const taken = await this.#read(request, listener, { isKnown, claim })
-      return typeof taken === 'number' ? taken : await this.#takeSigned(taken, listener)
+      const read = await this.#read(request, listener, { isAuthenticated, claim })
+      return typeof read === 'number' ? read : await this.#acceptSigned(read, listener)
     } finally {
       claim.end()
     }
   }
 
-  // Returns a signed message without the rest of the body, which must not be held while a certificate is fetched.
+  // Returns only the signed message: the body must not be kept while a certificate is downloaded.
   async #read(
     request: WebhookRequest,
     { clock, signal }: Listener,
-    { isKnown, claim }: { readonly isKnown: boolean; readonly claim: Claim },
+    { isAuthenticated, claim }: { readonly isAuthenticated: boolean; readonly claim: Claim },
   ): Promise<SnsMessage | Status> {
-    const body = await readBody(request, { clock, signal, claim, ...(isKnown ? event : envelope) })
+    const body = await readBody(request, { clock, signal, claim, ...(isAuthenticated ? event : envelope) })
     if ('status' in body) return body.status
-    // Without its envelope, a message of SNS is not signed.
+    // Without its envelope, an SNS message is not signed.
     if (request.headers['x-amz-sns-rawdelivery'] !== undefined) return 400
-    return readSnsMessage(body.json) ?? (isKnown ? this.#deliverEvent(body.json, clock.now()) : 401)
+    return readSnsMessage(body.json) ?? (isAuthenticated ? this.#deliverEvent(body.json, clock.now()) : 401)
   }
 
   #hasKey({ headers }: WebhookRequest): boolean {
-    const shown = headers[this.#parts.header]
-    if (!isText(shown)) return false
-    // Each is compared, and at the same length: how long it takes tells nothing.
-    return this.#parts.keys.filter((key) => timingSafeEqual(digest(key), digest(shown))).length > 0
+    const sent = headers[this.#options.header]
+    if (!isText(sent)) return false
+    // All keys are compared, by digests of equal length: the time reveals nothing.
+    return this.#options.keys.filter((key) => timingSafeEqual(digest(key), digest(sent))).length > 0
   }
 
   #deliverEvent(event: Json, now: number): Status {
     const occurredAt = isText(event.time) ? Date.parse(event.time) : now
     if (!isRecent(occurredAt, now)) return 400
-    const told = readChangeEvent(event)
-    this.#tell((inbox) => deliverChange(told, inbox))
+    const change = readChangeEvent(event)
+    this.#deliver((inbox) => deliverChange(change, inbox))
     return 200
   }
 
-  async #takeSigned(message: SnsMessage, { clock, signal }: Listener): Promise<Status> {
+  async #acceptSigned(message: SnsMessage, { clock, signal }: Listener): Promise<Status> {
     if (!isRecent(Date.parse(message.Timestamp), clock.now())) return 400
-    this.#verifier ??= new SnsVerifier({ clock, ...this.#parts })
-    const verdict = await this.#verifier.verify(message, signal)
-    if (verdict !== 'genuine') return verdict === 'forged' ? 403 : 503
-    if (this.#isTaken(message.MessageId, clock.now())) return 200
+    this.#verifier ??= new SnsVerifier({ clock, ...this.#options })
+    const authenticity = await this.#verifier.verify(message, signal)
+    if (authenticity !== 'genuine') return authenticity === 'forged' ? 403 : 503
+    if (this.#isAccepted(message.MessageId, clock.now())) return 200
     if (message.Type === 'SubscriptionConfirmation') {
-      const link = this.#linkToConfirm(message)
+      const link = this.#confirmationLink(message)
       if (link === undefined) return 403
       if (typeof (await this.#confirm(link, clock, signal)) === 'string') return 502
-      // The same one may have come in the meantime.
-      if (this.#isTaken(message.MessageId, clock.now())) return 200
-      this.#tell((inbox) => inbox.opened())
+      // The same message may have been accepted meanwhile.
+      if (this.#isAccepted(message.MessageId, clock.now())) return 200
+      this.#deliver((inbox) => inbox.opened())
     } else if (message.Type === 'UnsubscribeConfirmation')
-      this.#tell((inbox) => inbox.failed(unsubscribed(message.TopicArn)))
-    else this.#tell((inbox) => deliverEvent(message.Message, inbox))
+      this.#deliver((inbox) => inbox.failed(unsubscribed(message.TopicArn)))
+    else this.#deliver((inbox) => deliverEvent(message.Message, inbox))
     this.#remember(message.MessageId, clock.now())
     return 200
   }
 
-  // One of our own: what the message has in its place is compared with it, and never asked for.
-  #linkToConfirm({ TopicArn, Token = '', SubscribeURL = '' }: SnsMessage): string | undefined {
-    const base = this.#parts.endpoint ?? `https://${snsHostOf(TopicArn)}/`
+  // Built here: the link in the message is only compared with it, and never requested.
+  #confirmationLink({ TopicArn, Token = '', SubscribeURL = '' }: SnsMessage): string | undefined {
+    const base = this.#options.endpoint ?? `https://${snsHostOf(TopicArn)}/`
     const link = new URL(`/?${new URLSearchParams({ Action: 'ConfirmSubscription', TopicArn, Token })}`, base)
     return isSameLink(SubscribeURL, link) ? link.href : undefined
   }
 
   #confirm(link: string, clock: Clock, signal: AbortSignal): Promise<Fetched> {
     const limits = { clock, timeoutMs: confirmTimeoutMs, maxBytes: maxConfirmationBytes }
-    const ask = (flight: AbortSignal) => fetchText(this.#parts.fetch, link, { ...limits, signal: flight })
-    return this.#confirmations.run(link, ask, { signal })
+    const start = (shared: AbortSignal) => fetchText(this.#options.fetch, link, { ...limits, signal: shared })
+    return this.#confirmations.run(link, start, { signal })
   }
 
-  #tell(tell: (inbox: Inbox) => void): void {
+  #deliver(deliver: (inbox: Inbox) => void): void {
     for (const { inbox } of this.#listeners) {
       inbox.healthy()
-      tell(inbox)
+      deliver(inbox)
     }
   }
 
-  #isTaken(id: string, now: number): boolean {
-    const takenAt = this.#taken.get(id)
-    return takenAt !== undefined && now - takenAt <= hourMs
+  #isAccepted(id: string, now: number): boolean {
+    const acceptedAt = this.#accepted.get(id)
+    return acceptedAt !== undefined && now - acceptedAt <= hourMs
   }
 
   #remember(id: string, now: number): void {
-    this.#taken.set(id, now)
-    for (const [old, takenAt] of this.#taken) {
-      if (now - takenAt <= hourMs && this.#taken.size <= maxRemembered) return
-      this.#taken.delete(old)
+    this.#accepted.set(id, now)
+    for (const [old, acceptedAt] of this.#accepted) {
+      if (now - acceptedAt <= hourMs && this.#accepted.size <= maxAccepted) return
+      this.#accepted.delete(old)
     }
   }
 }
@@ -216,6 +216,6 @@ function unsubscribed(topicArn: string): Parameters<Inbox['failed']>[0] {
     code: 'AWS_ERROR',
     isTransient: false,
     detail: `${topicArn} has ended the subscription of this webhook`,
-    remedy: 'subscribe its URL again',
+    remedy: 'subscribe the URL of the webhook again',
   }
 }

@@ -17,7 +17,7 @@ function socket(code: string, message = `connect ${code} 10.0.0.1:443`, name = '
 
 const failureOf = (thrown: unknown) => toCallError(thrown, action, 1).failure
 
-describe('what passes by itself', () => {
+describe('a transient failure', () => {
   it.each([
     [service('ThrottlingException', 'Rate exceeded'), 'THROTTLED'],
     [service('RequestLimitExceeded'), 'THROTTLED'],
@@ -60,7 +60,7 @@ describe('what passes by itself', () => {
     expect(failureOf(thrown)).toMatchObject({ code, isTransient: true, action, attempts: 1 })
   })
 
-  it('is a denial that came of a wrong clock, which the SDK has put right', () => {
+  it('is a denial because of a wrong clock that the SDK has corrected', () => {
     const skewed = service('AccessDeniedException')
     Object.assign(skewed, { $metadata: { httpStatusCode: 400, clockSkewCorrected: true } })
 
@@ -69,7 +69,7 @@ describe('what passes by itself', () => {
   })
 })
 
-describe('what does not', () => {
+describe('a permanent failure', () => {
   it.each([
     [new Error('Region is missing'), 'NO_REGION'],
     [
@@ -102,11 +102,11 @@ describe('what does not', () => {
   })
 })
 
-describe('what it says', () => {
+describe('the text of a failure', () => {
   const resource = 'arn:aws:ssm:eu-west-1:123456789012:parameter/app/a'
   const who = 'User: arn:aws:sts::123456789012:assumed-role/app/i is not authorized to perform:'
 
-  it('says what AWS said, and under which request', () => {
+  it('holds the message and the request id of AWS', () => {
     const message = `${who} ssm:GetParameters on resource: ${resource} because no identity-based policy allows it`
 
     expect(failureOf(service('AccessDeniedException', message))).toMatchObject({
@@ -116,19 +116,19 @@ describe('what it says', () => {
     })
   })
 
-  it('says to lift a denial that is explicit', () => {
+  it('advises to remove an explicit deny', () => {
     const message = `${who} ssm:GetParameters on resource: ${resource} with an explicit deny in an identity-based policy`
 
     expect(failureOf(service('AccessDeniedException', message)).remedy).toBe(
-      `lift the explicit deny of ssm:GetParameters on ${resource}`,
+      `remove the explicit deny of ssm:GetParameters on ${resource}`,
     )
   })
 
-  it('names the action that was called where AWS names none', () => {
+  it('names the action of the call if AWS names no action', () => {
     expect(failureOf(service('AccessDeniedException')).remedy).toBe('allow ssm:GetParameters')
   })
 
-  it('names the key to allow, in both of its policies', () => {
+  it('names the key to allow, in the IAM policy and in the key policy', () => {
     const key = 'arn:aws:kms:eu-west-1:123456789012:key/5f0c'
 
     expect(failureOf(service('AccessDeniedException', `${who} kms:Decrypt on resource: ${key} because`)).remedy).toBe(
@@ -136,14 +136,14 @@ describe('what it says', () => {
     )
   })
 
-  it('keeps to one line of bearable length', () => {
+  it('has one line of limited length', () => {
     const { detail } = failureOf(service('ValidationException', `two\n  lines ${'x'.repeat(1_000)}`))
 
     expect(detail).toMatch(/^two lines x+$/)
     expect(detail).toHaveLength(400)
   })
 
-  it('says which host it was that could not be found', () => {
+  it('names the host that could not be found', () => {
     const thrown = socket('ENOTFOUND', 'getaddrinfo ENOTFOUND ssm.nowhere.amazonaws.com')
 
     expect(failureOf(thrown).detail).toBe(
@@ -153,7 +153,7 @@ describe('what it says', () => {
 })
 
 describe('the cause', () => {
-  it('is a copy with name, code and metadata, and no way back', () => {
+  it('is a copy with name, code and metadata, and without the original', () => {
     const original = Object.assign(service('ThrottlingException', 'Rate exceeded'), { $response: { body: 'hunter2' } })
     const { cause } = failureOf(original)
 
@@ -167,12 +167,12 @@ describe('the cause', () => {
     expect(cause?.cause).toBeUndefined()
   })
 
-  it('has the code of a socket error', () => {
+  it('holds the code of a socket error', () => {
     expect(failureOf(socket('ECONNREFUSED')).cause).toMatchObject({ code: 'ECONNREFUSED' })
   })
 })
 
-describe('retries', () => {
+describe('the facts for retries', () => {
   it.each([
     [{ 'retry-after': '2' }, 2_000],
     [{ 'x-amz-retry-after': '1500' }, 1_500],
@@ -184,14 +184,14 @@ describe('retries', () => {
     expect(retryAfterMs(Object.assign(new Error(), { $response: { headers } }))).toBe(expected)
   })
 
-  it('tell throttling from other errors', () => {
+  it('distinguish throttling from other errors', () => {
     expect([service('SlowDown', '', 503), service('InternalServerError', '', 500)].map(isThrottling)).toEqual([
       true,
       false,
     ])
   })
 
-  it('count on a failure without changing it', () => {
+  it('hold the number of attempts in a copy of the failure', () => {
     const first = toCallError(service('SlowDown'), action, 1)
 
     expect(first.after(7)).toMatchObject({ failure: { attempts: 7, code: 'THROTTLED' }, errorName: 'SlowDown' })
@@ -200,7 +200,7 @@ describe('retries', () => {
   })
 })
 
-it('says to enable a key that is disabled', () => {
+it('advises to enable a disabled key', () => {
   const key = 'arn:aws:kms:eu-west-1:111122223333:key/a'
 
   expect(failureOf(service('InvalidKeyId', `${key} is disabled.`))).toMatchObject({
@@ -210,14 +210,14 @@ it('says to enable a key that is disabled', () => {
   expect(failureOf(service('DisabledException')).remedy).toBe('enable the key')
 })
 
-describe('what answered', () => {
+describe('the answering endpoint', () => {
   const answered = (status: number, facts: object, error: Error = new Error('UnknownError')) =>
     failureOf(Object.assign(error, { $metadata: { httpStatusCode: status, attempts: 1 } }, facts))
 
   it.each([
     ['gives an error no name', answered(404, { name: 'Unknown', $fault: 'client' })],
     ['does not speak as AWS does', answered(404, {}, new SyntaxError('Unexpected token <'))],
-  ])('is not AWS when it %s and the request no id', (_, failure) => {
+  ])('is not AWS when it %s and the answer has no request id', (_, failure) => {
     expect(failure).toMatchObject({
       code: 'AWS_ERROR',
       isTransient: false,

@@ -14,7 +14,7 @@ const names = ['/app/a']
 const throttling = { kind: 'error', status: 400, name: 'ThrottlingException', message: 'Rate exceeded' } as const
 const broken = { kind: 'error', status: 500, name: 'InternalServerError', message: 'internal' } as const
 
-describe('what passes by itself, over HTTP', () => {
+describe('a transient failure over HTTP', () => {
   it.each<[Fault, string]>([
     [throttling, 'THROTTLED'],
     [broken, 'AWS_ERROR'],
@@ -33,7 +33,7 @@ describe('what passes by itself, over HTTP', () => {
     expect((await reading).names.get('/app/a')).toMatchObject({ kind: 'failed', failure: { code, isTransient: true } })
   })
 
-  it('is a call that hangs, which is given up after 2 s and made again', async () => {
+  it('is a call that hangs: it is aborted after 2 s and repeated', async () => {
     const clock = createFakeClock()
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
@@ -46,7 +46,7 @@ describe('what passes by itself, over HTTP', () => {
     expect(aws.counts.total).toBe(2)
   })
 
-  it('is an endpoint that nobody listens to, and a host that has no address', async () => {
+  it('is an endpoint without a listener, and a host without an address', async () => {
     for (const endpoint of ['http://127.0.0.1:9', 'http://ssm.nowhere.invalid']) {
       const reading = await withDeadline(platform.clock, 200, undefined, (signal) =>
         read(sourceOf({ endpoint }), { names }, signal),
@@ -74,8 +74,8 @@ describe('what passes by itself, over HTTP', () => {
   })
 })
 
-describe('what does not', () => {
-  it('is a region that nobody named', async () => {
+describe('a permanent failure', () => {
+  it('is a missing region', async () => {
     const client = new SSMClient({ region: async () => '', endpoint: 'http://127.0.0.1:9' })
     onTestFinished(() => client.destroy())
     const reading = await read(sourceOf({ endpoint: '' }, { client }), { names })
@@ -87,7 +87,7 @@ describe('what does not', () => {
 })
 
 describe('the deadline', () => {
-  it('leaves to each thing its own verdict', async () => {
+  it('reports each parameter and secret with its own result', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x', '/hangs/a': 'x' })
     aws.secrets.create({ name: 'db', value: 'hunter2' })
@@ -130,7 +130,7 @@ describe('the deadline', () => {
     expect((await read(sourceOf(aws, { client }), { names })).names.get('/app/a')).toMatchObject({ kind: 'found' })
   })
 
-  it('is not waited for by who closes', async () => {
+  it('does not delay close()', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
     const closing = new AbortController()
@@ -159,7 +159,7 @@ describe('clients', () => {
     expect(destroyed).toBe(0)
   })
 
-  it('of our own are closed, once or more often, whether or not they were used', async () => {
+  it('made by the source are closed, used or not, by one or several close() calls', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'key', value: Uint8Array.of(1) })
     const [used, unused] = [sourceOf(aws), sourceOf(aws)]

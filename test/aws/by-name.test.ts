@@ -9,12 +9,12 @@ import { sourceOf } from '../support/sources.ts'
 const ten = Array.from({ length: 10 }, (_, index) => `/app/k${index}`)
 const stored = Object.fromEntries(ten.map((name) => [name, `value of ${name}`]))
 
-function verdicts(names: ReadonlyMap<string, Outcome<StoredParameter>>): string[] {
+function results(names: ReadonlyMap<string, Outcome<StoredParameter>>): string[] {
   return [...names.values()].map((outcome) => (outcome.kind === 'failed' ? outcome.failure.code : outcome.kind))
 }
 
 describe('batches', () => {
-  it('asks for ten names a call, all calls side by side', async () => {
+  it('hold ten names a call, and all calls run in parallel', async () => {
     const clock = createFakeClock()
     const aws = await localAws({ clock })
     const names = Array.from({ length: 100 }, (_, index) => `/app/n${index}`)
@@ -28,7 +28,7 @@ describe('batches', () => {
     expect([...(await reading).names.values()].every(({ kind }) => kind === 'found')).toBe(true)
   })
 
-  it('has no warning of a leak printed for hundreds of names', async () => {
+  it('cause no listener warning for hundreds of names', async () => {
     const aws = await localAws()
     const names = Array.from({ length: 300 }, (_, index) => `/app/n${index}`)
     const warnings: Error[] = []
@@ -43,7 +43,7 @@ describe('batches', () => {
 })
 
 describe('matching', () => {
-  it('does without selectors in the answer where a name was asked for once', async () => {
+  it('accepts an answer without selectors if the name was requested once', async () => {
     const aws = await scriptedAws(() => ({
       body: {
         Parameters: [
@@ -58,18 +58,18 @@ describe('matching', () => {
     expect(names.get('/app/b:3')).toMatchObject({ found: { value: 'b at 3' } })
   })
 
-  it('does not guess which version an answer is where several were asked for', async () => {
+  it('does not guess the version of an answer if several were requested', async () => {
     const parameter = { Name: '/app/a', Type: 'String', Value: 'some version', Version: 3 }
     const aws = await scriptedAws(() => ({ body: { Parameters: [parameter] } }))
     const { names } = await read(sourceOf(aws), { names: ['/app/a:3', '/app/a:live'] })
 
-    expect(verdicts(names)).toEqual(['AWS_ERROR', 'AWS_ERROR'])
+    expect(results(names)).toEqual(['AWS_ERROR', 'AWS_ERROR'])
   })
 
-  it('takes a name that is not in the answer at all for a failure, not for missing', async () => {
+  it('reports a name that is not in the answer as failed, not as missing', async () => {
     const aws = await scriptedAws(() => ({ body: { Parameters: [], InvalidParameters: ['/app/a'] } }))
 
-    expect(verdicts((await read(sourceOf(aws), { names: ['/app/a', '/app/b'] })).names)).toEqual([
+    expect(results((await read(sourceOf(aws), { names: ['/app/a', '/app/b'] })).names)).toEqual([
       'missing',
       'AWS_ERROR',
     ])
@@ -77,13 +77,13 @@ describe('matching', () => {
 })
 
 describe('denied names', () => {
-  it('are found by halves, and hide none of their neighbours', async () => {
+  it('are found by halves, and their neighbours are read', async () => {
     const aws = await localAws()
     put(aws, stored)
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/k3' })
     const { names } = await read(sourceOf(aws), { names: ten })
 
-    expect(verdicts(names)).toEqual(ten.map((name) => (name === '/app/k3' ? 'ACCESS_DENIED' : 'found')))
+    expect(results(names)).toEqual(ten.map((name) => (name === '/app/k3' ? 'ACCESS_DENIED' : 'found')))
     expect(names.get('/app/k3')).toMatchObject({
       failure: {
         action: 'ssm:GetParameters',
@@ -94,7 +94,7 @@ describe('denied names', () => {
     expect(aws.requests.map(({ input }) => (input.Names as string[]).length)).toEqual([10, 5, 5, 3, 2, 1, 1])
   })
 
-  it('are asked for alone from then on, so that the others stay together', async () => {
+  it('are read alone from then on, so that the others stay in batches', async () => {
     const aws = await localAws()
     put(aws, stored)
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/k3' })
@@ -103,25 +103,25 @@ describe('denied names', () => {
     aws.resetCounts()
     const { names } = await read(source, { names: ten })
 
-    expect(verdicts(names).filter((verdict) => verdict === 'found')).toHaveLength(9)
+    expect(results(names).filter((result) => result === 'found')).toHaveLength(9)
     expect(aws.requests.map(({ input }) => (input.Names as string[]).length)).toEqual([9, 1])
   })
 
-  it('join the others again once they have been read', async () => {
+  it('join a batch again after a successful read', async () => {
     const aws = await localAws()
     put(aws, stored)
     const denial = aws.policy.deny({ action: 'ssm:GetParameters', resource: '/app/k3' })
     const source = sourceOf(aws)
     await read(source, { names: ten })
     denial.remove()
-    expect(verdicts((await read(source, { names: ten })).names)).toEqual(ten.map(() => 'found'))
+    expect(results((await read(source, { names: ten })).names)).toEqual(ten.map(() => 'found'))
     aws.resetCounts()
     await read(source, { names: ten })
 
     expect(aws.counts.total).toBe(1)
   })
 
-  it('may be denied by their key', async () => {
+  it('include names with a denied KMS key', async () => {
     const aws = await localAws()
     put(aws, { '/app/plain': 'x' })
     const { keyId } = aws.keys.create({ alias: 'alias/foreign' })
@@ -129,17 +129,17 @@ describe('denied names', () => {
     aws.policy.deny({ action: 'kms:Decrypt', resource: 'alias/foreign' })
     const { names } = await read(sourceOf(aws), { names: ['/app/plain', '/app/foreign'] })
 
-    expect(verdicts(names)).toEqual(['found', 'DECRYPTION_FAILED'])
+    expect(results(names)).toEqual(['found', 'DECRYPTION_FAILED'])
   })
 
-  it('are not looked for when it is the credentials that are refused', async () => {
+  it('are not searched for when AWS refuses the credentials', async () => {
     const aws = await localAws()
     put(aws, stored)
     const message = 'The security token included in the request is invalid.'
     aws.faults.add({ kind: 'error', status: 400, name: 'UnrecognizedClientException', message })
     const { names } = await read(sourceOf(aws), { names: ten })
 
-    expect(verdicts(names)).toEqual(ten.map(() => 'NO_CREDENTIALS'))
+    expect(results(names)).toEqual(ten.map(() => 'NO_CREDENTIALS'))
     expect(aws.counts.total).toBe(1)
   })
 })

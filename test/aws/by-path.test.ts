@@ -19,7 +19,7 @@ function store(aws: LocalAws, count: number): void {
 const values = ({ parameters }: HierarchyReading) => parameters.map(({ value }) => value).sort()
 
 describe('pages', () => {
-  it('follows tokens through pages that are short or empty', async () => {
+  it('follows tokens through short and empty pages', async () => {
     const aws = await localAws()
     store(aws, 7)
     aws.faults.add({ kind: 'sparse-pages' })
@@ -28,7 +28,7 @@ describe('pages', () => {
     expect(aws.counts.total).toBe(6)
   })
 
-  it('asks for the next page only when it has the one before', async () => {
+  it('requests each page after the one before it', async () => {
     const aws = await localAws()
     store(aws, 25)
     await readPath(sourceOf(aws), '/app')
@@ -38,7 +38,7 @@ describe('pages', () => {
     expect(aws.requests[0]?.input).toEqual({ Path: '/app', Recursive: true, WithDecryption: true, MaxResults: 10 })
   })
 
-  it('starts again when a token has gone stale', async () => {
+  it('restarts after an invalid token', async () => {
     const aws = await localAws()
     store(aws, 25)
     const when = (input: object) => 'NextToken' in input
@@ -48,7 +48,7 @@ describe('pages', () => {
     expect(aws.counts.total).toBe(7)
   })
 
-  it('gives up when tokens go stale all the time', async () => {
+  it('gives up after repeated invalid tokens', async () => {
     const aws = await localAws()
     store(aws, 25)
     const when = (input: object) => 'NextToken' in input
@@ -61,7 +61,7 @@ describe('pages', () => {
     expect(aws.counts.total).toBe(6)
   })
 
-  it('does not go round in circles', async () => {
+  it('fails when a token comes twice', async () => {
     const aws = await scriptedAws(({ input }) => ({
       body: { Parameters: [], NextToken: input.NextToken === 'one' ? 'two' : 'one' },
     }))
@@ -70,7 +70,7 @@ describe('pages', () => {
     expect(aws.calls).toHaveLength(3)
   })
 
-  it('holds nothing of a path whose last page failed', async () => {
+  it('returns no parameter of a path whose last page failed', async () => {
     const aws = await localAws()
     store(aws, 25)
     const when = (input: object) => 'NextToken' in input
@@ -81,7 +81,7 @@ describe('pages', () => {
 })
 
 describe('denials', () => {
-  it('names the action, the path and what to allow', async () => {
+  it('names the action, the path and the permission to grant', async () => {
     const aws = await localAws()
     store(aws, 1)
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app' })
@@ -92,7 +92,7 @@ describe('denials', () => {
     expect(aws.counts.calls).toEqual({ 'ssm:GetParametersByPath': 1 })
   })
 
-  it('names the path also when AWS does not', async () => {
+  it('names the path when AWS does not', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'error', status: 400, name: 'AccessDeniedException', message: '' })
 
@@ -101,7 +101,7 @@ describe('denials', () => {
     )
   })
 
-  it('does not spoil the other paths', async () => {
+  it('does not affect the other paths', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': '1', '/shared/a': '2' })
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app' })
@@ -114,7 +114,7 @@ describe('denials', () => {
   })
 })
 
-describe('keys that are not ours to use', () => {
+describe('KMS keys that the role may not use', () => {
   async function withForeignKey(): Promise<LocalAws> {
     const aws = await localAws()
     store(aws, 12)
@@ -127,7 +127,7 @@ describe('keys that are not ours to use', () => {
     return aws
   }
 
-  it('do no harm where their parameters are not covered', async () => {
+  it('do not matter for parameters that are not covered', async () => {
     const aws = await withForeignKey()
     const reading = await readPath(sourceOf(aws), '/app', (name) => name !== '/app/foreign')
 
@@ -137,7 +137,7 @@ describe('keys that are not ours to use', () => {
     expect(reading.listed).toContain('/app/foreign')
   })
 
-  it('make a failure of each covered parameter, and of no other', async () => {
+  it('fail only the covered parameters that they encrypt', async () => {
     const aws = await withForeignKey()
     const reading = await readPath(sourceOf(aws), '/app')
 
@@ -148,14 +148,14 @@ describe('keys that are not ours to use', () => {
     expect(reading.parameters).toHaveLength(13)
   })
 
-  it('leave nothing that is still encrypted among the values', async () => {
+  it('leave no ciphertext among the values', async () => {
     const aws = await withForeignKey()
     const reading = await readPath(sourceOf(aws), '/app')
 
     expect(values(reading)).toEqual([...Array.from({ length: 12 }, (_, index) => String(index)), 'new'].sort())
   })
 
-  it('are read around at the version of a label, too', async () => {
+  it('do not fail the other parameters at the version of a label', async () => {
     const aws = await withForeignKey()
     aws.parameters.label({ name: '/app/foreign', labels: ['live'] })
     const hierarchy = { ...below('/app', (name) => name === '/app/own'), label: 'live' }
@@ -164,7 +164,7 @@ describe('keys that are not ours to use', () => {
     expect(reading?.parameters).toMatchObject([{ name: '/app/own', value: 'old', version: 1 }])
   })
 
-  it('may as well be disabled', async () => {
+  it('may be disabled', async () => {
     const aws = await localAws()
     const { keyId } = aws.keys.create()
     put(aws, { '/app/a': '1' })

@@ -30,7 +30,7 @@ function setUp({
   const caller = new AwsCaller({ client, connections, clock, random: () => 1, nextTurn, onCall })
   const call = (send: (signal: AbortSignal) => Promise<string>, signal = controller.signal, name = '/app/a') =>
     caller.call(action, { Names: [name] }, send, signal)
-  return { clock, controller, trace, call, thaw: () => caller.resumed() }
+  return { clock, controller, trace, call, resumed: () => caller.resumed() }
 }
 
 function failing(error: Error, times = Number.POSITIVE_INFINITY) {
@@ -50,10 +50,10 @@ async function failureOf(promise: Promise<unknown>) {
 
 const hang = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('Request aborted'))))
-const deaf = () => new Promise<never>(() => undefined)
+const ignoring = () => new Promise<never>(() => undefined)
 
 describe('a client of our own', () => {
-  it('has its transient failures waited out with full jitter', async () => {
+  it('retries transient failures with full jitter', async () => {
     const { clock, trace, call } = setUp()
     const answer = call(failing(fault('InternalServerError'), 6))
     await clock.advance(60_000)
@@ -70,7 +70,7 @@ describe('a client of our own', () => {
     ])
   })
 
-  it('has everybody wait once AWS throttles', async () => {
+  it('makes all calls wait after throttling', async () => {
     const { clock, trace, call } = setUp()
     const answer = call(failing(fault('ThrottlingException'), 3))
     await clock.advance(60_000)
@@ -79,7 +79,7 @@ describe('a client of our own', () => {
     expect(trace).toEqual(['1 throttled at 0', '2 throttled at 100', '3 throttled at 300', '4 answered at 700'])
   })
 
-  it('says so of a call whose turn never came', async () => {
+  it('reports a call that was never made as throttled', async () => {
     const { clock, controller, call } = setUp()
     const refused = failureOf(call(failing(fault('ThrottlingException', { 'retry-after': '60' }))))
     await clock.advance(0)
@@ -91,11 +91,11 @@ describe('a client of our own', () => {
     expect(await waiting).toMatchObject({
       code: 'THROTTLED',
       attempts: 0,
-      detail: 'AWS asks for fewer calls: it was not the turn of this one yet',
+      detail: 'AWS asks for fewer calls: this call was still waiting',
     })
   })
 
-  it.each(['ThrottlingException', 'InternalServerError'])('waits as long as AWS asks for after %s', async (name) => {
+  it.each(['ThrottlingException', 'InternalServerError'])('waits as long as AWS asks after %s', async (name) => {
     const { clock, trace, call } = setUp()
     const answer = call(failing(fault(name, { 'retry-after': '5' }), 1))
     await clock.advance(60_000)
@@ -105,9 +105,9 @@ describe('a client of our own', () => {
   })
 
   it.each([
-    ['heeds its signal', hang],
-    ['does not', deaf],
-  ])('has 2 s for each attempt, which %s', async (_, send) => {
+    ['follows its signal', hang],
+    ['ignores its signal', ignoring],
+  ])('has 2 s for each attempt that %s', async (_, send) => {
     const { clock, trace, call, controller } = setUp()
     const failure = failureOf(call(send))
     await clock.advance(4_500)
@@ -118,7 +118,7 @@ describe('a client of our own', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('gives up at once on what does not pass by itself', async () => {
+  it('gives up at once on a permanent failure', async () => {
     const { trace, call } = setUp()
 
     expect(await failureOf(call(failing(fault('ValidationException'))))).toMatchObject({
@@ -130,7 +130,7 @@ describe('a client of our own', () => {
 })
 
 describe('a client that was passed in', () => {
-  it('keeps its own retries: what it could not wait out comes back', async () => {
+  it('keeps its own retries: a failure that remains is reported', async () => {
     const { trace, call } = setUp({ isOwn: false })
 
     expect(await failureOf(call(failing(fault('InternalServerError', {}, 3))))).toMatchObject({
@@ -141,7 +141,7 @@ describe('a client that was passed in', () => {
     expect(trace).toEqual(['1 failed at 0'])
   })
 
-  it('has its throttling waited out until the deadline', async () => {
+  it('is retried after throttling until the deadline', async () => {
     const { clock, call, controller } = setUp({ isOwn: false })
     const failure = failureOf(call(failing(fault('ThrottlingException', {}, 3))))
     await clock.advance(1_000)
@@ -161,8 +161,8 @@ describe('a client that was passed in', () => {
   })
 })
 
-describe('the end', () => {
-  it('at a deadline says what was being waited out', async () => {
+describe('the end of a call', () => {
+  it('at a deadline reports the last failure', async () => {
     const { clock, call, controller } = setUp()
     const failure = failureOf(call(failing(fault('InternalServerError'))))
     await clock.advance(1_000)
@@ -172,7 +172,7 @@ describe('the end', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('for any other reason is a rejection for that reason', async () => {
+  it('for any other reason is a rejection with that reason', async () => {
     const { clock, trace, call, controller } = setUp()
     const ended = rejection(call(hang))
     await clock.advance(0)
@@ -185,7 +185,7 @@ describe('the end', () => {
 })
 
 describe('callers of one client', () => {
-  it('share a call that is under way', async () => {
+  it('share a running call', async () => {
     const client = {}
     const clock = createFakeClock()
     let sent = 0
@@ -201,7 +201,7 @@ describe('callers of one client', () => {
     expect(sent).toBe(1)
   })
 
-  it('share what is known of it, and leave it each at their own deadline', async () => {
+  it('share its failures, and leave it at their own deadlines', async () => {
     const client = {}
     const clock = createFakeClock()
     const [hasty, patient] = [setUp({ client, clock }), setUp({ client, clock })]
@@ -232,7 +232,7 @@ describe('callers of one client', () => {
     expect(await throttled).toBe('answer')
   })
 
-  it('have nothing to do with those of another', async () => {
+  it('are independent of the callers of another client', async () => {
     const clock = createFakeClock()
     const [one, other] = [setUp({ clock }), setUp({ clock })]
     const throttled = one.call(failing(fault('ThrottlingException', { 'retry-after': '3' }), 1))
@@ -245,12 +245,12 @@ describe('callers of one client', () => {
   })
 })
 
-describe('after the process stood still', () => {
+describe('after the process was frozen', () => {
   const reset = () => Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' })
 
-  it('a connection that has died costs one more call, at once, and counts as nothing', async () => {
-    const { clock, trace, call, thaw } = setUp()
-    thaw()
+  it('repeats a call on a dead connection at once, and counts no failure', async () => {
+    const { clock, trace, call, resumed } = setUp()
+    resumed()
     const answer = call(failing(reset(), 1))
     await clock.advance(0)
 
@@ -258,9 +258,9 @@ describe('after the process stood still', () => {
     expect(trace).toEqual(['reconnect', '1 answered at 0'])
   })
 
-  it('only the first one of a call, and connections are dropped once', async () => {
-    const { clock, trace, call, thaw } = setUp()
-    thaw()
+  it('does so only for the first attempt of a call, and drops the connections once', async () => {
+    const { clock, trace, call, resumed } = setUp()
+    resumed()
     const answer = call(failing(reset(), 3))
     await clock.advance(10_000)
 
@@ -270,9 +270,9 @@ describe('after the process stood still', () => {
     expect(trace.slice(4)).toEqual(['1 answered at 10000'])
   })
 
-  it('a connection that stays silent is taken for dead', async () => {
-    const { clock, trace, call, thaw } = setUp()
-    thaw()
+  it('treats a silent connection as dead', async () => {
+    const { clock, trace, call, resumed } = setUp()
+    resumed()
     let calls = 0
     const answer = call((signal) => (++calls === 1 ? hang(signal) : Promise.resolve('answer')))
     await clock.advance(2_000)
@@ -281,9 +281,9 @@ describe('after the process stood still', () => {
     expect(trace).toEqual(['reconnect', '1 answered at 2000'])
   })
 
-  it('whatever AWS says is what it is', async () => {
-    const { clock, trace, call, thaw } = setUp()
-    thaw()
+  it('counts an error of AWS as a failure', async () => {
+    const { clock, trace, call, resumed } = setUp()
+    resumed()
     const answer = call(failing(fault('InternalServerError'), 1))
     await clock.advance(1_000)
 
@@ -291,9 +291,9 @@ describe('after the process stood still', () => {
     expect(trace).toEqual(['1 failed at 0', '2 answered at 100'])
   })
 
-  it('and has run for a while, a connection that breaks is a failure', async () => {
-    const { clock, trace, call, thaw } = setUp()
-    thaw()
+  it('counts a connection that breaks later as a failure', async () => {
+    const { clock, trace, call, resumed } = setUp()
+    resumed()
     await clock.advance(10_001)
     const answer = call(failing(reset(), 1))
     await clock.advance(1_000)
@@ -302,9 +302,9 @@ describe('after the process stood still', () => {
     expect(trace).toEqual(['1 failed at 10001', '2 answered at 10101'])
   })
 
-  it('nothing is sent again for somebody who has gone', async () => {
-    const { clock, trace, controller, call, thaw } = setUp()
-    thaw()
+  it('repeats no call for a caller that has left', async () => {
+    const { clock, trace, controller, call, resumed } = setUp()
+    resumed()
     const answer = rejection(call(hang))
     await clock.advance(10)
     controller.abort(new Error('gone'))

@@ -43,7 +43,7 @@ it.each<[string, Reply]>([
   ['is a denial that is no JSON', { status: 403, body: `<html>${canary}</html>` }],
   ['is an error of some other form', { status: 500, body: { Parameters: [parameter], extra: canary } }],
   ['is an error whose type is no name', { status: 400, body: { __type: `a ${canary}`, Value: canary } }],
-])('no secret gets out through an answer that %s', async (_, reply) => {
+])('leaks no secret through an answer that %s', async (_, reply) => {
   const aws = await scriptedAws(() => reply)
   const printed: unknown[] = []
   const { warn, error } = console
@@ -58,7 +58,7 @@ it.each<[string, Reply]>([
   expect(everythingIn([reading, printed])).not.toContain('canary')
 })
 
-it('no credentials get out through a provider that quotes what it could not parse', async () => {
+it('leaks no credentials through a provider that quotes unparsed text', async () => {
   const credentials = async (): Promise<never> => {
     throw Object.assign(new Error(`SyntaxError: Unexpected token, "${canary}" is not valid JSON`), {
       name: 'CredentialsProviderError',
@@ -72,7 +72,7 @@ it('no credentials get out through a provider that quotes what it could not pars
   expect(everythingIn(names)).not.toContain('canary')
 })
 
-it('of a secret, its value alone is handed on', async () => {
+it('passes on only the value of a secret', async () => {
   const SourceResult = JSON.stringify({ versionId: 'v1', secretString: canary, versionStages: ['AWSCURRENT'] })
   const Name = '/aws/reference/secretsmanager/db'
   const aws = await scriptedAws(() => ({

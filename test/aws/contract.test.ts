@@ -32,7 +32,7 @@ const sources: Readonly<Record<string, () => Promise<SourceUnderTest>>> = {
 describe.each(Object.entries(sources))('%s', (_, setUp) => {
   for (const { name, run } of parameterSourceContract) it(name, () => run(setUp))
 
-  it('says of each thing that it was not read in time when the deadline has passed', async () => {
+  it('reports each parameter and secret as not read in time after the deadline', async () => {
     const { source, put } = await setUp()
     put('/app/a', '1')
     const signal = AbortSignal.abort(new DeadlineReached(50))

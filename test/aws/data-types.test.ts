@@ -39,7 +39,7 @@ it.each(['by-name', 'by-path'] as const)('keeps the data type of each parameter,
   expect(config.pin().keys.every(({ dataType }) => dataType !== undefined)).toBe(true)
 })
 
-it('leaves the data type out where the answer has none', async () => {
+it('omits the data type if the answer has none', async () => {
   const aws = await scriptedAws(() => {
     return { body: { Parameters: [{ Name: '/app/a', Type: 'String', Version: 1, Value: 'x' }] } }
   })

@@ -22,7 +22,7 @@ const denyAll = (aws: LocalAws, resource: string) => aws.policy.deny({ action: '
 const arn = (name: string) => `arn:aws:ssm:*:*:parameter${name}`
 
 describe('a role that may read none of 1,000 names', () => {
-  it('fails its start within 1.5 times the calls of one wave, and names each of them', async () => {
+  it('fails its start within 1.5 times the calls of one wave, and names all of them', async () => {
     const aws = await filled()
     denyAll(aws, arn('/app/*'))
     const error = await loadError(loadConfig({ schema, path: '/app', strategy: 'by-name', poll: false, ...at(aws) }))
@@ -31,7 +31,7 @@ describe('a role that may read none of 1,000 names', () => {
     expect(error.message).toContain('allow ssm:GetParameters on parameter/app/*')
   })
 
-  it('refreshes within that, and in one wave once it may read', async () => {
+  it('refreshes within that limit, and in one wave once it may read', async () => {
     const aws = await filled()
     await using config = await loadConfig({ schema, path: '/app', strategy: 'by-name', poll: false, ...at(aws) })
     const denial = denyAll(aws, arn('/app/*'))
@@ -60,7 +60,7 @@ describe('a role that may read none of 1,000 names', () => {
   })
 })
 
-describe('what may be read', () => {
+describe('a readable name', () => {
   async function readAll(aws: LocalAws, names: readonly string[]) {
     aws.resetCounts()
     const reading = await read(sourceOf(aws), { names: [...names] })
@@ -68,7 +68,7 @@ describe('what may be read', () => {
     return { found: count('found'), failed: count('failed'), calls: aws.counts.calls['ssm:GetParameters'] ?? 0 }
   }
 
-  it('is not hidden by a path that is denied, at little cost', async () => {
+  it('is read beside a denied path, at little cost', async () => {
     const nameOf = (key: string, index: number) => `/${index < 503 ? 'denied' : 'app'}/${key}`
     const aws = await filled(nameOf)
     denyAll(aws, arn('/denied/*'))
@@ -78,7 +78,7 @@ describe('what may be read', () => {
     expect(calls).toBeLessThanOrEqual(1.5 * wave)
   })
 
-  it('is not hidden by names that are denied here and there', async () => {
+  it('is read among scattered denied names', async () => {
     const aws = await filled()
     const denied = keys.filter((_, index) => index % 61 === 7)
     for (const key of denied) denyAll(aws, arn(`/app/${key}`))
@@ -90,7 +90,7 @@ describe('what may be read', () => {
     expect({ found, failed }).toEqual({ found: 1_000 - denied.length, failed: denied.length })
   })
 
-  it('is not hidden by one denied name in each batch', async () => {
+  it('is read beside one denied name in each batch', async () => {
     const aws = await filled()
     const denied = keys.filter((_, index) => index % 10 === 3)
     for (const key of denied) denyAll(aws, arn(`/app/${key}`))

@@ -1,11 +1,8 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
-import * as z from 'zod'
+import { describe, expect, it } from 'vitest'
 import { dueBy } from '../../src/aws/policies.ts'
-import { loadConfig, parameter } from '../../src/index.ts'
-import type { LocalAws } from '../../src/local/index.ts'
-import { createFakeClock } from '../../src/testing/index.ts'
-import { at, localAws } from '../support/aws.ts'
-import { passing } from '../support/passing.ts'
+import type { ParameterSource, ReadRequest } from '../../src/source/index.ts'
+import { localAws } from '../support/aws.ts'
+import { sourceOf } from '../support/sources.ts'
 
 const dayMs = 86_400_000
 const expiresAt = Date.parse('2018-12-02T21:34:33.000Z')
@@ -17,15 +14,19 @@ const quietFor = (count: number, Unit = 'Days') => {
   return { Type: 'NoChangeNotification', Version: '1.0', Attributes: { After: String(count), Unit } }
 }
 
-describe('what policies say', () => {
+describe('the notices of policies', () => {
   it.each<[string, object[], object[]]>([
-    ['of nothing', [], []],
-    ['of an expiration alone, a week before it', [expiration], [{ dueAt: expiresAt - 7 * dayMs, expiresAt }]],
-    ['of an expiration, when it is wanted', [leading(15), expiration], [{ dueAt: expiresAt - 15 * dayMs, expiresAt }]],
-    ['of an expiration, in hours', [expiration, leading(12, 'Hours')], [{ dueAt: expiresAt - dayMs / 2, expiresAt }]],
-    ['of an expiration that is not there', [leading(15)], []],
-    ['of what has not changed for long', [quietFor(20)], [{ dueAt: 1_000 + 20 * dayMs }]],
-    ['of what is not understood', [{}, { Type: 'Expiration' }, leading(1, 'Years'), quietFor(Number.NaN)], []],
+    ['none', [], []],
+    ['for an expiration alone, a week before it', [expiration], [{ dueAt: expiresAt - 7 * dayMs, expiresAt }]],
+    [
+      'for an expiration, at the requested time',
+      [leading(15), expiration],
+      [{ dueAt: expiresAt - 15 * dayMs, expiresAt }],
+    ],
+    ['for an expiration, in hours', [expiration, leading(12, 'Hours')], [{ dueAt: expiresAt - dayMs / 2, expiresAt }]],
+    ['for a missing expiration', [leading(15)], []],
+    ['for a parameter that has not changed', [quietFor(20)], [{ dueAt: 1_000 + 20 * dayMs }]],
+    ['for unknown policies', [{}, { Type: 'Expiration' }, leading(1, 'Years'), quietFor(Number.NaN)], []],
   ])('%s', (_, policies, due) => {
     const texts = [...policies.map((policy) => JSON.stringify(policy)), 'no JSON', '[]', undefined]
 
@@ -35,84 +36,48 @@ describe('what policies say', () => {
 })
 
 describe('policies in Parameter Store', () => {
-  const schema = z.object({
-    a: z.string(),
-    more: z.record(z.string(), z.string()),
-    root: parameter('/root', z.string()),
-  })
+  const request: ReadRequest = {
+    hierarchies: ['/common', '/app'].map((path) => ({ path, covers: () => true })),
+    names: ['/root'],
+    secrets: [],
+  }
 
-  it('are found below every path and by name, in the tier that has them', async () => {
+  function read(source: ParameterSource, signal: AbortSignal = new AbortController().signal) {
+    return source.readPolicies?.(request, { signal })
+  }
+
+  it('are found below every path and by name, in the tiers that have policies', async () => {
     const aws = await localAws()
-    aws.parameters.put({ name: 'root', value: 'r', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
-    for (const name of ['/app/a', '/app/more/m', '/common/a', '/elsewhere/a', '/app/unused']) {
+    for (const name of ['root', '/app/a', '/app/more/m', '/common/a', '/elsewhere/a']) {
       aws.parameters.put({ name, value: 'x', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
     }
+    aws.parameters.put({ name: '/app/standard', value: 'x' })
     aws.faults.add({ kind: 'sparse-pages', action: 'ssm:DescribeParameters' })
-    const { config } = await load(aws)
-    await expect
-      .poll(() => config.status().expiring.map(({ parameter: name, keys }) => [name, ...keys]))
-      .toEqual([
-        ['/app/a', 'a'],
-        ['/app/more/m', 'more.m'],
-        ['/common/a', 'a'],
-        ['/root', 'root'],
-      ])
+    const policies = await read(sourceOf(aws))
+
+    expect(policies?.map(({ parameter }) => parameter).sort()).toEqual(['/app/a', '/app/more/m', '/common/a', '/root'])
   })
 
-  it('are asked for only when they are wanted', async () => {
+  it('reject with the missing permission', async () => {
     const aws = await localAws()
-    fill(aws)
-    const clock = createFakeClock(Date.now())
-    const { config } = await load(aws, { policies: false, clock })
-    await clock.advance(2 * dayMs)
+    aws.policy.deny({ action: 'ssm:DescribeParameters', resource: '*' })
 
-    expect(aws.counts.calls['ssm:DescribeParameters']).toBeUndefined()
-    expect(config.explain().calls.map(({ action }) => action)).not.toContain('ssm:DescribeParameters')
+    await expect(read(sourceOf(aws))).rejects.toMatchObject({
+      failure: { code: 'ACCESS_DENIED', action: 'ssm:DescribeParameters' },
+    })
   })
 
-  it('that may not be read are warned of and asked for again, and keep nothing from working', async () => {
+  it('do not slow down readings when they are throttled', async () => {
     const aws = await localAws()
-    fill(aws)
-    const clock = createFakeClock(Date.now())
-    const denial = aws.policy.deny({ action: 'ssm:DescribeParameters', resource: '*' })
-    const { config } = await load(aws, { clock })
-    await clock.advance(60_000)
-    const warnings = () => config.explain().warnings.filter((warning) => warning.startsWith('policies: '))
-    await expect.poll(warnings).toMatchObject([expect.stringContaining('ssm:DescribeParameters')])
-    expect(config.status().state).toBe('ready')
-    denial.remove()
-
-    await expect.poll(passing(clock, 1_000, () => config.status().expiring)).toHaveLength(1)
-  })
-
-  it('have a throttled description slow nothing else down', async () => {
-    const aws = await localAws()
-    fill(aws)
+    aws.parameters.put({ name: '/root', value: 'r' })
     aws.faults.add({ kind: 'throttle', action: 'ssm:DescribeParameters', ratePerSecond: 0, burst: 0 })
-    const { config } = await load(aws)
+    const [source, limit] = [sourceOf(aws), new AbortController()]
+    const described = Promise.allSettled([read(source, limit.signal)])
     await expect.poll(() => aws.counts.calls['ssm:DescribeParameters']).toBeGreaterThan(2)
 
-    expect(await config.refresh()).toBe('unchanged')
-    await config.close()
+    const { names } = await source.read(request, { signal: limit.signal })
+    expect(names.get('/root')).toMatchObject({ kind: 'found' })
+    limit.abort()
+    await described
   })
-
-  async function load(aws: LocalAws, options: object = {}) {
-    const path = ['/common', '/app']
-    const config = await loadConfig({
-      schema,
-      path,
-      policies: true,
-      random: () => 0,
-      poll: false,
-      ...at(aws),
-      ...options,
-    })
-    onTestFinished(() => config.close())
-    return { config }
-  }
-
-  function fill(aws: LocalAws): void {
-    aws.parameters.put({ name: '/app/a', value: 'x', tier: 'Advanced', policies: JSON.stringify([quietFor(0)]) })
-    aws.parameters.put({ name: '/root', value: 'r' })
-  }
 })

@@ -11,10 +11,11 @@ const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 function setUp({ max = 4, random = () => 1 }: { max?: number; random?: Random } = {}) {
   const clock = createFakeClock()
   const limiter = new Limiter({ max, backoff })
-  const enter = (place = limiter.ticket()) => limiter.acquire(place, { clock, signal: new AbortController().signal })
-  const take = (count: number) => Promise.all(Array.from({ length: count }, () => enter()))
-  const throttle = (turn: Permit | undefined, retryAfterMs = 0) => turn?.throttled({ random, retryAfterMs })
-  return { clock, limiter, enter, take, throttle, random }
+  const acquire = (ticket = limiter.ticket()) =>
+    limiter.acquire(ticket, { clock, signal: new AbortController().signal })
+  const take = (count: number) => Promise.all(Array.from({ length: count }, () => acquire()))
+  const throttle = (permit: Permit | undefined, retryAfterMs = 0) => permit?.throttled({ random, retryAfterMs })
+  return { clock, limiter, acquire, take, throttle, random }
 }
 
 /** AWS's token bucket. */
@@ -41,13 +42,13 @@ type Quota = ReturnType<typeof makeQuota>
 /** Makes so many calls, 20 ms each, until all are served; gives the time at which the last one was. */
 async function callAll({ clock, limiter, random }: ReturnType<typeof setUp>, quota: Quota, count: number) {
   const call = async () => {
-    for (const place = limiter.ticket(); ; ) {
-      const turn = await limiter.acquire(place, { clock, signal: new AbortController().signal })
+    for (const ticket = limiter.ticket(); ; ) {
+      const permit = await limiter.acquire(ticket, { clock, signal: new AbortController().signal })
       await clock.sleep(10)
       const isServed = quota.serves()
       await clock.sleep(10)
-      if (isServed) return turn.succeeded()
-      turn.throttled({ random })
+      if (isServed) return permit.succeeded()
+      permit.throttled({ random })
     }
   }
   let endedAt: number | undefined
@@ -58,131 +59,131 @@ async function callAll({ clock, limiter, random }: ReturnType<typeof setUp>, quo
   return endedAt ?? Number.POSITIVE_INFINITY
 }
 
-it('lets as many in as the limit allows, and the next when one leaves', async () => {
-  const { clock, limiter, enter, take } = setUp({ max: 2 })
+it('admits calls up to the limit, and the next call after a release', async () => {
+  const { clock, limiter, acquire, take } = setUp({ max: 2 })
   const [first] = await take(2)
-  const entered: number[] = []
-  void enter().then(() => entered.push(3))
-  void enter().then(() => entered.push(4))
+  const admitted: number[] = []
+  void acquire().then(() => admitted.push(3))
+  void acquire().then(() => admitted.push(4))
   await clock.advance(0)
-  expect([entered, limiter.active]).toEqual([[], 2])
+  expect([admitted, limiter.active]).toEqual([[], 2])
 
   first?.failed()
   await clock.advance(0)
-  expect([entered, limiter.active]).toEqual([[3], 2])
+  expect([admitted, limiter.active]).toEqual([[3], 2])
 })
 
-it('lets in who came first, and a call that is tried again before those that came later', async () => {
-  const { clock, limiter, enter } = setUp({ max: 1 })
+it('admits calls in order, and a retried call before later calls', async () => {
+  const { clock, limiter, acquire } = setUp({ max: 1 })
   const early = limiter.ticket()
-  const turn = await enter(early)
-  const entered: string[] = []
-  const queue = (name: string, place?: number) =>
-    void enter(place).then((next) => {
-      entered.push(name)
+  const permit = await acquire(early)
+  const admitted: string[] = []
+  const queue = (name: string, ticket?: number) =>
+    void acquire(ticket).then((next) => {
+      admitted.push(name)
       next.failed()
     })
   queue('second')
   queue('third')
   queue('first, again', early)
-  turn.failed()
+  permit.failed()
   await clock.advance(0)
 
-  expect(entered).toEqual(['first, again', 'second', 'third'])
+  expect(admitted).toEqual(['first, again', 'second', 'third'])
 })
 
-it('halves the limit for each throttled round, never below one', async () => {
+it('halves the limit for each throttled wave, never below one', async () => {
   const { clock, limiter, take, throttle } = setUp({ max: 32 })
   const limits: number[] = []
   for (let round = 0; round < 7; round++) {
-    const turns = take(limiter.limit)
+    const permits = take(limiter.limit)
     await clock.advance(2_000)
-    // All of a wave is refused: that counts once.
-    for (const turn of await turns) throttle(turn)
+    // A wave that is refused as a whole counts once.
+    for (const permit of await permits) throttle(permit)
     limits.push(limiter.limit)
   }
 
   expect(limits).toEqual([16, 8, 4, 2, 1, 1, 1])
 })
 
-it('lets one more be under way for each success, up to its maximum', async () => {
+it('raises the limit by one for each success, up to the maximum', async () => {
   const { clock, limiter, take, throttle } = setUp({ max: 8 })
-  for (const turn of await take(8)) throttle(turn)
+  for (const permit of await take(8)) throttle(permit)
   const limits = [limiter.limit]
   for (let success = 0; success < 6; success++) {
-    const turns = take(1)
+    const permits = take(1)
     await clock.advance(1_000)
-    for (const turn of await turns) turn.succeeded()
+    for (const permit of await permits) permit.succeeded()
     limits.push(limiter.limit)
   }
 
   expect(limits).toEqual([4, 5, 6, 7, 8, 8, 8])
 })
 
-it('has everybody wait after throttling, longer for each throttled round in a row', async () => {
-  const { clock, enter, throttle } = setUp()
-  const enteredAt: number[] = []
+it('makes all calls wait after throttling, longer for each consecutive throttled wave', async () => {
+  const { clock, acquire, throttle } = setUp()
+  const admittedAt: number[] = []
   const run = async () => {
     for (let round = 0; round < 7; round++) {
-      const turn = await enter()
-      enteredAt.push(clock.now())
-      throttle(turn)
+      const permit = await acquire()
+      admittedAt.push(clock.now())
+      throttle(permit)
     }
   }
   void run()
   await clock.advance(20_000)
 
-  expect(enteredAt).toEqual([0, 100, 300, 700, 1_500, 3_100, 5_100])
+  expect(admittedAt).toEqual([0, 100, 300, 700, 1_500, 3_100, 5_100])
 })
 
-it('starts over with short waits after a success', async () => {
-  const { clock, enter, throttle } = setUp()
-  const enteredAt: number[] = []
+it('returns to short waits after a success', async () => {
+  const { clock, acquire, throttle } = setUp()
+  const admittedAt: number[] = []
   const run = async () => {
     for (const isThrottled of [true, true, true, true, true, false, true, true]) {
-      const turn = await enter()
-      enteredAt.push(clock.now())
-      if (isThrottled) throttle(turn)
-      else turn.succeeded()
+      const permit = await acquire()
+      admittedAt.push(clock.now())
+      if (isThrottled) throttle(permit)
+      else permit.succeeded()
     }
   }
   void run()
   await clock.advance(20_000)
 
-  // It would be 3,200 ms otherwise: what is left is the pace.
-  const waits = enteredAt.map((at, index) => at - (enteredAt[index - 1] ?? 0))
+  // Without the success it would be 3,200 ms: the remaining wait comes from the rate.
+  const waits = admittedAt.map((at, index) => at - (admittedAt[index - 1] ?? 0))
   expect(waits.slice(0, 6)).toEqual([0, 100, 200, 400, 800, 1_600])
   expect(waits.at(-1)).toBeLessThan(700)
 })
 
-it('waits as long as AWS asks for', async () => {
-  const { clock, enter, take, throttle } = setUp()
-  const [turn] = await take(2)
-  throttle(turn, 5_000)
-  let enteredAt: number | undefined
-  void enter().then(() => {
-    enteredAt = clock.now()
+it('waits as long as AWS asks', async () => {
+  const { clock, acquire, take, throttle } = setUp()
+  const [permit] = await take(2)
+  throttle(permit, 5_000)
+  let admittedAt: number | undefined
+  void acquire().then(() => {
+    admittedAt = clock.now()
   })
   await clock.advance(10_000)
 
-  expect(enteredAt).toBe(5_000)
+  expect(admittedAt).toBe(5_000)
 })
 
-it('can be left while in line, and while everybody waits', async () => {
+it('lets a call leave the queue, and leave a wait after throttling', async () => {
   const { clock, limiter, take, throttle } = setUp({ max: 2 })
   const leaving = new AbortController()
   const [first, second] = await take(2)
-  const inLine = rejection(limiter.acquire(limiter.ticket(), { clock, signal: leaving.signal }))
+  const queued = rejection(limiter.acquire(limiter.ticket(), { clock, signal: leaving.signal }))
   leaving.abort('enough')
-  expect(await inLine).toBe('enough')
+  expect(await queued).toBe('enough')
 
   throttle(first)
   second?.failed()
   const waiting = new AbortController()
-  const atTheGate = rejection(limiter.acquire(limiter.ticket(), { clock, signal: waiting.signal }))
+  const paused = rejection(limiter.acquire(limiter.ticket(), { clock, signal: waiting.signal }))
   await clock.advance(0)
   waiting.abort('enough')
-  expect(await atTheGate).toBe('enough')
+  expect(await paused).toBe('enough')
 
   expect([limiter.active, clock.sleepers]).toEqual([0, 0])
   expect(getEventListeners(waiting.signal, 'abort')).toEqual([])
@@ -194,7 +195,7 @@ describe('behind a quota', () => {
     { rate: 10, burst: 10 },
     { rate: 10, burst: 40 },
     { rate: 5, burst: 5 },
-  ])('of $rate a second and $burst at once, 100 calls take hardly longer than they must', async ({ rate, burst }) => {
+  ])('of $rate a second and $burst at once, 100 calls take little more than the minimum', async ({ rate, burst }) => {
     for (let seed = 0; seed < 5; seed++) {
       const set = setUp({ max: 32, random: () => seed / 5 })
       const quota = makeQuota(set.clock, { rate, burst })
@@ -206,7 +207,7 @@ describe('behind a quota', () => {
     }
   })
 
-  it('a later wave knows it from the start', async () => {
+  it('a later wave uses the learned rate from the start', async () => {
     const set = setUp({ max: 32 })
     const quota = makeQuota(set.clock, { rate: 10, burst: 10 })
     await callAll(set, quota, 100)
@@ -219,7 +220,7 @@ describe('behind a quota', () => {
     expect(quota.calls).toBeLessThan(115)
   })
 
-  it('finds out when it became larger, and smaller', async () => {
+  it('follows a larger and a smaller quota', async () => {
     const set = setUp({ max: 32 })
     const quota = makeQuota(set.clock, { rate: 5, burst: 5 })
     await callAll(set, quota, 60)
@@ -234,7 +235,7 @@ describe('behind a quota', () => {
     expect(set.limiter.rate).toBeLessThan(8)
   })
 
-  it('is forgotten after five minutes in which it was not felt', async () => {
+  it('forgets the rate after five minutes without throttling', async () => {
     const set = setUp({ max: 32 })
     await callAll(set, makeQuota(set.clock, { rate: 10, burst: 10 }), 30)
     await set.clock.advance(5 * 60_000)
@@ -244,7 +245,7 @@ describe('behind a quota', () => {
     expect(set.limiter.rate).toBeUndefined()
   })
 
-  it('has five clients get along', async () => {
+  it('shares the quota among five clients', async () => {
     const clock = createFakeClock()
     const quota = makeQuota(clock, { rate: 40, burst: 40 })
     let seed = 1
@@ -263,26 +264,26 @@ describe('behind a quota', () => {
   })
 })
 
-it('has a budget of tries after failures, which what succeeds refills', async () => {
+it('has a budget of retries that successes refill', async () => {
   const { clock, limiter, take } = setUp({ max: 32 })
   const waits = Array.from({ length: 104 }, () => limiter.spendRetry(clock))
   expect(waits.filter((ms) => ms === 0)).toHaveLength(64)
   expect(waits.at(-1)).toBe(4_000)
 
-  for (const turn of await take(16)) turn.succeeded()
+  for (const permit of await take(16)) permit.succeeded()
   expect(limiter.spendRetry(clock)).toBe(900)
 })
 
-it('waits no longer than it had to when the clock is set back', async () => {
-  const { clock, enter, take, throttle } = setUp()
-  const [turn] = await take(1)
-  throttle(turn, 5_000)
+it('waits no longer when the clock is set back', async () => {
+  const { clock, acquire, take, throttle } = setUp()
+  const [permit] = await take(1)
+  throttle(permit, 5_000)
   clock.jump(-3_600_000)
-  let hasEntered = false
-  void enter().then(() => {
-    hasEntered = true
+  let isAdmitted = false
+  void acquire().then(() => {
+    isAdmitted = true
   })
   await clock.advance(5_000)
 
-  expect(hasEntered).toBe(true)
+  expect(isAdmitted).toBe(true)
 })

@@ -30,7 +30,7 @@ describe.each(['by-name', 'by-path'] as const)('%s, an answer that reports succe
     ['without a version', { Parameters: [withoutVersion] }, 'Version of /app/a'],
     ['without a name', { Parameters: [withoutName] }, 'Name'],
     ['without a type', { Parameters: [withoutType] }, 'Type of /app/a'],
-  ])('%s is malformed, and empties nothing', async (_case, body, lacking) => {
+  ])('%s is malformed, and removes no value', async (_case, body, lacking) => {
     const { config, answer } = await serve(strategy)
     answer(body)
     const error = await rejection(config.refresh())
@@ -42,7 +42,7 @@ describe.each(['by-name', 'by-path'] as const)('%s, an answer that reports succe
   })
 })
 
-it('keeps every key of a record when one of 25 has no value', async () => {
+it('keeps all keys of a record when one of 25 has no value', async () => {
   const names = Array.from({ length: 25 }, (_item, index) => ({ ...good, Name: `/app/k${index}` }))
   const { config, answer } = await serve('by-path', z.record(z.string(), z.string()))
   answer({ Parameters: names })
@@ -54,7 +54,7 @@ it('keeps every key of a record when one of 25 has no value', async () => {
   await config.close()
 })
 
-it('tells a secret whose answer is empty from a binary one', async () => {
+it('distinguishes a secret with an empty answer from a binary secret', async () => {
   const { endpoint } = await scriptedAws(() => ({ body: {} }))
   const schema = z.object({ key: secret('arn:aws:secretsmanager:eu-west-1:123456789012:secret:k-a1b2c3', z.string()) })
   const error = await rejection(loadConfig({ schema, endpoint, ...place }))

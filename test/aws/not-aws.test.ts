@@ -91,18 +91,18 @@ const portals: readonly (readonly [string, string, string])[] = [
 const cut: readonly (readonly [string, string, string])[] = [
   ['nothing', '', 'cannot be reached'],
   ['half of the headers', 'HTTP/1.1 200 OK\r\ncanary', 'cannot be reached'],
-  ['half of a body', 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"canary', 'ended half way'],
-  ['half of a refusal', 'HTTP/1.1 403 Forbidden\r\ncontent-length: 99\r\n\r\n{"canary', 'ended half way'],
+  ['half of a body', 'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"canary', 'was cut short'],
+  ['half of a refusal', 'HTTP/1.1 403 Forbidden\r\ncontent-length: 99\r\n\r\n{"canary', 'was cut short'],
   [
     'a chunk whose length is no number',
     'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}',
-    'ended half way',
+    'was cut short',
   ],
-  ['half of the chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"canary', 'ended half way'],
+  ['half of the chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"canary', 'was cut short'],
 ]
 
 describe.each([...garbled, ...portals, ...cut])('an endpoint that answers with %s', (_, answer, words) => {
-  it('is tried until the deadline, and the error says what to check without a word of the answer', async () => {
+  it('is retried until the deadline, and the error names the remedy without quoting the answer', async () => {
     const { message, problems, requests } = await failedStart(answer)
 
     expect(requests).toBeGreaterThan(4)
@@ -126,7 +126,7 @@ describe('an https endpoint', () => {
   it.each([
     ['that answers in plain text', http('400 Bad Request', page), 'wrong version number'],
     ['that refuses the handshake', Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40), 'handshake failure'],
-  ])('%s is tried until the deadline', async (_, answer, reason) => {
+  ])('%s is retried until the deadline', async (_, answer, reason) => {
     const { message, problems, requests } = await failedStart(answer, 'https')
 
     expect(requests).toBeGreaterThan(4)
@@ -136,7 +136,7 @@ describe('an https endpoint', () => {
   })
 })
 
-// A refusal is a decision about the request: the same request is refused again, and many of them cost a proxy much.
+// A refusal is final for the request: repeating it only burdens the proxy.
 describe.each(sample([400, 401, 403, 404, 407, 451], 2))('a proxy that refuses with %i', (status) => {
   it.each([
     ['a page', http(`${status} No`, page)],
@@ -144,7 +144,7 @@ describe.each(sample([400, 401, 403, 404, 407, 451], 2))('a proxy that refuses w
     ['nothing but a request id', http(`${status} No`, '', withId)],
     ['a message', http(`${status} No`, '{"message":"canary"}')],
     ['a list', http(`${status} No`, '["canary"]')],
-  ])('and %s ends the start after two more attempts', async (_, answer) => {
+  ])('with %s ends the start after two more attempts', async (_, answer) => {
     const { message, problems, requests } = await failedStart(answer)
 
     expect(requests).toBe(3)
@@ -156,21 +156,21 @@ describe.each(sample([400, 401, 403, 404, 407, 451], 2))('a proxy that refuses w
   })
 })
 
-it('reports 407 as a proxy, also where it names an error and bears a request id', async () => {
+it('reports 407 as a proxy, even with an error name and a request id', async () => {
   const { message } = await failedStart(http('407 Proxy', '{"__type":"Canary","message":"canary"}', withId))
 
   expect(message).toContain('is not AWS: it answered with HTTP 407')
   expect(message).not.toMatch(/canary/i)
 })
 
-it('says of 429 without the name of an error that calls are throttled, and quotes nothing', async () => {
+it('reports 429 without an error name as throttling, and quotes nothing', async () => {
   const { message } = await failedStart(http('429 Too Many Requests', page))
 
   expect(message).toContain('AWS asks for fewer calls: HTTP 429')
   expect(message).not.toMatch(/canary|SyntaxError|Unknown/i)
 })
 
-it('reads Secrets Manager by the same rules', async () => {
+it('applies the same rules to Secrets Manager', async () => {
   const login = z.object({ login: secret('arn:aws:secretsmanager:us-east-1:123456789012:secret:l-a1b2c3', z.string()) })
   const { problems, requests } = await failedStart(http('200 OK'), 'http', login)
 

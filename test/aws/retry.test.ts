@@ -35,7 +35,7 @@ function failing(times: number, make: () => unknown = () => new Error('busy')) {
   }
 }
 
-it('waits on the injected clock between attempts, by the backoff', async () => {
+it('waits between attempts on the injected clock', async () => {
   const { clock, trace, options } = setUp()
   const result = retry(failing(7), options)
   await clock.advance(60_000)
@@ -52,7 +52,7 @@ it('waits on the injected clock between attempts, by the backoff', async () => {
   ])
 })
 
-it('gives up at once on what is not worth another attempt, with the very error', async () => {
+it('gives up without a delay, with the original error', async () => {
   const { trace, options } = setUp({ isWorthRetrying: false })
   const denied = new Error('denied')
 
@@ -67,7 +67,7 @@ it('gives up at once on what is not worth another attempt, with the very error',
   expect(trace).toEqual(['1 failed at 0: denied'])
 })
 
-it('leaves it to the predicate whether a TypeError, or what is no error at all, is worth another attempt', async () => {
+it('retries after a TypeError and after a thrown value that is not an error', async () => {
   const { clock, options } = setUp()
   const typeError = retry(
     failing(1, () => new TypeError('terminated')),
@@ -82,7 +82,7 @@ it('leaves it to the predicate whether a TypeError, or what is no error at all, 
   expect(await Promise.all([typeError, text])).toEqual(['after 2', 'after 2'])
 })
 
-it('stops when the signal aborts in a wait, and what it was waiting out is known', async () => {
+it('stops when the signal aborts during a wait', async () => {
   const { clock, controller, trace, options } = setUp()
   const result = rejection(retry(failing(Number.POSITIVE_INFINITY), options))
   await clock.advance(150)
@@ -93,7 +93,7 @@ it('stops when the signal aborts in a wait, and what it was waiting out is known
   expect(clock.sleepers).toBe(0)
 })
 
-it('hears of an attempt that fails just when the signal aborts', async () => {
+it('reports an attempt that fails when the signal aborts', async () => {
   const { controller, trace, options } = setUp()
   const result = retry(async () => {
     controller.abort('time is up')
@@ -113,14 +113,14 @@ it('makes no attempt under a signal that has aborted', async () => {
   expect(calls).toBe(0)
 })
 
-it('keeps what an attempt brings home while the signal aborts', async () => {
+it('returns the result of an attempt during which the signal aborts', async () => {
   const { controller, options } = setUp()
   const result = retry(async () => {
     controller.abort('too late')
-    return 'home'
+    return 'result'
   }, options)
 
-  expect(await result).toBe('home')
+  expect(await result).toBe('result')
 })
 
 it('leaves no listener on a signal that outlives it', async () => {

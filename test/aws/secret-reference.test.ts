@@ -11,7 +11,7 @@ const secret = (id: string, selector?: string): SecretRequest => ({
   ...(selector !== undefined && { selector }),
 })
 
-function verdicts(outcomes: readonly Outcome<StoredSecret>[]): string[] {
+function results(outcomes: readonly Outcome<StoredSecret>[]): string[] {
   return outcomes.map((outcome) => (outcome.kind === 'failed' ? outcome.failure.code : outcome.kind))
 }
 
@@ -23,7 +23,7 @@ const answered = (parameter: object) => ({
   },
 })
 
-it('asks for ten references a call, with decryption, and for nothing twice', async () => {
+it('reads ten references a call, with decryption and without duplicates', async () => {
   const aws = await localAws()
   const ids = Array.from({ length: 12 }, (_, index) => `db${index}`)
   for (const name of ids) aws.secrets.create({ name, value: `value of ${name}` })
@@ -38,7 +38,7 @@ it('asks for ten references a call, with decryption, and for nothing twice', asy
   expect(aws.requests.every(({ input }) => input.WithDecryption === true)).toBe(true)
 })
 
-it('reads references apart from parameters', async () => {
+it('reads references separately from parameters', async () => {
   const aws = await localAws()
   aws.parameters.put({ name: '/app/a', value: 'x' })
   aws.secrets.create({ name: 'db', value: 'hunter2' })
@@ -48,7 +48,7 @@ it('reads references apart from parameters', async () => {
   expect(new Set(batches)).toEqual(new Set([['/app/a'], ['/aws/reference/secretsmanager/db']]))
 })
 
-it('asks alone for what a batch does not answer, until it knows why', async () => {
+it('reads references that a batch does not answer alone, and classifies them', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'good', value: 'hunter2' })
   aws.secrets.create({ name: 'deleted', value: 'hunter2' })
@@ -65,7 +65,7 @@ it('asks alone for what a batch does not answer, until it knows why', async () =
     ],
   })
 
-  expect(verdicts(secrets)).toEqual([
+  expect(results(secrets)).toEqual([
     'missing',
     'missing',
     'SECRET_DELETED',
@@ -76,7 +76,7 @@ it('asks alone for what a batch does not answer, until it knows why', async () =
   expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 1, 'ssm:GetParameter': 4 })
 })
 
-it('finds the denied one in a batch that it sank, and asks for it alone from then on', async () => {
+it('finds the denied reference in a refused batch, and reads it alone from then on', async () => {
   const aws = await localAws()
   const ids = ['one', 'two', 'denied']
   for (const name of ids) aws.secrets.create({ name, value: 'hunter2' })
@@ -84,7 +84,7 @@ it('finds the denied one in a batch that it sank, and asks for it alone from the
   const source = sourceOf(aws)
   const all = ids.map((id) => secret(id))
   const { secrets } = await read(source, { secrets: all })
-  expect(verdicts(secrets)).toEqual(['found', 'found', 'ACCESS_DENIED'])
+  expect(results(secrets)).toEqual(['found', 'found', 'ACCESS_DENIED'])
   expect(secrets[2]).toMatchObject({
     failure: {
       remedy:
@@ -100,11 +100,11 @@ it('finds the denied one in a batch that it sank, and asks for it alone from the
   denial.remove()
   await read(source, { secrets: all })
   aws.resetCounts()
-  expect(verdicts((await read(source, { secrets: all })).secrets)).toEqual(['found', 'found', 'found'])
+  expect(results((await read(source, { secrets: all })).secrets)).toEqual(['found', 'found', 'found'])
   expect(aws.counts.calls).toEqual({ 'ssm:GetParameters': 1 })
 })
 
-it('knows a version by its id, and the secret by its ARN', async () => {
+it('identifies a version by its id, and the secret by its ARN', async () => {
   const aws = await localAws()
   const { arn, versionId } = aws.secrets.create({ name: 'db', value: 'hunter2' })
   const { secrets } = await read(sourceOf(aws), { secrets: [secret('db')] })
@@ -117,16 +117,16 @@ it('knows a version by its id, and the secret by its ARN', async () => {
 it.each([
   ['as AWS spells it', JSON.stringify({ versionId: 'v1', secretString: 'hunter2' }), 'v1'],
   ['as AWS documents it', JSON.stringify({ VersionId: 'v1', SecretString: 'hunter2' }), 'v1'],
-  ['where it is not told', JSON.stringify({ secretString: 'hunter2' }), 'modified-1700000000000'],
+  ['where it is missing', JSON.stringify({ secretString: 'hunter2' }), 'modified-1700000000000'],
   ['where it cannot be parsed', '{"secretString":"hunter2', 'modified-1700000000000'],
   ['where there is no source', undefined, 'modified-1700000000000'],
-])('knows a version %s', async (_, SourceResult, versionId) => {
+])('finds the version id %s', async (_, SourceResult, versionId) => {
   const aws = await scriptedAws(() => answered({ LastModifiedDate: 1_700_000_000, SourceResult }))
 
   expect((await read(sourceOf(aws), { secrets: [secret('db')] })).secrets).toMatchObject([{ found: { versionId } }])
 })
 
-it('takes no parameter’s ARN for that of a secret', async () => {
+it('does not confuse the ARN of a parameter with that of a secret', async () => {
   const ARN = 'arn:aws:ssm:us-east-1:123456789012:parameter/db'
   const aws = await scriptedAws(() => answered({ ARN }))
   const [outcome] = (await read(sourceOf(aws), { secrets: [secret('db')] })).secrets

@@ -41,7 +41,7 @@ describe('a secret that an AWS service manages', () => {
 describe.each(['parameter-store', 'secrets-manager'] as const)('secretsVia: %s', (secretsVia) => {
   const options = { path: '/app', poll: false, secretsVia } as const
 
-  it('reads names, stages, versions and pointers, and says which calls it makes', async () => {
+  it('reads names, stages, versions and pointers, and explains its calls', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'prod/db', value: value('one') })
     const { versionId } = aws.secrets.put({ id: 'prod/db', value: value('two') })
@@ -71,7 +71,7 @@ describe.each(['parameter-store', 'secrets-manager'] as const)('secretsVia: %s',
     expect(reveal(config.current)).toMatchObject({ current: { password: 'three' }, pointer: 'three' })
   })
 
-  it('tells a missing, a deleted and a binary secret apart', async () => {
+  it('distinguishes missing, deleted and binary secrets', async () => {
     const aws = await localAws()
     aws.secrets.create({ name: 'deleted', value: 'x' })
     aws.secrets.delete({ id: 'deleted' })

@@ -14,7 +14,7 @@ const text = (id: string, selector?: string): SecretRequest => ({
 })
 const bytes = (id: string): SecretRequest => ({ id, binary: true })
 
-function verdicts(outcomes: readonly Outcome<StoredSecret>[]): unknown[] {
+function results(outcomes: readonly Outcome<StoredSecret>[]): unknown[] {
   return outcomes.map((outcome) =>
     outcome.kind === 'failed' ? outcome.failure.code : outcome.kind === 'found' ? outcome.found.value : 'missing',
   )
@@ -28,7 +28,7 @@ it('reads a secret by its ARN, at the current version, a stage or a version id',
     secrets: [text(arn), text(arn, 'AWSPREVIOUS'), text(arn, versionId), text(arn, 'NOSUCHSTAGE')],
   })
 
-  expect(verdicts(secrets)).toEqual(['two', 'one', 'one', 'missing'])
+  expect(results(secrets)).toEqual(['two', 'one', 'one', 'missing'])
   expect(new Set(aws.requests.map(({ input }) => input))).toEqual(
     new Set([
       { SecretId: arn },
@@ -39,7 +39,7 @@ it('reads a secret by its ARN, at the current version, a stage or a version id',
   )
 })
 
-it('reads a binary secret as bytes of its own', async () => {
+it('reads a binary secret as a copy of its bytes', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'key', value: Uint8Array.of(0, 255, 7) })
   const [outcome] = (await read(sourceOf(aws), { secrets: [bytes('key')] })).secrets
@@ -49,7 +49,7 @@ it('reads a binary secret as bytes of its own', async () => {
   expect(value instanceof Uint8Array && value.buffer.byteLength).toBe(3)
 })
 
-it('tells apart what is missing, deleted, denied, and of the other kind', async () => {
+it('distinguishes missing, deleted and denied secrets, and secrets of the other kind', async () => {
   const aws = await localAws()
   const { arn } = aws.secrets.create({ name: 'bytes', value: Uint8Array.of(1) })
   aws.secrets.create({ name: 'text', value: 'hunter2' })
@@ -60,13 +60,7 @@ it('tells apart what is missing, deleted, denied, and of the other kind', async 
     secrets: [bytes('none'), bytes('deleted'), bytes('denied'), bytes('text'), text(arn)],
   })
 
-  expect(verdicts(secrets)).toEqual([
-    'missing',
-    'SECRET_DELETED',
-    'ACCESS_DENIED',
-    'INVALID_REFERENCE',
-    'BINARY_SECRET',
-  ])
+  expect(results(secrets)).toEqual(['missing', 'SECRET_DELETED', 'ACCESS_DENIED', 'INVALID_REFERENCE', 'BINARY_SECRET'])
   expect(secrets[2]).toMatchObject({
     failure: { remedy: expect.stringMatching(/^allow secretsmanager:GetSecretValue on arn:aws:secretsmanager:/) },
   })
@@ -83,15 +77,15 @@ it('names the key when a secret cannot be decrypted', async () => {
   ])
 })
 
-it('goes where the client goes that was passed in, as whom it goes', async () => {
+it('uses the endpoint and credentials of the client that was passed in', async () => {
   const aws = await localAws()
   aws.secrets.create({ name: 'key', value: Uint8Array.of(1) })
   const source = sourceOf({ endpoint: 'http://127.0.0.1:9' }, { client: ssmClient(aws) })
 
-  expect(verdicts((await read(source, { secrets: [bytes('key')] })).secrets)).toEqual([Uint8Array.of(1)])
+  expect(results((await read(source, { secrets: [bytes('key')] })).secrets)).toEqual([Uint8Array.of(1)])
 })
 
-it('uses the client that it is given', async () => {
+it('uses the Secrets Manager client that was passed in', async () => {
   const [own, other] = [await localAws(), await localAws()]
   other.secrets.create({ name: 'key', value: Uint8Array.of(2) })
   const secretsClient = new SecretsManagerClient(other.clientOptions)
@@ -100,7 +94,7 @@ it('uses the client that it is given', async () => {
   const reading = await read(source, { secrets: [bytes('key')] })
   await source.close?.()
 
-  expect(verdicts(reading.secrets)).toEqual([Uint8Array.of(2)])
+  expect(results(reading.secrets)).toEqual([Uint8Array.of(2)])
   expect(own.counts.total).toBe(0)
 })
 
@@ -117,6 +111,22 @@ it('names the package that is not installed', async () => {
       isTransient: false,
       detail: 'reading Parameter Store needs @aws-sdk/client-ssm, which cannot be loaded',
       remedy: 'npm install @aws-sdk/client-ssm',
+    },
+  })
+})
+
+it('gives the reason why a package that is installed cannot be loaded', async () => {
+  const broken = rejection(
+    loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', async () => {
+      throw new Error('Dynamic require of "node:https" is not supported')
+    }),
+  )
+
+  expect(await broken).toMatchObject({
+    failure: {
+      detail:
+        'reading Parameter Store needs @aws-sdk/client-ssm, which cannot be loaded: Dynamic require of "node:https" is not supported',
+      remedy: 'check how the bundler includes it, and the version of Node.js',
     },
   })
 })

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { loadConfig, secret, sensitive } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 
-it('counts calls by how they ended, and decryptions as AWS does', async () => {
+it('counts calls by outcome, and decryptions as AWS does', async () => {
   const aws = await localAws()
   put(aws, { '/app/a': 'x', '/app/b': ['SecureString', 'y'], '/app/more/m': ['SecureString', 'z'] })
   const { arn } = aws.secrets.create({ name: 'login', value: 'p' })

@@ -1,14 +1,15 @@
 import { Console } from 'node:console'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { createConfig, type Logger } from '../../src/index.ts'
+import { createConfig, type Logger, loadConfig } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { Lines, loggers } from '../support/loggers.ts'
+import { makeNotifier } from '../support/notifier.ts'
 
 const schema = z.object({ a: z.string(), more: z.record(z.string(), z.number()) })
 const parameters = { '/app/a': 'x', '/app/more/m': '1' }
 
-/** What a logger is told, with the level before it. */
+/** A logger that collects its messages, each after its level. */
 function listLogger() {
   const lines: string[] = []
   const at = (level: string) => (message: string) => lines.push(`${level} ${message}`)
@@ -28,7 +29,9 @@ describe('a logger', () => {
     expect(stream.lines.map(read)).toEqual([
       'info liveparam: loaded as revision 1',
       'info liveparam: changed to revision 2 (refresh): a',
-      expect.stringMatching(/^warn liveparam: the last configuration is kept: 1 invalid .*\n\nInvalid\n {2}more\.m/),
+      expect.stringMatching(
+        /^warn liveparam: could not refresh the configuration, the last one stays in use: 1 invalid .*\n\nInvalid\n {2}more\.m/,
+      ),
     ])
   })
 
@@ -43,7 +46,7 @@ describe('a logger', () => {
     expect(same).toBe(console)
   })
 
-  it('is told of what changes, by key and never by value', async () => {
+  it('receives changes by key and never by value', async () => {
     const { logger, lines } = listLogger()
     await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
     await config.refresh()
@@ -60,7 +63,7 @@ describe('a logger', () => {
     ])
   })
 
-  it('is told once of an outage and of its end', async () => {
+  it('receives one message for an outage and one for its end', async () => {
     const { logger, lines } = listLogger()
     await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })
     const outage = config.fail()
@@ -76,10 +79,10 @@ describe('a logger', () => {
   })
 
   it.each([
-    ['background', 'error liveparam: no configuration: 1 missing'],
-    // Whoever awaits it is told by what it throws.
+    ['background', 'error liveparam: could not load the configuration: 1 missing'],
+    // `ready` rejects with the error.
     ['strict', undefined],
-  ] as const)('is told of a start that fails in mode %s', async (mode, told) => {
+  ] as const)('receives a failed start in mode %s', async (mode, told) => {
     const { logger, lines } = listLogger()
     const clock = createFakeClock()
     const startup = { mode, timeoutMs: 1_000 }
@@ -95,18 +98,17 @@ describe('a logger', () => {
     ['NoChangeNotification', undefined, 'has not changed for as long as its policy allows'],
     ['ExpirationNotification', 1_800_000_000_000, 'expires at 2027-01-15T08:00:00.000Z, and is then deleted'],
     ['Expiration', undefined, 'has expired, and is deleted'],
-  ] as const)('is told what the policy %s announces', async (policy, expiresAt, told) => {
+  ] as const)('receives announcements of the policy %s', async (policy, expiresAt, told) => {
     const { logger, lines } = listLogger()
-    const store = memorySource({ parameters })
-    const due = { parameter: '/app/a', policy, dueAt: 0, ...(expiresAt !== undefined && { expiresAt }) }
-    const source = { ...store, readPolicies: async () => [due] }
-    await using config = await createTestConfig({ schema, path: '/app', source, policies: true, logger })
-    await config.advance(60_000)
+    const notifications = makeNotifier()
+    const source = memorySource({ parameters })
+    await using _ = await loadConfig({ schema, path: '/app', source, notifications, logger })
+    notifications.inbox.notice({ parameter: '/app/a', policy, ...(expiresAt !== undefined && { expiresAt }) })
 
     expect(lines).toContain(`warn liveparam: /app/a ${told}`)
   })
 
-  it('may know warnings alone', async () => {
+  it('may have the method warn alone', async () => {
     const lines: string[] = []
     const logger = { warn: (message: string) => lines.push(message) }
     const clock = createFakeClock()
@@ -119,13 +121,13 @@ describe('a logger', () => {
     await config.close()
 
     expect(config.current.a).toBe('x')
-    expect(new Set(lines.map((line) => line.split(':')[1]))).toEqual(new Set([' no configuration']))
+    expect(new Set(lines.map((line) => line.split(':')[1]))).toEqual(new Set([' could not load the configuration']))
   })
 
   it.each([
     ['throws', () => fail()],
     ['rejects', async () => fail()],
-  ])('that %s stops nothing, and nobody else', async (_, log) => {
+  ])('that %s does not stop the config or other listeners', async (_, log) => {
     const logger = { info: log, warn: log, error: log }
     const changes: unknown[] = []
     await using config = await createTestConfig({ schema, path: '/app', logger }, { parameters })

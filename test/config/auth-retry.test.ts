@@ -3,25 +3,33 @@ import { AuthRetry } from '../../src/config/auth-retry.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 
 const refusal = new Error('login refused')
+const snapshot = { value: {}, id: '', loadedAt: 0, verifiedAt: 0, origin: 'test', keys: [] } as const
 const isAuthError = (error: unknown) => error === refusal
 
-function secondTry({ isRead = true, takesMs = 0 } = {}) {
+function makeRetry({ isRead = true, takesMs = 0 } = {}) {
   const clock = createFakeClock()
   const counts = { revision: 1, reads: 0, uses: 0 }
-  const tries = new AuthRetry({
+  const retry = new AuthRetry({
     clock,
-    isInUserCode: () => false,
-    revision: () => counts.revision,
-    async lookAtCredentials() {
-      counts.reads++
-      if (takesMs > 0) await clock.sleep(takesMs)
-      return isRead
+    publisher: {
+      get snapshot() {
+        return { ...snapshot, revision: counts.revision }
+      },
+    },
+    userCode: { isInside: () => false },
+    reader: { credentials: () => [] },
+    loop: {
+      async readNow() {
+        counts.reads++
+        if (takesMs > 0) await clock.sleep(takesMs)
+        return isRead
+      },
     },
   })
-  /** Fails so many times. */
+  /** Runs a call that fails the given number of times. */
   const run = (failures: number, error: Error = refusal, meanwhile: () => unknown = () => undefined) => {
     let left = failures
-    return tries.run(isAuthError, () => {
+    return retry.run(isAuthError, () => {
       counts.uses++
       meanwhile()
       if (left-- > 0) throw error
@@ -31,24 +39,24 @@ function secondTry({ isRead = true, takesMs = 0 } = {}) {
   return { clock, counts, run }
 }
 
-describe('a second try', () => {
-  it('is not needed where the first one works, nor made where it fails for another reason', async () => {
-    const { counts, run } = secondTry()
+describe('a retry', () => {
+  it('does not follow a success or another error', async () => {
+    const { counts, run } = makeRetry()
 
     expect(await run(0)).toBe('done')
     await expect(run(1, new Error('no such table'))).rejects.toThrow('no such table')
     expect(counts).toEqual({ revision: 1, reads: 0, uses: 2 })
   })
 
-  it('comes after what the login is made with was read, and is the last', async () => {
-    const { counts, run } = secondTry()
+  it('follows a reading of the credentials, and is the last attempt', async () => {
+    const { counts, run } = makeRetry()
 
     await expect(run(2)).rejects.toBe(refusal)
     expect(counts).toEqual({ revision: 1, reads: 1, uses: 2 })
   })
 
-  it('shares the reading with others', async () => {
-    const { clock, counts, run } = secondTry({ takesMs: 100 })
+  it('shares the reading with concurrent retries', async () => {
+    const { clock, counts, run } = makeRetry({ takesMs: 100 })
     const all = Promise.all([run(1), run(1), run(1)])
     await clock.advance(100)
 
@@ -56,15 +64,15 @@ describe('a second try', () => {
     expect(counts).toEqual({ revision: 1, reads: 1, uses: 6 })
   })
 
-  it('is not made when nothing could be read', async () => {
-    const { counts, run } = secondTry({ isRead: false })
+  it('does not follow a failed reading', async () => {
+    const { counts, run } = makeRetry({ isRead: false })
 
     await expect(run(1)).rejects.toBe(refusal)
     expect(counts).toEqual({ revision: 1, reads: 1, uses: 1 })
   })
 
-  it('reads nothing for 10 s after a reading, whatever the clock does', async () => {
-    const { clock, counts, run } = secondTry()
+  it('reads nothing for 10 s after a reading, also if the clock jumps back', async () => {
+    const { clock, counts, run } = makeRetry()
     await run(1)
     await clock.advance(9_999)
     await expect(run(1)).rejects.toBe(refusal)
@@ -77,8 +85,8 @@ describe('a second try', () => {
     expect(counts).toMatchObject({ reads: 3, uses: 7 })
   })
 
-  it('is made at once when another configuration was published since', async () => {
-    const { counts, run } = secondTry()
+  it('follows immediately if a new snapshot was published since', async () => {
+    const { counts, run } = makeRetry()
     await run(1)
 
     expect(await run(1, refusal, () => counts.revision++)).toBe('done')

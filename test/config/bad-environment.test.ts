@@ -6,8 +6,8 @@ import { loadError, rejection } from '../support/rejection.ts'
 
 const schema = z.object({ a: z.string() })
 
-describe('what is wrong around the process is said in one block', () => {
-  it('an endpoint that nobody listens on', async () => {
+describe('one readable block reports', () => {
+  it('an endpoint without a server', async () => {
     const start = loadConfig({
       schema,
       path: '/app',
@@ -27,7 +27,7 @@ describe('what is wrong around the process is said in one block', () => {
     })
   })
 
-  it('no credentials', async ({ onTestFinished }) => {
+  it('missing credentials', async ({ onTestFinished }) => {
     const aws = await localAws()
     const before = { ...process.env }
     onTestFinished(() => {

@@ -6,14 +6,14 @@ import { closeOnSignals } from '../../src/index.ts'
 const fixture = fileURLToPath(new URL('../support/ending-process.mjs', import.meta.url))
 
 describe('closeOnSignals', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('closes the config, and lets %s end the process', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('closes the config, and %s then ends the process', async (signal) => {
     const { output, ...end } = await endBy(signal, 'plain')
 
     expect(output).toBe('up\ndestroyed x\nclosed\n')
     expect(end).toEqual({ code: null, signal, errors: '' })
   })
 
-  it('closes it all the same when what comes before fails, and says so', async () => {
+  it('closes the config after `before` fails, and reports the error', async () => {
     const { output, errors, ...end } = await endBy('SIGTERM', 'rejecting')
 
     expect(output).toBe('up\ndestroyed x\nclosed\n')
@@ -21,11 +21,11 @@ describe('closeOnSignals', () => {
     expect(end).toEqual({ code: 1, signal: null })
   })
 
-  it('waits for so long, and no longer', async () => {
+  it('waits no longer than timeoutMs', async () => {
     expect(await endBy('SIGTERM', 'hanging')).toEqual({ output: 'up\n', errors: '', code: null, signal: 'SIGTERM' })
   })
 
-  it('waits for longer than a timer holds', async () => {
+  it('takes a timeoutMs that a timer cannot hold', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'patient')
 
     expect(output).toBe('up\nready to close\ndestroyed x\nclosed\n')
@@ -46,23 +46,23 @@ describe('closeOnSignals', () => {
     expect(end).toEqual({ code: null, signal: 'SIGTERM', errors: '' })
   })
 
-  it('leaves ending to others that listen', async () => {
+  it('does not end the process if other code listens to the signal', async () => {
     const { output, ...end } = await endBy('SIGTERM', 'shared')
 
     expect(output).toBe('up\nsomebody else\ndestroyed x\nclosed\n')
     expect(end).toEqual({ code: 0, signal: null, errors: '' })
   })
 
-  it('can be taken back', async () => {
+  it('stops listening when it is disposed of', async () => {
     expect(await endBy('SIGTERM', 'taken')).toEqual({ output: 'up\n', errors: '', code: null, signal: 'SIGTERM' })
   })
 
-  it('refuses at once what is no live config, and what is no option', () => {
+  it('refuses an argument that is not a live config, and unknown options', () => {
     const config = { close: async () => undefined }
     for (const wrong of [undefined, { path: '/app' }, Promise.resolve(config)]) {
-      // @ts-expect-error none of them is a live config
+      // @ts-expect-error these are not live configs
       expect(() => closeOnSignals(wrong)).toThrow(
-        new TypeError('closeOnSignals(): pass what loadConfig() or createConfig() of liveparam returns'),
+        new TypeError('closeOnSignals(): pass the live config that loadConfig() or createConfig() returns'),
       )
     }
     const refuses = (options: object, message: string) =>

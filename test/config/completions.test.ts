@@ -26,7 +26,7 @@ describe('an editor', { timeout: 60_000 }, () => {
     expect(await editor.completionsAt(shop + line)).toEqual(keys)
   })
 
-  it('shows the configuration as read-only objects, and no type of ours', async () => {
+  it('shows the configuration as read-only objects, without internal types', async () => {
     const shown = await editor.hoverAt(`${shop}config.curr|ent`)
     expect(shown).toMatch(/readonly db: \{\s+readonly host: string;\s+readonly port: number;/)
     expect(shown).not.toMatch(/DeepReadonly|Zod/)

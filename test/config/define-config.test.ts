@@ -15,7 +15,7 @@ describe('a definition', () => {
     expect(() => Object.assign(definition, { path: '/other' })).toThrow(TypeError)
   })
 
-  it('is read as it was checked', async () => {
+  it('loads what was checked', async () => {
     await using config = await loadConfig(definition)
     expect(config.current).toEqual({ port: 1 })
   })
@@ -31,7 +31,7 @@ describe('a definition', () => {
     expect(extended.current).toEqual({ port: 2, host: 'h' })
   })
 
-  it('takes a logger and a signal beside it', async () => {
+  it('spreads into options with a logger and a signal', async () => {
     const lines: string[] = []
     const logger = { warn: () => undefined, info: (line: string) => lines.push(line) }
     const { signal, abort } = abortable()
@@ -41,13 +41,13 @@ describe('a definition', () => {
     expect(config.status().state).toBe('closed')
   })
 
-  it('refuses an unknown option beside it, and names the nearest', () => {
+  it('refuses an unknown option next to a spread, and names the nearest one', () => {
     const misspelled = { ...definition, pathh: '/staging' }
     expect(() => createConfig(misspelled)).toThrow(/did you mean path\?/)
     expect(() => createConfig({ ...definition, path: 'staging' })).toThrow(DefinitionError)
   })
 
-  it('becomes a test config with what stands beside it', async () => {
+  it('spreads into the options of a test config', async () => {
     await using config = await createTestConfig(
       { ...definition, source: undefined, path: ['/shared', '/app'] } as never,
       {
@@ -57,7 +57,7 @@ describe('a definition', () => {
     expect(config.current).toEqual({ port: 3 })
   })
 
-  it('is not changed by what happens to the options that it was made of', async () => {
+  it('does not follow later changes of the options object', async () => {
     const path = ['/prod']
     const options = { schema, path, source, poll: false as const }
     const made = defineConfig(options)

@@ -5,7 +5,7 @@ import { createTestConfig, memorySource } from '../../src/testing/index.ts'
 
 const schema = z.object({ a: z.string() })
 const noDurations = [Number.NaN, Number.POSITIVE_INFINITY, -1, 1e300, '1000', null, 5n, new Date(5_000)]
-// More than a timer of Node holds.
+// Longer than a timer of Node.
 const long = [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 1e15]
 
 const options: readonly [string, (ms: unknown) => object][] = [
@@ -20,7 +20,7 @@ describe.each(options)('the option %s', (name, make) => {
     expect(() => defineConfig({ schema, path: '/app', ...make(ms) })).toThrow(name)
   })
 
-  it.each(long)('takes %d ms, and nothing happens at once because of it', async (ms) => {
+  it.each(long)('takes %d ms, and no timer fires immediately', async (ms) => {
     const config = await loadConfig({ schema, path: '/app', source: source(), ...make(ms) })
     const events: string[] = []
     for (const event of ['unchanged', 'change', 'stale', 'error'] as const) config.on(event, () => events.push(event))
@@ -40,7 +40,7 @@ it.each(noDurations)('graceMs and timeoutMs of closeOnSignals refuse %s', async 
   expect(() => closeOnSignals(config, { timeoutMs: wrong })).toThrow('timeoutMs must be a number')
 })
 
-it.each(long)('a resource in use is kept for a graceMs of %d', async (graceMs) => {
+it.each(long)('keeps a resource in use for a graceMs of %d', async (graceMs) => {
   const store = source()
   const config = await loadConfig({ schema, path: '/app', source: store })
   const destroyed: string[] = []
@@ -62,7 +62,7 @@ it.each(long)('a resource in use is kept for a graceMs of %d', async (graceMs) =
   expect(destroyed).toEqual(['x', 'y'])
 })
 
-it('a start is given as long as it asks for', async () => {
+it('gives a start the time of startup.timeoutMs', async () => {
   let answer = () => {}
   const slow = {
     ...source(),
@@ -85,7 +85,7 @@ function source() {
   return memorySource({ parameters: { '/app/a': 'x' } })
 }
 
-/** Until timers that were set before, and that a timer cannot hold, would have fired. */
+/** Waits until a timer with an overflowing delay would have fired. */
 function shortly(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 5))
 }

@@ -11,7 +11,7 @@ const schema = z.object({ a: z.string() })
 const parameters = { '/app/a': 'x' }
 
 describe('a live config', () => {
-  it('tells no event after closed, and refuses to look again', async () => {
+  it('emits no event after closed, and refuses to refresh', async () => {
     const config = await createTestConfig({ schema, path: '/app' }, { parameters })
     const events: string[] = []
     for (const event of ['change', 'unchanged', 'closed'] as const) config.on(event, () => events.push(event))
@@ -28,7 +28,7 @@ describe('a live config', () => {
     expect(config.clock.sleepers).toBe(0)
   })
 
-  it('is told of by its status from the beginning to the end', async () => {
+  it('describes itself by status() from the start to the end', async () => {
     const [clock, source] = [createFakeClock(1_000), memorySource()]
     const config = createConfig({ schema, path: '/app', source, clock, random: () => 0.5, startup: { timeoutMs: 500 } })
     expect(config.status()).toMatchObject({ state: 'initializing', since: 1_000, failures: 0 })
@@ -44,14 +44,14 @@ describe('a live config', () => {
     await config.close()
   })
 
-  it('is shown without a value', async () => {
+  it('prints no value', async () => {
     await using config = await createTestConfig({ schema, path: ['/x', '/app'] }, { values: { a: 'hunter2' } })
 
     expect(inspect(config)).toBe("LiveConfig { paths: [ '/x', '/app' ], state: 'ready', revision: 1 }")
     expect(inspect({ config }, { showHidden: true, depth: 9 })).not.toContain('hunter2')
   })
 
-  it('looks again at a whole millisecond', async () => {
+  it('schedules the next poll at a whole millisecond', async () => {
     const source = memorySource({ parameters })
     const options = { clock: createFakeClock(), random: () => 0.123456789, startup: { timeoutMs: 500 } }
     await using config = await loadConfig({ schema, path: '/app', source, poll: { everyMs: 30_000 }, ...options })
@@ -59,7 +59,7 @@ describe('a live config', () => {
     expect(Number.isInteger(config.status().nextPollAt)).toBe(true)
   })
 
-  it('refuses at once what it cannot tell, watch or try', async () => {
+  it('refuses invalid arguments of on(), watch() and retryOnAuthError()', async () => {
     await using config: Untyped = await createTestConfig({ schema, path: '/app' }, { values: { a: 'x' } })
     const no = () => undefined
     const refuses = (call: () => unknown, message: string) => expect(call).toThrow(new TypeError(message))
@@ -67,7 +67,7 @@ describe('a live config', () => {
     refuses(() => config.on('changed', no), 'on(): there is no event changed: did you mean change?')
     refuses(() => config.on('change'), 'on(): listener must be a function')
     refuses(() => config.watch('host', no), 'watch(): select must be a function')
-    refuses(() => config.watch(no), 'watch(): tell must be a function')
+    refuses(() => config.watch(no), 'watch(): onChange must be a function')
     refuses(
       () => config.watch(no, no, { imediate: true }),
       'watch(): there is no option imediate: did you mean immediate?',
@@ -83,7 +83,7 @@ describe('a live config', () => {
     await expect(config.resource(no)).rejects.toEqual(new TypeError('resource(): create must be a function'))
   })
 
-  it('goes on when a notification source of the user fails for good, and says so', async () => {
+  it('reports a custom notification source that stops with an error, and keeps refreshing', async () => {
     const clock = createFakeClock()
     const broken = { name: 'mine', listen: () => Promise.reject(new Error('hunter2')) }
     const source = memorySource({ parameters })
@@ -98,12 +98,12 @@ describe('a live config', () => {
 
     expect(config.status().notifications.sources[0]).toMatchObject({ name: 'mine', isHealthy: false })
     expect(config.explain().warnings).toEqual([
-      expect.stringMatching(/^mine cannot listen for changes for now: the notification source threw Error/),
+      expect.stringMatching(/^mine cannot listen for changes: the notification source threw Error/),
     ])
     expect(JSON.stringify(config.status())).not.toContain('hunter2')
   })
 
-  it('survives a source that cannot be closed, when its signal aborts', async () => {
+  it('ignores the error of a source that fails to close after its signal aborts', async () => {
     const stop = new AbortController()
     const source = { ...memorySource({ parameters }), close: () => Promise.reject(new Error('stuck')) }
     const config = await loadConfig({ schema, path: '/app', source, poll: false, signal: stop.signal })
@@ -112,7 +112,7 @@ describe('a live config', () => {
     expect(await rejection(config.close())).toMatchObject({ message: 'stuck' })
   })
 
-  it('follows a hint by path where names cannot be read one by one, and remembers that', async () => {
+  it('reads hinted parameters by path after a denial by name, and remembers the denial', async () => {
     const aws = await localAws()
     put(aws, parameters)
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '*' })
@@ -129,7 +129,7 @@ describe('a live config', () => {
     expect(config.status().state).toBe('ready')
   })
 
-  it('takes one warning for all of the same', async () => {
+  it('emits equal warnings once', async () => {
     const warnings: string[] = []
     await using config = await createTestConfig(
       { schema, path: '/app', logger: { warn: (message) => warnings.push(message) } },

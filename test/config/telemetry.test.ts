@@ -5,7 +5,7 @@ import { createTestConfig } from '../../src/testing/index.ts'
 
 const schema = z.object({ a: z.string() })
 
-/** A probe that does nothing but what is given. */
+/** Telemetry with the given methods and empty others. */
 function probing(probe: Partial<TelemetrySession>): Telemetry {
   return {
     instrument: () => ({ refresh: (_, run) => run(), notified: () => undefined, closed: () => undefined, ...probe }),
@@ -43,7 +43,7 @@ const rude: Readonly<Record<string, Telemetry>> = {
 }
 
 describe('telemetry', () => {
-  it.each(Object.entries(rude))('that %s does no harm', async (name, telemetry) => {
+  it.each(Object.entries(rude))('that %s does not affect the config', async (name, telemetry) => {
     const prepared: string[] = []
     const config = await createTestConfig(
       { schema, path: '/app', telemetry, prepare: ({ a }) => prepared.push(a) },
@@ -64,7 +64,7 @@ describe('telemetry', () => {
     expect(JSON.stringify(warnings)).not.toContain('hunter2')
   })
 
-  it('that never begins a refresh is waited for for a second', async () => {
+  it('that never starts a refresh delays it for a second', async () => {
     const telemetry = probing({ refresh: () => new Promise(() => undefined) })
     const config = await createTestConfig({ schema, path: '/app', telemetry }, { parameters: { '/app/a': 'x' } })
     const changed = config.set({ parameters: { '/app/a': 'y' } })
@@ -75,7 +75,7 @@ describe('telemetry', () => {
     await config.close()
   })
 
-  it('may load something first, and hears how each refresh ended', async () => {
+  it('may load a module first, and receives the result of each refresh', async () => {
     const reports: RefreshReport[] = []
     const telemetry = probing({
       async refresh(_, run) {
@@ -92,8 +92,8 @@ describe('telemetry', () => {
     ])
   })
 
-  it('is refused when it is not telemetry', async () => {
-    // @ts-expect-error this has no method attach
+  it('is refused if it has no method instrument', async () => {
+    // @ts-expect-error this has no method instrument
     const load = () => createTestConfig({ schema, path: '/app', telemetry: { observe: () => undefined } })
 
     await expect(load).rejects.toThrow('telemetry')

@@ -17,7 +17,7 @@ function serve(hooks: (config: () => LiveConfig<Value>) => object) {
 }
 
 describe('refresh() in a function that the refresh waits for', () => {
-  it.each(['validate', 'prepare'])('is refused at once in %s()', async (hook) => {
+  it.each(['validate', 'prepare'])('is refused in %s()', async (hook) => {
     const errors: unknown[] = []
     const { clock, store, config } = serve((live) => ({
       [hook]: async (_: Value, previous: Value | undefined) => {
@@ -56,7 +56,7 @@ describe('refresh() in a function that the refresh waits for', () => {
     await config.close()
   })
 
-  it('works once the function has returned, and elsewhere meanwhile', async () => {
+  it('works after the function has returned, and elsewhere during the call', async () => {
     let later: Promise<unknown> | undefined
     let goOn: () => void = () => undefined
     const waiting = new Promise<void>((resolve) => {
@@ -92,7 +92,7 @@ describe('an inbox', () => {
     { kind: 'parameter', name: '/app/a', operation: 'put', occurredAt: 'now' },
   ]
 
-  it.each(nonsense)('counts %j as a message that says nothing, and does not throw', async (given) => {
+  it.each(nonsense)('counts %j as an ignored message, and does not throw', async (given) => {
     const notifier = makeNotifier()
     const { config } = serve(() => ({ notifications: notifier }))
     await config.ready
@@ -109,7 +109,7 @@ describe('an inbox', () => {
   })
 })
 
-it('gives up retryOnAuthError() in prepare() at once, which could not be tried again before the function returns', async () => {
+it('rejects retryOnAuthError() in prepare() without a retry, because a refresh would have to finish first', async () => {
   const errors: unknown[] = []
   const { clock, store, config } = serve((live) => ({
     prepare: async (_: Value, previous: Value | undefined) => {

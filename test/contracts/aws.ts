@@ -4,7 +4,7 @@ import { describeParameters } from './parameters.ts'
 import { describeSecrets } from './secrets.ts'
 import { type AwsUnderTest, type Differences, Workbench } from './workbench.ts'
 
-/** What our local AWS and moto are both to be right about; where one is not, its differences say so by name. */
+/** The contract of the local AWS and moto. Known differences are listed by name. */
 export function describeAws(start: () => Promise<AwsUnderTest>, differences: Differences = {}): void {
   const aws = new Workbench(differences)
   let running: AwsUnderTest | undefined

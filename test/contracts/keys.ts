@@ -2,7 +2,7 @@ import { CreateKeyCommand, DecryptCommand, EncryptCommand, GenerateDataKeyComman
 import { describe, expect, it } from 'vitest'
 import { errorOf, type Workbench } from './workbench.ts'
 
-/** What KMS does. */
+/** The contract of KMS. */
 export function describeKeys(aws: Workbench): void {
   describe('keys', () => {
     it('encrypt for one context, and decrypt for no other', async () => {
@@ -27,7 +27,7 @@ export function describeKeys(aws: Workbench): void {
       expect(await errorOf(encrypt(4_097))).toBe('ValidationException')
     })
 
-    it('make data keys that they can open again', async () => {
+    it('generate data keys that they can decrypt', async () => {
       const { KeyMetadata } = await aws.kms.send(new CreateKeyCommand({}))
       const made = await aws.kms.send(new GenerateDataKeyCommand({ KeyId: KeyMetadata?.KeyId, KeySpec: 'AES_256' }))
       const opened = await aws.kms.send(new DecryptCommand({ CiphertextBlob: made.CiphertextBlob }))

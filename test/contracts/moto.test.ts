@@ -4,7 +4,7 @@ import { describeAws } from './aws.ts'
 import { describeNotifications } from './notifications.ts'
 import type { Differences } from './workbench.ts'
 
-// What moto 5.2.1 does otherwise than AWS.
+// The differences of moto 5.2.1 from AWS.
 const differences: Differences = {
   'alphabetical answers': 'moto answers in the order of a hash',
   'selectors in answers': 'moto never repeats a selector',
@@ -27,6 +27,6 @@ const differences: Differences = {
 
 describeWithMoto((start) => {
   describeAws(start, differences)
-  // It neither tells of changes by itself nor has rules send to topics.
+  // moto sends no events by itself, and its rules cannot send to topics.
   if (isWholeSuite) describeNotifications(start, 'by hand')
 })

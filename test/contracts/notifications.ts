@@ -21,7 +21,7 @@ import type { NotificationSource } from '../../src/source/index.ts'
 import { snsNotifications, sqsNotifications } from '../../src/sqs/index.ts'
 import type { AwsUnderTest } from './workbench.ts'
 
-/** Who tells of a change: AWS itself, or where an implementation does not, the test. */
+/** The sender of events: the implementation itself, or the test if the implementation sends none. */
 export type Teller = 'itself' | 'by hand'
 
 type Operation = 'Create' | 'Update' | 'Delete' | 'LabelParameterVersion'
@@ -30,7 +30,7 @@ const region = 'us-east-1'
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
 const pattern = JSON.stringify({ source: ['aws.ssm'] })
 
-/** Queues, topics and rules as an implementation of the AWS APIs has them, and configs that live on them. */
+/** The contract of queues, topics and rules, with configs that use them. */
 export function describeNotifications(start: () => Promise<AwsUnderTest>, teller: Teller): void {
   describe('notifications', () => {
     let running: AwsUnderTest | undefined
@@ -41,7 +41,7 @@ export function describeNotifications(start: () => Promise<AwsUnderTest>, teller
     })
     afterAll(() => running?.close())
 
-    it('has a change published when a queue is told of it', async () => {
+    it('publishes a change when its event arrives in a queue', async () => {
       const aws = account()
       const { queueUrl } = await aws.routedQueue()
       const config = await aws.load(sqsNotifications({ queueUrl, ...aws.place }))
@@ -59,7 +59,7 @@ export function describeNotifications(start: () => Promise<AwsUnderTest>, teller
       await expect.poll(() => aws.messagesIn(queueUrl)).toBe(0)
     })
 
-    it('clears a queue of what is not understood', async () => {
+    it('clears a queue of unknown messages', async () => {
       const aws = account()
       const { queueUrl } = await aws.routedQueue()
       const config = await aws.load(sqsNotifications({ queueUrl, ...aws.place }))
@@ -71,7 +71,7 @@ export function describeNotifications(start: () => Promise<AwsUnderTest>, teller
       await expect.poll(() => aws.messagesIn(queueUrl)).toBe(0)
     })
 
-    it('tells every instance behind a topic, through queues that are gone when they are', async () => {
+    it('notifies every instance behind a topic, through queues that are deleted with them', async () => {
       const aws = account()
       const topicArn = await aws.topic()
       const notifications = snsNotifications({ topicArn, ...aws.place })
@@ -87,7 +87,7 @@ export function describeNotifications(start: () => Promise<AwsUnderTest>, teller
       expect(await aws.ownQueues(topicArn)).toEqual({ queues: 0, subscriptions: 0 })
     })
 
-    it('says that a queue is not there', async () => {
+    it('reports a queue that does not exist', async () => {
       const aws = account()
       const { queueUrl } = await aws.routedQueue()
       await aws.sqs.send(new DeleteQueueCommand({ QueueUrl: queueUrl }))
@@ -98,7 +98,7 @@ export function describeNotifications(start: () => Promise<AwsUnderTest>, teller
       expect(source()?.isHealthy).toBe(false)
     })
 
-    // Names of its own for each test, in one account for all.
+    // All tests share one account: each has its own names.
     function account() {
       if (running === undefined) throw new Error('nothing is running')
       const id = `n${count++}`
@@ -184,7 +184,7 @@ function makeAccount(id: string, place: { endpoint: string; region: string }, cl
     },
     async topic() {
       const { TopicArn = '' } = await sns.send(new CreateTopicCommand({ Name: `${id}-changes` }))
-      // Not every implementation lets a rule send to a topic.
+      // Some implementations have no rules that send to a topic.
       if (teller === 'by hand') topicToTell = TopicArn
       else await route(TopicArn)
       return TopicArn

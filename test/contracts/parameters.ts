@@ -10,22 +10,22 @@ import {
 import { describe, expect, it } from 'vitest'
 import { errorOf, type Workbench } from './workbench.ts'
 
-/** What Parameter Store does. */
+/** The contract of Parameter Store. */
 export function describeParameters(aws: Workbench): void {
   describe('PutParameter', () => {
-    it('counts versions up, also for the same value', async () => {
+    it('increments the version, even for the same value', async () => {
       const name = `${aws.path()}/a`
       expect((await aws.put(name, 'x')).Version).toBe(1)
       expect((await aws.overwrite(name, 'x')).Version).toBe(2)
     })
 
-    it('overwrites only when told to', async () => {
+    it('overwrites only with Overwrite', async () => {
       const name = `${aws.path()}/a`
       await aws.put(name, 'x')
       expect(await errorOf(aws.put(name, 'y'))).toBe('ParameterAlreadyExists')
     })
 
-    it('wants a type for a new parameter, and a value', async () => {
+    it('requires a type and a value for a new parameter', async () => {
       const name = `${aws.path()}/a`
       expect(await errorOf(aws.ssm.send(new PutParameterCommand({ Name: name, Value: 'x' })))).toBe(
         'ValidationException',
@@ -33,7 +33,7 @@ export function describeParameters(aws: Workbench): void {
       expect(await errorOf(aws.put(name, ''))).toBe('ValidationException')
     })
 
-    it('keeps the last hundred versions, but none below a label', async () => {
+    it('keeps the last hundred versions, and refuses to drop a labelled one', async () => {
       const name = `${aws.path()}/a`
       await aws.put(name, '1')
       await aws.ssm.send(new LabelParameterVersionCommand({ Name: name, Labels: ['keep'] }))
@@ -41,7 +41,7 @@ export function describeParameters(aws: Workbench): void {
       expect(await errorOf(aws.overwrite(name, '101'))).toBe('ParameterMaxVersionLimitExceeded')
     })
 
-    it('starts anew at version 1 after a deletion', async () => {
+    it('starts at version 1 again after a deletion', async () => {
       const name = `${aws.path()}/a`
       await aws.put(name, 'x')
       await aws.overwrite(name, 'y')
@@ -95,7 +95,7 @@ export function describeParameters(aws: Workbench): void {
       expect(await contentOf(`${name}:live`)).toBe('one')
     })
 
-    it('tells a missing parameter from a missing version', async () => {
+    it('distinguishes a missing parameter from a missing version', async () => {
       const name = `${aws.path()}/a`
       expect(await errorOf(aws.ssm.send(new GetParameterCommand({ Name: name })))).toBe('ParameterNotFound')
       await aws.put(name, 'x')
@@ -104,14 +104,14 @@ export function describeParameters(aws: Workbench): void {
       )
     })
 
-    it('decrypts when asked', async () => {
+    it('decrypts on request', async () => {
       const name = `${aws.path()}/a`
       await aws.put(name, 'hunter2', { Type: 'SecureString' })
       const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))
       expect(Parameter).toMatchObject({ Type: 'SecureString', Value: 'hunter2' })
     })
 
-    aws.asAws('opaque ciphertext', 'shows nothing of a SecureString that it does not decrypt', async () => {
+    aws.asAws('opaque ciphertext', 'reveals nothing of a SecureString that it does not decrypt', async () => {
       const name = `${aws.path()}/a`
       await aws.put(name, 'hunter2', { Type: 'SecureString' })
       const { Parameter } = await aws.ssm.send(new GetParameterCommand({ Name: name }))
@@ -121,7 +121,7 @@ export function describeParameters(aws: Workbench): void {
   })
 
   describe('GetParameters', () => {
-    it('lists what it cannot find, and takes ten names', async () => {
+    it('lists missing names, and accepts ten names', async () => {
       const folder = aws.path()
       await aws.put(`${folder}/a`, 'x')
       const Names = [`${folder}/a`, `${folder}/none`, `${folder}/a:9`, `${folder}/a:none`]
@@ -158,7 +158,7 @@ export function describeParameters(aws: Workbench): void {
   })
 
   describe('GetParametersByPath', () => {
-    it('knows one level from all, and a path from a name that only starts so', async () => {
+    it('distinguishes one level from all levels, and a path from a name with the same start', async () => {
       const folder = aws.path()
       for (const name of ['/a', '/b/c', 'other/x']) await aws.put(`${folder}${name}`, 'x')
       const namesOf = async (Recursive: boolean) => {
@@ -169,7 +169,7 @@ export function describeParameters(aws: Workbench): void {
       expect(await namesOf(true)).toEqual(['/a', '/b/c'])
     })
 
-    it('gives ten a page at most, and every one of them once', async () => {
+    it('returns at most ten parameters a page, and each of them once', async () => {
       const folder = aws.path()
       const keys = Array.from({ length: 23 }, (_, index) => `k${String(index).padStart(2, '0')}`)
       for (const key of keys) await aws.put(`${folder}/${key}`, key)

@@ -11,7 +11,7 @@ import { GetParameterCommand, GetParametersCommand } from '@aws-sdk/client-ssm'
 import { describe, expect, it } from 'vitest'
 import { errorOf, type Workbench } from './workbench.ts'
 
-/** What Secrets Manager does, and Parameter Store where it refers to it. */
+/** The contract of Secrets Manager, and of Parameter Store's references to it. */
 export function describeSecrets(aws: Workbench): void {
   describe('secrets', () => {
     const create = async (SecretString: string) => {
@@ -55,7 +55,7 @@ export function describeSecrets(aws: Workbench): void {
       expect(await contentOf({ SecretId: Name })).toBe('one')
     })
 
-    it('hands out bytes as they were', async () => {
+    it('returns bytes unchanged', async () => {
       const Name = `contract${aws.path()}`
       await aws.secrets.send(new CreateSecretCommand({ Name, SecretBinary: new Uint8Array([0, 255, 7]) }))
       const { SecretBinary, SecretString } = await aws.secrets.send(new GetSecretValueCommand({ SecretId: Name }))
@@ -63,7 +63,7 @@ export function describeSecrets(aws: Workbench): void {
       expect(SecretString).toBeUndefined()
     })
 
-    it('reads many, and says which it cannot', async () => {
+    it('reads a batch, and reports the secrets that it cannot read', async () => {
       const { Name } = await create('one')
       const { SecretValues, Errors } = await aws.secrets.send(
         new BatchGetSecretValueCommand({ SecretIdList: [Name, 'contract/none'] }),
@@ -72,7 +72,7 @@ export function describeSecrets(aws: Workbench): void {
       expect(Errors).toMatchObject([{ SecretId: 'contract/none', ErrorCode: 'ResourceNotFoundException' }])
     })
 
-    it('refuses to read what is marked for deletion', async () => {
+    it('refuses to read a secret that is marked for deletion', async () => {
       const { Name } = await create('one')
       await aws.secrets.send(new DeleteSecretCommand({ SecretId: Name }))
       expect(await errorOf(contentOf({ SecretId: Name }))).toBe('InvalidRequestException')
@@ -131,7 +131,7 @@ export function describeSecrets(aws: Workbench): void {
       })
     })
 
-    it('to nothing are not found', async () => {
+    it('to missing secrets are not found', async () => {
       expect(await errorOf(read('contract/none'))).toBe('ParameterNotFound')
     })
 

@@ -10,7 +10,7 @@ export interface AwsUnderTest {
   close(): Promise<void>
 }
 
-/** Where an implementation is known to differ from AWS, and how. */
+/** The known differences of an implementation from AWS. */
 export type Differences = Partial<Record<Topic, string>>
 
 type Topic =
@@ -32,7 +32,7 @@ type Topic =
   | 'secret errors'
   | 'stage moves'
 
-/** What contracts are tried with. Connected once the implementation runs. */
+/** The clients that contracts use. Connected once the implementation runs. */
 export class Workbench {
   readonly #differences: Differences
   #clients: Clients | undefined
@@ -68,7 +68,7 @@ export class Workbench {
     return this.#connected.kms
   }
 
-  /** A path that nothing else is stored under. */
+  /** A path that no other test uses. */
   path(): string {
     return `/contract/f${this.#folders++}`
   }
@@ -81,7 +81,7 @@ export class Workbench {
     return this.put(Name, Value, { Overwrite: true })
   }
 
-  /** A test that fails, and is to fail, where the implementation is known to differ. */
+  /** A test that must fail if the implementation is known to differ. */
   asAws(topic: Topic, behaviour: string, test: () => Promise<void>): void {
     const difference = this.#differences[topic]
     if (difference === undefined) it(behaviour, test)
@@ -100,7 +100,7 @@ interface Clients {
   readonly kms: KMSClient
 }
 
-/** The name of what a call fails with. */
+/** The name of the error of a call. */
 export function errorOf(call: Promise<unknown>): Promise<string> {
   return call.then(
     () => 'no error',

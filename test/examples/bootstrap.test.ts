@@ -49,7 +49,7 @@ describe.each([
     const { code, output, errors } = await runProgram(main, { env })
 
     expect({ code, output }).toEqual({ code: 1, output: '' })
-    expect(errors.replace(/\(\d looks in \d+ ms\)/, '(…)').replace(aws.endpoint, '(endpoint)')).toBe(block)
+    expect(errors.replace(/\(\d attempts in \d+ ms\)/, '(…)').replace(aws.endpoint, '(endpoint)')).toBe(block)
   })
 })
 
@@ -69,7 +69,7 @@ it('require() of liveparam needs no flag and prints no warning', async () => {
   expect(await runProgram(['-e', code], { env })).toEqual({ code: 0, output: 'function\n', errors: '' })
 })
 
-const block = `liveparam: no configuration: 2 missing, 1 invalid (…)
+const block = `liveparam: could not load the configuration: 2 missing, 1 invalid (…)
   read with account 123456789012, region us-east-1, credentials from environment variables, endpoint (endpoint)
 
 Missing

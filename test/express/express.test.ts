@@ -138,7 +138,7 @@ describe('middleware', () => {
     for (const wrong of [undefined, null, definition, Promise.resolve(config)]) {
       // @ts-expect-error none of them is a live config
       expect(() => expressConfig(wrong)).toThrow(
-        new TypeError('expressConfig(): pass what loadConfig() or createConfig() of liveparam returns'),
+        new TypeError('expressConfig(): pass the live config that loadConfig() or createConfig() returns'),
       )
     }
     // @ts-expect-error there is no such option

@@ -127,7 +127,7 @@ describe('a resource', () => {
     expect(await html()).toMatch(
       /<code>orders &lt;pool&gt;<\/code> uses an earlier configuration<small> could not be created, 1 time/,
     )
-    expect(config.explain().warnings).toEqual([expect.stringMatching(/^resource orders <pool> could not be made/)])
+    expect(config.explain().warnings).toEqual([expect.stringMatching(/^could not create resource orders <pool>/)])
     await config.close()
   })
 

@@ -20,7 +20,7 @@ describe('configMiddleware, in Middy', () => {
     expect(await handler({}, { ...context } as never)).toEqual(['second', 'second'])
   })
 
-  it('gives it to the middlewares behind it, and two configs by two names', async () => {
+  it('gives the configuration to later middlewares, and two configs under two keys', async () => {
     const [one, other] = [await readyConfig(), await readyConfig()]
     const seen: unknown[] = []
     const handler = middy()
@@ -33,7 +33,7 @@ describe('configMiddleware, in Middy', () => {
     expect(seen).toEqual(['first', 'first'])
   })
 
-  it('has what is due looked at before, and ends with the handler', async () => {
+  it('refreshes before the handler if a refresh is due, and ends with the handler', async () => {
     inLambda()
     const { config, clock, store } = await readyConfig({ latencyMs: 20 })
     await clock.advance(3_600_000)
@@ -49,7 +49,7 @@ describe('configMiddleware, in Middy', () => {
     expect(config.status().nextPollAt).toBeUndefined()
   })
 
-  it('ends with a handler that fails', async () => {
+  it('ends with a failed handler', async () => {
     inLambda()
     const { config, clock } = await readyConfig()
     const handler = middy(async () => {
@@ -61,7 +61,7 @@ describe('configMiddleware, in Middy', () => {
     expect(config.status().nextPollAt).toBeUndefined()
   })
 
-  it('ends with the next invocation where a middleware behind it answers early', async () => {
+  it('ends with the next invocation if a later middleware answers early', async () => {
     inLambda()
     const { config, clock } = await readyConfig()
     let isEarly = true
@@ -76,7 +76,7 @@ describe('configMiddleware, in Middy', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('never begins where a middleware before it answers early', async () => {
+  it('does not begin if an earlier middleware answers early', async () => {
     inLambda()
     const { config, clock, trace } = await readyConfig()
     const handler = middy()
@@ -88,7 +88,7 @@ describe('configMiddleware, in Middy', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('fails with the config', async () => {
+  it('fails if the config cannot be loaded', async () => {
     inLambda()
     const { config, clock, store } = startConfig({ latencyMs: 10, startup: { timeoutMs: 1_000 } })
     store.fail('*', { code: 'ACCESS_DENIED', isTransient: false, detail: 'denied', remedy: 'allow it' })

@@ -5,21 +5,21 @@ import { callsDuringFreezes, type FunctionOptions, startFunction } from '../supp
 import { isWholeSuite, sample } from '../support/suite.ts'
 
 const root = fileURLToPath(new URL('../support/functions', import.meta.url))
-// Longer than polls, which are made every second, give or take a tenth.
+// Longer than the time between polls: 1 s ± 10 %.
 const freezeMs = 1_200
 
 async function setUp(handler: string, more: Omit<FunctionOptions, 'root' | 'handler'> = {}) {
   const aws = await localAws()
   const others = Array.from({ length: 40 }, (_, index) => [`/app/more/group${index % 4}-${index}`, 'x'] as const)
   put(aws, { '/app/a': 'first', ...Object.fromEntries(others) })
-  // That polls are made so often costs, which is said at the start.
+  // The warning about frequent polls comes at the start.
   const said =
     'liveparam: poll.everyMs: a poll makes 5 calls, which is 5 of the 40 calls per second that an account has by default\n'
   return { aws, said, start: () => startFunction(aws, { root, handler, ...more }) }
 }
 
 describe('a function that is frozen between its invocations', () => {
-  it('sees what has changed meanwhile, and has no failure for it', async () => {
+  it('sees the changes since its last invocation, without a failure', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     aws.faults.add({ kind: 'latency', ms: 20 })
     const lambda = await start()
@@ -29,7 +29,7 @@ describe('a function that is frozen between its invocations', () => {
     for (const value of values) {
       await lambda.stayFrozen(freezeMs)
       put(aws, { '/app/a': value })
-      // Longer than sockets live, too.
+      // Longer than the lifetime of sockets.
       aws.closeIdleConnections()
       const { kind, body, left } = await lambda.invoke({ until: value })
       expect(left).toMatchObject({ timers: [], requests: [] })
@@ -42,7 +42,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it('has its first call after a thaw made again when the connection turns out to be dead', async () => {
+  it('repeats its first call after a freeze if the connection is dead', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     const lambda = await start()
     await lambda.initialized
@@ -57,7 +57,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it.runIf(isWholeSuite)('leaves nothing under way when AWS takes longer than the handler', async () => {
+  it.runIf(isWholeSuite)('leaves nothing in flight if AWS takes longer than the handler', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     const lambda = await start()
     await lambda.initialized
@@ -78,8 +78,10 @@ describe('a function that is frozen between its invocations', () => {
   })
 
   it.runIf(isWholeSuite)(
-    'leaves nothing under way wherever a look is broken off, connecting included',
-    { timeout: 40_000 },
+    'leaves nothing in flight at any point where a refresh is aborted, connecting included',
+    {
+      timeout: 40_000,
+    },
     async () => {
       const { aws, start } = await setUp('wrapped.handler')
       const lambda = await start()
@@ -94,7 +96,7 @@ describe('a function that is frozen between its invocations', () => {
     },
   )
 
-  it.runIf(isWholeSuite)('looks while a handler runs for long, as it does anywhere else', async () => {
+  it.runIf(isWholeSuite)('polls while a handler runs for long', async () => {
     const { aws, start } = await setUp('wrapped.handler')
     const lambda = await start()
     const { left } = await lambda.invoke({ workMs: 2_500 })
@@ -102,7 +104,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(left).toMatchObject({ timers: [], requests: [] })
   })
 
-  it.runIf(isWholeSuite)('starts all the same when it was frozen in the middle of its start', async () => {
+  it.runIf(isWholeSuite)('starts after a freeze during its start', async () => {
     const startup = { timeoutMs: 500 }
     const env = { LIVEPARAM_TEST_OPTIONS: JSON.stringify({ startup }) }
     const { aws, said, start } = await setUp('created.handler', { env })
@@ -119,7 +121,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it('stays as it was loaded without withConfig, and says so once', async () => {
+  it('does not refresh without withConfig, and warns once', async () => {
     const { aws, start } = await setUp('bare.handler')
     const lambda = await start()
     await lambda.initialized
@@ -133,7 +135,7 @@ describe('a function that is frozen between its invocations', () => {
     }
 
     expect(aws.counts.total).toBe(0)
-    expect(lambda.output.match(/liveparam: withConfig\(\)/g)).toHaveLength(1)
+    expect(lambda.output.match(/liveparam: the config is not refreshed/g)).toHaveLength(1)
   })
 
   it('fails in its init phase with one readable block', async () => {
@@ -141,6 +143,6 @@ describe('a function that is frozen between its invocations', () => {
     aws.parameters.delete('/app/a')
     const lambda = await start()
 
-    await expect(lambda.initialized).rejects.toThrow(/^liveparam: no configuration: 1 missing/)
+    await expect(lambda.initialized).rejects.toThrow(/^liveparam: could not load the configuration: 1 missing/)
   })
 })

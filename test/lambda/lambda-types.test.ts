@@ -17,7 +17,7 @@ interface Shop {
   readonly port: number
 }
 
-// What is here is checked by `npm run types`; nothing of it is called.
+// `npm run types` checks this file. The functions are not called.
 describe('types', () => {
   const config = (): LiveConfig<Shop> => {
     throw new Error('not called')
@@ -44,7 +44,7 @@ describe('types', () => {
     expectTypeOf(make).toBeFunction()
   })
 
-  it('of event, context and result are those that the handler states', () => {
+  it('of event, context and result come from the annotations of the handler', () => {
     const make = () =>
       withConfig(async (event: SQSEvent, context: Context, { port }): Promise<SQSBatchResponse> => {
         return { batchItemFailures: [{ itemIdentifier: `${event.Records.length} ${context.awsRequestId} ${port}` }] }
@@ -56,7 +56,7 @@ describe('types', () => {
     expectTypeOf<ReturnType<typeof synchronous>>().toEqualTypeOf<(event: number, context: Context) => Promise<number>>()
   })
 
-  it('of a handler that was there before stay as they are', () => {
+  it('of an existing handler stay the same', () => {
     const before = async (_event: APIGatewayProxyEventV2, _context: Context): Promise<APIGatewayProxyResultV2> => 'ok'
     const wrapped = () => withConfig(before, config())
     expectTypeOf<ReturnType<typeof wrapped>>().toEqualTypeOf<typeof before>()
@@ -64,7 +64,7 @@ describe('types', () => {
     expectTypeOf<Awaited<ReturnType<ReturnType<typeof changes>>>>().toHaveProperty('batchItemFailures')
   })
 
-  it('do not let a callback pass', () => {
+  it('refuse a callback', () => {
     const refused = () => [
       // @ts-expect-error the third argument is the configuration
       () => withConfig((_event: SQSEvent, _context: Context, callback: (error: Error) => void) => callback, config()),

@@ -53,27 +53,27 @@ describe('changeHandler', () => {
     ['a schedule', { ...created, source: 'aws.events', 'detail-type': 'Scheduled Event', detail: {} }, []],
     ['an API', { httpMethod: 'GET', path: '/' }, []],
     ['Kinesis', { Records: [{ eventSource: 'aws:kinesis', kinesis: { data: '' } }] }, []],
-    ['nobody', undefined, []],
+    ['no service', undefined, []],
     ['a list', [created], []],
     [
       'records of nothing',
       { Records: [null, 1, {}, { eventSource: 'aws:sqs' }, { EventSource: 'aws:sns', Sns: null }] },
       [],
     ],
-  ])('passes on what it is told by %s', async (_, event, names) => {
+  ])('passes on the changes in an event of %s', async (_, event, names) => {
     const { handler, taken } = setUp()
     expect(await handler(event)).toEqual({ batchItemFailures: [] })
     expect(taken).toEqual(names)
   })
 
-  it('has the messages of SQS come again that could not be passed on, and no others', async () => {
+  it('reports the SQS messages for which `take` failed, and no others', async () => {
     const { handler, taken } = setUp('delete')
     const batch = sqs(created, deleted, 'hello', failedImage, stageMoved)
     expect(await handler(batch)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] })
     expect(taken).toEqual(['put MyExampleParameter', 'label mySecret'])
   })
 
-  it('fails the invocation of others, so that Lambda tries again', async () => {
+  it('fails the invocation for other services, so that Lambda retries', async () => {
     const { handler } = setUp('put')
     expect(await rejection(handler(created))).toEqual(new Error('no'))
     expect(await rejection(handler(sns(created)))).toEqual(new Error('no'))
@@ -81,7 +81,7 @@ describe('changeHandler', () => {
 })
 
 describe('lambdaNotifications', () => {
-  it('has looked at what an event names by the time its handler resolves', async () => {
+  it('reads the parameters in an event before its handler resolves', async () => {
     const aws = await changing()
     const changes = lambdaNotifications()
     const { config } = await load(aws, changes)
@@ -97,7 +97,7 @@ describe('lambdaNotifications', () => {
     expect(aws.counts.total).toBe(calls)
   })
 
-  it('does not wait for AWS to come back', async () => {
+  it('does not wait until AWS answers again', async () => {
     const aws = await changing()
     const changes = lambdaNotifications()
     const { config } = await load(aws, changes)
@@ -110,7 +110,7 @@ describe('lambdaNotifications', () => {
   })
 })
 
-/** An event of this moment. */
+/** An event with the present time. */
 function about(name: string): object {
   return { ...created, id: name, time: new Date().toISOString(), detail: { ...created.detail, name } }
 }

@@ -5,7 +5,7 @@ import { inLambda, invoked, readyConfig, startConfig } from '../support/lambda.t
 import { rejection } from '../support/rejection.ts'
 
 describe('withConfig', () => {
-  it('hands over event, context and one configuration, and passes on what the handler returns', async () => {
+  it('passes event, context and one configuration to the handler, and returns its result', async () => {
     const { config, store } = await readyConfig()
     const handler = withConfig(async (event: number, context: { id: string }, { a }) => {
       store.put('/app/a', 'second')
@@ -18,7 +18,7 @@ describe('withConfig', () => {
     expect(handler).toHaveLength(2)
   })
 
-  it('passes on what the handler throws', async () => {
+  it('rejects with the error of the handler', async () => {
     const { config } = await readyConfig()
     const error = new Error('no')
     const throwing = withConfig(() => {
@@ -30,17 +30,17 @@ describe('withConfig', () => {
     expect(await rejection(rejecting({}, {}))).toBe(error)
   })
 
-  it('takes a live config and a function, and nothing else', async () => {
+  it('refuses other arguments than a function and a live config', async () => {
     const { config } = await readyConfig()
     const pretender = { current: { a: 'x' } } as unknown as typeof config
 
     expect(() => withConfig(() => 1, pretender)).toThrow(
-      'pass what loadConfig() or createConfig() of liveparam returns',
+      'pass the live config that loadConfig() or createConfig() returns',
     )
     expect(() => withConfig('handler' as never, config)).toThrow('the handler must be a function')
   })
 
-  it('waits for nothing on a server, where polls go on by themselves', async () => {
+  it('does not wait on a server, where polls run in the background', async () => {
     const { config, clock, trace } = await readyConfig({ latencyMs: 20 })
     await clock.advance(29_995)
     const handler = withConfig((_event, _context, { a }) => a, config)
@@ -52,7 +52,7 @@ describe('withConfig', () => {
 })
 
 describe('withConfig in Lambda', () => {
-  it('has what is due looked at before the handler is called', async () => {
+  it('refreshes before the handler if a refresh is due', async () => {
     inLambda()
     const { config, clock, store, trace } = await readyConfig({ latencyMs: 20 })
     store.put('/app/a', 'second')
@@ -67,7 +67,7 @@ describe('withConfig in Lambda', () => {
     expect(trace).toEqual(['read', 'resumed', 'read', 'change'])
   })
 
-  it('does not wait at all when nothing is due', async () => {
+  it('does not wait if no refresh is due', async () => {
     inLambda()
     const { config } = await readyConfig()
     const order: string[] = []
@@ -80,34 +80,31 @@ describe('withConfig in Lambda', () => {
 
   it.each([
     ['200 ms', {}, 200],
-    ['2 s when what is served is too old', { maxStaleMs: 30_000 }, 2_000],
-  ])(
-    'waits for no more than %s, and breaks off with the handler what it did not wait for',
-    async (_, options, waitMs) => {
-      inLambda()
-      const { config, clock, store, trace, slow } = await readyConfig(options)
-      await clock.advance(60_000)
-      store.put('/app/a', 'second')
-      slow(100_000)
-      const seen: string[] = []
-      const handler = withConfig((_event, _context, { a }) => void seen.push(`${a} at ${clock.now()}`), config)
-      const answer = handler({}, {})
-      await clock.advance(waitMs - 1)
-      expect(seen).toEqual([])
-      await clock.advance(1)
-      await answer
-      slow(0)
+    ['2 s if the snapshot is too old', { maxStaleMs: 30_000 }, 2_000],
+  ])('waits for at most %s, and aborts the refresh at the end of the handler', async (_, options, waitMs) => {
+    inLambda()
+    const { config, clock, store, trace, slow } = await readyConfig(options)
+    await clock.advance(60_000)
+    store.put('/app/a', 'second')
+    slow(100_000)
+    const seen: string[] = []
+    const handler = withConfig((_event, _context, { a }) => void seen.push(`${a} at ${clock.now()}`), config)
+    const answer = handler({}, {})
+    await clock.advance(waitMs - 1)
+    expect(seen).toEqual([])
+    await clock.advance(1)
+    await answer
+    slow(0)
 
-      expect(seen).toEqual([`first at ${60_000 + waitMs}`])
-      expect(clock.sleepers).toBe(0)
-      expect(config.status()).toMatchObject({ failures: 0 })
-      expect(trace).not.toContain('error')
-      await handler({}, {})
-      expect(seen[1]).toBe(`second at ${60_000 + waitMs}`)
-    },
-  )
+    expect(seen).toEqual([`first at ${60_000 + waitMs}`])
+    expect(clock.sleepers).toBe(0)
+    expect(config.status()).toMatchObject({ failures: 0 })
+    expect(trace).not.toContain('error')
+    await handler({}, {})
+    expect(seen[1]).toBe(`second at ${60_000 + waitMs}`)
+  })
 
-  it('goes on beside a handler that takes longer', async () => {
+  it('refreshes during a handler that takes longer', async () => {
     inLambda()
     const { config, clock, store } = await readyConfig({ latencyMs: 500 })
     await clock.advance(60_000)
@@ -130,7 +127,7 @@ describe('withConfig in Lambda', () => {
     expect(await answer).toBe('first')
   })
 
-  it('tries again a start that has failed, and fails as long as it does', async () => {
+  it('retries a failed start in each invocation, until it succeeds', async () => {
     inLambda()
     const { config, clock, store } = startConfig({ latencyMs: 10, startup: { timeoutMs: 1_000 } })
     const { remove } = store.fail('*', { code: 'UNREACHABLE', isTransient: true, detail: 'no', remedy: 'none' })
@@ -147,7 +144,7 @@ describe('withConfig in Lambda', () => {
     expect(await answer).toBe('first')
   })
 
-  it('ends with the last of several invocations at once', async () => {
+  it('ends with the last of several concurrent invocations', async () => {
     inLambda()
     const { config, clock } = await readyConfig()
     const handler = withConfig((ms: number) => clock.sleep(ms), config)
@@ -161,7 +158,7 @@ describe('withConfig in Lambda', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('has what depends on the configuration made during invocations alone', async () => {
+  it('creates resources during invocations only', async () => {
     inLambda()
     const { config, clock, store } = await readyConfig()
     let attempts = 0
@@ -189,7 +186,7 @@ describe('withConfig in Lambda', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('leaves no wait behind for a refresh that nobody awaits', async () => {
+  it('keeps no timer for a refresh that is not awaited', async () => {
     inLambda()
     const { config, clock, store } = await readyConfig({ latencyMs: 100 })
     const asked: Promise<string>[] = []
@@ -207,9 +204,9 @@ describe('withConfig in Lambda', () => {
 
 describe('a config in Lambda without withConfig', () => {
   const warning =
-    'withConfig() or configMiddleware() of liveparam/lambda is not around the handler: the config stays as it was loaded'
+    'the config is not refreshed between invocations: wrap the handler with withConfig() or configMiddleware() from liveparam/lambda'
 
-  it('says so, once, when it is read during an invocation, and does nothing by itself', async () => {
+  it('warns once when it is read during an invocation, and does not refresh', async () => {
     inLambda()
     const { config, clock, trace } = await readyConfig({ latencyMs: 20 })
     expect(config.current.a).toBe('first')
@@ -223,7 +220,7 @@ describe('a config in Lambda without withConfig', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('says so when it is pinned, too', async () => {
+  it('warns when it is pinned', async () => {
     inLambda()
     invoked()
     const { config } = await readyConfig()
@@ -232,7 +229,7 @@ describe('a config in Lambda without withConfig', () => {
     expect(config.explain().warnings).toEqual([warning])
   })
 
-  it('is refreshed by whoever calls refresh()', async () => {
+  it('refreshes on a call of refresh()', async () => {
     inLambda()
     const { config, store, clock } = await readyConfig()
     store.put('/app/a', 'second')
@@ -242,7 +239,7 @@ describe('a config in Lambda without withConfig', () => {
     expect(clock.sleepers).toBe(0)
   })
 
-  it('is read as fast as ever once somebody tells of invocations, and says nothing', async () => {
+  it('has a plain property without a warning after a wrapped invocation', async () => {
     inLambda()
     invoked()
     const { config } = await readyConfig()
@@ -254,7 +251,7 @@ describe('a config in Lambda without withConfig', () => {
     expect(config.explain().warnings).toEqual([])
   })
 
-  it('is not told from others on a server', async () => {
+  it('has a plain property on a server', async () => {
     invoked()
     const { config } = await readyConfig()
     config.pin()
@@ -264,22 +261,21 @@ describe('a config in Lambda without withConfig', () => {
   })
 })
 
-describe('what listens in Lambda', () => {
-  it('is only what is called: others, and policies, are left alone with a warning', async () => {
+describe('notifications in Lambda', () => {
+  it('come from passive sources only: others cause a warning', async () => {
     inLambda()
     const listening: string[] = []
     const queue = { name: 'sqs', listen: async () => void listening.push('sqs') }
-    const { config } = await readyConfig({ notifications: [queue, lambdaNotifications()], policies: true })
+    const { config } = await readyConfig({ notifications: [queue, lambdaNotifications()] })
 
     expect(listening).toEqual([])
     expect(config.status().notifications.sources.map(({ name }) => name)).toEqual(['lambda'])
     expect(config.explain().warnings).toEqual([
-      'policies are not read in Lambda: notifications tell of them',
-      'sqs is not listened to in Lambda: use lambdaNotifications() of liveparam/lambda',
+      'sqs cannot listen in Lambda, where the process can be frozen: use lambdaNotifications() from liveparam/lambda',
     ])
   })
 
-  it('has what an event names read within its invocation', async () => {
+  it('are handled within their invocation', async () => {
     inLambda()
     invoked()
     const notifications = lambdaNotifications()
@@ -299,7 +295,7 @@ describe('what listens in Lambda', () => {
   })
 })
 
-/** Whether `current` is read without a call: a plain property that stands before the getter of the class. */
+/** Whether `current` is a plain property in front of the getter of the class. */
 function isPlain(config: object): boolean {
   return Object.getOwnPropertyDescriptor(Object.getPrototypeOf(config), 'current')?.value !== undefined
 }

@@ -6,44 +6,38 @@ import {
   GetParametersByPathCommand,
   GetParametersCommand,
   PutParameterCommand,
-  SSMClient,
+  type SSMClient,
 } from '@aws-sdk/client-ssm'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig, parameter, secret } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
-import { at, localAws, put } from '../support/aws.ts'
+import { at, localAws, put, ssmClient } from '../support/aws.ts'
 
-const foreign = 'arn:aws:ssm:us-east-1:999999999999:parameter/shared/url'
+const sharedArn = 'arn:aws:ssm:us-east-1:999999999999:parameter/shared/url'
 const secretArn = 'arn:aws:secretsmanager:us-east-1:999999999999:secret:shared/db-AbCdEf'
-
-function client(aws: LocalAws): SSMClient {
-  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
-  onTestFinished(() => made.destroy())
-  return made
-}
 
 async function sharing(): Promise<{ aws: LocalAws; ssm: SSMClient }> {
   const aws = await localAws()
-  aws.parameters.put({ name: foreign, value: 'one', type: 'SecureString' })
-  aws.parameters.put({ name: foreign, value: 'two' })
+  aws.parameters.put({ name: sharedArn, value: 'one', type: 'SecureString' })
+  aws.parameters.put({ name: sharedArn, value: 'two' })
   put(aws, { '/shared/own': 'x' })
-  return { aws, ssm: client(aws) }
+  return { aws, ssm: ssmClient(aws) }
 }
 
 describe('a parameter that another account shares', () => {
   it('is read by its ARN, alone or with others, with or without a selector', async () => {
     const { ssm } = await sharing()
-    const Names = [foreign, `${foreign}:1`, '/shared/own', `${foreign}:9`]
+    const Names = [sharedArn, `${sharedArn}:1`, '/shared/own', `${sharedArn}:9`]
     const { Parameters, InvalidParameters } = await ssm.send(new GetParametersCommand({ Names, WithDecryption: true }))
-    const { Parameters: history } = await ssm.send(new GetParameterHistoryCommand({ Name: foreign }))
+    const { Parameters: history } = await ssm.send(new GetParameterHistoryCommand({ Name: sharedArn }))
 
     expect(Parameters).toMatchObject([
       { Name: '/shared/own', Value: 'x' },
-      { Name: '/shared/url', ARN: foreign, Value: 'two', Version: 2 },
-      { Name: '/shared/url', ARN: foreign, Value: 'one', Version: 1, Selector: ':1' },
+      { Name: '/shared/url', ARN: sharedArn, Value: 'two', Version: 2 },
+      { Name: '/shared/url', ARN: sharedArn, Value: 'one', Version: 1, Selector: ':1' },
     ])
-    expect(InvalidParameters).toEqual([`${foreign}:9`])
+    expect(InvalidParameters).toEqual([`${sharedArn}:9`])
     expect(history?.map(({ Version }) => Version)).toEqual([1, 2])
   })
 
@@ -60,20 +54,20 @@ describe('a parameter that another account shares', () => {
     const own = await ssm.send(new DescribeParametersCommand({}))
     const shared = await ssm.send(new DescribeParametersCommand({ Shared: true }))
     expect(own.Parameters?.map(({ Name }) => Name)).toEqual(['/shared/own'])
-    expect(shared.Parameters).toMatchObject([{ Name: '/shared/url', ARN: foreign, Tier: 'Advanced' }])
+    expect(shared.Parameters).toMatchObject([{ Name: '/shared/url', ARN: sharedArn, Tier: 'Advanced' }])
   })
 
   it('cannot be written by an API call', async () => {
     const { ssm } = await sharing()
-    const call = ssm.send(new PutParameterCommand({ Name: foreign, Value: 'x', Type: 'String', Overwrite: true }))
+    const call = ssm.send(new PutParameterCommand({ Name: sharedArn, Value: 'x', Type: 'String', Overwrite: true }))
     await expect(call).rejects.toMatchObject({ name: 'ValidationException' })
   })
 
   it('can be denied by its ARN', async () => {
     const { aws, ssm } = await sharing()
     aws.policy.deny({ action: 'ssm:GetParameter', resource: 'arn:aws:ssm:*:999999999999:*' })
-    const call = ssm.send(new GetParameterCommand({ Name: foreign }))
-    await expect(call).rejects.toThrow(`ssm:GetParameter on resource: ${foreign}`)
+    const call = ssm.send(new GetParameterCommand({ Name: sharedArn }))
+    await expect(call).rejects.toThrow(`ssm:GetParameter on resource: ${sharedArn}`)
     expect((await ssm.send(new GetParameterCommand({ Name: '/shared/own' }))).Parameter?.Value).toBe('x')
   })
 
@@ -81,7 +75,7 @@ describe('a parameter that another account shares', () => {
     const aws = await localAws()
     const queue = aws.queues.create('events')
     aws.events.route({ source: ['aws.ssm'] }, queue.arn)
-    aws.parameters.put({ name: foreign, value: 'x' })
+    aws.parameters.put({ name: sharedArn, value: 'x' })
     put(aws, { '/app/own': 'x' })
     const bodies = aws.queues.take(queue.url)
     expect(bodies).toHaveLength(1)
@@ -96,7 +90,7 @@ describe('a parameter that AWS publishes', () => {
     const aws = await localAws()
     aws.parameters.put({ name, value: 'ami-12345678' })
     put(aws, { '/app/a': 'x' })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const arn = `arn:aws:ssm:us-east-1::parameter${name}`
     const list = async (Path: string) =>
       (await ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }))).Parameters?.map(({ Name }) => Name)
@@ -111,7 +105,7 @@ describe('a parameter that AWS publishes', () => {
   })
 
   it('cannot be written by an API call', async () => {
-    const call = client(await localAws()).send(new PutParameterCommand({ Name: name, Value: 'x', Type: 'String' }))
+    const call = ssmClient(await localAws()).send(new PutParameterCommand({ Name: name, Value: 'x', Type: 'String' }))
     await expect(call).rejects.toThrow(`No access to reserved parameter name: ${name}.`)
   })
 })
@@ -134,7 +128,7 @@ describe('a secret that another account shares', () => {
 it('a config reads parameters and secrets of other accounts', async () => {
   const { aws } = await sharing()
   aws.secrets.create({ name: secretArn, value: 'hunter2' })
-  const schema = z.object({ url: parameter(foreign, z.string()), password: secret(secretArn, z.string()) })
+  const schema = z.object({ url: parameter(sharedArn, z.string()), password: secret(secretArn, z.string()) })
   await using config = await loadConfig({ schema, path: '/shared', ...at(aws) })
   expect(config.current).toMatchObject({ url: 'two', password: 'hunter2' })
 })
@@ -144,7 +138,7 @@ it('ARNs have the partition of the region', async () => {
   for (const [region, prefix] of Object.entries(arns)) {
     const aws = await localAws({ region, accountId: '210987654321' })
     put(aws, { '/app/a': 'x' })
-    const { Parameter } = await client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
+    const { Parameter } = await ssmClient(aws).send(new GetParameterCommand({ Name: '/app/a' }))
     expect(Parameter?.ARN).toBe(`${prefix}ssm:${region}:210987654321:parameter/app/a`)
   }
 })

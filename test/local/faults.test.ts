@@ -1,14 +1,8 @@
-import { GetParameterCommand, GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { GetParameterCommand, GetParametersByPathCommand } from '@aws-sdk/client-ssm'
+import { describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
-import { localAws, put } from '../support/aws.ts'
-
-function client(aws: LocalAws): SSMClient {
-  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
-  onTestFinished(() => made.destroy())
-  return made
-}
+import { localAws, put, ssmClient } from '../support/aws.ts'
 
 describe('faults', () => {
   it('throttles calls by a token bucket that fills with time', async () => {
@@ -16,7 +10,7 @@ describe('faults', () => {
     const aws = await localAws({ clock })
     put(aws, { '/app/a': 'x' })
     aws.faults.add({ kind: 'throttle', ratePerSecond: 10, burst: 2 })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const read = () =>
       ssm.send(new GetParameterCommand({ Name: '/app/a' })).then(
         () => 'answered',
@@ -37,7 +31,7 @@ describe('faults', () => {
     const aws = await localAws({ clock })
     put(aws, { '/app/a': 'x' })
     aws.faults.add({ kind: 'latency', ms: 60_000 })
-    const answer = client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
+    const answer = ssmClient(aws).send(new GetParameterCommand({ Name: '/app/a' }))
     await expect.poll(() => clock.sleepers).toBe(1)
     await clock.advance(60_000)
 
@@ -54,7 +48,7 @@ describe('faults', () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x' })
     aws.faults.add({ ...fault, times: 1 })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
 
     await expect(ssm.send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({ name })
     expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Value).toBe('x')
@@ -63,7 +57,7 @@ describe('faults', () => {
   it('does not answer a hanging call until the server closes', async () => {
     const aws = await localAws()
     aws.faults.add({ kind: 'hang' })
-    const call = client(aws).send(new GetParameterCommand({ Name: '/app/a' }))
+    const call = ssmClient(aws).send(new GetParameterCommand({ Name: '/app/a' }))
     const outcome = call.then(
       () => 'answered',
       () => 'cut',
@@ -82,7 +76,7 @@ describe('faults', () => {
     put(aws, { '/app/a': 'new' })
     aws.parameters.delete('/app/b')
     const stale = aws.faults.add({ kind: 'stale', forMs: 3_000 })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const read = async () => {
       const { Parameters } = await ssm.send(new GetParametersByPathCommand({ Path: '/app' }))
       return Parameters?.map(({ Value }) => Value)
@@ -98,7 +92,7 @@ describe('faults', () => {
     put(aws, { '/app/a': 'x', '/app/b': 'y' })
     const when = (input: { readonly Name?: unknown }) => input.Name === '/app/a'
     aws.faults.add({ kind: 'error', status: 400, name: 'Broken', message: '', action: 'ssm:Get*', when })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
 
     await expect(ssm.send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({ name: 'Broken' })
     expect((await ssm.send(new GetParameterCommand({ Name: '/app/b' }))).Parameter?.Value).toBe('y')

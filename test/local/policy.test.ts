@@ -1,15 +1,8 @@
-import { GetParameterCommand, GetParametersByPathCommand, GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import type { LocalAws } from '../../src/local/index.ts'
+import { GetParameterCommand, GetParametersByPathCommand, GetParametersCommand } from '@aws-sdk/client-ssm'
+import { describe, expect, it } from 'vitest'
 import { parameterShapes } from '../../src/local/parameter-shapes.ts'
 import { secretShapes } from '../../src/local/secret-shapes.ts'
-import { localAws, put } from '../support/aws.ts'
-
-function client(aws: LocalAws): SSMClient {
-  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
-  onTestFinished(() => made.destroy())
-  return made
-}
+import { localAws, put, ssmClient } from '../support/aws.ts'
 
 describe('a denial', () => {
   it('has the wording of IAM', async () => {
@@ -17,7 +10,7 @@ describe('a denial', () => {
     put(aws, { '/app/a': 'x' })
     aws.policy.deny({ action: 'ssm:GetParameter', resource: '/app/*' })
 
-    await expect(client(aws).send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({
+    await expect(ssmClient(aws).send(new GetParameterCommand({ Name: '/app/a' }))).rejects.toMatchObject({
       name: 'AccessDeniedException',
       message:
         'User: arn:aws:sts::123456789012:assumed-role/local/session is not authorized to perform: ssm:GetParameter on ' +
@@ -30,7 +23,7 @@ describe('a denial', () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x', '/app/b': 'y' })
     aws.policy.deny({ action: 'ssm:*', resource: '/app/b' })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const call = ssm.send(new GetParametersCommand({ Names: ['/app/a', '/app/b'] }))
 
     await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException' })
@@ -41,7 +34,7 @@ describe('a denial', () => {
     const aws = await localAws()
     put(aws, { '/app/db/host': 'x' })
     const denial = aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '/app/db' })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const walk = (Path: string) => ssm.send(new GetParametersByPathCommand({ Path, Recursive: true }))
 
     expect((await walk('/app')).Parameters).toHaveLength(1)
@@ -54,7 +47,7 @@ describe('a denial', () => {
     const aws = await localAws()
     put(aws, { '/app/a': ['SecureString', 'x'] })
     aws.policy.deny({ action: 'kms:Decrypt', resource: 'alias/aws/ssm' })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
 
     expect((await ssm.send(new GetParameterCommand({ Name: '/app/a' }))).Parameter?.Type).toBe('SecureString')
     const call = ssm.send(new GetParameterCommand({ Name: '/app/a', WithDecryption: true }))
@@ -70,7 +63,7 @@ describe('a denial', () => {
     aws.secrets.create({ name: 'db', value: 'y' })
     aws.policy.deny({ action: 'secretsmanager:GetSecretValue', resource: 'db' })
     const Names = ['/app/a', '/aws/reference/secretsmanager/db']
-    const call = client(aws).send(new GetParametersCommand({ Names, WithDecryption: true }))
+    const call = ssmClient(aws).send(new GetParametersCommand({ Names, WithDecryption: true }))
 
     await expect(call).rejects.toMatchObject({ name: 'AccessDeniedException' })
   })

@@ -87,8 +87,8 @@ describe('a queue', () => {
     })
     await clock.advance(60_000)
     await purge()
-    const foreign = new GetQueueUrlCommand({ QueueName: 'jobs', QueueOwnerAWSAccountId: '210987654321' })
-    expect(await rejection(sqs.send(foreign))).toMatchObject({ name: 'QueueDoesNotExist' })
+    const ofOtherAccount = new GetQueueUrlCommand({ QueueName: 'jobs', QueueOwnerAWSAccountId: '210987654321' })
+    expect(await rejection(sqs.send(ofOtherAccount))).toMatchObject({ name: 'QueueDoesNotExist' })
   })
 
   it('is listed in pages', async () => {

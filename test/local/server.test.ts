@@ -3,20 +3,13 @@ import {
   GetParameterCommand,
   GetParametersCommand,
   PutParameterCommand,
-  SSMClient,
 } from '@aws-sdk/client-ssm'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type LocalAws, startLocalAws } from '../../src/local/index.ts'
-import { localAws, put } from '../support/aws.ts'
+import { localAws, put, ssmClient } from '../support/aws.ts'
 
 // The local AWS does not verify the signature of a form, only that there is one.
 const signed = { authorization: 'AWS4-HMAC-SHA256 Credential=x' }
-
-function client(aws: LocalAws): SSMClient {
-  const made = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
-  onTestFinished(() => made.destroy())
-  return made
-}
 
 const post = (aws: LocalAws, target: string, body: string) =>
   fetch(aws.endpoint, { method: 'POST', headers: { 'x-amz-target': target }, body })
@@ -160,7 +153,7 @@ describe('the server', () => {
   it('counts decryptions, and calls by action', async () => {
     const aws = await localAws()
     put(aws, { '/app/a': 'x', '/app/b': ['SecureString', 'y'] })
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     await ssm.send(new GetParametersCommand({ Names: ['/app/a', '/app/b'], WithDecryption: true }))
     await ssm.send(new GetParametersCommand({ Names: ['/app/a', '/app/b'] }))
     await ssm.send(new GetParameterCommand({ Name: '/app/b', WithDecryption: true }))
@@ -173,7 +166,7 @@ describe('the server', () => {
 
   it('records the input of calls without values', async () => {
     const aws = await localAws()
-    await client(aws).send(new PutParameterCommand({ Name: '/app/a', Value: 'hunter2', Type: 'SecureString' }))
+    await ssmClient(aws).send(new PutParameterCommand({ Name: '/app/a', Value: 'hunter2', Type: 'SecureString' }))
 
     expect(aws.requests).toEqual([
       { action: 'ssm:PutParameter', input: { Name: '/app/a', Type: 'SecureString' }, at: expect.any(Number) },
@@ -183,7 +176,7 @@ describe('the server', () => {
   it('shares no state with another server', async () => {
     const [one, other] = [await localAws(), await localAws()]
     put(one, { '/app/a': 'x' })
-    const call = client(other).send(new GetParameterCommand({ Name: '/app/a' }))
+    const call = ssmClient(other).send(new GetParameterCommand({ Name: '/app/a' }))
     await expect(call).rejects.toMatchObject({ name: 'ParameterNotFound' })
   })
 
@@ -199,7 +192,7 @@ describe('DescribeParameters', () => {
   it('shows the policies of parameters', async () => {
     const aws = await localAws()
     const policies = [{ Type: 'NoChangeNotification', Version: '1.0', Attributes: { After: '20', Unit: 'Days' } }]
-    const ssm = client(aws)
+    const ssm = ssmClient(aws)
     const parameter = { Name: '/app/a', Value: 'x', Type: 'String', Tier: 'Advanced' } as const
     await ssm.send(new PutParameterCommand({ ...parameter, Policies: JSON.stringify(policies) }))
     const { Parameters } = await ssm.send(new DescribeParametersCommand({}))

@@ -133,7 +133,7 @@ it('groups 820 throttled names into one entry with a few names and a count', asy
 
   expect(error.problems).toHaveLength(820)
   expect(error.message.split('\n')).toEqual([
-    expect.stringContaining('no configuration: 820 unreadable'),
+    expect.stringContaining('could not load the configuration: 820 unreadable'),
     '',
     'Could not be read',
     '  820 keys  [THROTTLED]',

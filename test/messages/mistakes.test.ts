@@ -63,7 +63,9 @@ describe('a path', () => {
 
   it('is refused if it is a reference to a secret', () => {
     const path = '/aws/reference/secretsmanager/prod/db'
-    expect(refusal(() => defineConfig({ schema, path }))).toContain('secret(id, schema) declares')
+    expect(refusal(() => defineConfig({ schema, path }))).toContain(
+      'declare the secret in the schema with secret(id, schema)',
+    )
   })
 
   it('is refused if names below it are too long', () => {
@@ -80,7 +82,7 @@ describe('a path', () => {
     const stored = { '/app/port': '1' }
     const error = await loadError(loadFrom(schema, stored, { options: { path: ['/empty', '/app'] } }))
 
-    expect(error.message).toContain('no configuration: 1 missing (')
+    expect(error.message).toContain('could not load the configuration: 1 missing (')
   })
 })
 

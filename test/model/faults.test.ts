@@ -125,31 +125,6 @@ describe.concurrent('a queue', () => {
   )
 })
 
-describe.concurrent('policies', () => {
-  it.for(sample(Object.entries(faultCases), 4))(
-    'that meet with %s do not affect the snapshot, and are read again',
-    async ([, { fault }], { expect }) => {
-      await using world = await readyWorld(fault, expect)
-      const { aws, config, clock } = world
-      world.breakCalls('ssm:DescribeParameters', fault)
-      const warnings = () => config.explain().warnings.filter((warning) => warning.startsWith('policies: '))
-      await expect
-        .poll(
-          passing(clock, stepMs, () => warnings().length),
-          often,
-        )
-        .toBe(1)
-      expect(warnings().join()).not.toContain('canary')
-      expect(config.status().state).toBe('ready')
-
-      world.repair()
-      aws.resetCounts()
-      const answered = () => config.status().usage.calls['ssm:DescribeParameters']?.answered ?? 0
-      await expect.poll(passing(clock, 1_000, answered), often).toBe(1)
-    },
-  )
-})
-
 // Concurrent tests need their own `expect`.
 async function readyWorld(fault: FaultCase['fault'], expect: ExpectStatic): Promise<FaultWorld> {
   const world = await faultWorld({ isNamed: fault === 'no name' })

@@ -127,7 +127,6 @@ export async function faultWorld({ isNamed, before }: WorldOptions): Promise<Fau
     random: () => 0.5,
     poll: false,
     startup: { mode: 'background', timeoutMs: 4_000 },
-    policies: true,
     notifications: [
       notifier,
       sqsNotifications({ queueUrl: queue.url, ...(clients === undefined ? place : { client: clients.queues }) }),

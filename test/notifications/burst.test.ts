@@ -9,7 +9,7 @@ async function listeningStill() {
   const aws = await changing()
   const queue = aws.queues.create('changes')
   aws.events.route(pattern, queue.arn)
-  // Its clock stands still while messages arrive: they come within one moment, however long that takes.
+  // The clock stands still, so that all messages arrive at the same time.
   const clock = createFakeClock(Date.now())
   const schema = z.object({ a: z.string(), more: z.record(z.string(), z.string()) })
   const { config } = await load(aws, sqsNotifications({ queueUrl: queue.url, ...at(aws) }), { clock, schema })
@@ -23,7 +23,7 @@ async function listeningStill() {
 
 const received = { timeout: 20_000 }
 
-it('a thousand events about a hundred new parameters cause one refresh, of one listing', async () => {
+it('a thousand events about a hundred new parameters cause one refresh with one listing', async () => {
   const { aws, config, clock, attempts } = await listeningStill()
   for (let index = 0; index < 1_000; index++) put(aws, { [`/app/more/k${index % 100}`]: String(index) })
   await expect.poll(() => config.status().notifications.received, received).toBe(1_000)
@@ -37,7 +37,7 @@ it('a thousand events about a hundred new parameters cause one refresh, of one l
   expect(config.pin().revision).toBe(2)
 })
 
-it('a thousand events about parameters of others cause none, and no call', async () => {
+it('a thousand events about unrelated parameters cause no refresh and no call', async () => {
   const { aws, config, clock, attempts } = await listeningStill()
   for (let index = 0; index < 1_000; index++) put(aws, { [`/other/k${index}`]: String(index) })
   await expect.poll(() => config.status().notifications, received).toMatchObject({ received: 1_000, unrelated: 1_000 })

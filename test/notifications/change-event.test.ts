@@ -41,7 +41,7 @@ describe('a change event', () => {
         },
       },
     ],
-    ['a parameter that nobody changes', unchanged, { notice: { parameter: 'foo', policy: 'NoChangeNotification' } }],
+    ['a parameter that has not changed', unchanged, { notice: { parameter: 'foo', policy: 'NoChangeNotification' } }],
     [
       'a stage that was moved',
       stageMoved,
@@ -75,16 +75,16 @@ describe('a change event', () => {
       rotated,
       { hint: { kind: 'secret', name: rotatedArn, arn: rotatedArn, operation: 'put' } },
     ],
-  ])('tells of %s: bare, in an envelope of SNS, and by its detail alone', (_, event, { hint, notice }) => {
+  ])('reports %s: bare, in an SNS envelope, and by its detail alone', (_, event, { hint, notice }) => {
     const when = { occurredAt: Date.parse(event.time), eventId: event.id }
-    const told = {
+    const change = {
       ...(hint !== undefined && { hint: { ...hint, ...when } }),
       ...(notice !== undefined && { notice: { ...notice, ...when } }),
     }
-    expect(parseChangeEvent(JSON.stringify(event))).toEqual(told)
-    expect(parseChangeEvent(JSON.stringify(inEnvelope(event)))).toEqual(told)
+    expect(parseChangeEvent(JSON.stringify(event))).toEqual(change)
+    expect(parseChangeEvent(JSON.stringify(inEnvelope(event)))).toEqual(change)
 
-    // An input path of the rule may leave the detail alone: then nobody knows when it happened, or to whose parameter.
+    // The input path of a rule may select the detail alone, without the time and the ARN.
     const { arn: __, ...about } = hint ?? {}
     for (const message of [event.detail, inEnvelope(event.detail)]) {
       const alone = parseChangeEvent(JSON.stringify(message))
@@ -116,14 +116,14 @@ describe('a change event', () => {
     expect(parseChangeEvent(message)).toBeUndefined()
   })
 
-  it('that has an id of any length is told, but only an id that could be one of AWS is there to be remembered', () => {
-    const told = (id: string) => parseChangeEvent(JSON.stringify({ ...created, id }))?.hint
-    expect(told('x'.repeat(256))).toMatchObject({ eventId: 'x'.repeat(256) })
-    expect(told('x'.repeat(257))).toMatchObject({ name: 'MyExampleParameter' })
-    expect(told('x'.repeat(257))).not.toHaveProperty('eventId')
+  it('with an id of any length is reported, and only an id that could be one of AWS is kept', () => {
+    const change = (id: string) => parseChangeEvent(JSON.stringify({ ...created, id }))?.hint
+    expect(change('x'.repeat(256))).toMatchObject({ eventId: 'x'.repeat(256) })
+    expect(change('x'.repeat(257))).toMatchObject({ name: 'MyExampleParameter' })
+    expect(change('x'.repeat(257))).not.toHaveProperty('eventId')
   })
 
-  it('never throws, and never names what the event does not', () => {
+  it('never throws, and never reports a name that the event does not contain', () => {
     fc.assert(
       fc.property(fc.oneof(mutated(), fc.jsonValue()), fc.boolean(), (event, isWrapped) => {
         const text = JSON.stringify(isWrapped ? inEnvelope(Object(event)) : event)
@@ -139,7 +139,7 @@ describe('a change event', () => {
   })
 })
 
-describe('an event of a secret through CloudTrail', () => {
+describe('a secret event through CloudTrail', () => {
   const name = 'prod/test-secret'
   const arn = `arn:aws:secretsmanager:eu-west-1:123456789012:secret:${name}-123456`
   const read = (detail: object) => parseChangeEvent(JSON.stringify({ ...secretPut, detail }))?.hint
@@ -174,13 +174,13 @@ describe('an event of a secret through CloudTrail', () => {
     ['PutSecretValue', { requestParameters: null }, undefined],
     ['constructor', { requestParameters: { secretId: name } }, undefined],
   ])('%s %j', (eventName, record, hint) => {
-    const told = read({ eventSource: 'secretsmanager.amazonaws.com', eventName, ...record })
-    if (hint === undefined) expect(told).toBeUndefined()
-    else expect(told).toMatchObject({ kind: 'secret', ...hint })
+    const change = read({ eventSource: 'secretsmanager.amazonaws.com', eventName, ...record })
+    if (hint === undefined) expect(change).toBeUndefined()
+    else expect(change).toMatchObject({ kind: 'secret', ...hint })
   })
 })
 
-describe('an event of a policy', () => {
+describe('a policy event', () => {
   const policy = (type: string, attributes: object, more: object = {}) => {
     const content = JSON.stringify({ Type: type, Version: '1.0', Attributes: attributes })
     const detail = { ...unchanged.detail, 'policy-type': type, 'policy-content': content, ...more }
@@ -188,23 +188,23 @@ describe('an event of a policy', () => {
   }
   const occurredAt = Date.parse(unchanged.time)
 
-  it('says when a parameter expires', () => {
-    const told = policy('ExpirationNotification', { Before: '15', Unit: 'Days' })
-    expect(told?.notice).toMatchObject({ parameter: 'foo', expiresAt: occurredAt + 15 * 86_400_000 })
-    expect(told?.hint).toBeUndefined()
+  it('reports when a parameter expires', () => {
+    const change = policy('ExpirationNotification', { Before: '15', Unit: 'Days' })
+    expect(change?.notice).toMatchObject({ parameter: 'foo', expiresAt: occurredAt + 15 * 86_400_000 })
+    expect(change?.hint).toBeUndefined()
     expect(policy('ExpirationNotification', { Before: '6', Unit: 'Hours' })?.notice?.expiresAt).toBe(
       occurredAt + 6 * 3_600_000,
     )
   })
 
-  it('says, and hints, that one has expired', () => {
-    const told = policy('Expiration', { Timestamp: '2018-12-02T21:34:33.000Z' })
-    expect(told?.notice).toMatchObject({ policy: 'Expiration', expiresAt: Date.UTC(2018, 11, 2, 21, 34, 33) })
-    expect(told?.hint).toMatchObject({ kind: 'parameter', name: 'foo', operation: 'delete' })
+  it('reports and hints at an expired parameter', () => {
+    const change = policy('Expiration', { Timestamp: '2018-12-02T21:34:33.000Z' })
+    expect(change?.notice).toMatchObject({ policy: 'Expiration', expiresAt: Date.UTC(2018, 11, 2, 21, 34, 33) })
+    expect(change?.hint).toMatchObject({ kind: 'parameter', name: 'foo', operation: 'delete' })
     expect(policy('Expiration', {}, { 'action-status': 'Failed' })?.hint).toBeUndefined()
   })
 
-  it('is taken although its content is strange', () => {
+  it('is reported even with unexpected content', () => {
     const notice = { parameter: 'foo', policy: 'ExpirationNotification' }
     expect(policy('ExpirationNotification', { Before: 'soon', Unit: 'Days' })?.notice).toMatchObject(notice)
     expect(policy('ExpirationNotification', { Before: '1', Unit: 'constructor' })?.notice).not.toHaveProperty(
@@ -215,7 +215,7 @@ describe('an event of a policy', () => {
   })
 })
 
-/** Samples, each with some of its parts replaced or missing. */
+/** Samples with some parts replaced or missing. */
 function mutated(): fc.Arbitrary<unknown> {
   const changes = fc.array(fc.tuple(fc.nat(30), fc.option(fc.jsonValue())), { minLength: 0, maxLength: 4 })
   return fc.tuple(fc.constantFrom(...Object.values(samples)), changes).map(([sample, made]) => {

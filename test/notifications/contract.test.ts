@@ -28,27 +28,27 @@ const routes: Readonly<Record<string, () => Promise<NotificationsUnderTest>>> = 
       outage: () => outageOf(aws),
     }
   },
-  async 'webhookNotifications, told by SNS'() {
+  async 'webhookNotifications, through SNS'() {
     const source = webhookNotifications({ topicArns: topicArn, endpoint: (await serveSns()).endpoint })
     const url = await serve(source.handler)
     return { source, send: (Message) => deliver(url, { body: signed({ Message, MessageId: randomUUID() }) }) }
   },
-  async 'webhookNotifications, told by an API destination'() {
+  async 'webhookNotifications, through an API destination'() {
     const source = webhookNotifications({ apiKey: { value: key } })
     const url = await serve(source.handler)
     const headers = { 'content-type': 'application/json', 'x-api-key': key }
     return { source, send: (body) => deliver(url, { body, headers }) }
   },
-  async 'lambdaNotifications, told by EventBridge'() {
+  async 'lambdaNotifications, through EventBridge'() {
     const source = lambdaNotifications()
     return { source, send: (message) => source.handler(eventIn(message)) }
   },
-  async 'lambdaNotifications, told by SQS'() {
+  async 'lambdaNotifications, through SQS'() {
     const source = lambdaNotifications()
     const recordOf = (body: string) => ({ eventSource: 'aws:sqs', messageId: randomUUID(), body })
     return { source, send: (message) => source.handler({ Records: [recordOf(message)] }) }
   },
-  async 'lambdaNotifications, told by SNS'() {
+  async 'lambdaNotifications, through SNS'() {
     const source = lambdaNotifications()
     const recordOf = (Message: string) => ({ EventSource: 'aws:sns', Sns: { Message } })
     return { source, send: (message) => source.handler({ Records: [recordOf(message)] }) }
@@ -74,7 +74,7 @@ async function deliver(url: string, sent: Sent): Promise<void> {
   if (status !== 200) throw new Error(`it was refused with ${status}`)
 }
 
-// What EventBridge sends is always an object.
+// EventBridge always sends an object.
 function eventIn(message: string): object {
   const event: unknown = JSON.parse(message)
   if (typeof event !== 'object' || event === null || Array.isArray(event)) throw new TypeError('this is no event')

@@ -12,23 +12,23 @@ describe('deliverEvent', () => {
     ['its detail', { name, operation }],
     ['an envelope of SNS', envelope],
     ['the text of an envelope', JSON.stringify(envelope)],
-  ])('hints at what has changed, by %s', (_, event) => {
-    expect(told(event)).toMatchObject([{ hint: { kind: 'parameter', name, operation: 'put' } }])
+  ])('delivers the hint of %s', (_, event) => {
+    expect(delivered(event)).toMatchObject([{ hint: { kind: 'parameter', name, operation: 'put' } }])
   })
 
-  it('tells what a policy announces', () => {
-    expect(told(unchanged)).toMatchObject([{ notice: { parameter: 'foo', policy: 'NoChangeNotification' } }])
+  it('delivers the notice of a policy', () => {
+    expect(delivered(unchanged)).toMatchObject([{ notice: { parameter: 'foo', policy: 'NoChangeNotification' } }])
   })
 
   it.each([undefined, null, 42, '', 'hello', [], [created], {}, Buffer.from(JSON.stringify(created))])(
-    'counts what it does not understand: %j',
+    'counts an event that it does not understand: %j',
     (event) => {
-      expect(told(event)).toEqual(['ignored'])
+      expect(delivered(event)).toEqual(['ignored'])
     },
   )
 })
 
-function told(event: unknown): unknown[] {
+function delivered(event: unknown): unknown[] {
   const heard: unknown[] = []
   const never = () => expect.fail('an event says nothing of that')
   const inbox: Inbox = {

@@ -10,7 +10,7 @@ it.each<[string, object | string]>([
   ['null', 'null'],
   ['no messages', { Messages: [] }],
   ['null for messages', { Messages: null }],
-])('waits longer and longer between long polls that are answered at once with %s', async (_, body) => {
+])('waits longer after each long poll that is answered at once with %s', async (_, body) => {
   const { endpoint, calls } = await scriptedAws(() => ({ body }))
   const clock = createFakeClock(Date.now())
   const notifications = sqsNotifications({ queueUrl: `${endpoint}/123456789012/q`, endpoint, region: 'eu-west-1' })

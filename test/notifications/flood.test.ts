@@ -37,7 +37,7 @@ describe('a flood of hints at 10,000 names that are not stored', () => {
     expect(calls).toBeLessThanOrEqual(1.2 * (stored / 10))
   })
 
-  it('is not read again for names that are still not stored, and leaves nothing behind', async () => {
+  it('is not repeated for names that are still not stored, and leaves nothing behind', async () => {
     const { config, clock, notifier, reads } = await inMemory()
     for (const hint of invented(10_000)) notifier.inbox.hint(hint)
     await clock.advance(60_000)
@@ -47,7 +47,7 @@ describe('a flood of hints at 10,000 names that are not stored', () => {
     await config.close()
   })
 
-  it('that trickles in for a minute is read every few seconds', async () => {
+  it('over a minute is read every few seconds', async () => {
     const { config, clock, notifier, reads, store } = await inMemory()
     for (let second = 0; second < 60; second++) {
       for (const hint of invented(160, second * 160)) notifier.inbox.hint(hint)
@@ -62,7 +62,7 @@ describe('a flood of hints at 10,000 names that are not stored', () => {
     await config.close()
   })
 
-  it('hides no rotation of a secret', async () => {
+  it('does not hide the rotation of a secret', async () => {
     const { config, clock, notifier, store } = await inMemory()
     for (const hint of invented(5_000)) notifier.inbox.hint(hint)
     const { versionId } = store.putSecret('db', 'new')
@@ -74,7 +74,7 @@ describe('a flood of hints at 10,000 names that are not stored', () => {
     await config.close()
   })
 
-  it('with policies fills no list', async () => {
+  it('with policies keeps no list', async () => {
     const { config, notifier } = await inMemory()
     for (let index = 0; index < 10_000; index++) {
       notifier.inbox.notice({ parameter: `/app/open/invented-${index}`, policy: 'Expiration' })
@@ -86,7 +86,7 @@ describe('a flood of hints at 10,000 names that are not stored', () => {
   })
 })
 
-it('names that are about to be stored are read again', async () => {
+it('reads names again that are about to be stored', async () => {
   const { config, clock, notifier, store, reads } = await inMemory()
   notifier.inbox.hint(hintAt('/app/open/soon'))
   await clock.advance(300)
@@ -98,13 +98,13 @@ it('names that are about to be stored are read again', async () => {
   await config.close()
 })
 
-it('16,000 hints at different names are taken in one pass', async () => {
+it('takes 16,000 hints at different names in one pass', async () => {
   const { config, notifier } = await inMemory()
   const before = process.cpuUsage()
   for (const hint of invented(16_000)) notifier.inbox.hint(hint)
   const { user, system } = process.cpuUsage(before)
 
-  // 9.7 s when each hint copied those before it.
+  // It took 9.7 s when each hint copied the hints before it.
   expect((user + system) / 1_000).toBeLessThan(3_000)
   await config.close()
 })

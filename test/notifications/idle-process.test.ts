@@ -6,7 +6,7 @@ import { runProgram } from '../support/service.ts'
 
 const fixture = fileURLToPath(new URL('../support/idle-process.mjs', import.meta.url))
 
-// The timers of the SDK for a request held a process for up to 3 s. It ends within a few milliseconds.
+// The SDK's timers for a request kept the process alive for up to 3 s; now it ends within a few milliseconds.
 const atOnceMs = 500
 
 it.each([

@@ -10,7 +10,7 @@ describe('JsonMeter', () => {
     [String.raw`"\\",{}`, { size: 7, escapes: 1, structure: 4 }],
     ['"ä€"', { size: 7, escapes: 0, structure: 1 }],
     [String.raw`\\\\`, { size: 4, escapes: 0, structure: 4 }],
-  ])('measures %s, in one piece or byte by byte', (json, measured) => {
+  ])('measures %s, in one chunk or byte by byte', (json, measured) => {
     const bytes = Buffer.from(json)
     const [whole, pieces] = [new JsonMeter(), new JsonMeter()]
     whole.add(bytes)

@@ -21,10 +21,10 @@ describe('the age of a queue', () => {
     const living = createFakeClock(now + livingAheadMs)
     const config = await loaded(aws, listener(living), { clock: living, chance: 0.5 })
     const names = [...aws.queues.names]
-    // Its name comes later, and so does its turn: once it is gone, the other one has been judged.
+    // Its name is last in the list: once it is deleted, the other queue has been checked.
     const crashed = createFakeClock(now)
     const dead = await leftBehind(aws, listener(crashed), crashed, 0.9)
-    // It has lived for more than a day, and said so a moment ago.
+    // The instance is older than a day, and has just renewed its heartbeat.
     for (const clock of [server, living]) clock.jump(90_000_000)
     await living.advance(3_600_000)
     await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBeGreaterThan(0)
@@ -33,7 +33,7 @@ describe('the age of a queue', () => {
     const deleted = aws.counts.calls['sqs:DeleteQueue'] ?? 0
     await clock.advance(150_000)
     await expect.poll(() => aws.queues.names).not.toContain(dead)
-    // A deleted queue would be made again, under the same name.
+    // A deleted queue would be created again, under the same name.
     expect(aws.counts.calls['sqs:DeleteQueue']).toBe(deleted + 1)
     await sweeper.close()
 
@@ -41,7 +41,7 @@ describe('the age of a queue', () => {
     await config.close()
   })
 
-  it('counts from the time at which SQS made it, not from its first tag', async () => {
+  it('counts from its creation by SQS, not from its first tag', async () => {
     const server = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock: server })
     const listener = (clock: FakeClock) => quietNotifications(aws, topic.arn, clock)
@@ -58,7 +58,7 @@ describe('the age of a queue', () => {
     await sweeper.close()
   })
 
-  it('is not known where the endpoint does not tell its time, so that no queue is deleted', async () => {
+  it('is unknown without the time of the endpoint, so that no queue is deleted', async () => {
     const server = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock: server })
     const sqsClient = new SQSClient(aws.clientOptions)
@@ -84,7 +84,7 @@ describe('the age of a queue', () => {
     })
     const described = aws.counts.calls['sqs:GetQueueAttributes'] ?? 0
     await clock.advance(300_000)
-    // One after the other: once the second one is described, the first one has been judged.
+    // In sequence: once the second queue is described, the first one has been checked.
     await expect.poll(() => aws.counts.calls['sqs:GetQueueAttributes']).toBe(described + 2)
     expect(aws.queues.names).toEqual(expect.arrayContaining(left))
     await sweeper.close()

@@ -4,13 +4,13 @@ import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { at, put } from '../support/aws.ts'
 import { load, withTopic } from '../support/changes.ts'
 
-describe('a role that may not do all of it', () => {
+describe('a role without all permissions', () => {
   it.each([
     ['subscribe nor delete', ['sns:Subscribe', 'sqs:DeleteQueue']],
     ['subscribe', ['sns:Subscribe']],
     ['set attributes nor delete', ['sqs:SetQueueAttributes', 'sqs:DeleteQueue']],
     ['get attributes nor delete', ['sqs:GetQueueAttributes', 'sqs:DeleteQueue']],
-  ])('leaves one queue however often it is tried: it may not %s', async (_, denied) => {
+  ])('leaves one queue after any number of attempts: it may not %s', async (_, denied) => {
     const clock = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic()
     const denials = denied.map((action) => aws.policy.deny({ action, resource: '*' }))
@@ -36,7 +36,7 @@ describe('a role that may not do all of it', () => {
     expect(aws.topics.subscribers(topic.arn)).toEqual([])
   })
 
-  it('makes one queue although the answer to its making is lost', async () => {
+  it('creates one queue although the answer to CreateQueue is lost', async () => {
     const clock = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic()
     aws.faults.add({ kind: 'half-body', action: 'sqs:CreateQueue', times: 3 })
@@ -48,7 +48,7 @@ describe('a role that may not do all of it', () => {
   })
 })
 
-/** Reads something each time after a while, by which time a retry may have been due. */
+/** Reads a value repeatedly, each time after a retry may have been due. */
 function afterSome<Value>(clock: FakeClock, read: () => Value): () => Promise<Value> {
   return async () => {
     await clock.advance(5_000)

@@ -7,7 +7,7 @@ import { load, withTopic } from '../support/changes.ts'
 import { leftBehind, loaded, quietNotifications } from '../support/own-queue.ts'
 
 describe('a queue of its own behind a topic', () => {
-  it('lets the topic send to it and nobody else, and says every hour that it is alive', async () => {
+  it('accepts messages only from its topic, and renews its heartbeat every hour', async () => {
     const clock = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock })
     const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }), { clock })
@@ -32,17 +32,17 @@ describe('a queue of its own behind a topic', () => {
     await config.close()
   })
 
-  it('has what was written while it was made looked at', async () => {
+  it('is followed by a refresh that reads the changes made during its creation', async () => {
     const { aws, topic } = await withTopic()
     aws.faults.add({ kind: 'latency', action: 'sqs:CreateQueue', ms: 300 })
     const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
-    put(aws, { '/app/a': 'told to nobody' })
-    await expect.poll(() => config.current.a).toBe('told to nobody')
+    put(aws, { '/app/a': 'written before the subscription' })
+    await expect.poll(() => config.current.a).toBe('written before the subscription')
 
     expect(config.status().missedNotifications).toBe(0)
   })
 
-  it('is made again when somebody deletes it', async () => {
+  it('is created again after it was deleted', async () => {
     const { aws, topic } = await withTopic()
     const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
     await expect.poll(() => config.status().notifications.sources[0]?.isHealthy).toBe(true)
@@ -54,7 +54,7 @@ describe('a queue of its own behind a topic', () => {
     expect(aws.queues.names).not.toContain(name)
   })
 
-  it('stays through a call that fails, and brings what was sent meanwhile', async () => {
+  it('stays after a failed call, and delivers the messages sent meanwhile', async () => {
     const { aws, topic } = await withTopic()
     const { config } = await load(aws, snsNotifications({ topicArn: topic.arn, ...at(aws) }))
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
@@ -68,7 +68,7 @@ describe('a queue of its own behind a topic', () => {
     expect(aws.queues.names).toEqual(names)
   })
 
-  it('that belonged to an instance that died a day ago is swept within ten minutes, and no other', async () => {
+  it('of an instance that crashed a day ago is deleted within ten minutes, and no other queue', async () => {
     const clock = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock })
     const notifications = snsNotifications({ topicArn: topic.arn, ...at(aws) })
@@ -91,14 +91,14 @@ describe('a queue of its own behind a topic', () => {
     await sweeper.close()
   })
 
-  it('goes on saying that it is alive, and is swept by nobody, where queues may not be listed', async () => {
+  it('renews its heartbeat, and is not deleted, without the permission to list queues', async () => {
     const clock = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock })
     const notifications = quietNotifications(aws, topic.arn, clock)
     aws.policy.deny({ action: 'sqs:ListQueues', resource: '*' })
     const config = await loaded(aws, notifications, { clock, chance: 0.5 })
     const [name] = aws.queues.names
-    // An hour that it lives through, and two in which it stands still.
+    // One hour of running, and two hours of suspension.
     for (let hours = 1; hours <= 10; hours++) {
       await clock.advance(3_600_000)
       await expect.poll(() => aws.counts.calls['sqs:TagQueue']).toBe(hours)
@@ -114,7 +114,7 @@ describe('a queue of its own behind a topic', () => {
     await config.close()
   })
 
-  it('of a long life sweeps every day', async () => {
+  it('sweeps every day', async () => {
     const clock = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock })
     const notifications = quietNotifications(aws, topic.arn, clock)

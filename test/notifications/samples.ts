@@ -31,7 +31,7 @@ export const deleted = {
   detail: { ...created.detail, operation: 'Delete' },
 }
 
-/** A write that was accepted, and then found out to be no image. */
+/** A write that AWS accepted, and then found to be no image. */
 export const failedImage = {
   ...created,
   id: 'eed4a719-0fa4-6a49-80d8-8ac65EXAMPLE',
@@ -100,7 +100,7 @@ const trailed = {
   resources: [],
 }
 
-/** Through CloudTrail, as somebody's call. */
+/** An API call through CloudTrail. */
 export const secretPut = {
   ...trailed,
   id: '79f04f06-924c-7a00-b3f8-e532167d23e0',
@@ -128,7 +128,7 @@ export const secretPut = {
   },
 }
 
-/** Through CloudTrail, as an event of the service itself. */
+/** An event of the service itself through CloudTrail. */
 export const rotated = {
   ...trailed,
   id: 'dd5fd657-7361-f5d2-0c0f-0fe27390611b',
@@ -173,7 +173,7 @@ export const samples = {
   rotated,
 } as const
 
-/** A message of SNS, as a queue gets it. */
+/** An SNS message as a queue receives it. */
 export function inEnvelope(event: object): object {
   return {
     Type: 'Notification',

@@ -8,7 +8,7 @@ import { passing } from '../support/passing.ts'
 import { runNode } from '../support/run-process.ts'
 
 describe('a queue that EventBridge sends changes to', () => {
-  it('has a change published as soon as it is told of', async () => {
+  it('publishes a change when the event arrives', async () => {
     const { aws, queue, config } = await listening()
     put(aws, { '/app/a': 'y' })
     await expect.poll(() => config.current.a).toBe('y')
@@ -22,7 +22,7 @@ describe('a queue that EventBridge sends changes to', () => {
     expect(config.status().notifications).toMatchObject({ received: 3, sources: [{ name: 'sqs', isHealthy: true }] })
   })
 
-  it('is cleared of what is not understood, foreign, or delivered again', async () => {
+  it('is cleared of unknown, unrelated and redelivered messages', async () => {
     const { aws, queue, config } = await listening()
     aws.events.faults.add({ kind: 'duplicated', times: 1 })
     put(aws, { '/other/x': '1' })
@@ -36,7 +36,7 @@ describe('a queue that EventBridge sends changes to', () => {
     expect(config.pin().revision).toBe(1)
   })
 
-  it('costs two calls for a parameter: one to read it, one to acknowledge', async () => {
+  it('takes two calls for a change: one to read, and one to acknowledge', async () => {
     const { aws, config } = await listening()
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
     aws.resetCounts()
@@ -48,7 +48,7 @@ describe('a queue that EventBridge sends changes to', () => {
     await expect.poll(() => aws.counts.calls['sqs:DeleteMessageBatch']).toBe(1)
   })
 
-  it('is listened to again once it is there, and says meanwhile why not', async () => {
+  it('is listened to once it exists, with a warning until then', async () => {
     const aws = await changing()
     const clock = createFakeClock(Date.now())
     const queueUrl = `${aws.endpoint}/123456789012/late`
@@ -57,7 +57,7 @@ describe('a queue that EventBridge sends changes to', () => {
       .poll(() => config.status().notifications.sources)
       .toMatchObject([{ isHealthy: false, failure: { code: 'AWS_ERROR' } }])
     expect(config.explain().warnings[0]).toMatch(
-      /^sqs cannot listen for changes for now: QueueDoesNotExist.*: create it, or correct queueUrl of sqsNotifications\(\)$/,
+      /^sqs cannot listen for changes: QueueDoesNotExist.*: create the queue, or correct queueUrl of sqsNotifications\(\)$/,
     )
     const { arn } = aws.queues.create('late')
     aws.events.route(pattern, arn)
@@ -68,7 +68,7 @@ describe('a queue that EventBridge sends changes to', () => {
     expect(config.status().notifications.sources).toMatchObject([{ isHealthy: true }])
   })
 
-  it('is said to need a region of its own, where none is known', async () => {
+  it('needs a region of its own if none is known', async () => {
     const aws = await changing()
     const { url: queueUrl } = aws.queues.create('changes')
     const region = () => Promise.reject(new Error('Region is missing'))
@@ -83,7 +83,7 @@ describe('a queue that EventBridge sends changes to', () => {
       ])
   })
 
-  it('is listened to again once that is allowed, and says meanwhile what is not', async () => {
+  it('is listened to once that is allowed, with a warning until then', async () => {
     const aws = await changing()
     const clock = createFakeClock(Date.now())
     const queue = aws.queues.create('changes')
@@ -101,7 +101,7 @@ describe('a queue that EventBridge sends changes to', () => {
     expect(source()).toMatchObject({ isHealthy: true })
   })
 
-  it('brings a message that was lost on the way here again, 10 s later', async () => {
+  it('redelivers a message after 10 s if its answer was lost', async () => {
     const clock = createFakeClock(Date.now())
     const aws = await changing({ clock })
     const queue = aws.queues.create('changes')
@@ -125,7 +125,7 @@ describe('a queue that EventBridge sends changes to', () => {
     await expect.poll(() => config.current.a).toBe('y')
   })
 
-  it('is left as it is by a config that closes while it waits: the next one gets the message at once', async () => {
+  it('delivers a message at once to the next config after a config closes during a long poll', async () => {
     const { aws, queue, config } = await listening()
     await expect.poll(() => aws.counts.calls['sqs:ReceiveMessage']).toBe(2)
     await config.close()
@@ -138,7 +138,7 @@ describe('a queue that EventBridge sends changes to', () => {
     await expect.poll(() => next.status().notifications, { timeout: 5_000 }).toMatchObject({ received: 1 })
   })
 
-  it('has ten messages acknowledged by one call, and knows them again when that has failed', async () => {
+  it('acknowledges ten messages by one call, and recognises them when that fails', async () => {
     const clock = createFakeClock(Date.now())
     const aws = await changing({ clock })
     const queue = aws.queues.create('changes')
@@ -180,12 +180,12 @@ describe('notification options', () => {
     () => sqsNotifications({ queueUrl: 'queue' }),
     () => snsNotifications({ topicArn: 'arn:aws:sqs:eu-west-1:123456789012:queue' }),
     () => snsNotifications({ topicArn: 'arn:aws:sns:eu-west-1:123456789012:topic', queuePrefix: 'a b' }),
-  ])('are checked when they are given', (make) => {
+  ])('are checked at once', (make) => {
     expect(make).toThrow(TypeError)
   })
 
   const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/changes'
-  const aQueue = 'queueUrl must be the URL of a queue, which begins with https://: its ARN is none'
+  const aQueue = 'queueUrl must be the URL of a queue, which begins with https://, not its ARN'
   it.each([
     [undefined, 'pass an object with queueUrl, client, region, endpoint'],
     [{}, aQueue],
@@ -194,7 +194,7 @@ describe('notification options', () => {
     [{ queueUrl, client: {} }, 'client must be an SQSClient'],
     [{ queueUrl, region: 1 }, 'region must be a string'],
     [{ queueUrl, endpoint: 'localhost:4566' }, 'endpoint must be a URL that begins with http:// or https://'],
-  ])('of sqsNotifications() are told what is wrong with them: %j', (options: object | null | undefined, message) => {
+  ])('of sqsNotifications() get an error that names the mistake: %j', (options: object | null | undefined, message) => {
     expect(() => Reflect.apply(sqsNotifications, undefined, [options])).toThrow(
       new TypeError(`sqsNotifications(): ${message}`),
     )
@@ -206,7 +206,7 @@ describe('notification options', () => {
     [{}, 'topicArn must be the ARN of a topic'],
     [{ topicArm: topicArn }, 'there is no option topicArm: did you mean topicArn?'],
     [{ topicArn, snsClient: {} }, 'snsClient must be an SNSClient'],
-  ])('of snsNotifications() are told what is wrong with them: %j', (options: object | null | undefined, message) => {
+  ])('of snsNotifications() get an error that names the mistake: %j', (options: object | null | undefined, message) => {
     expect(() => Reflect.apply(snsNotifications, undefined, [options])).toThrow(
       new TypeError(`snsNotifications(): ${message}`),
     )

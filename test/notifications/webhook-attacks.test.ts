@@ -22,7 +22,7 @@ function tamper(message: string, change: object): string {
   return JSON.stringify({ ...JSON.parse(message), ...change })
 }
 
-/** Sends it, sees it refused, and that nothing came of it; then that the webhook still works. */
+/** Checks that a request is refused without an effect, and that the webhook still works. */
 async function refuse(sent: Sent, { status, fetches = [] }: { status: number; fetches?: readonly string[] }) {
   const { post, told, asked } = await hooked()
   expect(await post(sent)).toBe(status)
@@ -44,12 +44,12 @@ describe('a webhook refuses', () => {
     ],
     ['another id under a genuine signature', { MessageId: 'm2' }],
     ['another subject under a genuine signature', { Subject: 'forged' }],
-    ['another version of signature than that it was made by', { SignatureVersion: '1' }],
+    ['another signature version than that of the signature', { SignatureVersion: '1' }],
   ])('%s', async (_, change) => {
     await refuse({ body: tamper(signed({ Message }), change) }, { status: 403, fetches: certificatePath })
   })
 
-  it('a redelivery that was tampered with, although the genuine one was taken', async () => {
+  it('a redelivery that was tampered with, after the genuine message', async () => {
     const { post, told } = await hooked()
     const genuine = signed({ Message })
     expect(await post({ body: genuine })).toBe(200)
@@ -57,7 +57,7 @@ describe('a webhook refuses', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('a redelivery whose subject has become a part of its id, which leaves its signature as it was', async () => {
+  it('a redelivery whose subject was moved into its id, which keeps its signature', async () => {
     const { post, told } = await hooked()
     const genuine = signed({ Message, Subject: 'a change' })
     expect(await post({ body: genuine })).toBe(200)
@@ -95,14 +95,14 @@ describe('a webhook refuses', () => {
     'https://127.0.0.1/SimpleNotificationService-local.pem',
     'file:///etc/passwd',
     'not a URL',
-  ])('a certificate from %s, and does not ask for it', async (SigningCertURL) => {
+  ])('a certificate from %s, without a download', async (SigningCertURL) => {
     await refuse({ body: signed({ Message, SigningCertURL }) }, { status: 403 })
   })
 
   it.each([
     ['is not there', 404, {}],
     ['is said to be elsewhere', 302, { location: 'http://127.0.0.1:1/' }],
-  ])('a certificate that %s, without following', async (_, status, headers) => {
+  ])('a certificate that %s, without following it', async (_, status, headers) => {
     const { post, told, asked } = await hooked({
       answer: (_, response) => void response.writeHead(status, headers).end(),
     })
@@ -119,7 +119,7 @@ describe('a webhook refuses', () => {
     expect(told).toEqual([])
   })
 
-  it('to ask for more and more certificates', async () => {
+  it('to download any number of certificates', async () => {
     const { post, asked } = await hooked({ answer: (_, response) => void response.writeHead(404).end() })
     for (let attempt = 0; attempt < 30; attempt++) {
       const SigningCertURL = goodCertificate.replace('local', `forged${attempt}`)
@@ -137,7 +137,7 @@ describe('a webhook refuses', () => {
     await refuse({ body: signed({ Message, Timestamp }) }, { status: 400 })
   })
 
-  it('a message of no time', async () => {
+  it('a message without a time', async () => {
     await refuse({ body: signed({ Message, Timestamp: 'now' }) }, { status: 400 })
   })
 
@@ -149,7 +149,7 @@ describe('a webhook refuses', () => {
     await refuse({ body: signed({ Message, TopicArn }) }, { status: 403, fetches: certificatePath })
   })
 
-  it('a message that is delivered raw: nobody has signed it', async () => {
+  it('a message that is delivered raw, without a signature', async () => {
     const headers = { 'x-amz-sns-rawdelivery': 'true', 'x-amz-sns-topic-arn': topicArn }
     await refuse({ body: Message, headers }, { status: 400 })
     await refuse({ body: recent(), headers: { ...isJson, ...headers, 'x-api-key': key } }, { status: 400 })
@@ -163,12 +163,12 @@ describe('a webhook refuses', () => {
     'gopher://127.0.0.1:6379/_FLUSHALL',
     'not a URL',
     SubscribeURL,
-  ])('to confirm at %s, and asks nothing of it', async (url) => {
+  ])('to confirm at %s, without a request to it', async (url) => {
     const body = signed({ Type: 'SubscriptionConfirmation', Message: 'm', Token, SubscribeURL: url })
     await refuse({ body }, { status: 403, fetches: certificatePath })
   })
 
-  it('to confirm at its own place with another token, topic, user or action', async () => {
+  it('to confirm at its own endpoint with another token, topic, user or action', async () => {
     const { post, asked, endpoint, told } = await hooked()
     const user = endpoint.replace('http://', 'http://user:password@')
     const links = [
@@ -199,7 +199,7 @@ describe('a webhook refuses', () => {
     await refuse({ body: recent(), headers: { ...isJson, ...headers } }, { status: 401 })
   })
 
-  it('an event of more than an hour ago', async () => {
+  it('an event that is older than an hour', async () => {
     await refuse({ body: Message, headers: { ...isJson, 'x-api-key': key } }, { status: 400 })
   })
 
@@ -222,7 +222,7 @@ describe('a webhook refuses', () => {
     },
   )
 
-  it('a body that is too long, whether it says so or not', async () => {
+  it('a body that is too long, with or without a content-length', async () => {
     const chunk = Buffer.alloc(64 * 1_024, ' ')
     await refuse({ body: '', headers: { 'content-length': '1000000000' }, isEndless: true }, { status: 413 })
     await refuse({ body: Array<Buffer>(9).fill(chunk), isEndless: true }, { status: 413 })
@@ -239,7 +239,7 @@ describe('a webhook refuses', () => {
     expect(told).toEqual([])
   })
 
-  it('whatever is thrown at it, and stays alive', async () => {
+  it('any garbage, and keeps working', async () => {
     const { post, told, asked } = await hooked()
     const bodies = fc.oneof(
       fc.json(),
@@ -263,7 +263,7 @@ describe('a webhook refuses', () => {
   })
 })
 
-it('without an endpoint of its own, a webhook asks Amazon alone for certificates and confirmations', async () => {
+it('a webhook without an endpoint option contacts only Amazon for certificates and confirmations', async () => {
   const urls: string[] = []
   const receiver = new WebhookReceiver({
     topicArns: new Set([topicArn]),

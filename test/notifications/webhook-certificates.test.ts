@@ -11,7 +11,7 @@ function forged(change: object): string {
   return JSON.stringify({ ...JSON.parse(signed({ Message: 'm' })), Signature: 'Zm9yZ2Vk', ...change })
 }
 
-/** A place of certificates whose answer can be replaced. */
+/** A certificate server whose answer can be replaced. */
 function switched() {
   const certificates = {
     answer: (response: ServerResponse): void => void response.end(signingCertificate),
@@ -21,7 +21,7 @@ function switched() {
 }
 
 describe('a certificate that verified a message', () => {
-  it('stays however many others forged messages name', async () => {
+  it('stays while forged messages name any number of others', async () => {
     const certificates = switched()
     const clock = createFakeClock(Date.now())
     const { post, asked } = await hooked({ clock, answer: certificates.listener })
@@ -39,7 +39,7 @@ describe('a certificate that verified a message', () => {
     expect(asked).toHaveLength(41)
   })
 
-  it('is fetched beside forged ones, although none has verified a message yet', async () => {
+  it('is downloaded beside forged ones before any message is verified', async () => {
     const clock = createFakeClock(Date.now())
     const { post } = await hooked({ clock, answer: switched().listener })
     for (let other = 0; other < 20; other++) {
@@ -53,7 +53,7 @@ describe('a certificate that verified a message', () => {
   })
 })
 
-describe('a certificate that cannot be had for now', () => {
+describe('a certificate that is not available', () => {
   it.each<[string, (response: ServerResponse) => void]>([
     ...[407, 408, 421, 423, 425, 429, 500, 502, 503, 504].map(
       (status): [string, (response: ServerResponse) => void] => [
@@ -62,11 +62,11 @@ describe('a certificate that cannot be had for now', () => {
       ],
     ),
     ['a reset', (response) => response.destroy()],
-    ['half of it', (response) => void response.end(signingCertificate.slice(0, 300))],
+    ['half of the certificate', (response) => void response.end(signingCertificate.slice(0, 300))],
     ['nothing', (response) => void response.end()],
     ['the page of a proxy', (response) => void response.end('<html>log in</html>')],
     ['more than a certificate takes', (response) => void response.end('A'.repeat(100_000))],
-  ])('has SNS send the message again: %s', async (_, answer) => {
+  ])('makes SNS send the message again: %s', async (_, answer) => {
     const certificates = switched()
     const working = certificates.answer
     certificates.answer = answer
@@ -81,7 +81,7 @@ describe('a certificate that cannot be had for now', () => {
   })
 })
 
-describe('an answer does not say which topics are believed', () => {
+describe('an answer does not reveal the accepted topics', () => {
   const otherTopic = `${topicArn}-2`
   const old = new Date(Date.now() - 7_200_000).toISOString()
   const messages: [string, object][] = [
@@ -119,7 +119,7 @@ describe('an answer does not say which topics are believed', () => {
     for (const other of seen) expect(other).toEqual(seen[0])
   })
 
-  it('to a genuine message of a topic that is not believed', async () => {
+  it('to a genuine message of another topic', async () => {
     const { post, told } = await hooked()
     expect(await post({ body: signed({ Message: 'm', TopicArn: otherTopic }) })).toBe(403)
     expect(await post({ body: forged({}) })).toBe(403)

@@ -12,13 +12,13 @@ describe('the largest message that SNS can send', () => {
     ['of line breaks', '\n'.repeat(256 * kib)],
     ['of wide characters', '€'.repeat((256 * kib) / 3)],
     ['of an event with texts in texts', JSON.stringify(JSON.stringify('"'.repeat(60 * kib)))],
-  ])('is taken: %s', async (_, Message) => {
+  ])('is accepted: %s', async (_, Message) => {
     const { post, told } = await hooked()
     expect(await post({ body: signed({ Message, Subject: 's'.repeat(100) }) })).toBe(200)
     expect(told).toEqual(['ignored'])
   })
 
-  it('is taken with attributes', async () => {
+  it('is accepted with attributes', async () => {
     const { post } = await hooked()
     const attribute = (index: number) => [`name${index}`, { Type: 'String', Value: 'x'.repeat(100) }]
     const MessageAttributes = Object.fromEntries(Array.from({ length: 500 }, (_, index) => attribute(index)))
@@ -27,7 +27,7 @@ describe('the largest message that SNS can send', () => {
   })
 })
 
-describe('a larger one', () => {
+describe('a larger message', () => {
   it.each([
     ['a text', 'x'.repeat(272 * kib), 413],
     ['a text of quotes', '"'.repeat(272 * kib), 413],

@@ -12,7 +12,7 @@ const event = JSON.stringify(created)
 const isJson = { 'content-type': 'application/json; charset=utf-8' }
 
 describe('a webhook behind a topic', () => {
-  it.each(['1', '2'])('confirms its subscription, and learns of changes, by signature version %s', async (version) => {
+  it.each(['1', '2'])('confirms its subscription and receives changes by signature version %s', async (version) => {
     const aws = await changing()
     const topic = aws.topics.create('config-changes')
     aws.events.route(pattern, topic.arn)
@@ -34,14 +34,14 @@ describe('a webhook behind a topic', () => {
     expect(config.status().notifications).toMatchObject({ ignored: 0, duplicates: 0 })
   })
 
-  it('takes a message once, whenever it is delivered within an hour', async () => {
+  it('accepts a message once, for all deliveries within an hour', async () => {
     const { post, told } = await hooked()
     const body = signed({ Message: event, Subject: 'with a subject' })
     expect([await post({ body }), await post({ body }), await post({ body })]).toEqual([200, 200, 200])
     expect(told).toMatchObject([{ kind: 'parameter', name: 'MyExampleParameter' }])
   })
 
-  it('asks for a certificate once', async () => {
+  it('downloads a certificate once', async () => {
     const { post, asked } = await hooked()
     const statuses = await Promise.all(
       ['m1', 'm2', 'm3'].map((MessageId) => post({ body: signed({ MessageId, Message: event }) })),
@@ -52,14 +52,14 @@ describe('a webhook behind a topic', () => {
     expect(asked).toEqual(['/SimpleNotificationService-local.pem'])
   })
 
-  it('acknowledges what it does not understand', async () => {
+  it('acknowledges messages that it does not understand', async () => {
     const { post, told } = await hooked()
     expect(await post({ body: signed({ MessageId: 'm1', Message: 'hello' }) })).toBe(200)
     expect(await post({ body: signed({ MessageId: 'm2', Message: JSON.stringify(failedImage) }) })).toBe(200)
     expect(told).toEqual(['ignored', 'ignored'])
   })
 
-  it('says when the topic has ended the subscription', async () => {
+  it('reports that the topic ended the subscription', async () => {
     const { post, told } = await hooked()
     const { SubscribeURL, Token } = confirmation
     expect(await post({ body: signed({ Type: 'UnsubscribeConfirmation', Message: 'bye', Token, SubscribeURL }) })).toBe(
@@ -68,7 +68,7 @@ describe('a webhook behind a topic', () => {
     expect(told).toEqual([`${topicArn} has ended the subscription of this webhook`])
   })
 
-  it('asks for another delivery while a certificate cannot be had', async () => {
+  it('asks for another delivery while a certificate is not available', async () => {
     let isDown = true
     const { post, told } = await hooked({
       answer(incoming, response) {
@@ -83,7 +83,7 @@ describe('a webhook behind a topic', () => {
     expect(told).toHaveLength(1)
   })
 
-  it('asks to be called later before the config has started, and after it has closed', async () => {
+  it('asks for another delivery before the config starts and after it closes', async () => {
     const { closing, post } = await hooked()
     const waiting = webhookNotifications({ topicArns: topicArn })
     const url = await serve((incoming, response) => waiting.handler(incoming, response))
@@ -94,7 +94,7 @@ describe('a webhook behind a topic', () => {
 })
 
 describe('a webhook behind an API destination', () => {
-  it('takes the event of whoever shows the key', async () => {
+  it('accepts an event with the key', async () => {
     const { post, told } = await hooked()
     expect(await post({ body: recent(created), headers: { ...isJson, 'x-api-key': key } })).toBe(200)
     expect(await post({ body: recent(unchanged), headers: { ...isJson, 'X-Api-Key': key } })).toBe(200)
@@ -107,7 +107,7 @@ describe('a webhook behind an API destination', () => {
     ])
   })
 
-  it('takes either key while one takes the place of the other, in whichever header', async () => {
+  it('accepts either of two keys, in any header', async () => {
     const other = 'another key, as long as it has to be'
     const { post } = await hooked({ apiKey: { header: 'Authorization', value: [key, other] } })
     for (const authorization of [key, other]) {
@@ -156,14 +156,14 @@ describe('the options of a webhook', () => {
     [{ apiKey: 'long enough to be a key' }, 'apiKey must be an object such as { value: key }'],
     [{ apiKey: { key: 'x' } }, 'apiKey: there is no option key: the options are header, value'],
     [{ apiKey: { header: 'x-key' } }, 'give topicArns, apiKey.value, or both'],
-  ])('are told what is wrong with them: %j', (options: object | null | undefined, message) => {
+  ])('get an error that names the mistake: %j', (options: object | null | undefined, message) => {
     expect(() => Reflect.apply(webhookNotifications, undefined, [options])).toThrow(
       new TypeError(`webhookNotifications(): ${message}`),
     )
   })
 })
 
-/** An event of this moment. */
+/** An event of the present time. */
 function recent(sample: object): string {
   return JSON.stringify({ ...sample, time: new Date().toISOString() })
 }

@@ -183,7 +183,8 @@ describe('spans', () => {
         name: 'liveparam refresh',
         status: {
           code: SpanStatusCode.ERROR,
-          message: 'liveparam: the last configuration is kept: 1 invalid (1 look in 0 ms)',
+          message:
+            'liveparam: could not refresh the configuration, the last one stays in use: 1 invalid (1 attempt in 0 ms)',
         },
         attributes: {
           ...common,

@@ -67,7 +67,7 @@ describe('without optional peers', () => {
       console.log(config.current.a)
     `
     const reason = `listening needs ${client}, which cannot be loaded: npm install ${client}`
-    const sentence = `liveparam: ${name} cannot listen for changes for now: ${reason}`
+    const sentence = `liveparam: ${name} cannot listen for changes: ${reason}`
 
     expect(run(program, present)).toEqual({ stdout: `${sentence}\nx\n`, stderr: '', status: 0 })
   })

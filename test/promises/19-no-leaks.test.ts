@@ -100,7 +100,7 @@ it('19. logs failures of a live config without a secret', async () => {
     'changed to revision 2 (refresh): login, marked',
     'a listener of change failed',
     'a listener of watch failed',
-    'resource 0 of status().resources could not be made',
+    'could not create resource 0 of status().resources',
     'VALIDATE_FAILED',
     'stale (source-error)',
   ])
@@ -115,7 +115,7 @@ it('19. logs the failure of a start without a secret', async () => {
   const source = memorySource({ parameters: { '/app/stored': secure(canary) }, secrets })
   const startup = { mode: 'background' } as const
   await using config = createConfig({ schema, path: '/app', source, logger, random: () => 0, startup })
-  await expect.poll(told).toContain('no configuration: 2 invalid')
+  await expect.poll(told).toContain('could not load the configuration: 2 invalid')
 
   expect(config.status().state).toBe('failed')
   expect(told()).not.toContain('canary')

@@ -44,7 +44,7 @@ describe('21. close() while destroy() does not settle', () => {
     const late = `not finished within ${limitMs} ms`
     expect(trace).toEqual([
       `${limitMs} resource 0: DeadlineReached: ${late}`,
-      `${limitMs} warning resource 0 of status().resources could not be destroyed: ${late}: closing does not wait for it any longer: check what was never released to it, or raise graceMs`,
+      `${limitMs} warning could not destroy resource 0 of status().resources: ${late}: liveparam no longer waits for it: check for connections that were not released, or raise graceMs`,
       `${limitMs} closed`,
       `${limitMs} close() resolved`,
     ])
@@ -73,7 +73,7 @@ describe('21. close() while destroy() does not settle', () => {
 
     expect(trace.map((line) => line.split(':')[0])).toEqual([
       '61000 resource 0',
-      '61000 warning resource 0 of status().resources could not be destroyed',
+      '61000 warning could not destroy resource 0 of status().resources',
       '61000 closed',
       '61000 close() resolved',
     ])
@@ -87,7 +87,7 @@ describe('21. close() while destroy() does not settle', () => {
 
     expect(trace.map((line) => line.split(':')[0])).toEqual([
       '1000 resource undefined',
-      '1000 warning a resource could not be destroyed',
+      '1000 warning could not destroy a resource',
       '1000 disposed of',
     ])
     await config.close()
@@ -130,7 +130,7 @@ describe('21. an error of destroy() during close()', () => {
 
     expect(trace).toEqual([
       '0 resource 0: Error: the pool is broken',
-      '0 warning resource 0 of status().resources could not be destroyed: Error',
+      '0 warning could not destroy resource 0 of status().resources: Error',
       '0 closed',
       '0 close() resolved',
     ])
@@ -144,7 +144,7 @@ describe('21. an error of destroy() during close()', () => {
     await config.close()
 
     expect(lines).toEqual([
-      expect.stringMatching(/^liveparam: resource 0 of status\(\)\.resources could not be destroyed: Error at /),
+      expect.stringMatching(/^liveparam: could not destroy resource 0 of status\(\)\.resources: Error at /),
     ])
     expect(lines.join()).not.toContain('the pool is broken')
   })

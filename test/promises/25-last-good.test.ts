@@ -39,7 +39,9 @@ describe('25. serves the last good snapshot through every failure, and only clos
 
     expect(error.isServing).toBe(true)
     expect(rejected).toEqual([error.message])
-    expect(error.message).toMatch(/^liveparam: the last configuration is kept: 1 invalid/)
+    expect(error.message).toMatch(
+      /^liveparam: could not refresh the configuration, the last one stays in use: 1 invalid/,
+    )
     expect(error.message).toContain('n  /app/n  [INVALID_VALUE]')
     expect(error.message).not.toContain('hunter2')
     expect(config.current).toEqual(values)

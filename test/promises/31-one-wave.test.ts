@@ -103,7 +103,9 @@ describe('31. reads the names of the schema in one wave', () => {
     expect(Object.keys(aws.counts.calls)).toEqual(['ssm:GetParameters'])
 
     const open = { schema: z.object({ flags: z.record(z.string(), z.string()) }), path: '/app' } as const
-    expect(() => defineConfig({ ...open, strategy: 'by-name' })).toThrow(/only the store knows the names below flags/)
+    expect(() => defineConfig({ ...open, strategy: 'by-name' })).toThrow(
+      /the schema does not know the names below flags/,
+    )
   })
 
   it('reads a hinted parameter by path when reading by name is denied', async () => {

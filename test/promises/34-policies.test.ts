@@ -60,40 +60,6 @@ describe('34. reports the announcements of a parameter policy, and lists them un
     await config.close()
   })
 
-  it('reads policies without notifications when policies is set', async () => {
-    const clock = createFakeClock()
-    const expiring = { policy: 'ExpirationNotification', dueAt: 5 * dayMs, expiresAt: 20 * dayMs } as const
-    const unchanged = { policy: 'NoChangeNotification', dueAt: 0 } as const
-    const source = memorySource({ clock })
-    source.put('/app/token', { value: 'a', policies: [unchanged, expiring] })
-    source.put('/app/other', { value: 'b', policies: [unchanged] })
-    const schema = z.object({ token: z.string() })
-    await using config = await loadConfig({
-      schema,
-      path: '/app',
-      source,
-      clock,
-      policies: true,
-      poll: { everyMs: dayMs },
-    })
-    const told: unknown[] = []
-    config.on('expiring', ({ noticedAt, ...notice }) => told.push([noticedAt, notice]))
-    await clock.advance(60_000)
-    expect(config.status()).toMatchObject({
-      expiring: [{ parameter: '/app/token', policy: 'NoChangeNotification', keys: ['token'] }],
-      notifications: { sources: [], received: 0, unrelated: 0 },
-    })
-    await clock.advance(10 * dayMs)
-
-    expect(told.slice(1)).toEqual([
-      [
-        5 * dayMs,
-        { parameter: '/app/token', policy: 'ExpirationNotification', keys: ['token'], expiresAt: 20 * dayMs },
-      ],
-    ])
-    expect(config.explain().calls).toContainEqual({ action: 'ssm:DescribeParameters', subjects: ['*'] })
-  })
-
   it('lists an announcement until the parameter is written', async () => {
     const { config, source, notifier, clock, tell } = await listening()
     tell({ parameter: '/app/token', policy: 'NoChangeNotification' })

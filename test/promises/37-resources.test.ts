@@ -135,7 +135,7 @@ describe('37. replaces a resource when its selected value changes, and drains th
     expect(errors).toEqual([['resource', 'Error: no login with two', 0]])
     expect(config.explain().warnings).toEqual([
       expect.stringMatching(
-        /^resource 0 of status\(\)\.resources could not be made: Error at .*37-resources\.test\.ts:\d+:\d+\)?: the last one stays/,
+        /^could not create resource 0 of status\(\)\.resources: Error at .*37-resources\.test\.ts:\d+:\d+\)?: the previous resource stays/,
       ),
     ])
     expect(config.explain().warnings.join()).not.toContain('two')

@@ -47,7 +47,7 @@ describe('38. without a logger, a config', () => {
 
     expect(lines).toEqual([
       expect.stringMatching(
-        /^warn liveparam: rejected a new configuration, and the last one stays in use: n \/app\/n \[INVALID_VALUE\]: expected number: /,
+        /^warn liveparam: rejected a new configuration, the last one stays in use: n \/app\/n \[INVALID_VALUE\]: expected number: /,
       ),
       expect.stringMatching(/^warn liveparam: recovered \(\w+\): the configuration is up to date$/),
     ])
@@ -109,7 +109,7 @@ describe('38. without a logger, a config', () => {
     await clock.advance(600_000)
     await config.close()
 
-    const failed = 'error liveparam: no configuration yet, and liveparam retries: '
+    const failed = 'error liveparam: could not load the configuration, and liveparam retries: '
     expect(printer.lines.map((line) => line.replace(/ \[.*/, ''))).toEqual([
       `${failed}/app`,
       `${failed}n /app/n`,
@@ -142,7 +142,7 @@ describe('38. a process', () => {
 
     expect(end).toEqual({ code: 0, output: 'stale\n' })
     expect(printed.map((line) => line.split(':').slice(0, 2).join(':'))).toEqual([
-      'liveparam: rejected a new configuration, and the last one stays in use',
+      'liveparam: rejected a new configuration, the last one stays in use',
       'liveparam: recovered (refresh)',
       'liveparam: stale (source-error)',
     ])
@@ -163,7 +163,7 @@ describe('38. a process', () => {
     ['strict', ''],
     [
       'background',
-      /^liveparam: no configuration yet, and liveparam retries: n \/app\/n \[MISSING_PARAMETER\]: [^\n]*\n$/,
+      /^liveparam: could not load the configuration, and liveparam retries: n \/app\/n \[MISSING_PARAMETER\]: [^\n]*\n$/,
     ],
   ])('prints the failure of a start in mode %s', async (mode, expected) => {
     const { errors } = await runProgram([fixture, JSON.stringify({ mode, parameters: placed })], { env: {} })

@@ -61,7 +61,7 @@ describe('40. on Lambda Managed Instances', () => {
     expect(trace).not.toContain('resumed')
   })
 
-  it('listens to queues and reads policies', async () => {
+  it('listens to queues', async () => {
     onManagedInstances()
     const listened: string[] = []
     const queue: NotificationSource = { name: 'queue', listen: async () => void listened.push('queue') }

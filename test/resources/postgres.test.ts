@@ -16,7 +16,7 @@ const schema = z.object({
 })
 
 describeWithPostgres('a pool whose password is rotated while it is used', () => {
-  it.runIf(isWholeSuite)('has not one failed query when two users take turns', async () => {
+  it.runIf(isWholeSuite)('has no failed query during a rotation with alternating users', async () => {
     const { postgres, aws, pool, notifier } = await start()
     await postgres.run(`create role clone login password 'one-of-clone'`)
     const load = startLoad(() => pool.use(whoAmI))
@@ -30,11 +30,11 @@ describeWithPostgres('a pool whose password is rotated while it is used', () => 
     }
 
     expect(await load.end()).toEqual([])
-    // Each pool that was replaced has closed its connections.
+    // Replaced pools have closed their connections.
     await expect.poll(() => postgres.sessions('clone')).toBe(0)
   })
 
-  it('fails only as often as is tried again when the old password is refused at once', async () => {
+  it('retries each failed query if the old password is refused immediately', async () => {
     const { postgres, aws, config, pool } = await start()
     const counts = { tries: 0, refusals: 0 }
     const load = startLoad(() =>
@@ -50,7 +50,7 @@ describeWithPostgres('a pool whose password is rotated while it is used', () => 
     )
     await expect.poll(load.users).toBe('app')
     await postgres.run(`alter role app password 'second'`)
-    // What is refused already is for a while what is stored, as it is when Secrets Manager rotates.
+    // The stored password is refused for a while, as during a rotation of Secrets Manager.
     await expect.poll(() => counts.refusals).toBeGreaterThan(0)
     aws.secrets.put({ id: 'shop/db', value: JSON.stringify({ username: 'app', password: 'second' }) })
     await expect.poll(() => config.current.db.credentials.password).toBe('second')
@@ -74,7 +74,7 @@ async function start() {
   return { postgres, aws, config, pool, notifier }
 }
 
-// Connections that are made all the time: one that is open does not notice that its password is another.
+// Short connections, because an open connection is not affected by a new password.
 function openPool({ host, port, credentials }: z.infer<typeof schema>['db']): Pool {
   const { username, password } = credentials
   return new Pool({ host, port, user: username, password, database: 'postgres', max: 4, maxUses: 5 })
@@ -90,7 +90,7 @@ function isLoginRefused(error: unknown): boolean {
   return error instanceof DatabaseError && error.code === '28P01'
 }
 
-/** Queries, four at a time, until it is told to end. */
+/** Runs queries, four at a time, until it is stopped. */
 function startLoad(query: () => Promise<string | undefined>) {
   const names: (string | undefined)[] = []
   const failures: unknown[] = []
@@ -113,7 +113,7 @@ function startLoad(query: () => Promise<string | undefined>) {
   onTestFinished(async () => void (await end()))
   return {
     count: () => names.length,
-    /** Who the last queries were made by. */
+    /** The users of the last queries. */
     users: () => [...new Set(names.slice(-8))].join(),
     end,
   }

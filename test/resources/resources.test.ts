@@ -15,21 +15,21 @@ function serving(name = 'a') {
     clock,
     random: () => 0.5,
     keepAlive: (promise) => promise,
-    onFailure: ({ what, error }) =>
-      trace.push(`${clock.now()} not ${what}: ${error instanceof Error ? error.message : ''}`),
+    onFailure: ({ operation, error }) =>
+      trace.push(`${clock.now()} ${operation} failed: ${error instanceof Error ? error.message : ''}`),
   })
   resources.commit({ part: { name } })
   const create = async ({ name: made }: Value['part'], { signal }: { readonly signal: AbortSignal }) => {
     trace.push(`${clock.now()} make ${made}`)
     if (made.startsWith('bad')) throw new Error(made)
     if (made.startsWith('slow')) await clock.sleep(5_000)
-    // Takes no notice of its signal.
+    // Ignores its signal.
     if (made.startsWith('endless')) await clock.sleep(60_000)
     trace.push(`${clock.now()} made ${made}${signal.aborted ? ' too late' : ''}`)
     return made
   }
   const destroy = (made: string) => void trace.push(`${clock.now()} destroy ${made}`)
-  /** As the handle does it: prepared, then published. */
+  /** Prepares, then commits, as a refresh does. */
   const publish = async (value: Value) => {
     await resources.prepare(value, new AbortController().signal)
     resources.commit(value)
@@ -40,7 +40,7 @@ function serving(name = 'a') {
 const part = (value: Value) => value.part
 
 describe('a resource', () => {
-  it('is not made anew for an object that holds the same', async () => {
+  it('is not created again for an equal object', async () => {
     const { trace, resources, create, publish } = serving()
     await resources.add(
       (value) => ({ names: [value.part] }),
@@ -54,7 +54,7 @@ describe('a resource', () => {
     expect(trace).toEqual(['0 make a', '0 made a'])
   })
 
-  it('is not there when it cannot be made the first time', async () => {
+  it('rejects with the first error of create', async () => {
     const { trace, resources, create, destroy } = serving('bad')
 
     expect(await rejection(resources.add(part, create, { destroy }))).toMatchObject({ message: 'bad' })
@@ -62,19 +62,19 @@ describe('a resource', () => {
     expect(trace).toEqual(['0 make bad'])
   })
 
-  it('has 10 s; what comes later is destroyed', async () => {
+  it('has a limit of 10 s, and is destroyed if it comes later', async () => {
     const { clock, trace, resources, create, destroy } = serving('endless')
     const failure = rejection(resources.add(part, create, { destroy }))
     await clock.advance(60_000)
 
     expect(await failure).toMatchObject({
       code: 'RESOURCE_FAILED',
-      message: 'a resource could not be made: not finished within 10000 ms',
+      message: 'could not create a resource: not finished within 10000 ms',
     })
     expect(trace).toEqual(['0 make endless', '60000 made endless too late', '60000 destroy endless'])
   })
 
-  it('is made of what was published while it was being made', async () => {
+  it('is created again for a snapshot that was published during create', async () => {
     const { clock, trace, resources, create, destroy, publish } = serving('slow a')
     const adding = resources.add(part, create, { destroy })
     await clock.advance(1)
@@ -85,7 +85,7 @@ describe('a resource', () => {
     expect(trace.slice(1)).toEqual(['5000 made slow a', '5000 make b', '5000 made b', '5000 destroy slow a'])
   })
 
-  it('follows the latest while what was published before is being made', async () => {
+  it('follows the latest snapshot, also if create runs for an earlier one', async () => {
     const { clock, trace, resources, create, destroy } = serving()
     const resource = await resources.add(part, create, { destroy })
     resources.commit({ part: { name: 'slow b' } })
@@ -104,7 +104,7 @@ describe('a resource', () => {
     ])
   })
 
-  it('is tried again after 1 s, 2 s, 4 s … of which chance takes up to a half', async () => {
+  it('retries after 1 s, 2 s, 4 s … with a jitter of up to one half', async () => {
     const { clock, trace, resources, create, destroy, publish } = serving()
     await resources.add(part, create, { destroy })
     await publish({ part: { name: 'bad' } })
@@ -116,7 +116,7 @@ describe('a resource', () => {
     expect(resources.status).toEqual([{ isCurrent: true, failures: 0 }])
   })
 
-  it('that is being made is broken off by a pause, which is no failure, and begun anew', async () => {
+  it('aborts a retry of create on a pause, without a failure, and starts it again', async () => {
     const { clock, trace, resources, create, destroy } = serving()
     const resource = await resources.add(part, create, { destroy })
     resources.commit({ part: { name: 'slow b' } })
@@ -138,7 +138,7 @@ describe('a resource', () => {
     ])
   })
 
-  it('is closed during a pause as ever', async () => {
+  it('closes during a pause', async () => {
     const { clock, trace, resources, create, destroy } = serving()
     const resource = await resources.add(part, create, { destroy, graceMs: 1_000 })
     const use = resource.use(() => clock.sleep(60_000))
@@ -150,7 +150,7 @@ describe('a resource', () => {
     expect(trace.at(-1)).toBe('1000 destroy a')
   })
 
-  it('is destroyed when what it was made for is refused, because of another or in the end', async () => {
+  it('is destroyed if its candidate is rejected', async () => {
     const { trace, resources, create, destroy } = serving()
     await resources.add(part, create, { destroy })
     await resources.add(
@@ -167,7 +167,7 @@ describe('a resource', () => {
     expect(resources.status.map(({ isCurrent }) => isCurrent)).toEqual([true, true])
   })
 
-  it('can be disposed of, and is closed with the config', async () => {
+  it('closes when it is disposed of, and with the config', async () => {
     const { trace, resources, create, destroy } = serving()
     const first = await resources.add(part, create, { destroy })
     const second = await resources.add(part, create, { destroy })
@@ -181,13 +181,13 @@ describe('a resource', () => {
     expect(trace.filter((line) => line.includes('destroy'))).toEqual(['0 destroy a', '0 destroy a'])
   })
 
-  it('says what could not be destroyed, and goes on', async () => {
+  it('reports errors of destroy', async () => {
     const { trace, resources, create, publish } = serving()
     const destroy = () => Promise.reject(new Error('still busy'))
     await resources.add(part, create, { destroy })
     await publish({ part: { name: 'b' } })
     await resources.close()
 
-    expect(trace.slice(4)).toEqual(['0 not destroyed: still busy', '0 not destroyed: still busy'])
+    expect(trace.slice(4)).toEqual(['0 destroy failed: still busy', '0 destroy failed: still busy'])
   })
 })

@@ -1,3 +1,4 @@
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { onTestFinished } from 'vitest'
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '../../src/local/index.ts'
 
@@ -6,6 +7,13 @@ export async function localAws(options?: LocalAwsOptions): Promise<LocalAws> {
   const aws = await startLocalAws(options)
   onTestFinished(() => aws.close())
   return aws
+}
+
+/** Makes a client without retries, and destroys it at the end of the test. */
+export function ssmClient(aws: LocalAws): SSMClient {
+  const client = new SSMClient({ ...aws.clientOptions, maxAttempts: 1 })
+  onTestFinished(() => client.destroy())
+  return client
 }
 
 /** The options of a config that builds its own clients for a local AWS. */

@@ -52,7 +52,7 @@ async function answers(child: ChildProcess, endpoint: string): Promise<void> {
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
-  const gone = new Promise((resolve) => child.once('close', resolve))
+  const closed = new Promise((resolve) => child.once('close', resolve))
   child.kill()
-  await gone
+  await closed
 }

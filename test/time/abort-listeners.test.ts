@@ -8,7 +8,7 @@ const many = 40
 const schema = z.object({ a: z.string(), db: secret('db', z.object({ password: z.string() })) })
 const values = { a: 'one', db: { password: 'first' } }
 
-/** The warnings of Node from now on. */
+/** Collects the warnings of Node.js from now on. */
 function warnings() {
   const seen: string[] = []
   const note = (warning: Error) => void seen.push(`${warning.name}: ${warning.message}`)
@@ -25,7 +25,7 @@ function warnings() {
 
 const times = <Item>(make: (index: number) => Item) => Array.from({ length: many }, (_, index) => make(index))
 
-it('any number of resources of one secret cause no warning, also while they fail', async () => {
+it('any number of resources of one secret cause no warning, even while they fail', async () => {
   const warned = warnings()
   const config = await createTestConfig({ schema, path: '/app', poll: false }, { values })
   let isFailing = false
@@ -74,7 +74,7 @@ it('any number of watchers on one signal cause no warning, and leave no listener
   expect(await warned.list()).toEqual([])
 })
 
-it('a signal ends all watchers that were given it, and no others', async () => {
+it('a signal ends only the watchers that were given it', async () => {
   const controller = new AbortController()
   await using config = await createTestConfig({ schema, path: '/app' }, { values })
   const seen: string[] = []
@@ -96,7 +96,7 @@ it('a signal ends all watchers that were given it, and no others', async () => {
   expect(getEventListeners(controller.signal, 'abort')).toEqual([])
 })
 
-it('any number of configs on one signal cause no warning, and all are closed by it', async () => {
+it('any number of configs on one signal cause no warning, and the signal closes them all', async () => {
   const warned = warnings()
   const controller = new AbortController()
   const limit = getMaxListeners(controller.signal)
@@ -142,7 +142,7 @@ it('any number of notification sources cause no warning', async () => {
   expect(await warned.list()).toEqual([])
 })
 
-it('hooks, create() and a source may have any number of waits on the signal that they get', async () => {
+it('hooks, create() and a source may wait on their signal any number of times', async () => {
   const warned = warnings()
   const wait = (signal: AbortSignal) => {
     for (let count = 0; count < many; count++) signal.addEventListener('abort', () => undefined)
@@ -168,7 +168,7 @@ it('hooks, create() and a source may have any number of waits on the signal that
   expect(await warned.list()).toEqual([])
 })
 
-it('closeOnSignals of any number of configs causes no warning, and can be taken back', async () => {
+it('closeOnSignals of any number of configs causes no warning, and can be undone', async () => {
   const warned = warnings()
   const before = process.getMaxListeners()
   const config = { close: async () => undefined }

@@ -5,160 +5,157 @@ import { rejection } from '../support/rejection.ts'
 
 const { signal } = new AbortController()
 
-function airport() {
+function setUp() {
   const coalescer = new Coalescer<string, string>()
-  const departures: {
-    land: (result: string) => void
-    crash: (error: unknown) => void
+  const started: {
+    resolve: (result: string) => void
+    reject: (error: unknown) => void
     signal: AbortSignal
-    tell: (news: string) => void
+    report: (progress: string) => void
   }[] = []
-  const board = (key: string, options: { signal?: AbortSignal; onProgress?: (news: string) => void } = {}) =>
+  const run = (key: string, options: { signal?: AbortSignal; onProgress?: (progress: string) => void } = {}) =>
     coalescer.run(
       key,
-      (own, tell) =>
-        new Promise<string>((land, crash) => {
-          departures.push({ land, crash, signal: own, tell })
-          own.addEventListener('abort', () => crash(own.reason))
+      (own, report) =>
+        new Promise<string>((resolve, reject) => {
+          started.push({ resolve, reject, signal: own, report })
+          own.addEventListener('abort', () => reject(own.reason))
         }),
       { signal, ...options },
     )
-  return { board, departures }
+  return { run, started }
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-it('lets concurrent callers of one key share a flight', async () => {
-  const { board, departures } = airport()
-  const all = Promise.all([board('a'), board('a'), board('a')])
-  await turn()
-  departures[0]?.land('here')
+it('shares one call among concurrent callers with the same key', async () => {
+  const { run, started } = setUp()
+  const all = Promise.all([run('a'), run('a'), run('a')])
+  await nextTurn()
+  started[0]?.resolve('here')
 
   expect(await all).toEqual(['here', 'here', 'here'])
-  expect(departures).toHaveLength(1)
+  expect(started).toHaveLength(1)
 })
 
-it('flies for each key, and again once a flight has landed', async () => {
-  const { board, departures } = airport()
-  const both = Promise.all([board('a'), board('b')])
-  await turn()
-  for (const { land } of departures) land('here')
+it('starts a call for each key, and a new one after the call has ended', async () => {
+  const { run, started } = setUp()
+  const both = Promise.all([run('a'), run('b')])
+  await nextTurn()
+  for (const { resolve } of started) resolve('here')
   await both
-  const again = board('a')
-  await turn()
-  departures[2]?.land('again')
+  const again = run('a')
+  await nextTurn()
+  started[2]?.resolve('again')
 
   expect(await again).toBe('again')
 })
 
-it('fails all who share it, and forgets', async () => {
-  const { board, departures } = airport()
-  const errors = Promise.all([rejection(board('a')), rejection(board('a'))])
-  await turn()
-  departures[0]?.crash('down')
+it('rejects all callers of a failed call, and does not keep the failure', async () => {
+  const { run, started } = setUp()
+  const errors = Promise.all([rejection(run('a')), rejection(run('a'))])
+  await nextTurn()
+  started[0]?.reject('down')
 
   expect(await errors).toEqual(['down', 'down'])
-  void board('a')
-  await turn()
-  expect(departures).toHaveLength(2)
+  void run('a')
+  await nextTurn()
+  expect(started).toHaveLength(2)
 })
 
-it('goes on without a caller who leaves', async () => {
-  const { board, departures } = airport()
+it('continues without a caller that leaves', async () => {
+  const { run, started } = setUp()
   const leaving = new AbortController()
-  const left = rejection(board('a', { signal: leaving.signal }))
-  const stays = board('a')
-  await turn()
+  const left = rejection(run('a', { signal: leaving.signal }))
+  const stays = run('a')
+  await nextTurn()
   leaving.abort('enough')
 
   expect(await left).toBe('enough')
-  expect(departures[0]?.signal.aborted).toBe(false)
-  departures[0]?.land('here')
+  expect(started[0]?.signal.aborted).toBe(false)
+  started[0]?.resolve('here')
   expect(await stays).toBe('here')
 })
 
-it('is called off when the last caller has left, and the next one starts anew', async () => {
-  const { board, departures } = airport()
+it('aborts the call when the last caller leaves, and the next caller starts a new one', async () => {
+  const { run, started } = setUp()
   const [one, two] = [new AbortController(), new AbortController()]
-  const left = Promise.all([
-    rejection(board('a', { signal: one.signal })),
-    rejection(board('a', { signal: two.signal })),
-  ])
-  await turn()
+  const left = Promise.all([rejection(run('a', { signal: one.signal })), rejection(run('a', { signal: two.signal }))])
+  await nextTurn()
   one.abort('one')
-  expect(departures[0]?.signal.aborted).toBe(false)
+  expect(started[0]?.signal.aborted).toBe(false)
   two.abort('two')
 
   expect(await left).toEqual(['one', 'two'])
-  expect(departures[0]?.signal.aborted).toBe(true)
-  void board('a')
-  await turn()
-  expect(departures).toHaveLength(2)
+  expect(started[0]?.signal.aborted).toBe(true)
+  void run('a')
+  await nextTurn()
+  expect(started).toHaveLength(2)
 })
 
-it('lets the last caller go only when the flight has ended', async () => {
+it('rejects the last caller only after the call has ended', async () => {
   const coalescer = new Coalescer<string>()
   const leaving = new AbortController()
   const trace: string[] = []
   const start = async (own: AbortSignal): Promise<string> => {
     await new Promise((resolve) => own.addEventListener('abort', resolve))
-    await turn()
-    trace.push('flight ended')
+    await nextTurn()
+    trace.push('call ended')
     throw own.reason
   }
   const left = rejection(coalescer.run('a', start, leaving)).then(() => trace.push('caller left'))
-  await turn()
+  await nextTurn()
   leaving.abort('enough')
   await left
 
-  expect(trace).toEqual(['flight ended', 'caller left'])
+  expect(trace).toEqual(['call ended', 'caller left'])
 })
 
 it('starts nothing for a caller whose signal has aborted', async () => {
-  const { board, departures } = airport()
+  const { run, started } = setUp()
 
-  expect(await rejection(board('a', { signal: AbortSignal.abort('gone') }))).toBe('gone')
-  await turn()
-  expect(departures).toHaveLength(0)
+  expect(await rejection(run('a', { signal: AbortSignal.abort('gone') }))).toBe('gone')
+  await nextTurn()
+  expect(started).toHaveLength(0)
 })
 
-it('tells the news to everybody, and the last of it to who joins late', async () => {
-  const { board, departures } = airport()
-  const heard: string[] = []
-  const first = board('a', { onProgress: (news) => heard.push(`first: ${news}`) })
-  await turn()
-  departures[0]?.tell('delayed')
-  const second = board('a', { onProgress: (news) => heard.push(`second: ${news}`) })
-  await turn()
-  departures[0]?.tell('again')
-  departures[0]?.land('here')
+it('reports progress to all callers, and the latest progress to a late caller', async () => {
+  const { run, started } = setUp()
+  const reported: string[] = []
+  const first = run('a', { onProgress: (progress) => reported.push(`first: ${progress}`) })
+  await nextTurn()
+  started[0]?.report('delayed')
+  const second = run('a', { onProgress: (progress) => reported.push(`second: ${progress}`) })
+  await nextTurn()
+  started[0]?.report('again')
+  started[0]?.resolve('here')
   await Promise.all([first, second])
 
-  expect(heard).toEqual(['first: delayed', 'second: delayed', 'first: again', 'second: again'])
+  expect(reported).toEqual(['first: delayed', 'second: delayed', 'first: again', 'second: again'])
 })
 
 it('leaves no listener on a signal that outlives it', async () => {
-  const { board, departures } = airport()
+  const { run, started } = setUp()
   const controller = new AbortController()
-  const result = board('a', { signal: controller.signal })
-  await turn()
-  departures[0]?.land('here')
+  const result = run('a', { signal: controller.signal })
+  await nextTurn()
+  started[0]?.resolve('here')
   await result
 
   expect(getEventListeners(controller.signal, 'abort')).toEqual([])
 })
 
-it('needs one listener on a signal, however many coalescer it is for', async () => {
-  const { board, departures } = airport()
+it('adds one listener to a signal for any number of calls', async () => {
+  const { run, started } = setUp()
   const controller = new AbortController()
   const left = Promise.all(
-    Array.from({ length: 100 }, (_, key) => rejection(board(String(key), { signal: controller.signal }))),
+    Array.from({ length: 100 }, (_, key) => rejection(run(String(key), { signal: controller.signal }))),
   )
-  await turn()
+  await nextTurn()
   expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1)
 
   controller.abort('enough')
   expect(new Set(await left)).toEqual(new Set(['enough']))
-  expect(departures.every((departure) => departure.signal.aborted)).toBe(true)
+  expect(started.every((call) => call.signal.aborted)).toBe(true)
   expect(getEventListeners(controller.signal, 'abort')).toEqual([])
 })

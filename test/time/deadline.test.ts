@@ -7,7 +7,7 @@ import { rejection } from '../support/rejection.ts'
 const untilAborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
 
-it('aborts what takes too long, and says how long it had', async () => {
+it('aborts a run at the deadline, with the time limit in the reason', async () => {
   const clock = createFakeClock()
   const late = rejection(withDeadline(clock, 2_000, undefined, untilAborted))
   await clock.advance(1_999)
@@ -18,7 +18,7 @@ it('aborts what takes too long, and says how long it had', async () => {
   expect(clock.sleepers).toBe(0)
 })
 
-it('aborts with the parent, for the parent’s reason', async () => {
+it('aborts with the parent, with the reason of the parent', async () => {
   const clock = createFakeClock()
   const parent = new AbortController()
   const ended = rejection(withDeadline(clock, 2_000, parent.signal, untilAborted))
@@ -37,7 +37,7 @@ it('leaves neither a sleeper nor a listener behind', async () => {
   expect(getEventListeners(parent.signal, 'abort')).toEqual([])
 })
 
-it('lets the signal win a race against what does not heed it', async () => {
+it('rejects with the signal when a promise ignores it', async () => {
   const controller = new AbortController()
   const lost = rejection(race(new Promise<never>(() => undefined), controller.signal))
   controller.abort('enough')
@@ -45,7 +45,7 @@ it('lets the signal win a race against what does not heed it', async () => {
   expect(await lost).toBe('enough')
 })
 
-it('gives what was aborted a moment to say what it waited for, and no more', async () => {
+it('waits a short time for the result of an aborted run', async () => {
   const clock = createFakeClock()
   const { signal } = { signal: AbortSignal.abort('time is up') }
   const talkative = settleSoon(

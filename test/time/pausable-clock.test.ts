@@ -14,7 +14,7 @@ function setUp() {
   return { inner, clock, trace, sleep }
 }
 
-it('wakes nobody while it is paused, and those whose time has come as soon as it goes on', async () => {
+it('wakes no sleeper while it is paused, and the due sleepers when it resumes', async () => {
   const { inner, clock, trace, sleep } = setUp()
   for (const ms of [100, 1_000, 5_000]) void sleep(ms)
   await inner.advance(500)
@@ -30,7 +30,7 @@ it('wakes nobody while it is paused, and those whose time has come as soon as it
   expect(inner.sleepers).toBe(0)
 })
 
-it('lets go whoever aborts, paused or not', async () => {
+it('ends an aborted sleep, paused or not', async () => {
   const { inner, clock, trace, sleep } = setUp()
   const controller = new AbortController()
   void sleep(100, controller.signal)

@@ -32,7 +32,7 @@ describe('a time limit', () => {
     expect(signals.map(({ reason }) => reason)).toEqual(Array(3).fill(new DeadlineReached(2_000)))
   })
 
-  it('needs one alarm, however many there are, and none when there are none', async () => {
+  it('needs one timer for any number of attempts, and none without attempts', async () => {
     const { clock, limit, hang, parent } = setUp()
     const ended = Promise.allSettled([hang(), hang(), hang()])
     expect(await limit.run(parent.signal, async () => 'done')).toBe('done')
@@ -45,7 +45,7 @@ describe('a time limit', () => {
     expect(getEventListeners(parent.signal, 'abort')).toEqual([])
   })
 
-  it('ends an attempt at once when its parent aborts, for the parent’s reason', async () => {
+  it('ends an attempt at once when its parent aborts, with the reason of the parent', async () => {
     const { parent, signals, hang } = setUp()
     const ended = rejection(hang())
     parent.abort('closing')
@@ -56,7 +56,7 @@ describe('a time limit', () => {
     expect(signals).toHaveLength(1)
   })
 
-  it('is no longer than it was when the clock is set back', async () => {
+  it('stays the same when the clock is set back', async () => {
     const { clock, hang } = setUp()
     let isOver = false
     hang().catch(() => {

@@ -4,7 +4,7 @@ import { nearest } from '../messages/nearest.ts'
 export type Check = readonly [isValid: (value: unknown) => boolean, expected: string]
 
 /** @throws TypeError For an unknown or invalid option. The message names it. */
-export function checkGiven(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
+export function checkArguments(caller: string, given: unknown, checks: Readonly<Record<string, Check>>): void {
   const names = Object.keys(checks)
   if (!isObject(given)) throw new TypeError(`${caller}: pass an object with ${names.join(', ')}`)
   const unknown = Object.keys(given).find((key) => !names.includes(key))
@@ -25,7 +25,7 @@ export function checkKind(
   const kind = isObject(given) ? given.kind : undefined
   const checks = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
   if (checks === undefined) throw new TypeError(`${caller}: kind must be one of ${Object.keys(kinds).join(', ')}`)
-  checkGiven(`${caller}: ${kind}`, given, { ...common, ...checks })
+  checkArguments(`${caller}: ${kind}`, given, { ...common, ...checks })
 }
 
 /** Makes a check accept `undefined`. */
@@ -44,10 +44,10 @@ export const isActionPattern: Check = [
   'an action such as ssm:GetParameters, or a list of actions; * matches any text',
 ]
 
-/** Suggests the nearest known name, or lists all known names. */
-export function adviceFor(unknown: string, known: readonly string[]): string {
+/** Suggests the nearest known name, or lists names. */
+export function adviceFor(unknown: string, known: readonly string[], listed: readonly string[] = known): string {
   const close = nearest(unknown, known)
-  return close === undefined ? `use one of ${known.join(', ')}` : `did you mean ${close}?`
+  return close === undefined ? `use one of ${listed.join(', ')}` : `did you mean ${close}?`
 }
 
 export const isStringArray: Check = [
