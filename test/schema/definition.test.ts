@@ -160,6 +160,7 @@ describe('options', () => {
     ['no schema', { path: '/app' }, 'INVALID_OPTION schema'],
     ['a schema of zod 3', { path: '/app', schema: { _def: {} } }, 'INVALID_OPTION schema'],
     ['an unknown option', { schema, path: '/app', pathh: 'x' }, 'UNKNOWN_OPTION pathh'],
+    ['the removed option policies', { schema, path: '/app', policies: true }, 'UNKNOWN_OPTION policies'],
     ['an unknown option inside', { schema, path: '/app', startup: { timeout: 1 } }, 'UNKNOWN_OPTION startup.timeout'],
     ['no path', { schema }, 'INVALID_PATH path'],
     ['an empty path', { schema, path: '' }, 'INVALID_PATH path'],
