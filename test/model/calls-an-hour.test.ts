@@ -27,7 +27,7 @@ describe('the calls in docs/operations.md', () => {
 
   it.each([
     ['polls every minute', {}],
-    ['notifications that can be relied on', { notifications: listening() }],
+    ['reliable notifications', { notifications: listening() }],
     ['polls every minute, with a `sentinel`', { sentinel: '/app/sentinel' }],
   ])('%s', async (name, options) => {
     const calls = await callsAnHour(options)
