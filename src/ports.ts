@@ -84,7 +84,7 @@ export interface HierarchyRequest {
   readonly names?: readonly string[]
   /** Paths whose stored names the schema does not know: this path, or paths below it. @default this path */
   readonly open?: readonly string[]
-  /** Paths like `open` of which only the direct children are read. @default none */
+  /** Paths like `open`, but only their direct children are read. @default none */
   readonly levels?: readonly string[]
 }
 

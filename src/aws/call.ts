@@ -24,7 +24,7 @@ export interface CallAttempt {
 export interface AwsCallerOptions {
   /** Callers of the same client share their pace and their calls. */
   readonly client: object
-  /** Of a client of our own, which makes one attempt a call; one that was passed in has its own retries and limits. */
+  /** The connections of our own client, which makes one attempt a call. A client of the user has its own retries and limits. */
   readonly connections?: Pick<Connections, 'host' | 'drop'> | undefined
   readonly clock: Clock
   readonly random: Random

@@ -6,7 +6,7 @@ export interface DescribedPolicies {
   /** The full name. */
   readonly parameter: string
   readonly modifiedAt: number | undefined
-  /** The texts, each of which is a policy in JSON. */
+  /** The policies, each as JSON text. */
   readonly texts: readonly unknown[]
 }
 

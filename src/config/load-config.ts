@@ -220,6 +220,6 @@ function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema
     pollEveryMs: poll === false ? undefined : poll?.everyMs,
     hooks: { validate, prepare },
     // With a fake clock, a refresh must not depend on real time.
-    pauseIfDue: clock === undefined ? platform.breather() : () => undefined,
+    pauseIfDue: clock === undefined ? platform.pauseWhenDue() : () => undefined,
   }
 }

@@ -7,7 +7,7 @@ import { declaredAt, type Location } from './locate.ts'
 import { jsonMiss, jsonRemedy, type NearMiss, nearMiss } from './near-miss.ts'
 
 /**
- * The message that the author of the schema wrote, or `usual` if there is none or it quotes a secret. `isAdded` puts
+ * The message that the author of the schema wrote, or `usual` if it is absent or quotes a secret. `isAdded` puts
  * `usual` before the message.
  */
 export function detailOf(issue: $ZodIssue, { secrets }: IndexedInput, usual: string, isAdded = false): string {

@@ -277,7 +277,7 @@ function badKey(
     key: formatKey(location.path),
     ...(inside !== undefined && { parameter: inside.winner.parameter }),
     ...(expected !== undefined && { expected }),
-    detail: detailOf(written, subject, 'the key is not one that the record allows', true),
+    detail: detailOf(written, subject, 'the record does not allow this key', true),
     remedy: `rename the ${isInside ? 'key in the JSON' : 'parameter'}, or correct the schema of the keys`,
   }
 }

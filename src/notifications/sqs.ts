@@ -26,7 +26,7 @@ export interface SqsNotificationOptions {
   readonly client?: AwsClient
   /**
    * The AWS region. Not together with `client`.
-   * @default the region in the URL of the queue, or the one that the AWS SDK finds
+   * @default the region in the URL of the queue, or the region that the AWS SDK finds
    */
   readonly region?: string
   /**

@@ -20,7 +20,7 @@ export interface Platform {
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
   /** Makes a function that returns a promise when a long computation should yield to the event loop. */
-  breather(): () => Promise<void> | undefined
+  pauseWhenDue(): () => Promise<void> | undefined
   /** Keeps the process alive until the promise settles. @returns the promise. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
   /**
@@ -89,13 +89,13 @@ export const platform: Platform = {
   isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
   startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
   nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
-  breather() {
+  pauseWhenDue() {
     let turnStartedAt = 0
-    const breathe = async () => {
+    const pause = async () => {
       await platform.nextTurn()
       turnStartedAt = performance.now()
     }
-    return () => (performance.now() - turnStartedAt < turnMs ? undefined : breathe())
+    return () => (performance.now() - turnStartedAt < turnMs ? undefined : pause())
   },
   keepAlive(promise) {
     const alive = setInterval(() => undefined, longMs)
@@ -227,8 +227,8 @@ export function runtimeOf(environment: Environment): ConfigRuntime {
 }
 
 /**
- * Returns 10 s on a server and on Lambda Managed Instances. On demand, Lambda limits the init phase to 10 s, of which
- * the process may have used a part.
+ * Returns 10 s on a server and on Lambda Managed Instances. On demand, Lambda limits the init phase to 10 s, and
+ * the process may have used a part of it.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
 export function startupTimeoutMs(environment: Environment, uptimeMs: number): number {

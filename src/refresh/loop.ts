@@ -47,7 +47,7 @@ export class RefreshLoop<Published> {
   readonly #pending = new Set<Promise<void>>()
   readonly #conditions: { isMet(state: RefreshState): boolean; resolve(): void }[] = []
   // With a clock that is set back, the state would wait for as much longer.
-  readonly #steadyTime = steadyClock()
+  readonly #steadyNow = steadyClock()
   /** How far the steady clock is ahead of the clock. */
   #aheadMs = 0
   #state: RefreshState = initialState
@@ -149,7 +149,7 @@ export class RefreshLoop<Published> {
     const { rules, clock, random } = this.#parts
     const isCurrent = event.type === 'refreshFinished' && event.generation === this.#state.generation
     const now = clock.now()
-    const at = this.#steadyTime({ now: () => now })
+    const at = this.#steadyNow({ now: () => now })
     this.#aheadMs = at - now
     const { state, effects } = reduce(this.#state, { ...event, at, chance: random() }, rules)
     this.#state = state
@@ -216,7 +216,7 @@ export class RefreshLoop<Published> {
     this.#timer?.switchOff()
     this.#timer = undefined
     if (at === undefined) return
-    const ms = Math.min(Math.max(0, at - this.#steadyTime(clock)), longestSleepMs)
+    const ms = Math.min(Math.max(0, at - this.#steadyNow(clock)), longestSleepMs)
     const switchOff = setTimer(clock, ms, () => {
       if (this.#timer?.switchOff === switchOff) this.#timer = undefined
       this.send({ type: 'timerFired' })

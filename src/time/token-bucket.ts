@@ -38,7 +38,7 @@ export class TokenBucket {
     return 0
   }
 
-  /** Takes a token, in advance if there is none. @returns The milliseconds until the token is due. */
+  /** Takes a token, in advance if the bucket is empty. @returns The milliseconds until the token is due. */
   reserve(): number {
     this.#tokens--
     return this.#waitMs(0)

@@ -113,7 +113,7 @@ describe('a rejected key', () => {
         key: 'flags.A1',
         parameter: '/app/flags/A1',
         expected: 'text that matches /^[a-z]+$/',
-        detail: 'the key is not one that the record allows',
+        detail: 'the record does not allow this key',
         remedy: 'rename the parameter, or correct the schema of the keys',
       },
     ])

@@ -61,7 +61,7 @@ describe('the error of a failed start names where it read and with which identit
     expect(error.message).not.toContain('hunter2')
   })
 
-  it('but not for a custom source', async () => {
+  it('is left out for a custom source', async () => {
     const error = await loadError(loadFrom(schema))
 
     expect([error.where, error.message.split('\n')[1]]).toEqual([undefined, ''])

@@ -75,7 +75,7 @@ it('leaves no timer, call or event behind when it is closed at any moment', asyn
   expect([...ends].sort()).toEqual(['CLOSED', 'Error: refused'])
 })
 
-it('shares two refreshes among 10,000 concurrent calls: the one that runs, and one more', async () => {
+it('shares two refreshes among 10,000 concurrent calls: the running refresh and one more', async () => {
   const clock = createFakeClock()
   const memory = memorySource({ clock, parameters: { '/app/a': 'x' }, secrets: { login: 'p' } })
   let reads = 0

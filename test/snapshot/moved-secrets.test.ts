@@ -355,7 +355,7 @@ describe('a secret that a check copies is redacted', () => {
     expect(page).not.toContain(Buffer.from(canary).toString('base64'))
   })
 
-  it('and leaves other values visible', async () => {
+  it('leaves other values visible', async () => {
     const schema = z
       .object({ host: z.string(), token: z.string(), port: z.number().default(1), json: json(z.array(z.string())) })
       .refine(() => true)

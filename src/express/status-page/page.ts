@@ -111,7 +111,7 @@ function meaningOf({ state, reason, resources }: ConfigStatus): string {
   return meanings[state]
 }
 
-const inUse = 'The configuration in use is the one that was stored when it was last read.'
+const inUse = 'The configuration in use matched the stored one at the last read.'
 
 const meanings = {
   ready: `${inUse} Later changes appear after the next poll or notification; secrets are polled less often than parameters.`,

@@ -112,7 +112,7 @@ describe('polls', () => {
 })
 
 describe('concurrent calls of refresh()', () => {
-  it('share one more refresh after the one that is reading already', async () => {
+  it('share one more refresh after the running refresh', async () => {
     const { loop, clock, script, newRefreshes } = await readyLoop()
     script({ kind: 'published', takesMs: 100 })
     const results = Promise.all(Array.from({ length: 10_000 }, () => loop.refresh()))
