@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -43,6 +43,12 @@ await build.write({
   },
 })
 await build.close()
+
+// The maps of the local AWS would be a tenth of the package. Without them, a stack trace names lines of dist.
+for (const file of ['dist/local/index.js', 'dist/testing/index.js']) {
+  rmSync(`${file}.map`)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
+}
 
 const declared = new Set()
 for (const file of modules) addDeclarations(file.replace(/js$/, 'd.ts'))

@@ -11,17 +11,17 @@ const outsideOfTheCore = ['local', 'testing', 'express', 'lambda', 'otel']
 describe('budgets', () => {
   beforeAll(assertBuilt)
 
-  it('loads at most 40 KB of minified and compressed code at once', async () => {
-    expect((await weighEntry()).eager).toBeLessThanOrEqual(40_000)
+  it('loads at most 59 KB of minified and compressed code at once', async () => {
+    expect((await weighEntry()).eager).toBeLessThanOrEqual(59_000)
   })
 
-  it('has at most 10,500 lines of code in the core', () => {
+  it('has at most 13,250 lines of code in the core', () => {
     const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => !outsideOfTheCore.includes(path.split('/')[0] ?? ''))
     const lines = files.reduce((sum, path) => sum + linesOfCode(readFileSync(join(root, 'src', path), 'utf8')), 0)
 
-    expect(lines).toBeLessThanOrEqual(10_500)
+    expect(lines).toBeLessThanOrEqual(13_250)
   })
 
   it('packs into a tarball of at most 402 KB', () => {
@@ -34,12 +34,12 @@ describe('budgets', () => {
     expect(tarball?.size).toBeLessThanOrEqual(402_000)
   })
 
-  it('runs at most 160 functions of 35 files from a hint to the change event', () => {
+  it('runs at most 290 functions of 48 files from a hint to the change event', () => {
     const functions: Record<string, string[]> = run('count-functions.mjs')
     const counts = { functions: Object.values(functions).flat().length, files: Object.keys(functions).length }
 
-    expect(counts.functions, JSON.stringify(counts)).toBeLessThanOrEqual(160)
-    expect(counts.files, JSON.stringify(counts)).toBeLessThanOrEqual(35)
+    expect(counts.functions, JSON.stringify(counts)).toBeLessThanOrEqual(290)
+    expect(counts.files, JSON.stringify(counts)).toBeLessThanOrEqual(48)
   })
 
   // The budget is 50 ms on a quiet machine; bench/turns measures it. Processor time and the best of three processes make
