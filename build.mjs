@@ -44,11 +44,10 @@ await build.write({
 })
 await build.close()
 
-// The maps of the local AWS would be a tenth of the package. Without them, a stack trace names lines of dist.
-for (const file of ['dist/local/index.js', 'dist/testing/index.js']) {
-  rmSync(`${file}.map`)
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
-}
+// The map of the local AWS would be a tenth of the package. Without it, a stack trace names lines of dist.
+const local = 'dist/local/index.js'
+rmSync(`${local}.map`)
+writeFileSync(local, readFileSync(local, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
 
 const declared = new Set()
 for (const file of modules) addDeclarations(file.replace(/js$/, 'd.ts'))

@@ -39,7 +39,7 @@ describe('the state', () => {
     await config.advance(60_000)
     const page = await html()
 
-    expect(page).toContain('stored when it was last read')
+    expect(page).toContain('matched the stored one at the last read')
     expect(page).toContain('secrets are polled less often')
     expect(page).not.toMatch(/what is served is what is stored/i)
   })

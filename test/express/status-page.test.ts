@@ -107,7 +107,7 @@ describe('the content of the status page', () => {
 
   it('explains the states ready, stale and closed', async () => {
     const { config, html } = await open()
-    expect(await html()).toContain('is the one that was stored when it was last read')
+    expect(await html()).toContain('matched the stored one at the last read')
     config.fail({ detail: 'away & gone' })
     await config.refresh().catch(() => undefined)
     expect(await html()).toMatch(/the store cannot be read.*UNREACHABLE.*away &amp; gone/s)

@@ -21,7 +21,7 @@ import * as z from 'zod'
 
 export const notifications = [
   sqsNotifications({ queueUrl: 'http://127.0.0.1/queue', client: new SQSClient() }),
-  snsNotifications({ topicArn: 'arn:aws:sns:x:1:topic', sqsClient: new SQSClient(), snsClient: new SNSClient() }),
+  snsNotifications({ topicArn: 'arn:aws:sns:us-east-1:123456789012:topic', sqsClient: new SQSClient(), snsClient: new SNSClient() }),
 ]
 const config = await loadConfig({
   schema: z.object({ host: z.string(), key: secret('key', { binary: true }) }),
