@@ -50,7 +50,7 @@ const garbled: readonly (readonly [string, string | Uint8Array, string])[] = [
   ['HTTP/2', 'HTTP/2 200\r\n\r\n', 'other than HTTP'],
   ['a page without headers', page, 'other than HTTP'],
   ['a status that is no number', 'HTTP/1.1 2x0 canary\r\n\r\n', 'other than HTTP'],
-  ['a header with a blank in its name', 'HTTP/1.1 200 OK\r\nthe canary: 1\r\n\r\n', 'other than HTTP'],
+  ['a header with parentheses in its name', 'HTTP/1.1 200 OK\r\n(canary): 1\r\n\r\n', 'other than HTTP'],
   ['a length that is no number', 'HTTP/1.1 200 OK\r\ncontent-length: 1x\r\n\r\n{}', 'other than HTTP'],
   ['two lengths', http('200 OK', '{}', 'content-length: 7\r\n'), 'other than HTTP'],
   ['a length beside chunks', http('200 OK', '{}', 'transfer-encoding: chunked\r\n'), 'other than HTTP'],
