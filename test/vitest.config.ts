@@ -13,7 +13,10 @@ const builds = [...slowBuilds, 'test/package/code-blocks.test.ts']
 
 /** `npm test` runs with the mode `test`, and `npm run test:all` with the mode `all`. */
 export default defineConfig(({ mode }) => {
-  const excluded = [...defaultExclude, ...(mode === 'all' ? [] : slow)]
+  // The projects evaluate this file again, without the mode of the command line.
+  process.env.LIVEPARAM_SUITE ??= mode
+  const suite = process.env.LIVEPARAM_SUITE
+  const excluded = [...defaultExclude, ...(suite === 'all' ? [] : slow)]
   return {
     root: fileURLToPath(new URL('..', import.meta.url)),
     test: {
@@ -39,7 +42,7 @@ export default defineConfig(({ mode }) => {
         { extends: true, test: { name: 'builds', include: builds, exclude: excluded, sequence: { groupOrder: 1 } } },
       ],
       env: {
-        LIVEPARAM_SUITE: mode,
+        LIVEPARAM_SUITE: suite,
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
         AWS_EC2_METADATA_DISABLED: 'true',
