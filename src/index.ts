@@ -22,6 +22,7 @@ export type {
   ResourceStatus,
   SourceStatus,
 } from './config/status.ts'
+export type { StoredVersion } from './decode/merge-layers.ts'
 export {
   ConfigError,
   type ConfigErrorCode,
@@ -50,4 +51,4 @@ export type { Naming } from './schema/naming.ts'
 export type { KeyChange } from './snapshot/diff.ts'
 export type { AbsentKey, ConfigExplanation } from './snapshot/explain.ts'
 export { type Redacted, redacted, reveal } from './snapshot/freeze.ts'
-export type { Snapshot, SnapshotKey, StoredVersion } from './snapshot/snapshot.ts'
+export type { Snapshot, SnapshotKey } from './snapshot/snapshot.ts'

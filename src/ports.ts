@@ -201,7 +201,7 @@ export interface SourcePlace {
 export interface ParameterSource {
   /**
    * Reads everything in the request. Missing names and failures are part of the result. Rejects only if nothing is
-   * known at all. When the signal aborts, it stops and leaves no call in flight.
+   * known at all. When the signal aborts, it stops and leaves no call running.
    */
   read(request: ReadRequest, options: ReadOptions): Promise<Reading>
   /** Reads the policies of the requested parameters, including policies that are due later. Rejects on a failure. */
@@ -289,7 +289,7 @@ export interface NotificationSource {
    * @default false
    */
   readonly isPassive?: boolean
-  /** Listens until the signal aborts, through all failures. Resolves when nothing is in flight. */
+  /** Listens until the signal aborts, through all failures. Resolves when no call is running. */
   listen(inbox: Inbox, options: ListenOptions): Promise<void>
 }
 

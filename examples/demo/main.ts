@@ -14,7 +14,7 @@ const usage = `npm run demo
 npm run demo -- --path /my/app [--path …] [--region eu-west-1] [--endpoint URL]
   loads every parameter under the paths from a real account, and writes nothing
 
-  --path      a path; repeat it for layers, of which later ones take precedence
+  --path      a path; repeat it for layers: later layers take precedence
   --region    the AWS region; by default, the region that the AWS SDK finds
   --endpoint  the URL of another endpoint
   --help      this text`

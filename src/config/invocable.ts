@@ -17,6 +17,6 @@ export interface Invocation<Value> {
   readonly snapshot: Snapshot<Value>
   /** Whether invocations never overlap in this process. */
   readonly isAlone: boolean
-  /** Ends the invocation; call it once. @returns a promise to await before the answer, if work is in flight. */
+  /** Ends the invocation; call it once. @returns a promise to await before the answer, if work is running. */
   end(): Promise<void> | undefined
 }

@@ -108,7 +108,7 @@ export interface LiveConfig<Value> extends AsyncDisposable {
    */
   explain(key?: string): ConfigExplanation
   /**
-   * Stops refreshing, destroys resources after their last use, and resolves when nothing is in flight. `current` still
+   * Stops refreshing, destroys resources after their last use, and resolves when no call is running. `current` still
    * returns the last snapshot. Repeated calls return the same promise.
    */
   close(): Promise<void>

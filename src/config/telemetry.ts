@@ -30,7 +30,7 @@ export interface TelemetrySession {
   refresh(cause: Cause, run: () => Promise<RefreshReport>): Promise<unknown>
   /** Reports the delay of a notification that causes a refresh, in milliseconds. */
   notified(lagMs: number): unknown
-  /** Reports that the config is closed and nothing is in flight. */
+  /** Reports that the config is closed and no call is running. */
   closed(): unknown
 }
 

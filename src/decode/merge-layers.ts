@@ -5,19 +5,26 @@ import type { Placement, PlanNode } from '../schema/plan.ts'
 import type { PlannedHierarchy, PlannedRequest } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 
-/** A value of one layer. */
-export interface LayerValue {
-  /** The path of the layer, `overrides`, or the name of a parameter that the schema names in full. */
+/** One version of a parameter or secret, without its value. */
+export interface StoredVersion {
+  /** The path of the layer, `overrides`, `secret`, or the name of a parameter that the schema names in full. */
   readonly layer: string
-  /** The parameter or secret. */
+  /** The full name of the parameter, or the name of the secret. */
   readonly parameter: string
+  /** The parameter type; `Override` for the option `overrides`. */
   readonly type: ParameterType | 'Secret' | 'Override'
+  /** The data type, such as `text`, `integer` or `aws:ec2:image`, if AWS sends one. */
   readonly dataType?: string
-  /** A version number or id; empty for overrides. */
+  /** The version number of a parameter, the version id of a secret; empty for overrides. */
   readonly version: string
+  /** When this version was written, in milliseconds since the Unix epoch. */
   readonly modifiedAt?: number
-  /** The secret that the stored text refers to. The value is then the secret's. */
+  /** The secret and its version id, if the parameter holds a reference to a secret. */
   readonly reference?: { readonly secret: string; readonly version: string }
+}
+
+/** A value of one layer: of the secret, if the stored text refers to one. */
+export interface LayerValue extends StoredVersion {
   readonly value: string | Uint8Array
 }
 

@@ -1,6 +1,6 @@
-import type { StoredKey } from '../decode/merge-layers.ts'
+import type { StoredKey, StoredVersion } from '../decode/merge-layers.ts'
 import { formatKey } from '../schema/key-path.ts'
-import { isSameVersion, type StoredKeys, type StoredVersion, versionOf } from './snapshot.ts'
+import { isSameVersion, type StoredKeys, versionOf } from './snapshot.ts'
 
 /** A key with another stored value or version. */
 export interface KeyChange {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { LayerValue, StoredKey } from '../decode/merge-layers.ts'
-import type { ParameterType } from '../ports.ts'
+import type { LayerValue, StoredKey, StoredVersion } from '../decode/merge-layers.ts'
 import { formatKey, type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { SensitivePlace } from '../schema/plan.ts'
 import { isSameContent } from './equal.ts'
@@ -22,24 +21,6 @@ export interface Snapshot<Value> {
   readonly origin: 'remote' | 'test'
   /** One entry for each stored value that the schema uses. */
   readonly keys: readonly SnapshotKey[]
-}
-
-/** One version of a parameter or secret, without its value. */
-export interface StoredVersion {
-  /** The path of the layer, `overrides`, `secret`, or the name of a parameter that the schema names in full. */
-  readonly layer: string
-  /** The full name of the parameter, or the name of the secret. */
-  readonly parameter: string
-  /** The parameter type; `Override` for the option `overrides`. */
-  readonly type: ParameterType | 'Secret' | 'Override'
-  /** The data type, such as `text`, `integer` or `aws:ec2:image`, if AWS sends one. */
-  readonly dataType?: string
-  /** The version number of a parameter, the version id of a secret; empty for overrides. */
-  readonly version: string
-  /** When this version was written, in milliseconds since the Unix epoch. */
-  readonly modifiedAt?: number
-  /** The secret and its version id, if the parameter holds a reference to a secret. */
-  readonly reference?: { readonly secret: string; readonly version: string }
 }
 
 /** The stored version that a key has its value from. */

@@ -57,7 +57,7 @@ describe('a function that is frozen between its invocations', () => {
     expect(lambda.output).toBe(said)
   })
 
-  it.runIf(isWholeSuite)('leaves nothing in flight if AWS takes longer than the handler', async () => {
+  it.runIf(isWholeSuite)('leaves nothing running if AWS takes longer than the handler', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     const lambda = await start()
     await lambda.initialized
@@ -78,7 +78,7 @@ describe('a function that is frozen between its invocations', () => {
   })
 
   it.runIf(isWholeSuite)(
-    'leaves nothing in flight at any point where a refresh is aborted, connecting included',
+    'leaves nothing running at any point where a refresh is aborted, connecting included',
     {
       timeout: 40_000,
     },

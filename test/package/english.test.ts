@@ -8,7 +8,7 @@ const phrases: readonly RegExp[] = [
   /\b(told|tells)\b/,
   /\b(a|an|one|no|each|every|another|this|that|further|more|later|last|next|first|second|two|three|\d+) looks?\b/,
   /\b(look|looks|looked|looking) at\b/,
-  /(?<!\bin[- ])\bflights?\b/,
+  /\bflights?\b/,
   /\b(landings?|cargo|passengers?|airport|newborn|vigil|post[- ]office|shelf|thaw(s|ed)?|hearing|second[- ]try)\b/,
   /\b(doubts?|doubted|owed|heeds?|forgives?|forgiven|grounded|judges?|judged|verdicts?|overlays?|overlaid|laid)\b/,
   /\bof (which|whom|whose)\b/,
