@@ -3,9 +3,20 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { assertBuilt } from '../support/built.ts'
-import { root } from '../support/entry-points.ts'
+import { entryPoints, root } from '../support/entry-points.ts'
 import { weighEntry } from '../support/weight.ts'
 
+// Bytes, minified and compressed, that load at once.
+const entries = {
+  source: 2_250,
+  sqs: 7_650,
+  webhook: 8_500,
+  lambda: 3_150,
+  express: 16_800,
+  otel: 3_450,
+  local: 54_000,
+  testing: 67_900,
+}
 const outsideOfTheCore = ['local', 'testing', 'express', 'lambda', 'otel']
 
 describe('budgets', () => {
@@ -13,6 +24,16 @@ describe('budgets', () => {
 
   it('loads at most 59 KB of minified and compressed code at once', async () => {
     expect((await weighEntry()).eager).toBeLessThanOrEqual(59_000)
+  })
+
+  it('limits each entry point', () => {
+    const slugs = entryPoints().map(({ slug }) => slug)
+
+    expect(['liveparam', ...Object.keys(entries)]).toEqual(slugs)
+  })
+
+  it.each(Object.entries(entries))('limits what liveparam/%s loads at once to %i bytes', async (slug, bytes) => {
+    expect((await weighEntry(slug)).eager).toBeLessThanOrEqual(bytes)
   })
 
   it('has at most 13,250 lines of code in the core', () => {

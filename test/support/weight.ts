@@ -10,9 +10,9 @@ export interface Weight {
   readonly whole: number
 }
 
-/** What `import 'liveparam'` weighs, p-retry and eventemitter3 included. */
-export async function weighEntry(): Promise<Weight> {
-  const entry = entryPoints().find(({ slug }) => slug === 'liveparam')?.code ?? ''
+/** What the import of an entry point weighs, p-retry and eventemitter3 included. */
+export async function weighEntry(name = 'liveparam'): Promise<Weight> {
+  const entry = entryPoints().find(({ slug }) => slug === name)?.code ?? ''
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: root,
