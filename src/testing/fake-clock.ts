@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { loadOnDemandModules } from './on-demand.ts'
 
 /** A clock that moves only by `advance()` and `jump()`. */
 export interface FakeClock extends Clock {
@@ -14,6 +15,7 @@ export interface FakeClock extends Clock {
 export function createFakeClock(startMs = 0): FakeClock {
   let elapsed = 0
   let offset = startMs
+  let loading: Promise<unknown> | undefined
   const sleeping = new Set<{ readonly wakeAt: number; wake(): void }>()
   return {
     now: () => elapsed + offset,
@@ -42,8 +44,8 @@ export function createFakeClock(startMs = 0): FakeClock {
     },
     async advance(ms) {
       const until = elapsed + ms
-      // The first rejected candidate loads it, which takes real time: none of it should pass on this clock.
-      await import('../diagnostics/diagnostics.ts')
+      loading ??= loadOnDemandModules()
+      await loading
       await settle()
       for (;;) {
         const [next] = [...sleeping].filter(({ wakeAt }) => wakeAt <= until).sort((a, b) => a.wakeAt - b.wakeAt)

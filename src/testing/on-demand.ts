@@ -1,0 +1,11 @@
+/** Loads every module that src imports on demand. Loading takes real time, which must not pass on a fake clock. */
+export function loadOnDemandModules(): Promise<unknown> {
+  return Promise.all([
+    import('../aws/aws-messages.ts'),
+    import('../aws/by-path.ts'),
+    import('../aws/describe-policies.ts'),
+    import('../aws/secrets.ts'),
+    import('../aws/whereabouts.ts'),
+    import('../diagnostics/diagnostics.ts'),
+  ])
+}
