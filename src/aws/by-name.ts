@@ -1,6 +1,6 @@
 import type { ReadFailure } from '../errors.ts'
 import type { KnownParameters, Outcome, StoredParameter } from '../ports.ts'
-import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, splitSelector } from '../schema/names.ts'
 import { settleEach } from '../time/settle.ts'
 import { maxCalls } from './call.ts'
 import { AwsCallError, isAboutSubject, isNotFound } from './call-error.ts'

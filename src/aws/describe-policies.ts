@@ -1,7 +1,7 @@
 import type { DescribeParametersCommandInput, ParameterStringFilter } from '@aws-sdk/client-ssm'
 import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
-import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, splitSelector } from '../schema/names.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { chunk } from './by-name.ts'
 import type { AwsCaller } from './call.ts'

@@ -1,6 +1,6 @@
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest, Outcome, StoredParameter } from '../ports.ts'
-import { askedName } from '../schema/parameter-name.ts'
+import { askedName } from '../schema/names.ts'
 import { settleAll } from '../time/settle.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import type { Walked } from './by-path.ts'

@@ -1,7 +1,7 @@
 import type { GetParametersByPathCommandInput, Parameter, SSMClient } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
-import { fullName } from '../schema/parameter-name.ts'
+import { fullName } from '../schema/names.ts'
 import type { AwsCaller } from './call.ts'
 import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
 import type { Usage } from './usage.ts'

@@ -1,7 +1,6 @@
 import type { HierarchyRequest, SecretRequest } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
-import { isBelow } from '../schema/naming.ts'
-import { askedName, isParameterName } from '../schema/parameter-name.ts'
+import { askedName, isBelow, isParameterName } from '../schema/names.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
 
 /** `auto` reads the names that the schema knows by name, and the others by path. */

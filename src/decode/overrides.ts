@@ -1,7 +1,7 @@
 import type { Problem } from '../errors.ts'
 import { nearest } from '../messages/nearest.ts'
 import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
-import { isForbiddenSegment, spell } from '../schema/naming.ts'
+import { isForbiddenSegment, spell } from '../schema/names.ts'
 import { type Branch, outputPathOf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
 import type { OverrideValue, ValuePlacement } from './merge-layers.ts'
 

@@ -1,6 +1,6 @@
 import type { ValidationInput } from '../decode/validate.ts'
 import { Spellings } from '../messages/nearest.ts'
-import { joinName, type NamingRule, namingRules, spell } from '../schema/naming.ts'
+import { joinName, type NamingRule, namingRules, spell } from '../schema/names.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames } from '../schema/read-request.ts'
 

@@ -1,5 +1,5 @@
 import type { Hint, Reading, ReadRequest, StoredParameter } from '../ports.ts'
-import { splitSelector } from '../schema/parameter-name.ts'
+import { splitSelector } from '../schema/names.ts'
 import { hintAt } from './hints.ts'
 
 /** Hints for all values that a login may use: the secrets of a request, and the SecureStrings of a reading. */

@@ -1,5 +1,5 @@
 import type { Hint, Outcome, Reading, ReadRequest, StoredParameter } from '../ports.ts'
-import { askedName } from '../schema/parameter-name.ts'
+import { askedName } from '../schema/names.ts'
 import type { HintMatch } from './hints.ts'
 import type { Patch } from './patch-reading.ts'
 

@@ -1,6 +1,5 @@
 import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
-import { isBelow } from '../schema/naming.ts'
-import { fullName, isParameterName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, isBelow, isParameterName, splitSelector } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { isReference, referencePrefix } from '../schema/secret-id.ts'
 import { isSameContent } from '../snapshot/equal.ts'

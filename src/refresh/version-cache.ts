@@ -1,5 +1,5 @@
 import type { KnownParameters, Outcome, Reading, StoredParameter } from '../ports.ts'
-import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, splitSelector } from '../schema/names.ts'
 
 /** The decrypted SecureStrings, so that no version is decrypted twice. */
 export class VersionCache {

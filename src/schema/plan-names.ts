@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
-import { joinName } from './naming.ts'
+import { joinName } from './names.ts'
 import type { Branch, Entry, Mount, OpenPart, Plan, PlanNode, PlannedLeaf, SensitivePlace } from './plan.ts'
 import { outputPathOf } from './plan.ts'
 

@@ -2,7 +2,7 @@ import type { $ZodType } from 'zod/v4/core'
 import type { SecretRequest } from '../ports.ts'
 import { type KeyPath, keyOf } from './key-path.ts'
 import type { Decode } from './leaf-decoders.ts'
-import { isForbiddenSegment } from './naming.ts'
+import { isForbiddenSegment } from './names.ts'
 
 /** A part of the configuration: an object or record is a branch, everything else a leaf. */
 export type PlanNode = Leaf | Branch

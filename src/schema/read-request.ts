@@ -1,5 +1,5 @@
 import type { HierarchyRequest, ReadRequest, SecretRequest } from '../ports.ts'
-import { joinName, segmentsOf } from './naming.ts'
+import { joinName, segmentsOf } from './names.ts'
 import { type Placement, type Plan, type PlannedLeaf, placementsOf } from './plan.ts'
 import { secretKey } from './secret-id.ts'
 
@@ -89,7 +89,7 @@ function placing(
   const known = new Map<string, readonly Placement[] | undefined>()
   for (const leaf of leaves) {
     if (leaf.mount !== mount || leaf.address.kind !== 'below') continue
-    const name = nameBelow(path, leaf.segments)
+    const name = joinName(path, leaf.segments)
     const others = known.get(name)
     known.set(name, others === undefined ? [leaf] : [...others, leaf])
   }
@@ -141,7 +141,7 @@ function toRequest(
   const parts = open.filter(({ mount }) => mount === (isLayer ? undefined : path))
   const pathsOf = (isOneLevel: boolean) => {
     const chosen = parts.filter((part) => part.isOneLevel === isOneLevel)
-    return [...new Set(chosen.map(({ segments }) => nameBelow(path, segments)))]
+    return [...new Set(chosen.map(({ segments }) => joinName(path, segments)))]
   }
   return {
     path,
@@ -151,10 +151,6 @@ function toRequest(
     levels: pathsOf(true),
     ...(isLayer && label !== undefined && { label }),
   }
-}
-
-function nameBelow(path: string, segments: readonly string[]): string {
-  return segments.length === 0 ? path : joinName(path, segments)
 }
 
 function below(path: string, name: string): string[] {

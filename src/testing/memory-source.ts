@@ -1,7 +1,6 @@
 import type { ReadFailure } from '../errors.ts'
 import type { Clock, HierarchyReading, HierarchyRequest, ParameterSource } from '../ports.ts'
-import { isBelow } from '../schema/naming.ts'
-import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, isBelow, splitSelector } from '../schema/names.ts'
 import { DeadlineReached } from '../time/deadline.ts'
 import { type MemoryParameter, MemoryParameters, type MemorySecret, MemorySecrets } from './memory-store.ts'
 

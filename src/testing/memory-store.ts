@@ -8,7 +8,7 @@ import type {
   StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
-import { fullName, splitSelector } from '../schema/parameter-name.ts'
+import { fullName, splitSelector } from '../schema/names.ts'
 
 /** One version of a parameter. */
 export interface MemoryParameter {

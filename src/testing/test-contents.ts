@@ -3,8 +3,7 @@ import { checkArguments, checkName, someObject } from '../messages/check-argumen
 import { nearest } from '../messages/nearest.ts'
 import type { SecretRequest } from '../ports.ts'
 import { formatKey } from '../schema/key-path.ts'
-import { joinName } from '../schema/naming.ts'
-import { splitSelector } from '../schema/parameter-name.ts'
+import { joinName, splitSelector } from '../schema/names.ts'
 import { type Address, type Branch, type Leaf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
 import type { MemorySource } from './memory-source.ts'
 
