@@ -1,4 +1,4 @@
-export type { AwsClient } from './aws/client.ts'
+export type { AwsClient, LightClient, LightService } from './aws/client.ts'
 export type { SecretsVia, Strategy } from './aws/routes.ts'
 export { type CloseOnSignalsOptions, closeOnSignals } from './config/close-on-signals.ts'
 export type { DeepReadonly } from './config/deep-readonly.ts'

@@ -1,3 +1,4 @@
+import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { Whereabouts } from '../errors.ts'
 import type {
   Clock,
@@ -16,20 +17,24 @@ import type {
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
 import { chunk, type DeniedNames } from './by-name.ts'
-import { AwsCaller, type CallAttempt } from './call.ts'
-import { type AwsClient, asOurs, Connections, clientOptions, loadPackage } from './client.ts'
+import { AwsCaller, type AwsCallerOptions, type CallAttempt } from './call.ts'
+import { lightCalls, type SsmCalls, sdkCalls } from './calls.ts'
+import { type AwsClient, asOurs, Connections, clientOptions, isLight, type LightClient, loadPackage } from './client.ts'
 import { readRoutes } from './hierarchies.ts'
-import { ParameterStore, type SsmSdk } from './parameter-store.ts'
+import { ParameterStore } from './parameter-store.ts'
 import { isReference, Routes, referenceName, type SecretsVia, type Strategy } from './routes.ts'
 import type { SecretReader } from './secrets.ts'
 import { Usage } from './usage.ts'
 
 /** Where and how AWS is read. */
 export interface AwsSourceOptions {
-  /** Keeps its own retries, and is not closed. */
-  readonly client?: AwsClient
-  /** Keeps its own retries, and is not closed. When absent, liveparam makes one with the settings of the other client. */
-  readonly secretsClient?: AwsClient
+  /** Is not closed. An SDK client keeps its own retries. */
+  readonly client?: AwsClient | LightClient
+  /**
+   * Is not closed. An SDK client keeps its own retries. When absent, a light `client` serves secrets too; otherwise
+   * liveparam makes one with the settings of `client`.
+   */
+  readonly secretsClient?: AwsClient | LightClient
   readonly region?: string
   readonly endpoint?: string
   /** @default 'auto' */
@@ -56,7 +61,7 @@ export function awsSource(options: AwsSourceOptions): ParameterSource {
 /** Imports the SDK when it is constructed; the first reading awaits the import. */
 export class AwsSource implements ParameterSource {
   readonly options: AwsSourceOptions
-  readonly opening: Promise<SsmSdk>
+  readonly opening: Promise<SsmCalls>
   readonly parameterStore: ParameterStore
   readonly denied: DeniedNames = new Set()
   readonly tally: Usage = new Usage()
@@ -64,20 +69,24 @@ export class AwsSource implements ParameterSource {
   readonly #describing: AwsCaller
   readonly #routes: Routes
   readonly #callers: AwsCaller[] = []
-  #config: object
+  #client: SSMClient | undefined
   #secrets: Promise<SecretReader> | undefined
 
   constructor(options: AwsSourceOptions) {
     this.options = options
     const { client, strategy = 'auto' } = options
-    this.#config = client?.config ?? {}
     this.#routes = new Routes(strategy)
+    const service = isLight(client) ? client.ssm : undefined
     const connections = client === undefined ? new Connections() : undefined
-    this.opening = this.#open(connections)
+    this.opening = service === undefined ? this.#open(connections) : Promise.resolve(lightCalls(service))
     // The first reading reports the failure.
     this.opening.catch(() => undefined)
-    this.parameterStore = new ParameterStore(this.opening, this.callerOf(client, connections), this.tally)
-    this.#describing = this.callerOf(undefined, connections)
+    this.parameterStore = new ParameterStore(
+      this.opening,
+      this.callerOf(service ?? client, service ?? connections),
+      this.tally,
+    )
+    this.#describing = this.callerOf(undefined, service ?? connections)
   }
 
   async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
@@ -91,8 +100,8 @@ export class AwsSource implements ParameterSource {
 
   async readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
     const { describePolicies } = await import('./describe-policies.ts')
-    const sdk = await this.opening
-    return describePolicies(request, { sdk, caller: this.#describing, clock: this.options.clock, signal })
+    const calls = await this.opening
+    return describePolicies(request, { calls, caller: this.#describing, clock: this.options.clock, signal })
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
@@ -122,11 +131,11 @@ export class AwsSource implements ParameterSource {
 
   async where(): Promise<Whereabouts> {
     const { whereaboutsOf } = await import('./whereabouts.ts')
-    const { readIdentity, nextTurn } = this.options
+    const { client = this.#client, readIdentity, nextTurn } = this.options
     const environment = (await readIdentity?.()) ?? {}
     const { place, hasReached } = this.tally
     const account = place?.accountId
-    return whereaboutsOf({ config: this.#config, account, hasCalled: hasReached, environment, nextTurn })
+    return whereaboutsOf({ config: client?.config ?? {}, account, hasCalled: hasReached, environment, nextTurn })
   }
 
   resumed(): void {
@@ -137,12 +146,18 @@ export class AwsSource implements ParameterSource {
     const secrets = await this.#secrets?.catch(() => undefined)
     await secrets?.close()
     if (this.options.client !== undefined) return
-    const sdk = await this.opening.catch(() => undefined)
-    sdk?.client.destroy()
+    await this.opening.catch(() => undefined)
+    this.#client?.destroy()
+  }
+
+  /** The settings of the SDK client that reads Parameter Store. */
+  async settings(): Promise<Partial<SSMClient['config']>> {
+    await this.opening
+    return this.#client?.config ?? {}
   }
 
   /** Callers of the same given client share their pace and their calls; without one, a caller has its own. */
-  callerOf(given: AwsClient | undefined, connections: Connections | undefined): AwsCaller {
+  callerOf(given: object | undefined, connections: AwsCallerOptions['connections']): AwsCaller {
     const { clock, random, nextTurn, onCall } = this.options
     const count = (attempt: CallAttempt) => {
       this.tally.count(attempt)
@@ -153,16 +168,16 @@ export class AwsSource implements ParameterSource {
     return caller
   }
 
-  async #open(connections: Connections | undefined): Promise<SsmSdk> {
+  async #open(connections: Connections | undefined): Promise<SsmCalls> {
     const { client: given } = this.options
     const module = await loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => {
       return import('@aws-sdk/client-ssm')
     })
-    if (given !== undefined) return { module, client: asOurs(given) }
-    const client = new module.SSMClient(clientOptions(this.options))
+    const isGiven = given !== undefined && !isLight(given)
+    const client = isGiven ? asOurs<SSMClient>(given) : new module.SSMClient(clientOptions(this.options))
     connections?.watch(client)
-    this.#config = client.config
-    return { module, client }
+    this.#client = client
+    return sdkCalls(client, module)
   }
 
   async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {

@@ -10,6 +10,32 @@ export interface AwsClient {
   send(command: never, options: { readonly abortSignal: AbortSignal }): Promise<unknown>
 }
 
+/** A client that needs no AWS SDK: `lightClient()` from `liveparam/light`. It leaves retries to liveparam. */
+export interface LightClient {
+  /** Its region and credentials, as functions. */
+  readonly config: object
+  /** Systems Manager, of which Parameter Store is a part. */
+  readonly ssm: LightService
+  /** Secrets Manager. */
+  readonly secretsManager: LightService
+  /** Closes the connections. */
+  destroy(): void
+}
+
+/** One AWS service of a {@link LightClient}. */
+export interface LightService {
+  /** The host of the last call. */
+  readonly host: string | undefined
+  /** Makes one attempt at a call, such as `GetParameters`, until the signal aborts. */
+  call<Output>(operation: string, input: object, options: { readonly abortSignal: AbortSignal }): Promise<Output>
+  /** Closes the connections to the service. The next call opens new ones. */
+  drop(): void
+}
+
+export function isLight(client: AwsClient | LightClient | undefined): client is LightClient {
+  return client !== undefined && 'secretsManager' in client
+}
+
 /**
  * Types a client that was passed in as one of the installed SDK. The types of two SDK versions do not fit each other,
  * though the commands of one version run on the clients of the other.

@@ -5,12 +5,12 @@ import { fullName, splitSelector } from '../schema/names.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { chunk } from './by-name.ts'
 import type { AwsCaller } from './call.ts'
-import type { SsmSdk } from './parameter-store.ts'
+import type { SsmCalls } from './calls.ts'
 import { dueBy } from './policies.ts'
 
 /** The means to describe parameters. */
 export interface Describing {
-  readonly sdk: SsmSdk
+  readonly calls: SsmCalls
   readonly caller: AwsCaller
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -45,7 +45,7 @@ const tiers: ParameterStringFilter = { Key: 'Tier', Option: 'Equals', Values: ['
 
 async function describeAll(
   filter: ParameterStringFilter[],
-  { sdk: { module, client }, caller, clock, signal }: Describing,
+  { calls, caller, clock, signal }: Describing,
 ): Promise<StoredPolicy[]> {
   const policies: StoredPolicy[] = []
   let NextToken: string | undefined
@@ -55,7 +55,7 @@ async function describeAll(
       MaxResults: 50,
       ...(NextToken !== undefined && { NextToken }),
     }
-    const send = (abortSignal: AbortSignal) => client.send(new module.DescribeParametersCommand(input), { abortSignal })
+    const send = (abortSignal: AbortSignal) => calls.describeParameters(input, { abortSignal })
     // In sequence: AWS allows few of these calls, and does not document how many.
     const page = await withDeadline(clock, pageTimeoutMs, signal, (limit) =>
       caller.call('ssm:DescribeParameters', input, send, limit),

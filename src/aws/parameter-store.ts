@@ -1,16 +1,11 @@
-import type { GetParametersByPathCommandInput, Parameter, SSMClient } from '@aws-sdk/client-ssm'
+import type { GetParametersByPathCommandInput, Parameter } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
 import { fullName } from '../schema/names.ts'
 import type { AwsCaller } from './call.ts'
 import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
+import type { SsmCalls } from './calls.ts'
 import type { Usage } from './usage.ts'
-
-/** Parameter Store's client, with the commands that it takes. */
-export interface SsmSdk {
-  readonly module: typeof import('@aws-sdk/client-ssm')
-  readonly client: SSMClient
-}
 
 export interface Page {
   readonly parameters: readonly AnsweredParameter[]
@@ -41,11 +36,11 @@ export interface AnsweredParameter {
 
 /** The three calls that read Parameter Store. They fail with {@link AwsCallError}. */
 export class ParameterStore {
-  readonly #opening: Promise<SsmSdk>
+  readonly #opening: Promise<SsmCalls>
   readonly #caller: AwsCaller
   readonly #usage: Usage
 
-  constructor(opening: Promise<SsmSdk>, caller: AwsCaller, usage: Usage) {
+  constructor(opening: Promise<SsmCalls>, caller: AwsCaller, usage: Usage) {
     this.#opening = opening
     this.#caller = caller
     this.#usage = usage
@@ -53,9 +48,8 @@ export class ParameterStore {
 
   async getParametersByPath(input: GetParametersByPathCommandInput, signal: AbortSignal): Promise<Page> {
     const action = 'ssm:GetParametersByPath'
-    const { client, module } = await this.#opening
-    const send = (abortSignal: AbortSignal) =>
-      client.send(new module.GetParametersByPathCommand(input), { abortSignal })
+    const calls = await this.#opening
+    const send = (abortSignal: AbortSignal) => calls.getParametersByPath(input, { abortSignal })
     const page = await this.#caller.call(action, input, send, signal)
     return {
       parameters: this.#record(answersIn(page.Parameters, action), input.WithDecryption),
@@ -71,8 +65,8 @@ export class ParameterStore {
   ): Promise<Answers> {
     const action = 'ssm:GetParameters'
     const input = { Names: [...names], WithDecryption: isDecrypting }
-    const { client, module } = await this.#opening
-    const send = (abortSignal: AbortSignal) => client.send(new module.GetParametersCommand(input), { abortSignal })
+    const calls = await this.#opening
+    const send = (abortSignal: AbortSignal) => calls.getParameters(input, { abortSignal })
     const { Parameters, InvalidParameters } = await this.#caller.call(action, input, send, signal)
     // Some endpoints leave out an empty list.
     const answers = Parameters === undefined && InvalidParameters !== undefined ? [] : Parameters
@@ -86,8 +80,8 @@ export class ParameterStore {
   async getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter> {
     const action = 'ssm:GetParameter'
     const input = { Name: name, WithDecryption: true }
-    const { client, module } = await this.#opening
-    const send = (abortSignal: AbortSignal) => client.send(new module.GetParameterCommand(input), { abortSignal })
+    const calls = await this.#opening
+    const send = (abortSignal: AbortSignal) => calls.getParameter(input, { abortSignal })
     const { Parameter } = await this.#caller.call(action, input, send, signal)
     const answer = answerIn(Parameter, action)
     this.#record([answer], true, isArn(name))

@@ -1,24 +1,22 @@
-import type {
-  GetSecretValueCommandInput,
-  GetSecretValueCommandOutput,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager'
+import type { GetSecretValueCommandInput, GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
 import type { AwsSource } from './aws-source.ts'
 import type { AwsCaller } from './call.ts'
 import { AwsCallError, malformed } from './call-error.ts'
-import { asOurs, Connections, clientOptions, loadPackage } from './client.ts'
+import type { CallOptions } from './calls.ts'
+import { type AwsClient, asOurs, Connections, clientOptions, isLight, loadPackage } from './client.ts'
 import { isReference } from './routes.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
 import { readReferences } from './secret-reference.ts'
 
-/** Secrets Manager's client, with the commands that it takes. */
+/** The call that reads Secrets Manager. */
 interface SecretsManager {
-  readonly module: typeof import('@aws-sdk/client-secrets-manager')
-  readonly client: SecretsManagerClient
   readonly caller: AwsCaller
+  getSecretValue(input: GetSecretValueCommandInput, options: CallOptions): Promise<GetSecretValueCommandOutput>
+  /** Absent for a client that was passed in. */
+  close?(): void
 }
 
 /**
@@ -49,22 +47,21 @@ export class SecretReader {
   }
 
   async close(): Promise<void> {
-    if (this.#source.options.secretsClient !== undefined) return
     const opened = await this.#opening?.catch(() => undefined)
-    opened?.client.destroy()
+    opened?.close?.()
   }
 
   async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<Outcome<StoredSecret>> {
     const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
     try {
       this.#opening ??= this.#open()
-      const { module, client, caller } = await this.#opening
+      const secretsManager = await this.#opening
       const send = async (abortSignal: AbortSignal) => {
-        const answer = await client.send(new module.GetSecretValueCommand(input), { abortSignal })
+        const answer = await secretsManager.getSecretValue(input, { abortSignal })
         this.#source.tally.decrypted(1)
         return answer
       }
-      return toOutcome(secret, await caller.call('secretsmanager:GetSecretValue', input, send, signal))
+      return toOutcome(secret, await secretsManager.caller.call('secretsmanager:GetSecretValue', input, send, signal))
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error
       if (error.errorName === 'ResourceNotFoundException') return { kind: 'missing' }
@@ -73,26 +70,44 @@ export class SecretReader {
   }
 
   async #open(): Promise<SecretsManager> {
-    const { options, opening } = this.#source
-    const module = await loadPackage(
+    const { client, secretsClient } = this.#source.options
+    const given = secretsClient ?? (isLight(client) ? client : undefined)
+    if (!isLight(given)) return this.#openSdk(given)
+    const service = given.secretsManager
+    const caller = this.#source.callerOf(service, service)
+    return { caller, getSecretValue: (input, options) => service.call('GetSecretValue', input, options) }
+  }
+
+  async #openSdk(given: AwsClient | undefined): Promise<SecretsManager> {
+    const { options } = this.#source
+    const { SecretsManagerClient, GetSecretValueCommand } = await loadPackage(
       '@aws-sdk/client-secrets-manager',
       'reading a secret from Secrets Manager itself',
       () => import('@aws-sdk/client-secrets-manager'),
     )
-    const { secretsClient } = options
-    if (secretsClient !== undefined) {
-      return { module, client: asOurs(secretsClient), caller: this.#source.callerOf(secretsClient, undefined) }
+    if (given !== undefined) {
+      const client = asOurs<InstanceType<typeof SecretsManagerClient>>(given)
+      const caller = this.#source.callerOf(given, undefined)
+      return { caller, getSecretValue: (input, sending) => client.send(new GetSecretValueCommand(input), sending) }
     }
     // One role, region and endpoint serve both clients.
-    const { region, credentials, endpoint } = (await opening).client.config
+    const { region, credentials, endpoint } = await this.#source.settings()
     const place =
       options.client === undefined
         ? clientOptions(options)
         : { ...clientOptions({ isInvoked: options.isInvoked }), ...(endpoint !== undefined && { endpoint }) }
-    const client = new module.SecretsManagerClient({ region, credentials, ...place })
+    const client = new SecretsManagerClient({
+      ...(region !== undefined && { region }),
+      ...(credentials !== undefined && { credentials }),
+      ...place,
+    })
     const connections = new Connections()
     connections.watch(client)
-    return { module, client, caller: this.#source.callerOf(undefined, connections) }
+    return {
+      caller: this.#source.callerOf(undefined, connections),
+      getSecretValue: (input, sending) => client.send(new GetSecretValueCommand(input), sending),
+      close: () => client.destroy(),
+    }
   }
 }
 

@@ -75,7 +75,7 @@ const checks: Readonly<Record<keyof ConfigOptions, Check>> = {
   allowShrink: [(value) => typeof value === 'boolean', 'true or false'],
   validate: isFunction,
   prepare: isFunction,
-  client: [(value) => isClient(value, 'SSM'), 'an SSMClient'],
+  client: [(value) => isClient(value, 'SSM'), 'an SSMClient, or lightClient() of liveparam/light'],
   secretsClient: [(value) => isClient(value, 'Secrets Manager'), 'a SecretsManagerClient'],
   region: [(value) => typeof value === 'string' && value !== '', 'a region such as eu-west-1'],
   endpoint: aWebUrl,
@@ -202,6 +202,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 // Another copy of the SDK has other classes.
 function isClient(value: unknown, service: string): boolean {
+  if (isObject(value) && hasMethod(value.secretsManager, 'call')) return true
   if (!isObject(value) || !hasMethod(value, 'send')) return false
   const { serviceId = service } = isObject(value.config) ? value.config : {}
   return serviceId === service

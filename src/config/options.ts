@@ -1,5 +1,5 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import type { AwsClient } from '../aws/client.ts'
+import type { AwsClient, LightClient } from '../aws/client.ts'
 import type { SecretsVia, Strategy } from '../aws/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from '../ports.ts'
 import type { DeepReadonly } from './deep-readonly.ts'
@@ -162,16 +162,17 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
     options: { readonly signal: AbortSignal },
   ) => unknown
   /**
-   * An `SSMClient` of any version of the AWS SDK v3. It keeps its own retries, and the config does not close it.
+   * An `SSMClient` of any version of the AWS SDK v3, which keeps its own retries, or `lightClient()` from
+   * `liveparam/light`, which serves secrets too. The config does not close it.
    * @default a client for this config, which closes it
    */
-  readonly client?: AwsClient
+  readonly client?: AwsClient | LightClient
   /**
    * A `SecretsManagerClient` of any version of the AWS SDK v3, for binary secrets and secret ARNs. It keeps its own
    * retries, and the config does not close it.
-   * @default a client that is created when one is needed, and closed with the config
+   * @default a light `client`, or a client that is created when one is needed, and closed with the config
    */
-  readonly secretsClient?: AwsClient
+  readonly secretsClient?: AwsClient | LightClient
   /**
    * The AWS region. It cannot be combined with `client`.
    * @default the region that the AWS SDK finds in the environment or the shared config file
