@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type BuildOptions, build } from 'esbuild'
+import { startLambdaExtension } from './support/lambda-extension.ts'
 import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median } from './support/measure.ts'
 import { print } from './support/table.ts'
@@ -26,15 +27,26 @@ const asBundle: BuildOptions = {
 }
 // CommonJS code in an ES module bundle requires built-in modules by require().
 const banner = { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }
-const contenders = ['bare', 'liveparam', 'paginator', 'powertools', 'middy'] as const
+const contenders = {
+  bare: 'bare parallel GetParameters',
+  liveparam: 'liveparam',
+  'aws-lite': 'aws-lite, parallel GetParameters',
+  'middy-by-names': 'Middy, by names',
+  middy: 'Middy, by path',
+  extension: 'Parameters and Secrets Lambda Extension',
+  powertools: 'Powertools',
+  paginator: 'SDK paginator',
+}
+const names = Object.keys(contenders) as (keyof typeof contenders)[]
 
 await using aws = await startRemoteAws()
+await using extension = await startLambdaExtension(aws)
 await aws.setUp({ latencyMs: roundTripMs })
 await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${index}`, value: String(index) })))
 const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
 await symlink(join(root, 'node_modules'), join(out, 'node_modules'))
 try {
-  for (const name of contenders) {
+  for (const name of names) {
     await build({ ...asBundle, banner, entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) })
   }
   await startCold((name) => `${folder}${name}.mjs`, 'cold start of 100')
@@ -46,12 +58,11 @@ try {
 await measureSize()
 
 async function startCold(fileOf: (name: string) => string, title: string): Promise<void> {
-  const times = await takeTurns(Object.fromEntries(contenders.map((name) => [name, fileOf(name)])))
-  const medians = new Map(contenders.map((name) => [name, median(times[name] ?? [])]))
-  const own = medians.get('liveparam') ?? Number.NaN
+  const times = await takeTurns(Object.fromEntries(names.map((name) => [contenders[name], fileOf(name)])))
+  const own = median(times.liveparam ?? [])
   print(
     [title, 'median', 'liveparam is faster by'],
-    [...medians].map(([name, ms]) => [name, inMs(ms), asRatio(ms / own)]),
+    Object.entries(times).map(([name, taken]) => [name, inMs(median(taken)), asRatio(median(taken) / own)]),
   )
 }
 
@@ -96,7 +107,13 @@ async function importEntry(): Promise<void> {
 
 /** Runs each file in a process, in turns. The first turn does not count. @returns The times that they print, in ms. */
 async function takeTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
-  const env = { ...process.env, AWS_REGION: aws.place.region, AWS_ENDPOINT_URL: aws.place.endpoint }
+  const env = {
+    ...process.env,
+    AWS_REGION: aws.place.region,
+    AWS_ENDPOINT_URL: aws.place.endpoint,
+    AWS_SESSION_TOKEN: 'bench',
+    PARAMETERS_SECRETS_EXTENSION_HTTP_PORT: String(extension.port),
+  }
   const times: Record<string, number[]> = {}
   for (let turn = 0; turn <= runs; turn++) {
     for (const [name, file] of Object.entries(files)) {
