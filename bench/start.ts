@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
@@ -31,13 +32,14 @@ const contenders = {
   bare: 'bare parallel GetParameters',
   liveparam: 'liveparam',
   'aws-lite': 'aws-lite, parallel GetParameters',
-  'middy-by-names': 'Middy, by names',
-  middy: 'Middy, by path',
+  'middy-by-names': 'Middy 6, by names',
+  middy: 'Middy 6, by path',
   extension: 'Parameters and Secrets Lambda Extension',
   powertools: 'Powertools',
   paginator: 'SDK paginator',
 }
-const names = Object.keys(contenders) as (keyof typeof contenders)[]
+const withNode22 = { '../../node-22/middy-7': 'Middy 7, by names', ...contenders }
+const node22 = fileURLToPath(new URL('node-22/node_modules/node/bin/node', import.meta.url))
 
 await using aws = await startRemoteAws()
 await using extension = await startLambdaExtension(aws)
@@ -46,23 +48,51 @@ await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${ind
 const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
 await symlink(join(root, 'node_modules'), join(out, 'node_modules'))
 try {
-  for (const name of names) {
-    await build({ ...asBundle, banner, entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) })
-  }
-  await startCold((name) => `${folder}${name}.mjs`, 'cold start of 100')
-  await startCold((name) => join(out, `${name}.mjs`), 'cold start of 100, bundled')
+  await startCold(contenders, 'cold start of 100')
+  await bundle(contenders)
+  await startCold(contenders, 'cold start of 100, bundled', { folder: out })
   await importEntry()
+  if (existsSync(node22)) {
+    await bundle(withNode22)
+    await startCold(withNode22, 'cold start of 100, bundled, on Node 22', { folder: out, node: node22 })
+  } else {
+    console.log('no figures on Node 22: run npm install --prefix bench/node-22\n')
+  }
 } finally {
   await rm(out, { recursive: true })
 }
 await measureSize()
 
-async function startCold(fileOf: (name: string) => string, title: string): Promise<void> {
-  const times = await takeTurns(Object.fromEntries(names.map((name) => [contenders[name], fileOf(name)])))
-  const own = median(times.liveparam ?? [])
+type Contenders = Readonly<Record<string, string>>
+
+async function bundle(contenders: Contenders): Promise<void> {
+  for (const name of Object.keys(contenders)) {
+    await build({
+      ...asBundle,
+      banner,
+      entryPoints: [join(folder, `${name}.mjs`)],
+      outfile: join(out, `${basename(name)}.mjs`),
+    })
+  }
+}
+
+async function startCold(
+  contenders: Contenders,
+  title: string,
+  { folder: from = folder, node = process.execPath }: { readonly folder?: string; readonly node?: string } = {},
+): Promise<void> {
+  const files = Object.fromEntries(
+    Object.entries(contenders).map(([name, shown]) => [shown, join(from, `${basename(name)}.mjs`)]),
+  )
+  const times = await takeTurns(files, node)
+  const [own = Number.NaN, bare = Number.NaN] = [contenders.liveparam, contenders.bare].map((shown = '') =>
+    median(times[shown] ?? []),
+  )
   print(
-    [title, 'median', 'liveparam is faster by'],
-    Object.entries(times).map(([name, taken]) => [name, inMs(median(taken)), asRatio(median(taken) / own)]),
+    [title, 'median', '× bare', 'liveparam is faster by'],
+    Object.entries(times).map(([name, taken]) => {
+      return [name, inMs(median(taken)), asRatio(median(taken) / bare), asRatio(median(taken) / own)]
+    }),
   )
 }
 
@@ -106,7 +136,10 @@ async function importEntry(): Promise<void> {
 }
 
 /** Runs each file in a process, in turns. The first turn does not count. @returns The times that they print, in ms. */
-async function takeTurns(files: Readonly<Record<string, string>>): Promise<Record<string, number[]>> {
+async function takeTurns(
+  files: Readonly<Record<string, string>>,
+  node: string = process.execPath,
+): Promise<Record<string, number[]>> {
   const env = {
     ...process.env,
     AWS_REGION: aws.place.region,
@@ -117,7 +150,7 @@ async function takeTurns(files: Readonly<Record<string, string>>): Promise<Recor
   const times: Record<string, number[]> = {}
   for (let turn = 0; turn <= runs; turn++) {
     for (const [name, file] of Object.entries(files)) {
-      const { stdout } = await run(process.execPath, [file], { env, cwd: root })
+      const { stdout } = await run(node, [file], { env, cwd: root })
       if (turn > 0) times[name] = [...(times[name] ?? []), Number(stdout)]
     }
   }
