@@ -171,7 +171,7 @@ export class AwsSource implements ParameterSource {
   async #open(connections: Connections | undefined): Promise<SsmCalls> {
     const { client: given } = this.options
     const module = await loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => {
-      return import('@aws-sdk/client-ssm')
+      return import('./ssm-sdk.ts')
     })
     const isGiven = given !== undefined && !isLight(given)
     const client = isGiven ? asOurs<SSMClient>(given) : new module.SSMClient(clientOptions(this.options))

@@ -30,7 +30,7 @@ export interface SsmCalls {
 }
 
 /** The calls of an SDK client. */
-export function sdkCalls(client: SSMClient, sdk: typeof import('@aws-sdk/client-ssm')): SsmCalls {
+export function sdkCalls(client: SSMClient, sdk: typeof import('./ssm-sdk.ts')): SsmCalls {
   return {
     getParameters: (input, options) => client.send(new sdk.GetParametersCommand(input), options),
     getParameter: (input, options) => client.send(new sdk.GetParameterCommand(input), options),

@@ -83,7 +83,7 @@ export class SecretReader {
     const { SecretsManagerClient, GetSecretValueCommand } = await loadPackage(
       '@aws-sdk/client-secrets-manager',
       'reading a secret from Secrets Manager itself',
-      () => import('@aws-sdk/client-secrets-manager'),
+      () => import('./secrets-manager-sdk.ts'),
     )
     if (given !== undefined) {
       const client = asOurs<InstanceType<typeof SecretsManagerClient>>(given)
