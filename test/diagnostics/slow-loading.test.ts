@@ -1,27 +1,37 @@
 import { expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
-import { memorySource } from '../../src/testing/index.ts'
+import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { loadError } from '../support/rejection.ts'
 
-// From a slow disk.
+const disk = vi.hoisted(() => ({ answer: () => {} }))
+
+// From a slow disk, for which the clock does not wait.
 vi.mock('../../src/diagnostics/diagnostics.ts', async (importOriginal) => {
-  const module = await importOriginal<object>()
-  await new Promise((resolve) => setTimeout(resolve, 700))
-  return module
+  await new Promise<void>((resolve) => Object.assign(disk, { answer: resolve }))
+  return importOriginal()
 })
+vi.mock('../../src/testing/on-demand.ts', () => ({ loadOnDemandModules: async () => undefined }))
 
 it('describes the problems of a candidate that is rejected just before the deadline', async () => {
-  const source = memorySource({ parameters: { '/app/port': 'high' } })
-  const schema = z.object({
-    port: z.number(),
-    slow: z
-      .string()
-      .default('')
-      .refine(() => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), 100))),
-  })
-  const error = await loadError(loadConfig({ schema, path: '/app', source, startup: { timeoutMs: 200 } }))
+  const clock = createFakeClock()
+  const source = memorySource({ clock, parameters: { '/app/port': 'high' } })
+  const slow = z
+    .string()
+    .default('')
+    .refine(() => clock.sleep(100).then(() => true))
+  const schema = z.object({ port: z.number(), slow })
+  let isOver = false
+  const failed = loadError(loadConfig({ schema, path: '/app', source, clock, startup: { timeoutMs: 200 } })).finally(
+    () => {
+      isOver = true
+    },
+  )
+  await clock.advance(700)
 
+  expect(isOver).toBe(false)
+  disk.answer()
+  const error = await failed
   expect(error.unreadable).toEqual([])
   expect(error.invalid).toMatchObject([{ key: 'port', parameter: '/app/port', expected: 'number' }])
 })
