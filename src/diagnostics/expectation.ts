@@ -1,5 +1,5 @@
 import type { $ZodIssue, $ZodType } from 'zod/v4/core'
-import { isNeutral, peel, type SchemaDef } from '../schema/introspect.ts'
+import { meaningfulOptions, peel, type SchemaDef } from '../schema/introspect.ts'
 
 /**
  * The expectation of an issue, from its code and limits alone, because zod's message may quote the input. `fallback` is
@@ -72,7 +72,7 @@ export function describeSchema(schema: $ZodType): string {
     case 'literal':
       return oneOf(def.values)
     case 'union':
-      return [...new Set(def.options.filter((option) => !isNeutral(option)).map(describeSchema))].join(' or ')
+      return [...new Set(meaningfulOptions(def).map(describeSchema))].join(' or ')
     case 'string':
       return describeString(def)
     case 'template_literal':

@@ -1,13 +1,23 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
-import { whyNotASchema } from './annotations.ts'
+import { isSchema, whyNotASchema } from './annotations.ts'
 import { isArn } from './arn.ts'
-import { findNonSchema, makesSensitive } from './inside-leaf.ts'
-import { closedKeys, isBranch, isNeutral, mayBeAbsent, movesKeys, type Peeled, peel } from './introspect.ts'
+import {
+  closedKeys,
+  holdsSensitive,
+  isBranch,
+  mayBeAbsent,
+  meaningfulOptions,
+  movesKeys,
+  type Peeled,
+  peel,
+  type SchemaDef,
+  walk,
+} from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell, splitSelector, whyNotAName } from './names.ts'
 import { ignoreRejection, isThenable } from './plain-result.ts'
-import type { Address, Branch, Entry, ObjectBranch, Plan, PlanNode } from './plan.ts'
+import type { Address, Branch, CombinedBranch, Entry, ObjectBranch, Plan, PlanNode } from './plan.ts'
 import { planLeaf } from './plan-leaf.ts'
 import { planNames } from './plan-names.ts'
 import { parseSecretId } from './secret-id.ts'
@@ -50,19 +60,14 @@ class Planner {
   }
 
   planRoot(schema: $ZodType): Branch | undefined {
-    const nonSchema = findNonSchema(schema)
-    if (nonSchema !== undefined) {
-      return this.#refuse(
-        nonSchema.path,
-        whyNotASchema(nonSchema.found),
-        'create it with the same zod 4 as the other schemas',
-      )
+    for (const part of walk(schema)) {
+      if (isSchema(part.schema)) continue
+      const remedy = 'create it with the same zod 4 as the other schemas'
+      return this.#refuse(part.path, whyNotASchema(part.schema), remedy)
     }
-    const { annotations } = peel(schema)
-    if (!isBranch(schema) || annotations.parameter !== undefined) {
+    if (!isBranch(schema) || peel(schema).annotations.parameter !== undefined) {
       const detail = 'the root of the schema must be an object or a record, with one parameter for each key'
-      this.#refuse([], detail, 'put a z.object() around it')
-      return undefined
+      return this.#refuse([], detail, 'put a z.object() around it')
     }
     const node = this.#plan(schema, { path: [], isSensitive: false, isOpen: false })
     return node?.kind === 'branch' ? node : undefined
@@ -70,112 +75,71 @@ class Planner {
 
   #plan(schema: $ZodType, outer: Context): PlanNode | undefined {
     const peeled = peel(schema)
-    const isSensitive = outer.isSensitive || peeled.annotations.sensitive === true || makesSensitive(schema)
-    const context = { ...outer, isSensitive }
-    if (isBranch(schema)) return this.#planBranch(peeled, context)
-    if (this.#isMixed(peeled)) {
+    const isSensitive =
+      outer.isSensitive || peeled.annotations.sensitive === true || peeled.outputs.some(holdsSensitive)
+    if (isBranch(schema)) return this.#planBranch(peeled, { ...outer, isSensitive })
+    if (isMixed(peeled)) {
       const detail = 'the stored names do not show whether this is a single parameter or an object of parameters'
-      return this.#refuse(context.path, detail, 'put json() around the whole to store it as one parameter')
+      return this.#refuse(outer.path, detail, 'put json() around the whole to store it as one parameter')
     }
-    const leaf = planLeaf(schema, context.isSensitive)
-    if ('kind' in leaf) return leaf
-    return this.#add([...context.path, ...(leaf.path ?? [])], leaf.problem)
-  }
-
-  #isMixed({ def, annotations }: Peeled): boolean {
-    if (annotations.json || annotations.secret) return false
-    if (def.type === 'union') return def.options.some(isBranch)
-    return def.type === 'intersection' && (isBranch(def.left) || isBranch(def.right))
+    const leaf = planLeaf(schema, isSensitive)
+    return 'kind' in leaf ? leaf : this.#add([...outer.path, ...(leaf.path ?? [])], leaf.problem)
   }
 
   #planBranch(peeled: Peeled, context: Context): Branch {
+    const { schema, def, isOpaque, seesAll } = peeled
     this.hasChecks ||= peeled.isChecked
-    const variants = this.#branches.get(peeled.schema) ?? new Map<string, Branch>()
-    this.#branches.set(peeled.schema, variants)
-    const variant = JSON.stringify([context.isSensitive, context.isOpen, peeled.isOpaque, peeled.seesAll])
+    const variants = this.#branches.get(schema) ?? new Map<string, Branch>()
+    this.#branches.set(schema, variants)
+    const variant = JSON.stringify([context.isSensitive, context.isOpen, isOpaque, seesAll])
     const known = variants.get(variant)
     if (known !== undefined) return known
-    const remember = (branch: Branch) => variants.set(variant, branch)
-    const { type } = peeled.def
-    return type === 'union' || type === 'intersection'
-      ? this.#planCombined(peeled, context, remember)
-      : this.#planObject(peeled, context, remember)
-  }
-
-  #planCombined({ def, isOpaque, seesAll }: Peeled, context: Context, remember: (branch: Branch) => void): Branch {
-    const members: { branch: Branch; schema: $ZodType }[] = []
-    const discriminator =
-      'discriminator' in def && typeof def.discriminator === 'string' ? def.discriminator : undefined
-    const branch: Branch = {
-      kind: 'branch',
-      mode: def.type === 'intersection' ? 'intersection' : 'union',
-      members,
-      isOpaque,
-      seesAll,
-      isSensitive: context.isSensitive,
-      ...(discriminator !== undefined && { discriminator }),
+    const common = { kind: 'branch', isOpaque, seesAll, isSensitive: context.isSensitive } as const
+    if (def.type === 'union' || def.type === 'intersection') {
+      const members: CombinedBranch['members'][number][] = []
+      const branch: CombinedBranch = { ...common, mode: def.type, members, ...discriminatorOf(def) }
+      variants.set(variant, branch)
+      const schemas = def.type === 'union' ? meaningfulOptions(def) : [def.left, def.right]
+      for (const member of schemas) this.#planMember(member, members, context)
+      return branch
     }
-    remember(branch)
-    for (const schema of combinedSchemas(def)) {
-      const { annotations } = peel(schema)
-      if (annotations.parameter !== undefined) {
-        this.#refuse(context.path, 'parameter() is inside a union or intersection', 'put it around the whole')
-      }
-      const node = this.#plan(schema, context)
-      if (node?.kind === 'branch') members.push({ branch: node, schema })
-    }
-    return branch
-  }
-
-  #planObject(peeled: Peeled, context: Context, remember: (branch: Branch) => void): Branch {
-    const { fields, rest, areMoved, isPartial } = this.#fieldsOf(peeled)
+    const { fields, rest, areMoved = false, isPartial = false } = fieldsOf(def)
     const entries = new Map<string, Entry>()
     const bySegment = new Map<string, Entry[]>()
-    const isOpaque = peeled.isOpaque || areMoved === true
-    const isOneLevel = rest !== undefined && holdsSingleValues(rest)
-    const branch: ObjectBranch & { rest?: PlanNode } = {
-      kind: 'branch',
-      entries,
-      bySegment,
-      isOneLevel,
-      isOpaque,
-      seesAll: peeled.seesAll,
-      isSensitive: context.isSensitive,
-    }
-    remember(branch)
-    for (const [key, schema] of fields) {
-      const entry = this.#planEntry(key, schema, isPartial === true, { ...context, path: [...context.path, key] })
+    // A strict object rejects unknown keys at every depth.
+    const isOneLevel = rest !== undefined && !isBranch(rest) && peel(rest).def.type !== 'never'
+    const own = { entries, bySegment, isOneLevel, isOpaque: isOpaque || areMoved }
+    const branch: ObjectBranch & { rest?: PlanNode } = { ...common, ...own }
+    variants.set(variant, branch)
+    for (const [key, field] of fields) {
+      const entry = this.#planEntry(key, field, isPartial, { ...context, path: [...context.path, key] })
       if (entry === undefined) continue
       entries.set(key, entry)
-      const first = entry.address.kind === 'below' ? entry.address.segments[0] : undefined
+      const [first] = entry.address.kind === 'below' ? entry.address.segments : []
       if (first !== undefined) bySegment.set(first, [...(bySegment.get(first) ?? []), entry])
     }
-    const restNode = rest === undefined ? undefined : this.#planRest(rest, { ...context, path: [...context.path, '*'] })
+    const restNode = rest && this.#planRest(rest, { ...context, path: [...context.path, '*'], isOpen: true })
     if (restNode !== undefined) branch.rest = restNode
     return branch
   }
 
-  #planRest(schema: $ZodType, context: Context): PlanNode | undefined {
-    const { secret, parameter } = peel(schema).annotations
-    if (secret !== undefined) return this.#refuseFixed('secret()', context.path)
-    if (parameter !== undefined) return this.#refuseFixed('parameter()', context.path)
-    return this.#plan(schema, { ...context, isOpen: true })
+  #planMember(schema: $ZodType, members: CombinedBranch['members'][number][], context: Context): void {
+    if (peel(schema).annotations.parameter !== undefined) {
+      this.#refuse(context.path, 'parameter() is inside a union or intersection', 'put it around the whole')
+    }
+    const node = this.#plan(schema, context)
+    if (node?.kind === 'branch') members.push({ branch: node, schema })
   }
 
-  #fieldsOf({ def }: Peeled): Fields {
-    if (def.type === 'object') return { fields: Object.entries(def.shape), rest: def.catchall }
-    if (def.type !== 'record') return { fields: [] }
-    const keys = closedKeys(def.keyType)
-    const areMoved = movesKeys(def.keyType)
-    if (keys === undefined) return { fields: [], rest: def.valueType, areMoved }
-    const isPartial = 'partial' in def && def.partial === true
-    return { fields: keys.map((key) => [key, def.valueType] as const), isPartial, areMoved }
+  #planRest(schema: $ZodType, context: Context): PlanNode | undefined {
+    const { secret, parameter } = peel(schema).annotations
+    if (secret === undefined && parameter === undefined) return this.#plan(schema, context)
+    return this.#refuseFixed(secret === undefined ? 'parameter()' : 'secret()', context.path)
   }
 
   #planEntry(key: string, schema: $ZodType, isPartial: boolean, context: Context): Entry | undefined {
     if (isForbiddenSegment(key)) {
-      const detail = 'this key would reach into a prototype'
-      return this.#add(context.path, { code: 'INVALID_NAME', detail, remedy: 'choose another key' })
+      return this.#refuse(context.path, 'this key would reach into a prototype', 'choose another key', 'INVALID_NAME')
     }
     const { type } = peel(schema).def
     if (type === 'undefined' || type === 'void' || (type === 'never' && !mayBeAbsent(schema))) {
@@ -183,9 +147,8 @@ class Planner {
       return this.#refuse(context.path, `no stored text can become ${type}`, remedy)
     }
     const node = this.#plan(schema, context)
-    const address = node === undefined ? undefined : this.#addressOf(key, schema, node, context)
-    if (node === undefined || address === undefined) return undefined
-    return { key, address, node, mayBeAbsent: isPartial || mayBeAbsent(schema) }
+    const address = node && this.#addressOf(key, schema, node, context)
+    return node && address && { key, address, node, mayBeAbsent: isPartial || mayBeAbsent(schema) }
   }
 
   #addressOf(key: string, schema: $ZodType, node: PlanNode, context: Context): Address | undefined {
@@ -197,32 +160,29 @@ class Planner {
     }
     if (parameter !== undefined) return this.#namedAddress(parameter, node, context)
     const segment: unknown = spell(key, this.#naming)
+    if (typeof segment !== 'string') {
+      const isPromise = isThenable(segment)
+      if (isPromise) ignoreRejection(segment)
+      const detail = `naming returned ${isPromise ? 'a promise' : typeof segment} and not a string`
+      return this.#refuse(context.path, detail, 'let naming return the segment for the key', 'INVALID_NAME')
+    }
     if (isSegment(segment) && !isForbiddenSegment(segment)) {
       return { kind: 'below', segments: [segment], isExplicit: false }
     }
-    if (typeof segment !== 'string') return this.#refuseNaming(segment, context.path)
     const detail = `${JSON.stringify(segment)} cannot be a segment of a parameter name`
     const remedy = 'segments hold letters, digits, dots, dashes and underscores: name it with parameter(name, schema)'
-    return this.#add(context.path, { code: 'INVALID_NAME', detail, remedy })
+    return this.#refuse(context.path, detail, remedy, 'INVALID_NAME')
   }
 
-  #refuseNaming(returned: unknown, path: KeyPath): undefined {
-    const isPromise = isThenable(returned)
-    if (isPromise) ignoreRejection(returned)
-    const detail = `naming returned ${isPromise ? 'a promise' : typeof returned} and not a string`
-    return this.#add(path, { code: 'INVALID_NAME', detail, remedy: 'let naming return the segment for the key' })
-  }
-
-  #namedAddress(text: string, node: PlanNode, context: Context): Address | undefined {
+  #namedAddress(text: string, node: PlanNode, { path, isOpen }: Context): Address | undefined {
     const reason = whyNotAName(text, node.kind)
     if (reason !== undefined) {
-      const remedy = `correct parameter(${JSON.stringify(text)}, …)`
-      return this.#add(context.path, { code: 'INVALID_NAME', detail: reason, remedy })
+      return this.#refuse(path, reason, `correct parameter(${JSON.stringify(text)}, …)`, 'INVALID_NAME')
     }
     const { name, selector } = splitSelector(text)
     const isAbsolute = name.startsWith('/') || isArn(name)
     if (!isAbsolute && selector === undefined) return { kind: 'below', segments: segmentsOf(name), isExplicit: true }
-    if (context.isOpen) return this.#refuseFixed('parameter()', context.path)
+    if (isOpen) return this.#refuseFixed('parameter()', path)
     if (!isAbsolute) return { kind: 'selected', segments: segmentsOf(name), selector: selector ?? '' }
     return node.kind === 'branch'
       ? { kind: 'mount', path: name.replace(/(?!^)\/$/, '') }
@@ -234,8 +194,8 @@ class Planner {
     return this.#refuse(path, detail, 'use it outside of records and catch-alls, or give parameter() a relative name')
   }
 
-  #refuse(path: KeyPath, detail: string, remedy: string): undefined {
-    return this.#add(path, { code: 'UNSUPPORTED_SCHEMA', detail, remedy })
+  #refuse(path: KeyPath, detail: string, remedy: string, code: Problem['code'] = 'UNSUPPORTED_SCHEMA'): undefined {
+    return this.#add(path, { code, detail, remedy })
   }
 
   // A schema that is used in several places is planned several times.
@@ -246,12 +206,23 @@ class Planner {
   }
 }
 
-// A strict object rejects unknown keys at every depth.
-function holdsSingleValues(rest: $ZodType): boolean {
-  return !isBranch(rest) && peel(rest).def.type !== 'never'
+/** Whether a schema combines a leaf with a branch. */
+function isMixed({ def, annotations }: Peeled): boolean {
+  if (annotations.json || annotations.secret) return false
+  if (def.type === 'union') return def.options.some(isBranch)
+  return def.type === 'intersection' && (isBranch(def.left) || isBranch(def.right))
 }
 
-function combinedSchemas(def: Peeled['def']): readonly $ZodType[] {
-  if (def.type === 'intersection') return [def.left, def.right]
-  return def.type === 'union' ? def.options.filter((option) => !isNeutral(option)) : []
+function discriminatorOf(def: SchemaDef): Pick<CombinedBranch, 'discriminator'> {
+  return 'discriminator' in def && typeof def.discriminator === 'string' ? { discriminator: def.discriminator } : {}
+}
+
+function fieldsOf(def: SchemaDef): Fields {
+  if (def.type === 'object') return { fields: Object.entries(def.shape), rest: def.catchall }
+  if (def.type !== 'record') return { fields: [] }
+  const areMoved = movesKeys(def.keyType)
+  const keys = closedKeys(def.keyType)
+  if (keys === undefined) return { fields: [], rest: def.valueType, areMoved }
+  const fields = keys.map((key) => [key, def.valueType] as const)
+  return { fields, areMoved, isPartial: 'partial' in def && def.partial === true }
 }

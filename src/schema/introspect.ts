@@ -1,6 +1,6 @@
 import type { $ZodLazy, $ZodType, $ZodTypes } from 'zod/v4/core'
-import type { Annotations } from './annotations.ts'
-import { annotationsOf, isSchema, noAnnotations } from './annotations.ts'
+import { type Annotations, annotationsOf, isSchema, noAnnotations } from './annotations.ts'
+import type { KeyPath } from './key-path.ts'
 
 /** The public definition of a schema, as a union with the discriminator `type`. */
 export type SchemaDef = $ZodTypes['_zod']['def']
@@ -17,6 +17,8 @@ export interface Peeled {
   readonly seesAll: boolean
   /** Whether a function of the user checks the value, and may change it. */
   readonly isChecked: boolean
+  /** The outputs of the pipes around it. */
+  readonly outputs: readonly $ZodType[]
 }
 
 export function defOf(schema: $ZodType): SchemaDef {
@@ -29,6 +31,7 @@ export function peel(schema: $ZodType): Peeled {
   let isOpaque = false
   let seesAll = false
   let isChecked = false
+  const outputs: $ZodType[] = []
   for (let current = schema; ; ) {
     const own = annotationsOf(current)
     if (own !== noAnnotations) annotations = { ...own, ...annotations }
@@ -36,8 +39,9 @@ export function peel(schema: $ZodType): Peeled {
     seesAll ||= computesCatch(def)
     isChecked ||= hasCheck(def, 'custom')
     isOpaque ||= seesAll || def.type === 'pipe' || def.type === 'success' || hasCheck(def, 'overwrite')
+    if (def.type === 'pipe') outputs.push(def.out)
     const inner = innerOf(current)
-    if (inner === undefined) return { schema: current, def, annotations, isOpaque, seesAll, isChecked }
+    if (inner === undefined) return { schema: current, def, annotations, isOpaque, seesAll, isChecked, outputs }
     current = inner
   }
 }
@@ -53,7 +57,7 @@ export function isBranch(schema: $ZodType): boolean {
     case 'intersection':
       return isBranch(def.left) && isBranch(def.right)
     case 'union': {
-      const options = def.options.filter((option) => !isNeutral(option))
+      const options = meaningfulOptions(def)
       return options.length > 0 && options.every(isBranch)
     }
     default:
@@ -100,12 +104,12 @@ export function guarded(schema: $ZodType): $ZodType | undefined {
   return undefined
 }
 
-/** Whether no text can become this member of a union. Such a member means "may be absent" or "null inside JSON". */
-export function isNeutral(schema: $ZodType): boolean {
-  if (!isSchema(schema)) return false
-  const { def } = peel(schema)
-  return ['null', 'undefined', 'void', 'never'].includes(def.type)
+/** The members of a union that a text can become. The others mean "may be absent" or "null inside JSON". */
+export function meaningfulOptions({ options }: Extract<SchemaDef, { type: 'union' }>): readonly $ZodType[] {
+  return options.filter((option) => !isSchema(option) || !neutral.includes(peel(option).def.type))
 }
+
+const neutral: readonly string[] = ['null', 'undefined', 'void', 'never']
 
 /** The schema inside a wrapper. */
 export function innerOf(schema: $ZodType): $ZodType | undefined {
@@ -128,6 +132,59 @@ export function innerOf(schema: $ZodType): $ZodType | undefined {
     default:
       return undefined
   }
+}
+
+/** A schema inside another, and the path to its value. */
+export interface Part {
+  readonly schema: $ZodType
+  readonly path: KeyPath
+}
+
+/** The schemas directly inside a schema: its parts, or those that a wrapper or a pipe is made of. */
+export function partsOf(schema: $ZodType): readonly Part[] {
+  const def = defOf(schema)
+  switch (def.type) {
+    case 'object': {
+      const fields = Object.entries(def.shape).map(([key, field]) => ({ schema: field, path: [key] }))
+      return def.catchall === undefined ? fields : [...fields, { schema: def.catchall, path: ['*'] }]
+    }
+    case 'record':
+      return [{ schema: def.valueType, path: ['*'] }]
+    case 'array':
+      return [{ schema: def.element, path: ['*'] }]
+    case 'tuple': {
+      const items = def.rest === null ? def.items : [...def.items, def.rest]
+      return items.map((item, index) => ({ schema: item, path: [index] }))
+    }
+    case 'union':
+      return samePlace(meaningfulOptions(def))
+    case 'intersection':
+      return samePlace([def.left, def.right])
+    case 'pipe':
+      return samePlace([def.in, def.out])
+    default: {
+      const inner = innerOf(schema)
+      return inner === undefined ? [] : samePlace([inner])
+    }
+  }
+}
+
+function samePlace(schemas: readonly $ZodType[]): Part[] {
+  return schemas.map((schema) => ({ schema, path: [] }))
+}
+
+/** A schema and all schemas inside it, each once. Includes what the user wrote in place of a schema. */
+export function* walk(schema: $ZodType, path: KeyPath = [], seen: Set<unknown> = new Set()): Generator<Part> {
+  if (seen.has(schema)) return
+  seen.add(schema)
+  yield { schema, path }
+  if (isSchema(schema)) for (const part of partsOf(schema)) yield* walk(part.schema, [...path, ...part.path], seen)
+}
+
+/** Whether a part of the input or output of a schema is marked sensitive(). */
+export function holdsSensitive(schema: $ZodType): boolean {
+  for (const part of walk(schema)) if (annotationsOf(part.schema).sensitive === true) return true
+  return false
 }
 
 // Later releases of zod tag the function of a constant, which ignores the input. Any other function may use it.

@@ -1,9 +1,10 @@
 import type { $ZodType } from 'zod/v4/core'
-import { annotationsInside, holdsSensitive, impossibleInside, remedies } from './inside-leaf.ts'
-import { isBranch, isNeutral, peel } from './introspect.ts'
+import { annotationsOf } from './annotations.ts'
+import { holdsSensitive, isBranch, meaningfulOptions, partsOf, peel, type SchemaDef, walk } from './introspect.ts'
 import type { KeyPath, PlacedProblem } from './key-path.ts'
-import type { Alternative, Decode } from './leaf-decoders.ts'
 import {
+  type Alternative,
+  type Decode,
   decodeArray,
   decodeBigint,
   decodeBoolean,
@@ -19,25 +20,38 @@ import type { Leaf } from './plan.ts'
 
 /** Plans how the text of one parameter is decoded for a schema. */
 export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | PlacedProblem {
-  const { annotations } = peel(schema)
-  const inside = annotationsInside(schema)
-  if (inside.parameter !== undefined || inside.secret !== undefined) {
-    const helper = inside.secret === undefined ? 'parameter()' : 'secret()'
+  const { schema: core, annotations } = peel(schema)
+  for (const part of walk(core)) {
+    const { secret, parameter } = part.schema === core ? {} : annotationsOf(part.schema)
+    if (secret === undefined && parameter === undefined) continue
+    const helper = secret === undefined ? 'parameter()' : 'secret()'
     return refuse([], `${helper} is inside a value that is one parameter`, `put ${helper} around the whole value`)
   }
-  const alternatives = alternativesOf(schema, annotations.secret !== undefined)
+  const isSecret = annotations.secret !== undefined
+  const alternatives = alternativesOf(schema, isSecret)
   if ('problem' in alternatives) return alternatives
   const isSensitive = isBelowSensitive || holdsSensitive(schema)
-  return {
-    kind: 'leaf',
-    schema,
-    decode: decodeFirst(alternatives),
-    isSensitive,
-    followsReferences: isSensitive && annotations.secret === undefined,
-  }
+  const decode = decodeFirst(alternatives)
+  return { kind: 'leaf', schema, decode, isSensitive, followsReferences: isSensitive && !isSecret }
 }
 
-function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | PlacedProblem {
+const decoders: Partial<Record<SchemaDef['type'], Decode>> = {
+  string: decodeText,
+  template_literal: decodeText,
+  any: decodeText,
+  unknown: decodeText,
+  custom: decodeText,
+  transform: decodeText,
+  never: decodeText,
+  undefined: decodeText,
+  void: decodeText,
+  number: decodeNumber,
+  bigint: decodeBigint,
+  boolean: decodeBoolean,
+  date: decodeDate,
+}
+
+function alternativesOf(schema: $ZodType, isSecret: boolean): readonly Alternative[] | PlacedProblem {
   const { def, annotations } = peel(schema)
   if (annotations.json === true) return jsonAlternative(schema)
   switch (def.type) {
@@ -48,66 +62,43 @@ function alternativesOf(schema: $ZodType, isSecret: boolean): Alternative[] | Pl
       return listAlternative(schema, () => def.element)
     case 'tuple':
       return listAlternative(schema, (index) => def.items[index] ?? def.rest ?? undefined)
-    case 'intersection':
-      if (isSecret && (isBranch(def.left) || isBranch(def.right))) return jsonAlternative(schema)
-      return combine([def.left, def.right], isSecret, () => schema)
+    case 'intersection': {
+      const sides = [def.left, def.right]
+      return isSecret && sides.some(isBranch) ? jsonAlternative(schema) : combine(sides, isSecret, schema)
+    }
     case 'union': {
-      const options = def.options.filter((option) => !isNeutral(option))
-      return combine(options.length === 0 ? def.options : options, isSecret, (option) => option)
+      const options = meaningfulOptions(def)
+      return combine(options.length === 0 ? def.options : options, isSecret)
     }
-    default: {
-      const decode = plainDecode(schema)
-      return typeof decode === 'function' ? [{ schema, decode }] : decode
-    }
-  }
-}
-
-function plainDecode(schema: $ZodType): Decode | PlacedProblem {
-  const { def } = peel(schema)
-  switch (def.type) {
-    case 'string':
-    case 'template_literal':
-    case 'any':
-    case 'unknown':
-    case 'custom':
-    case 'transform':
-    case 'never':
-    case 'undefined':
-    case 'void':
-      return decodeText
-    case 'number':
-      return decodeNumber
-    case 'bigint':
-      return decodeBigint
-    case 'boolean':
-      return 'coerce' in def && def.coerce === true ? decodeCoercedBoolean : decodeBoolean
-    case 'date':
-      return decodeDate
     case 'enum':
-      return decodeListed(Object.values(def.entries))
+      return [{ schema, decode: decodeListed(Object.values(def.entries)) }]
     case 'literal':
-      return def.values.every((value) => value === null) ? cannotBecome('null') : decodeListed(def.values)
-    default:
-      return cannotBecome(def.type)
+      if (def.values.every((value) => value === null)) return cannotBecome('null')
+      return [{ schema, decode: decodeListed(def.values) }]
+    default: {
+      const decode = def.type === 'boolean' && isCoerced(def) ? decodeCoercedBoolean : decoders[def.type]
+      return decode === undefined ? cannotBecome(def.type) : [{ schema, decode }]
+    }
   }
 }
 
+/** The alternatives of all parts. Each must satisfy `whole` or, without it, its part. */
 function combine(
   parts: readonly $ZodType[],
   isSecret: boolean,
-  schemaOf: (part: $ZodType) => $ZodType,
-): Alternative[] | PlacedProblem {
+  whole?: $ZodType,
+): readonly Alternative[] | PlacedProblem {
   const combined: Alternative[] = []
   for (const part of parts) {
     const alternatives = alternativesOf(part, isSecret)
     if ('problem' in alternatives) return alternatives
-    combined.push(...alternatives.map(({ decode }) => ({ schema: schemaOf(part), decode })))
+    combined.push(...alternatives.map(({ decode }) => ({ schema: whole ?? part, decode })))
   }
   return combined
 }
 
-function jsonAlternative(schema: $ZodType): Alternative[] | PlacedProblem {
-  const impossible = impossibleInside(schema, 'json')
+function jsonAlternative(schema: $ZodType): readonly Alternative[] | PlacedProblem {
+  const impossible = findImpossible(schema, [...impossibleTypes, 'date', 'bigint'])
   if (impossible === undefined) return [{ schema, decode: decodeJson }]
   return refuse(impossible.path, `JSON cannot hold a ${impossible.type}`, remedyFor(impossible.type))
 }
@@ -115,16 +106,16 @@ function jsonAlternative(schema: $ZodType): Alternative[] | PlacedProblem {
 function listAlternative(
   schema: $ZodType,
   itemAt: (index: number) => $ZodType | undefined,
-): Alternative[] | PlacedProblem {
-  const impossible = impossibleInside(schema, 'list')
+): readonly Alternative[] | PlacedProblem {
+  const impossible = findImpossible(schema, impossibleTypes)
   if (impossible !== undefined) return { ...cannotBecome(impossible.type), path: impossible.path }
-  const decoders = new Map<$ZodType, Decode>()
+  const known = new Map<$ZodType, Decode>()
   const decodeItem = (index: number): Decode => {
     const item = itemAt(index)
     if (item === undefined) return decodeText
-    const known = decoders.get(item) ?? itemDecode(item)
-    decoders.set(item, known)
-    return known
+    const decode = known.get(item) ?? itemDecode(item)
+    known.set(item, decode)
+    return decode
   }
   return [{ schema, decode: decodeArray(decodeItem) }]
 }
@@ -135,6 +126,38 @@ function itemDecode(item: $ZodType): Decode {
   if (isBranch(item) || def.type === 'array' || def.type === 'tuple') return decodeText
   const alternatives = alternativesOf(item, false)
   return 'problem' in alternatives ? decodeText : decodeFirst(alternatives)
+}
+
+/** The first part of a schema that has one of the types. A union needs only one possible member. */
+function findImpossible(
+  schema: $ZodType,
+  types: readonly string[],
+  path: KeyPath = [],
+  seen: Set<$ZodType> = new Set(),
+): { readonly path: KeyPath; readonly type: string } | undefined {
+  const { schema: core, def } = peel(schema)
+  if (seen.has(core)) return undefined
+  seen.add(core)
+  if (types.includes(def.type) && !isCoerced(def)) return { path, type: def.type }
+  const found = partsOf(core).map((part) => findImpossible(part.schema, types, [...path, ...part.path], seen))
+  if (def.type === 'union' && found.includes(undefined)) return undefined
+  return found.find((impossible) => impossible !== undefined)
+}
+
+function isCoerced(def: SchemaDef): boolean {
+  return 'coerce' in def && def.coerce === true
+}
+
+// No stored text can become one of these.
+const impossibleTypes = ['map', 'set', 'symbol', 'function', 'file', 'promise', 'nan']
+
+const remedies: Readonly<Record<string, string>> = {
+  map: 'use z.record(), and .transform() it into a Map',
+  set: 'use z.array(), and .transform() it into a Set',
+  nan: 'use z.number()',
+  null: 'use .optional() for a value that may be absent; null exists only inside json()',
+  date: 'use z.iso.datetime() or z.coerce.date()',
+  bigint: 'use z.coerce.bigint() and keep it a string in the JSON',
 }
 
 function cannotBecome(type: string): PlacedProblem {

@@ -1,159 +1,120 @@
 import type { Problem } from '../errors.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { joinName } from './names.ts'
-import type { Branch, Entry, Mount, OpenPart, Plan, PlanNode, PlannedLeaf, SensitivePlace } from './plan.ts'
-import { outputPathOf } from './plan.ts'
+import {
+  type Branch,
+  type Entry,
+  type Mount,
+  type OpenPart,
+  outputPathOf,
+  type Plan,
+  type PlannedLeaf,
+  type SensitivePlace,
+} from './plan.ts'
 
 /** Lists the names of a planned schema, or reports the names that conflict. */
 export function planNames(
   root: Branch,
   { hasChecks }: Pick<Plan, 'hasChecks'>,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
-  const found: Found = {
-    root,
-    leaves: new Map(),
-    open: new Map(),
-    mounts: new Map(),
-    sensitive: new Map(),
-    problems: [],
-  }
-  visitBranch(root, { path: [], mount: undefined, segments: [], isExplicit: false }, [], found)
-  const problems = [...found.problems, ...sharedNames(found.leaves)]
+  const found = new PlannedNames(root)
+  found.visit(root, { path: [], mount: undefined, segments: [] }, [])
+  const { leaves: byId, open, mounts, sensitive } = found
+  const leaves = [...byId.values()]
+  const problems = [...found.problems, ...sharedNames(leaves)]
   if (problems.length > 0) return { problems }
-  const byId = new Map([...found.leaves].map(([id, { leaf }]) => [id, leaf]))
-  return {
-    plan: {
-      root,
-      leaves: [...byId.values()],
-      byId,
-      open: [...found.open.values()],
-      mounts: [...found.mounts.values()],
-      sensitive: [...found.sensitive.values()],
-      hasChecks,
-    },
+  const lists = { open: [...open.values()], mounts: [...mounts.values()], sensitive: [...sensitive.values()] }
+  return { plan: { root, leaves, byId, ...lists, hasChecks } }
+}
+
+type Place = Pick<PlannedLeaf, 'path' | 'mount' | 'segments'>
+
+class PlannedNames {
+  readonly leaves = new Map<string, PlannedLeaf>()
+  readonly open = new Map<string, OpenPart>()
+  readonly mounts = new Map<string, Mount>()
+  readonly sensitive = new Map<string, SensitivePlace>()
+  readonly problems: Problem[] = []
+  readonly #root: Branch
+
+  constructor(root: Branch) {
+    this.#root = root
   }
-}
 
-interface FoundLeaf {
-  readonly leaf: PlannedLeaf
-  readonly isExplicit: boolean
-}
-
-interface Found {
-  readonly root: Branch
-  readonly leaves: Map<string, FoundLeaf>
-  readonly open: Map<string, OpenPart>
-  readonly mounts: Map<string, Mount>
-  readonly sensitive: Map<string, SensitivePlace>
-  readonly problems: Problem[]
-}
-
-interface Place {
-  readonly path: KeyPath
-  readonly mount: string | undefined
-  readonly segments: readonly string[]
-  readonly isExplicit: boolean
-}
-
-function visitBranch(branch: Branch, place: Place, ancestors: readonly Branch[], found: Found): void {
-  if (ancestors.includes(branch)) {
-    addOpen(place, false, found)
-    return
-  }
-  if (branch.isSensitive) addSensitive(place.path, false, found)
-  const inside = [...ancestors, branch]
-  if ('members' in branch) {
-    for (const member of branch.members) visitBranch(member.branch, place, inside, found)
-    return
-  }
-  for (const entry of branch.entries.values()) visitEntry(entry, place, inside, found)
-  if (branch.rest !== undefined) addOpen(place, branch.isOneLevel, found)
-}
-
-function visitEntry(entry: Entry, place: Place, ancestors: readonly Branch[], found: Found): void {
-  const { key, address, node } = entry
-  const path = [...place.path, key]
-  switch (address.kind) {
-    case 'mount':
-      addMount({ path, parameterPath: address.path, node }, found)
-      visitNode(node, entry, { ...place, path, mount: address.path, segments: [], isExplicit: true }, ancestors, found)
-      return
-    case 'below':
-    case 'selected': {
-      const segments = [...place.segments, ...address.segments]
-      const isExplicit = address.kind === 'below' && address.isExplicit
-      visitNode(node, entry, { ...place, path, segments, isExplicit }, ancestors, found)
+  visit(branch: Branch, place: Place, ancestors: readonly Branch[]): void {
+    if (ancestors.includes(branch)) {
+      this.#addOpen(place, false)
       return
     }
-    default:
-      visitNode(node, entry, { ...place, path, segments: [], isExplicit: true }, ancestors, found)
+    if (branch.isSensitive) this.#addSensitive(place.path, false)
+    const inside = [...ancestors, branch]
+    if ('members' in branch) {
+      for (const member of branch.members) this.visit(member.branch, place, inside)
+      return
+    }
+    for (const entry of branch.entries.values()) this.#visitEntry(entry, place, inside)
+    if (branch.rest !== undefined) this.#addOpen(place, branch.isOneLevel)
+  }
+
+  #visitEntry({ key, address, node }: Entry, outer: Place, ancestors: readonly Branch[]): void {
+    const path = [...outer.path, key]
+    const mount = address.kind === 'mount' ? address.path : outer.mount
+    const place = { path, mount, segments: 'segments' in address ? [...outer.segments, ...address.segments] : [] }
+    if (node.kind === 'leaf') {
+      if (address.kind !== 'mount') this.#addLeaf({ ...place, node, address })
+      return
+    }
+    if (address.kind === 'mount') this.mounts.set(keyOf(path), { path, parameterPath: address.path, branch: node })
+    this.visit(node, place, ancestors)
+  }
+
+  #addLeaf(found: Place & Pick<PlannedLeaf, 'node' | 'address'>): void {
+    const { path, node } = found
+    if (node.isSensitive) this.#addSensitive(path, true)
+    const id = keyOf(path)
+    const leaf = { ...found, id, outputPath: outputPathOf(this.#root, path), isLeaf: true, isForbidden: false } as const
+    const known = this.leaves.get(id)
+    if (known !== undefined && placeOf(known) !== placeOf(leaf)) {
+      const detail = 'members of a union or intersection store this key in different places'
+      const remedy = 'name the same place in all of them'
+      this.problems.push({ code: 'INVALID_NAME', key: formatKey(path), detail, remedy })
+    }
+    if (known === undefined || node.isSensitive) this.leaves.set(id, leaf)
+  }
+
+  #addOpen(place: Place, isOneLevel: boolean): void {
+    const id = keyOf(place.path)
+    this.open.set(id, { ...place, isOneLevel: isOneLevel && this.open.get(id)?.isOneLevel !== false })
+  }
+
+  #addSensitive(path: KeyPath, isLeaf: boolean): void {
+    const id = keyOf(path)
+    this.sensitive.set(id, { id, path, outputPath: outputPathOf(this.#root, path), isLeaf })
   }
 }
 
-function visitNode(node: PlanNode, { address }: Entry, place: Place, ancestors: readonly Branch[], found: Found): void {
-  if (node.kind === 'branch') {
-    visitBranch(node, place, ancestors, found)
-    return
+/** Two keys may share a parameter only if both name it explicitly. */
+function sharedNames(leaves: readonly PlannedLeaf[]): Problem[] {
+  const byPlace = new Map<string, PlannedLeaf[]>()
+  for (const leaf of leaves) {
+    if (leaf.address.kind === 'secret') continue
+    const place = placeOf(leaf)
+    const sharers = byPlace.get(place)
+    if (sharers === undefined) byPlace.set(place, [leaf])
+    else sharers.push(leaf)
   }
-  if (address.kind === 'mount') return
-  const { path, mount, segments } = place
-  if (node.isSensitive) addSensitive(path, true, found)
-  const id = keyOf(path)
-  const outputPath = outputPathOf(found.root, path)
-  const leaf: PlannedLeaf = { id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address }
-  const known = found.leaves.get(id)
-  if (known !== undefined && placeOf(known.leaf) !== placeOf(leaf)) {
-    const detail = 'members of a union or intersection store this key in different places'
-    found.problems.push({
-      code: 'INVALID_NAME',
-      key: formatKey(path),
-      detail,
-      remedy: 'name the same place in all of them',
-    })
-  }
-  if (known === undefined || node.isSensitive) found.leaves.set(id, { leaf, isExplicit: place.isExplicit })
-}
-
-function addOpen({ path, mount, segments }: Place, isOneLevel: boolean, { open }: Found): void {
-  const id = keyOf(path)
-  const isShallow = isOneLevel && open.get(id)?.isOneLevel !== false
-  open.set(id, { path, mount, segments, isOneLevel: isShallow })
-}
-
-function addSensitive(path: KeyPath, isLeaf: boolean, { root, sensitive }: Found): void {
-  const id = keyOf(path)
-  sensitive.set(id, { id, path, outputPath: outputPathOf(root, path), isLeaf })
-}
-
-function addMount({ node, ...mount }: Omit<Mount, 'branch'> & { node: PlanNode }, found: Found): void {
-  if (node.kind === 'branch') found.mounts.set(keyOf(mount.path), { ...mount, branch: node })
-}
-
-function sharedNames(leaves: Found['leaves']): Problem[] {
-  const byPlace = new Map<string, FoundLeaf>()
-  const sharing = new Map<string, FoundLeaf[]>()
-  for (const planned of leaves.values()) {
-    if (planned.leaf.address.kind === 'secret') continue
-    const place = placeOf(planned.leaf)
-    const known = byPlace.get(place)
-    if (known === undefined) byPlace.set(place, planned)
-    else sharing.set(place, [...(sharing.get(place) ?? [known]), planned])
-  }
-  return [...sharing.values()]
-    .filter((sharers) => sharers.some(({ isExplicit }) => !isExplicit))
-    .map((sharers) => sharedName(sharers.map(({ leaf }) => leaf)))
-}
-
-function sharedName(leaves: readonly PlannedLeaf[]): Problem {
-  const [first] = leaves
-  const name = first === undefined ? '' : joinName(first.mount ?? '…', first.segments)
-  return {
-    code: 'DUPLICATE_NAME',
-    key: leaves.map(({ path }) => formatKey(path)).join(', '),
-    parameter: name,
-    detail: 'these keys are spelled as the same parameter',
-    remedy: 'rename a key; or, to share the parameter, name it with parameter() in each of them',
-  }
+  return [...byPlace.values()].flatMap((sharers) => {
+    const [first] = sharers
+    const isSpelled = ({ address }: PlannedLeaf) => address.kind === 'below' && !address.isExplicit
+    if (first === undefined || sharers.length < 2 || !sharers.some(isSpelled)) return []
+    return {
+      code: 'DUPLICATE_NAME',
+      key: sharers.map(({ path }) => formatKey(path)).join(', '),
+      parameter: joinName(first.mount ?? '…', first.segments),
+      detail: 'these keys are spelled as the same parameter',
+      remedy: 'rename a key; or, to share the parameter, name it with parameter() in each of them',
+    }
+  })
 }
 
 function placeOf({ mount = '', segments, address }: PlannedLeaf): string {

@@ -131,9 +131,9 @@ export function placementsOf(
   segments: readonly string[],
   start: { readonly path: KeyPath; readonly branch: Branch } = { path: [], branch: root },
 ): readonly Placement[] {
-  const walk = new Walk(root, segments, start.path)
-  walk.visit(start.branch, 0, { isOpen: false, isForbidden: false })
-  return walk.found.length < 2 ? walk.found : withoutRepetition(walk.found)
+  const search = new PlacementSearch(root, segments)
+  search.visit(start.branch, 0, { path: start.path, isOpen: false, isForbidden: false })
+  return [...search.found.values()]
 }
 
 /**
@@ -142,8 +142,7 @@ export function placementsOf(
  */
 export function outputPathOf(root: Branch, path: KeyPath): KeyPath {
   let node: PlanNode | undefined = root
-  for (let depth = 0; depth < path.length; depth++) {
-    if (node === undefined) return path
+  for (let depth = 0; depth < path.length && node !== undefined; depth++) {
     if (node.kind === 'leaf' || 'members' in node || node.isOpaque || node.seesAll) {
       return outputPathFrom(node, path, depth)
     }
@@ -167,10 +166,9 @@ function mayMove(node: PlanNode, key: string): boolean {
   if (node.kind === 'leaf') return true
   if (node.seesAll || (node.isOpaque && stepInto(node, key).length > 0)) return true
   if (!('members' in node)) return false
-  const branches = node.members.map(({ branch }) => branch)
   // Both sides of an intersection make one object.
-  if (node.mode === 'intersection' && branches.some(isOpaque)) return true
-  return branches.some((branch) => mayMove(branch, key))
+  const isOneObject = node.mode === 'intersection'
+  return node.members.some(({ branch }) => (isOneObject && isOpaque(branch)) || mayMove(branch, key))
 }
 
 function isOpaque(branch: Branch): boolean {
@@ -185,76 +183,58 @@ export function stepInto(node: PlanNode, key: string): PlanNode[] {
   return next === undefined ? [] : [next]
 }
 
-/** Facts about the path to a node. */
+/** The path to a node. */
 interface Trail {
+  readonly path: KeyPath
   /** Whether the schema does not name the last key. */
   readonly isOpen: boolean
   readonly isForbidden: boolean
 }
 
-class Walk {
-  readonly found: Placement[] = []
+class PlacementSearch {
+  readonly found = new Map<string, Placement>()
   readonly #root: Branch
   readonly #segments: readonly string[]
-  readonly #path: (string | number)[]
 
-  constructor(root: Branch, segments: readonly string[], path: KeyPath) {
+  constructor(root: Branch, segments: readonly string[]) {
     this.#root = root
     this.#segments = segments
-    this.#path = [...path]
   }
 
   visit(node: PlanNode, depth: number, trail: Trail): void {
     const isAtEnd = depth === this.#segments.length
-    if (node.kind === 'leaf' && isAtEnd) this.#place(node, depth, trail, true)
-    else if (node.kind === 'leaf' || isAtEnd) {
-      if (trail.isOpen) this.#place(node, depth, trail, false)
+    if (node.kind === 'leaf' || isAtEnd) {
+      const isLeaf = node.kind === 'leaf' && isAtEnd
+      if (isLeaf || trail.isOpen) this.#place(node, depth, isLeaf, trail)
     } else if ('members' in node) for (const member of node.members) this.visit(member.branch, depth, trail)
     else this.#visitObject(node, depth, trail)
   }
 
-  #visitObject(branch: ObjectBranch, depth: number, trail: Trail): void {
+  #visitObject({ bySegment, rest, isOneLevel }: ObjectBranch, depth: number, { path, isForbidden }: Trail): void {
     const segment = this.#segments[depth] ?? ''
     let isNamed = false
-    for (const { key, address, node } of branch.bySegment.get(segment) ?? []) {
+    for (const { key, address, node } of bySegment.get(segment) ?? []) {
       if (address.kind !== 'below' || !this.#matches(address.segments, depth)) continue
       isNamed = true
-      const next = trail.isOpen ? { ...trail, isOpen: false } : trail
-      this.#step(key, node, depth + address.segments.length, next)
+      this.visit(node, depth + address.segments.length, { path: [...path, key], isOpen: false, isForbidden })
     }
-    if (isNamed || branch.rest === undefined) return
-    if (branch.isOneLevel && depth + 1 < this.#segments.length) return
-    const isForbidden = trail.isForbidden || isForbiddenSegment(segment)
-    this.#step(segment, branch.rest, depth + 1, { ...trail, isOpen: true, isForbidden })
-  }
-
-  #step(key: string, node: PlanNode, depth: number, trail: Trail): void {
-    this.#path.push(key)
-    this.visit(node, depth, trail)
-    this.#path.pop()
+    if (isNamed || rest === undefined || (isOneLevel && depth + 1 < this.#segments.length)) return
+    const trail = { path: [...path, segment], isOpen: true, isForbidden: isForbidden || isForbiddenSegment(segment) }
+    this.visit(rest, depth + 1, trail)
   }
 
   #matches(segments: readonly string[], depth: number): boolean {
     return segments.every((segment, index) => this.#segments[depth + index] === segment)
   }
 
-  #place(node: PlanNode, depth: number, trail: Trail, isLeaf: boolean): void {
-    const at = [...this.#path]
+  #place(node: PlanNode, depth: number, isLeaf: boolean, trail: Trail): void {
     const below = this.#segments.slice(depth)
-    const path = below.length === 0 ? at : [...at, ...below]
+    const path = below.length === 0 ? trail.path : [...trail.path, ...below]
+    const id = keyOf(path)
+    const known = this.found.get(id)
+    // Several members may have the same place. It is sensitive if one of them is.
+    if (known !== undefined && (known.node.isSensitive || !node.isSensitive)) return
     const isForbidden = trail.isForbidden || below.some(isForbiddenSegment)
-    const outputPath = outputPathOf(this.#root, at)
-    this.found.push({ id: keyOf(path), path, outputPath, node, isLeaf, isForbidden })
+    this.found.set(id, { id, path, outputPath: outputPathOf(this.#root, trail.path), node, isLeaf, isForbidden })
   }
-}
-
-// Several members may have the same place. It is sensitive if one of them is.
-function withoutRepetition(found: readonly Placement[]): Placement[] {
-  const placements = new Map<string, Placement>()
-  for (const placement of found) {
-    const known = placements.get(placement.id)
-    const isStricter = known === undefined || (placement.node.isSensitive && !known.node.isSensitive)
-    if (isStricter) placements.set(placement.id, placement)
-  }
-  return [...placements.values()]
 }
