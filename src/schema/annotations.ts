@@ -15,8 +15,7 @@ export interface Annotations {
 const annotationsKey: symbol = Symbol.for('liveparam.annotations')
 
 // Each returns a new schema without the annotation, which would silently turn one leaf into many parameters.
-const dropping = ['extend', 'safeExtend', 'pick', 'omit', 'partial', 'required', 'strict', 'strip', 'loose']
-const alsoDropping = ['passthrough', 'catchall', 'merge']
+const dropping = 'extend safeExtend pick omit partial required strict strip loose passthrough catchall merge'.split(' ')
 
 /**
  * Declares the value of a secret in Secrets Manager: text for a text schema, JSON for any other.
@@ -34,10 +33,12 @@ export function secret(id: string, schema: $ZodType | { readonly binary: true })
     const reason = isValueFrom(id) ? valueFrom : 'is neither the name of a secret nor its ARN'
     throw new TypeError(printable(`secret(): ${JSON.stringify(id)} ${reason}`))
   }
-  if (isSchema(schema)) return annotate('secret', schema, { secret: { id, binary: false }, sensitive: true })
-  if (schema?.binary === true)
-    return annotate('secret', bytesSchema(), { secret: { id, binary: true }, sensitive: true })
-  throw new TypeError('secret(): the second argument must be a zod schema or { binary: true }')
+  const binary = !isSchema(schema)
+  if (binary && schema?.binary !== true) {
+    throw new TypeError('secret(): the second argument must be a zod schema or { binary: true }')
+  }
+  const valueSchema = binary ? (new BytesSchema() as unknown as $ZodType) : schema
+  return annotate('secret', valueSchema, { secret: { id, binary }, sensitive: true })
 }
 
 // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
@@ -104,41 +105,31 @@ function annotate<Schema extends $ZodType>(helper: string, schema: Schema, annot
   const clone = new schema._zod.constr(schema._zod.def) as Schema
   clone._zod.parent = schema
   Object.defineProperty(clone._zod, annotationsKey, { value: Object.freeze(annotations) })
-  for (const method of [...dropping, ...alsoDropping]) guardMethod(helper, clone, method)
+  for (const method of schema._zod.def.type === 'object' ? dropping : []) {
+    const refuse = () => {
+      throw new TypeError(`.${method}() would drop ${helper}(): call it first and put ${helper}() around the result`)
+    }
+    if (method in clone) Object.defineProperty(clone, method, { value: refuse })
+  }
   return clone
 }
 
-function guardMethod(helper: string, schema: $ZodType, method: string): void {
-  if (schema._zod.def.type !== 'object' || !(method in schema)) return
-  Object.defineProperty(schema, method, {
-    value: () => {
-      throw new TypeError(`.${method}() would drop ${helper}(): call it first and put ${helper}() around the result`)
-    },
-  })
-}
-
 // Made without zod: liveparam imports neither `zod` nor `zod/mini`, because the user may use either.
-function bytesSchema(): $ZodType<Uint8Array, Uint8Array> {
-  const run = (payload: ParsePayload): ParsePayload => {
-    if (!(payload.value instanceof Uint8Array)) {
-      payload.issues.push({ code: 'invalid_type', expected: 'Uint8Array', input: payload.value, inst: schema } as never)
-    }
-    return payload
-  }
-  const schema = new BytesSchema(run)
-  return schema as unknown as $ZodType<Uint8Array, Uint8Array>
-}
-
 class BytesSchema {
   readonly _zod: object
-  readonly '~standard': object
+  readonly '~standard': object = { version: 1, vendor: 'liveparam', validate: (value: unknown) => ({ value }) }
 
-  constructor(run: (payload: ParsePayload) => ParsePayload) {
+  constructor() {
+    const run = (payload: ParsePayload): ParsePayload => {
+      const { value: input, issues } = payload
+      if (!(input instanceof Uint8Array)) {
+        issues.push({ code: 'invalid_type', expected: 'Uint8Array', input, inst: this } as never)
+      }
+      return payload
+    }
     this._zod = {
       def: { type: 'custom' },
-      constr: function clone() {
-        return new BytesSchema(run)
-      },
+      constr: BytesSchema,
       traits: new Set(['$ZodType', '$ZodCustom']),
       version: { major: 4, minor: 3, patch: 0 },
       bag: {},
@@ -146,6 +137,5 @@ class BytesSchema {
       run,
       parse: run,
     }
-    this['~standard'] = { version: 1, vendor: 'liveparam', validate: (value: unknown) => ({ value }) }
   }
 }

@@ -51,7 +51,7 @@ export const decodeCoercedBoolean: Decode = (text) => {
   return value === undefined ? { value: text, fault: 'boolean' } : { value }
 }
 
-export const decodeJson: Decode = (text) => {
+export function decodeJson(text: string): Decoded {
   const parsed = parseJson(text)
   if (typeof parsed === 'object') return parsed.isInexact ? { value: parsed.value, fault: 'json-digits' } : parsed
   return { value: text, fault: parsed === 'deep' ? 'depth' : 'json' }
@@ -59,10 +59,14 @@ export const decodeJson: Decode = (text) => {
 
 export const decodeDate: Decode = (text) => {
   const written = text.trim()
-  const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(written)
-  const date = new Date(isIso ? written : Number.NaN)
-  return { value: isRealDate(date, written) ? date : text }
+  const date = new Date(written)
+  if (!isoDate.test(written) || Number.isNaN(date.getTime())) return { value: text }
+  // JavaScript turns 30 February into a day in March.
+  const day = written.slice(0, 10)
+  return { value: new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) ? date : text }
 }
+
+const isoDate = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/
 
 /** For enums and literals: finds the value that is written like the text. */
 export function decodeListed(values: readonly unknown[]): Decode {
@@ -77,19 +81,20 @@ export function decodeListed(values: readonly unknown[]): Decode {
  */
 export function decodeArray(decodeItem: (index: number) => Decode): Decode {
   return (text, type) => {
-    const isJson = Array.isArray(jsonOf(text))
-    if (type === 'StringList' && isJson) return { value: text, fault: 'list' }
-    if (type !== 'StringList' && (type !== 'Override' || isJson)) return decodeJson(text, type)
+    if (type !== 'StringList' && type !== 'Override') return decodeJson(text)
+    const json = text.trim().startsWith('[') ? decodeJson(text) : undefined
+    if (json !== undefined && Array.isArray(json.value)) {
+      return type === 'Override' ? json : { value: text, fault: 'list' }
+    }
     const items = text.split(',').map((item, index) => decodeItem(index)(item, 'String'))
-    return items.some((item) => item instanceof Promise)
-      ? Promise.all(items).then(collect)
-      : collect(items.filter((item): item is Decoded => !(item instanceof Promise)))
+    const isReady = (item: MaybePromise<Decoded>): item is Decoded => !(item instanceof Promise)
+    return items.every(isReady) ? collect(items) : Promise.all(items).then(collect)
   }
 }
 
-function jsonOf(text: string): unknown {
-  const parsed = text.trim().startsWith('[') ? parseJson(text) : 'invalid'
-  return typeof parsed === 'object' ? parsed.value : undefined
+function collect(items: readonly Decoded[]): Decoded {
+  const fault = items.find((item) => item.fault !== undefined)?.fault
+  return { value: items.map((item) => item.value), ...(fault !== undefined && { fault }) }
 }
 
 /** Chooses the first alternative that decodes and validates. A single alternative is validated later. */
@@ -100,7 +105,8 @@ export function decodeFirst(alternatives: readonly Alternative[]): Decode {
     const decodings: Decoded[] = []
     for (const { schema, decode } of alternatives) {
       const decoded = await decode(text, type)
-      if (isUsable(decoded) && (await accepts(schema, decoded.value))) return decoded
+      const isUsable = decoded.fault === undefined || decoded.fault === 'json-digits'
+      if (isUsable && (await accepts(schema, decoded.value))) return decoded
       decodings.push(decoded)
     }
     const changed = decodings.find((decoded) => decoded.value !== text)
@@ -111,21 +117,4 @@ export function decodeFirst(alternatives: readonly Alternative[]): Decode {
 function toBoolean(text: string): boolean | undefined {
   const written = text.trim()
   return written === 'true' ? true : written === 'false' ? false : undefined
-}
-
-function isUsable({ fault }: Decoded): boolean {
-  return fault === undefined || fault === 'json-digits'
-}
-
-// JavaScript turns 30 February into a day in March.
-function isRealDate(date: Date, text: string): boolean {
-  if (Number.isNaN(date.getTime())) return false
-  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
-  return !Number.isNaN(day.getTime()) && day.toISOString().slice(0, 10) === text.slice(0, 10)
-}
-
-function collect(items: readonly Decoded[]): Decoded {
-  const fault = items.find((item) => item.fault !== undefined)?.fault
-  const value = items.map((item) => item.value)
-  return fault === undefined ? { value } : { value, fault }
 }

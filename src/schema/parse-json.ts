@@ -45,30 +45,9 @@ function mayBeInexact(text: string): boolean {
 
 // Before Node 21, `JSON.parse` does not give the text of a number.
 function markInexact(json: string): string {
-  let marked = ''
-  let copied = 0
-  for (let at = 0; at < json.length; at++) {
-    if (json[at] === '"') at = endOfString(json, at)
-    else if (isNumeric(json[at])) {
-      const start = at
-      while (isNumeric(json[at + 1])) at++
-      const number = json.slice(start, at + 1)
-      if (isExact(number)) continue
-      marked += `${json.slice(copied, start)}"\\u0000inexact:${number}"`
-      copied = at + 1
-    }
-  }
-  return marked + json.slice(copied)
-}
-
-function endOfString(json: string, start: number): number {
-  let end = start + 1
-  while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1
-  return end
-}
-
-function isNumeric(character: string | undefined): boolean {
-  return character !== undefined && '0123456789+-.eE'.includes(character)
+  return json.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
+    token.startsWith('"') || isExact(token) ? token : `"\\u0000inexact:${token}"`,
+  )
 }
 
 function unmark(_: string, value: unknown): unknown {
@@ -120,12 +99,10 @@ export function isNumber(text: string): boolean {
 export function isExact(text: string): boolean {
   if (text.length < 16 && !/[eE]/.test(text)) return true
   const value = Number(text)
-  if (Number.isNaN(value)) return true
-  if (/^0[xob]/i.test(text)) return BigInt(text) === BigInt(value)
-  if (!Number.isFinite(value)) return false
-  const isWhole = /^[+-]?\d+$/.test(text)
-  if (!isWhole && value !== 0 && Math.abs(value) < 2 ** 53) return true
-  return normalized(text) === normalized(isWhole ? String(BigInt(value)) : String(value))
+  if (!Number.isFinite(value)) return Number.isNaN(value)
+  if (/^([+-]?\d+|0[xob].*)$/i.test(text)) return BigInt(text) === BigInt(value)
+  if (value !== 0 && Math.abs(value) < 2 ** 53) return true
+  return normalized(text) === normalized(String(value))
 }
 
 // The significant digits, and the power of ten that multiplies them.

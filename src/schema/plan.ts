@@ -129,7 +129,7 @@ export interface Placement {
 export function placementsOf(
   root: Branch,
   segments: readonly string[],
-  start: { readonly path: KeyPath; readonly branch: Branch } = { path: [], branch: root },
+  start: { readonly path: KeyPath; readonly branch: Branch },
 ): readonly Placement[] {
   const search = new PlacementSearch(root, segments)
   search.visit(start.branch, 0, { path: start.path, isOpen: false, isForbidden: false })

@@ -1,6 +1,7 @@
 import type { HierarchyRequest, ReadRequest, SecretRequest } from '../ports.ts'
+import type { KeyPath } from './key-path.ts'
 import { joinName, segmentsOf } from './names.ts'
-import { type Placement, type Plan, type PlannedLeaf, placementsOf } from './plan.ts'
+import { type Branch, type Placement, type Plan, type PlannedLeaf, placementsOf } from './plan.ts'
 import { secretKey } from './secret-id.ts'
 
 /** The paths of the configuration. A later path overrides an earlier one. */
@@ -12,9 +13,6 @@ export interface Layers {
 /** A hierarchy to read, and the places of its names in the configuration. */
 export interface PlannedHierarchy {
   readonly path: string
-  readonly isLayer: boolean
-  /** Full names of the leaves. */
-  readonly names: readonly string[]
   placementsOf(name: string): readonly Placement[]
 }
 
@@ -35,92 +33,93 @@ export interface PlannedRequest {
 
 /** Makes the request that reads everything a plan covers. */
 export function planRequest(plan: Plan, layers: Layers): PlannedRequest {
-  const hierarchies = [...layersOf(plan, layers), ...mountsOf(plan)]
-  const names = plan.leaves.flatMap((planned) => namesOf(planned, layers))
+  const { leaves, open, mounts, root } = plan
+  const usesLayers =
+    open.some(({ mount }) => mount === undefined) ||
+    leaves.some(({ mount, address }) => mount === undefined && address.kind === 'below')
+  const mountPaths = new Set(mounts.map(({ parameterPath }) => parameterPath))
+  const planned = [
+    ...(usesLayers ? layers.paths : []).map((path) =>
+      planHierarchy(plan, { path, mount: undefined, label: layers.label, starts: [{ path: [], branch: root }] }),
+    ),
+    ...[...mountPaths].map((path) => {
+      const starts = mounts.filter(({ parameterPath }) => parameterPath === path)
+      return planHierarchy(plan, { path, mount: path, label: undefined, starts })
+    }),
+  ]
+  const names = leaves.flatMap((leaf) =>
+    leaf.address.kind === 'below' ? [] : storedNames(leaf, layers).map((stored) => ({ ...stored, planned: leaf })),
+  )
   const secrets = secretsOf(plan)
   const request: ReadRequest = {
-    hierarchies: hierarchies.map((hierarchy) => toRequest(hierarchy, plan, layers.label)),
+    hierarchies: planned.map((hierarchy) => hierarchy.request),
     names: [...new Set(names.map(({ name }) => name))],
     secrets: secrets.map(({ secret }) => secret),
   }
-  return { request, hierarchies, names, secrets }
+  return { request, hierarchies: planned.map(({ hierarchy }) => hierarchy), names, secrets }
 }
 
 /** The full names of a leaf in the layers or its mount. The name of the last layer, which wins, comes first. */
-export function candidateNames({ mount, segments, address }: PlannedLeaf, layers: Layers): string[] {
-  if (address.kind === 'absolute') return [address.name]
+export function candidateNames(leaf: PlannedLeaf, layers: Layers): string[] {
+  return storedNames(leaf, layers)
+    .map(({ name }) => name)
+    .reverse()
+}
+
+function storedNames({ mount, segments, address }: PlannedLeaf, { paths }: Layers): Omit<PlannedName, 'planned'>[] {
+  if (address.kind === 'absolute') return [{ name: address.name, layer: address.name }]
   if (address.kind === 'secret') return []
-  const bases = mount === undefined ? [...layers.paths].reverse() : [mount]
   const suffix = address.kind === 'selected' ? `:${address.selector}` : ''
-  return bases.map((base) => `${joinName(base, segments)}${suffix}`)
+  const bases = mount === undefined ? paths : [mount]
+  return bases.map((layer) => ({ name: `${joinName(layer, segments)}${suffix}`, layer }))
 }
 
-function layersOf(plan: Plan, { paths }: Layers): PlannedHierarchy[] {
-  const usesLayers =
-    plan.open.some(({ mount }) => mount === undefined) ||
-    plan.leaves.some(({ mount, address }) => mount === undefined && address.kind === 'below')
-  if (!usesLayers) return []
-  return paths.map((path) => {
-    const find = (name: string) => placementsOf(plan.root, below(path, name))
-    return { path, isLayer: true, ...placing(plan, { path, mount: undefined, find }) }
-  })
-}
-
-function mountsOf(plan: Plan): PlannedHierarchy[] {
-  const paths = [...new Set(plan.mounts.map(({ parameterPath }) => parameterPath))]
-  return paths.map((path) => {
-    const mounts = plan.mounts.filter(({ parameterPath }) => parameterPath === path)
-    const find = (name: string) => mounts.flatMap((mount) => placementsOf(plan.root, below(path, name), mount))
-    return { path, isLayer: false, ...placing(plan, { path, mount: path, find }) }
-  })
-}
-
-interface Below {
+interface HierarchySpec {
   readonly path: string
   readonly mount: string | undefined
-  find(name: string): readonly Placement[]
+  readonly label: string | undefined
+  /** The branches that are stored under the path. */
+  readonly starts: readonly { readonly path: KeyPath; readonly branch: Branch }[]
 }
 
-/** The names of the leaves below a path, and the places of all names. */
-function placing(
-  { leaves, open }: Plan,
-  { path, mount, find }: Below,
-): Pick<PlannedHierarchy, 'names' | 'placementsOf'> {
+function planHierarchy(
+  { root, leaves, open }: Plan,
+  { path, mount, label, starts }: HierarchySpec,
+): { readonly hierarchy: PlannedHierarchy; readonly request: HierarchyRequest } {
   const known = new Map<string, readonly Placement[] | undefined>()
   for (const leaf of leaves) {
     if (leaf.mount !== mount || leaf.address.kind !== 'below') continue
     const name = joinName(path, leaf.segments)
-    const others = known.get(name)
-    known.set(name, others === undefined ? [leaf] : [...others, leaf])
+    known.set(name, [...(known.get(name) ?? []), leaf])
   }
   const names = [...known.keys()]
-  if (open.length === 0) return { names, placementsOf: (name) => known.get(name) ?? nowhere }
   // The name of a leaf may have a place in an open part too.
-  for (const name of names) known.set(name, undefined)
-  const placementsOf = (name: string) => {
+  if (open.length > 0) for (const name of names) known.set(name, undefined)
+  const find = (name: string): readonly Placement[] => {
     const remembered = known.get(name)
-    if (remembered !== undefined) return remembered
-    const placements = find(name)
+    if (remembered !== undefined || open.length === 0) return remembered ?? nowhere
+    const segments = segmentsOf(path === '/' ? name : name.slice(path.length + 1))
+    const placements = starts.flatMap((start) => placementsOf(root, segments, start))
     // The number of other names has no limit, so their places are not kept.
     if (known.has(name)) known.set(name, placements)
     return placements
   }
-  return { names, placementsOf }
+  const openPaths = (isOneLevel: boolean) => {
+    const parts = open.filter((part) => part.mount === mount && part.isOneLevel === isOneLevel)
+    return [...new Set(parts.map(({ segments }) => joinName(path, segments)))]
+  }
+  const request = {
+    path,
+    names,
+    covers: (name: string) => find(name).length > 0,
+    open: openPaths(false),
+    levels: openPaths(true),
+    ...(label !== undefined && { label }),
+  }
+  return { hierarchy: { path, placementsOf: find }, request }
 }
 
 const nowhere: readonly Placement[] = []
-
-function namesOf(planned: PlannedLeaf, layers: Layers): PlannedName[] {
-  const { address, mount } = planned
-  if (address.kind === 'absolute') return [{ name: address.name, layer: address.name, planned }]
-  if (address.kind !== 'selected') return []
-  const bases = mount === undefined ? layers.paths : [mount]
-  return bases.map((layer) => ({
-    name: `${joinName(layer, planned.segments)}:${address.selector}`,
-    layer,
-    planned,
-  }))
-}
 
 function secretsOf({ leaves }: Plan): { secret: SecretRequest; leaves: PlannedLeaf[] }[] {
   const secrets = new Map<string, { secret: SecretRequest; leaves: PlannedLeaf[] }>()
@@ -131,28 +130,4 @@ function secretsOf({ leaves }: Plan): { secret: SecretRequest; leaves: PlannedLe
     secrets.set(key, { secret, leaves: [...(secrets.get(key)?.leaves ?? []), planned] })
   }
   return [...secrets.values()]
-}
-
-function toRequest(
-  { path, names, isLayer, placementsOf }: PlannedHierarchy,
-  { open }: Plan,
-  label: string | undefined,
-): HierarchyRequest {
-  const parts = open.filter(({ mount }) => mount === (isLayer ? undefined : path))
-  const pathsOf = (isOneLevel: boolean) => {
-    const chosen = parts.filter((part) => part.isOneLevel === isOneLevel)
-    return [...new Set(chosen.map(({ segments }) => joinName(path, segments)))]
-  }
-  return {
-    path,
-    names,
-    covers: (name) => placementsOf(name).length > 0,
-    open: pathsOf(false),
-    levels: pathsOf(true),
-    ...(isLayer && label !== undefined && { label }),
-  }
-}
-
-function below(path: string, name: string): string[] {
-  return segmentsOf(path === '/' ? name : name.slice(path.length + 1))
 }

@@ -50,6 +50,12 @@ describe('parameter()', () => {
 
     expect((await loadFrom(schema, { '/app/n': '5' })).current).toEqual({ text: '5', number: 5 })
   })
+
+  it('lets keys share a version that both of them name', async () => {
+    const schema = z.object({ text: parameter('n:1', z.string()), number: parameter('n:1', z.number()) })
+
+    expect((await loadFrom(schema, { '/app/n': '5' })).current).toEqual({ text: '5', number: 5 })
+  })
 })
 
 describe('layers', () => {
