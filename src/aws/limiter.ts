@@ -102,7 +102,7 @@ export class Limiter {
 
   /** Takes one retry from the budget. @returns How long to wait for it, in milliseconds. */
   spendRetry(clock: Clock): number {
-    this.#retries.fill(this.#time(clock))
+    this.#retries.fill(this.#time(clock.now()))
     return this.#retries.reserve()
   }
 
@@ -110,7 +110,7 @@ export class Limiter {
     return {
       succeeded: () => {
         this.#retries.add(retriesPerSuccess)
-        const at = this.#time(clock)
+        const at = this.#time(clock.now())
         if (wave === this.#wave) {
           this.#rate.answered(at)
           this.#grow()
@@ -119,7 +119,7 @@ export class Limiter {
       },
       failed: () => this.#release(),
       throttled: ({ random, retryAfterMs = 0 }) => {
-        const at = this.#time(clock)
+        const at = this.#time(clock.now())
         // AWS refuses a whole wave together: that is one signal, not one for each call.
         const pauseMs = wave === this.#wave ? this.#shrink(at, random) : 0
         this.#pausedUntil = Math.max(this.#pausedUntil, at + Math.max(pauseMs, retryAfterMs))
@@ -150,7 +150,7 @@ export class Limiter {
     while (this.#active < this.#limit && this.#cancelTimer === undefined) {
       const [next] = this.#queue
       if (next === undefined) return
-      const waitMs = this.#waitMs(this.#time(next.clock))
+      const waitMs = this.#waitMs(this.#time(next.clock.now()))
       if (waitMs > 0) {
         this.#admitIn(waitMs, next.clock)
         return

@@ -124,14 +124,18 @@ function create<const Schema extends $ZodType>(
     clock,
     random,
     captureContext: ownTelemetry === undefined ? undefined : platform.captureContext,
-    refresh: (task, abort) => telemetry.refresh(task.cause, abort, () => refresher.refresh(task, abort)),
-    commit(published) {
-      publisher.commit(published)
-      current.update()
-      resources.commit(published.snapshot.value)
+    refresher: {
+      refresh: (task, abort) => telemetry.refresh(task.cause, abort, () => refresher.refresh(task, abort)),
     },
-    verify: (at) => publisher.verify(at),
-    emit: (event, sender, outcome) => publisher.publish(event, sender, outcome),
+    publisher: {
+      commit(published) {
+        publisher.commit(published)
+        current.update()
+        resources.commit(published.snapshot.value)
+      },
+      verify: (at) => publisher.verify(at),
+      publish: (event, sender, outcome) => publisher.publish(event, sender, outcome),
+    },
   })
   const invocations = new Invocations({ isInvoked, clock, publisher, current, source, resources, loop })
   const listeners = new NotificationListeners({

@@ -42,7 +42,7 @@ export async function listenToQueue(
       VisibilityTimeout: visibilitySeconds,
     })
     const limit = { clock, signal, timeoutMs: waitSeconds * 1_000 + callTimeoutMs }
-    const startedAt = time(clock)
+    const startedAt = time(clock.now())
     const { Messages = [] } = await call('sqs:ReceiveMessage', limit, (abortSignal) =>
       client.send(receive, { abortSignal }),
     )
@@ -50,7 +50,7 @@ export async function listenToQueue(
     // From now on the inbox is responsible for the hints: the messages are acknowledged even if the next reading fails.
     for (const { Body = '' } of Messages) deliverEvent(Body, inbox)
     const handles = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
-    const isEarly = handles.length === 0 && wait > 0 && time(clock) - startedAt < earlyMs
+    const isEarly = handles.length === 0 && wait > 0 && time(clock.now()) - startedAt < earlyMs
     early = isEarly ? early + 1 : 0
     // SQS waits for messages before it answers; a proxy or an emulator may not.
     if (isEarly) await clock.sleep(emptyBackoff.delay(early, random), signal)

@@ -69,7 +69,7 @@ export class SnsVerifier {
 
   async #fetch(url: string, signal: AbortSignal): Promise<Certificate | 'forged' | 'unknown'> {
     const { clock, fetch, endpoint } = this.#options
-    this.#budget.fill(this.#time(clock))
+    this.#budget.fill(this.#time(clock.now()))
     if (this.#budget.take() > 0) return 'unknown'
     const place = endpoint === undefined ? url : new URL(new URL(url).pathname, endpoint).href
     const limits = { clock, signal, timeoutMs: fetchTimeoutMs, maxBytes: maxCertificateBytes }

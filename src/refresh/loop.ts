@@ -5,35 +5,41 @@ import { sharedController } from '../time/abort-listeners.ts'
 import { notNeeded } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { setTimer } from '../time/timer.ts'
-import { reduce } from './reduce.ts'
+import { isFailing, nextRefreshAt, reduce, tooOldAt } from './reduce.ts'
 import {
   type Effect,
   type EmittedEvent,
   type EventDetails,
-  earliest,
   initialState,
-  isFailing,
-  nextRefreshAt,
   type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
-  tooOldAt,
+  unscheduled,
 } from './state.ts'
 import type { RefreshTask } from './task.ts'
 
-/** What the loop calls. None of these may throw. */
+/** The objects that the loop directs. */
 export interface LoopParts<Published> {
   readonly rules: RefreshRules
   readonly clock: Clock
   readonly random: Random
-  /** A rejection counts as a failed refresh. */
+  readonly refresher: RefreshPort<Published>
+  readonly publisher: PublishPort<Published>
+  /** Captures the context of a caller of `refresh()`, so that a later refresh runs in it. */
+  captureContext?: (() => ContextRunner) | undefined
+}
+
+/** Performs a task. A rejection counts as a failed refresh. */
+export interface RefreshPort<Published> {
   refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>>
+}
+
+/** Publishes what the reducer decides. None of its methods may throw. */
+export interface PublishPort<Published> {
   commit(published: Published): void
   /** Marks the snapshot as verified at this time. */
   verify(at: number): void
-  emit(event: EmittedEvent, loop: RefreshLoop<Published>, outcome: RefreshOutcome<Published> | undefined): void
-  /** Captures the context of a caller of `refresh()`, so that a later refresh runs in it. */
-  captureContext?: (() => ContextRunner) | undefined
+  publish(event: EmittedEvent, loop: RefreshLoop<Published>, outcome: RefreshOutcome<Published> | undefined): void
 }
 
 /** The result of a call of `refresh()`. */
@@ -42,7 +48,7 @@ export type RefreshResult = 'changed' | 'unchanged'
 /** Sends events to the reducer one at a time, and performs the effects in order. */
 export class RefreshLoop<Published> {
   readonly #parts: LoopParts<Published>
-  readonly #queue: EventDetails[] = []
+  readonly #queue: EventDetails<Published>[] = []
   readonly #callers: Caller[] = []
   readonly #pending = new Set<Promise<void>>()
   readonly #conditions: { isMet(state: RefreshState): boolean; resolve(): void }[] = []
@@ -51,8 +57,6 @@ export class RefreshLoop<Published> {
   /** How far the steady clock is ahead of the clock. */
   #aheadMs = 0
   #state: RefreshState = initialState
-  #isDispatching = false
-  #outcome: RefreshOutcome<Published> | undefined
   #controller = sharedController()
   #timer: { readonly at: number; switchOff(): void } | undefined
 
@@ -68,7 +72,7 @@ export class RefreshLoop<Published> {
   /** When the next refresh is due, on the config's clock; `undefined` during a refresh, and when none is scheduled. */
   get nextRefreshAt(): number | undefined {
     const at = nextRefreshAt(this.#state)
-    return at === undefined ? undefined : this.toClockTime(at)
+    return at === unscheduled ? undefined : this.toClockTime(at)
   }
 
   /** Converts a time of the state to the config's clock, as that is set now. */
@@ -85,14 +89,13 @@ export class RefreshLoop<Published> {
     while (this.#pending.size > 0) await Promise.allSettled(this.#pending)
   }
 
-  send(event: EventDetails): void {
-    this.#queue.push(event)
-    if (this.#isDispatching) return
-    this.#isDispatching = true
+  send(event: EventDetails<Published>): void {
+    // An effect can send an event, which waits for the other effects.
+    if (this.#queue.push(event) > 1) return
     try {
-      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) this.#dispatch(next)
+      for (const next of this.#queue) this.#handle(next)
     } finally {
-      this.#isDispatching = false
+      this.#queue.length = 0
     }
     this.#setTimer()
     for (const condition of this.#conditions.splice(0)) {
@@ -127,7 +130,7 @@ export class RefreshLoop<Published> {
   /** Waits for the next full refresh. A refresh in progress may have read too early. */
   refresh(): Promise<RefreshResult> {
     const result = new Promise<RefreshResult>((resolve, reject) => {
-      this.#callers.push({ generation: undefined, resolve, reject, run: this.#parts.captureContext?.() ?? runHere })
+      this.#callers.push({ generation: undefined, resolve, reject, run: this.#parts.captureContext?.() })
     })
     this.send({ type: 'refreshRequested' })
     return result
@@ -145,42 +148,41 @@ export class RefreshLoop<Published> {
     return isMet(this.#state) ? Promise.resolve() : new Promise((resolve) => this.#conditions.push({ isMet, resolve }))
   }
 
-  #dispatch(event: EventDetails): void {
-    const { rules, clock, random } = this.#parts
-    const isCurrent = event.type === 'refreshFinished' && event.generation === this.#state.generation
+  #handle(event: EventDetails<Published>): void {
+    const { rules, clock, random, publisher } = this.#parts
     const now = clock.now()
-    const at = this.#steadyNow({ now: () => now })
+    const at = this.#steadyNow(now)
     this.#aheadMs = at - now
+    const { generation } = this.#state
     const { state, effects } = reduce(this.#state, { ...event, at, chance: random() }, rules)
     this.#state = state
-    for (const effect of effects) this.#perform(effect, now)
-    if (isCurrent) this.#settleCallers(event.generation)
+    const outcome = event.type === 'refreshFinished' ? event.outcome : undefined
+    for (const effect of effects) {
+      if (effect.type === 'refresh') this.#start(effect)
+      else if (effect.type === 'abort') this.#abort(effect.generation)
+      else if (effect.type === 'verify') publisher.verify(now)
+      else if (effect.type === 'emit') publisher.publish(effect.event, this, outcome)
+      else if (outcome?.kind === 'published') publisher.commit(outcome.published)
+    }
+    if (event.type === 'refreshFinished' && event.generation === generation) this.#settleCallers(event)
   }
 
-  #perform(effect: Effect, now: number): void {
-    const { commit, verify, emit } = this.#parts
-    if (effect.type === 'refresh') this.#start(effect.generation, effect.task)
-    else if (effect.type === 'abort') this.#abort(effect.generation)
-    else if (effect.type === 'verify') verify(now)
-    else if (effect.type === 'emit') emit(effect.event, this, this.#outcome)
-    else if (this.#outcome?.kind === 'published') commit(this.#outcome.published)
-  }
-
-  #start(generation: number, task: RefreshTask): void {
+  #start({ generation, task }: Extract<Effect, { readonly type: 'refresh' }>): void {
     if (task.scope === 'full') for (const caller of this.#callers) caller.generation ??= generation
     this.#controller = sharedController()
-    const { signal } = this.#controller
-    const finish = (outcome: RefreshOutcome<Published>) => {
-      if (signal.aborted) return
-      this.#outcome = outcome
-      this.send({ type: 'refreshFinished', generation, outcome })
-    }
-    const { run = runHere } = this.#callers.find((caller) => caller.generation === generation) ?? {}
-    const running = run(() => this.#parts.refresh(task, signal))
-      .catch((error: unknown) => ({ kind: 'failed', task, error: this.#describeFailure(error) }) as const)
-      .then(finish)
-      .finally(() => this.#pending.delete(running))
+    const running = this.#refresh(generation, task, this.#controller.signal).finally(() => {
+      this.#pending.delete(running)
+    })
     this.#pending.add(running)
+  }
+
+  async #refresh(generation: number, task: RefreshTask, signal: AbortSignal): Promise<void> {
+    const caller = this.#callers.find((waiting) => waiting.generation === generation)
+    const refresh = () => this.#parts.refresher.refresh(task, signal)
+    const outcome = await (caller?.run?.(refresh) ?? refresh()).catch((error: unknown) => {
+      return { kind: 'failed', task, error: this.#describeFailure(error) } as const
+    })
+    if (!signal.aborted) this.send({ type: 'refreshFinished', generation, outcome })
   }
 
   // The refresh that continues the work also serves the callers of the aborted one.
@@ -196,10 +198,7 @@ export class RefreshLoop<Published> {
     return new LoadError({ missing: [], unreadable: [problem], invalid: [], attempts: 1, elapsedMs: 0, isServing })
   }
 
-  #settleCallers(generation: number): void {
-    const outcome = this.#outcome
-    this.#outcome = undefined
-    if (outcome === undefined) return
+  #settleCallers({ generation, outcome }: Extract<EventDetails, { readonly type: 'refreshFinished' }>): void {
     for (const caller of this.#callers.splice(0)) {
       if (caller.generation !== generation) this.#callers.push(caller)
       else if (outcome.kind === 'published') caller.resolve('changed')
@@ -211,12 +210,12 @@ export class RefreshLoop<Published> {
   #setTimer(): void {
     const { clock, rules } = this.#parts
     const state = this.#state
-    const at = earliest([nextRefreshAt(state), state.isSuspended ? undefined : tooOldAt(state, rules)])
-    if (at === this.#timer?.at) return
+    const at = Math.min(nextRefreshAt(state), state.isSuspended ? unscheduled : tooOldAt(state, rules))
+    if (at === (this.#timer?.at ?? unscheduled)) return
     this.#timer?.switchOff()
     this.#timer = undefined
-    if (at === undefined) return
-    const ms = Math.min(Math.max(0, at - this.#steadyNow(clock)), longestSleepMs)
+    if (at === unscheduled) return
+    const ms = Math.min(Math.max(0, at - this.#steadyNow(clock.now())), longestSleepMs)
     const switchOff = setTimer(clock, ms, () => {
       if (this.#timer?.switchOff === switchOff) this.#timer = undefined
       this.send({ type: 'timerFired' })
@@ -226,11 +225,11 @@ export class RefreshLoop<Published> {
 }
 
 function areHintsHandled(state: RefreshState): boolean {
-  return state.running === undefined && (state.burst === undefined || isStuck(state))
+  return state.running === undefined && (state.hints.burst === undefined || isStuck(state))
 }
 
-function areHintsConfirmed({ pendingHints, unfinished }: RefreshState): boolean {
-  return pendingHints.size === 0 && (unfinished?.hints.size ?? 0) === 0
+function areHintsConfirmed({ hints, unfinished }: RefreshState): boolean {
+  return hints.pending.size === 0 && (unfinished?.task.hints.size ?? 0) === 0
 }
 
 /** Whether it may take long until hints are read: while AWS fails, between invocations, and after a failed start. */
@@ -241,13 +240,11 @@ function isStuck(state: RefreshState): boolean {
 // Node's timers overflow after 24 days. An early event changes nothing.
 const longestSleepMs = 86_400_000
 
-const runHere: ContextRunner = (run) => run()
-
 /** A call of `refresh()`. */
 interface Caller {
   /** The refresh that serves it, once that has started. */
   generation: number | undefined
-  readonly run: ContextRunner
+  readonly run: ContextRunner | undefined
   resolve(result: RefreshResult): void
   reject(error: unknown): void
 }

@@ -1,23 +1,22 @@
+import type { Hint } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { subjectOf } from './hints.ts'
-import { isReliable, recordMessage, recordMiss, setHealth } from './notification-health.ts'
 import {
   type ConfigState,
   type Effect,
-  type EmittedEvent,
   type EventDetails,
-  type EventTime,
   type Findings,
-  nextRefreshAt,
+  initialState,
+  type NotificationHealth,
   type RefreshEvent,
-  type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
   type StaleReason,
   type TimerName,
-  tooOldAt,
+  type Timers,
+  unscheduled,
 } from './state.ts'
-import { mergeTasks, type PendingHint, type PendingHints, type RefreshTask, readsEverything, task } from './task.ts'
+import { mergeTasks, type PendingHint, type RefreshTask, readsEverything, task } from './task.ts'
 
 /** The next state, and what to do. */
 export interface Reduction {
@@ -41,352 +40,320 @@ const firstPollFloorMs = 5_000
 const pollPerCallMs = 6_000
 const pollWithNotificationsMs = 300_000
 const leastSecretsMs = 1_000
+const distrustMs = 3_600_000
+const silenceFloorMs = 600_000
+const silenceDecay = 0.9
+const probationMs = 600_000
 
-/** Decides what happens after an event. Pure. */
+/** Decides what happens after an event. Pure: the handlers change a copy of the state. */
 export function reduce(state: RefreshState, event: RefreshEvent, rules: RefreshRules): Reduction {
-  if (state.state === 'closed') return { state, effects: [] }
-  const step: Step = { at: event.at, chance: event.chance, rules, effects: [] }
-  const handled = handle(resetFailures(state, step), event, step)
-  return { state: startDue(checkAge(handled, step), step), effects: step.effects }
-}
-
-/** The circumstances of one event, and the effects so far. */
-interface Step extends EventTime {
-  readonly rules: RefreshRules
-  readonly effects: Effect[]
-}
-
-function handle(state: RefreshState, event: EventDetails, step: Step): RefreshState {
-  switch (event.type) {
-    case 'started':
-      return onStarted(state, step)
-    case 'refreshRequested':
-      return schedule(state, 'refresh', step.at)
-    case 'hintReceived':
-      return onHintReceived(state, event, step)
-    case 'rereadRequested':
-      return onRereadRequested(state, event, step)
-    case 'subscribed':
-      return schedule(state, 'subscribed', step.at + step.chance * step.rules.splayMs)
-    case 'healthChanged':
-      return onHealthChanged(state, event, step)
-    case 'messageReceived':
-      return { ...state, health: recordMessage(state.health, step.at) }
-    case 'timerFired':
-      return state
-    case 'refreshFinished':
-      return onRefreshFinished(state, event, step)
-    case 'resumed':
-      return { ...state, isSuspended: false }
-    case 'suspended':
-      return onSuspended(state, step)
-    case 'closed':
-      return onClosed(state, step)
+  const { at, chance } = event
+  const next: Draft = { ...state, timers: { ...state.timers } }
+  const effects: Effect[] = []
+  if (state.state === 'closed') return { state, effects }
+  // A single success between failures does not reset the backoff.
+  if (at - (state.healthySince ?? at) >= healthyMs) next.failures = 0
+  const step: Step = { before: state, next, effects, at, chance, rules }
+  if (event.type === 'started') onStarted(step)
+  else if (event.type === 'refreshRequested') next.timers.refresh = at
+  else if (event.type === 'hintReceived') onHintReceived(event.hints, step)
+  else if (event.type === 'rereadRequested') onRereadRequested(event.hints, step)
+  else if (event.type === 'subscribed') next.timers.subscribed = at + chance * rules.splayMs
+  else if (event.type === 'healthChanged') onHealthChanged(event.isHealthy, step)
+  else if (event.type === 'messageReceived') onMessageReceived(step)
+  else if (event.type === 'refreshFinished') onRefreshFinished(event, step)
+  else if (event.type === 'resumed') next.isSuspended = false
+  else if (event.type === 'suspended') onSuspended(step)
+  else if (event.type === 'closed') onClosed(step)
+  if (tooOldAt(next, rules) <= at) {
+    // Between invocations nothing polls, so the refresh is due now.
+    if (rules.isInvoked === true) next.timers.poll = at
+    enterStale('age-exceeded', step)
   }
+  if (nextRefreshAt(next) <= at) start(step)
+  return { state: next, effects }
 }
 
-type EventOf<Type extends EventDetails['type']> = Extract<EventDetails, { readonly type: Type }>
-
-function onStarted(state: RefreshState, step: Step): RefreshState {
-  return start({ ...state, since: step.at, isSuspended: step.rules.isInvoked === true }, task('full', 'start'), {
-    step,
-    includesRechecks: false,
-  })
+/** When the next refresh starts. */
+export function nextRefreshAt(state: RefreshState): number {
+  const { timers, unfinished, recheck, hints } = state
+  if (state.state === 'closed' || state.running !== undefined) return unscheduled
+  const retryAt = unfinished?.dueAt ?? unscheduled
+  const isOver = state.state === 'failed' && retryAt === unscheduled
+  if (isOver || state.isSuspended) return timers.refresh
+  // Until AWS answers again, only callers who wait add calls.
+  if (isFailing(state)) return Math.min(timers.refresh, timers.reread, retryAt)
+  let first = Math.min(retryAt, hints.burst?.dueAt ?? unscheduled, recheck?.dueAt ?? unscheduled)
+  for (const dueAt of Object.values(timers)) first = Math.min(first, dueAt)
+  for (const { dueAt } of hints.pending.values()) first = Math.min(first, dueAt)
+  return first
 }
 
-function onHintReceived(state: RefreshState, { hints }: EventOf<'hintReceived'>, step: Step): RefreshState {
-  const { at, chance, rules } = step
-  const { startedAt = at, splayMs = chance * rules.splayMs, isFlooded = false } = state.burst ?? {}
-  const { unknownNamesAt = Number.NEGATIVE_INFINITY } = state
-  const pendingHints = new Map(state.pendingHints)
-  for (const hint of hints) {
+/** Whether refreshes fail, so that the next one may take long to come. */
+export function isFailing({ failures, unfinished }: RefreshState): boolean {
+  return failures > 0 && unfinished !== undefined && unfinished.dueAt < unscheduled
+}
+
+/** When the snapshot becomes too old. */
+export function tooOldAt(
+  { state, reason, verifiedAt = unscheduled }: RefreshState,
+  { maxStaleMs = unscheduled }: RefreshRules,
+): number {
+  return state === 'closed' || reason === 'age-exceeded' ? unscheduled : verifiedAt + maxStaleMs
+}
+
+/** One event: its circumstances, the state before it, and the next state and the effects so far. */
+interface Step {
+  readonly before: RefreshState
+  readonly next: Draft
+  readonly effects: Effect[]
+  readonly at: number
+  readonly chance: number
+  readonly rules: RefreshRules
+}
+
+type Draft = { -readonly [Key in keyof RefreshState]: RefreshState[Key] } & { readonly timers: Timers }
+
+function onStarted(step: Step): void {
+  const { next, at, rules } = step
+  next.since = at
+  next.isSuspended = rules.isInvoked === true
+  start(step, task('full', 'start'))
+}
+
+function onHintReceived(received: readonly Hint[], { next, at, chance, rules }: Step): void {
+  const { burst, unknownNamesAt } = next.hints
+  const { startedAt = at, splayMs = chance * rules.splayMs } = burst ?? {}
+  let isFlooded = burst?.isFlooded === true
+  const pending = new Map(next.hints.pending)
+  for (const hint of received) {
     if (isFlooded && hint.kind === 'parameter') continue
     const subject = subjectOf(hint)
-    pendingHints.set(subject, { hint, attempts: 0, dueAt: pendingHints.get(subject)?.dueAt })
+    pending.set(subject, { hint, attempts: 0, dueAt: pending.get(subject)?.dueAt ?? unscheduled })
   }
-  const isTooMany = pendingHints.size > maxHints
+  if (pending.size > maxHints) {
+    isFlooded = true
+    // The schema limits the secrets. A message can name any number of parameters below an open path.
+    for (const [subject, { hint }] of pending) if (hint.kind === 'parameter') pending.delete(subject)
+  }
   const quietAt = Math.min(at + quiescenceMs, startedAt + maxQuiescenceMs) + splayMs
   const dueAt = Math.max(quietAt, unknownNamesAt + unknownNamesPauseMs)
-  return {
-    ...state,
-    // The schema limits the secrets. A message can name any number of parameters below an open path.
-    pendingHints: isTooMany ? filterHints(pendingHints, ({ hint }) => hint.kind === 'secret') : pendingHints,
-    burst: { startedAt, splayMs, dueAt, isFlooded: isFlooded || isTooMany },
-  }
+  next.hints = { pending, burst: { startedAt, splayMs, dueAt, isFlooded }, unknownNamesAt }
 }
 
-function onRereadRequested(state: RefreshState, { hints }: EventOf<'rereadRequested'>, { at }: Step): RefreshState {
-  if (hints.length === 0) return state
-  const pendingHints = new Map(state.pendingHints)
-  for (const hint of hints) pendingHints.set(subjectOf(hint), { hint, attempts: 0 })
-  const requested = schedule({ ...state, pendingHints }, 'reread', at)
-  // A caller whose login fails does not wait for the next retry.
-  return state.timers.retry === undefined ? requested : schedule(requested, 'refresh', at)
+function onRereadRequested(requested: readonly Hint[], { next, at }: Step): void {
+  if (requested.length === 0) return
+  const pending = new Map(next.hints.pending)
+  for (const hint of requested) pending.set(subjectOf(hint), { hint, attempts: 0, dueAt: unscheduled })
+  next.hints = { ...next.hints, pending }
+  next.timers.reread = at
 }
 
 // Polls become frequent as soon as notifications fail.
-function onHealthChanged(state: RefreshState, { isHealthy }: EventOf<'healthChanged'>, step: Step): RefreshState {
-  const { at, chance, rules } = step
-  const next = { ...state, health: setHealth(state.health, isHealthy, at) }
-  const { poll } = state.timers
-  if (isHealthy || poll === undefined || rules.pollEveryMs !== undefined) return next
-  return schedule(next, 'poll', Math.min(poll, at + spread(state.pollMs, chance)))
+function onHealthChanged(isHealthy: boolean, { next, at, chance, rules }: Step): void {
+  const { health, timers } = next
+  const lastMessageAt = isHealthy && !health.isHealthy ? at : health.lastMessageAt
+  next.health = { ...health, isHealthy, lastMessageAt }
+  const isPolling = timers.poll < unscheduled && rules.pollEveryMs === undefined
+  if (!isHealthy && isPolling) timers.poll = Math.min(timers.poll, at + spread(next.pollMs, chance))
 }
 
-function onRefreshFinished(state: RefreshState, event: EventOf<'refreshFinished'>, step: Step): RefreshState {
-  const { outcome, generation } = event
-  const { running, verifiedAt } = state
-  if (running === undefined || generation !== state.generation) return state
-  const idle = { ...state, running: undefined }
+function onMessageReceived({ next, at }: Step): void {
+  const { lastMessageAt, longestSilenceMs } = next.health
+  const silenceMs = Math.max(at - lastMessageAt, longestSilenceMs * silenceDecay)
+  next.health = { ...next.health, lastMessageAt: at, longestSilenceMs: silenceMs }
+}
+
+function onRefreshFinished(
+  { generation, outcome }: Extract<EventDetails, { readonly type: 'refreshFinished' }>,
+  step: Step,
+): void {
+  const { before, next, at } = step
+  const { running } = before
+  if (running === undefined || generation !== before.generation) return
+  next.running = undefined
   const isUsable = outcome.kind === 'published' || outcome.kind === 'unchanged'
   // Before the first snapshot, a rejection is a failure, too.
-  if (outcome.kind === 'failed' || (!isUsable && verifiedAt === undefined)) return fail(idle, running, step)
-  return answer(idle, running, outcome, step)
-}
-
-function fail(state: RefreshState, failed: RefreshTask, step: Step): RefreshState {
-  const { at, chance, rules } = step
-  const isServing = state.verifiedAt !== undefined
-  const failures = state.failures + 1
-  const failing: RefreshState = {
-    ...state,
-    failures,
-    healthySince: undefined,
-    interruptions: 0,
-    unfinished: { ...failed, cause: 'retry' },
+  if (outcome.kind === 'failed' || (!isUsable && before.verifiedAt === undefined)) {
+    fail(running, step)
+    return
   }
-  const next = isServing
-    ? enterStale(failing, 'source-error', step)
-    : failing.state === 'failed'
-      ? failing
-      : enter(failing, 'failed', step)
-  emit('failed', step)
-  if (!isServing && rules.mode === 'strict') return next
-  return schedule(next, 'retry', at + failureBackoff.delay(failures, () => chance))
-}
-
-type Answer = Exclude<RefreshOutcome, { readonly kind: 'failed' }>
-
-function answer(state: RefreshState, task: RefreshTask, outcome: Answer, step: Step): RefreshState {
-  const isFirst = state.verifiedAt === undefined
-  const answered: RefreshState = {
-    ...schedule(state, 'retry', undefined),
-    interruptions: 0,
-    healthySince: state.healthySince ?? step.at,
-    ...(outcome.hasUnknownNames && { unknownNamesAt: step.at }),
-    pendingHints: recheckUnconfirmed(state.pendingHints, task, outcome, step),
-  }
-  const decided =
-    outcome.kind === 'rejected'
-      ? reject(answered, task, step)
-      : outcome.kind === 'held-back'
-        ? holdBack(answered, step)
-        : accept(answered, task, outcome.kind, step)
-  return planPolls(decided, task, outcome, { isFirst, step })
-}
-
-function recheckUnconfirmed(
-  pending: PendingHints,
-  task: RefreshTask,
-  { unconfirmed }: Findings,
-  { at }: Step,
-): PendingHints {
-  const pendingHints = new Map(pending)
-  for (const hint of unconfirmed) {
+  next.healthySince ??= at
+  const pending = new Map(before.hints.pending)
+  for (const hint of outcome.unconfirmed) {
     const subject = subjectOf(hint)
-    const { attempts = 0 } = task.hints.get(subject) ?? {}
+    const { attempts = 0 } = running.hints.get(subject) ?? {}
     const afterMs = recheckAfterMs[attempts]
     if (afterMs === undefined || pending.has(subject)) continue
-    pendingHints.set(subject, { hint, attempts: attempts + 1, dueAt: at + afterMs })
+    pending.set(subject, { hint, attempts: attempts + 1, dueAt: at + afterMs })
   }
-  return pendingHints
+  next.hints = { ...before.hints, pending, ...(outcome.hasUnknownNames && { unknownNamesAt: at }) }
+  if (outcome.kind === 'rejected') reject(running, step)
+  else if (outcome.kind === 'held-back') holdBack(step)
+  else accept(running, outcome.kind, step)
+  planPolls(running, outcome, step)
 }
 
-function accept(state: RefreshState, task: RefreshTask, kind: 'published' | 'unchanged', step: Step): RefreshState {
-  const { at, effects } = step
-  const isFirst = state.verifiedAt === undefined
+function fail(failed: RefreshTask, step: Step): void {
+  const { next, effects, at, chance, rules } = step
+  const isServing = next.verifiedAt !== undefined
+  const isOver = !isServing && rules.mode === 'strict'
+  next.failures++
+  next.healthySince = undefined
+  const dueAt = isOver ? unscheduled : at + failureBackoff.delay(next.failures, () => chance)
+  next.unfinished = { task: { ...failed, cause: 'retry', interruptions: 0 }, dueAt }
+  if (isServing) enterStale('source-error', step)
+  else if (next.state !== 'failed') enter('failed', step)
+  effects.push({ type: 'emit', event: 'failed' })
+}
+
+function accept(running: RefreshTask, kind: 'published' | 'unchanged', step: Step): void {
+  const { before, next, effects, at } = step
+  const { pending, burst } = next.hints
+  const isFirst = before.verifiedAt === undefined
+  const isPublished = kind === 'published'
   // A hint verifies only the parameters it names.
-  const isVerified = isFirst || readsEverything(task)
-  const isStillOld = state.reason === 'age-exceeded' && !isVerified
-  const isMissed = kind === 'published' && isMissedByNotifications(state, task)
-  const accepted: RefreshState = {
-    ...state,
-    rejections: 0,
-    recheck: undefined,
-    verifiedAt: isVerified ? at : state.verifiedAt,
-    health: isMissed ? recordMiss(state.health, at) : state.health,
-  }
-  if (kind === 'published') effects.push({ type: 'commit' })
+  const isVerified = isFirst || readsEverything(running)
+  const isStillOld = before.reason === 'age-exceeded' && !isVerified
+  // A hint that arrived meanwhile probably reports the change.
+  const isHinted = running.hints.size > 0 || pending.size > 0 || burst !== undefined
+  const isMissed = isPublished && running.cause === 'poll' && !isHinted && next.health.isHealthy
+  if (isMissed) next.health = { ...next.health, missed: next.health.missed + 1, missedAt: at }
+  next.rejections = 0
+  next.recheck = undefined
+  if (isVerified) next.verifiedAt = at
+  if (isPublished) effects.push({ type: 'commit' })
   else if (isVerified) effects.push({ type: 'verify' })
-  emit(isFirst ? 'ready' : kind === 'published' ? 'changed' : 'unchanged', step)
-  if (state.state === 'stale' && !isStillOld) emit('recovered', step)
-  return state.state === 'ready' || isStillOld ? accepted : enter(accepted, 'ready', step)
+  effects.push({ type: 'emit', event: isFirst ? 'ready' : isPublished ? 'changed' : 'unchanged' })
+  if (before.state === 'ready' || isStillOld) return
+  enter('ready', step)
+  if (before.state === 'stale') effects.push({ type: 'emit', event: 'recovered' })
 }
 
-// A hint that arrived meanwhile probably reports the change.
-function isMissedByNotifications(state: RefreshState, { cause, hints }: RefreshTask): boolean {
-  const isHinted = hints.size > 0 || state.pendingHints.size > 0 || state.burst !== undefined
-  return cause === 'poll' && !isHinted && state.health.isHealthy
-}
-
-function reject(state: RefreshState, { cause }: RefreshTask, step: Step): RefreshState {
-  const isRepeated = state.reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
-  const rejections = isRepeated ? state.rejections : 0
+function reject({ cause }: RefreshTask, step: Step): void {
+  const { next, effects, at } = step
+  const isRepeated = next.reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
+  const rejections = isRepeated ? next.rejections : 0
   const afterMs = recheckAfterMs[rejections]
-  emit('rejected', step)
-  return {
-    ...enterStale(state, 'candidate-rejected', step),
-    rejections: rejections + 1,
-    ...(afterMs !== undefined && { recheck: { dueAt: step.at + afterMs, scope: 'poll' } }),
-  }
+  next.rejections = rejections + 1
+  if (afterMs !== undefined) next.recheck = { dueAt: at + afterMs, scope: 'poll' }
+  effects.push({ type: 'emit', event: 'rejected' })
+  enterStale('candidate-rejected', step)
 }
 
-function holdBack(state: RefreshState, step: Step): RefreshState {
-  emit('rejected', step)
-  const recheck = { dueAt: step.at + confirmShrinkAfterMs, scope: 'full' } as const
-  return { ...enterStale(state, 'candidate-rejected', step), recheck: state.recheck ?? recheck }
+function holdBack(step: Step): void {
+  const { next, effects, at } = step
+  next.recheck ??= { dueAt: at + confirmShrinkAfterMs, scope: 'full' }
+  effects.push({ type: 'emit', event: 'rejected' })
+  enterStale('candidate-rejected', step)
 }
 
-function planPolls(
-  state: RefreshState,
-  task: RefreshTask,
-  { pollCalls, secretsDueInMs }: Findings,
-  { isFirst, step }: { readonly isFirst: boolean; readonly step: Step },
-): RefreshState {
-  const { at, chance, rules } = step
-  if (rules.pollEveryMs === false) return state
-  const secretsAt = secretsDueInMs === undefined ? undefined : at + Math.max(leastSecretsMs, secretsDueInMs)
-  const next = schedule(state, 'secrets', secretsAt)
-  if (!readsEverything(task)) return next
-  const pollMs = Math.max(pollFloorMs, pollPerCallMs * pollCalls)
-  const derivedMs = isReliable(state.health, at) ? Math.max(pollMs, pollWithNotificationsMs) : pollMs
+function planPolls(running: RefreshTask, { pollCalls, secretsDueInMs }: Findings, step: Step): void {
+  const { before, next, at, chance, rules } = step
+  if (rules.pollEveryMs === false) return
+  next.timers.secrets = at + Math.max(leastSecretsMs, secretsDueInMs ?? unscheduled)
+  if (!readsEverything(running)) return
+  next.pollMs = Math.max(pollFloorMs, pollPerCallMs * pollCalls)
+  const derivedMs = isReliable(next.health, at) ? Math.max(next.pollMs, pollWithNotificationsMs) : next.pollMs
   const everyMs = rules.pollEveryMs ?? derivedMs
   // The instances of a fleet that start together do not poll together.
   const firstMs = Math.max(Math.min(firstPollFloorMs, everyMs / 2), everyMs * chance)
-  return schedule({ ...next, pollMs }, 'poll', at + (isFirst ? firstMs : spread(everyMs, chance)))
+  next.timers.poll = at + (before.verifiedAt === undefined ? firstMs : spread(everyMs, chance))
+}
+
+/**
+ * Whether notifications are reliable enough for rare polls. They are not for an hour after a miss. They are on
+ * probation for ten minutes each time the silence reaches 2, 4, 8 … times the longest one so far: silence alone is no
+ * fault, because perhaps no parameter changed.
+ */
+function isReliable({ isHealthy, lastMessageAt, longestSilenceMs, missedAt }: NotificationHealth, at: number): boolean {
+  if (!isHealthy || at - missedAt < distrustMs) return false
+  const usualMs = Math.max(silenceFloorMs, 2 * longestSilenceMs)
+  const silenceMs = at - lastMessageAt
+  if (silenceMs < usualMs) return true
+  const probationAt = usualMs * 2 ** Math.floor(Math.log2(silenceMs / usualMs))
+  return silenceMs - probationAt >= probationMs
 }
 
 // An interruption is no failure: the next invocation continues the work. After two interruptions in a row it is delayed,
 // so that not every short invocation waits for it.
-function onSuspended(state: RefreshState, step: Step): RefreshState {
-  const { running, generation, interruptions, timers } = state
-  if (running === undefined) return { ...state, isSuspended: true }
-  step.effects.push({ type: 'abort', generation })
-  const suspended: RefreshState = {
-    ...schedule(state, 'refresh', undefined),
-    isSuspended: true,
-    running: undefined,
-    generation: generation + 1,
-    interruptions: interruptions + 1,
-    // A call of refresh() that waits for the next refresh continues with it.
-    unfinished: mergeTasks(running, timers.refresh === undefined ? undefined : task('full', 'refresh')),
+function onSuspended({ next, effects, at, chance }: Step): void {
+  const { running, generation, timers } = next
+  next.isSuspended = true
+  if (running === undefined) return
+  effects.push({ type: 'abort', generation })
+  next.generation++
+  next.running = undefined
+  const { interruptions } = running
+  const delayMs = interruptions === 0 ? 0 : failureBackoff.delay(interruptions, () => chance)
+  // A call of refresh() that waits for the next refresh continues with it.
+  const merged = mergeTasks(running, timers.refresh < unscheduled && task('full', 'refresh'))
+  next.unfinished = { task: { ...merged, interruptions: interruptions + 1 }, dueAt: at + delayMs }
+  timers.refresh = unscheduled
+}
+
+function onClosed(step: Step): void {
+  const { next, effects } = step
+  effects.push({ type: 'emit', event: 'closed' })
+  enter('closed', step)
+  next.generation++
+  next.running = undefined
+  next.hints = initialState.hints
+}
+
+/** Starts a refresh that does everything that is due, the unfinished work, and the hints that have not been read yet. */
+function start({ next, effects, at }: Step, first?: RefreshTask): void {
+  const { timers, unfinished, recheck, hints } = next
+  const isFlooded = hints.burst?.isFlooded === true
+  const isRecheckDue = recheck !== undefined && recheck.dueAt <= at
+  let isHintDue = false
+  for (const { dueAt } of hints.pending.values()) if (dueAt <= at) isHintDue = true
+  const read = new Map<string, PendingHint>()
+  const pending = new Map<string, PendingHint>()
+  for (const [subject, hint] of hints.pending) {
+    // Hints that were read before are read again together.
+    const isRead = hint.attempts === 0 || isHintDue || timers.reread <= at
+    if (isRead) read.set(subject, hint)
+    else pending.set(subject, hint)
   }
-  const delayMs = interruptions === 0 ? 0 : failureBackoff.delay(interruptions, () => step.chance)
-  return schedule(suspended, 'retry', step.at + delayMs)
-}
-
-function onClosed(state: RefreshState, step: Step): RefreshState {
-  emit('closed', step)
-  return {
-    ...enter(state, 'closed', step),
-    generation: state.generation + 1,
-    running: undefined,
-    unfinished: undefined,
-    pendingHints: new Map(),
-    burst: undefined,
-    recheck: undefined,
-    timers: {},
-  }
-}
-
-function checkAge(state: RefreshState, step: Step): RefreshState {
-  const dueAt = tooOldAt(state, step.rules)
-  if (dueAt === undefined || dueAt > step.at) return state
-  // Between invocations nothing polls, so the refresh is due now.
-  const next = step.rules.isInvoked === true ? schedule(state, 'poll', step.at) : state
-  return enterStale(next, 'age-exceeded', step)
-}
-
-function startDue(state: RefreshState, step: Step): RefreshState {
-  const nextAt = nextRefreshAt(state)
-  if (nextAt === undefined || nextAt > step.at) return state
-  const { timers, burst, recheck, pendingHints } = state
-  const isDue = (dueAt: number | undefined) => dueAt !== undefined && dueAt <= step.at
-  const isHintDue = [...pendingHints.values()].some(({ dueAt }) => isDue(dueAt))
-  const [first, ...others] = [
-    isDue(timers.refresh) && task('full', 'refresh'),
-    isDue(timers.retry) && state.unfinished,
-    isDue(burst?.dueAt) && task('hints', 'notification'),
-    isDue(timers.reread) && task('hints', 'credentials'),
+  const running = mergeTasks(
+    first,
+    timers.refresh <= at && task('full', 'refresh'),
+    unfinished?.task,
+    hints.burst !== undefined && hints.burst.dueAt <= at && task('hints', 'notification'),
+    timers.reread <= at && task('hints', 'credentials'),
     isHintDue && task('hints', 'recheck'),
-    isDue(timers.poll) && task('poll', 'poll'),
-    isDue(timers.secrets) && task('secrets', 'poll'),
-    recheck !== undefined && isDue(recheck.dueAt) && task(recheck.scope, 'recheck'),
-    isDue(timers.subscribed) && task('poll', 'recheck'),
-  ].filter((due) => typeof due === 'object')
-  if (first === undefined) return state
-  const next = {
-    ...state,
-    timers: Object.fromEntries(Object.entries(timers).filter(([, dueAt]) => !isDue(dueAt))),
-    recheck: isDue(recheck?.dueAt) ? undefined : recheck,
-  }
-  return start(next, mergeTasks(first, ...others), { step, includesRechecks: isHintDue || isDue(timers.reread) })
+    timers.poll <= at && task('poll', 'poll'),
+    timers.secrets <= at && task('secrets', 'poll'),
+    isRecheckDue && task(recheck.scope, 'recheck'),
+    timers.subscribed <= at && task('poll', 'recheck'),
+    isFlooded && task('poll', 'notification'),
+    read.size > 0 && task('hints', 'notification', read),
+  )
+  if (running === undefined) return
+  next.generation++
+  next.running = running
+  next.unfinished = undefined
+  if (isRecheckDue) next.recheck = undefined
+  for (const timer of timerNames) if (timers[timer] <= at) timers[timer] = unscheduled
+  next.hints = { pending, unknownNamesAt: isFlooded ? at : hints.unknownNamesAt }
+  effects.push({ type: 'refresh', generation: next.generation, task: running })
 }
 
-interface Starting {
-  readonly step: Step
-  /** Whether hints that were read before are read again, too. New hints always are. */
-  readonly includesRechecks: boolean
+const timerNames: readonly TimerName[] = ['refresh', 'reread', 'poll', 'secrets', 'subscribed']
+
+function enterStale(reason: StaleReason, step: Step): void {
+  const { next, effects } = step
+  if (next.state === 'stale' && (next.reason === reason || next.reason === 'age-exceeded')) return
+  enter('stale', step)
+  next.reason = reason
+  effects.push({ type: 'emit', event: 'stale' })
 }
 
-/** Starts a refresh that includes the unfinished work and the pending hints. */
-function start(state: RefreshState, requested: RefreshTask, { step, includesRechecks }: Starting): RefreshState {
-  const { pendingHints, burst, unfinished } = state
-  const isIncluded = ({ attempts }: PendingHint) => includesRechecks || attempts === 0
-  const isFlooded = burst?.isFlooded === true
-  const hints = task(isFlooded ? 'poll' : 'hints', 'notification', filterHints(pendingHints, isIncluded))
-  const hasHints = isFlooded || hints.hints.size > 0
-  const running = mergeTasks(requested, unfinished, hasHints ? hints : undefined)
-  const generation = state.generation + 1
-  step.effects.push({ type: 'refresh', generation, task: running })
-  return {
-    ...state,
-    generation,
-    running,
-    unfinished: undefined,
-    pendingHints: filterHints(pendingHints, (pending) => !isIncluded(pending)),
-    burst: undefined,
-    ...(isFlooded && { unknownNamesAt: step.at }),
-  }
-}
-
-// A single success between failures does not reset the backoff.
-function resetFailures(state: RefreshState, { at }: Step): RefreshState {
-  const { failures, healthySince } = state
-  const isHealthy = healthySince !== undefined && at - healthySince >= healthyMs
-  return failures > 0 && isHealthy ? { ...state, failures: 0 } : state
-}
-
-function enterStale(state: RefreshState, reason: StaleReason, step: Step): RefreshState {
-  if (state.state === 'stale' && (state.reason === reason || state.reason === 'age-exceeded')) return state
-  emit('stale', step)
-  return { ...enter(state, 'stale', step), reason }
-}
-
-function enter(state: RefreshState, next: ConfigState, { at }: Step): RefreshState {
-  return { ...state, state: next, since: at, reason: undefined }
-}
-
-function emit(event: EmittedEvent, { effects }: Step): void {
-  effects.push({ type: 'emit', event })
-}
-
-function schedule(state: RefreshState, timer: TimerName, dueAt: number | undefined): RefreshState {
-  return { ...state, timers: { ...state.timers, [timer]: dueAt } }
-}
-
-function filterHints(hints: PendingHints, isKept: (pending: PendingHint) => boolean): PendingHints {
-  return new Map([...hints].filter(([, pending]) => isKept(pending)))
+function enter(state: ConfigState, { next, at }: Step): void {
+  next.state = state
+  next.since = at
+  next.reason = undefined
 }
 
 function spread(ms: number, chance: number): number {

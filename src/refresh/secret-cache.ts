@@ -21,7 +21,7 @@ export class SecretCache {
   /** The age of the oldest secret; `undefined` without secrets. Failures do not count. */
   get oldestMs(): number | undefined {
     const times = [...this.#entries.values()].map(({ readAt }) => readAt).filter(Number.isFinite)
-    return times.length === 0 ? undefined : this.#time(this.#clock) - Math.min(...times)
+    return times.length === 0 ? undefined : this.#time(this.#clock.now()) - Math.min(...times)
   }
 
   outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined {
@@ -36,7 +36,7 @@ export class SecretCache {
 
   /** Starts a reading. It reuses secrets up to this age, and reads no secret twice. */
   startReading(maxAgeMs: number): SecretReading {
-    const startedAt = this.#time(this.#clock)
+    const startedAt = this.#time(this.#clock.now())
     const isNew = ({ readAt, readBy }: Entry) => readBy === reading || startedAt - readAt < maxAgeMs
     const number = ++this.#readings
     const reading: SecretReading = {

@@ -68,7 +68,7 @@ export class Sentinel {
   // the parameters that were read at the same time, so everything is read again, after the sentinel.
   async #readUnguarded({ readAll, readAllAndSentinel, readSentinel }: GuardedReading): Promise<Reading> {
     const { clock } = this.#parts
-    const readAt = this.#time(clock)
+    const readAt = this.#time(clock.now())
     const startedAt = clock.now()
     const first = await readAllAndSentinel()
     const before = this.#note(first.sentinel)
@@ -81,7 +81,7 @@ export class Sentinel {
 
   async #poll(base: Reading, { readAll, readSentinel, signal }: GuardedReading): Promise<Reading> {
     const { name, clock } = this.#parts
-    const readAt = this.#time(clock)
+    const readAt = this.#time(clock.now())
     let before = this.#note(await readSentinel())
     if (before === undefined) return readAll()
     const isTrusted = this.#kept !== undefined && readAt - this.#kept.readAt < trustedForMs

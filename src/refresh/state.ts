@@ -1,6 +1,5 @@
 import type { ConfigError } from '../errors.ts'
 import type { Hint } from '../ports.ts'
-import { initialHealth, type NotificationHealth } from './notification-health.ts'
 import type { PendingHints, RefreshTask } from './task.ts'
 
 /** The state of a live config. */
@@ -21,30 +20,32 @@ export interface RefreshState {
   readonly generation: number
   readonly running?: RefreshTask | undefined
   /** The work of a refresh that failed or was interrupted. The next refresh includes it. */
-  readonly unfinished?: RefreshTask | undefined
+  readonly unfinished?: { readonly task: RefreshTask; readonly dueAt: number } | undefined
   /** Failures without a minute of health between them. */
   readonly failures: number
   readonly healthySince?: number | undefined
   /** Between Lambda invocations: only `refresh()` starts a refresh. */
   readonly isSuspended: boolean
-  /** Refreshes in a row that the end of an invocation interrupted. */
-  readonly interruptions: number
   /** Rejections in a row of the current candidate. */
   readonly rejections: number
   /** When a rejected candidate (scope `poll`) or a held-back one (scope `full`) is read again. */
   readonly recheck?: { readonly dueAt: number; readonly scope: 'poll' | 'full' } | undefined
-  /** Hints that wait for a refresh. */
-  readonly pendingHints: PendingHints
-  readonly burst?: HintBurst | undefined
-  /** When hints last named many parameters that are not stored. */
-  readonly unknownNamesAt?: number | undefined
+  readonly hints: WaitingHints
   readonly health: NotificationHealth
   /** The poll interval by what a poll costs. */
   readonly pollMs: number
-  readonly timers: Timers
+  readonly timers: Readonly<Timers>
 }
 
-/** The hints that arrived since the last refresh started. */
+/** The hints that wait for a refresh. */
+export interface WaitingHints {
+  readonly pending: PendingHints
+  /** The hints that arrived since the last refresh started. */
+  readonly burst?: HintBurst | undefined
+  /** When hints last named many parameters that are not stored. */
+  readonly unknownNamesAt: number
+}
+
 export interface HintBurst {
   readonly startedAt: number
   /** The random delay that spreads the instances of a fleet. */
@@ -54,10 +55,26 @@ export interface HintBurst {
   readonly isFlooded: boolean
 }
 
-/** When each kind of refresh is due. `refresh` and `reread` are due at once. */
-export type Timers = Readonly<Partial<Record<TimerName, number | undefined>>>
+/** How reliable notifications have been. */
+export interface NotificationHealth {
+  /** Whether every source reports that it can listen. */
+  readonly isHealthy: boolean
+  /** When the last message arrived, or listening began. */
+  readonly lastMessageAt: number
+  /** The longest time without a message; older silences count less. */
+  readonly longestSilenceMs: number
+  /** Changes that polling found while notifications seemed to work. */
+  readonly missed: number
+  readonly missedAt: number
+}
 
-export type TimerName = 'refresh' | 'retry' | 'reread' | 'poll' | 'secrets' | 'subscribed'
+/** When each kind of refresh is due. `refresh` and `reread` are due at once. */
+export type Timers = Record<TimerName, number>
+
+export type TimerName = 'refresh' | 'reread' | 'poll' | 'secrets' | 'subscribed'
+
+/** The time of what is not scheduled. */
+export const unscheduled: number = Number.POSITIVE_INFINITY
 
 /** The options of a config that the reducer needs. */
 export interface RefreshRules {
@@ -78,7 +95,7 @@ export interface EventTime {
   readonly chance: number
 }
 
-export type EventDetails =
+export type EventDetails<Published = unknown> =
   | { readonly type: 'started' }
   /** `refresh()` was called. */
   | { readonly type: 'refreshRequested' }
@@ -93,7 +110,7 @@ export type EventDetails =
   /** A notification source received a message of any content. */
   | { readonly type: 'messageReceived' }
   | { readonly type: 'timerFired' }
-  | { readonly type: 'refreshFinished'; readonly generation: number; readonly outcome: RefreshOutcome }
+  | { readonly type: 'refreshFinished'; readonly generation: number; readonly outcome: RefreshOutcome<Published> }
   /** The first of the concurrent invocations has started. */
   | { readonly type: 'resumed' }
   /** The last of the concurrent invocations has ended. */
@@ -140,41 +157,21 @@ export const initialState: RefreshState = Object.freeze({
   generation: 0,
   failures: 0,
   isSuspended: false,
-  interruptions: 0,
   rejections: 0,
-  pendingHints: new Map(),
-  health: initialHealth,
+  hints: { pending: new Map(), unknownNamesAt: Number.NEGATIVE_INFINITY },
+  health: {
+    isHealthy: false,
+    lastMessageAt: 0,
+    longestSilenceMs: 0,
+    missed: 0,
+    missedAt: Number.NEGATIVE_INFINITY,
+  },
   pollMs: 0,
-  timers: {},
+  timers: {
+    refresh: unscheduled,
+    reread: unscheduled,
+    poll: unscheduled,
+    secrets: unscheduled,
+    subscribed: unscheduled,
+  },
 })
-
-/** When the next refresh starts; `undefined` during a refresh, and when none is scheduled. */
-export function nextRefreshAt(state: RefreshState): number | undefined {
-  const { timers, burst, recheck, pendingHints } = state
-  if (state.state === 'closed' || state.running !== undefined) return undefined
-  const isOver = state.state === 'failed' && timers.retry === undefined
-  if (isOver || state.isSuspended) return timers.refresh
-  // Until AWS answers again, only refresh() adds calls.
-  if (isFailing(state)) return earliest([timers.refresh, timers.retry])
-  const hints = [...pendingHints.values()].map(({ dueAt }) => dueAt)
-  return earliest([...Object.values(timers), burst?.dueAt, recheck?.dueAt, ...hints])
-}
-
-/** When the snapshot becomes too old; `undefined` if it already is, or if there is no limit. */
-export function tooOldAt(
-  { state, reason, verifiedAt }: RefreshState,
-  { maxStaleMs }: RefreshRules,
-): number | undefined {
-  const isDecided = state === 'closed' || reason === 'age-exceeded'
-  return isDecided || verifiedAt === undefined || maxStaleMs === undefined ? undefined : verifiedAt + maxStaleMs
-}
-
-export function isFailing({ failures, timers }: RefreshState): boolean {
-  return failures > 0 && timers.retry !== undefined
-}
-
-export function earliest(times: readonly (number | undefined)[]): number | undefined {
-  let first: number | undefined
-  for (const time of times) if (time !== undefined && (first === undefined || time < first)) first = time
-  return first
-}

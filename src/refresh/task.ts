@@ -16,10 +16,13 @@ export type Cause = 'start' | 'refresh' | 'notification' | 'poll' | 'retry' | 'r
 export interface RefreshTask {
   readonly scope: Scope
   readonly cause: Cause
-  /** By subject. Every scope includes the names of these hints. */
+  /** Every scope includes the names of these hints. */
   readonly hints: PendingHints
+  /** How often in a row the end of an invocation interrupted it. */
+  readonly interruptions: number
 }
 
+/** By the subject of the hint. */
 export type PendingHints = ReadonlyMap<string, PendingHint>
 
 /** A hint whose change has not been read yet. */
@@ -28,30 +31,43 @@ export interface PendingHint {
   /** How often it was read, and the parameter had not changed yet. */
   readonly attempts: number
   /** When it is read again. A new hint waits for the end of its burst instead. */
-  readonly dueAt?: number | undefined
+  readonly dueAt: number
 }
 
 export function task(scope: Scope, cause: Cause, hints: PendingHints = new Map()): RefreshTask {
-  return { scope, cause, hints }
+  return { scope, cause, hints, interruptions: 0 }
 }
 
 /** Whether the refresh reads all parameters, so that it verifies the whole snapshot. */
-export function readsEverything({ scope }: RefreshTask): boolean {
+export function readsEverything({ scope }: Pick<RefreshTask, 'scope'>): boolean {
   return scope === 'full' || scope === 'poll'
 }
 
 const scopes: readonly Scope[] = ['hints', 'secrets', 'poll', 'full']
 
-/** One task that does the work of all. The widest one gives the cause. */
-export function mergeTasks(first: RefreshTask, ...others: readonly (RefreshTask | undefined)[]): RefreshTask {
-  return others.reduce<RefreshTask>((merged, next) => (next === undefined ? merged : mergeTwo(merged, next)), first)
+/** One task that does the work of all. The first of the widest ones gives the cause. */
+export function mergeTasks(first: RefreshTask, ...others: readonly MaybeTask[]): RefreshTask
+export function mergeTasks(...tasks: readonly MaybeTask[]): RefreshTask | undefined
+export function mergeTasks(...tasks: readonly MaybeTask[]): RefreshTask | undefined {
+  let merged: RefreshTask | undefined
+  for (const next of tasks) {
+    if (typeof next !== 'object') continue
+    if (merged === undefined) {
+      merged = next
+      continue
+    }
+    const isWider = scopes.indexOf(next.scope) > scopes.indexOf(merged.scope)
+    const { scope, cause } = isWider ? next : merged
+    const narrowest = isWider ? merged.scope : next.scope
+    merged = {
+      // Hints and secrets do not include each other.
+      scope: scope === 'secrets' && narrowest === 'hints' ? 'poll' : scope,
+      cause,
+      hints: new Map([...merged.hints, ...next.hints]),
+      interruptions: Math.max(merged.interruptions, next.interruptions),
+    }
+  }
+  return merged
 }
 
-function mergeTwo(left: RefreshTask, right: RefreshTask): RefreshTask {
-  const isLeftWider = scopes.indexOf(left.scope) >= scopes.indexOf(right.scope)
-  const { cause } = isLeftWider ? left : right
-  // `hints` and `secrets` do not include each other, and `poll` includes both.
-  const isMixed = left.scope !== right.scope && !readsEverything(left) && !readsEverything(right)
-  const scope = isMixed ? 'poll' : isLeftWider ? left.scope : right.scope
-  return { scope, cause, hints: new Map([...left.hints, ...right.hints]) }
-}
+type MaybeTask = RefreshTask | false | undefined

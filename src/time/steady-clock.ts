@@ -1,11 +1,8 @@
-import type { Clock } from '../ports.ts'
-
-/** Reads a clock, which may be set back, as a time that never runs back, in milliseconds. */
-export function steadyClock(): (clock: Pick<Clock, 'now'>) => number {
+/** Turns the times of a clock, which may be set back, into times that never run back, in milliseconds. */
+export function steadyClock(): (now: number) => number {
   let last = Number.NEGATIVE_INFINITY
   let offset = 0
-  return (clock) => {
-    const now = clock.now()
+  return (now) => {
     if (now < last) offset += last - now
     last = now
     return now + offset

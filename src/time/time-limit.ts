@@ -33,7 +33,7 @@ export class TimeLimit {
         if (this.#running.size === 0) this.#stopTimer()
       }
       const running: Attempt = {
-        endsAt: this.#time(this.#clock) + this.#timeoutMs,
+        endsAt: this.#time(this.#clock.now()) + this.#timeoutMs,
         end(reason) {
           leave()
           controller.abort(reason)
@@ -51,7 +51,7 @@ export class TimeLimit {
   #startTimer(): void {
     const [first] = this.#running
     if (this.#cancelTimer !== undefined || first === undefined) return
-    this.#cancelTimer = setTimer(this.#clock, first.endsAt - this.#time(this.#clock), () => {
+    this.#cancelTimer = setTimer(this.#clock, first.endsAt - this.#time(this.#clock.now()), () => {
       this.#cancelTimer = undefined
       this.#endUpTo(first.endsAt)
       this.#startTimer()
@@ -65,7 +65,7 @@ export class TimeLimit {
 
   // The timer proves that the time has come, even if the clock was set back meanwhile.
   #endUpTo(dueAt: number): void {
-    const at = Math.max(dueAt, this.#time(this.#clock))
+    const at = Math.max(dueAt, this.#time(this.#clock.now()))
     for (const running of this.#running) {
       if (running.endsAt > at) return
       running.end(new DeadlineReached(this.#timeoutMs))

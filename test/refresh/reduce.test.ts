@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Hint } from '../../src/ports.ts'
 import { subjectOf } from '../../src/refresh/hints.ts'
-import { type Reduction, reduce } from '../../src/refresh/reduce.ts'
+import { nextRefreshAt, type Reduction, reduce } from '../../src/refresh/reduce.ts'
 import {
   type EventDetails,
   initialState,
-  nextRefreshAt,
   type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
+  unscheduled,
 } from '../../src/refresh/state.ts'
 import { task } from '../../src/refresh/task.ts'
 
@@ -65,7 +65,7 @@ it('runs one refresh at a time, loses no hint, and never stops, after any sequen
       const unread = new Set<string>()
       for (const { afterMs, event } of script) {
         const { state } = reduction
-        at = typeof afterMs === 'number' ? at + afterMs : Math.max(at, nextRefreshAt(state) ?? at)
+        at = typeof afterMs === 'number' ? at + afterMs : Math.max(at, dueAt(state) ?? at)
         const next = event.type === 'end' ? finish(state, event) : event
         if (next === undefined) continue
         if ('hints' in next) for (const one of next.hints) unread.add(subjectOf(one))
@@ -77,7 +77,7 @@ it('runs one refresh at a time, loses no hint, and never stops, after any sequen
 
         expect(startsAreExclusive(state, reduction)).toBe(true)
         expect([...unread].filter((subject) => !subjectsIn(reduction.state).has(subject))).toEqual([])
-        expect(isWaiting(reduction.state) && nextRefreshAt(reduction.state) === undefined).toBe(false)
+        expect(isWaiting(reduction.state) && dueAt(reduction.state) === undefined).toBe(false)
       }
       const { state, effects } = reduce(reduction.state, { type: 'closed', at, chance: 0.5 }, rule)
       expect(effects).toEqual([{ type: 'emit', event: 'closed' }])
@@ -100,14 +100,19 @@ function startsAreExclusive({ running }: RefreshState, { state, effects }: Reduc
   return starts === 0 || (starts === 1 && (running === undefined || state.running !== running))
 }
 
-function subjectsIn({ pendingHints, running, unfinished }: RefreshState): Set<string> {
-  return new Set([pendingHints, running?.hints, unfinished?.hints].flatMap((part) => [...(part?.keys() ?? [])]))
+function dueAt(state: RefreshState): number | undefined {
+  const at = nextRefreshAt(state)
+  return at === unscheduled ? undefined : at
+}
+
+function subjectsIn({ hints: { pending }, running, unfinished }: RefreshState): Set<string> {
+  return new Set([pending, running?.hints, unfinished?.task.hints].flatMap((part) => [...(part?.keys() ?? [])]))
 }
 
 /** Whether hints or unfinished work wait for a refresh that has to come by itself. */
-function isWaiting({ state, running, isSuspended, pendingHints, unfinished, verifiedAt }: RefreshState): boolean {
+function isWaiting({ state, running, isSuspended, hints: { pending }, unfinished, verifiedAt }: RefreshState): boolean {
   if (running !== undefined || isSuspended || verifiedAt === undefined || state === 'failed') return false
-  return pendingHints.size > 0 || unfinished !== undefined
+  return pending.size > 0 || unfinished !== undefined
 }
 
 it('reads everything instead of more than a thousand hinted parameters, and pauses 8 s before the next hints', () => {

@@ -38,20 +38,24 @@ export function scriptedLoop(rules: Partial<RefreshRules> = {}, chance = 0.5): S
     rules: { ...defaults, ...rules },
     clock,
     random: () => chance,
-    async refresh(task, signal) {
-      note(`refresh ${describeTask(task)}`)
-      const next = refreshes.shift() ?? 'unchanged'
-      if (next === 'throws') throw new Error('unexpected')
-      const { takesMs = 0, kind, ...given } = typeof next === 'string' ? { kind: next } : next
-      if (takesMs > 0) await clock.sleep(takesMs, signal)
-      const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ...given }
-      if (kind === 'published') return { kind, task, published: `snapshot of ${clock.now()}`, ...findings }
-      if (kind === 'unchanged') return { kind, task, ...findings }
-      return { kind, task, error: new ConfigError('LOAD_FAILED', kind), ...findings }
+    refresher: {
+      async refresh(task, signal) {
+        note(`refresh ${describeTask(task)}`)
+        const next = refreshes.shift() ?? 'unchanged'
+        if (next === 'throws') throw new Error('unexpected')
+        const { takesMs = 0, kind, ...given } = typeof next === 'string' ? { kind: next } : next
+        if (takesMs > 0) await clock.sleep(takesMs, signal)
+        const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ...given }
+        if (kind === 'published') return { kind, task, published: `snapshot of ${clock.now()}`, ...findings }
+        if (kind === 'unchanged') return { kind, task, ...findings }
+        return { kind, task, error: new ConfigError('LOAD_FAILED', kind), ...findings }
+      },
     },
-    commit: (published) => note(`commit ${published}`),
-    verify: () => note('verify'),
-    emit: (event) => note(`emit ${event === 'stale' ? `stale ${loop.state.reason}` : event}`),
+    publisher: {
+      commit: (published) => note(`commit ${published}`),
+      verify: () => note('verify'),
+      publish: (event) => note(`emit ${event === 'stale' ? `stale ${loop.state.reason}` : event}`),
+    },
   })
   const newLines = () => {
     const lines = trace.slice(shown)

@@ -77,6 +77,21 @@ describe('failures', () => {
     ])
   })
 
+  it('reads the credentials of a failed login without waiting for the retry', async () => {
+    const { loop, clock, script, newRefreshes } = await readyLoop({ pollEveryMs: false })
+    script('failed', 'published')
+    loop.send({ type: 'hintReceived', hints: [a] })
+    await clock.advance(300)
+    const reading = loop.readNow([b], () => true)
+    await clock.advance(5_000)
+
+    expect(await reading).toBe(true)
+    expect(newRefreshes()).toEqual([
+      '250 refresh hints notification /app/a', // AWS cannot be read: the retry is due at 1000
+      '300 refresh hints retry /app/a /app/b', // the unfinished hint and the credentials
+    ])
+  })
+
   it('treats a refresh that throws as failed', async () => {
     const { loop, clock, script, newLines } = await readyLoop({ pollEveryMs: false })
     script('throws', 'unchanged')
