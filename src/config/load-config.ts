@@ -3,13 +3,12 @@ import { awsSource } from '../aws/aws-source.ts'
 import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { platform } from '../platform/node.ts'
-import type { SourceUsage } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
 import type { RefreshRules } from '../refresh/state.ts'
-import { type TrackedSource, trackedSource } from '../refresh/tracked-source.ts'
+import { trackedSource } from '../refresh/tracked-source.ts'
 import { Resources } from '../resources/resources.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { attachLogger } from './attach-logger.ts'
@@ -83,7 +82,6 @@ function create<const Schema extends $ZodType>(
 
   const publisher = new EventPublisher<Value>(rules.mode, clock)
   const current = new CurrentProperty(publisher, isInvoked)
-  const served = () => publisher.published
   const warn = (message: string) => publisher.warn(message)
 
   const { nextTurn, identity } = platform
@@ -92,7 +90,7 @@ function create<const Schema extends $ZodType>(
     clock,
   )
   const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs
-  const reader = new Reader({ clock, planned, source, sentinel, secretsEveryMs, warn })
+  const reader = new Reader({ clock, planned, source, sentinel, secretsEveryMs, publisher })
 
   const userCode = platform.scope()
   const resources = new Resources({
@@ -102,20 +100,15 @@ function create<const Schema extends $ZodType>(
     onFailure: (failure) => publisher.reportResourceFailure(failure),
   })
   const refresher = new Refresher({
-    ...refresherRulesOf(options),
+    rules: refresherRulesOf(options),
+    spec,
+    source,
+    reader,
+    publisher,
+    resources,
+    userCode,
     clock,
     random,
-    spec,
-    reader,
-    served,
-    warn,
-    async prepareResources(value, deadline) {
-      // A scope slows down every promise of the process, so it is opened only if there are resources.
-      if (resources.status.length > 0) await userCode.run(() => resources.prepare(value, deadline))
-    },
-    runUserCode: (task) => userCode.run(task),
-    usage: () => usageOf(source),
-    where: () => source.where(),
   })
 
   const telemetry = new RefreshTelemetry(clock, publisher)
@@ -187,15 +180,6 @@ function specOf({ schema, overrides: given, checked }: Pick<CheckedOptions, 'sch
   if (!isEnvironment(given)) return { spec: { schema, ...checked }, unknown: [], empty: [] }
   const { values, unknown, empty } = placeEnvironment(checked.plan, given.environmentPrefix, platform.environment())
   return { spec: { schema, ...checked, overrides: values }, unknown, empty }
-}
-
-// A refresh does not fail because a custom source cannot count its calls. status() throws the error.
-function usageOf(source: TrackedSource): SourceUsage {
-  try {
-    return source.usage()
-  } catch {
-    return { calls: {}, decryptions: 0 }
-  }
 }
 
 function describeEmpty(names: readonly string[]): string {

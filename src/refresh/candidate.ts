@@ -1,16 +1,16 @@
 import type { $ZodType } from 'zod/v4/core'
 import { assemble, buildTree } from '../decode/assemble.ts'
 import { copiedSecrets, markCopies } from '../decode/copied-secrets.ts'
-import { type MergedLayers, mergeLayers, type OverrideValue } from '../decode/merge-layers.ts'
-import { type FoundReferences, findReferences, followReferences, secretsOf } from '../decode/references.ts'
-import { type ValidationResult, validate } from '../decode/validate.ts'
+import { type MergedLayers, mergeLayers, type OverrideValue, type StoredKey } from '../decode/merge-layers.ts'
+import { findReferences, followReferences, secretsOf } from '../decode/references.ts'
+import { validate } from '../decode/validate.ts'
 import type { Problem, ReadFailure } from '../errors.ts'
-import type { Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
-import { formatKey, type KeyPath, type PlacedProblem } from '../schema/key-path.ts'
+import type { Reading, SecretRequest } from '../ports.ts'
+import { formatKey, type KeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import type { Layers, PlannedRequest } from '../schema/read-request.ts'
-import { secretKey } from '../schema/secret-id.ts'
 import { isServed, type Published, type StoredKeys } from '../snapshot/snapshot.ts'
+import type { ReadResult } from './reader.ts'
 import type { Retryable } from './startup-retry.ts'
 
 /** The plan and the schema of candidates. */
@@ -55,194 +55,107 @@ export interface Listing {
   readonly isParameter?: boolean
 }
 
-export interface CandidateReading {
-  readonly reading: Reading
-  /** Reads the secrets that stored texts refer to. */
-  readReferenced(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
+/** The progress of one attempt, which may outlast its deadline. */
+export interface Progress {
+  stage: 'reading' | 'validating' | 'describing'
+}
+
+/** The circumstances of a candidate. */
+export interface CandidateContext {
   readonly served: Published | undefined
-  /** Called after the reading, before the schema validates. */
-  onValidate(): void
-  /** Called when the schema has rejected the candidate, before its problems are described. */
-  onInvalid(): void
+  readonly progress: Progress
   /** Lists the paths, to suggest names for missing parameters. */
-  listPaths?(): Promise<readonly Listing[]>
+  readonly listPaths?: (() => Promise<readonly Listing[]>) | undefined
+  /** Ends the turn of the event loop if it has lasted long enough. */
   pauseIfDue(): Promise<void> | undefined
 }
 
 /** Makes a validated candidate of a reading. No stored text makes it throw. */
 export async function makeCandidate(
   spec: CandidateSpec,
-  { reading, readReferenced, served, onValidate, onInvalid, listPaths, pauseIfDue }: CandidateReading,
+  { reading, calls }: ReadResult,
+  context: CandidateContext,
 ): Promise<{ readonly candidate: Candidate; readonly referenced: readonly SecretRequest[] }> {
-  const merged = mergeLayers(spec.planned, reading, spec.overrides)
-  await pauseIfDue()
-  const references = findReferences(merged.stored.values())
+  const unfollowed = mergeLayers(spec.planned, reading, spec.overrides)
+  await context.pauseIfDue()
+  const references = findReferences(unfollowed.stored.values())
   const referenced = secretsOf(references)
-  const outcomes = await readReferences(spec.planned, reading, referenced, readReferenced)
-  const complete = followReferences(merged, references, (secret) => outcomes.get(secretKey(secret)))
-  if (complete.problems.length === 0 && isServed(complete.stored, served))
+  await calls.ask({ hierarchies: [], names: [], secrets: referenced })
+  const merged = followReferences(unfollowed, references, (secret) => calls.outcomeOf(secret))
+  if (merged.problems.length === 0 && isServed(merged.stored, context.served))
     return { candidate: { kind: 'unchanged' }, referenced }
-  onValidate()
-  const parts = { merged, complete, references, pauseIfDue, onInvalid, served }
-  const candidate = await decide(spec, reading, parts)
+  context.progress.stage = 'validating'
+  const warnings = references.ignored.map(ignoredReference)
+  const parts = { unfollowed, merged, warnings, context }
+  const candidate = await decide(spec, reading, { ...parts, listings: [] })
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
   const lacksNames = candidate.kind === 'refused' && candidate.missing.length > 0
-  if (listPaths === undefined || isListed || !lacksNames) return { candidate, referenced }
-  const listed = await listPaths()
+  if (context.listPaths === undefined || isListed || !lacksNames) return { candidate, referenced }
+  const listings = await context.listPaths()
   const hierarchies = reading.hierarchies.map((hierarchy, index) => {
-    const names = listed[index]?.listed
+    const names = listings[index]?.listed
     return names === undefined ? hierarchy : { listed: names, ...hierarchy }
   })
-  return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listed }), referenced }
+  return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listings }), referenced }
 }
 
 interface CandidateParts {
+  readonly unfollowed: MergedLayers
   readonly merged: MergedLayers
-  readonly complete: MergedLayers
-  readonly references: FoundReferences
-  pauseIfDue(): Promise<void> | undefined
-  onInvalid(): void
-  readonly served: Published | undefined
+  readonly warnings: readonly string[]
+  readonly context: CandidateContext
   /** One for each hierarchy, once the paths were listed. */
-  readonly listed?: readonly Listing[]
+  readonly listings: readonly Listing[]
 }
 
 async function decide(
   spec: CandidateSpec,
   reading: Reading,
-  { merged, complete, references, pauseIfDue, onInvalid, served, listed = [] }: CandidateParts,
+  { unfollowed, merged, warnings, context, listings }: CandidateParts,
 ): Promise<Candidate> {
-  const { tree, conflicts } = buildTree(complete.stored.values())
+  const { served, progress, pauseIfDue } = context
+  const { tree, conflicts } = buildTree(merged.stored.values())
   await pauseIfDue()
   const assembled = await assemble(spec.plan.root, tree)
   await pauseIfDue()
+  const refusals = listings.length === 0 ? undefined : await import('./refusals.ts')
   const validation = await validate({
     ...spec,
     reading,
-    unfollowed: merged,
-    merged: complete,
+    unfollowed,
+    merged,
     assembled,
     served: served && { stored: served.stored, value: served.snapshot.value },
     refused: conflicts.map(({ path = [] }) => path),
-    obstacle: whyUnlisted(spec, listed),
-    onInvalid,
+    obstacle: refusals?.whyUnlisted(spec, listings),
+    onInvalid() {
+      progress.stage = 'describing'
+    },
     pauseIfDue,
   })
   // zod cannot be interrupted.
   await pauseIfDue()
-  const empty = emptyPaths(spec, reading, listed)
-  const refusal = refuse([...complete.problems, ...conflicts], validation, empty)
-  if (refusal !== undefined) return refusal
-  const warnings = [
-    ...ignoredReferences(references),
-    ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`),
-  ]
-  const value = validation.kind === 'valid' ? validation.value : undefined
-  const copies = await copiedSecrets(spec.plan, { value, stored: complete.stored })
-  return { kind: 'accepted', value, stored: markCopies(complete.stored, copies), copies, warnings }
-}
-
-async function readReferences(
-  planned: PlannedRequest,
-  reading: Reading,
-  referenced: readonly SecretRequest[],
-  readReferenced: CandidateReading['readReferenced'],
-): Promise<ReadonlyMap<string, Outcome<StoredSecret>>> {
-  const outcomes = new Map<string, Outcome<StoredSecret>>()
-  const note = (secrets: readonly SecretRequest[], results: Reading['secrets']) => {
-    for (const [index, secret] of secrets.entries()) {
-      const outcome = results[index]
-      if (outcome !== undefined) outcomes.set(secretKey(secret), outcome)
-    }
+  const problems = [...merged.problems, ...conflicts]
+  if (validation.kind === 'invalid' || problems.length > 0) {
+    progress.stage = 'describing'
+    const { refuse } = await import('./refusals.ts')
+    return refuse(spec, { reading, listings, problems, validation })
   }
-  note(planned.request.secrets, reading.secrets)
-  // A secret is read once, so that a user name and its password come from the same version.
-  const secrets = referenced.filter((secret) => !outcomes.has(secretKey(secret)))
-  if (secrets.length > 0) note(secrets, await readReferenced(secrets))
-  return outcomes
-}
-
-function refuse(
-  placed: readonly PlacedProblem[],
-  validation: ValidationResult,
-  empty: readonly Problem[],
-): Refusal | undefined {
-  if (validation.kind === 'valid' && placed.length === 0) return undefined
-  const problems = placed.map(({ problem }) => problem)
-  const found = validation.kind === 'valid' ? { missing: [], invalid: [] } : validation
-  const missing = [...problems.filter(isMissing), ...found.missing]
-  const invalid = [...problems.filter(isInvalid), ...found.invalid]
-  const failed = problems.filter((problem) => !isMissing(problem) && !isInvalid(problem))
-  const failures = placed.flatMap(({ failure }) => failure ?? [])
-  const hasData = missing.length > 0 || invalid.length > 0 || failed.length > failures.length
-  const cause =
-    failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in found ? found.cause : undefined)
+  const empty = reading.hierarchies.some(({ parameters }) => parameters.length === 0)
+    ? (await import('./refusals.ts')).emptyPaths(spec, reading, listings)
+    : []
+  const { value } = validation
+  const copies = await copiedSecrets(spec.plan, { value, stored: merged.stored })
   return {
-    kind: 'refused',
-    missing: missing.length > 0 ? [...empty, ...missing] : [],
-    unreadable: failed,
-    invalid,
-    retry: retryOf(failures, hasData),
-    ...(cause !== undefined && { cause }),
+    kind: 'accepted',
+    value,
+    stored: markCopies(merged.stored, copies),
+    copies,
+    warnings: [...warnings, ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`)],
   }
 }
 
-function whyUnlisted({ planned }: CandidateSpec, listings: readonly Listing[]): string | undefined {
-  const paths = planned.hierarchies.filter((_, index) => listings[index]?.failure !== undefined).map(({ path }) => path)
-  const failure = listings.find((listing) => listing.failure !== undefined)?.failure
-  if (failure === undefined) return undefined
-  const { action = 'the listing', code } = failure
-  const place = paths.join(', ')
-  return `could not list ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
-}
-
-function retryOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['retry'] {
-  if (failures.some(({ code }) => code === 'NO_REGION')) return 'never'
-  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'until-deadline' : 'briefly'
-}
-
-function isMissing({ code }: Problem): boolean {
-  return code.startsWith('MISSING_')
-}
-
-function isInvalid({ code }: Problem): boolean {
-  return code === 'INVALID_JSON' || code === 'FORBIDDEN_SEGMENT' || code === 'NAME_CONFLICT'
-}
-
-function emptyPaths({ planned, layers }: CandidateSpec, reading: Reading, listings: readonly Listing[]): Problem[] {
-  return planned.hierarchies.flatMap(({ path }, index) => {
-    const outcome = reading.hierarchies[index]
-    if (listings[index]?.failure !== undefined) return []
-    if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
-    const { parameters, listed = parameters } = outcome
-    if (listed.length > 0) return []
-    const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
-    const detail = emptyDetail(subject, layers.label)
-    const remedy = emptyRemedy(path)
-    if (listings[index]?.isParameter !== true) return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
-    return [{ code: 'EMPTY_PATH' as const, parameter: path, ...pathIsParameter }]
-  })
-}
-
-const pathIsParameter = {
-  detail: 'this path is the name of a parameter, and nothing is stored below it',
-  remedy: 'set path to its parent path, so that the name becomes a key; or name it with parameter() in the schema',
-}
-
-function emptyDetail(subject: string, label: string | undefined): string {
-  if (label === undefined) return `${subject} is stored under this path`
-  return `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${label}`
-}
-
-function emptyRemedy(path: string): string {
-  const unset = path.split('/').find((segment) => /^(undefined|null|NaN)$/.test(segment))
-  if (unset === undefined) return 'check its spelling, the account and the region'
-  return `its segment "${unset}" looks like a variable that is not set: set it, or give it a default`
-}
-
-function ignoredReferences({ ignored }: FoundReferences): string[] {
-  return ignored.map(({ path, winner }) => {
-    const remedy = 'mark the key with sensitive() to load the secret'
-    return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, which stays text: ${remedy}`
-  })
+function ignoredReference({ path, winner }: StoredKey): string {
+  const remedy = 'mark the key with sensitive() to load the secret'
+  return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, which stays text: ${remedy}`
 }

@@ -2,98 +2,81 @@ import type {
   Clock,
   HierarchyReading,
   Hint,
+  KnownParameters,
+  Outcome,
   ParameterSource,
   Reading,
-  ReadOptions,
   ReadRequest,
   SecretRequest,
+  StoredParameter,
+  StoredSecret,
 } from '../ports.ts'
+import { fullName, splitSelector } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
-import type { Listing } from './candidate.ts'
+import { secretKey } from '../schema/secret-id.ts'
+import type { Published } from '../snapshot/snapshot.ts'
+import { steadyClock } from '../time/steady-clock.ts'
 import { credentialsOf } from './credentials.ts'
-import { type Hinted, type HintedName, isDeniedByName, namesOf, toPatch } from './hinted-names.ts'
-import {
-  type HintMatch,
-  hasChanged,
-  isAbsent,
-  isCovered,
-  isSameSecret,
-  isUpToDate,
-  type KeptReading,
-  matchHint,
-} from './hints.ts'
-import { isSameReading, patchReading, shareUnchanged } from './patch-reading.ts'
-import { SecretCache } from './secret-cache.ts'
-import { Sentinel } from './sentinel.ts'
+import type { Hinted, HintedReader } from './hinted-reader.ts'
+import { isCovered, isUpToDate, type KeptReading, matchHint } from './hints.ts'
+import type { Sentinel } from './sentinel.ts'
+import type { Findings } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
-import { VersionCache } from './version-cache.ts'
 
-export interface ReaderParts {
+/** Holds the snapshot in use, and emits warnings. */
+export interface Publisher {
+  readonly published: Published | undefined
+  warn(warning: string): void
+}
+
+/** The source, and how often it is read. */
+export interface ReaderOptions {
   readonly planned: PlannedRequest
   readonly source: ParameterSource
   readonly clock: Clock
+  readonly publisher: Publisher
   /** The age in milliseconds at which a poll reads a secret again. @default 300_000 */
   readonly secretsEveryMs?: number | undefined
   /** The parameter that writers change last. */
   readonly sentinel?: string | undefined
-  warn(warning: string): void
 }
 
 /** A complete reading. The scope of the task decides which parts of it are new. */
-export interface ReadResult {
+export interface ReadResult extends Pick<Findings, 'unconfirmed' | 'hasUnknownNames'> {
   readonly reading: Reading
-  /** The base, if every parameter and secret still has the same version. */
-  readonly unchangedFrom: KeptReading | undefined
-  /** Reads the secrets that stored texts refer to, except those that are new enough. */
-  readReferenced(secrets: readonly SecretRequest[]): Promise<Reading['secrets']>
-  /** The hints of the task whose parameters have not changed yet, and should be read again. */
-  unconfirmed(): Hint[]
-  /** Whether many hints of the task name parameters that are not stored. */
-  hasUnknownNames(): boolean
-  /** How many calls the reading made. */
-  calls(): number
+  /** Reads more secrets at the same versions. */
+  readonly calls: SourceCalls
 }
 
 /** Reads with as few calls as possible. Each reading starts from the last one, the base. */
 export class Reader {
-  readonly #parts: ReaderParts
-  readonly #cache = new VersionCache()
-  readonly #secrets: SecretCache
+  readonly #options: ReaderOptions
   readonly #secretMaxAgeMs: number
-  readonly #sentinel: Sentinel | undefined
+  readonly #versions = new VersionCache()
+  // With a clock that is set back, old secrets would count as new.
+  readonly #time = steadyClock()
+  /** The secrets of the last reading: the version of a reference cannot be read without its value. */
+  #secrets: ReadonlyMap<string, ReadSecret> = new Map()
   /** The last complete reading, published or not. */
   #base: KeptReading | undefined
   /** The secrets that texts of the base refer to. */
   #referenced: readonly SecretRequest[] = []
-  // Set after a denial of reading names one by one.
-  #isByPathOnly = false
+  #sentinel: Sentinel | undefined
+  #hinted: HintedReader | undefined
 
-  constructor(parts: ReaderParts) {
-    this.#parts = parts
-    this.#secrets = new SecretCache(parts.clock)
-    this.#secretMaxAgeMs = parts.secretsEveryMs ?? 300_000
-    this.#sentinel = parts.sentinel === undefined ? undefined : new Sentinel({ ...parts, name: parts.sentinel })
-  }
-
-  /** In how many milliseconds the secrets have to be read again; `undefined` without secrets. */
-  get secretsDueInMs(): number | undefined {
-    const { oldestMs } = this.#secrets
-    return oldestMs === undefined ? undefined : this.#secretMaxAgeMs - oldestMs
-  }
-
-  /** Whether a poll reads only the sentinel while nothing changes. */
-  get isGuarded(): boolean {
-    return this.#sentinel?.isStored === true
+  constructor(options: ReaderOptions) {
+    this.#options = options
+    this.#secretMaxAgeMs = options.secretsEveryMs ?? 300_000
   }
 
   /** Whether the plan covers the hinted name. */
   covers(hint: Hint): boolean {
-    return isCovered(this.#match(hint))
+    return isCovered(matchHint(this.#options.planned, this.#knownSecrets, hint))
   }
 
   /** Whether a reading has the change that the hint reports, or a later one. */
   isUpToDate(hint: Hint, kept: KeptReading): boolean {
-    return isUpToDate(hint, this.#match(hint), kept)
+    return isUpToDate(hint, matchHint(this.#options.planned, this.#knownSecrets, hint), kept)
   }
 
   /** Hints for all values that a login may use: secrets and SecureStrings. */
@@ -102,191 +85,196 @@ export class Reader {
   }
 
   async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
-    const hints = [...task.hints.values()].map(({ hint }) => ({ hint, match: this.#match(hint) }))
     const base = this.#base
-    this.#secrets.expire(hints.flatMap(({ match }) => match.secrets))
-    const secretsRead = this.#secrets.startReading(task.scope === 'full' ? 0 : this.#secretMaxAgeMs)
-    let calls = 0
-    const ask: Ask = async (request, { decryptsAll = false } = {}) => {
-      const missing = secretsRead.missing(request.secrets)
-      if (request.hierarchies.length + request.names.length + missing.length === 0) return nothing
-      const { known } = this.#cache
-      const options: ReadOptions = { signal, ...(known !== undefined && !decryptsAll && { known }) }
-      const answer = await this.#parts.source.read({ ...request, secrets: missing }, options)
-      calls += answer.calls ?? 1
-      this.#cache.remember(answer, { isComplete: false })
-      secretsRead.put(missing, answer.secrets)
-      return answer
-    }
-    const parameters = await this.#readParameters(task, hints, { ask, signal })
-    const { secrets } = this.#parts.planned.request
-    const complete = {
-      ...parameters,
-      secrets: secrets.map((secret) => this.#secrets.outcomeOf(secret) ?? notRequested),
-    }
-    const reading = base === undefined ? complete : shareUnchanged(base.reading, complete)
-    const after = { reading, outcomeOf: (secret: SecretRequest) => this.#secrets.outcomeOf(secret) }
-    let found: readonly Hinted[] | undefined
-    const unknownNames = () => {
-      found ??= hints.filter(({ hint, match }) => hint.kind === 'parameter' && isAbsent(hint, match, after))
-      return found
-    }
-    return {
-      reading,
-      unchangedFrom: base !== undefined && this.#isUnchanged(base, reading) ? base : undefined,
-      readReferenced: async (referenced) => {
-        await ask({ hierarchies: [], names: [], secrets: referenced })
-        return referenced.map((secret) => this.#secrets.outcomeOf(secret) ?? notRequested)
-      },
-      unconfirmed: () => {
-        const isUnchanged = ({ hint, match }: Hinted) =>
-          base !== undefined && !isUpToDate(hint, match, after) && !hasChanged(hint, match, base, after)
-        // So many missing parameters are not about to be stored, so they are left to polling.
-        const skipped = unknownNames().length > fewUnknownNames ? unknownNames() : []
-        return hints.filter((one) => isUnchanged(one) && !skipped.includes(one)).map(({ hint }) => hint)
-      },
-      hasUnknownNames: () => unknownNames().length > fewUnknownNames,
-      calls: () => calls,
-    }
+    const hinted = task.hints.size === 0 ? undefined : await this.#loadHinted()
+    const hints = hinted?.match(task, this.#knownSecrets) ?? []
+    const request = this.#request
+    const calls = this.#startCalls(task, request, hints, signal)
+    const parameters =
+      base === undefined || readsEverything(task)
+        ? await this.#readAll(task, request, calls)
+        : hinted === undefined
+          ? await readSecrets(request, base.reading, calls)
+          : await hinted.read(hints, base.reading, { task, request, calls })
+    // A late answer may be older than the answer of a later reading.
+    if (!signal.aborted) this.#secrets = calls.secrets
+    const { secrets } = this.#options.planned.request
+    const reading = { ...parameters, secrets: secrets.map((secret) => calls.outcomeOf(secret) ?? notRequested) }
+    return { reading, calls, ...(hinted?.check(hints, base, keptReading(reading, calls)) ?? noFindings) }
   }
 
-  /** Lists the names under the paths, without decryption. */
-  async list(signal: AbortSignal): Promise<readonly Listing[]> {
-    const { source, planned } = this.#parts
-    const hierarchies = planned.request.hierarchies.map(({ names, open, levels, ...request }) => ({
-      ...request,
-      covers: () => false,
-    }))
-    const known = () => ''
-    const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known })
-    // An empty path may be the name of a parameter. At the root this is too unlikely to be worth a call.
-    const empty = hierarchies
-      .filter(({ path }, index) => reading.hierarchies[index]?.listed?.length === 0 && path.lastIndexOf('/') > 0)
-      .map(({ path }) => path)
-    const requested = { hierarchies: [], names: empty, secrets: [] }
-    const { names } = empty.length === 0 ? reading : await source.read(requested, { signal, known })
-    return reading.hierarchies.map(({ listed, failure }, index) => {
-      const isParameter = names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
-      return failure === undefined ? { listed, isParameter } : { failure, isParameter }
-    })
+  /** What the reading shows about the next ones. */
+  findings({ calls, unconfirmed, hasUnknownNames }: ReadResult): Findings {
+    // A poll reads only the sentinel while nothing changes.
+    const pollCalls = this.#sentinel?.isStored === true ? 1 : calls.count
+    let secretsDueInMs: number | undefined
+    for (const secret of calls.secrets.values()) {
+      if (secret.outcome.kind === 'failed') continue
+      secretsDueInMs = Math.min(secretsDueInMs ?? Number.POSITIVE_INFINITY, this.#secretMaxAgeMs - this.#ageOf(secret))
+    }
+    return { pollCalls, unconfirmed, hasUnknownNames, secretsDueInMs }
   }
 
   /**
    * Makes a reading the base of the next ones. `referenced` are the secrets that its texts refer to.
    *
-   * @returns The base, to compare later readings with.
+   * @returns The base, to compare hints with.
    */
-  keep({ reading, unchangedFrom }: ReadResult, task: RefreshTask, referenced: readonly SecretRequest[]): KeptReading {
+  keep({ reading, calls }: ReadResult, task: RefreshTask, referenced: readonly SecretRequest[]): KeptReading {
     if (readsEverything(task)) this.#sentinel?.keep()
-    if (unchangedFrom !== undefined) return unchangedFrom
     this.#referenced = referenced
-    this.#cache.remember(reading, { isComplete: true })
-    this.#secrets.retain([...this.#parts.planned.request.secrets, ...referenced])
+    this.#versions.replace(reading)
     const hierarchies = reading.hierarchies.map(withoutListing)
-    this.#base = { reading: { ...reading, hierarchies }, outcomeOf: this.#secrets.freeze() }
+    this.#base = keptReading({ ...reading, hierarchies }, calls)
     return this.#base
   }
 
   /** The planned request, with the secrets that texts of the base refer to. */
   get #request(): ReadRequest {
-    const { request } = this.#parts.planned
+    const { request } = this.#options.planned
     return { ...request, secrets: [...request.secrets, ...this.#referenced] }
   }
 
-  #readParameters(task: RefreshTask, hints: readonly Hinted[], asking: Asking): Promise<Reading> {
-    const base = this.#base?.reading
-    if (base !== undefined && !readsEverything(task)) return this.#readHinted({ task, hints, base, asking })
-    return this.#readAll(task, base, asking)
+  get #knownSecrets(): SecretRequest[] {
+    return [...this.#options.planned.request.secrets, ...[...this.#secrets.values()].map(({ request }) => request)]
   }
 
-  #readAll(task: RefreshTask, base: Reading | undefined, { ask, signal }: Asking): Promise<Reading> {
-    const request = this.#request
-    const { sentinel } = this.#parts
-    if (this.#sentinel === undefined || sentinel === undefined) return ask(request)
-    const { secrets, names } = request
-    const isKey = names.includes(sentinel)
-    const requested = isKey ? request : { ...request, names: [...names, sentinel] }
-    return this.#sentinel.guard(task, {
-      base,
-      signal,
-      readSentinel: async () => (await ask({ hierarchies: [], names: [sentinel], secrets })).names.get(sentinel),
-      readAll: () => ask(request),
-      readAllAndSentinel: async () => {
-        const answer = await ask(requested)
-        const answered = new Map(answer.names)
-        if (!isKey) answered.delete(sentinel)
-        return { reading: { ...answer, names: answered }, sentinel: answer.names.get(sentinel) }
-      },
-    })
+  #ageOf({ readAt }: ReadSecret): number {
+    return this.#time(this.#options.clock.now()) - readAt
   }
 
-  async #readHinted(reading: HintedReading): Promise<Reading> {
-    const { task, hints, base, asking } = reading
-    const request = this.#request
-    const { secrets } = request
-    const named = task.scope === 'hints' ? namesOf(hints, request) : []
-    const whole = this.#isByPathOnly ? named.flatMap(({ hierarchy }) => hierarchy ?? []) : cheaperWhole(named, base)
-    const single = named.filter(({ hierarchy }) => hierarchy === undefined || !whole.includes(hierarchy))
-    const names = [...new Set(single.map(({ requested }) => requested))]
-    const hierarchies = request.hierarchies.filter((_, index) => whole.includes(index))
-    // A notified parameter has probably changed, so its version is not checked first.
-    const decryptsAll = task.cause === 'notification' && hierarchies.length === 0
-    const answer = await asking.ask({ hierarchies, names, secrets }, { decryptsAll })
-    if (!this.#isByPathOnly && isDeniedByName(single, answer)) {
-      this.#isByPathOnly = true
-      return this.#readHinted(reading)
+  #startCalls(task: RefreshTask, { secrets }: ReadRequest, hints: readonly Hinted[], signal: AbortSignal): SourceCalls {
+    const hinted = new Set(hints.flatMap(({ match }) => match.secrets.map(secretKey)))
+    const reused = new Map<string, ReadSecret>()
+    for (const key of task.scope === 'full' ? [] : secrets.map(secretKey)) {
+      const known = this.#secrets.get(key)
+      if (known === undefined || known.outcome.kind === 'failed' || hinted.has(key)) continue
+      if (this.#ageOf(known) < this.#secretMaxAgeMs) reused.set(key, known)
     }
-    const replacing = answer.hierarchies.values()
-    const replaced = base.hierarchies.map((hierarchy, index) => {
-      return whole.includes(index) ? (replacing.next().value ?? hierarchy) : hierarchy
-    })
-    return patchReading({ ...base, hierarchies: replaced }, toPatch(single, answer))
+    const { source, clock } = this.#options
+    return new SourceCalls({ source, signal, startedAt: this.#time(clock.now()), versions: this.#versions, reused })
   }
 
-  #isUnchanged({ reading: base, outcomeOf }: KeptReading, reading: Reading): boolean {
-    const { secrets } = this.#request
-    const isSame = (secret: SecretRequest) => isSameSecret(outcomeOf(secret), this.#secrets.outcomeOf(secret))
-    return isSameReading(base, reading) && secrets.every(isSame)
+  async #readAll(task: RefreshTask, request: ReadRequest, calls: SourceCalls): Promise<Reading> {
+    const { sentinel, clock, publisher } = this.#options
+    if (sentinel === undefined) return calls.ask(request)
+    const { Sentinel } = await import('./sentinel.ts')
+    this.#sentinel ??= new Sentinel(sentinel, clock, publisher)
+    return this.#sentinel.read(this.#base?.reading, { task, request, calls })
   }
 
-  #match(hint: Hint): HintMatch {
-    const { planned } = this.#parts
-    return matchHint(planned, [...planned.request.secrets, ...this.#secrets.requests], hint)
+  async #loadHinted(): Promise<HintedReader> {
+    const { HintedReader } = await import('./hinted-reader.ts')
+    this.#hinted ??= new HintedReader(this.#options.planned)
+    return this.#hinted
   }
 }
 
-/** Calls the source. Without `decryptsAll`, versions in the cache are not decrypted again. */
-type Ask = (request: ReadRequest, options?: { readonly decryptsAll?: boolean }) => Promise<Reading>
-
-interface Asking {
-  readonly ask: Ask
-  readonly signal: AbortSignal
-}
-
-interface HintedReading {
+/** What a reading starts from, and the calls that it makes. */
+export interface ReadingContext {
   readonly task: RefreshTask
-  readonly hints: readonly Hinted[]
-  readonly base: Reading
-  readonly asking: Asking
+  readonly request: ReadRequest
+  readonly calls: SourceCalls
 }
 
-// Two calls. More names are a flood of invented ones, and not parameters that are about to be stored.
-const fewUnknownNames = 20
+/** The calls of one reading. They read each secret once, so that a user name and its password have the same version. */
+export class SourceCalls {
+  readonly signal: AbortSignal
+  /** The secrets of the reading, by `secretKey`: the ones that are new enough, and later the others. */
+  readonly secrets: Map<string, ReadSecret>
+  /** The number of calls so far. */
+  count = 0
+  readonly #start: CallsStart
 
-// If the hints name more parameters than a path holds, reading the whole path takes fewer calls.
-function cheaperWhole(named: readonly HintedName[], { hierarchies }: Reading): number[] {
-  const counts = new Map<number, number>()
-  for (const { hierarchy } of named) {
-    if (hierarchy !== undefined) counts.set(hierarchy, (counts.get(hierarchy) ?? 0) + 1)
+  constructor(start: CallsStart) {
+    this.signal = start.signal
+    this.secrets = start.reused
+    this.#start = start
   }
-  return [...counts].flatMap(([index, count]) => {
-    const stored = hierarchies[index]?.parameters.length ?? 0
-    return count > Math.max(stored, fewUnknownNames) ? [index] : []
-  })
+
+  /** Reads parameters, and secrets that were not read yet. Without `decryptsAll`, no version is decrypted again. */
+  async ask(request: ReadRequest, { decryptsAll = false }: AskOptions = {}): Promise<Reading> {
+    const { source, signal, startedAt, versions } = this.#start
+    const secrets = request.secrets.filter((secret) => !this.secrets.has(secretKey(secret)))
+    if (request.hierarchies.length + request.names.length + secrets.length === 0) return nothing
+    const known = decryptsAll ? undefined : versions.known
+    const answer = await source.read({ ...request, secrets }, { signal, ...(known !== undefined && { known }) })
+    this.count += answer.calls ?? 1
+    versions.add(answer)
+    for (const [index, secret] of secrets.entries()) {
+      const outcome = answer.secrets[index]
+      if (outcome !== undefined) this.secrets.set(secretKey(secret), { request: secret, outcome, readAt: startedAt })
+    }
+    return answer
+  }
+
+  outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined {
+    return this.secrets.get(secretKey(secret))?.outcome
+  }
 }
 
-const notRequested = { kind: 'missing' } as const
-const nothing: Reading = { hierarchies: [], names: new Map(), secrets: [] }
+interface AskOptions {
+  readonly decryptsAll?: boolean
+}
+
+interface CallsStart {
+  readonly source: ParameterSource
+  readonly signal: AbortSignal
+  /** On the steady clock of the reader. */
+  readonly startedAt: number
+  readonly versions: VersionCache
+  readonly reused: Map<string, ReadSecret>
+}
+
+interface ReadSecret {
+  readonly request: SecretRequest
+  readonly outcome: Outcome<StoredSecret>
+  readonly readAt: number
+}
+
+/** The decrypted SecureStrings, so that no version is decrypted twice. */
+class VersionCache {
+  #texts = new Map<string, string>()
+
+  /** `undefined` when the cache is empty: a first call without decryption would be wasted. */
+  get known(): KnownParameters | undefined {
+    return this.#texts.size === 0 ? undefined : (name, token) => this.#texts.get(versionKey(name, token))
+  }
+
+  add({ hierarchies, names }: Reading): void {
+    for (const { parameters } of hierarchies) {
+      for (const parameter of parameters) this.#addVersion(parameter.name, parameter)
+    }
+    for (const [requested, outcome] of names) {
+      if (outcome.kind === 'found') this.#addVersion(fullName(splitSelector(requested).name), outcome.found)
+    }
+  }
+
+  /** Keeps only the versions of a complete reading. */
+  replace(reading: Reading): void {
+    this.#texts = new Map()
+    this.add(reading)
+  }
+
+  /** @param name The full name or ARN. It has several versions if the plan requests versions or labels. */
+  #addVersion(name: string, parameter: StoredParameter): void {
+    if (parameter.type === 'SecureString') this.#texts.set(versionKey(name, parameter), parameter.value)
+  }
+}
+
+// With the date, because a parameter that was deleted and created again restarts at version 1.
+function versionKey(name: string, { version, modifiedAt }: Pick<StoredParameter, 'version' | 'modifiedAt'>): string {
+  return `${name} ${version} ${modifiedAt}`
+}
+
+async function readSecrets({ secrets }: ReadRequest, base: Reading, calls: SourceCalls): Promise<Reading> {
+  await calls.ask({ hierarchies: [], names: [], secrets })
+  return base
+}
+
+function keptReading(reading: Reading, calls: SourceCalls): KeptReading {
+  return { reading, outcomeOf: (secret) => calls.outcomeOf(secret) }
+}
 
 // Names that the plan does not cover help only to explain a failed start.
 function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
@@ -294,3 +282,7 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
   const { listed: _, ...kept } = hierarchy
   return kept
 }
+
+const notRequested = { kind: 'missing' } as const
+const nothing: Reading = { hierarchies: [], names: new Map(), secrets: [] }
+const noFindings = { unconfirmed: [], hasUnknownNames: false } as const

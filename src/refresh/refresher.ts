@@ -1,21 +1,23 @@
-import type { SecretTexts } from '../diagnostics/secret-texts.ts'
-import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
 import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
-import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
-import { type AcceptedCandidate, type CandidateSpec, type Listing, makeCandidate, type Refusal } from './candidate.ts'
-import { costOfPolling } from './cost-of-polling.ts'
+import {
+  type AcceptedCandidate,
+  type CandidateSpec,
+  type Listing,
+  makeCandidate,
+  type Progress,
+  type Refusal,
+} from './candidate.ts'
 import type { KeptReading } from './hints.ts'
-import { type Hook, refusalOf, runHook } from './hooks.ts'
-import { describeCalls, timeoutProblem } from './late-problem.ts'
-import type { Reader, ReadResult } from './reader.ts'
+import type { Hooks } from './hooks.ts'
+import type { Publisher, Reader } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
-import { type LastAttempt, retryUntilAccepted } from './startup-retry.ts'
+import { retryUntilAccepted } from './startup-retry.ts'
 import type { Findings, RefreshOutcome } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
-import { whereaboutsIn, withProfile } from './whereabouts.ts'
+import type { TrackedSource } from './tracked-source.ts'
 
 export interface RefresherRules {
   readonly startupTimeoutMs: number
@@ -23,235 +25,171 @@ export interface RefresherRules {
   readonly allowsShrinking: boolean
   /** The poll interval, if the user set one. */
   readonly pollEveryMs: number | undefined
-  readonly hooks: Readonly<Record<'validate' | 'prepare', Hook | undefined>>
+  readonly hooks: Hooks
   /** Ends the turn of the event loop if it has lasted long enough. */
   pauseIfDue(): Promise<void> | undefined
 }
 
-export interface RefresherParts extends RefresherRules {
+/** The objects that a refresh works with. */
+export interface RefresherParts {
+  readonly rules: RefresherRules
   readonly spec: CandidateSpec
+  readonly source: TrackedSource
   readonly reader: Reader
+  readonly publisher: Publisher
+  readonly resources: Resources
+  readonly userCode: UserCode
   readonly clock: Clock
   readonly random: Random
-  /** Creates the resources of a candidate. A rejection refuses the candidate. */
-  prepareResources(value: unknown, signal: AbortSignal): Promise<void>
-  /** The current snapshot. */
-  served(): Published | undefined
-  /** Runs code of the user that the refresh waits for. */
-  runUserCode<Result>(task: () => Promise<Result>): Promise<Result>
-  warn(warning: string): void
-  /** The calls so far. */
-  usage(): SourceUsage
-  /** The account, region and role of the source, as far as they are known without a call. */
-  where(): Promise<Whereabouts>
 }
 
-const startBackoff = exponential({ baseMs: 100, maxMs: 2_000 })
+interface Resources {
+  readonly status: readonly unknown[]
+  /** Creates the resources of a candidate. A rejection refuses the candidate. */
+  prepare(value: unknown, signal: AbortSignal): Promise<void>
+}
+
+/** Runs code of the user that the refresh waits for. */
+interface UserCode {
+  run<Result>(work: () => Promise<Result>): Promise<Result>
+}
+
 // A refresh has the timeout of the start, and at least 10 s: the last snapshot is served meanwhile.
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
 const describingMs = 2_000
+// GetParameter, GetParameters and GetParametersByPath together: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+const callsPerSecond = 40
 
 /** Performs a task: reads, validates and makes a snapshot, or explains why not. */
 export class Refresher {
   readonly #parts: RefresherParts
+  readonly #shrinkGuard = new ShrinkGuard()
   #hasWarnedOfCost = false
-  #listed: Promise<readonly Listing[]> | undefined
+  #listings: Promise<readonly Listing[]> | undefined
   /** The last accepted reading, and the snapshot made of it. */
   #accepted: { readonly stored: StoredKeys; readonly kept: KeptReading | undefined } | undefined
-  readonly #shrinkGuard = new ShrinkGuard()
 
   constructor(parts: RefresherParts) {
     this.#parts = parts
   }
 
-  /** Rejects only with the signal's reason. */
+  /** Rejects only with the signal's reason, or if a module cannot be loaded. */
   async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
-    const { clock, usage } = this.#parts
+    const { rules, clock, random, source, publisher } = this.#parts
     const startedAt = clock.now()
-    const before = usage()
-    this.#listed = undefined
-    const { result, attempts } = await (task.cause === 'start'
-      ? this.#start(task, signal)
-      : this.#refresh(task, signal))
+    const before = usageOf(source)
+    this.#listings = undefined
+    const isStart = task.cause === 'start'
+    const timeoutMs = isStart ? rules.startupTimeoutMs : Math.max(rules.startupTimeoutMs, leastRefreshTimeoutMs)
+    const { result: attempted, attempts } = await withDeadline(clock, timeoutMs, signal, (deadline) =>
+      retryUntilAccepted(() => this.#attempt(task, deadline), { clock, random, signal: deadline, isOnce: !isStart }),
+    )
+    const result = attempted.kind === 'published' ? await this.#prepareResources(attempted, signal) : attempted
     signal.throwIfAborted()
-    if (result.kind === 'accepted') {
-      const { published, read } = result
-      const kind =
-        published === undefined ? ({ kind: 'unchanged' } as const) : ({ kind: 'published', published } as const)
-      return { task, ...kind, ...this.#findings(read) }
-    }
+    if (result.kind === 'unchanged') return { kind: 'unchanged', task, ...result.findings }
+    if (result.kind === 'published') return { kind: 'published', task, published: result.published, ...result.findings }
     const elapsedMs = Math.max(0, clock.now() - startedAt)
-    const error = await this.#errorOf(result, { attempts, elapsedMs, before })
-    const { read, unreadable, isHeldBack } = result
-    if (read === undefined || unreadable.length > 0) return { kind: 'failed', task, error }
-    return { kind: isHeldBack === true ? 'held-back' : 'rejected', task, error, ...this.#findings(read) }
+    const isServing = publisher.published !== undefined
+    const { toLoadError } = await import('./refusals.ts')
+    const facts = { attempts, elapsedMs, isServing, before, now: usageOf(source), source }
+    const error = await toLoadError(result, facts)
+    const { findings } = result
+    if (findings === undefined || result.unreadable.length > 0) return { kind: 'failed', task, error }
+    return { kind: result.isHeldBack === true ? 'held-back' : 'rejected', task, error, ...findings }
   }
 
   /** Whether the snapshot has the change that a hint reports. Unpublished readings do not count. */
   isUpToDate(hint: Hint): boolean {
-    const served = this.#servedReading
-    return served !== undefined && this.#parts.reader.isUpToDate(hint, served)
-  }
-
-  get #servedReading(): KeptReading | undefined {
     const { stored, kept } = this.#accepted ?? {}
-    return stored !== undefined && stored === this.#parts.served()?.stored ? kept : undefined
-  }
-
-  async #errorOf(
-    { missing, unreadable, invalid, cause }: Refusal,
-    {
-      attempts,
-      elapsedMs,
-      before,
-    }: { readonly attempts: number; readonly elapsedMs: number; readonly before: SourceUsage },
-  ): Promise<LoadError> {
-    const isServing = this.#parts.served() !== undefined
-    const isLate = unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
-    const progress = isLate ? describeCalls(before, this.#parts.usage()) : undefined
-    const parts = {
-      missing,
-      unreadable,
-      invalid,
-      attempts,
-      elapsedMs,
-      isServing,
-      ...(cause !== undefined && { cause }),
-      ...(progress !== undefined && { progress }),
-    }
-    return new LoadError(isServing ? parts : await this.#locate(parts))
-  }
-
-  async #locate(parts: LoadErrorParts): Promise<LoadErrorParts> {
-    const { unreadable } = parts
-    const where = whereaboutsIn(unreadable, await this.#parts.where().catch(() => ({})))
-    const isKnown = Object.keys(where).length > 0
-    const explained = unreadable.map((problem) => withProfile(problem, where))
-    return { ...parts, unreadable: explained, ...(isKnown && { where }) }
-  }
-
-  #start(task: RefreshTask, signal: AbortSignal): Promise<LastAttempt<Attempt>> {
-    const { clock, random, startupTimeoutMs } = this.#parts
-    return withDeadline(clock, startupTimeoutMs, signal, (deadline) =>
-      retryUntilAccepted<AcceptedAttempt, RefusedAttempt>(() => this.#attempt(task, deadline), {
-        clock,
-        random,
-        delayAfter: (count, chance) => startBackoff.delay(count, chance),
-        signal: deadline,
-      }),
-    )
-  }
-
-  async #refresh(task: RefreshTask, signal: AbortSignal): Promise<LastAttempt<Attempt>> {
-    const { clock, startupTimeoutMs } = this.#parts
-    const timeoutMs = Math.max(startupTimeoutMs, leastRefreshTimeoutMs)
-    const attempt = await withDeadline(clock, timeoutMs, signal, (deadline) => this.#attempt(task, deadline))
-    const refusal = attempt.kind === 'accepted' ? await this.#prepareResources(attempt, signal) : undefined
-    return { result: refusal ?? attempt, attempts: 1 }
-  }
-
-  // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
-  async #prepareResources(
-    { published, read }: AcceptedAttempt,
-    signal: AbortSignal,
-  ): Promise<RefusedAttempt | undefined> {
-    if (published === undefined) return undefined
-    try {
-      await this.#parts.prepareResources(published.snapshot.value, signal)
-      return undefined
-    } catch (error) {
-      signal.throwIfAborted()
-      const secrets = await this.#secretsOf(published)
-      return { ...refusalOf('create', error, { secrets, isStartOver: false }), read }
-    }
+    const isServed = stored !== undefined && stored === this.#parts.publisher.published?.stored
+    return isServed && kept !== undefined && this.#parts.reader.isUpToDate(hint, kept)
   }
 
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
-    const { clock, usage } = this.#parts
-    const before = usage()
+    const { clock, source } = this.#parts
+    const before = usageOf(source)
     const progress: Progress = { stage: 'reading' }
-    const notInTime = () =>
-      refused(timeoutProblem({ before, now: usage(), isValidating: progress.stage !== 'reading' }))
     try {
       const attempt = this.#read(task, signal, progress)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
       // On a slow disk, the module that describes the problems takes longer to load.
-      const isDescribing = progress.stage === 'invalid'
-      return (isDescribing ? await settleSoon(attempt, signal, clock, describingMs) : undefined) ?? notInTime()
+      const described = progress.stage === 'describing' && (await settleSoon(attempt, signal, clock, describingMs))
+      if (described) return described
     } catch (error) {
-      if ([error, signal.reason].some((reason) => reason instanceof DeadlineReached)) return notInTime()
-      if (signal.aborted) throw signal.reason
-      const detail = `the source threw ${describeThrown(error)}`
-      const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
-      return { ...refused(problem), cause: withoutMessage(error) }
+      const isLate = [error, signal.reason].some((reason) => reason instanceof DeadlineReached)
+      if (!isLate && (signal.aborted || progress.stage !== 'reading')) throw signal.aborted ? signal.reason : error
+      if (!isLate) return sourceThrew(error)
     }
+    const { timeoutProblem } = await import('./refusals.ts')
+    const isValidating = progress.stage !== 'reading'
+    return refused({ unreadable: [timeoutProblem({ before, now: usageOf(source), isValidating })] })
   }
 
   async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
-    const { reader, spec, pauseIfDue } = this.#parts
+    const { reader, spec, publisher, rules } = this.#parts
     const read = await reader.read(task, signal)
-    const served = this.#parts.served()
-    const { unchangedFrom } = read
-    if (unchangedFrom !== undefined && unchangedFrom === this.#servedReading) {
-      reader.keep(read, task, [])
-      return this.#unchanged(read)
-    }
-    // Only a first load can have misspelled names, so only it lists the paths for suggestions.
-    const list = served === undefined ? { listPaths: () => this.#listPaths(signal) } : {}
-    const { candidate, referenced } = await makeCandidate(spec, {
-      ...read,
+    const served = publisher.published
+    const { candidate, referenced } = await makeCandidate(spec, read, {
       served,
-      ...list,
-      pauseIfDue,
-      onValidate: () => {
-        progress.stage = 'validating'
-      },
-      onInvalid: () => {
-        progress.stage = 'invalid'
-      },
+      progress,
+      // Only a first load can have misspelled names, so only it lists the paths for suggestions.
+      listPaths: served === undefined ? () => this.#listPaths(signal) : undefined,
+      pauseIfDue: rules.pauseIfDue,
     })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     // After the deadline, a later attempt may have a newer reading.
     const kept = isReadable && !signal.aborted ? reader.keep(read, task, referenced) : undefined
-    if (candidate.kind === 'refused') return { ...candidate, read }
+    const findings = reader.findings(read)
+    if (candidate.kind === 'refused') return { ...candidate, findings }
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#accepted = stored && { stored, kept }
-    if (candidate.kind === 'unchanged') return this.#unchanged(read)
-    return this.#accept(candidate, { task, read, signal, progress })
+    if (candidate.kind === 'accepted') return this.#accept(candidate, { task, findings, signal, progress })
+    this.#shrinkGuard.reset()
+    return { kind: 'unchanged', findings }
   }
 
-  async #accept(candidate: AcceptedCandidate, { task, read, signal, progress }: AttemptContext): Promise<Attempt> {
-    const { allowsShrinking, served, warn } = this.#parts
-    const before = allowsShrinking ? undefined : served()?.stored
-    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
-    if (shrunk !== undefined) return { ...refused(shrunk, 'invalid'), isHeldBack: true, read }
-    this.#warnOfCost(task, read)
-    const published = await this.#publish(candidate, task)
-    if ('kind' in published) return { ...published, read }
-    const refusal = await this.#runHooks(published, signal, progress)
-    if (refusal !== undefined) return { ...refusal, read }
-    for (const warning of candidate.warnings) warn(warning)
-    return { kind: 'accepted', read, published }
-  }
-
-  // Once per refresh: the attempts of a start share the listing.
+  // Once per refresh: the attempts of a start share the listings.
   #listPaths(signal: AbortSignal): Promise<readonly Listing[]> {
-    const { clock, reader } = this.#parts
-    this.#listed ??= withDeadline(clock, listingTimeoutMs, signal, (deadline) =>
-      race(reader.list(deadline), deadline),
-    ).catch(() => [])
-    return this.#listed
+    const { clock, source, spec } = this.#parts
+    this.#listings ??= withDeadline(clock, listingTimeoutMs, signal, async (deadline) => {
+      const { listPaths } = await import('./refusals.ts')
+      return race(listPaths(source, spec.planned, deadline), deadline)
+    }).catch(() => [])
+    return this.#listings
   }
 
-  async #publish({ value, stored, copies }: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
-    const { clock, origin, pauseIfDue, spec } = this.#parts
+  async #accept(candidate: AcceptedCandidate, context: AttemptContext): Promise<Attempt> {
+    const { rules, spec, publisher, clock, userCode } = this.#parts
+    const { task, findings, signal, progress } = context
+    const served = publisher.published
+    const before = rules.allowsShrinking ? undefined : served?.stored
+    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
+    if (shrunk !== undefined) return { ...refused({ invalid: [shrunk] }), isHeldBack: true, findings }
+    this.#warnOfCost(task, findings)
+    const published = await this.#makeSnapshot(candidate, task)
+    if ('kind' in published) return { ...published, findings }
+    const { hooks } = rules
+    if (hooks.validate !== undefined || hooks.prepare !== undefined) {
+      const { runHooks } = await import('./hooks.ts')
+      const hooked = { plan: spec.plan, published, served: publisher.published }
+      const refusal = await userCode.run(() => runHooks(hooks, hooked, { clock, signal, progress }))
+      if (refusal !== undefined) return { ...refusal, findings }
+    }
+    for (const warning of candidate.warnings) publisher.warn(warning)
+    return { kind: 'published', published, findings }
+  }
+
+  async #makeSnapshot(candidate: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
+    const { clock, rules, spec, publisher } = this.#parts
+    const { value, stored, copies } = candidate
     const { sensitive } = spec.plan
-    const previous = this.#parts.served()
+    const previous = publisher.published
     const loadedAt = clock.now()
     const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
+    const { origin, pauseIfDue } = rules
     try {
       await pauseIfDue()
       const published = makeSnapshot({ value, stored, sensitive, copies, loadedAt, verifiedAt, origin, previous })
@@ -261,88 +199,80 @@ export class Refresher {
       // For example, a transform may nest its result too deeply.
       const detail = `the value that the schema made cannot be published: ${describeThrown(error)}`
       const problem = { code: 'SCHEMA_THREW', detail, remedy: 'return a simpler value from its transforms' } as const
-      return { ...refused(problem, 'invalid'), retry: 'briefly', cause: withoutMessage(error) }
+      return { ...refused({ invalid: [problem] }), retry: 'briefly', cause: withoutMessage(error) }
     }
   }
 
-  async #runHooks(published: Published, signal: AbortSignal, progress: Progress): Promise<Refusal | undefined> {
-    const { clock, hooks, runUserCode } = this.#parts
-    if (hooks.validate === undefined && hooks.prepare === undefined) return undefined
-    const previous = this.#parts.served()?.snapshot.value
-    const secrets = () => {
-      progress.stage = 'invalid'
-      return this.#secretsOf(published)
-    }
-    const call = { next: published.snapshot.value, previous, secrets, clock, signal }
-    return runUserCode(
-      async () =>
-        (await runHook({ name: 'validate', hook: hooks.validate, ...call })) ??
-        (await runHook({ name: 'prepare', hook: hooks.prepare, ...call })),
-    )
-  }
-
-  // Hooks also get the current snapshot.
-  async #secretsOf(published: Published): Promise<SecretTexts | undefined> {
-    const { spec, served } = this.#parts
-    const configs = [published, served()].filter((config) => config !== undefined)
-    const known = configs.map(({ stored, snapshot }) => ({ stored, value: snapshot.value }))
-    const diagnostics = await import('../diagnostics/diagnostics.ts').catch(() => undefined)
-    return diagnostics && new diagnostics.SecretTexts(spec.plan, known)
-  }
-
-  #unchanged(read: ReadResult): AcceptedAttempt {
-    this.#shrinkGuard.reset()
-    return { kind: 'accepted', read }
-  }
-
-  #findings(read: ReadResult): Findings {
-    const { reader } = this.#parts
-    return {
-      pollCalls: reader.isGuarded ? 1 : read.calls(),
-      unconfirmed: read.unconfirmed(),
-      hasUnknownNames: read.hasUnknownNames(),
-      secretsDueInMs: reader.secretsDueInMs,
+  // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
+  async #prepareResources(attempt: PublishedAttempt, signal: AbortSignal): Promise<Attempt> {
+    const { resources, userCode, spec, publisher } = this.#parts
+    const { published, findings } = attempt
+    // A scope slows down every promise of the process, so it is opened only if there are resources.
+    if (resources.status.length === 0) return attempt
+    try {
+      await userCode.run(() => resources.prepare(published.snapshot.value, signal))
+      return attempt
+    } catch (error) {
+      signal.throwIfAborted()
+      const { refuseCreate } = await import('./hooks.ts')
+      const refusal = await refuseCreate(error, { plan: spec.plan, published, served: publisher.published })
+      return { ...refusal, findings }
     }
   }
 
-  #warnOfCost(task: RefreshTask, read: ReadResult): void {
-    const { pollEveryMs, reader, warn } = this.#parts
-    if (pollEveryMs === undefined || this.#hasWarnedOfCost || reader.isGuarded || !readsEverything(task)) return
-    const warning = costOfPolling(read.calls(), pollEveryMs)
-    if (warning === undefined) return
+  #warnOfCost(task: RefreshTask, { pollCalls }: Findings): void {
+    const { rules, publisher } = this.#parts
+    const { pollEveryMs = Number.POSITIVE_INFINITY } = rules
+    const isCheap = pollCalls * 1_000 <= pollEveryMs
+    if (isCheap || this.#hasWarnedOfCost || !readsEverything(task)) return
     this.#hasWarnedOfCost = true
-    warn(warning)
+    const rate = Math.round((pollCalls * 10_000) / pollEveryMs) / 10
+    const share = `${rate} of the ${callsPerSecond} calls per second that an account has by default`
+    publisher.warn(`poll.everyMs: a poll makes ${pollCalls} calls, which is ${share}`)
   }
 }
 
-/** The result of one reading. */
-type Attempt = AcceptedAttempt | RefusedAttempt
+type Attempt = PublishedAttempt | UnchangedAttempt | RefusedAttempt
 
-interface AttemptContext {
-  readonly task: RefreshTask
-  readonly read: ReadResult
-  readonly signal: AbortSignal
-  readonly progress: Progress
+interface PublishedAttempt {
+  readonly kind: 'published'
+  readonly published: Published
+  readonly findings: Findings
 }
 
-/** The progress of one attempt, which may outlast its deadline. */
-interface Progress {
-  stage: 'reading' | 'validating' | 'invalid'
-}
-
-interface AcceptedAttempt {
-  readonly kind: 'accepted'
-  readonly read: ReadResult
-  /** Absent if the snapshot is up to date. */
-  readonly published?: Published
+interface UnchangedAttempt {
+  readonly kind: 'unchanged'
+  readonly findings: Findings
 }
 
 interface RefusedAttempt extends Refusal {
   /** Absent if the reading did not end. */
-  readonly read?: ReadResult
+  readonly findings?: Findings
   readonly isHeldBack?: true
 }
 
-function refused(problem: Problem, part: 'unreadable' | 'invalid' = 'unreadable'): RefusedAttempt {
-  return { kind: 'refused', missing: [], unreadable: [], invalid: [], [part]: [problem], retry: 'until-deadline' }
+interface AttemptContext {
+  readonly task: RefreshTask
+  readonly findings: Findings
+  readonly signal: AbortSignal
+  readonly progress: Progress
+}
+
+function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'>>): Refusal {
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [], retry: 'until-deadline', ...problems }
+}
+
+function sourceThrew(error: unknown): Refusal {
+  const detail = `the source threw ${describeThrown(error)}`
+  const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
+  return { ...refused({ unreadable: [problem] }), cause: withoutMessage(error) }
+}
+
+// A refresh does not fail because a custom source cannot count its calls. status() throws the error.
+function usageOf(source: TrackedSource): SourceUsage {
+  try {
+    return source.usage()
+  } catch {
+    return { calls: {}, decryptions: 0 }
+  }
 }

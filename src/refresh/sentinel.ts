@@ -1,26 +1,8 @@
 import type { ReadFailure } from '../errors.ts'
-import type { Clock, Outcome, Reading, StoredParameter } from '../ports.ts'
+import type { Clock, Outcome, Reading, ReadRequest, StoredParameter } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import type { RefreshTask } from './task.ts'
-
-export interface SentinelParts {
-  readonly name: string
-  readonly clock: Clock
-  warn(warning: string): void
-}
-
-/** The readings that a sentinel guards. */
-export interface GuardedReading {
-  /** Reads the sentinel alone. */
-  readSentinel(): Promise<SentinelOutcome>
-  readAll(): Promise<Reading>
-  /** Reads everything and the sentinel at the same time. */
-  readAllAndSentinel(): Promise<{ readonly reading: Reading; readonly sentinel: SentinelOutcome }>
-  /** The last complete reading. */
-  readonly base: Reading | undefined
-  readonly signal: AbortSignal
-}
+import type { Publisher, ReadingContext, SourceCalls } from './reader.ts'
 
 type SentinelOutcome = Outcome<StoredParameter> | undefined
 
@@ -35,7 +17,9 @@ const maxClockSkewMs = 300_000
 
 /** A parameter that writers change last. While it is unchanged, a poll reads only this one. */
 export class Sentinel {
-  readonly #parts: SentinelParts
+  readonly #name: string
+  readonly #clock: Clock
+  readonly #publisher: Publisher
   // With a clock that is set back, the sentinel would be trusted for longer.
   readonly #time = steadyClock()
   /** Its version at the time of the base, and that time. */
@@ -44,8 +28,10 @@ export class Sentinel {
   #seen: SeenSentinel | undefined
   #isStored = true
 
-  constructor(parts: SentinelParts) {
-    this.#parts = parts
+  constructor(name: string, clock: Clock, publisher: Publisher) {
+    this.#name = name
+    this.#clock = clock
+    this.#publisher = publisher
   }
 
   /** As of the last reading. */
@@ -54,50 +40,51 @@ export class Sentinel {
   }
 
   /** Reads everything, unless this is a poll and the sentinel is unchanged. */
-  guard(task: RefreshTask, guarded: GuardedReading): Promise<Reading> {
+  read(base: Reading | undefined, { task, request, calls }: ReadingContext): Promise<Reading> {
     this.#seen = undefined
     // refresh(), notifications and rechecks bypass the sentinel.
     const isPoll = task.scope === 'poll' && (task.cause === 'poll' || task.cause === 'retry')
-    const { base } = guarded
     return base !== undefined && isPoll && task.hints.size === 0
-      ? this.#poll(base, guarded)
-      : this.#readUnguarded(guarded)
+      ? this.#poll(base, request, calls)
+      : this.#readUnguarded(request, calls)
   }
 
   // The first poll needs a version to compare with. If the sentinel changed a moment ago, its version may be newer than
   // the parameters that were read at the same time, so everything is read again, after the sentinel.
-  async #readUnguarded({ readAll, readAllAndSentinel, readSentinel }: GuardedReading): Promise<Reading> {
-    const { clock } = this.#parts
-    const readAt = this.#time(clock.now())
-    const startedAt = clock.now()
-    const first = await readAllAndSentinel()
-    const before = this.#note(first.sentinel)
-    if (before === undefined) return first.reading
-    const isOld = changedBefore(first.sentinel, startedAt - maxClockSkewMs)
-    const reading = isOld ? first.reading : await readAll()
-    if (isOld || this.#note(await readSentinel()) === before) this.#seen = { token: before, readAt }
+  async #readUnguarded(request: ReadRequest, calls: SourceCalls): Promise<Reading> {
+    const readAt = this.#time(this.#clock.now())
+    const startedAt = this.#clock.now()
+    const isKey = request.names.includes(this.#name)
+    const answer = await calls.ask(isKey ? request : { ...request, names: [...request.names, this.#name] })
+    const sentinel = answer.names.get(this.#name)
+    const names = new Map(answer.names)
+    if (!isKey) names.delete(this.#name)
+    const before = this.#note(sentinel)
+    if (before === undefined) return { ...answer, names }
+    const isOld = changedBefore(sentinel, startedAt - maxClockSkewMs)
+    const reading = isOld ? { ...answer, names } : await calls.ask(request)
+    if (isOld || (await this.#readAlone(request, calls)) === before) this.#seen = { token: before, readAt }
     return reading
   }
 
-  async #poll(base: Reading, { readAll, readSentinel, signal }: GuardedReading): Promise<Reading> {
-    const { name, clock } = this.#parts
-    const readAt = this.#time(clock.now())
-    let before = this.#note(await readSentinel())
-    if (before === undefined) return readAll()
+  async #poll(base: Reading, request: ReadRequest, calls: SourceCalls): Promise<Reading> {
+    const readAt = this.#time(this.#clock.now())
+    let before = await this.#readAlone(request, calls)
+    if (before === undefined) return calls.ask(request)
     const isTrusted = this.#kept !== undefined && readAt - this.#kept.readAt < trustedForMs
     if (isTrusted && before === this.#kept?.token) {
       this.#seen = this.#kept
       return base
     }
     for (let readings = 1; ; readings++) {
-      const reading = await readAll()
-      const after = this.#note(await readSentinel())
+      const reading = await calls.ask(request)
+      const after = await this.#readAlone(request, calls)
       if (after === before) this.#seen = { token: before, readAt }
       if (after === before || after === undefined) return reading
-      if (readings === maxReadings) return failAll(reading, changesTooOften(name))
-      await clock.sleep(
+      if (readings === maxReadings) return failAll(reading, changesTooOften(this.#name))
+      await this.#clock.sleep(
         backoff.delay(readings, () => 1),
-        signal,
+        calls.signal,
       )
       before = after
     }
@@ -108,16 +95,22 @@ export class Sentinel {
     this.#kept = this.#seen
   }
 
+  /** Reads the sentinel, and the secrets that are due. @returns Its version. */
+  async #readAlone({ secrets }: ReadRequest, calls: SourceCalls): Promise<string | undefined> {
+    const { names } = await calls.ask({ hierarchies: [], names: [this.#name], secrets })
+    return this.#note(names.get(this.#name))
+  }
+
   #note(outcome: SentinelOutcome): string | undefined {
     if (outcome?.kind === 'failed') {
       const { code, remedy } = outcome.failure
       if (code !== 'ACCESS_DENIED') return undefined
-      this.#parts.warn(`sentinel: ${this.#parts.name} cannot be read, so every poll reads all parameters: ${remedy}`)
+      this.#publisher.warn(`sentinel: ${this.#name} cannot be read, so every poll reads all parameters: ${remedy}`)
       return undefined
     }
     this.#isStored = outcome?.kind === 'found'
     if (outcome?.kind === 'found') return `${outcome.found.version} ${outcome.found.modifiedAt ?? ''}`
-    this.#parts.warn(`sentinel: ${this.#parts.name} is not stored, so every poll reads all parameters`)
+    this.#publisher.warn(`sentinel: ${this.#name} is not stored, so every poll reads all parameters`)
     return undefined
   }
 }

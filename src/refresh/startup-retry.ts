@@ -1,4 +1,5 @@
 import type { Clock, Random } from '../ports.ts'
+import { exponential } from '../time/backoff.ts'
 
 /** The part of a refusal that decides whether to attempt again. */
 export interface Retryable {
@@ -13,10 +14,10 @@ export interface Retryable {
 export interface StartupPace {
   readonly clock: Clock
   readonly random: Random
-  /** The wait after the given number of attempts, in milliseconds. */
-  delayAfter(attempts: number, random: Random): number
   /** Aborts when the deadline has passed. */
   readonly signal: AbortSignal
+  /** Whether a second attempt is left to the next refresh. @default false */
+  readonly isOnce?: boolean
 }
 
 /** The last attempt, and how many there were. */
@@ -25,6 +26,7 @@ export interface LastAttempt<Result> {
   readonly attempts: number
 }
 
+const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // Enough for a half-finished write or a new role. More attempts would only delay the error for a typo.
 const briefAttempts = 3
 
@@ -32,34 +34,24 @@ const briefAttempts = 3
  * Attempts until a candidate is accepted. Missing, invalid and denied data gets two more attempts. Transient failures are
  * retried until the signal aborts.
  */
-export async function retryUntilAccepted<Accepted, Refused extends Retryable>(
-  attempt: () => Promise<Accepted | Refused>,
-  pace: StartupPace,
-): Promise<LastAttempt<Accepted | Refused>> {
+export async function retryUntilAccepted<Result extends { readonly kind: string } & Partial<Retryable>>(
+  attempt: () => Promise<Result>,
+  { clock, random, signal, isOnce = false }: StartupPace,
+): Promise<LastAttempt<Result>> {
   let brief = 0
-  let finished: Refused | undefined
+  let finished: Result | undefined
   for (let attempts = 1; ; attempts++) {
     const result = await attempt()
-    if (!isRefused(result)) return { result, attempts }
+    if (result.retry === undefined) return { result, attempts }
     // An attempt that the deadline interrupted knows only that; the attempt before it knows the cause.
-    if (pace.signal.aborted) return { result: finished ?? result, attempts }
+    if (signal.aborted) return { result: finished ?? result, attempts }
     finished = result
     if (result.retry === 'briefly') brief++
-    if (result.retry === 'never' || brief >= briefAttempts) return { result, attempts }
-    const isInTime = await waits(pace, pace.delayAfter(attempts, pace.random))
-    if (!isInTime) return { result, attempts }
-  }
-}
-
-function isRefused<Accepted, Refused extends Retryable>(result: Accepted | Refused): result is Refused {
-  return typeof result === 'object' && result !== null && 'retry' in result
-}
-
-async function waits({ clock, signal }: StartupPace, ms: number): Promise<boolean> {
-  try {
-    await clock.sleep(ms, signal)
-    return true
-  } catch {
-    return false
+    if (isOnce || result.retry === 'never' || brief >= briefAttempts) return { result, attempts }
+    try {
+      await clock.sleep(backoff.delay(attempts, random), signal)
+    } catch {
+      return { result, attempts }
+    }
   }
 }

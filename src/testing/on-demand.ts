@@ -7,5 +7,9 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/secrets.ts'),
     import('../aws/whereabouts.ts'),
     import('../diagnostics/diagnostics.ts'),
+    import('../refresh/hinted-reader.ts'),
+    import('../refresh/hooks.ts'),
+    import('../refresh/refusals.ts'),
+    import('../refresh/sentinel.ts'),
   ])
 }

@@ -4,19 +4,21 @@ import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 
 interface Refused extends Retryable {
+  readonly kind: 'refused'
   readonly why: string
 }
 
-const throttled: Refused = { retry: 'until-deadline', why: 'throttled' }
-const missing: Refused = { retry: 'briefly', why: 'missing' }
-const noRegion: Refused = { retry: 'never', why: 'no region' }
+const throttled: Refused = { kind: 'refused', retry: 'until-deadline', why: 'throttled' }
+const missing: Refused = { kind: 'refused', retry: 'briefly', why: 'missing' }
+const accepted = { kind: 'accepted' } as const
+const noRegion: Refused = { kind: 'refused', retry: 'never', why: 'no region' }
 
 describe('the attempts of a start', () => {
   it('end with the first accepted candidate', async () => {
     const { ended, attemptedAt } = await start([throttled, throttled, 'accepted'])
 
-    expect(ended).toEqual({ result: 'accepted', attempts: 3 })
-    expect(attemptedAt).toEqual([0, 100, 200])
+    expect(ended).toEqual({ result: accepted, attempts: 3 })
+    expect(attemptedAt).toEqual([0, 100, 300])
   })
 
   it('are three when only a change of the store can help', async () => {
@@ -40,18 +42,18 @@ describe('the attempts of a start', () => {
   it('end at the deadline, also between two attempts', async () => {
     const { ended } = await start([throttled, throttled, throttled, 'accepted'], { deadlineMs: 250 })
 
-    expect(ended).toEqual({ result: throttled, attempts: 3 })
+    expect(ended).toEqual({ result: throttled, attempts: 2 })
   })
 
   it('report the last finished attempt when the deadline interrupts one', async () => {
-    const interrupted: Refused = { retry: 'until-deadline', why: 'not finished before the deadline' }
+    const interrupted: Refused = { kind: 'refused', retry: 'until-deadline', why: 'not finished before the deadline' }
     const { ended } = await start([throttled, 'hang'], { deadlineMs: 250, interrupted })
 
     expect(ended).toEqual({ result: throttled, attempts: 2 })
   })
 
   it('report the only attempt when the deadline interrupts it', async () => {
-    const interrupted: Refused = { retry: 'until-deadline', why: 'not finished before the deadline' }
+    const interrupted: Refused = { kind: 'refused', retry: 'until-deadline', why: 'not finished before the deadline' }
     const { ended } = await start(['hang'], { deadlineMs: 250, interrupted })
 
     expect(ended).toEqual({ result: interrupted, attempts: 1 })
@@ -70,15 +72,15 @@ async function start(
   clock.sleep(deadlineMs).then(() => deadline.abort(new DeadlineReached(deadlineMs)))
   const remaining = script.values()
   const attemptedAt: number[] = []
-  const attempt = async (): Promise<'accepted' | Refused> => {
+  const attempt = async (): Promise<typeof accepted | Refused> => {
     attemptedAt.push(clock.now())
     const { value = 'accepted' } = remaining.next()
+    if (value === 'accepted') return accepted
     if (value !== 'hang') return value
     await clock.sleep(60_000, deadline.signal).catch(() => undefined)
     return interrupted
   }
-  const pace = { clock, random: () => 1, delayAfter: () => 100, signal: deadline.signal }
-  const ended = retryUntilAccepted<'accepted', Refused>(attempt, pace)
+  const ended = retryUntilAccepted(attempt, { clock, random: () => 1, signal: deadline.signal })
   await clock.advance(deadlineMs)
   return { ended: await ended, attemptedAt }
 }

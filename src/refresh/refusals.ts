@@ -1,0 +1,203 @@
+import type { ValidationResult } from '../decode/validate.ts'
+import { LoadError, type LoadErrorParts, type Problem, type ReadFailure, type Whereabouts } from '../errors.ts'
+import type { ParameterSource, Reading, SourceUsage } from '../ports.ts'
+import type { PlacedProblem } from '../schema/key-path.ts'
+import type { PlannedRequest } from '../schema/read-request.ts'
+import type { CandidateSpec, Listing, Refusal } from './candidate.ts'
+import type { TrackedSource } from './tracked-source.ts'
+
+/** A rejected candidate, with the facts that explain it. */
+export interface Rejected {
+  readonly reading: Reading
+  readonly listings: readonly Listing[]
+  readonly problems: readonly PlacedProblem[]
+  readonly validation: ValidationResult
+}
+
+/** The refusal of a candidate that is incomplete or invalid. */
+export function refuse(spec: CandidateSpec, { reading, listings, problems: placed, validation }: Rejected): Refusal {
+  const problems = placed.map(({ problem }) => problem)
+  const found = validation.kind === 'valid' ? { missing: [], invalid: [] } : validation
+  const missing = [...problems.filter(isMissing), ...found.missing]
+  const invalid = [...problems.filter(isInvalid), ...found.invalid]
+  const failed = problems.filter((problem) => !isMissing(problem) && !isInvalid(problem))
+  const failures = placed.flatMap(({ failure }) => failure ?? [])
+  const hasData = missing.length > 0 || invalid.length > 0 || failed.length > failures.length
+  const cause =
+    failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in found ? found.cause : undefined)
+  return {
+    kind: 'refused',
+    missing: missing.length > 0 ? [...emptyPaths(spec, reading, listings), ...missing] : [],
+    unreadable: failed,
+    invalid,
+    retry: retryOf(failures, hasData),
+    ...(cause !== undefined && { cause }),
+  }
+}
+
+function retryOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['retry'] {
+  if (failures.some(({ code }) => code === 'NO_REGION')) return 'never'
+  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'until-deadline' : 'briefly'
+}
+
+function isMissing({ code }: Problem): boolean {
+  return code.startsWith('MISSING_')
+}
+
+function isInvalid({ code }: Problem): boolean {
+  return code === 'INVALID_JSON' || code === 'FORBIDDEN_SEGMENT' || code === 'NAME_CONFLICT'
+}
+
+/** Why no similar names could be found for missing parameters. */
+export function whyUnlisted({ planned }: CandidateSpec, listings: readonly Listing[]): string | undefined {
+  const paths = planned.hierarchies.filter((_, index) => listings[index]?.failure !== undefined).map(({ path }) => path)
+  const failure = listings.find((listing) => listing.failure !== undefined)?.failure
+  if (failure === undefined) return undefined
+  const { action = 'the listing', code } = failure
+  const place = paths.join(', ')
+  return `could not list ${place} for a similar name: ${action} ${code === 'ACCESS_DENIED' ? 'is denied' : 'failed'}`
+}
+
+/** The paths that have no parameter. */
+export function emptyPaths(
+  { planned, layers }: CandidateSpec,
+  reading: Reading,
+  listings: readonly Listing[],
+): Problem[] {
+  return planned.hierarchies.flatMap(({ path }, index) => {
+    const outcome = reading.hierarchies[index]
+    if (listings[index]?.failure !== undefined) return []
+    if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
+    const { parameters, listed = parameters } = outcome
+    if (listed.length > 0) return []
+    const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
+    const detail = emptyDetail(subject, layers.label)
+    const remedy = emptyRemedy(path)
+    if (listings[index]?.isParameter !== true) return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
+    return [{ code: 'EMPTY_PATH' as const, parameter: path, ...pathIsParameter }]
+  })
+}
+
+const pathIsParameter = {
+  detail: 'this path is the name of a parameter, and nothing is stored below it',
+  remedy: 'set path to its parent path, so that the name becomes a key; or name it with parameter() in the schema',
+}
+
+function emptyDetail(subject: string, label: string | undefined): string {
+  if (label === undefined) return `${subject} is stored under this path`
+  return `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${label}`
+}
+
+function emptyRemedy(path: string): string {
+  const unset = path.split('/').find((segment) => /^(undefined|null|NaN)$/.test(segment))
+  if (unset === undefined) return 'check its spelling, the account and the region'
+  return `its segment "${unset}" looks like a variable that is not set: set it, or give it a default`
+}
+
+/** Lists the names under the paths, without decryption. */
+export async function listPaths(
+  source: Pick<ParameterSource, 'read'>,
+  { request }: PlannedRequest,
+  signal: AbortSignal,
+): Promise<readonly Listing[]> {
+  const hierarchies = request.hierarchies.map(({ names, open, levels, ...hierarchy }) => ({
+    ...hierarchy,
+    covers: () => false,
+  }))
+  const known = () => ''
+  const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known })
+  // An empty path may be the name of a parameter. At the root this is too unlikely to be worth a call.
+  const empty = hierarchies
+    .filter(({ path }, index) => reading.hierarchies[index]?.listed?.length === 0 && path.lastIndexOf('/') > 0)
+    .map(({ path }) => path)
+  const requested = { hierarchies: [], names: empty, secrets: [] }
+  const { names } = empty.length === 0 ? reading : await source.read(requested, { signal, known })
+  return reading.hierarchies.map(({ listed, failure }, index) => {
+    const isParameter = names.get(hierarchies[index]?.path ?? '')?.kind === 'found'
+    return failure === undefined ? { listed, isParameter } : { failure, isParameter }
+  })
+}
+
+/** How far a refresh was at its deadline. */
+export interface LateRefresh {
+  readonly before: SourceUsage
+  readonly now: SourceUsage
+  /** Whether the reading had ended, and the schema was validating. */
+  readonly isValidating: boolean
+}
+
+/** The problem of a reading or validation that did not end soon after the deadline. */
+export function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
+  const described = describeCalls(before, now)
+  const calls = described === undefined ? '' : ` (${described})`
+  if (isValidating) {
+    const detail = `everything was read${calls}, and the schema was still validating at the deadline`
+    const remedy = 'check its asynchronous refinements and transforms, or raise startup.timeoutMs'
+    return { code: 'TIMEOUT', detail, remedy }
+  }
+  const detail = `the reading had not ended at the deadline${calls}`
+  if (between(before, now, 'throttled') > 0) {
+    const remedy = 'spread the starts, raise the throughput of Parameter Store, or raise startup.timeoutMs'
+    return { code: 'THROTTLED', detail, remedy }
+  }
+  return { code: 'TIMEOUT', detail, remedy: 'check why the source does not answer, or raise startup.timeoutMs' }
+}
+
+/** The calls between two moments, answered and throttled; `undefined` if the source counts none. */
+function describeCalls(before: SourceUsage, now: SourceUsage): string | undefined {
+  if (Object.keys(now.calls).length === 0) return undefined
+  const answered = between(before, now, 'answered')
+  const throttled = between(before, now, 'throttled')
+  return `${answered} ${answered === 1 ? 'call was' : 'calls were'} answered, ${throttled} throttled`
+}
+
+function between(before: SourceUsage, now: SourceUsage, outcome: 'answered' | 'throttled'): number {
+  const total = ({ calls }: SourceUsage) => Object.values(calls).reduce((sum, usage) => sum + usage[outcome], 0)
+  return total(now) - total(before)
+}
+
+/** The facts about a failed refresh that its error reports. */
+export interface FailedRefresh extends Pick<LoadErrorParts, 'attempts' | 'elapsedMs' | 'isServing'> {
+  readonly before: SourceUsage
+  readonly now: SourceUsage
+  readonly source: Pick<TrackedSource, 'where'>
+}
+
+/** The error of a refresh. The error of a start also names the account, the region and the role. */
+export async function toLoadError(
+  { missing, unreadable, invalid, cause }: Refusal,
+  { before, now, source, ...facts }: FailedRefresh,
+): Promise<LoadError> {
+  const isLate = unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
+  const progress = isLate ? describeCalls(before, now) : undefined
+  const where = facts.isServing ? {} : whereaboutsIn(unreadable, await source.where().catch(() => ({})))
+  return new LoadError({
+    ...facts,
+    missing,
+    unreadable: unreadable.map((problem) => withProfile(problem, where)),
+    invalid,
+    ...(cause !== undefined && { cause }),
+    ...(progress !== undefined && { progress }),
+    ...(Object.keys(where).length > 0 && { where }),
+  })
+}
+
+/** Adds the caller that a denial names. */
+function whereaboutsIn(problems: readonly Problem[], known: Whereabouts): Whereabouts {
+  for (const { detail } of problems) {
+    const [, account, role] = callers.exec(detail) ?? []
+    if (account !== undefined && role !== undefined) return { ...known, account, role }
+  }
+  return known
+}
+
+// The caller in AWS's denials. The name of the session follows the name of the role.
+const callers = /arn:aws[\w-]*:(?:sts|iam)::(\d{12}):(?:assumed-role|role|user)\/([\w+=,.@-]+)/
+
+/** Explains missing credentials or a missing region by a missing profile. */
+function withProfile(problem: Problem, { profile, isProfileMissing }: Whereabouts): Problem {
+  const isAboutProfile = problem.code === 'NO_CREDENTIALS' || problem.code === 'NO_REGION'
+  if (profile === undefined || isProfileMissing !== true || !isAboutProfile) return problem
+  const detail = `the shared config files have no profile ${JSON.stringify(profile)}: ${problem.detail}`
+  return { ...problem, detail, remedy: 'correct AWS_PROFILE, or add the profile to the shared config files' }
+}
