@@ -1,6 +1,7 @@
 import type { ReadFailure, ReadProblemCode } from '../errors.ts'
+import { printable } from '../messages/printable.ts'
 import { DeadlineReached } from '../time/deadline.ts'
-import { AwsCallError, checkTheEndpoint, notAws } from './call-error.ts'
+import { AwsCallError, checkTheEndpoint, moduleNotFound, notAws } from './call-error.ts'
 import { copyOf, type SdkError, sdkErrorOf } from './sdk-error.ts'
 
 export { isConnectionLost, retryAfterMs } from './sdk-error.ts'
@@ -51,6 +52,15 @@ function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: 
   if (answered === 0) return timeout(`no answer within ${timeoutMs} ms`)
   const remedy = 'raise startup.timeoutMs: the endpoint is reachable, but slow or busy'
   return { ...timeout(`this call was not answered within ${timeoutMs} ms; ${others}`), remedy }
+}
+
+/** The error for a package of the SDK that cannot be loaded. */
+export function whyNotLoaded(error: unknown, name: string, purpose: string): AwsCallError {
+  const reason = error instanceof Error ? printable(error.message) : ''
+  const isMissing = /^Cannot find (package|module)/.test(reason)
+  const detail = `${purpose} needs ${name}, which cannot be loaded${isMissing ? '' : `: ${reason}`}`
+  const remedy = isMissing ? `npm install ${name}` : 'check how the bundler includes it, and the version of Node.js'
+  return new AwsCallError({ code: 'AWS_ERROR', isTransient: false, detail, remedy }, moduleNotFound)
 }
 
 /** The error for a call that was never made, because AWS throttled other calls. */

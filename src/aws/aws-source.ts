@@ -1,4 +1,3 @@
-import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { Whereabouts } from '../errors.ts'
 import type {
   Clock,
@@ -16,12 +15,22 @@ import type {
   StoredSecret,
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
-import { chunk, type DeniedNames } from './by-name.ts'
-import { AwsCaller, type AwsCallerOptions, type CallAttempt } from './call.ts'
-import { lightCalls, type SsmCalls, sdkCalls } from './calls.ts'
-import { type AwsClient, asOurs, Connections, clientOptions, isLight, type LightClient, loadPackage } from './client.ts'
-import { readRoutes } from './hierarchies.ts'
+import { pickHierarchy, readByName } from './by-name.ts'
+import { AwsCaller, type CallAttempt } from './call.ts'
+import {
+  type AwsClient,
+  type Call,
+  clientOptions,
+  isLight,
+  type LightClient,
+  loadPackage,
+  type OpenClient,
+  openGiven,
+  openLight,
+  openOwn,
+} from './client.ts'
 import { ParameterStore } from './parameter-store.ts'
+import { chunk } from './read-batch.ts'
 import { isReference, Routes, referenceName, type SecretsVia, type Strategy } from './routes.ts'
 import type { SecretReader } from './secrets.ts'
 import { Usage } from './usage.ts'
@@ -58,62 +67,70 @@ export function awsSource(options: AwsSourceOptions): ParameterSource {
   return new AwsSource(options)
 }
 
-/** Imports the SDK when it is constructed; the first reading awaits the import. */
+/** Reads with the client that was passed in, or with one of its own, which it loads and makes at once. */
 export class AwsSource implements ParameterSource {
   readonly options: AwsSourceOptions
-  readonly opening: Promise<SsmCalls>
+  readonly ssm: Promise<OpenClient>
   readonly parameterStore: ParameterStore
-  readonly denied: DeniedNames = new Set()
+  readonly denied: Set<string> = new Set()
   readonly tally: Usage = new Usage()
   // DescribeParameters has a quota of its own: throttling there must not slow down readings.
-  readonly #describing: AwsCaller
+  readonly #describe: Call
   readonly #routes: Routes
   readonly #callers: AwsCaller[] = []
-  #client: SSMClient | undefined
   #secrets: Promise<SecretReader> | undefined
 
   constructor(options: AwsSourceOptions) {
     this.options = options
-    const { client, strategy = 'auto' } = options
-    this.#routes = new Routes(strategy)
-    const service = isLight(client) ? client.ssm : undefined
-    const connections = client === undefined ? new Connections() : undefined
-    this.opening = service === undefined ? this.#open(connections) : Promise.resolve(lightCalls(service))
+    this.#routes = new Routes(options.strategy ?? 'auto')
+    this.ssm = this.#openSsm()
     // The first reading reports the failure.
-    this.opening.catch(() => undefined)
-    this.parameterStore = new ParameterStore(
-      this.opening,
-      this.callerOf(service ?? client, service ?? connections),
-      this.tally,
-    )
-    this.#describing = this.callerOf(undefined, service ?? connections)
+    this.ssm.catch(() => undefined)
+    this.parameterStore = new ParameterStore(this.callsTo('ssm', this.ssm), this.tally)
+    this.#describe = this.callsTo('ssm', this.ssm, {})
   }
 
-  async read(request: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
+  async read({ hierarchies, names, secrets }: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
     const before = this.tally.total
-    const reading = { ssm: this.parameterStore, denied: this.denied, routes: this.#routes, signal, known }
-    const parameters = readRoutes(request.hierarchies, request.names, reading)
-    const secrets = this.#readSecrets(request.secrets, signal)
-    await settleAll<unknown>([parameters, secrets])
-    return { ...(await parameters), secrets: await secrets, calls: this.tally.total - before }
+    const routes = this.#routes
+    const reading = { ssm: this.parameterStore, denied: this.denied, routes, signal, known }
+    const byName = readByName(routes.namesOf(hierarchies, names), reading)
+    const all = {
+      hierarchies: settleAll(
+        hierarchies.map(async (request) => {
+          // After the walks: if a denied path was walked from its parent, fewer names are read by name.
+          const named = async () => pickHierarchy(request, routes.of(request).names, await byName)
+          if (routes.of(request).walks.length === 0) return named()
+          const { walkHierarchy } = await import('./by-path.ts')
+          return walkHierarchy(request, named, reading)
+        }),
+      ),
+      secrets: this.#readSecrets(secrets, signal),
+    }
+    await settleAll<unknown>([byName, ...Object.values(all)])
+    const outcomes = await byName
+    return {
+      hierarchies: await all.hierarchies,
+      names: new Map(names.flatMap((name) => pairWith(name, outcomes.get(name)))),
+      secrets: await all.secrets,
+      calls: this.tally.total - before,
+    }
   }
 
   async readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
     const { describePolicies } = await import('./describe-policies.ts')
-    const calls = await this.opening
-    return describePolicies(request, { calls, caller: this.#describing, clock: this.options.clock, signal })
+    return describePolicies(request, { call: this.#describe, clock: this.options.clock, signal })
   }
 
   explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
     const { secretsVia } = this.options
-    const references = secrets.filter((secret) => isReference(secret, secretsVia)).map(referenceName)
-    const others = secrets.filter((secret) => !isReference(secret, secretsVia))
     const walks = new Set(hierarchies.flatMap((request) => this.#routes.of(request).walks.map(({ path }) => path)))
-    const single = this.#routes.namesOf(hierarchies, names)
+    const references = secrets.filter((secret) => isReference(secret, secretsVia)).map(referenceName)
+    const batches = [...chunk(this.#routes.namesOf(hierarchies, names)), ...chunk([...new Set(references)])]
+    const others = secrets.filter((secret) => !isReference(secret, secretsVia))
     return [
       ...[...walks].map((path) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
-      ...chunk(single).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
-      ...chunk([...new Set(references)]).map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
+      ...batches.map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
       ...others.map(({ id, selector }) => ({
         action: 'secretsmanager:GetSecretValue',
         subjects: [selector === undefined ? id : `${id}:${selector}`],
@@ -131,11 +148,11 @@ export class AwsSource implements ParameterSource {
 
   async where(): Promise<Whereabouts> {
     const { whereaboutsOf } = await import('./whereabouts.ts')
-    const { client = this.#client, readIdentity, nextTurn } = this.options
+    const { readIdentity, nextTurn } = this.options
+    const { config = {} } = await this.ssm.catch((): Partial<OpenClient> => ({}))
     const environment = (await readIdentity?.()) ?? {}
     const { place, hasReached } = this.tally
-    const account = place?.accountId
-    return whereaboutsOf({ config: client?.config ?? {}, account, hasCalled: hasReached, environment, nextTurn })
+    return whereaboutsOf({ config, account: place?.accountId, hasCalled: hasReached, environment, nextTurn })
   }
 
   resumed(): void {
@@ -145,39 +162,39 @@ export class AwsSource implements ParameterSource {
   async close(): Promise<void> {
     const secrets = await this.#secrets?.catch(() => undefined)
     await secrets?.close()
-    if (this.options.client !== undefined) return
-    await this.opening.catch(() => undefined)
-    this.#client?.destroy()
+    const ssm = await this.ssm.catch(() => undefined)
+    ssm?.destroy?.()
   }
 
-  /** The settings of the SDK client that reads Parameter Store. */
-  async settings(): Promise<Partial<SSMClient['config']>> {
-    await this.opening
-    return this.#client?.config ?? {}
+  /** Makes calls to a service, at the pace of its client unless it is given another. */
+  callsTo(service: string, opening: Promise<OpenClient>, ownPace?: object): Call {
+    let caller: AwsCaller | undefined
+    return async (operation, input, signal) => {
+      const { call, connections, pace } = await opening
+      caller ??= this.#callerOf(ownPace ?? pace, connections)
+      const send = (abortSignal: AbortSignal) => call<never>(operation, input, { abortSignal })
+      return caller.call(`${service}:${operation}`, input, send, signal)
+    }
   }
 
-  /** Callers of the same given client share their pace and their calls; without one, a caller has its own. */
-  callerOf(given: object | undefined, connections: AwsCallerOptions['connections']): AwsCaller {
+  #callerOf(client: object, connections: OpenClient['connections']): AwsCaller {
     const { clock, random, nextTurn, onCall } = this.options
     const count = (attempt: CallAttempt) => {
       this.tally.count(attempt)
       onCall?.(attempt)
     }
-    const caller = new AwsCaller({ client: given ?? {}, connections, clock, random, nextTurn, onCall: count })
+    const caller = new AwsCaller({ client, connections, clock, random, nextTurn, onCall: count })
     this.#callers.push(caller)
     return caller
   }
 
-  async #open(connections: Connections | undefined): Promise<SsmCalls> {
-    const { client: given } = this.options
-    const module = await loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => {
-      return import('./ssm-sdk.ts')
-    })
-    const isGiven = given !== undefined && !isLight(given)
-    const client = isGiven ? asOurs<SSMClient>(given) : new module.SSMClient(clientOptions(this.options))
-    connections?.watch(client)
-    this.#client = client
-    return sdkCalls(client, module)
+  async #openSsm(): Promise<OpenClient> {
+    const { client } = this.options
+    if (isLight(client)) return openLight(client.ssm, client)
+    const load = () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('./ssm-sdk.ts'))
+    if (client !== undefined) return openGiven(client, load)
+    const sdk = await load()
+    return openOwn(new sdk.SSMClient(clientOptions(this.options)), sdk)
   }
 
   async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
@@ -185,4 +202,8 @@ export class AwsSource implements ParameterSource {
     this.#secrets ??= import('./secrets.ts').then(({ SecretReader }) => new SecretReader(this))
     return (await this.#secrets).read(secrets, signal)
   }
+}
+
+function pairWith<Value>(name: string, value: Value | undefined): (readonly [string, Value])[] {
+  return value === undefined ? [] : [[name, value] as const]
 }

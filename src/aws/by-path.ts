@@ -1,103 +1,125 @@
-import type { GetParametersByPathCommandInput } from '@aws-sdk/client-ssm'
+import type { GetParametersByPathCommandInput, GetParametersByPathCommandOutput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
-import type { HierarchyRequest, KnownParameters, StoredParameter } from '../ports.ts'
+import type { HierarchyReading, HierarchyRequest, StoredParameter } from '../ports.ts'
+import { settleAll } from '../time/settle.ts'
 import { type NameReading, readByName } from './by-name.ts'
 import { AwsCallError } from './call-error.ts'
 import { type AnsweredParameter, type ParameterStore, toOutcome } from './parameter-store.ts'
-import type { Walk } from './routes.ts'
+import type { Routes, Walk } from './routes.ts'
 
 // https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 const pageSize = 10
 const maxRestarts = 2
+const action = 'ssm:GetParametersByPath'
+
+/** The state that all readings of hierarchies share. */
+export interface PathReading extends NameReading {
+  readonly routes: Routes
+}
+
+/**
+ * Reads the walks of a hierarchy, and adds the parameters that were read by name. A role that may walk a path may read
+ * everything below it, but cannot always walk a part of it alone: its parent is then walked.
+ */
+export async function walkHierarchy(
+  request: HierarchyRequest,
+  named: () => Promise<HierarchyReading>,
+  reading: PathReading,
+): Promise<HierarchyReading> {
+  const done = new Map<string, Walked>()
+  const keyOf = ({ path, isRecursive }: Walk) => `${path} ${isRecursive}`
+  for (;;) {
+    const { walks } = reading.routes.of(request)
+    const fresh = walks.filter((walk) => !done.has(keyOf(walk)))
+    const read = await settleAll(fresh.map((walk) => readByPath(request, walk, reading)))
+    for (const result of read) done.set(keyOf(result.walk), result)
+    const refused = read.filter(({ walk, failure }) => walk.path !== request.path && failure?.code === 'ACCESS_DENIED')
+    for (const { walk } of refused) reading.routes.deny(walk.path)
+    const walked = walks.flatMap((walk) => done.get(keyOf(walk)) ?? [])
+    if (refused.length === 0) return join(request, await named(), walked)
+  }
+}
 
 /** The result of a walk. */
-export interface Walked {
+interface Walked extends HierarchyReading {
   readonly walk: Walk
-  /** The covered parameters that were read. */
-  readonly parameters: readonly StoredParameter[]
-  /** All names that were listed. */
-  readonly listed: readonly string[]
-  readonly failures: ReadonlyMap<string, ReadFailure>
-  readonly failure?: ReadFailure
+}
+
+function join({ path }: HierarchyRequest, named: HierarchyReading, walks: readonly Walked[]): HierarchyReading {
+  const all = [named, ...walks]
+  const [first, ...others] = walks
+  const isWhole = first?.walk.path === path && first.walk.isRecursive && others.length === 0
+  const failure = [...walks, named].find((part) => part.failure !== undefined)?.failure
+  // A parameter that is written during a walk may appear on two pages: the later page is newer.
+  const parameters = new Map(all.flatMap((part) => part.parameters.map((parameter) => [parameter.name, parameter])))
+  return {
+    parameters: [...parameters.values()],
+    failures: new Map(all.flatMap((part) => [...part.failures])),
+    ...(isWhole && first.listed !== undefined && { listed: first.listed }),
+    ...(failure !== undefined && { failure }),
+  }
 }
 
 /** Reads the parameters of a walk, page by page: each page holds the token of the next one. */
-export async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
-  if (reading.known !== undefined) return readUndecrypted(request, walk, reading)
+async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
+  const list = (isDecrypting: boolean) => walkPages(reading.ssm, inputOf(request, walk, isDecrypting), reading.signal)
   try {
-    const parameters = await walkPages(reading.ssm, inputOf(request, walk, true), reading.signal)
-    return walkedOf(request, walk, parameters)
+    const decrypted = reading.known === undefined ? await list(true).catch(unlessAboutKey) : undefined
+    const answers = decrypted ?? (await list(false))
+    const covered = coveredBy(request, answers)
+    const read = decrypted === undefined ? await decrypt(covered, reading) : covered
+    return { walk, ...read, listed: answers.map(({ name }) => name) }
   } catch (error) {
     if (!(error instanceof AwsCallError)) throw error
-    if (!isAboutKey(error.failure)) return failed(request, walk, error.failure)
-    // A key that the role may not use fails the whole page, even for a parameter that is not covered.
-    return readUndecrypted(request, walk, reading)
+    const failure = describeFailure(request, walk, error.failure)
+    return { walk, parameters: [], failures: new Map(), failure }
   }
 }
 
-/** Lists the parameters first, and then decrypts those that are covered and not known. */
-async function readUndecrypted(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
-  try {
-    const listed = await walkPages(reading.ssm, inputOf(request, walk, false), reading.signal)
-    const { parameters, failures } = coveredBy(request, listed)
-    const { clear, changed } = separate(parameters, reading.known)
-    // At the version that was listed: it may be that of a label, and the other parameters were read at that moment.
-    const names = new Map(changed.map(({ name, version }) => [`${name}:${version}`, name]))
-    const decrypted = await readByName([...names.keys()], { ...reading, known: undefined })
-    for (const [asked, outcome] of decrypted) {
-      const name = names.get(asked)
-      if (outcome.kind === 'failed' && name !== undefined) failures.set(name, outcome.failure)
-    }
-    const found = [...decrypted.values()].flatMap((outcome) => (outcome.kind === 'found' ? outcome.found : []))
-    return { walk, parameters: [...clear, ...found], listed: listed.map(({ name }) => name), failures }
-  } catch (error) {
-    if (!(error instanceof AwsCallError)) throw error
-    return failed(request, walk, error.failure)
-  }
-}
-
-function separate(
-  parameters: readonly StoredParameter[],
-  known: KnownParameters | undefined,
-): { readonly clear: readonly StoredParameter[]; readonly changed: readonly StoredParameter[] } {
+/** Decrypts the listed parameters that are not known. */
+async function decrypt(
+  { parameters, failures }: Omit<HierarchyReading, 'listed'>,
+  reading: NameReading,
+): Promise<HierarchyReading> {
   const clear: StoredParameter[] = []
-  const changed: StoredParameter[] = []
+  const changed = new Map<string, string>()
   for (const parameter of parameters) {
-    const value = parameter.type === 'SecureString' ? known?.(parameter.name, parameter) : parameter.value
-    if (value === undefined) changed.push(parameter)
-    else clear.push({ ...parameter, value })
+    const { name, version, type } = parameter
+    const value = type === 'SecureString' ? reading.known?.(name, parameter) : parameter.value
+    if (value !== undefined) clear.push({ ...parameter, value })
+    // At the version that was listed: it may be that of a label, and the other parameters were read at that moment.
+    else changed.set(`${name}:${version}`, name)
   }
-  return { clear, changed }
+  const outcomes = await readByName([...changed.keys()], { ...reading, known: undefined })
+  const denied = new Map<string, ReadFailure>()
+  for (const [asked, name] of changed) {
+    const outcome = outcomes.get(asked)
+    if (outcome?.kind === 'found') clear.push(outcome.found)
+    else if (outcome?.kind === 'failed') denied.set(name, outcome.failure)
+  }
+  return { parameters: clear, failures: new Map([...failures, ...denied]) }
 }
 
 async function walkPages(
   ssm: ParameterStore,
   input: GetParametersByPathCommandInput,
   signal: AbortSignal,
-): Promise<AnsweredParameter[]> {
-  for (let restarts = 0; ; restarts++) {
-    try {
-      return await walkPagesOnce(ssm, input, signal)
-    } catch (error) {
-      const isStale = error instanceof AwsCallError && error.errorName === 'InvalidNextToken'
-      if (!isStale || restarts === maxRestarts) throw error
-    }
-  }
-}
-
-async function walkPagesOnce(
-  ssm: ParameterStore,
-  input: GetParametersByPathCommandInput,
-  signal: AbortSignal,
+  restarts: number = maxRestarts,
 ): Promise<AnsweredParameter[]> {
   const parameters: AnsweredParameter[] = []
   const tokens = new Set<string>()
   for (let token: string | undefined; ; ) {
-    const page = await ssm
-      .getParametersByPath(token === undefined ? input : { ...input, NextToken: token }, signal)
-      .catch((error: unknown) => throwWithPages(error, tokens.size, parameters.length))
-    parameters.push(...page.parameters)
-    token = page.nextToken
+    try {
+      const next = { ...input, ...(token && { NextToken: token }) }
+      const page = await ssm.call<GetParametersByPathCommandOutput>('GetParametersByPath', next, signal)
+      parameters.push(...ssm.accept(page.Parameters, action, { isDecrypting: input.WithDecryption === true }))
+      // A page may be empty and not be the last: only a missing token ends the walk.
+      token = page.NextToken || undefined
+    } catch (error) {
+      const isStale = error instanceof AwsCallError && error.errorName === 'InvalidNextToken'
+      if (isStale && restarts > 0) return walkPages(ssm, input, signal, restarts - 1)
+      throw withPages(error, tokens.size, parameters.length)
+    }
     if (token === undefined) return parameters
     if (tokens.has(token)) throw new AwsCallError(repeatedToken, 'RepeatedToken')
     tokens.add(token)
@@ -105,8 +127,8 @@ async function walkPagesOnce(
 }
 
 // If the deadline ends a listing, the error says how many pages were read: the network is then not the cause.
-function throwWithPages(error: unknown, pages: number, parameters: number): never {
-  if (pages === 0 || !(error instanceof AwsCallError) || !error.failure.isTransient) throw error
+function withPages(error: unknown, pages: number, parameters: number): unknown {
+  if (pages === 0 || !(error instanceof AwsCallError) || !error.failure.isTransient) return error
   const { failure, errorName } = error
   const read = `${pages === 1 ? '1 page' : `${pages} pages`} of this path (${parameters} parameters) were read`
   const late = {
@@ -114,7 +136,7 @@ function throwWithPages(error: unknown, pages: number, parameters: number): neve
     remedy: 'raise startup.timeoutMs, read a path that holds less, or name the keys in the schema',
   }
   const other = { detail: `${failure.detail} (${read} before that)` }
-  throw new AwsCallError({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
+  return new AwsCallError({ ...failure, ...(failure.code === 'TIMEOUT' ? late : other) }, errorName)
 }
 
 const repeatedToken: ReadFailure = {
@@ -122,7 +144,7 @@ const repeatedToken: ReadFailure = {
   isTransient: false,
   detail: 'GetParametersByPath returned the same NextToken twice for this path',
   remedy: 'report this to the operator of the endpoint',
-  action: 'ssm:GetParametersByPath',
+  action,
 }
 
 function inputOf(
@@ -134,32 +156,29 @@ function inputOf(
   return { Path: path, Recursive: isRecursive, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
 }
 
-function walkedOf(request: HierarchyRequest, walk: Walk, parameters: readonly AnsweredParameter[]): Walked {
-  return { walk, ...coveredBy(request, parameters), listed: parameters.map(({ name }) => name) }
-}
-
 /** The covered parameters, and the failures of those that cannot be used. */
 function coveredBy({ covers }: HierarchyRequest, answers: readonly AnsweredParameter[]) {
   const parameters: StoredParameter[] = []
   const failures = new Map<string, ReadFailure>()
   for (const answer of answers) {
     if (!covers(answer.name)) continue
-    const outcome = toOutcome(answer, 'ssm:GetParametersByPath')
+    const outcome = toOutcome(answer, action)
     if (outcome.kind === 'found') parameters.push(outcome.found)
     else if (outcome.kind === 'failed') failures.set(answer.name, outcome.failure)
   }
   return { parameters, failures }
 }
 
-function isAboutKey({ code, detail }: ReadFailure): boolean {
-  return code === 'DECRYPTION_FAILED' || (code === 'ACCESS_DENIED' && !detail.includes('ssm:GetParametersByPath'))
+// A key that the role may not use fails the whole page, even for a parameter that is not covered.
+function unlessAboutKey(error: unknown): undefined {
+  const { code, detail = '' } = error instanceof AwsCallError ? error.failure : {}
+  if (code === 'DECRYPTION_FAILED' || (code === 'ACCESS_DENIED' && !detail.includes(action))) return undefined
+  throw error
 }
 
-function failed({ open }: HierarchyRequest, walk: Walk, failure: ReadFailure): Walked {
-  const isDenied = failure.code === 'ACCESS_DENIED'
-  const isVague = isDenied && !failure.remedy.includes(' on ')
-  const place = isVague ? ` on the path ${walk.path}` : ''
-  const way = isDenied && open?.length === 0 ? ", or set strategy: 'by-name'" : ''
-  const remedy = `${failure.remedy}${place}${way}`
-  return { walk, parameters: [], listed: [], failures: new Map(), failure: { ...failure, remedy } }
+function describeFailure({ open }: HierarchyRequest, { path }: Walk, failure: ReadFailure): ReadFailure {
+  if (failure.code !== 'ACCESS_DENIED') return failure
+  const place = failure.remedy.includes(' on ') ? '' : ` on the path ${path}`
+  const way = open?.length === 0 ? ", or set strategy: 'by-name'" : ''
+  return { ...failure, remedy: `${failure.remedy}${place}${way}` }
 }

@@ -5,7 +5,7 @@ import { DeadlineReached, race } from '../time/deadline.ts'
 import { TimeLimit } from '../time/time-limit.ts'
 import { limitPerTick } from '../time/turns.ts'
 import type { AwsCallError } from './call-error.ts'
-import type { Connections } from './client.ts'
+import type { LightService } from './client.ts'
 import { Limiter, type Permit } from './limiter.ts'
 import { retry } from './retry.ts'
 
@@ -24,8 +24,8 @@ export interface CallAttempt {
 export interface AwsCallerOptions {
   /** Callers of the same client share their pace and their calls. */
   readonly client: object
-  /** The connections of our own client, which makes one attempt a call. A client of the user has its own retries and limits. */
-  readonly connections?: Pick<Connections, 'host' | 'drop'> | undefined
+  /** The connections of our own client, which makes one attempt a call. An SDK client that was passed in has its own retries and limits. */
+  readonly connections?: Pick<LightService, 'host' | 'drop'> | undefined
   readonly clock: Clock
   readonly random: Random
   /** Resolves in the next turn of the event loop. */

@@ -1,6 +1,4 @@
-import { printable } from '../messages/printable.ts'
 import { attemptTimeoutMs } from './call.ts'
-import { AwsCallError, moduleNotFound } from './call-error.ts'
 
 /** The part of an AWS SDK for JavaScript v3 client, such as `SSMClient`, that liveparam uses. Any v3 version has it. */
 export interface AwsClient {
@@ -32,6 +30,21 @@ export interface LightService {
   drop(): void
 }
 
+/** Makes one call, such as `GetParameters`, at the pace and with the retries of its caller. @throws AwsCallError */
+export type Call = <Output>(operation: string, input: object, signal: AbortSignal) => Promise<Output>
+
+/** A client that is ready for calls. */
+export interface OpenClient {
+  readonly call: LightService['call']
+  readonly config: object
+  /** Calls through the same object share their pace. */
+  readonly pace: object
+  /** Absent for an SDK client that was passed in, which has its own retries and limits. */
+  readonly connections?: Pick<LightService, 'host' | 'drop'>
+  /** Absent for a client that was passed in. */
+  destroy?(): void
+}
+
 export function isLight(client: AwsClient | LightClient | undefined): client is LightClient {
   return client !== undefined && 'secretsManager' in client
 }
@@ -54,46 +67,68 @@ export async function loadPackage<Module>(name: string, purpose: string, load: (
   try {
     return await load()
   } catch (error) {
-    const reason = error instanceof Error ? printable(error.message) : ''
-    const isMissing = /^Cannot find (package|module)/.test(reason)
-    const detail = `${purpose} needs ${name}, which cannot be loaded${isMissing ? '' : `: ${reason}`}`
-    const remedy = isMissing ? `npm install ${name}` : 'check how the bundler includes it, and the version of Node.js'
-    throw new AwsCallError({ code: 'AWS_ERROR', isTransient: false, detail, remedy }, moduleNotFound)
+    const { whyNotLoaded } = await import('./aws-messages.ts')
+    throw whyNotLoaded(error, name, purpose)
   }
 }
 
-/** What sends the requests of an SDK client. */
-interface RequestHandler<Output> {
-  handle(request: { readonly hostname: string }, options?: object): Promise<Output>
+/** Opens a service of a light client. */
+export function openLight(service: LightService, { config }: LightClient): OpenClient {
+  return { call: service.call.bind(service), config, pace: service, connections: service }
 }
 
-/** The connections of a client that liveparam made. */
-export class Connections {
-  #client: { destroy(): void } | undefined
-  #host: string | undefined
+/**
+ * Opens an SDK client that was passed in. `load` imports its commands: the aggregated client `SSM` has a method for each
+ * call and needs none.
+ */
+export async function openGiven(client: AwsClient, load: () => Promise<object>): Promise<OpenClient> {
+  const methodOf = (operation: string) => Reflect.get(client, operation.charAt(0).toLowerCase() + operation.slice(1))
+  const hasMethods = 'getParameters' in client || 'getSecretValue' in client
+  const call: OpenClient['call'] = hasMethods
+    ? async (operation, input, options) => methodOf(operation).call(client, input, options)
+    : callsWith(await load(), client)
+  return { call, config: client.config, pace: client }
+}
 
-  /** The host of the last request: only the SDK knows it, once it has resolved the endpoint. */
-  get host(): string | undefined {
-    return this.#host
+/** A client that liveparam made. */
+interface OwnClient<Output> extends AwsClient {
+  readonly config: {
+    readonly requestHandler: { handle(request: { readonly hostname: string }, options?: object): Promise<Output> }
   }
+  destroy(): void
+}
 
-  // A middleware would do, but it costs 20 µs a call.
-  watch<Output>(client: {
-    readonly config: { readonly requestHandler: RequestHandler<Output> }
-    destroy(): void
-  }): void {
-    const { requestHandler } = client.config
-    const handle = requestHandler.handle.bind(requestHandler)
-    requestHandler.handle = (request, options) => {
-      this.#host = request.hostname
-      return handle(request, options)
-    }
-    this.#client = client
+/** Opens a client that liveparam made with `sdk`, the package of its commands. */
+export function openOwn<Output>(client: OwnClient<Output>, sdk: object): OpenClient {
+  const { requestHandler } = client.config
+  const handle = requestHandler.handle.bind(requestHandler)
+  let host: string | undefined
+  // Only the SDK knows the host, once it has resolved the endpoint. A middleware would do, but it costs 20 µs a call.
+  requestHandler.handle = (request, options) => {
+    host = request.hostname
+    return handle(request, options)
   }
+  // The client opens new connections when it needs them.
+  const drop = () => client.destroy()
+  const connections = {
+    get host() {
+      return host
+    },
+    drop,
+  }
+  return { call: callsWith(sdk, client), config: client.config, pace: client, connections, destroy: drop }
+}
 
-  /** Closes all connections. The client opens new ones when it needs them. */
-  drop(): void {
-    this.#client?.destroy()
+interface Sender extends AwsClient {
+  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<never>
+}
+
+/** Calls with the commands of a package, such as `GetParametersCommand`. */
+function callsWith(sdk: object, client: AwsClient): OpenClient['call'] {
+  const sender = asOurs<Sender>(client)
+  return (operation, input, options) => {
+    const Command = Reflect.get(sdk, `${operation}Command`)
+    return sender.send(new Command(input), options)
   }
 }
 
@@ -115,6 +150,5 @@ export function clientOptions({ region, endpoint, isInvoked }: ClientPlace): {
   const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
   // A second limit, for requests that escape the time limit of attempts. Without the last option, the SDK only logs.
   const requestHandler = { ...connecting, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true }
-  const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
-  return { maxAttempts: 1, requestHandler, ...place }
+  return { maxAttempts: 1, requestHandler, ...(region && { region }), ...(endpoint && { endpoint }) }
 }

@@ -1,17 +1,19 @@
-import type { DescribeParametersCommandInput, ParameterStringFilter } from '@aws-sdk/client-ssm'
+import type {
+  DescribeParametersCommandInput,
+  DescribeParametersCommandOutput,
+  ParameterStringFilter,
+} from '@aws-sdk/client-ssm'
 import type { Clock, ReadRequest, StoredPolicy } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
 import { fullName, splitSelector } from '../schema/names.ts'
 import { withDeadline } from '../time/deadline.ts'
-import { chunk } from './by-name.ts'
-import type { AwsCaller } from './call.ts'
-import type { SsmCalls } from './calls.ts'
+import type { Call } from './client.ts'
 import { dueBy } from './policies.ts'
+import { chunk } from './read-batch.ts'
 
 /** The means to describe parameters. */
 export interface Describing {
-  readonly calls: SsmCalls
-  readonly caller: AwsCaller
+  readonly call: Call
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -45,7 +47,7 @@ const tiers: ParameterStringFilter = { Key: 'Tier', Option: 'Equals', Values: ['
 
 async function describeAll(
   filter: ParameterStringFilter[],
-  { calls, caller, clock, signal }: Describing,
+  { call, clock, signal }: Describing,
 ): Promise<StoredPolicy[]> {
   const policies: StoredPolicy[] = []
   let NextToken: string | undefined
@@ -55,10 +57,9 @@ async function describeAll(
       MaxResults: 50,
       ...(NextToken !== undefined && { NextToken }),
     }
-    const send = (abortSignal: AbortSignal) => calls.describeParameters(input, { abortSignal })
     // In sequence: AWS allows few of these calls, and does not document how many.
     const page = await withDeadline(clock, pageTimeoutMs, signal, (limit) =>
-      caller.call('ssm:DescribeParameters', input, send, limit),
+      call<DescribeParametersCommandOutput>('DescribeParameters', input, limit),
     )
     for (const { Name, LastModifiedDate, Policies = [] } of page.Parameters ?? []) {
       if (Name === undefined) continue

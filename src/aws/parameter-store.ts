@@ -1,16 +1,10 @@
-import type { GetParametersByPathCommandInput, Parameter } from '@aws-sdk/client-ssm'
+import type { GetParametersCommandOutput, Parameter } from '@aws-sdk/client-ssm'
 import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
 import { fullName } from '../schema/names.ts'
-import type { AwsCaller } from './call.ts'
 import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
-import type { SsmCalls } from './calls.ts'
+import type { Call } from './client.ts'
 import type { Usage } from './usage.ts'
-
-export interface Page {
-  readonly parameters: readonly AnsweredParameter[]
-  readonly nextToken: string | undefined
-}
 
 export interface Answers {
   readonly parameters: readonly AnsweredParameter[]
@@ -34,28 +28,14 @@ export interface AnsweredParameter {
   readonly secretVersionId: string | undefined
 }
 
-/** The three calls that read Parameter Store. They fail with {@link AwsCallError}. */
+/** Reads Parameter Store. All calls fail with {@link AwsCallError}. */
 export class ParameterStore {
-  readonly #opening: Promise<SsmCalls>
-  readonly #caller: AwsCaller
+  readonly call: Call
   readonly #usage: Usage
 
-  constructor(opening: Promise<SsmCalls>, caller: AwsCaller, usage: Usage) {
-    this.#opening = opening
-    this.#caller = caller
+  constructor(call: Call, usage: Usage) {
+    this.call = call
     this.#usage = usage
-  }
-
-  async getParametersByPath(input: GetParametersByPathCommandInput, signal: AbortSignal): Promise<Page> {
-    const action = 'ssm:GetParametersByPath'
-    const calls = await this.#opening
-    const send = (abortSignal: AbortSignal) => calls.getParametersByPath(input, { abortSignal })
-    const page = await this.#caller.call(action, input, send, signal)
-    return {
-      parameters: this.#record(answersIn(page.Parameters, action), input.WithDecryption),
-      // A page may be empty and not be the last: only a missing token ends the walk.
-      nextToken: page.NextToken || undefined,
-    }
   }
 
   /** At most ten names. */
@@ -63,35 +43,28 @@ export class ParameterStore {
     names: readonly string[],
     { isDecrypting, signal }: { readonly isDecrypting: boolean; readonly signal: AbortSignal },
   ): Promise<Answers> {
-    const action = 'ssm:GetParameters'
     const input = { Names: [...names], WithDecryption: isDecrypting }
-    const calls = await this.#opening
-    const send = (abortSignal: AbortSignal) => calls.getParameters(input, { abortSignal })
-    const { Parameters, InvalidParameters } = await this.#caller.call(action, input, send, signal)
+    const answer = await this.call<GetParametersCommandOutput>('GetParameters', input, signal)
+    const { Parameters, InvalidParameters } = answer
     // Some endpoints leave out an empty list.
     const answers = Parameters === undefined && InvalidParameters !== undefined ? [] : Parameters
     return {
-      parameters: this.#record(answersIn(answers, action), isDecrypting, names.some(isArn)),
+      parameters: this.accept(answers, 'ssm:GetParameters', { isDecrypting, isByArn: names.some(isArn) }),
       invalid: new Set(InvalidParameters?.map(fullName)),
     }
   }
 
-  /** With decryption. */
-  async getParameter(name: string, signal: AbortSignal): Promise<AnsweredParameter> {
-    const action = 'ssm:GetParameter'
-    const input = { Name: name, WithDecryption: true }
-    const calls = await this.#opening
-    const send = (abortSignal: AbortSignal) => calls.getParameter(input, { abortSignal })
-    const { Parameter } = await this.#caller.call(action, input, send, signal)
-    const answer = answerIn(Parameter, action)
-    this.#record([answer], true, isArn(name))
-    return answer
-  }
-
-  #record(answers: AnsweredParameter[], isDecrypting: boolean | undefined, isByArn = false): AnsweredParameter[] {
+  /** The parameters of an answer. @throws AwsCallError when a required part is missing: a parameter would silently vanish. */
+  accept(
+    parameters: readonly (Parameter | undefined)[] | undefined,
+    action: string,
+    { isDecrypting, isByArn = false }: { readonly isDecrypting: boolean; readonly isByArn?: boolean },
+  ): AnsweredParameter[] {
+    if (!Array.isArray(parameters)) throw new AwsCallError(malformed(action, 'Parameters'), malformedAnswer)
+    const answers = parameters.map((parameter) => answerIn(parameter, action))
     // An ARN may name a parameter of another account.
-    if (this.#usage.place === undefined && !isByArn) this.#usage.answered(answers[0]?.arn)
-    if (isDecrypting === true) this.#usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
+    if (!isByArn) this.#usage.answered(answers[0]?.arn)
+    if (isDecrypting) this.#usage.decrypted(answers.filter(({ type }) => type === 'SecureString').length)
     return answers
   }
 }
@@ -111,12 +84,6 @@ export function toOutcome(answer: AnsweredParameter, action: string): Outcome<St
   return { kind: 'found', found }
 }
 
-function answersIn(parameters: readonly Parameter[] | undefined, action: string): AnsweredParameter[] {
-  if (!Array.isArray(parameters)) throw new AwsCallError(malformed(action, 'Parameters'), malformedAnswer)
-  return parameters.map((parameter) => answerIn(parameter, action))
-}
-
-/** @throws AwsCallError when a required part is missing: the parameter would silently vanish. */
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
   const { Name, Selector = '', ARN, Type, DataType, Version, Value, LastModifiedDate, SourceResult } = parameter ?? {}
   if (Name === undefined) throw new AwsCallError(malformed(action, 'Name'), malformedAnswer)

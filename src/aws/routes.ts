@@ -34,17 +34,11 @@ export interface Route {
   readonly names: readonly string[]
 }
 
-/** A route, with the names that can be read. */
-export interface PlannedRoute extends Route {
-  /** The valid names: AWS refuses the whole batch of an invalid name. */
-  readonly possible: readonly string[]
-}
-
 /** The routes of one source: planned once for each hierarchy, and again after a path is denied. */
 export class Routes {
   readonly #strategy: Strategy
   readonly #denied = new Set<string>()
-  #planned = new WeakMap<HierarchyRequest, PlannedRoute>()
+  #planned = new WeakMap<HierarchyRequest, Route>()
 
   constructor(strategy: Strategy) {
     this.#strategy = strategy
@@ -56,108 +50,65 @@ export class Routes {
     this.#planned = new WeakMap()
   }
 
-  of(request: HierarchyRequest): PlannedRoute {
+  of(request: HierarchyRequest): Route {
     const known = this.#planned.get(request)
     if (known !== undefined) return known
-    const route = planRoute(request, this.#strategy, this.#denied)
-    const areAllPossible = route.names.every(isParameterName)
-    const planned = { ...route, possible: areAllPossible ? route.names : route.names.filter(isParameterName) }
-    this.#planned.set(request, planned)
-    return planned
+    const { walks, names } = planRoute(request, this.#strategy, this.#denied)
+    // AWS refuses the whole batch of an invalid name.
+    const route = { walks, names: names.every(isParameterName) ? names : names.filter(isParameterName) }
+    this.#planned.set(request, route)
+    return route
   }
 
   /** All names to read by name, with their labels, without duplicates. */
   namesOf(requests: readonly HierarchyRequest[], names: readonly string[]): readonly string[] {
-    const [only, ...others] = requests
-    const own = only === undefined ? [] : this.#labelled(only)
-    if (others.length === 0 && names.length === 0) return own
-    return [...new Set([...own, ...others.flatMap((request) => this.#labelled(request)), ...names])]
-  }
-
-  #labelled(request: HierarchyRequest): readonly string[] {
-    const { possible } = this.of(request)
-    return request.label === undefined ? possible : possible.map((name) => askedName(request, name))
+    const labelled = requests.flatMap((request) => this.of(request).names.map((name) => askedName(request, name)))
+    return [...new Set([...labelled, ...names])]
   }
 }
+
+// Each level is at least one call: of more levels, those below others are read together with them.
+const maxLevels = 10
+// A page holds ten parameters. An open part, whose names only the store knows, is estimated at one page.
+const pageSize = 10
 
 /** The fastest route for a hierarchy that walks no denied path. */
 export function planRoute(request: HierarchyRequest, strategy: Strategy, denied: ReadonlySet<string>): Route {
   const { path, names = [] } = request
   if (strategy === 'by-name') return { walks: [], names }
-  const parts = openPartsOf(request)
-  if (strategy === 'by-path') return { walks: planLevel(buildLevels(path, names, parts), denied).walks, names: [] }
+  const areLevelsFew = (request.levels ?? []).length <= maxLevels
+  const levels = areLevelsFew ? (request.levels ?? []) : []
+  const open = [...(request.open ?? [path]), ...(areLevelsFew ? [] : (request.levels ?? []))]
+  if (strategy === 'by-path') {
+    const parts: Part[] = [
+      ...names.map((name) => ({ path: parentOf(name), kind: 'name' as const })),
+      ...open.map((part) => ({ path: part, kind: 'open' as const })),
+      ...levels.map((part) => ({ path: part, kind: 'level' as const })),
+    ]
+    return { walks: planLevel(path, parts, denied).walks, names: [] }
+  }
   // The parent of a denied path is walked recursively.
   const isDenied = (part: string) => denied.has(part)
-  const deep = [...parts.open, ...parts.levels.filter(isDenied)].map((part) => allowedAbove(part, path, denied))
+  const deep = [...open, ...levels.filter(isDenied)].map((part) => allowedAbove(part, path, denied))
   const outermost = [...new Set(deep)].filter((part) => !deep.some((other) => isBelow(part, other)))
   const isWalked = (name: string) => outermost.some((part) => isBelow(name, part))
-  const levels = parts.levels.filter((level) => !isDenied(level) && !outermost.includes(level) && !isWalked(level))
+  const shallow = levels.filter((level) => !isDenied(level) && !outermost.includes(level) && !isWalked(level))
   const walks = [
     ...outermost.map((part) => ({ path: part, isRecursive: true })),
-    ...levels.map((part) => ({ path: part, isRecursive: false })),
+    ...shallow.map((part) => ({ path: part, isRecursive: false })),
   ]
   if (walks.length === 0) return { walks, names }
-  return { walks, names: names.filter((name) => !isWalked(name) && !levels.includes(parentOf(name))) }
+  return { walks, names: names.filter((name) => !isWalked(name) && !shallow.includes(parentOf(name))) }
 }
 
-interface OpenParts {
-  /** Paths that are walked recursively. */
-  readonly open: readonly string[]
-  /** Paths that are walked without recursion. */
-  readonly levels: readonly string[]
-}
-
-// Each level is at least one call: of more levels, those below others are read together with them.
-const maxLevels = 10
-
-function openPartsOf({ path, open = [path], levels = [] }: HierarchyRequest): OpenParts {
-  return levels.length > maxLevels ? { open: [...open, ...levels], levels: [] } : { open, levels }
-}
-
-// A page holds ten parameters. An open part, whose names only the store knows, is estimated at one page.
-const pageSize = 10
-
-interface Level {
+/** A known name at the level of `path`, or the names at that level, or below it, that only the store knows. */
+interface Part {
   readonly path: string
-  isOpen: boolean
-  /** Whether only the store knows the names at this level. */
-  isOneLevel: boolean
-  /** How many names are known at this level. */
-  own: number
-  readonly below: Map<string, Level>
-}
-
-function buildLevels(path: string, names: readonly string[], { open, levels }: OpenParts): Level {
-  const root: Level = { path, isOpen: false, isOneLevel: false, own: 0, below: new Map() }
-  for (const name of names) levelAt(root, parentOf(name)).own++
-  for (const part of open) levelAt(root, part).isOpen = true
-  for (const part of levels) {
-    const level = levelAt(root, part)
-    level.isOneLevel = true
-    level.own += pageSize
-  }
-  return root
-}
-
-function levelAt(root: Level, path: string): Level {
-  let level = root
-  const segments = path === root.path ? [] : path.slice(root.path === '/' ? 1 : root.path.length + 1).split('/')
-  for (const segment of segments) {
-    const next = level.below.get(segment) ?? {
-      path: `${level.path === '/' ? '' : level.path}/${segment}`,
-      isOpen: false,
-      isOneLevel: false,
-      own: 0,
-      below: new Map(),
-    }
-    level.below.set(segment, next)
-    level = next
-  }
-  return level
+  readonly kind: 'name' | 'level' | 'open'
 }
 
 interface LevelPlan {
-  readonly walks: Walk[]
+  readonly walks: readonly Walk[]
   /** The estimated pages of all walks, and of the longest walk. */
   readonly pages: number
   readonly depth: number
@@ -165,29 +116,37 @@ interface LevelPlan {
 }
 
 // Parallel walks are worth it if the longest becomes shorter, and all together read at most twice as many pages.
-function planLevel(level: Level, denied: ReadonlySet<string>): LevelPlan {
-  const parts = [...level.below.values()].map((part) => planLevel(part, denied))
-  const size = parts.reduce((sum, part) => sum + part.size, level.own + (level.isOpen ? pageSize : 0))
+function planLevel(path: string, parts: readonly Part[], denied: ReadonlySet<string>): LevelPlan {
+  const own = parts.filter((part) => part.path === path)
+  const below = new Map<string, Part[]>()
+  for (const part of parts) {
+    if (part.path === path) continue
+    const end = part.path.indexOf('/', path.length + 1)
+    const child = end === -1 ? part.path : part.path.slice(0, end)
+    const siblings = below.get(child)
+    if (siblings === undefined) below.set(child, [part])
+    else siblings.push(part)
+  }
+  const plans = [...below].map(([child, inside]) => planLevel(child, inside, denied))
+  const sum = (count: (plan: LevelPlan) => number) => plans.reduce((total, plan) => total + count(plan), 0)
+  const ownSize = own.reduce((total, { kind }) => total + (kind === 'name' ? 1 : pageSize), 0)
+  const size = ownSize + sum((plan) => plan.size)
   const pages = Math.max(1, Math.ceil(size / pageSize))
-  const isShallow = level.isOneLevel && level.below.size === 0 && !level.isOpen
-  const whole = { walks: [{ path: level.path, isRecursive: !isShallow }], pages, depth: pages, size }
-  if (level.isOpen || level.below.size === 0) return whole
-  const ownPages = Math.ceil(level.own / pageSize)
-  const own = level.own === 0 ? [] : [{ path: level.path, isRecursive: false }]
+  const isOpen = own.some(({ kind }) => kind === 'open')
+  const isShallow = below.size === 0 && !isOpen && own.some(({ kind }) => kind === 'level')
+  const whole = { walks: [{ path, isRecursive: !isShallow }], pages, depth: pages, size }
+  if (isOpen || below.size === 0) return whole
+  const ownPages = Math.ceil(ownSize / pageSize)
   const split = {
-    walks: [...own, ...parts.flatMap((part) => part.walks)],
-    pages: parts.reduce((sum, part) => sum + part.pages, ownPages),
-    depth: Math.max(ownPages, ...parts.map((part) => part.depth)),
+    walks: [...(ownSize === 0 ? [] : [{ path, isRecursive: false }]), ...plans.flatMap((plan) => plan.walks)],
+    pages: ownPages + sum((plan) => plan.pages),
+    depth: Math.max(ownPages, ...plans.map((plan) => plan.depth)),
     size,
   }
   const isAllowed = split.walks.every((walk) => !denied.has(walk.path))
   const isWorthIt = split.depth < whole.depth && split.pages <= 2 * whole.pages
   // Below a single level, there may be any number of pages.
-  return isAllowed && (isWorthIt || holdsOneLevel(level)) ? split : whole
-}
-
-function holdsOneLevel({ isOneLevel, below }: Level): boolean {
-  return isOneLevel || [...below.values()].some(holdsOneLevel)
+  return isAllowed && (isWorthIt || parts.some(({ kind }) => kind === 'level')) ? split : whole
 }
 
 function allowedAbove(part: string, path: string, denied: ReadonlySet<string>): string {

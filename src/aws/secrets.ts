@@ -1,113 +1,144 @@
-import type { GetSecretValueCommandInput, GetSecretValueCommandOutput } from '@aws-sdk/client-secrets-manager'
+import type {
+  GetSecretValueCommandInput,
+  GetSecretValueCommandOutput,
+  SecretsManagerClientConfig,
+} from '@aws-sdk/client-secrets-manager'
+import type { GetParameterCommandOutput } from '@aws-sdk/client-ssm'
 import type { ReadFailure } from '../errors.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
 import type { AwsSource } from './aws-source.ts'
-import type { AwsCaller } from './call.ts'
-import { AwsCallError, malformed } from './call-error.ts'
-import type { CallOptions } from './calls.ts'
-import { type AwsClient, asOurs, Connections, clientOptions, isLight, loadPackage } from './client.ts'
-import { isReference } from './routes.ts'
+import { AwsCallError, isAboutSubject, isNotFound, malformed } from './call-error.ts'
+import {
+  type Call,
+  clientOptions,
+  isLight,
+  loadPackage,
+  type OpenClient,
+  openGiven,
+  openLight,
+  openOwn,
+} from './client.ts'
+import type { AnsweredParameter } from './parameter-store.ts'
+import { answerTo, chunk } from './read-batch.ts'
+import { isReference, referenceName } from './routes.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
-import { readReferences } from './secret-reference.ts'
 
-/** The call that reads Secrets Manager. */
-interface SecretsManager {
-  readonly caller: AwsCaller
-  getSecretValue(input: GetSecretValueCommandInput, options: CallOptions): Promise<GetSecretValueCommandOutput>
-  /** Absent for a client that was passed in. */
-  close?(): void
-}
+type SecretOutcome = Outcome<StoredSecret>
 
 /**
  * Reads secrets: as references through Parameter Store, and from Secrets Manager those that Parameter Store does not
- * return. The client of Secrets Manager is imported when the first such secret is read.
+ * return. The client of Secrets Manager is opened when the first such secret is read.
  */
 export class SecretReader {
   readonly #source: AwsSource
-  #opening: Promise<SecretsManager> | undefined
+  #opening: Promise<OpenClient> | undefined
+  #call: Call | undefined
 
   constructor(source: AwsSource) {
     this.#source = source
   }
 
-  async read(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {
-    const { parameterStore, denied, options } = this.#source
-    const isReferred = (secret: SecretRequest) => isReference(secret, options.secretsVia)
-    const references = readReferences(parameterStore, secrets.filter(isReferred), denied, signal)
+  async read(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<SecretOutcome[]> {
+    const { denied, options } = this.#source
+    const nameOf = (secret: SecretRequest) =>
+      isReference(secret, options.secretsVia) ? referenceName(secret) : undefined
+    const names = [...new Set(secrets.flatMap((secret) => nameOf(secret) ?? []))]
+    const references = new Map<string, SecretOutcome>()
+    const alone = names.filter((name) => denied.has(name))
+    const together = chunk(names.filter((name) => !denied.has(name)))
+    // Separately from parameters, because a bad reference may fail its call.
+    const reading = settleAll([
+      ...together.map((batch) => this.#readReferences(batch, references, signal)),
+      ...alone.map(async (name) => void references.set(name, await this.#readReference(name, signal))),
+    ])
     const others = settleAll(
-      secrets.filter((secret) => !isReferred(secret)).map((secret) => this.#readDirectly(secret, signal)),
+      secrets.map(async (secret) => (nameOf(secret) === undefined ? this.#readDirectly(secret, signal) : undefined)),
     )
-    await settleAll<unknown>([references, others])
-    const remaining = { references: (await references).values(), others: (await others).values() }
-    return secrets.flatMap((secret) => {
-      const { value } = (isReferred(secret) ? remaining.references : remaining.others).next()
-      return value ?? []
-    })
+    await settleAll<unknown>([reading, others])
+    const direct = await others
+    return secrets.map((secret, index) => direct[index] ?? references.get(referenceName(secret)) ?? { kind: 'missing' })
   }
 
   async close(): Promise<void> {
     const opened = await this.#opening?.catch(() => undefined)
-    opened?.close?.()
+    opened?.destroy?.()
   }
 
-  async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<Outcome<StoredSecret>> {
-    const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
+  async #readReferences(
+    names: readonly string[],
+    outcomes: Map<string, SecretOutcome>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let answers: readonly AnsweredParameter[] = []
     try {
-      this.#opening ??= this.#open()
-      const secretsManager = await this.#opening
-      const send = async (abortSignal: AbortSignal) => {
-        const answer = await secretsManager.getSecretValue(input, { abortSignal })
-        this.#source.tally.decrypted(1)
-        return answer
+      const { parameters } = await this.#source.parameterStore.getParameters(names, { isDecrypting: true, signal })
+      answers = parameters
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error
+      const { failure } = error
+      if (!isAboutSubject(error)) {
+        for (const name of names) outcomes.set(name, { kind: 'failed', failure })
+        return
       }
-      return toOutcome(secret, await secretsManager.caller.call('secretsmanager:GetSecretValue', input, send, signal))
+    }
+    await settleAll(
+      names.map(async (name) => {
+        const answer = answerTo(name, names, answers)
+        outcomes.set(name, answer === undefined ? await this.#readReference(name, signal) : referenceIn(answer))
+      }),
+    )
+  }
+
+  /** A reference that is read alone gets an error of its own. */
+  async #readReference(name: string, signal: AbortSignal): Promise<SecretOutcome> {
+    const { parameterStore, denied } = this.#source
+    try {
+      const input = { Name: name, WithDecryption: true }
+      const { Parameter } = await parameterStore.call<GetParameterCommandOutput>('GetParameter', input, signal)
+      const [answer] = parameterStore.accept([Parameter], 'ssm:GetParameter', { isDecrypting: true })
+      denied.delete(name)
+      return answer === undefined ? { kind: 'missing' } : referenceIn(answer)
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error
+      if (isNotFound(error)) return { kind: 'missing' }
+      const { failure } = error
+      if (failure.code === 'ACCESS_DENIED' || failure.code === 'DECRYPTION_FAILED') denied.add(name)
+      return { kind: 'failed', failure: { ...failure, ...explainReference(failure, name) } }
+    }
+  }
+
+  async #readDirectly(secret: SecretRequest, signal: AbortSignal): Promise<SecretOutcome> {
+    const input: GetSecretValueCommandInput = { SecretId: secret.id, ...selectionOf(secret.selector) }
+    this.#opening ??= this.#open()
+    this.#call ??= this.#source.callsTo('secretsmanager', this.#opening)
+    try {
+      const answer = await this.#call<GetSecretValueCommandOutput>('GetSecretValue', input, signal)
+      this.#source.tally.decrypted(1)
+      return secretIn(secret, answer)
     } catch (error) {
       if (!(error instanceof AwsCallError)) throw error
       if (error.errorName === 'ResourceNotFoundException') return { kind: 'missing' }
-      return { kind: 'failed', failure: { ...error.failure, ...reasonFor(error) } }
+      return { kind: 'failed', failure: { ...error.failure, ...explainFailure(error) } }
     }
   }
 
-  async #open(): Promise<SecretsManager> {
-    const { client, secretsClient } = this.#source.options
-    const given = secretsClient ?? (isLight(client) ? client : undefined)
-    if (!isLight(given)) return this.#openSdk(given)
-    const service = given.secretsManager
-    const caller = this.#source.callerOf(service, service)
-    return { caller, getSecretValue: (input, options) => service.call('GetSecretValue', input, options) }
-  }
-
-  async #openSdk(given: AwsClient | undefined): Promise<SecretsManager> {
-    const { options } = this.#source
-    const { SecretsManagerClient, GetSecretValueCommand } = await loadPackage(
-      '@aws-sdk/client-secrets-manager',
-      'reading a secret from Secrets Manager itself',
-      () => import('./secrets-manager-sdk.ts'),
-    )
-    if (given !== undefined) {
-      const client = asOurs<InstanceType<typeof SecretsManagerClient>>(given)
-      const caller = this.#source.callerOf(given, undefined)
-      return { caller, getSecretValue: (input, sending) => client.send(new GetSecretValueCommand(input), sending) }
-    }
+  async #open(): Promise<OpenClient> {
+    const { options, ssm } = this.#source
+    const { client, secretsClient = isLight(client) ? client : undefined } = options
+    if (isLight(secretsClient)) return openLight(secretsClient.secretsManager, secretsClient)
+    const purpose = 'reading a secret from Secrets Manager itself'
+    const load = () => loadPackage('@aws-sdk/client-secrets-manager', purpose, () => import('./secrets-manager-sdk.ts'))
+    if (secretsClient !== undefined) return openGiven(secretsClient, load)
+    const sdk = await load()
     // One role, region and endpoint serve both clients.
-    const { region, credentials, endpoint } = await this.#source.settings()
+    const { region, credentials, endpoint }: SecretsManagerClientConfig = (await ssm).config
     const place =
-      options.client === undefined
+      client === undefined
         ? clientOptions(options)
         : { ...clientOptions({ isInvoked: options.isInvoked }), ...(endpoint !== undefined && { endpoint }) }
-    const client = new SecretsManagerClient({
-      ...(region !== undefined && { region }),
-      ...(credentials !== undefined && { credentials }),
-      ...place,
-    })
-    const connections = new Connections()
-    connections.watch(client)
-    return {
-      caller: this.#source.callerOf(undefined, connections),
-      getSecretValue: (input, sending) => client.send(new GetSecretValueCommand(input), sending),
-      close: () => client.destroy(),
-    }
+    const own = { ...(region !== undefined && { region }), ...(credentials !== undefined && { credentials }), ...place }
+    return openOwn(new sdk.SecretsManagerClient(own), sdk)
   }
 }
 
@@ -118,7 +149,7 @@ function selectionOf(selector: string | undefined): { VersionId?: string; Versio
   return isVersionId ? { VersionId: selector } : { VersionStage: selector }
 }
 
-function reasonFor({ errorName, failure }: AwsCallError): Partial<ReadFailure> {
+function explainFailure({ errorName, failure }: AwsCallError): Partial<ReadFailure> {
   if (errorName === 'InvalidRequestException' && /deletion|deleted/i.test(failure.detail)) return deletedSecret
   if (errorName === 'InvalidRequestException' || errorName === 'InvalidParameterException') {
     return { code: 'INVALID_REFERENCE', remedy: 'correct the id or the selector in secret()' }
@@ -126,7 +157,7 @@ function reasonFor({ errorName, failure }: AwsCallError): Partial<ReadFailure> {
   return {}
 }
 
-function toOutcome(
+function secretIn(
   { binary }: SecretRequest,
   { SecretString, SecretBinary, VersionId, ARN, CreatedDate }: GetSecretValueCommandOutput,
 ): Outcome<StoredSecret> {
@@ -141,6 +172,27 @@ function toOutcome(
     // A copy: the bytes of the SDK may be a view of a larger buffer.
     value: typeof value === 'string' ? value : Uint8Array.from(value),
     ...(ARN !== undefined && { arn: ARN }),
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  }
+  return { kind: 'found', found }
+}
+
+function explainReference({ code, detail, remedy }: ReadFailure, name: string): Partial<ReadFailure> {
+  if (code === 'ACCESS_DENIED') {
+    const grant = `ssm:GetParameter and ssm:GetParameters on parameter${name}, and secretsmanager:GetSecretValue on the secret`
+    return { remedy: remedy.startsWith('remove') ? `${remedy}; also needed: ${grant}` : `allow ${grant}` }
+  }
+  if (code !== 'INVALID_REQUEST') return {}
+  if (/invalid request to secrets manager/i.test(detail)) return deletedSecret
+  return { code: 'INVALID_REFERENCE', remedy: 'write the name of the secret, optionally with :<stage or version id>' }
+}
+
+function referenceIn({ value, arn, modifiedAt, secretVersionId }: AnsweredParameter): Outcome<StoredSecret> {
+  if (value === undefined) return { kind: 'failed', failure: binarySecret }
+  const found: StoredSecret = {
+    versionId: secretVersionId ?? `modified-${modifiedAt ?? 'unknown'}`,
+    value,
+    ...(arn?.includes(':secretsmanager:') && { arn }),
     ...(modifiedAt !== undefined && { modifiedAt }),
   }
   return { kind: 'found', found }

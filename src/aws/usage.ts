@@ -27,7 +27,7 @@ export class Usage {
   }
 
   answered(arn: string | undefined): void {
-    const parsed = parseArn(arn ?? '')
+    const parsed = this.#place === undefined && arn !== undefined ? parseArn(arn) : undefined
     if (parsed?.isComplete === true) this.#place ??= { accountId: parsed.account, region: parsed.region }
   }
 

@@ -13,7 +13,7 @@ const concurrency = 64
 /**
  * Runs for any number of items, at most 64 at once. After a rejection, no further item starts.
  */
-export async function settleEach<Item>(items: readonly Item[], run: (item: Item) => Promise<void>): Promise<void> {
+export async function settleEach<Item>(items: readonly Item[], run: (item: Item) => Promise<unknown>): Promise<void> {
   const remaining = items.values()
   let isOver = false
   const work = async () => {
