@@ -1,36 +1,19 @@
-import type { HierarchyReading, Hint, Reading, ReadRequest, SecretRequest } from '../ports.ts'
+import type { HierarchyReading, Hint, Reading, ReadRequest } from '../ports.ts'
 import { askedName } from '../schema/names.ts'
-import type { PlannedRequest } from '../schema/read-request.ts'
-import { type HintMatch, hasChanged, isAbsent, isUpToDate, type KeptReading, matchHint } from './hints.ts'
+import { type HintMatch, hasChanged, isAbsent, isUpToDate, type KeptReading } from './hints.ts'
 import type { ReadingContext } from './reader.ts'
 import type { Findings } from './state.ts'
-import type { RefreshTask } from './task.ts'
-
-/** A hint, and the parts of the plan that it names. */
-export interface Hinted {
-  readonly hint: Hint
-  readonly match: HintMatch
-}
 
 // Two calls. More names are a flood of invented ones, and not parameters that are about to be stored.
 const fewUnknownNames = 20
 
 /** Reads hinted parameters one by one, and finds the hints whose change was not read yet. */
 export class HintedReader {
-  readonly #planned: PlannedRequest
   // Set after a denial of reading names one by one.
   #isByPathOnly = false
 
-  constructor(planned: PlannedRequest) {
-    this.#planned = planned
-  }
-
-  match({ hints }: RefreshTask, secrets: readonly SecretRequest[]): Hinted[] {
-    return [...hints.values()].map(({ hint }) => ({ hint, match: matchHint(this.#planned, secrets, hint) }))
-  }
-
   /** Reads the hinted parameters and the secrets that are due, and takes the rest from the base. */
-  async read(hints: readonly Hinted[], base: Reading, { task, request, calls }: ReadingContext): Promise<Reading> {
+  async read(hints: readonly HintMatch[], base: Reading, { task, request, calls }: ReadingContext): Promise<Reading> {
     const { byHierarchy, explicit } = namesOf(hints, request)
     const wholePaths: number[] = []
     const names = new Set(explicit)
@@ -61,15 +44,16 @@ export class HintedReader {
 
   /** Compares a reading with the base. */
   check(
-    hints: readonly Hinted[],
+    hints: readonly HintMatch[],
     base: KeptReading | undefined,
     after: KeptReading,
   ): Pick<Findings, 'unconfirmed' | 'hasUnknownNames'> {
     const unconfirmed: Hint[] = []
     const unknown = new Set<Hint>()
-    for (const { hint, match } of hints) {
-      if (hint.kind === 'parameter' && isAbsent(hint, match, after)) unknown.add(hint)
-      if (base === undefined || isUpToDate(hint, match, after) || hasChanged(hint, match, base, after)) continue
+    for (const match of hints) {
+      const { hint } = match
+      if (hint.kind === 'parameter' && isAbsent(match, after)) unknown.add(hint)
+      if (base === undefined || isUpToDate(match, after) || hasChanged(match, base, after)) continue
       unconfirmed.push(hint)
     }
     if (unknown.size <= fewUnknownNames) return { unconfirmed, hasUnknownNames: false }
@@ -86,10 +70,10 @@ interface HintedNames {
 }
 
 /** The names that read the hinted parameters one by one. */
-function namesOf(hints: readonly Hinted[], { hierarchies }: ReadRequest): HintedNames {
+function namesOf(hints: readonly HintMatch[], { hierarchies }: ReadRequest): HintedNames {
   const byHierarchy = new Map<number, Map<string, string>>()
   const explicit: string[] = []
-  for (const { hint, match } of hints) {
+  for (const { hint, ...match } of hints) {
     for (const index of match.hierarchies) {
       const hierarchy = hierarchies[index]
       if (hierarchy === undefined) continue

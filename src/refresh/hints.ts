@@ -1,11 +1,13 @@
-import type { Hint, Outcome, Reading, SecretRequest, StoredSecret } from '../ports.ts'
+import type { Hint, Outcome, Reading, SecretRequest, StoredParameter, StoredSecret } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 import { fullName, isBelow, isParameterName, splitSelector } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
-import { isReference, referencePrefix } from '../schema/secret-id.ts'
+import { referencePrefix } from '../schema/secret-id.ts'
 import { isSameContent } from '../snapshot/equal.ts'
 
-/** The parts of a plan that a hint names. */
+/** A hint, and the parts of the plan that it names. */
 export interface HintMatch {
+  readonly hint: Hint
   /** The hierarchies that cover the name, by index in the request. */
   readonly hierarchies: readonly number[]
   /** Explicit names, as they are requested. */
@@ -25,8 +27,8 @@ export interface KeptReading {
  */
 export function spellOut(hint: Hint): Hint {
   if (hint.kind === 'secret') return hint
-  const full = fullName(nameIn(hint.name))
-  if (!isReference(full)) return { ...hint, name: full, ...(hint.name.startsWith('arn:') && { arn: hint.name }) }
+  const full = fullNameIn(hint.name)
+  if (!full.startsWith(referencePrefix)) return { ...hint, name: full, ...(isArn(hint.name) && { arn: hint.name }) }
   const { name, selector } = splitSelector(full)
   const { label: _, ...rest } = hint
   const stage = selector === undefined ? {} : { label: selector }
@@ -35,7 +37,7 @@ export function spellOut(hint: Hint): Hint {
 
 /** The full name of a parameter that is requested by name or ARN, with or without a version or label. */
 export function parameterIn(requested: string): string {
-  return fullName(nameIn(splitSelector(requested).name))
+  return fullNameIn(splitSelector(requested).name)
 }
 
 /** A hint for a parameter, at the requested version or label. */
@@ -45,60 +47,57 @@ export function hintAt(name: string, selector: string | undefined): Hint {
   return { kind: 'parameter', name: parameterIn(name), ...(isArn(name) && { arn: name }), ...change }
 }
 
-/** The parts of a plan that a hint may have changed. */
-export function matchHint({ request }: PlannedRequest, secrets: readonly SecretRequest[], hint: Hint): HintMatch {
+/** The parts of a plan that a hint may have changed; `undefined` if the plan does not cover it. */
+export function matchHint(
+  { request }: PlannedRequest,
+  secrets: readonly SecretRequest[],
+  hint: Hint,
+): HintMatch | undefined {
   if (hint.kind === 'secret') {
-    return { hierarchies: [], names: [], secrets: secrets.filter((secret) => isSubject(hint, secret)) }
+    const named = secrets.filter((secret) => isSubject(hint, secret))
+    return named.length === 0 ? undefined : { hint, hierarchies: [], names: [], secrets: named }
   }
-  const { name } = hint
+  const { name, arn } = hint
   // AWS would refuse a call with this name, and every later one.
-  if (!isParameterName(name)) return nothing
-  const hierarchies = request.hierarchies.flatMap(({ path, label, covers }, index) => {
-    return isBelow(name, path) && isChanged(label, hint) && covers(name) ? [index] : []
-  })
-  const names = request.names.filter((requested) => {
-    const { name: askedName, selector } = splitSelector(requested)
+  if (!isParameterName(name)) return undefined
+  const hierarchies: number[] = []
+  for (const [index, { path, label, covers }] of request.hierarchies.entries()) {
+    if (isBelow(name, path) && isChanged(label, hint) && covers(name)) hierarchies.push(index)
+  }
+  const names: string[] = []
+  for (const requested of request.names) {
+    const { name: asked, selector } = splitSelector(requested)
     // An event without an ARN does not name the account.
-    const isSame = isArn(askedName) && hint.arn !== undefined ? askedName === hint.arn : parameterIn(requested) === name
-    return isSame && isChanged(selector, hint)
-  })
-  return { hierarchies, names, secrets: [] }
-}
-
-const nothing: HintMatch = { hierarchies: [], names: [], secrets: [] }
-
-export function isCovered({ hierarchies, names, secrets }: HintMatch): boolean {
-  return hierarchies.length + names.length + secrets.length > 0
-}
-
-/** The identity of the hinted value. A later hint with the same subject replaces an earlier one. */
-export function subjectOf({ kind, name, arn, label = '' }: Hint): string {
-  return `${kind} ${kind === 'parameter' ? name : (arn ?? name)} ${label}`
+    const isSame = arn !== undefined && isArn(asked) ? asked === arn : fullNameIn(asked) === name
+    if (isSame && isChanged(selector, hint)) names.push(requested)
+  }
+  return hierarchies.length + names.length === 0 ? undefined : { hint, hierarchies, names, secrets: [] }
 }
 
 /** Whether the reading has the change that the hint reports, or a later one. */
-export function isUpToDate(hint: Hint, match: HintMatch, kept: KeptReading): boolean {
-  const tokens = tokensOf(hint, match, kept)
-  return tokens.length > 0 && tokens.every((token) => agrees(token, hint))
+export function isUpToDate(match: HintMatch, kept: KeptReading): boolean {
+  const tokens = tokensOf(match, kept)
+  for (const token of tokens) if (!agrees(token, match.hint)) return false
+  return tokens.length > 0
 }
 
 /** Whether no value that the hint names is stored. */
-export function isAbsent(hint: Hint, match: HintMatch, kept: KeptReading): boolean {
-  return tokensOf(hint, match, kept).every((token) => token === undefined)
+export function isAbsent(match: HintMatch, kept: KeptReading): boolean {
+  for (const token of tokensOf(match, kept)) if (token !== undefined) return false
+  return true
 }
 
 /** Whether a value that the hint names differs between two readings. */
-export function hasChanged(hint: Hint, match: HintMatch, before: KeptReading, after: KeptReading): boolean {
-  const shown = (kept: KeptReading) => JSON.stringify(tokensOf(hint, match, kept))
-  const isUnchanged = (secret: SecretRequest) => isSameSecret(before.outcomeOf(secret), after.outcomeOf(secret))
-  return shown(before) !== shown(after) || !match.secrets.every(isUnchanged)
+export function hasChanged(match: HintMatch, before: KeptReading, after: KeptReading): boolean {
+  if (JSON.stringify(tokensOf(match, before)) !== JSON.stringify(tokensOf(match, after))) return true
+  for (const secret of match.secrets) {
+    if (!isSameSecret(before.outcomeOf(secret), after.outcomeOf(secret))) return true
+  }
+  return false
 }
 
-/** Whether a secret is unchanged. Some endpoints send no version id, so this compares the values, too. */
-export function isSameSecret(
-  before: Outcome<StoredSecret> | undefined,
-  after: Outcome<StoredSecret> | undefined,
-): boolean {
+// Some endpoints send no version id, so the values are compared, too.
+function isSameSecret(before: Outcome<StoredSecret> | undefined, after: Outcome<StoredSecret> | undefined): boolean {
   if (before?.kind !== 'found' || after?.kind !== 'found')
     return before?.kind === 'missing' && after?.kind === 'missing'
   return before.found.versionId === after.found.versionId && isSameContent(before.found.value, after.found.value)
@@ -120,25 +119,27 @@ function agrees(token: Token | undefined, { operation, version, occurredAt }: Hi
   return token.modifiedAt >= occurredAt + eventResolutionMs
 }
 
-function tokensOf(hint: Hint, { hierarchies, names, secrets }: HintMatch, kept: KeptReading): (Token | undefined)[] {
-  const { name } = hint
-  return [
-    ...hierarchies.map((index) => kept.reading.hierarchies[index]?.parameters.find((found) => found.name === name)),
-    ...names.map((requested) => found(kept.reading.names.get(requested))),
-    ...secrets
-      .filter((secret) => hint.label === undefined || stageOf(secret) === hint.label)
-      .map((secret) => toSecretToken(found(kept.outcomeOf(secret)))),
-  ].map((stored) => stored && { version: String(stored.version), modifiedAt: stored.modifiedAt })
+function tokensOf({ hint, hierarchies, names, secrets }: HintMatch, kept: KeptReading): (Token | undefined)[] {
+  const tokens: (Token | undefined)[] = []
+  for (const index of hierarchies) {
+    const stored = kept.reading.hierarchies[index]?.parameters.find(({ name }) => name === hint.name)
+    tokens.push(stored && tokenOf(stored))
+  }
+  for (const requested of names) {
+    const outcome = kept.reading.names.get(requested)
+    tokens.push(outcome?.kind === 'found' ? tokenOf(outcome.found) : undefined)
+  }
+  for (const secret of secrets) {
+    const outcome = kept.outcomeOf(secret)
+    if (hint.label !== undefined && hint.label !== stageOf(secret)) continue
+    tokens.push(outcome?.kind === 'found' ? tokenOf(outcome.found) : undefined)
+  }
+  return tokens
 }
 
-function toSecretToken(
-  secret: StoredSecret | undefined,
-): { version: string; modifiedAt: number | undefined } | undefined {
-  return secret && { version: secret.versionId, modifiedAt: secret.modifiedAt }
-}
-
-function found<Found>(outcome: Outcome<Found> | undefined): Found | undefined {
-  return outcome?.kind === 'found' ? outcome.found : undefined
+function tokenOf(stored: StoredParameter | StoredSecret): Token {
+  const version = 'versionId' in stored ? stored.versionId : String(stored.version)
+  return { version, modifiedAt: stored.modifiedAt }
 }
 
 // A numbered version never changes. A label changes when it moves. The latest version changes with each put.
@@ -178,14 +179,10 @@ function prefixOfSecret(arn: string): string {
   return prefix
 }
 
-function isArn(id: string): boolean {
-  return id.startsWith('arn:')
-}
-
 // arn:aws:ssm:eu-west-1:123456789012:parameter/shop/port is /shop/port
-function nameIn(name: string): string {
-  const [, path = name] = /^arn:[^:]*:ssm:[^:]*:[^:]*:parameter(\/.*)$/.exec(name) ?? []
-  return path
+function fullNameIn(nameOrArn: string): string {
+  const [, path = nameOrArn] = /^arn:[^:]*:ssm:[^:]*:[^:]*:parameter(\/.*)$/.exec(nameOrArn) ?? []
+  return fullName(path)
 }
 
 const current = 'AWSCURRENT'

@@ -17,8 +17,8 @@ import { secretKey } from '../schema/secret-id.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { credentialsOf } from './credentials.ts'
-import type { Hinted, HintedReader } from './hinted-reader.ts'
-import { isCovered, isUpToDate, type KeptReading, matchHint } from './hints.ts'
+import type { HintedReader } from './hinted-reader.ts'
+import { type HintMatch, isUpToDate, type KeptReading, matchHint } from './hints.ts'
 import type { Sentinel } from './sentinel.ts'
 import type { Findings } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
@@ -71,12 +71,13 @@ export class Reader {
 
   /** Whether the plan covers the hinted name. */
   covers(hint: Hint): boolean {
-    return isCovered(matchHint(this.#options.planned, this.#knownSecrets, hint))
+    return this.#match(hint) !== undefined
   }
 
   /** Whether a reading has the change that the hint reports, or a later one. */
   isUpToDate(hint: Hint, kept: KeptReading): boolean {
-    return isUpToDate(hint, matchHint(this.#options.planned, this.#knownSecrets, hint), kept)
+    const match = this.#match(hint)
+    return match !== undefined && isUpToDate(match, kept)
   }
 
   /** Hints for all values that a login may use: secrets and SecureStrings. */
@@ -87,7 +88,7 @@ export class Reader {
   async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
     const base = this.#base
     const hinted = task.hints.size === 0 ? undefined : await this.#loadHinted()
-    const hints = hinted?.match(task, this.#knownSecrets) ?? []
+    const hints = [...task.hints.values()].flatMap(({ hint }) => this.#match(hint) ?? [])
     const request = this.#request
     const calls = this.#startCalls(task, request, hints, signal)
     const parameters =
@@ -135,16 +136,23 @@ export class Reader {
     return { ...request, secrets: [...request.secrets, ...this.#referenced] }
   }
 
-  get #knownSecrets(): SecretRequest[] {
-    return [...this.#options.planned.request.secrets, ...[...this.#secrets.values()].map(({ request }) => request)]
+  #match(hint: Hint): HintMatch | undefined {
+    const { planned } = this.#options
+    const read = [...this.#secrets.values()].map(({ request }) => request)
+    return matchHint(planned, [...planned.request.secrets, ...read], hint)
   }
 
   #ageOf({ readAt }: ReadSecret): number {
     return this.#time(this.#options.clock.now()) - readAt
   }
 
-  #startCalls(task: RefreshTask, { secrets }: ReadRequest, hints: readonly Hinted[], signal: AbortSignal): SourceCalls {
-    const hinted = new Set(hints.flatMap(({ match }) => match.secrets.map(secretKey)))
+  #startCalls(
+    task: RefreshTask,
+    { secrets }: ReadRequest,
+    hints: readonly HintMatch[],
+    signal: AbortSignal,
+  ): SourceCalls {
+    const hinted = new Set(hints.flatMap(({ secrets: named }) => named.map(secretKey)))
     const reused = new Map<string, ReadSecret>()
     for (const key of task.scope === 'full' ? [] : secrets.map(secretKey)) {
       const known = this.#secrets.get(key)
@@ -165,7 +173,7 @@ export class Reader {
 
   async #loadHinted(): Promise<HintedReader> {
     const { HintedReader } = await import('./hinted-reader.ts')
-    this.#hinted ??= new HintedReader(this.#options.planned)
+    this.#hinted ??= new HintedReader()
     return this.#hinted
   }
 }

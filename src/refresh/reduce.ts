@@ -1,6 +1,5 @@
 import type { Hint } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
-import { subjectOf } from './hints.ts'
 import {
   type ConfigState,
   type Effect,
@@ -16,7 +15,7 @@ import {
   type Timers,
   unscheduled,
 } from './state.ts'
-import { mergeTasks, type PendingHint, type RefreshTask, readsEverything, task } from './task.ts'
+import { mergeTasks, type PendingHint, type RefreshTask, readsEverything, subjectOf, task } from './task.ts'
 
 /** The next state, and what to do. */
 export interface Reduction {

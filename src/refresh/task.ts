@@ -34,6 +34,11 @@ export interface PendingHint {
   readonly dueAt: number
 }
 
+/** The identity of the hinted value. A later hint with the same subject replaces an earlier one. */
+export function subjectOf({ kind, name, arn, label = '' }: Hint): string {
+  return `${kind} ${kind === 'parameter' ? name : (arn ?? name)} ${label}`
+}
+
 export function task(scope: Scope, cause: Cause, hints: PendingHints = new Map()): RefreshTask {
   return { scope, cause, hints, interruptions: 0 }
 }

@@ -91,7 +91,9 @@ describe('the parts of the plan that a hint names', () => {
 function match(hint: Hint, label?: string): string[] {
   const definition = defineConfig({ schema, path: '/app', ...(label !== undefined && { label }) })
   const { planned } = toDefinition(definition).checked
-  const { hierarchies, names, secrets } = matchHint(planned, planned.request.secrets, spellOut(hint))
+  const named = matchHint(planned, planned.request.secrets, spellOut(hint))
+  if (named === undefined) return []
+  const { hierarchies, names, secrets } = named
   const ids = secrets.map(({ id, selector }) => (selector === undefined ? id : `${id}:${selector}`))
   return [...hierarchies.map((index) => `path ${index}`), ...names, ...ids]
 }

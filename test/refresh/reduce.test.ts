@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Hint } from '../../src/ports.ts'
-import { subjectOf } from '../../src/refresh/hints.ts'
 import { nextRefreshAt, type Reduction, reduce } from '../../src/refresh/reduce.ts'
 import {
   type EventDetails,
@@ -11,7 +10,7 @@ import {
   type RefreshState,
   unscheduled,
 } from '../../src/refresh/state.ts'
-import { task } from '../../src/refresh/task.ts'
+import { subjectOf, task } from '../../src/refresh/task.ts'
 
 const hint = fc.constantFrom<Hint>(
   { kind: 'parameter', name: '/a', operation: 'put' },
