@@ -12,7 +12,7 @@ export interface AwsClient {
 export interface LightClient {
   /** Its region and credentials, as functions. */
   readonly config: object
-  /** Systems Manager, of which Parameter Store is a part. */
+  /** Systems Manager, which contains Parameter Store. */
   readonly ssm: LightService
   /** Secrets Manager. */
   readonly secretsManager: LightService

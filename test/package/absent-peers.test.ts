@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { assertBuilt } from '../support/built.ts'
 import { entryPoints, root } from '../support/entry-points.ts'
 
-const required = ['zod', '@aws-sdk/client-ssm', 'p-retry', 'is-network-error', 'eventemitter3']
+const required = ['zod', '@aws-sdk/client-ssm', '@smithy/signature-v4', 'p-retry', 'is-network-error', 'eventemitter3']
 
 describe('without optional peers', () => {
   it('imports every entry point but liveparam/otel', () => {

@@ -25,6 +25,7 @@ export async function weighEntry(name = 'liveparam'): Promise<Weight> {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
+    mainFields: ['module', 'main'],
     external: ['@aws-sdk/*', '@opentelemetry/*', 'zod', 'express'],
     logLevel: 'error',
   })
