@@ -1,10 +1,9 @@
 export type { AwsClient, LightClient, LightService } from './aws/client.ts'
 export type { SecretsVia, Strategy } from './aws/routes.ts'
 export { type CloseOnSignalsOptions, closeOnSignals } from './config/close-on-signals.ts'
-export type { DeepReadonly } from './config/deep-readonly.ts'
 export { type ConfigDefinition, defineConfig, type InferConfig } from './config/define-config.ts'
 export type { ChangeEvent, ConfigEvents } from './config/events.ts'
-export type { LiveConfig, WatchOptions } from './config/live-config.ts'
+export type { DeepReadonly, LiveConfig, WatchOptions } from './config/live-config.ts'
 export { createConfig, loadConfig } from './config/load-config.ts'
 export {
   type ConfigOptions,
@@ -44,8 +43,7 @@ export type { Clock, ConfigRuntime, Logger, Random, SourcePlace } from './ports.
 export type { RefreshResult } from './refresh/loop.ts'
 export type { ConfigState, StaleReason } from './refresh/state.ts'
 export type { Cause as RefreshCause } from './refresh/task.ts'
-export type { CreateResource, ResourceOptions } from './resources/resource-options.ts'
-export type { Resource } from './resources/resources.ts'
+export type { CreateResource, Resource, ResourceOptions } from './resources/resources.ts'
 export { json, parameter, secret, sensitive } from './schema/annotations.ts'
 export type { Naming } from './schema/names.ts'
 export type { KeyChange } from './snapshot/diff.ts'

@@ -1,44 +1,44 @@
 import { ConfigError } from '../errors.ts'
 import { checkFunction, checkName } from '../messages/check-arguments.ts'
 import { platform, type Scope } from '../platform/node.ts'
-import type { Clock, ConfigRuntime } from '../ports.ts'
+import type { Clock, ConfigRuntime, NotificationSource, Random } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import type { RefreshLoop, RefreshResult } from '../refresh/loop.ts'
+import type { Reader } from '../refresh/reader.ts'
+import type { Refresher } from '../refresh/refresher.ts'
 import type { TrackedSource } from '../refresh/tracked-source.ts'
-import { type CreateResource, checkResourceOptions, type ResourceOptions } from '../resources/resource-options.ts'
-import type { Resource, Resources } from '../resources/resources.ts'
+import type { CreateResource, Resource, ResourceOptions, Resources } from '../resources/resources.ts'
 import { type ConfigExplanation, explain } from '../snapshot/explain.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import { onAbort } from '../time/abort-listeners.ts'
-import type { AuthRetry } from './auth-retry.ts'
-import type { CurrentProperty } from './current-property.ts'
-import { describeHealth, describeStatus } from './describe-status.ts'
+import { AuthRetry } from './auth-retry.ts'
 import type { EventPublisher } from './event-publisher.ts'
 import { type ConfigEvents, eventNames } from './events.ts'
 import { type Invocable, type Invocation, invocable } from './invocable.ts'
-import type { Invocations } from './invocations.ts'
+import { Invocations } from './invocations.ts'
 import type { LiveConfig, WatchOptions } from './live-config.ts'
-import type { NotificationListeners } from './notification-listeners.ts'
-import type { RefreshTelemetry } from './refresh-telemetry.ts'
+import { NotificationListeners } from './notification-listeners.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
+import type { RefreshTelemetry } from './telemetry.ts'
 
-/** The objects of one config. */
-export interface HandleParts<Value> {
+/** The objects that a config consists of. */
+export interface ConfigParts<Value> {
   readonly spec: CandidateSpec
   readonly runtime: ConfigRuntime
+  /** Whether the process may be frozen between invocations. If not, invocations have no effect on the config. */
+  readonly isInvoked: boolean
   readonly clock: Clock
+  readonly random: Random
   /** Closes the config when it aborts. */
   readonly signal: AbortSignal | undefined
+  readonly notifications: readonly NotificationSource[]
   readonly publisher: EventPublisher<Value>
-  readonly current: CurrentProperty<Value>
   readonly source: TrackedSource
+  readonly reader: Reader
   readonly userCode: Scope
-  readonly resources: Resources<unknown>
+  readonly refresher: Refresher
   readonly telemetry: RefreshTelemetry
   readonly loop: RefreshLoop<Published>
-  readonly invocations: Invocations<Value>
-  readonly listeners: NotificationListeners
-  readonly authRetry: AuthRetry
 }
 
 const waitsForItself =
@@ -47,27 +47,33 @@ const waitsForItself =
 
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 
-/** A live config that does nothing before `start()`. */
-export function makeHandle<Value>(parts: HandleParts<Value>): LiveConfig<Value> & { start(): void } {
+/** Makes a live config that does nothing before `start()`. */
+export function makeHandle<Value>(parts: ConfigParts<Value>): LiveConfig<Value> & { start(): void } {
   return new Handle(parts)
 }
 
 class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
-  readonly #parts: HandleParts<Value>
+  readonly #parts: ConfigParts<Value>
+  readonly #invocations: Invocations<Value>
+  readonly #listeners: NotificationListeners
+  readonly #authRetry: AuthRetry
   #stopListening = () => {}
   #ended: Promise<void> | undefined
 
-  constructor(parts: HandleParts<Value>) {
-    const { publisher, current } = parts
-    Object.setPrototypeOf(current.prototype, Handle.prototype)
-    Object.setPrototypeOf(this, current.prototype)
+  constructor(parts: ConfigParts<Value>) {
+    const { prototype, readiness } = parts.publisher
+    Object.setPrototypeOf(prototype, Handle.prototype)
+    Object.setPrototypeOf(this, prototype)
+    this.ready = readiness.ready
     this.#parts = parts
-    this.ready = publisher.readiness.ready
+    this.#invocations = new Invocations(parts)
+    this.#listeners = new NotificationListeners(parts, this.#invocations)
+    this.#authRetry = new AuthRetry(parts)
   }
 
   start(): void {
-    const { signal, loop, listeners } = this.#parts
+    const { signal, loop } = this.#parts
     const abort = () => {
       const message = 'the config was closed: its signal has aborted'
       // A caller of close() gets the rejection of a custom source. Here it would be unhandled.
@@ -79,25 +85,25 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     }
     if (signal !== undefined) this.#stopListening = onAbort(signal, abort)
     loop.send({ type: 'started' })
-    listeners.start()
+    this.#listeners.start()
   }
 
-  /** For reads before the first snapshot. {@link CurrentProperty} then replaces the getter. */
+  /** For reads before the first snapshot. The publisher then replaces the getter. */
   get current(): Value {
     return this.pin().value
   }
 
   pin(): Snapshot<Value> {
-    const { publisher, current } = this.#parts
+    const { publisher } = this.#parts
     const snapshot = publisher.pin()
-    current.checkRead()
+    publisher.checkRead()
     return snapshot
   }
 
   async refresh(): Promise<RefreshResult> {
-    const { userCode, loop, invocations } = this.#parts
+    const { userCode, loop } = this.#parts
     if (userCode.isInside() && loop.state.state !== 'closed') throw new TypeError(waitsForItself)
-    return invocations.refresh()
+    return this.#invocations.refresh()
   }
 
   watch<Selected>(
@@ -123,32 +129,64 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     create: CreateResource<Selected, Thing>,
     options: ResourceOptions<Thing> = {},
   ): Promise<Resource<Thing>> {
-    checkFunction('resource()', 'select', select)
-    checkFunction('resource()', 'create', create)
-    checkResourceOptions(options)
-    await this.ready
-    return platform.keepAlive(this.#parts.resources.add((value) => select(value as Value), create, options))
+    const resources = await this.#loadResources()
+    return resources.add(select, create, options)
   }
 
   retryOnAuthError<Result>(
     isAuthError: (error: unknown) => boolean,
     use: () => Result | Promise<Result>,
   ): Promise<Result> {
-    return this.#parts.authRetry.run(isAuthError, use)
+    return this.#authRetry.run(isAuthError, use)
   }
 
   status(): ConfigStatus {
-    return describeStatus(this.#parts)
+    const { runtime, loop, publisher, source } = this.#parts
+    const { state, reason, since, verifiedAt, failures, rejections, health } = loop.state
+    const { snapshot, lastError } = publisher
+    const { nextRefreshAt } = loop
+    const place = source.place()
+    return {
+      runtime,
+      state,
+      ...(reason !== undefined && { reason }),
+      since: loop.toClockTime(since),
+      ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
+      ...(verifiedAt !== undefined && { verifiedAt: loop.toClockTime(verifiedAt) }),
+      ...(nextRefreshAt !== undefined && { nextPollAt: Math.round(nextRefreshAt) }),
+      failures: failures + rejections,
+      ...(lastError !== undefined && {
+        lastError: { code: lastError.error.code, message: lastError.error.message, at: lastError.at },
+      }),
+      ...(place !== undefined && { place }),
+      missedNotifications: health.missed,
+      notifications: this.#listeners.status,
+      expiring: [...publisher.expiring.values()],
+      usage: source.usage(),
+      resources: publisher.resources?.status ?? [],
+    }
   }
 
   health(): ConfigHealth {
-    return describeHealth(this.#parts)
+    const { clock, loop, publisher } = this.#parts
+    const { state, reason, verifiedAt } = loop.state
+    const { snapshot, resources } = publisher
+    const isCurrent = state === 'ready' && (resources?.status ?? []).every((resource) => resource.isCurrent)
+    const isServing = snapshot !== undefined && state !== 'closed' && reason !== 'age-exceeded'
+    return {
+      status: !isServing ? 'down' : isCurrent ? 'up' : 'degraded',
+      state,
+      ...(reason !== undefined && { reason }),
+      ...(snapshot !== undefined && { revision: snapshot.revision }),
+      ...(verifiedAt !== undefined && { ageMs: Math.max(0, clock.now() - loop.toClockTime(verifiedAt)) }),
+    }
   }
 
   explain(key?: string): ConfigExplanation {
     const { spec, source, publisher } = this.#parts
     const { snapshot, warnings } = publisher
-    return explain({ ...spec, snapshot, calls: source.explain(spec.planned.request), warnings }, key)
+    const calls = source.explain(spec.planned.request)
+    return explain({ ...spec, snapshot, calls, warnings: [...warnings] }, key)
   }
 
   close(): Promise<void> {
@@ -171,7 +209,18 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
-    return this.#parts.invocations.enter()
+    return this.#invocations.enter()
+  }
+
+  async #loadResources(): Promise<Resources<Value>> {
+    const { clock, random, publisher, loop } = this.#parts
+    const { Resources } = await import('../resources/resources.ts')
+    if (publisher.resources === undefined) {
+      publisher.resources = new Resources({ clock, random, publisher, keepAlive: platform.keepAlive })
+      if (loop.state.isSuspended) publisher.resources.pause()
+      if (this.#ended !== undefined) await publisher.resources.close()
+    }
+    return publisher.resources
   }
 
   #end(reason: ConfigError): Promise<void> {
@@ -180,18 +229,29 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async #endWith(reason: ConfigError): Promise<void> {
-    const { publisher, loop, listeners, resources, telemetry, source } = this.#parts
+    const { publisher, loop, telemetry, source } = this.#parts
+    const { readiness } = publisher
     this.#stopListening()
-    if (publisher.snapshot === undefined) publisher.readiness.close(reason)
+    // The error of a failed start stays.
+    if (publisher.snapshot === undefined) readiness.reject(readiness.failure ?? reason)
     loop.close(reason)
-    const stopped = listeners.stop(reason)
+    const stopped = this.#listeners.stop(reason)
     // Resources do not wait for AWS calls: that would keep their connections open.
-    const destroyed = resources.close().then(() => publisher.end())
+    const destroyed = this.#destroyResources()
     await loop.idle()
     await stopped
     await destroyed
     await source.idle()
     telemetry.closed()
     await source.close()
+  }
+
+  /** Emits `closed` after failures of `destroy`, and after the outcome of `ready`. */
+  async #destroyResources(): Promise<void> {
+    const { publisher } = this.#parts
+    const destroyed = publisher.resources?.close()
+    await this.ready.catch(() => undefined)
+    await destroyed
+    publisher.end()
   }
 }

@@ -11,7 +11,7 @@ import type { Plan } from '../schema/plan.ts'
 import { candidateNames, type Layers, planRequest } from '../schema/read-request.ts'
 import { redaction } from '../snapshot/freeze.ts'
 import { checkOptions, isNaming, isTree } from './check-options.ts'
-import type { DeepReadonly } from './deep-readonly.ts'
+import type { DeepReadonly } from './live-config.ts'
 import type { ConfigOptions, Overrides } from './options.ts'
 
 /**

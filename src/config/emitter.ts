@@ -12,11 +12,9 @@ export class Emitter<Events extends object> {
   }
 
   on<Name extends keyof Events & string>(event: Name, listener: (payload: Events[Name]) => unknown): Disposable {
+    const onFailure = (error: unknown) => this.#onFailure(event, error)
     const guarded = (payload: Events[Name]) => {
-      guard(
-        () => listener(payload),
-        (error) => this.#onFailure(event, error),
-      )
+      guard(() => listener(payload), onFailure)
     }
     this.#emitter.on(event, guarded)
     return { [Symbol.dispose]: () => void this.#emitter.off(event, guarded) }
@@ -25,10 +23,6 @@ export class Emitter<Events extends object> {
   /** Freezes the payload, which all listeners share. */
   emit<Name extends keyof Events & string>(event: Name, payload: Events[Name]): void {
     this.#emitter.emit(event, Object.freeze(payload))
-  }
-
-  count(event: keyof Events & string): number {
-    return this.#emitter.listenerCount(event)
   }
 
   clear(): void {
@@ -43,8 +37,7 @@ export class Emitter<Events extends object> {
 export function guard(run: () => unknown, onFailure: (error: unknown) => void): Promise<void> | undefined {
   try {
     const result = run()
-    if (!isThenable(result)) return undefined
-    return Promise.resolve(result).then(() => undefined, onFailure)
+    return isThenable(result) ? Promise.resolve(result).then(() => undefined, onFailure) : undefined
   } catch (error) {
     onFailure(error)
     return undefined

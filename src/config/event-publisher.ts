@@ -1,85 +1,84 @@
-import type { LayerValue } from '../decode/merge-layers.ts'
 import { type ConfigError, LoadError } from '../errors.ts'
-import { describeThrown } from '../messages/describe-thrown.ts'
 import { printable } from '../messages/printable.ts'
-import type { Clock, PolicyNotice } from '../ports.ts'
+import { platform } from '../platform/node.ts'
+import type { Clock } from '../ports.ts'
 import { parameterIn } from '../refresh/hints.ts'
 import type { RefreshLoop } from '../refresh/loop.ts'
 import type { EmittedEvent, RefreshOutcome, RefreshRules } from '../refresh/state.ts'
-import type { RefreshTask } from '../refresh/task.ts'
-import type { ResourceFailure } from '../resources/resources.ts'
-import { formatKey } from '../schema/key-path.ts'
+import type { Cause } from '../refresh/task.ts'
+import type { Resources } from '../resources/resources.ts'
 import { PromiseReturned } from '../schema/plain-result.ts'
 import { changesBetween } from '../snapshot/diff.ts'
 import { freezeShell } from '../snapshot/freeze.ts'
 import { cannotRedact, type Published, type Snapshot, verify } from '../snapshot/snapshot.ts'
-import { DeadlineReached } from '../time/deadline.ts'
 import { Emitter } from './emitter.ts'
 import type { ChangeEvent, ConfigEvents } from './events.ts'
-import { ExpiringParameters } from './expiring-parameters.ts'
 import { Readiness } from './readiness.ts'
 import type { ExpiringParameter } from './status.ts'
 import { Watchers } from './watchers.ts'
+
+const frozenPrototype =
+  'the prototype of the config is frozen, so config.current cannot follow changes: freeze the config alone, or read config.pin().value'
+
+const unwrapped =
+  'the config is not refreshed between invocations: wrap the handler with withConfig() or configMiddleware() from liveparam/lambda'
 
 /** Publishes snapshots, and emits the events of a config. The state changes before the event is emitted. */
 export class EventPublisher<Value> {
   readonly emitter: Emitter<ConfigEvents<Value>> = new Emitter((event, error) => this.#reportFailure(event, error))
   readonly watchers: Watchers<Value> = new Watchers((error) => this.#reportFailure('watch', error))
   readonly readiness: Readiness = new Readiness()
+  readonly warnings: Set<string> = new Set()
+  /** Announcements of policies by parameter and policy, until the parameter changes: a new version has new policies. */
+  readonly expiring: Map<string, ExpiringParameter> = new Map()
+  /**
+   * The prototype of the config. It holds `current` as a plain property, which is faster to read than a getter, and which
+   * still changes when the config is frozen.
+   */
+  readonly prototype: object = {}
+  published: Published | undefined
+  lastError: { readonly error: ConfigError; readonly at: number } | undefined
+  /** Absent before the first call of `resource()`. */
+  resources: Resources<Value> | undefined
   readonly #mode: RefreshRules['mode']
   readonly #clock: Clock
-  readonly #warnings = new Set<string>()
-  readonly #expiring = new ExpiringParameters()
-  #published: Published | undefined
-  #lastError: LastError | undefined
-  #change: { previous: Published; changed: ChangeEvent<Value>['changed'] } | undefined
+  #change: { readonly previous: Published; readonly changed: ChangeEvent<Value>['changed'] } | undefined
   #rejected: string | undefined
-  #isClosing = false
+  /** In Lambda, until an invocation of a wrapped handler: reads of `current` go through a getter, which can warn. */
+  #isChecked: boolean
 
-  constructor(mode: RefreshRules['mode'], clock: Clock) {
+  constructor({ mode, isInvoked = false }: Pick<RefreshRules, 'mode' | 'isInvoked'>, clock: Clock) {
     this.#mode = mode
     this.#clock = clock
-  }
-
-  get published(): Published | undefined {
-    return this.#published
+    this.#isChecked = isInvoked
   }
 
   get snapshot(): Snapshot<Value> | undefined {
-    return this.#published?.snapshot as Snapshot<Value> | undefined
-  }
-
-  get lastError(): LastError | undefined {
-    return this.#lastError
-  }
-
-  get expiring(): readonly ExpiringParameter[] {
-    return this.#expiring.all
-  }
-
-  get warnings(): readonly string[] {
-    return [...this.#warnings]
+    return this.published?.snapshot as Snapshot<Value> | undefined
   }
 
   /** @throws ConfigError before the first snapshot. */
   pin(): Snapshot<Value> {
-    if (this.snapshot === undefined) throw this.readiness.notReady()
-    return this.snapshot
+    const { snapshot } = this
+    if (snapshot === undefined) throw this.readiness.notReady()
+    return snapshot
   }
 
   /** Replaces the snapshot. {@link EventPublisher.publish} emits the change. */
   commit(published: Published): void {
-    const previous = this.#published
-    this.#published = published
-    if (previous === undefined) return
-    const changed = changesBetween(previous.stored, published.stored)
-    const versions = changed.flatMap(({ from, to }) => [from, to]).filter((version) => version !== undefined)
-    this.#expiring.forget(versions.flatMap(({ parameter }) => parameterIn(parameter) ?? []))
-    this.#change = { previous, changed }
+    const previous = this.published
+    this.published = published
+    if (previous !== undefined) {
+      const changed = changesBetween(previous.stored, published.stored)
+      this.#change = { previous, changed }
+      if (this.expiring.size > 0) this.#forgetExpiring(changed)
+    }
+    this.#updateCurrent(published)
+    this.resources?.commit(published.snapshot.value as Value)
   }
 
   verify(at: number): void {
-    if (this.#published !== undefined) this.#published = verify(this.#published, at)
+    if (this.published !== undefined) this.published = verify(this.published, at)
   }
 
   /** Emits the event of the loop to the listeners of the user. `closed` waits for {@link EventPublisher.end}. */
@@ -91,7 +90,7 @@ export class EventPublisher<Value> {
     const { cause = 'refresh' } = outcome?.task ?? {}
     const { reason = 'source-error', verifiedAt } = loop.state
     const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
-    if (error !== undefined) this.#lastError = { error, at: this.#clock.now() }
+    if (error !== undefined) this.lastError = { error, at: this.#clock.now() }
     if (error instanceof LoadError) freezeProblems(error)
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready') this.#emitReady(cause)
@@ -105,57 +104,58 @@ export class EventPublisher<Value> {
     else if (event === 'stale') this.emitter.emit('stale', { reason, ...(error !== undefined && { error }) })
     else if (event === 'rejected') this.#emitRejected(error)
     else if (event === 'failed') this.#emitError(error)
-    else {
-      this.#isClosing = true
-      this.watchers.clear()
-    }
+    else this.watchers.clear()
   }
 
   /** Emits each message once. */
   warn(text: string): void {
     const message = printable(text)
-    if (this.#warnings.has(message)) return
-    this.#warnings.add(message)
+    if (this.warnings.has(message)) return
+    this.warnings.add(message)
     this.emitter.emit('warning', { message })
   }
 
-  /** Emits `expiring`, once, if the parameter is in use. */
-  reportExpiring(notice: PolicyNotice): void {
-    const stored = [...(this.#published?.stored.values() ?? [])]
-    const isFrom = ({ parameter }: LayerValue) => parameterIn(parameter) === notice.parameter
-    const keys = stored.filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
-    // A message can name any parameter below an open path, and each would take memory.
-    if (keys.length === 0) return
-    const names = keys.map(({ path }) => formatKey(path))
-    const expiring = this.#expiring.note(notice, names, this.#clock.now())
-    if (expiring !== undefined && !this.#isClosing) this.emitter.emit('expiring', expiring)
+  /** Warns if an invocation reads the config and its handler is not wrapped. */
+  checkRead(): void {
+    if (!this.#isChecked || !platform.isInvoked()) return
+    this.stopChecking()
+    this.warn(unwrapped)
   }
 
-  reportResourceFailure({ operation, error, index, name }: ResourceFailure): void {
-    this.emitter.emit('listenerError', { event: 'resource', error, ...(index !== undefined && { resource: index }) })
-    const place = index === undefined ? 'a resource' : `resource ${index} of status().resources`
-    const which = name === undefined ? place : `resource ${printable(name)}`
-    const isLate = error instanceof DeadlineReached
-    const reason = isLate ? error.message : describeThrown(error)
-    this.warn(`could not ${operation} ${which}: ${reason}: ${remedyFor(operation, isLate)}`)
+  /** Makes `current` a plain property, once the handler is known to be wrapped or the user is warned. */
+  stopChecking(): void {
+    if (!this.#isChecked) return
+    this.#isChecked = false
+    if (this.published !== undefined) this.#updateCurrent(this.published)
   }
 
-  /** Emits the last event. Failures of `destroy` come before it, so it waits for the resources. */
+  /** Emits the last event. */
   end(): void {
     this.emitter.emit('closed', {})
     this.emitter.clear()
   }
 
-  #emitReady(cause: RefreshTask['cause']): void {
-    const { snapshot } = this
-    if (snapshot === undefined) return
+  #updateCurrent({ snapshot }: Published): void {
+    if (this.#isChecked) return
+    const property = { value: snapshot.value, configurable: true }
+    if (!Reflect.defineProperty(this.prototype, 'current', property)) this.warn(frozenPrototype)
+  }
+
+  #forgetExpiring(changed: ChangeEvent<Value>['changed']): void {
+    const versions = changed.flatMap(({ from, to }) => [from, to]).filter((version) => version !== undefined)
+    const names = new Set(versions.flatMap(({ parameter }) => parameterIn(parameter) ?? []))
+    for (const [id, { parameter }] of this.expiring) if (names.has(parameter)) this.expiring.delete(id)
+  }
+
+  #emitReady(cause: Cause): void {
+    const snapshot = this.pin()
     this.readiness.resolve()
     this.emitter.emit('ready', { snapshot, cause })
     this.watchers.update(snapshot.value)
   }
 
-  #emitChange(cause: RefreshTask['cause']): void {
-    const current = this.#published
+  #emitChange(cause: Cause): void {
+    const current = this.published
     if (this.#change === undefined || current === undefined) return
     const { previous, changed } = this.#change
     this.#change = undefined
@@ -181,7 +181,7 @@ export class EventPublisher<Value> {
   }
 
   #emitError(error: ConfigError | undefined): void {
-    if (this.#mode === 'strict' && this.#published === undefined) this.readiness.reject(error)
+    if (this.#mode === 'strict' && this.published === undefined) this.readiness.reject(error)
     if (error !== undefined) this.emitter.emit('error', { error })
   }
 
@@ -191,20 +191,8 @@ export class EventPublisher<Value> {
   }
 }
 
-interface LastError {
-  readonly error: ConfigError
-  readonly at: number
-}
-
 // All listeners get the same error.
 function freezeProblems({ problems, missing, unreadable, invalid }: LoadError): void {
   for (const part of [problems, missing, unreadable, invalid]) Object.freeze(part)
   for (const problem of problems) Object.freeze(problem)
-}
-
-function remedyFor(operation: ResourceFailure['operation'], isLate: boolean): string {
-  if (operation === 'create') return 'the previous resource stays in use, and liveparam retries'
-  return isLate
-    ? 'liveparam no longer waits for it: check for connections that were not released, or raise graceMs'
-    : 'see the listenerError event'
 }

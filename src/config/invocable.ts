@@ -1,4 +1,5 @@
 import type { Snapshot } from '../snapshot/snapshot.ts'
+import type { LiveConfig } from './live-config.ts'
 
 /**
  * The key of the method that `liveparam/lambda` calls on a live config. Registered for the process, so that a handler
@@ -19,4 +20,13 @@ export interface Invocation<Value> {
   readonly isAlone: boolean
   /** Ends the invocation; call it once. @returns a promise to await before the answer, if work is running. */
   end(): Promise<void> | undefined
+}
+
+/** @throws TypeError if this is not a live config. */
+export function assertLive<Value>(
+  config: LiveConfig<Value>,
+  caller: string,
+): asserts config is LiveConfig<Value> & Invocable<Value> {
+  if (typeof config !== 'object' || config === null || !(invocable in config))
+    throw new TypeError(`${caller}: pass the live config that loadConfig() or createConfig() returns`)
 }

@@ -1,26 +1,9 @@
 import { ConfigError } from '../errors.ts'
 import { platform } from '../platform/node.ts'
-import type { Clock } from '../ports.ts'
-import type { RefreshLoop, RefreshResult } from '../refresh/loop.ts'
-import type { TrackedSource } from '../refresh/tracked-source.ts'
-import type { Resources } from '../resources/resources.ts'
-import type { Published } from '../snapshot/snapshot.ts'
+import type { RefreshResult } from '../refresh/loop.ts'
 import { notNeeded } from '../time/deadline.ts'
-import type { CurrentProperty } from './current-property.ts'
-import type { EventPublisher } from './event-publisher.ts'
+import type { ConfigParts } from './config-handle.ts'
 import type { Invocation } from './invocable.ts'
-
-/** The objects that an invocation resumes, suspends and waits for. */
-export interface InvocationParts<Value> {
-  /** Whether the process may be frozen between invocations. If not, invocations have no effect on the config. */
-  readonly isInvoked: boolean
-  readonly clock: Clock
-  readonly publisher: EventPublisher<Value>
-  readonly current: CurrentProperty<Value>
-  readonly source: TrackedSource
-  readonly resources: Resources<unknown>
-  readonly loop: RefreshLoop<Published>
-}
 
 // Most refreshes take less time.
 const patienceMs = 200
@@ -28,11 +11,11 @@ const patienceWhenTooOldMs = 2_000
 
 /** Counts the running invocations. In Lambda, the config works only while there is one. */
 export class Invocations<Value> {
-  readonly #parts: InvocationParts<Value>
+  readonly #parts: ConfigParts<Value>
   #count = 0
   #onSuspend: (() => void)[] = []
 
-  constructor(parts: InvocationParts<Value>) {
+  constructor(parts: ConfigParts<Value>) {
     this.#parts = parts
   }
 
@@ -72,21 +55,21 @@ export class Invocations<Value> {
   }
 
   #resume(): void {
-    const { current, isInvoked, source, resources, loop } = this.#parts
-    current.stopChecking()
+    const { publisher, isInvoked, source, loop } = this.#parts
+    publisher.stopChecking()
     this.#count++
     if (this.#count > 1 || !isInvoked) return
     source.resumed()
-    resources.resume()
+    publisher.resources?.resume()
     loop.send({ type: 'resumed' })
   }
 
   #exit(): Promise<void> | undefined {
-    const { loop, isInvoked, resources } = this.#parts
+    const { loop, isInvoked, publisher } = this.#parts
     this.#count--
     if (this.#count > 0 || !isInvoked) return undefined
     loop.send({ type: 'suspended' })
-    resources.pause()
+    publisher.resources?.pause()
     for (const resolve of this.#onSuspend.splice(0)) resolve()
     return loop.isIdle ? undefined : platform.keepAlive(loop.idle())
   }

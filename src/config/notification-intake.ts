@@ -1,36 +1,29 @@
-import type { Clock, Hint, Inbox, PolicyNotice } from '../ports.ts'
-import { spellOut } from '../refresh/hints.ts'
-import type { RefreshLoop } from '../refresh/loop.ts'
-import type { Reader } from '../refresh/reader.ts'
-import type { Refresher } from '../refresh/refresher.ts'
-import type { EventPublisher } from './event-publisher.ts'
-import { toFailure, toHint, toNotice } from './inbox-arguments.ts'
-import type { RefreshTelemetry } from './refresh-telemetry.ts'
+import type { LayerValue } from '../decode/merge-layers.ts'
+import type { ReadFailure } from '../errors.ts'
+import type { Hint, PolicyNotice } from '../ports.ts'
+import { parameterIn, spellOut } from '../refresh/hints.ts'
+import { formatKey } from '../schema/key-path.ts'
+import type { ConfigParts } from './config-handle.ts'
 import type { NotificationStatus, SourceStatus } from './status.ts'
-
-/** The objects that decide about notifications and act on them. */
-export interface IntakeParts {
-  readonly clock: Clock
-  readonly publisher: Pick<EventPublisher<unknown>, 'warn' | 'reportExpiring'>
-  readonly reader: Reader
-  readonly refresher: Refresher
-  readonly telemetry: RefreshTelemetry
-  readonly loop: RefreshLoop<unknown>
-}
 
 // AWS delivers an event again within minutes, if at all.
 const rememberedEvents = 1_000
 
-/** Takes the notifications of all sources, and drops duplicate, unrelated and outdated ones. */
+/**
+ * Takes the notifications of all sources, and drops duplicate, unrelated and outdated ones. A custom source may pass
+ * values of any type.
+ */
 export class NotificationIntake {
-  readonly #parts: IntakeParts
-  readonly #sources: Source[] = []
+  readonly #parts: ConfigParts<unknown>
+  readonly #sources: Source[]
   readonly #seen = new Set<string>()
-  #lagMs: number | undefined
   readonly #counts = { received: 0, duplicates: 0, unrelated: 0, upToDate: 0, ignored: 0 }
+  #lagMs: number | undefined
 
-  constructor(parts: IntakeParts) {
+  /** @param names The names of the sources. */
+  constructor(parts: ConfigParts<unknown>, names: readonly string[]) {
     this.#parts = parts
+    this.#sources = names.map((name) => ({ name, isHealthy: false, failure: undefined }))
   }
 
   get status(): NotificationStatus {
@@ -40,53 +33,16 @@ export class NotificationIntake {
     return { sources, ...this.#counts, ...(this.#lagMs !== undefined && { lagMs: this.#lagMs }) }
   }
 
-  /** Makes the inbox of one source. */
-  open(name: string): Inbox {
-    const { loop, publisher } = this.#parts
-    const source: Source = { name, isHealthy: false, failure: undefined }
-    this.#sources.push(source)
-    const healthy = () => {
-      source.isHealthy = true
-      source.failure = undefined
-      this.#updateHealth()
-    }
-    const ignored = () => {
-      loop.send({ type: 'messageReceived' })
-      this.#counts.ignored++
-    }
-    return {
-      hint: (given) => {
-        const hint = toHint(given)
-        if (hint === undefined) ignored()
-        else this.#takeHint(spellOut(hint))
-      },
-      notice: (given) => {
-        const notice = toNotice(given)
-        if (notice === undefined) ignored()
-        else this.#takeNotice(notice)
-      },
-      ignored,
-      healthy,
-      opened: () => {
-        healthy()
-        loop.send({ type: 'subscribed' })
-      },
-      failed: (given) => {
-        const { cause: _, ...failure } = toFailure(given)
-        const isNew = source.failure?.code !== failure.code
-        source.isHealthy = false
-        source.failure = failure
-        this.#updateHealth()
-        const { detail, remedy } = failure
-        if (isNew) publisher.warn(`${name} cannot listen for changes: ${detail}: ${remedy}`)
-      },
-    }
-  }
-
-  #takeHint(hint: Hint): void {
+  hint(given: unknown): void {
     const { clock, loop, reader, refresher, telemetry } = this.#parts
+    const copy = copyOf<Hint>(given, hintShape)
+    if (copy === undefined) {
+      this.ignored()
+      return
+    }
     loop.send({ type: 'messageReceived' })
     this.#counts.received++
+    const hint = spellOut(copy)
     if (this.#isDuplicate(hint.eventId)) this.#counts.duplicates++
     else if (!reader.covers(hint)) this.#counts.unrelated++
     else if (refresher.isUpToDate(hint)) this.#counts.upToDate++
@@ -99,15 +55,69 @@ export class NotificationIntake {
     }
   }
 
-  #takeNotice(notice: PolicyNotice): void {
-    const { loop, publisher, reader } = this.#parts
+  notice(given: unknown): void {
+    const { loop, reader } = this.#parts
+    const notice = copyOf<PolicyNotice>(given, noticeShape)
+    if (notice === undefined) {
+      this.ignored()
+      return
+    }
     loop.send({ type: 'messageReceived' })
     this.#counts.received++
     const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     // One event can carry a notice and a hint.
     if (this.#isDuplicate(notice.eventId && `${notice.eventId} policy`)) this.#counts.duplicates++
     else if (!reader.covers(subject)) this.#counts.unrelated++
-    else publisher.reportExpiring({ ...notice, parameter: subject.name })
+    else this.#announce({ ...notice, parameter: subject.name })
+  }
+
+  ignored(): void {
+    this.#parts.loop.send({ type: 'messageReceived' })
+    this.#counts.ignored++
+  }
+
+  healthy(index: number): void {
+    this.#setFailure(index, undefined)
+  }
+
+  opened(index: number): void {
+    this.#setFailure(index, undefined)
+    this.#parts.loop.send({ type: 'subscribed' })
+  }
+
+  failed(index: number, given: ReadFailure): void {
+    const { cause: _, ...failure } = copyOf(given, failureShape) === undefined ? unexplained : given
+    this.#setFailure(index, failure)
+  }
+
+  #setFailure(index: number, failure: Source['failure']): void {
+    const { loop, publisher } = this.#parts
+    const source = this.#sources[index]
+    if (source === undefined) return
+    const isNew = failure !== undefined && source.failure?.code !== failure.code
+    source.isHealthy = failure === undefined
+    source.failure = failure
+    const isHealthy = this.#sources.every((each) => each.isHealthy)
+    if (loop.state.health.isHealthy !== isHealthy) loop.send({ type: 'healthChanged', isHealthy })
+    if (isNew) publisher.warn(`${source.name} cannot listen for changes: ${failure.detail}: ${failure.remedy}`)
+  }
+
+  /** Emits `expiring`, once, if the parameter is in use. */
+  #announce({ parameter, policy, expiresAt }: PolicyNotice): void {
+    const { clock, loop, publisher } = this.#parts
+    const isFrom = (stored: LayerValue) => parameterIn(stored.parameter) === parameter
+    const keys = [...(publisher.published?.stored.values() ?? [])]
+      .filter(({ winner, overridden }) => [winner, ...overridden].some(isFrom))
+      .map(({ path }) => formatKey(path))
+    // A message can name any parameter below an open path, and each would take memory.
+    if (keys.length === 0) return
+    const id = `${parameter} ${policy}`
+    const known = publisher.expiring.get(id)
+    if (known !== undefined && isSameDay(known.expiresAt, expiresAt)) return
+    const optional = expiresAt === undefined ? {} : { expiresAt }
+    const expiring = { parameter, keys: Object.freeze(keys), policy, ...optional, noticedAt: clock.now() }
+    publisher.expiring.set(id, Object.freeze(expiring))
+    if (loop.state.state !== 'closed') publisher.emitter.emit('expiring', expiring)
   }
 
   #isDuplicate(eventId: string | undefined): boolean {
@@ -118,16 +128,74 @@ export class NotificationIntake {
     if (this.#seen.size > rememberedEvents && oldest !== undefined) this.#seen.delete(oldest)
     return false
   }
-
-  #updateHealth(): void {
-    const { loop } = this.#parts
-    const isHealthy = this.#sources.every((source) => source.isHealthy)
-    if (loop.state.health.isHealthy !== isHealthy) loop.send({ type: 'healthChanged', isHealthy })
-  }
 }
 
 interface Source {
   readonly name: string
   isHealthy: boolean
   failure: SourceStatus['failure'] | undefined
+}
+
+const dayMs = 86_400_000
+
+// Repeated announcements of one expiration can differ by hours.
+function isSameDay(left: number | undefined, right: number | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right
+  return Math.abs(left - right) < dayMs
+}
+
+/** One of several texts, a text that is not empty (`name`), or a type. The value can be absent if there is a `?`. */
+type Expected = readonly string[] | 'name' | 'string' | 'boolean' | 'string?' | 'number?'
+type Shape<Copied> = { readonly [Key in keyof Copied]?: Expected }
+
+const hintShape: Shape<Hint> = {
+  kind: ['parameter', 'secret'],
+  name: 'name',
+  operation: ['put', 'label', 'delete'],
+  arn: 'string?',
+  label: 'string?',
+  version: 'string?',
+  occurredAt: 'number?',
+  eventId: 'string?',
+}
+
+const noticeShape: Shape<PolicyNotice> = {
+  parameter: 'name',
+  policy: ['Expiration', 'ExpirationNotification', 'NoChangeNotification'],
+  expiresAt: 'number?',
+  occurredAt: 'number?',
+  eventId: 'string?',
+}
+
+const failureShape: Shape<ReadFailure> = { code: 'name', isTransient: 'boolean', detail: 'string', remedy: 'string' }
+
+const unexplained: ReadFailure = {
+  code: 'UNREACHABLE',
+  isTransient: true,
+  detail: 'the notification source failed without a valid reason',
+  remedy: 'have it call failed() with a code, a detail and a remedy',
+}
+
+/** Copies the properties that the shape names. Returns `undefined` for a value of another shape. */
+function copyOf<Copied extends object>(given: unknown, shape: Shape<Copied>): Copied | undefined {
+  const copy: Record<string, unknown> = {}
+  try {
+    for (const [key, expected] of Object.entries<Expected | undefined>(shape)) {
+      const value: unknown = Reflect.get(Object(given), key)
+      if (expected === undefined || !isExpected(value, expected)) return undefined
+      if (value !== undefined) copy[key] = value
+    }
+  } catch {
+    // A getter or a proxy can throw.
+    return undefined
+  }
+  return copy as Copied
+}
+
+function isExpected(value: unknown, expected: Expected): boolean {
+  if (typeof expected !== 'string') return typeof value === 'string' && expected.includes(value)
+  if (value === undefined) return expected.endsWith('?')
+  if (expected === 'number?') return Number.isFinite(value)
+  if (expected === 'boolean') return typeof value === 'boolean'
+  return typeof value === 'string' && (value !== '' || expected !== 'name')
 }

@@ -1,50 +1,52 @@
 import { describeThrown } from '../messages/describe-thrown.ts'
 import { platform } from '../platform/node.ts'
-import type { NotificationSource, Random } from '../ports.ts'
+import type { Inbox, NotificationSource } from '../ports.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { settleWithin } from '../time/deadline.ts'
+import type { ConfigParts } from './config-handle.ts'
 import type { Invocations } from './invocations.ts'
-import { type IntakeParts, NotificationIntake } from './notification-intake.ts'
-import type { NotificationStatus } from './status.ts'
+import type { NotificationIntake } from './notification-intake.ts'
+import type { NotificationStatus, SourceStatus } from './status.ts'
 
 // The sources of liveparam give up a call after 10 s. A custom source may never stop.
 const stopTimeoutMs = 30_000
 
-/** The sources, and the objects that they work with. */
-export interface ListenerParts extends IntakeParts {
-  readonly sources: readonly NotificationSource[]
-  readonly random: Random
-  /** Whether the process may be frozen between invocations. */
-  readonly isInvoked: boolean
-  readonly invocations: Invocations<unknown>
-}
-
 /** Listens to the notification sources, from the start of a config to its end. */
 export class NotificationListeners {
-  readonly #parts: ListenerParts
-  readonly #intake: NotificationIntake
+  readonly #parts: ConfigParts<unknown>
+  readonly #invocations: Invocations<unknown>
   readonly #end = sharedController()
+  #sources: readonly NotificationSource[] = []
   #listening: Promise<unknown> = Promise.resolve()
+  #intake: NotificationIntake | undefined
+  #loading: Promise<void> | undefined
+  #failure: SourceStatus['failure'] | undefined
+  #waiting: ((intake: NotificationIntake) => void)[] = []
 
-  constructor(parts: ListenerParts) {
+  constructor(parts: ConfigParts<unknown>, invocations: Invocations<unknown>) {
     this.#parts = parts
-    this.#intake = new NotificationIntake(parts)
+    this.#invocations = invocations
   }
 
   get status(): NotificationStatus {
-    return this.#intake.status
+    if (this.#intake !== undefined) return this.#intake.status
+    const failure = this.#failure
+    const sources = this.#sources.map(({ name }) => ({ name, isHealthy: false, ...(failure && { failure }) }))
+    return { sources, received: 0, duplicates: 0, unrelated: 0, upToDate: 0, ignored: 0 }
   }
 
   start(): void {
-    const { sources, isInvoked, publisher } = this.#parts
+    const { notifications, isInvoked, publisher } = this.#parts
     // A frozen process cannot wait for messages.
     const isUsable = ({ isPassive }: NotificationSource) => !isInvoked || isPassive === true
-    for (const { name } of sources.filter((source) => !isUsable(source))) {
+    for (const { name } of notifications.filter((source) => !isUsable(source))) {
       publisher.warn(
         `${name} cannot listen in Lambda, where the process can be frozen: use lambdaNotifications() from liveparam/lambda`,
       )
     }
-    this.#listening = Promise.allSettled(sources.filter(isUsable).map((source) => this.#listen(source)))
+    this.#sources = notifications.filter(isUsable)
+    if (this.#sources.length > 0) this.#loading = this.#load()
+    this.#listening = Promise.allSettled(this.#sources.map((source, index) => this.#listen(source, index)))
   }
 
   /** Resolves when every source has stopped. */
@@ -53,20 +55,62 @@ export class NotificationListeners {
     await settleWithin(this.#listening, stopTimeoutMs, this.#parts.clock)
   }
 
-  async #listen(source: NotificationSource): Promise<void> {
-    const { clock, random, loop, invocations } = this.#parts
-    const inbox = this.#intake.open(source.name)
+  async #listen(source: NotificationSource, index: number): Promise<void> {
+    const { clock, random, loop } = this.#parts
+    const inbox = this.#inbox(index)
     try {
       await source.listen(inbox, {
         clock,
         random,
         signal: this.#end.signal,
-        idle: () => loop.hintsHandled(),
-        whileActive: (work) => platform.keepAlive(invocations.whileActive(work)),
+        idle: async () => {
+          await this.#loading
+          await loop.hintsHandled()
+        },
+        whileActive: (work) => platform.keepAlive(this.#invocations.whileActive(work)),
       })
     } catch (error) {
       const detail = `the notification source threw ${describeThrown(error)}`
       inbox.failed({ code: 'UNREACHABLE', isTransient: false, detail, remedy: 'let it retry until its signal aborts' })
     }
+  }
+
+  /** The inbox of the source at this index. */
+  #inbox(index: number): Inbox {
+    return {
+      hint: (hint) => this.#deliver((intake) => intake.hint(hint)),
+      notice: (notice) => this.#deliver((intake) => intake.notice(notice)),
+      ignored: () => this.#deliver((intake) => intake.ignored()),
+      healthy: () => this.#deliver((intake) => intake.healthy(index)),
+      opened: () => this.#deliver((intake) => intake.opened(index)),
+      failed: (failure) => this.#deliver((intake) => intake.failed(index, failure)),
+    }
+  }
+
+  /** Messages wait until the intake is loaded. If it cannot be loaded, the next message tries again. */
+  #deliver(message: (intake: NotificationIntake) => void): void {
+    if (this.#intake !== undefined) {
+      message(this.#intake)
+      return
+    }
+    this.#waiting.push(message)
+    this.#loading ??= this.#load()
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const { NotificationIntake } = await import('./notification-intake.ts')
+      const names = this.#sources.map(({ name }) => name)
+      this.#intake = new NotificationIntake(this.#parts, names)
+      for (const message of this.#waiting) message(this.#intake)
+    } catch (error) {
+      const detail = `a module of liveparam could not be loaded: ${describeThrown(error)}`
+      const remedy = 'restart the process if the files of liveparam were replaced'
+      this.#failure = { code: 'UNREACHABLE', isTransient: true, detail, remedy }
+      this.#parts.publisher.warn(`notifications cannot be received: ${detail}: ${remedy}`)
+      // Polls find what the messages reported.
+      this.#loading = undefined
+    }
+    this.#waiting = []
   }
 }

@@ -2,7 +2,7 @@ import type { $ZodType, output } from 'zod/v4/core'
 import type { AwsClient, LightClient } from '../aws/client.ts'
 import type { SecretsVia, Strategy } from '../aws/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from '../ports.ts'
-import type { DeepReadonly } from './deep-readonly.ts'
+import type { DeepReadonly } from './live-config.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** Stored text by key, in the form that Parameter Store would hold: `{ db: { port: '5433' } }`. */

@@ -5,8 +5,9 @@ import { platform } from '../platform/node.ts'
 export class Readiness {
   /** Settles once, with the first outcome. */
   readonly ready: Promise<void>
+  /** The error of the failed start, or of a close before the first snapshot. */
+  failure: ConfigError | undefined
   #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
-  #failure: ConfigError | undefined
 
   constructor() {
     const ready = new Promise<void>((resolve, reject) => {
@@ -18,28 +19,18 @@ export class Readiness {
   }
 
   resolve(): void {
-    this.#failure = undefined
+    this.failure = undefined
     this.#settle.resolve()
   }
 
   reject(error: ConfigError | undefined): void {
-    this.#failure = error
+    this.failure = error
     this.#settle.reject(error)
-  }
-
-  /** Rejects, unless the start failed already: the first error stays. */
-  close(reason: ConfigError): void {
-    this.reject(this.#failure ?? reason)
-  }
-
-  /** The error of the failed start, or of a close before the first snapshot. */
-  get failure(): ConfigError | undefined {
-    return this.#failure
   }
 
   /** The error for a read before the first snapshot. */
   notReady(): ConfigError {
     const message = 'the config has no snapshot yet: await config.ready, or use loadConfig(), before reading current'
-    return this.#failure ?? new ConfigError('NOT_READY', message)
+    return this.failure ?? new ConfigError('NOT_READY', message)
   }
 }

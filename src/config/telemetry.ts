@@ -1,5 +1,14 @@
-import type { LoadError } from '../errors.ts'
-import type { Cause } from '../refresh/task.ts'
+import { isLoadError, type LoadError } from '../errors.ts'
+import { describeThrown } from '../messages/describe-thrown.ts'
+import type { Clock } from '../ports.ts'
+import type { Refresher } from '../refresh/refresher.ts'
+import type { RefreshOutcome } from '../refresh/state.ts'
+import type { Cause, RefreshTask } from '../refresh/task.ts'
+import { PromiseReturned, plainResult } from '../schema/plain-result.ts'
+import type { Published } from '../snapshot/snapshot.ts'
+import { notNeeded } from '../time/deadline.ts'
+import { guard } from './emitter.ts'
+import type { EventPublisher } from './event-publisher.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
 
 /** Receives measurements of configs: `openTelemetry()` from `liveparam/otel`, or a custom one. */
@@ -44,4 +53,89 @@ export interface RefreshReport {
   readonly revision?: number
   /** Why it was rejected or failed, without values. */
   readonly error?: LoadError
+}
+
+const startTimeoutMs = 1_000
+
+/** Reports refreshes to the telemetry. Each refresh runs once, and its outcome is independent of the telemetry. */
+export class RefreshTelemetry {
+  readonly #clock: Clock
+  readonly #publisher: Pick<EventPublisher<unknown>, 'snapshot' | 'warn'>
+  readonly #refresher: Pick<Refresher, 'refresh'>
+  #session: TelemetrySession | undefined
+
+  constructor(
+    clock: Clock,
+    publisher: Pick<EventPublisher<unknown>, 'snapshot' | 'warn'>,
+    refresher: Pick<Refresher, 'refresh'>,
+  ) {
+    this.#clock = clock
+    this.#publisher = publisher
+    this.#refresher = refresher
+  }
+
+  instrument(telemetry: Telemetry, config: ConfigInfo): void {
+    this.#call(() => {
+      this.#session = plainResult('telemetry.instrument()', telemetry.instrument(config))
+    })
+  }
+
+  async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
+    const session = this.#session
+    if (session === undefined) return this.#refresher.refresh(task, signal)
+    let running: Promise<RefreshOutcome<Published>> | undefined
+    const start = () => {
+      running ??= signal.aborted ? Promise.reject(signal.reason) : this.#refresher.refresh(task, signal)
+      return running
+    }
+    const run = async () => {
+      const startedAt = this.#clock.now()
+      const outcome = await start().catch(() => undefined)
+      return this.#report(outcome, signal, Math.max(0, this.#clock.now() - startedAt))
+    }
+    const called = this.#call(() => session.refresh(task.cause, run))
+    if (running === undefined && called !== undefined) await this.#waitFor(called)
+    return start()
+  }
+
+  notified(lagMs: number): void {
+    this.#call(() => this.#session?.notified(lagMs))
+  }
+
+  closed(): void {
+    this.#call(() => this.#session?.closed())
+  }
+
+  // A telemetry that never calls `run` must not delay the refresh for longer.
+  async #waitFor(called: Promise<void>): Promise<void> {
+    const timeout = new AbortController()
+    await Promise.race([called, this.#clock.sleep(startTimeoutMs, timeout.signal).catch(() => undefined)])
+    timeout.abort(notNeeded)
+  }
+
+  #call(run: () => unknown): Promise<void> | undefined {
+    return guard(run, (error) =>
+      this.#publisher.warn(
+        error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
+      ),
+    )
+  }
+
+  #report(outcome: RefreshOutcome<Published> | undefined, { aborted }: AbortSignal, elapsedMs: number): RefreshReport {
+    const { snapshot } = outcome?.kind === 'published' ? outcome.published : this.#publisher
+    return {
+      outcome: outcome === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[outcome.kind],
+      elapsedMs,
+      ...(snapshot !== undefined && { revision: snapshot.revision }),
+      ...(outcome !== undefined && 'error' in outcome && isLoadError(outcome.error) && { error: outcome.error }),
+    }
+  }
+}
+
+const outcomes: Readonly<Record<RefreshOutcome['kind'], RefreshReport['outcome']>> = {
+  published: 'changed',
+  unchanged: 'unchanged',
+  rejected: 'rejected',
+  'held-back': 'rejected',
+  failed: 'failed',
 }

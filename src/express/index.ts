@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { assertLive } from '../config/invocations-of.ts'
+import { assertLive } from '../config/invocable.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 import { ConfigError } from '../errors.ts'
 import { type Check, checkArguments } from '../messages/check-arguments.ts'

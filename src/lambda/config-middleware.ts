@@ -1,5 +1,4 @@
-import type { Invocation } from '../config/invocable.ts'
-import { invocationsOf } from '../config/invocations-of.ts'
+import { assertLive, type Invocation, invocable } from '../config/invocable.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 
 /**
@@ -73,7 +72,7 @@ export function configMiddleware<Value, const Key extends string = 'config'>(
   config: LiveConfig<Value>,
   options: MiddlewareOptions<Key> = {},
 ): ConfigMiddleware<Value, Key> {
-  const begin = invocationsOf(config, 'configMiddleware()')
+  assertLive(config, 'configMiddleware()')
   const key = options.key ?? 'config'
   const running = new WeakMap<object, Invocation<Value>>()
   // Middy can end an invocation without a call. The next one then ends it, where invocations never overlap.
@@ -86,7 +85,7 @@ export function configMiddleware<Value, const Key extends string = 'config'>(
   return {
     async before(request) {
       if (last !== undefined) await end(last)
-      const invocation = await begin()
+      const invocation = await config[invocable]()
       running.set(request, invocation)
       last = invocation.isAlone ? request : undefined
       const { value } = invocation.snapshot

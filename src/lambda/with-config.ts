@@ -1,4 +1,4 @@
-import { invocationsOf } from '../config/invocations-of.ts'
+import { assertLive, invocable } from '../config/invocable.ts'
 import type { LiveConfig } from '../config/live-config.ts'
 
 /** A Lambda handler whose third argument is the configuration. */
@@ -30,9 +30,9 @@ export function withConfig<Event, Context, Value, Result>(
   config: LiveConfig<Value>,
 ): (event: Event, context: Context) => Promise<Result> {
   if (typeof handler !== 'function') throw new TypeError('withConfig(): the handler must be a function')
-  const begin = invocationsOf(config, 'withConfig()')
+  assertLive(config, 'withConfig()')
   return async (event, context) => {
-    const begun = begin()
+    const begun = config[invocable]()
     // An `await` of a present value would delay each invocation.
     const invocation = 'then' in begun ? await begun : begun
     try {

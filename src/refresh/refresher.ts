@@ -36,15 +36,13 @@ export interface RefresherParts {
   readonly spec: CandidateSpec
   readonly source: TrackedSource
   readonly reader: Reader
-  readonly publisher: Publisher
-  readonly resources: Resources
+  readonly publisher: Publisher & { readonly resources: Resources | undefined }
   readonly userCode: UserCode
   readonly clock: Clock
   readonly random: Random
 }
 
 interface Resources {
-  readonly status: readonly unknown[]
   /** Creates the resources of a candidate. A rejection refuses the candidate. */
   prepare(value: unknown, signal: AbortSignal): Promise<void>
 }
@@ -205,10 +203,11 @@ export class Refresher {
 
   // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
   async #prepareResources(attempt: PublishedAttempt, signal: AbortSignal): Promise<Attempt> {
-    const { resources, userCode, spec, publisher } = this.#parts
+    const { userCode, spec, publisher } = this.#parts
+    const { resources } = publisher
     const { published, findings } = attempt
     // A scope slows down every promise of the process, so it is opened only if there are resources.
-    if (resources.status.length === 0) return attempt
+    if (resources === undefined) return attempt
     try {
       await userCode.run(() => resources.prepare(published.snapshot.value, signal))
       return attempt

@@ -1,13 +1,22 @@
+import type { EventPublisher } from '../config/event-publisher.ts'
 import type { ResourceStatus } from '../config/status.ts'
 import { ConfigError } from '../errors.ts'
+import {
+  type Check,
+  checkArguments,
+  checkFunction,
+  isFunction,
+  isString,
+  someTime,
+} from '../messages/check-arguments.ts'
+import { describeThrown } from '../messages/describe-thrown.ts'
+import { printable } from '../messages/printable.ts'
 import type { Clock, Random } from '../ports.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, notNeeded } from '../time/deadline.ts'
 import { PausableClock } from '../time/pausable-clock.ts'
-import type { Lease } from './lease.ts'
-import type { CreateResource, ResourceOptions } from './resource-options.ts'
-import { type Prepared, Slot } from './slot.ts'
+import { type Lease, type Prepared, Slot } from './slot.ts'
 
 /** A resource, such as a pool or a client, that is replaced when its part of the configuration changes. */
 export interface Resource<Thing> extends AsyncDisposable {
@@ -26,36 +35,72 @@ export interface Resource<Thing> extends AsyncDisposable {
   use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result>
 }
 
-/** The environment of resources. */
-export interface ResourcesParts {
+/** The options of `resource`. */
+export interface ResourceOptions<Thing> {
+  /**
+   * The name in messages, in `status().resources` and on the status page, such as `'orders pool'`.
+   * @default its index in `status().resources`
+   */
+  readonly name?: string
+  /**
+   * Destroys a replaced resource after its last `use()`, or after `graceMs`. An error or rejection is emitted as
+   * `listenerError`, also during `close()`.
+   * @default replaced resources are dropped
+   */
+  readonly destroy?: (thing: Thing) => unknown
+  /**
+   * The time that a replaced resource can stay in use before it is destroyed, in milliseconds, at least 0. `close()`
+   * and the disposal of the resource wait for `destroy` as long again, at least 250 ms, and then emit a `warning`.
+   * @default 30_000
+   */
+  readonly graceMs?: number
+  /**
+   * The effect of a failure of `create`. `keep-old`: the snapshot is published, the old resource stays in use,
+   * `health()` is `degraded`, and `create` is retried. If `create` took more than a second to fail, later snapshots are
+   * published without waiting for it, until it succeeds. `veto`: the candidate is rejected. Every candidate waits for
+   * `create`.
+   * @default 'keep-old'
+   */
+  readonly onFailure?: 'keep-old' | 'veto'
+}
+
+/** Creates a resource from the selected part of the configuration. Its limit is 10 s; the signal aborts then. */
+export type CreateResource<Selected, Thing> = (
+  selected: Selected,
+  options: { readonly signal: AbortSignal },
+) => Thing | Promise<Thing>
+
+const checks: Readonly<Record<keyof ResourceOptions<unknown>, Check>> = {
+  name: isString,
+  destroy: isFunction,
+  graceMs: someTime,
+  onFailure: [(value) => value === 'keep-old' || value === 'veto', "'keep-old' or 'veto'"],
+}
+
+/** What resources need from the config. */
+export interface ResourcesParts<Value> {
   readonly clock: Clock
   readonly random: Random
-  onFailure(failure: ResourceFailure): void
+  readonly publisher: ResourcePublisher<Value>
   /** Keeps the process alive until the promise settles. */
   keepAlive<Result>(promise: Promise<Result>): Promise<Result>
 }
 
-/** An error of `create` or `destroy`. */
-export interface ResourceFailure {
-  readonly operation: 'create' | 'destroy'
-  readonly error: unknown
-  /** The index in the status. Absent if the resource was disposed of. */
-  readonly index?: number
-  /** The option `name`. */
-  readonly name?: string
+/** The part of the publisher that resources use. */
+interface ResourcePublisher<Value> {
+  readonly snapshot: { readonly value: Value } | undefined
+  readonly readiness: { readonly ready: Promise<void> }
+  readonly emitter: Pick<EventPublisher<Value>['emitter'], 'emit'>
+  warn(message: string): void
 }
 
-interface AnySlot<Value> {
-  readonly vetoes: boolean
-  readonly isTooSlow: boolean
-  readonly name: string | undefined
-  failures: number
-  hasAttempted(value: Value): boolean
-  isOutdated(value: Value): boolean
-  prepare(value: Value, signal: AbortSignal): Promise<Prepared>
-  empty(): Promise<void>
-}
+/** A slot for any selected value and any thing. */
+type AnySlot<Value> = Pick<
+  Slot<Value, unknown, unknown>,
+  'vetoes' | 'isTooSlow' | 'name' | 'failures' | 'hasAttempted' | 'isOutdated' | 'prepare' | 'empty'
+>
 
+/** The attempts to create a resource from the published value. */
 interface CatchUp {
   done: Promise<void>
   waiting: AbortController
@@ -66,7 +111,7 @@ const backoff = exponential({ baseMs: 1_000, maxMs: 300_000, certainShare: 0.5 }
 
 /** The resources of one config. */
 export class Resources<Value> {
-  readonly #parts: Omit<ResourcesParts, 'clock'>
+  readonly #parts: ResourcesParts<Value>
   readonly #clock: PausableClock
   readonly #slots = new Set<AnySlot<Value>>()
   readonly #catchingUp = new Map<AnySlot<Value>, CatchUp>()
@@ -74,11 +119,10 @@ export class Resources<Value> {
   readonly #closing = sharedController()
   /** The resources for a candidate that is not published yet. */
   #pending: { readonly value: Value; readonly prepared: Map<AnySlot<Value>, Prepared> } | undefined
-  #served: { readonly value: Value } | undefined
 
-  constructor({ clock, ...parts }: ResourcesParts) {
-    this.#clock = new PausableClock(clock)
+  constructor(parts: ResourcesParts<Value>) {
     this.#parts = parts
+    this.#clock = new PausableClock(parts.clock)
   }
 
   get status(): ResourceStatus[] {
@@ -88,30 +132,30 @@ export class Resources<Value> {
     })
   }
 
-  /** Requires a snapshot. @throws the error of `select` or `create`. */
+  /** @throws TypeError if an argument is invalid; the error of the start; the error of `select` or `create`. */
   async add<Selected, Thing>(
     select: (value: Value) => Selected,
     create: CreateResource<Selected, Thing>,
     options: ResourceOptions<Thing>,
   ): Promise<Resource<Thing>> {
-    const clock = this.#clock
+    const { publisher, keepAlive } = this.#parts
+    checkFunction('resource()', 'select', select)
+    checkFunction('resource()', 'create', create)
+    checkArguments('resource()', options, checks)
     const onFailure = (error: unknown) => this.#report('destroy', slot, error)
-    const slot: Slot<Value, Selected, Thing> = new Slot<Value, Selected, Thing>({
-      select,
-      create,
-      options,
-      clock,
-      onFailure,
-    })
-    const { signal } = this.#closing
-    do {
-      await this.#fill(slot)
-    } while (this.#isBehind(slot) && !signal.aborted)
-    // In the same turn as the addition to the slots: close() empties only those.
-    if (signal.aborted) await slot.empty()
-    signal.throwIfAborted()
-    this.#slots.add(slot)
-    return new ResourceHandle(slot, () => this.#parts.keepAlive(this.#remove(slot)))
+    const slot: Slot<Value, Selected, Thing> = new Slot({ select, create, options, clock: this.#clock, onFailure })
+    await publisher.readiness.ready
+    await keepAlive(this.#addSlot(slot))
+    return {
+      get current() {
+        return heldBy(slot).thing
+      },
+      use: async (work) => heldBy(slot).use(work),
+      [Symbol.asyncDispose]: () => {
+        this.#slots.delete(slot)
+        return keepAlive(slot.empty())
+      },
+    }
   }
 
   /** Creates the resources for a candidate. @throws the error of one with `veto`; the others are destroyed. */
@@ -139,7 +183,6 @@ export class Resources<Value> {
   /** Swaps in the prepared resources after a snapshot was published. */
   commit(value: Value): void {
     const { value: preparedFor, prepared } = this.#pending ?? {}
-    this.#served = { value }
     if (preparedFor === value) {
       this.#pending = undefined
       for (const one of prepared?.values() ?? []) this.#outlive(one.commit())
@@ -169,11 +212,23 @@ export class Resources<Value> {
     await Promise.all([...[...this.#catchingUp.values()].map(({ done }) => done), ...this.#leaving])
   }
 
+  async #addSlot(slot: AnySlot<Value>): Promise<void> {
+    const { signal } = this.#closing
+    do {
+      await this.#fill(slot)
+    } while (this.#isBehind(slot) && !signal.aborted)
+    // In the same turn as the addition to the slots: close() empties only those.
+    if (signal.aborted) await slot.empty()
+    signal.throwIfAborted()
+    this.#slots.add(slot)
+  }
+
   async #fill(slot: AnySlot<Value>): Promise<void> {
     const { signal } = this.#closing
-    if (this.#served === undefined || signal.aborted) return
+    const { snapshot } = this.#parts.publisher
+    if (snapshot === undefined || signal.aborted) return
     try {
-      const prepared = await slot.prepare(this.#served.value, signal)
+      const prepared = await slot.prepare(snapshot.value, signal)
       this.#outlive(prepared.commit())
     } catch (error) {
       await slot.empty()
@@ -184,53 +239,56 @@ export class Resources<Value> {
 
   #catchUp(slot: AnySlot<Value>): void {
     const running = this.#catchingUp.get(slot)
-    if (running !== undefined) {
-      this.#hurry(slot, running)
-      return
+    if (running === undefined) {
+      const catchUp: CatchUp = { done: Promise.resolve(), waiting: new AbortController(), creating: undefined }
+      this.#catchingUp.set(slot, catchUp)
+      catchUp.done = this.#createUntilCurrent(slot, catchUp).finally(() => this.#catchingUp.delete(slot))
+    } else if (slot.isTooSlow && !this.#hasAttempted(slot)) {
+      // Publication does not wait for a resource that fails slowly, so it is created immediately afterwards.
+      running.waiting.abort(notNeeded)
+      running.creating?.abort(notNeeded)
     }
-    const catchUp: CatchUp = { done: Promise.resolve(), waiting: new AbortController(), creating: undefined }
-    this.#catchingUp.set(slot, catchUp)
-    catchUp.done = this.#createUntilCurrent(slot, catchUp).finally(() => this.#catchingUp.delete(slot))
-  }
-
-  // Publication does not wait for a resource that fails slowly, so it is created immediately afterwards.
-  #hurry(slot: AnySlot<Value>, { waiting, creating }: CatchUp): void {
-    if (!slot.isTooSlow || this.#hasAttempted(slot)) return
-    waiting.abort(notNeeded)
-    creating?.abort(notNeeded)
   }
 
   async #createUntilCurrent(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
-    while (this.#isOpen(slot) && this.#isBehind(slot)) {
-      await this.#waitToCreate(slot, catchUp)
-      const served = this.#served
-      if (served === undefined || !this.#isOpen(slot) || !this.#isBehind(slot)) return
+    const { random, publisher } = this.#parts
+    const isWanted = () => !this.#closing.signal.aborted && this.#slots.has(slot) && this.#isBehind(slot)
+    while (isWanted()) {
+      catchUp.waiting = new AbortController()
+      const waitMs = slot.failures > 0 && this.#hasAttempted(slot) ? backoff.delay(slot.failures, random) : 0
+      await this.#clock.sleep(waitMs, catchUp.waiting.signal).catch(() => undefined)
+      const { snapshot } = publisher
+      if (snapshot === undefined || !isWanted()) return
       const creating = new AbortController()
       catchUp.creating = creating
       try {
-        const prepared = await slot.prepare(served.value, creating.signal)
-        const isWanted = this.#isOpen(slot) && this.#served === served && this.#isBehind(slot)
-        this.#outlive(isWanted ? prepared.commit() : prepared.discard())
+        const prepared = await slot.prepare(snapshot.value, creating.signal)
+        const isCurrent = publisher.snapshot?.value === snapshot.value && isWanted()
+        this.#outlive(isCurrent ? prepared.commit() : prepared.discard())
       } catch (error) {
-        if (this.#isOpen(slot) && !creating.signal.aborted) this.#noteFailure(slot, error)
+        const isOpen = !this.#closing.signal.aborted && this.#slots.has(slot)
+        if (isOpen && !creating.signal.aborted) this.#noteFailure(slot, error)
       } finally {
         catchUp.creating = undefined
       }
     }
   }
 
-  async #waitToCreate(slot: AnySlot<Value>, catchUp: CatchUp): Promise<void> {
-    const { random } = this.#parts
-    catchUp.waiting = new AbortController()
-    const waitMs = slot.failures > 0 && this.#hasAttempted(slot) ? backoff.delay(slot.failures, random) : 0
-    await this.#clock.sleep(waitMs, catchUp.waiting.signal).catch(() => undefined)
-  }
-
   #hasAttempted(slot: AnySlot<Value>): boolean {
+    const { snapshot } = this.#parts.publisher
     try {
-      return this.#served !== undefined && slot.hasAttempted(this.#served.value)
+      return snapshot !== undefined && slot.hasAttempted(snapshot.value)
     } catch {
       // The error of the selector was reported by `prepare`.
+      return true
+    }
+  }
+
+  #isBehind(slot: AnySlot<Value>): boolean {
+    const { snapshot } = this.#parts.publisher
+    try {
+      return snapshot !== undefined && slot.isOutdated(snapshot.value)
+    } catch {
       return true
     }
   }
@@ -241,27 +299,20 @@ export class Resources<Value> {
     void leaving.then(() => this.#leaving.delete(leaving))
   }
 
-  #isOpen(slot: AnySlot<Value>): boolean {
-    return !this.#closing.signal.aborted && this.#slots.has(slot)
-  }
-
-  #isBehind(slot: AnySlot<Value>): boolean {
-    try {
-      return this.#served !== undefined && slot.isOutdated(this.#served.value)
-    } catch {
-      return true
-    }
-  }
-
   #noteFailure(slot: AnySlot<Value>, error: unknown): void {
     slot.failures++
     this.#report('create', slot, error)
   }
 
-  #report(operation: ResourceFailure['operation'], slot: AnySlot<Value>, error: unknown): void {
+  #report(operation: 'create' | 'destroy', slot: AnySlot<Value>, error: unknown): void {
+    const { publisher } = this.#parts
     const index = [...this.#slots].indexOf(slot)
-    const { name } = slot
-    this.#parts.onFailure({ operation, error, ...(index !== -1 && { index }), ...(name !== undefined && { name }) })
+    publisher.emitter.emit('listenerError', { event: 'resource', error, ...(index !== -1 && { resource: index }) })
+    const place = index === -1 ? 'a resource' : `resource ${index} of status().resources`
+    const which = slot.name === undefined ? place : `resource ${printable(slot.name)}`
+    const isLate = error instanceof DeadlineReached
+    const reason = isLate ? error.message : describeThrown(error)
+    publisher.warn(`could not ${operation} ${which}: ${reason}: ${remedyFor(operation, isLate)}`)
   }
 
   async #discardPending(): Promise<void> {
@@ -269,43 +320,18 @@ export class Resources<Value> {
     this.#pending = undefined
     await Promise.all([...(prepared?.values() ?? [])].map((one) => one.discard()))
   }
-
-  async #remove(slot: AnySlot<Value>): Promise<void> {
-    this.#slots.delete(slot)
-    await slot.empty()
-  }
 }
 
-interface LeaseSlot<Thing> {
-  readonly lease: Lease<Thing> | undefined
+function remedyFor(operation: 'create' | 'destroy', isLate: boolean): string {
+  if (operation === 'create') return 'the previous resource stays in use, and liveparam retries'
+  return isLate
+    ? 'liveparam no longer waits for it: check for connections that were not released, or raise graceMs'
+    : 'see the listenerError event'
 }
 
-class ResourceHandle<Thing> implements Resource<Thing> {
-  readonly #slot: LeaseSlot<Thing>
-  readonly #remove: () => Promise<void>
-
-  constructor(slot: LeaseSlot<Thing>, remove: () => Promise<void>) {
-    this.#slot = slot
-    this.#remove = remove
-  }
-
-  get current(): Thing {
-    return this.#lease().thing
-  }
-
-  async use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result> {
-    return this.#lease().use(work)
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#remove()
-  }
-
-  #lease(): Lease<Thing> {
-    const { lease } = this.#slot
-    if (lease === undefined) throw closed()
-    return lease
-  }
+function heldBy<Thing>({ lease }: Pick<Slot<never, never, Thing>, 'lease'>): Lease<Thing> {
+  if (lease === undefined) throw closed()
+  return lease
 }
 
 function closed(): ConfigError {

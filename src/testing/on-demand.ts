@@ -7,10 +7,12 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/describe-policies.ts'),
     import('../aws/secrets.ts'),
     import('../aws/whereabouts.ts'),
+    import('../config/notification-intake.ts'),
     import('../diagnostics/diagnostics.ts'),
     import('../refresh/hinted-reader.ts'),
     import('../refresh/hooks.ts'),
     import('../refresh/refusals.ts'),
     import('../refresh/sentinel.ts'),
+    import('../resources/resources.ts'),
   ])
 }

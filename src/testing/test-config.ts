@@ -1,7 +1,6 @@
 import type { $ZodType, input, output } from 'zod/v4/core'
-import type { DeepReadonly } from '../config/deep-readonly.ts'
 import { type CheckedOptions, toDefinition } from '../config/define-config.ts'
-import type { LiveConfig } from '../config/live-config.ts'
+import type { DeepReadonly, LiveConfig } from '../config/live-config.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { type ConfigOptions, isEnvironment } from '../config/options.ts'
 import type { ReadFailure } from '../errors.ts'

@@ -290,7 +290,6 @@ it('liveparam/express loads neither the core nor the SDK', async () => {
 
   expect(inputs.sort()).toEqual([
     'src/config/invocable.ts',
-    'src/config/invocations-of.ts',
     'src/errors.ts',
     'src/messages/check-arguments.ts',
     'src/messages/nearest.ts',

@@ -11,14 +11,28 @@ interface Value {
 function serving(name = 'a') {
   const clock = createFakeClock()
   const trace: string[] = []
-  const resources = new Resources<Value>({
-    clock,
-    random: () => 0.5,
-    keepAlive: (promise) => promise,
-    onFailure: ({ operation, error }) =>
-      trace.push(`${clock.now()} ${operation} failed: ${error instanceof Error ? error.message : ''}`),
-  })
-  resources.commit({ part: { name } })
+  const published: { snapshot: { readonly value: Value } } = { snapshot: { value: { part: { name } } } }
+  let failure = ''
+  const publisher = {
+    get snapshot() {
+      return published.snapshot
+    },
+    readiness: { ready: Promise.resolve() },
+    emitter: {
+      emit(_: string, event: object) {
+        failure = 'error' in event && event.error instanceof Error ? event.error.message : ''
+      },
+    },
+    warn(message: string) {
+      const [, operation] = /^could not (\w+)/.exec(message) ?? []
+      trace.push(`${clock.now()} ${operation} failed: ${failure}`)
+    },
+  }
+  const resources = new Resources<Value>({ clock, random: () => 0.5, publisher, keepAlive: (promise) => promise })
+  const commit = (value: Value) => {
+    published.snapshot = { value }
+    resources.commit(value)
+  }
   const create = async ({ name: made }: Value['part'], { signal }: { readonly signal: AbortSignal }) => {
     trace.push(`${clock.now()} make ${made}`)
     if (made.startsWith('bad')) throw new Error(made)
@@ -32,9 +46,9 @@ function serving(name = 'a') {
   /** Prepares, then commits, as a refresh does. */
   const publish = async (value: Value) => {
     await resources.prepare(value, new AbortController().signal)
-    resources.commit(value)
+    commit(value)
   }
-  return { clock, trace, resources, create, destroy, publish }
+  return { clock, trace, resources, commit, create, destroy, publish }
 }
 
 const part = (value: Value) => value.part
@@ -86,11 +100,11 @@ describe('a resource', () => {
   })
 
   it('follows the latest snapshot, also if create runs for an earlier one', async () => {
-    const { clock, trace, resources, create, destroy } = serving()
+    const { clock, trace, resources, commit, create, destroy } = serving()
     const resource = await resources.add(part, create, { destroy })
-    resources.commit({ part: { name: 'slow b' } })
+    commit({ part: { name: 'slow b' } })
     await clock.advance(1)
-    resources.commit({ part: { name: 'c' } })
+    commit({ part: { name: 'c' } })
     await clock.advance(5_000)
 
     expect(resource.current).toBe('c')
@@ -117,9 +131,9 @@ describe('a resource', () => {
   })
 
   it('aborts a retry of create on a pause, without a failure, and starts it again', async () => {
-    const { clock, trace, resources, create, destroy } = serving()
+    const { clock, trace, resources, commit, create, destroy } = serving()
     const resource = await resources.add(part, create, { destroy })
-    resources.commit({ part: { name: 'slow b' } })
+    commit({ part: { name: 'slow b' } })
     await clock.advance(1_000)
     resources.pause()
     await clock.advance(2_000)
