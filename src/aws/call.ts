@@ -1,13 +1,11 @@
 import type { Clock, Random } from '../ports.ts'
-import { exponential } from '../time/backoff.ts'
+import { type Backoff, exponential } from '../time/backoff.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { DeadlineReached, race } from '../time/deadline.ts'
 import { TimeLimit } from '../time/time-limit.ts'
 import { limitPerTick } from '../time/turns.ts'
-import type { AwsCallError } from './call-error.ts'
 import type { LightService } from './client.ts'
 import { Limiter, type Permit } from './limiter.ts'
-import { retry } from './retry.ts'
 
 /** Sends one request. */
 export type Send<Output> = (signal: AbortSignal) => Promise<Output>
@@ -45,7 +43,7 @@ const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 const resumeMs = 10_000
 
 /** One call, through all its attempts. */
-interface RunningCall {
+export interface RunningCall {
   readonly action: string
   readonly send: Send<unknown>
   readonly signal: AbortSignal
@@ -63,35 +61,32 @@ interface ClientState {
 
 const states = new WeakMap<object, ClientState>()
 
-function stateOf(client: object): ClientState {
-  const state = states.get(client) ?? {
-    limiter: new Limiter({ max: maxCalls, backoff }),
-    calls: new Coalescer<unknown, RunningCall>(),
-  }
-  states.set(client, state)
-  return state
-}
-
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export class AwsCaller {
-  readonly #options: AwsCallerOptions
-  readonly #state: ClientState
+  readonly options: AwsCallerOptions
+  readonly limiter: Limiter
+  readonly backoff: Backoff = backoff
+  /** How many calls the endpoint has answered. */
+  answered = 0
+  readonly #calls: Coalescer<unknown, RunningCall>
   readonly #timeLimit: TimeLimit
   readonly #pacedStart: () => Promise<void>
-  /** How many calls the endpoint has answered. */
-  #answered = 0
   #resume: { readonly until: number; hasReconnected: boolean } | undefined
 
   constructor(options: AwsCallerOptions) {
-    this.#options = options
-    this.#state = stateOf(options.client)
-    this.#timeLimit = new TimeLimit(options.clock, attemptTimeoutMs)
-    this.#pacedStart = limitPerTick(startsPerTick, options.nextTurn)
+    const { client, clock, nextTurn } = options
+    const state = states.get(client) ?? { limiter: new Limiter({ max: maxCalls, backoff }), calls: new Coalescer() }
+    states.set(client, state)
+    this.options = options
+    this.limiter = state.limiter
+    this.#calls = state.calls
+    this.#timeLimit = new TimeLimit(clock, attemptTimeoutMs)
+    this.#pacedStart = limitPerTick(startsPerTick, nextTurn)
   }
 
   /** Notes that the process was frozen, so that connections may be dead. */
   resumed(): void {
-    this.#resume = { until: this.#options.clock.now() + resumeMs, hasReconnected: false }
+    this.#resume = { until: this.options.clock.now() + resumeMs, hasReconnected: false }
   }
 
   /**
@@ -100,9 +95,9 @@ export class AwsCaller {
    * @throws The signal's reason when the signal aborts for any other reason.
    */
   async call<Output>(action: string, input: object, send: Send<Output>, signal: AbortSignal): Promise<Output> {
-    let call: RunningCall | undefined
+    let progress: Pick<RunningCall, 'action' | 'attempts' | 'error'> = { action, attempts: 0 }
     const onProgress = (running: RunningCall) => {
-      call = running
+      progress = running
     }
     const start = (shared: AbortSignal, report: (call: RunningCall) => void) => {
       const running = { action, send, signal: shared, attempts: 0 }
@@ -110,61 +105,44 @@ export class AwsCaller {
       return this.#callUntilAnswered(running)
     }
     try {
-      return (await this.#state.calls.run(`${action} ${JSON.stringify(input)}`, start, {
-        signal,
-        onProgress,
-      })) as Output
+      const key = `${action} ${JSON.stringify(input)}`
+      return (await this.#calls.run(key, start, { signal, onProgress })) as Output
     } catch (error) {
-      throw error instanceof DeadlineReached ? await this.#describeDeadline(error, action, call) : error
+      if (!(error instanceof DeadlineReached)) throw error
+      const { describeDeadline } = await import('./call-failures.ts')
+      throw describeDeadline(error, progress, this)
     }
   }
 
   async #callUntilAnswered(call: RunningCall): Promise<unknown> {
-    const { clock, random, connections } = this.#options
-    const { limiter } = this.#state
-    const { signal } = call
-    const ticket = limiter.ticket()
-    let described: AwsCallError | undefined
+    const ticket = this.limiter.ticket()
     const attempt = async () => {
-      const permit = await limiter.acquire(ticket, { clock, signal })
+      const permit = await this.limiter.acquire(ticket, { clock: this.options.clock, signal: call.signal })
       await this.#pacedStart()
       call.attempts++
       return this.#attempt(call, permit)
     }
-    const delayAfter = async (error: unknown, failures: number) => {
-      const { attemptsOf, isThrottling, retryAfterMs } = await import('./aws-messages.ts')
-      call.attempts += attemptsOf(error) - 1
-      described = await this.#describe(error, call)
-      // After throttling, the limiter makes all calls wait.
-      if (isThrottling(error)) return 0
-      if (connections === undefined || !described.failure.isTransient || signal.aborted) return undefined
-      return Math.max(retryAfterMs(error) ?? 0, backoff.delay(failures, random), limiter.spendRetry(clock))
-    }
     try {
-      return await retry(attempt, { signal, clock, delayAfter })
+      return await attempt()
     } catch (error) {
-      throw signal.aborted ? error : (described ?? error)
+      const { repeat } = await import('./call-failures.ts')
+      return repeat(error, call, attempt, this)
     }
   }
 
   async #attempt(call: RunningCall, permit: Permit): Promise<unknown> {
-    const { random, onCall } = this.#options
-    const { action, signal, attempts: attempt } = call
+    const { action, attempts: attempt } = call
     let answer: unknown
     try {
       answer = await (attempt === 1 ? this.#sendAfterResume(call) : this.#send(call))
     } catch (error) {
-      if (!signal.aborted || error !== signal.reason) call.error = error
-      const { isThrottling, retryAfterMs } = await import('./aws-messages.ts')
-      const isThrottled = isThrottling(error)
-      if (isThrottled) permit.throttled({ random, retryAfterMs: retryAfterMs(error) ?? 0 })
-      else permit.failed()
-      onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottled ? 'throttled' : 'failed' })
+      const { countFailure } = await import('./call-failures.ts')
+      countFailure(error, call, permit, this)
       throw error
     }
     permit.succeeded()
-    this.#answered++
-    onCall?.({ action, attempt, outcome: 'answered' })
+    this.answered++
+    this.options.onCall?.({ action, attempt, outcome: 'answered' })
     return answer
   }
 
@@ -175,10 +153,10 @@ export class AwsCaller {
     try {
       return await this.#send(call)
     } catch (error) {
-      if (resume === undefined || this.#options.clock.now() > resume.until || call.signal.aborted) throw error
-      const { isConnectionLost } = await import('./aws-messages.ts')
+      if (resume === undefined || this.options.clock.now() > resume.until || call.signal.aborted) throw error
+      const { isConnectionLost } = await import('./call-failures.ts')
       if (!isConnectionLost(error) && !(error instanceof DeadlineReached)) throw error
-      if (!resume.hasReconnected) this.#options.connections?.drop()
+      if (!resume.hasReconnected) this.options.connections?.drop()
       resume.hasReconnected = true
       return this.#send(call)
     }
@@ -186,30 +164,10 @@ export class AwsCaller {
 
   // The SDK follows a signal once the request is sent, but not while it looks for credentials.
   async #send({ send, signal }: RunningCall): Promise<unknown> {
-    const isOwn = this.#options.connections !== undefined
+    const isOwn = this.options.connections !== undefined
     const answer = await (isOwn ? this.#timeLimit.run(signal, send) : race(send(signal), signal))
     refuseEmptyAnswer(answer)
     return answer
-  }
-
-  async #describe(
-    error: unknown,
-    { action, attempts }: Pick<RunningCall, 'action' | 'attempts'>,
-  ): Promise<AwsCallError> {
-    const { toCallError } = await import('./aws-messages.ts')
-    return toCallError(error, action, attempts, { answered: this.#answered, host: this.#options.connections?.host })
-  }
-
-  async #describeDeadline(
-    reached: DeadlineReached,
-    action: string,
-    call: RunningCall | undefined,
-  ): Promise<AwsCallError> {
-    const { attempts = 0, error = reached } = call ?? {}
-    const isHeldBack = attempts === 0 && this.#state.limiter.rate !== undefined
-    if (!isHeldBack) return this.#describe(error, { action, attempts })
-    const { throttledLocally } = await import('./aws-messages.ts')
-    return throttledLocally(action)
   }
 }
 

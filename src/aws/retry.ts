@@ -1,3 +1,4 @@
+import pRetry from 'p-retry'
 import type { Clock } from '../ports.ts'
 
 export interface RetryOptions {
@@ -8,23 +9,17 @@ export interface RetryOptions {
 }
 
 /**
- * Calls until a call succeeds, fails for good, or the signal aborts. The result of a successful call is returned even if
- * the signal aborts meanwhile.
+ * Repeats a call that failed with `first`, until it succeeds, fails for good, or the signal aborts. The result of a
+ * successful call is returned even if the signal aborts meanwhile.
  *
  * @throws The error of the last call, or the signal's reason.
  */
-export async function retry<Result>(call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
-  options.signal.throwIfAborted()
-  try {
-    return await call()
-  } catch (error) {
-    return retryAfter(error, call, options)
-  }
-}
-
-async function retryAfter<Result>(first: unknown, call: () => Promise<Result>, options: RetryOptions): Promise<Result> {
+export async function retryAfter<Result>(
+  first: unknown,
+  call: () => Promise<Result>,
+  options: RetryOptions,
+): Promise<Result> {
   const { signal, clock, delayAfter } = options
-  const { default: pRetry } = await import('p-retry')
   try {
     return await pRetry((attempt) => (attempt === 1 ? wrap(first) : call().catch(wrap)), {
       retries: Number.POSITIVE_INFINITY,

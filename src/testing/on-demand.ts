@@ -3,6 +3,7 @@ export function loadOnDemandModules(): Promise<unknown> {
   return Promise.all([
     import('../aws/aws-messages.ts'),
     import('../aws/by-path.ts'),
+    import('../aws/call-failures.ts'),
     import('../aws/denied-names.ts'),
     import('../aws/describe-policies.ts'),
     import('../aws/secrets.ts'),

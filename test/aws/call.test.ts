@@ -182,6 +182,14 @@ describe('the end of a call', () => {
     expect(trace).toEqual(['1 aborted at 0'])
     expect(clock.sleepers).toBe(0)
   })
+
+  it('comes before the first attempt under a signal that has aborted', async () => {
+    const { trace, call, controller } = setUp()
+    controller.abort('too late')
+
+    expect(await rejection(call(hang))).toBe('too late')
+    expect(trace).toEqual([])
+  })
 })
 
 describe('callers of one client', () => {

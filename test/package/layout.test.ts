@@ -123,6 +123,7 @@ describe('optional and heavy modules', () => {
     )
     // Modules that are imported on demand.
     expect(eager).toEqual([
+      'aws/retry.ts: p-retry',
       'aws/secrets-manager-sdk.ts: @aws-sdk/client-secrets-manager',
       'aws/ssm-sdk.ts: @aws-sdk/client-ssm',
     ])
