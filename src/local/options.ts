@@ -15,8 +15,8 @@ export interface LocalAwsOptions {
   readonly accountId?: string
   /** The time of versions, faults, latencies and deletions. @default real time */
   readonly clock?: Clock
-  /** Parameters and secrets that exist from the start. @default none */
-  readonly seed?: Seed
+  /** Parameters and secrets that exist from the start, or the path or URL of a YAML or JSON file with them. @default none */
+  readonly seed?: Seed | string | URL
 }
 
 const checks: Readonly<Record<keyof LocalAwsOptions, Check>> = {
@@ -30,7 +30,10 @@ const checks: Readonly<Record<keyof LocalAwsOptions, Check>> = {
     (value) => isObject(value) && typeof value.now === 'function' && typeof value.sleep === 'function',
     'an object with now() and sleep()',
   ],
-  seed: [isObject, 'an object such as { parameters, secrets }'],
+  seed: [
+    (value) => isObject(value) || (typeof value === 'string' && value !== ''),
+    'an object such as { parameters, secrets }, or the path of a file',
+  ],
 }
 
 /** @throws TypeError For an unknown or invalid option. */
@@ -50,18 +53,23 @@ export interface Seed {
 const caller = 'startLocalAws()'
 
 /** @throws TypeError For an entry that AWS would refuse. The message names the entry and never contains a value. */
-export function storeSeed(seed: Seed, parameters: Parameters, secrets: Secrets): void {
+export function storeSeed(
+  seed: Seed,
+  parameters: Parameters,
+  secrets: Secrets,
+  placeOf: (kind: string, name: string) => string = (kind, name) => `${caller}: seed.${kind}['${name}']`,
+): void {
   const known = ['parameters', 'secrets']
   const unknown = Object.keys(seed).find((key) => !known.includes(key))
   if (unknown !== undefined)
     throw new TypeError(`${caller}: there is no option seed.${unknown}: ${adviceFor(unknown, known)}`)
   for (const [name, given] of entriesOf(seed.parameters, 'parameters')) {
     const put = typeof given === 'string' ? { value: given } : given
-    attempt(`seed.parameters['${name}']`, put, () => parameters.put({ ...put, name }))
+    attempt(placeOf('parameters', name), put, () => parameters.put({ ...put, name }))
   }
   for (const [name, given] of entriesOf(seed.secrets, 'secrets')) {
     const secret = typeof given === 'string' || given instanceof Uint8Array ? { value: given } : given
-    attempt(`seed.secrets['${name}']`, secret, () => secrets.create({ ...secret, name }))
+    attempt(placeOf('secrets', name), secret, () => secrets.create({ ...secret, name }))
   }
 }
 
@@ -74,12 +82,12 @@ function entriesOf<Entry>(entries: Readonly<Record<string, Entry>> | undefined, 
 
 function attempt(place: string, entry: unknown, store: () => unknown): void {
   if (!isObject(entry) || Array.isArray(entry)) {
-    throw new TypeError(`${caller}: ${place} must be a string, or an object with value`)
+    throw new TypeError(`${place} must be a string, or an object with value`)
   }
   try {
     store()
   } catch (error) {
     if (!(error instanceof AwsError) && !(error instanceof TypeError)) throw error
-    throw new TypeError(`${caller}: ${place}: ${error.message || error.name}`, { cause: error })
+    throw new TypeError(`${place}: ${error.message || error.name}`, { cause: error })
   }
 }

@@ -101,7 +101,12 @@ export interface LocalAws extends AsyncDisposable {
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   checkLocalOptions(options)
   const local = new LocalAwsServer(options)
-  storeSeed(options.seed ?? {}, local.parameters, local.secrets)
+  const { seed = {} } = options
+  if (typeof seed === 'string' || seed instanceof URL) {
+    const { readSeedFile } = await import('./seed-file.ts')
+    const file = await readSeedFile(seed)
+    storeSeed(file.seed, local.parameters, local.secrets, (...entry) => `${file.placeOf(...entry)}: ${entry[1]}`)
+  } else storeSeed(seed, local.parameters, local.secrets)
   await local.listen(options.port ?? 0)
   return local
 }

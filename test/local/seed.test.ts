@@ -85,7 +85,7 @@ describe('an invalid option', () => {
     [{ region: 'useast1' }, 'startLocalAws(): region must be a region such as us-east-1'],
     [{ accountId: 123_456_789_012 }, 'startLocalAws(): accountId must be a string of twelve digits'],
     [{ clock: {} }, 'startLocalAws(): clock must be an object with now() and sleep()'],
-    [{ seed: 'seed.yaml' }, 'startLocalAws(): seed must be an object such as { parameters, secrets }'],
+    [{ seed: 5 }, 'startLocalAws(): seed must be an object such as { parameters, secrets }, or the path of a file'],
     [{ seed: { parameter: {} } }, 'startLocalAws(): there is no option seed.parameter: did you mean parameters?'],
     [{ seed: { parameters: ['hunter2'] } }, 'seed.parameters must be an object with one entry for each name'],
     [{ seed: { parameters: { '/a': 8080 } } }, "startLocalAws(): seed.parameters['/a'] must be a string, or an object"],

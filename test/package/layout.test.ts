@@ -53,7 +53,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   lambda: [/^node:/],
   express: ['express', /^node:/],
   otel: ['@opentelemetry/api'],
-  local: [/^node:/],
+  local: ['yaml', /^node:/],
 }
 
 // Text that runs in a browser.
