@@ -1,27 +1,15 @@
-import type {
-  Clock,
-  HierarchyReading,
-  Hint,
-  KnownParameters,
-  Outcome,
-  ParameterSource,
-  Reading,
-  ReadRequest,
-  SecretRequest,
-  StoredParameter,
-  StoredSecret,
-} from '../ports.ts'
-import { fullName, splitSelector } from '../schema/names.ts'
+import type { Clock, HierarchyReading, Hint, ParameterSource, Reading, ReadRequest, SecretRequest } from '../ports.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { credentialsOf } from './credentials.ts'
-import type { HintedReader } from './hinted-reader.ts'
+import type { NameAccess } from './hinted-reading.ts'
 import { type HintMatch, isUpToDate, type KeptReading, matchHint } from './hints.ts'
 import type { Sentinel } from './sentinel.ts'
 import type { Findings } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
+import { type ReadSecret, SourceCalls, VersionCache } from './tracked-source.ts'
 
 /** Holds the snapshot in use, and emits warnings. */
 export interface Publisher {
@@ -62,7 +50,7 @@ export class Reader {
   /** The secrets that texts of the base refer to. */
   #referenced: readonly SecretRequest[] = []
   #sentinel: Sentinel | undefined
-  #hinted: HintedReader | undefined
+  readonly #access: NameAccess = { isDenied: false }
 
   constructor(options: ReaderOptions) {
     this.#options = options
@@ -87,8 +75,8 @@ export class Reader {
 
   async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
     const base = this.#base
-    const hinted = task.hints.size === 0 ? undefined : await this.#loadHinted()
-    const hints = [...task.hints.values()].flatMap(({ hint }) => this.#match(hint) ?? [])
+    const hinted = task.hints.size === 0 ? undefined : await import('./hinted-reading.ts')
+    const hints = hinted?.matchHints(task, this.#options.planned, this.#knownSecrets) ?? []
     const request = this.#request
     const calls = this.#startCalls(task, request, hints, signal)
     const parameters =
@@ -96,12 +84,12 @@ export class Reader {
         ? await this.#readAll(task, request, calls)
         : hinted === undefined
           ? await readSecrets(request, base.reading, calls)
-          : await hinted.read(hints, base.reading, { task, request, calls })
+          : await hinted.readHinted(hints, base.reading, { task, request, calls }, this.#access)
     // A late answer may be older than the answer of a later reading.
     if (!signal.aborted) this.#secrets = calls.secrets
     const { secrets } = this.#options.planned.request
     const reading = { ...parameters, secrets: secrets.map((secret) => calls.outcomeOf(secret) ?? notRequested) }
-    return { reading, calls, ...(hinted?.check(hints, base, keptReading(reading, calls)) ?? noFindings) }
+    return { reading, calls, ...(hinted?.checkHints(hints, base, keptReading(reading, calls)) ?? noFindings) }
   }
 
   /** What the reading shows about the next ones. */
@@ -136,10 +124,12 @@ export class Reader {
     return { ...request, secrets: [...request.secrets, ...this.#referenced] }
   }
 
+  get #knownSecrets(): SecretRequest[] {
+    return [...this.#options.planned.request.secrets, ...[...this.#secrets.values()].map(({ request }) => request)]
+  }
+
   #match(hint: Hint): HintMatch | undefined {
-    const { planned } = this.#options
-    const read = [...this.#secrets.values()].map(({ request }) => request)
-    return matchHint(planned, [...planned.request.secrets, ...read], hint)
+    return matchHint(this.#options.planned, this.#knownSecrets, hint)
   }
 
   #ageOf({ readAt }: ReadSecret): number {
@@ -170,12 +160,6 @@ export class Reader {
     this.#sentinel ??= new Sentinel(sentinel, clock, publisher)
     return this.#sentinel.read(this.#base?.reading, { task, request, calls })
   }
-
-  async #loadHinted(): Promise<HintedReader> {
-    const { HintedReader } = await import('./hinted-reader.ts')
-    this.#hinted ??= new HintedReader()
-    return this.#hinted
-  }
 }
 
 /** What a reading starts from, and the calls that it makes. */
@@ -185,103 +169,13 @@ export interface ReadingContext {
   readonly calls: SourceCalls
 }
 
-/** The calls of one reading. They read each secret once, so that a user name and its password have the same version. */
-export class SourceCalls {
-  readonly signal: AbortSignal
-  /** The secrets of the reading, by `secretKey`: the ones that are new enough, and later the others. */
-  readonly secrets: Map<string, ReadSecret>
-  /** The number of calls so far. */
-  count = 0
-  readonly #start: CallsStart
-
-  constructor(start: CallsStart) {
-    this.signal = start.signal
-    this.secrets = start.reused
-    this.#start = start
-  }
-
-  /** Reads parameters, and secrets that were not read yet. Without `decryptsAll`, no version is decrypted again. */
-  async ask(request: ReadRequest, { decryptsAll = false }: AskOptions = {}): Promise<Reading> {
-    const { source, signal, startedAt, versions } = this.#start
-    const secrets = request.secrets.filter((secret) => !this.secrets.has(secretKey(secret)))
-    if (request.hierarchies.length + request.names.length + secrets.length === 0) return nothing
-    const known = decryptsAll ? undefined : versions.known
-    const answer = await source.read({ ...request, secrets }, { signal, ...(known !== undefined && { known }) })
-    this.count += answer.calls ?? 1
-    versions.add(answer)
-    for (const [index, secret] of secrets.entries()) {
-      const outcome = answer.secrets[index]
-      if (outcome !== undefined) this.secrets.set(secretKey(secret), { request: secret, outcome, readAt: startedAt })
-    }
-    return answer
-  }
-
-  outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined {
-    return this.secrets.get(secretKey(secret))?.outcome
-  }
-}
-
-interface AskOptions {
-  readonly decryptsAll?: boolean
-}
-
-interface CallsStart {
-  readonly source: ParameterSource
-  readonly signal: AbortSignal
-  /** On the steady clock of the reader. */
-  readonly startedAt: number
-  readonly versions: VersionCache
-  readonly reused: Map<string, ReadSecret>
-}
-
-interface ReadSecret {
-  readonly request: SecretRequest
-  readonly outcome: Outcome<StoredSecret>
-  readonly readAt: number
-}
-
-/** The decrypted SecureStrings, so that no version is decrypted twice. */
-class VersionCache {
-  #texts = new Map<string, string>()
-
-  /** `undefined` when the cache is empty: a first call without decryption would be wasted. */
-  get known(): KnownParameters | undefined {
-    return this.#texts.size === 0 ? undefined : (name, token) => this.#texts.get(versionKey(name, token))
-  }
-
-  add({ hierarchies, names }: Reading): void {
-    for (const { parameters } of hierarchies) {
-      for (const parameter of parameters) this.#addVersion(parameter.name, parameter)
-    }
-    for (const [requested, outcome] of names) {
-      if (outcome.kind === 'found') this.#addVersion(fullName(splitSelector(requested).name), outcome.found)
-    }
-  }
-
-  /** Keeps only the versions of a complete reading. */
-  replace(reading: Reading): void {
-    this.#texts = new Map()
-    this.add(reading)
-  }
-
-  /** @param name The full name or ARN. It has several versions if the plan requests versions or labels. */
-  #addVersion(name: string, parameter: StoredParameter): void {
-    if (parameter.type === 'SecureString') this.#texts.set(versionKey(name, parameter), parameter.value)
-  }
-}
-
-// With the date, because a parameter that was deleted and created again restarts at version 1.
-function versionKey(name: string, { version, modifiedAt }: Pick<StoredParameter, 'version' | 'modifiedAt'>): string {
-  return `${name} ${version} ${modifiedAt}`
-}
-
 async function readSecrets({ secrets }: ReadRequest, base: Reading, calls: SourceCalls): Promise<Reading> {
   await calls.ask({ hierarchies: [], names: [], secrets })
   return base
 }
 
-function keptReading(reading: Reading, calls: SourceCalls): KeptReading {
-  return { reading, outcomeOf: (secret) => calls.outcomeOf(secret) }
+function keptReading(reading: Reading, { secrets }: SourceCalls): KeptReading {
+  return { reading, outcomeOf: (secret) => secrets.get(secretKey(secret))?.outcome }
 }
 
 // Names that the plan does not cover help only to explain a failed start.
@@ -292,5 +186,4 @@ function withoutListing(hierarchy: HierarchyReading): HierarchyReading {
 }
 
 const notRequested = { kind: 'missing' } as const
-const nothing: Reading = { hierarchies: [], names: new Map(), secrets: [] }
 const noFindings = { unconfirmed: [], hasUnknownNames: false } as const

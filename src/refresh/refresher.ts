@@ -83,7 +83,11 @@ export class Refresher {
     const { result: attempted, attempts } = await withDeadline(clock, timeoutMs, signal, (deadline) =>
       retryUntilAccepted(() => this.#attempt(task, deadline), { clock, random, signal: deadline, isOnce: !isStart }),
     )
-    const result = attempted.kind === 'published' ? await this.#prepareResources(attempted, signal) : attempted
+    const { resources } = publisher
+    const result =
+      attempted.kind === 'published' && resources !== undefined
+        ? await this.#prepareResources(attempted, resources, signal)
+        : attempted
     signal.throwIfAborted()
     if (result.kind === 'unchanged') return { kind: 'unchanged', task, ...result.findings }
     if (result.kind === 'published') return { kind: 'published', task, published: result.published, ...result.findings }
@@ -172,7 +176,7 @@ export class Refresher {
     const { hooks } = rules
     if (hooks.validate !== undefined || hooks.prepare !== undefined) {
       const { runHooks } = await import('./hooks.ts')
-      const hooked = { plan: spec.plan, published, served: publisher.published }
+      const hooked = { plan: spec.plan, published, served }
       const refusal = await userCode.run(() => runHooks(hooks, hooked, { clock, signal, progress }))
       if (refusal !== undefined) return { ...refusal, findings }
     }
@@ -202,12 +206,9 @@ export class Refresher {
   }
 
   // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
-  async #prepareResources(attempt: PublishedAttempt, signal: AbortSignal): Promise<Attempt> {
+  async #prepareResources(attempt: PublishedAttempt, resources: Resources, signal: AbortSignal): Promise<Attempt> {
     const { userCode, spec, publisher } = this.#parts
-    const { resources } = publisher
     const { published, findings } = attempt
-    // A scope slows down every promise of the process, so it is opened only if there are resources.
-    if (resources === undefined) return attempt
     try {
       await userCode.run(() => resources.prepare(published.snapshot.value, signal))
       return attempt

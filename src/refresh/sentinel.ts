@@ -2,7 +2,8 @@ import type { ReadFailure } from '../errors.ts'
 import type { Clock, Outcome, Reading, ReadRequest, StoredParameter } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import type { Publisher, ReadingContext, SourceCalls } from './reader.ts'
+import type { Publisher, ReadingContext } from './reader.ts'
+import type { SourceCalls } from './tracked-source.ts'
 
 type SentinelOutcome = Outcome<StoredParameter> | undefined
 

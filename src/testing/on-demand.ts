@@ -10,7 +10,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/whereabouts.ts'),
     import('../config/notification-intake.ts'),
     import('../diagnostics/diagnostics.ts'),
-    import('../refresh/hinted-reader.ts'),
+    import('../refresh/hinted-reading.ts'),
     import('../refresh/hooks.ts'),
     import('../refresh/refusals.ts'),
     import('../refresh/sentinel.ts'),
