@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../ports.ts'
 import type { Backoff } from '../time/backoff.ts'
+import { setTimer } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import { setTimer } from '../time/timer.ts'
 import { TokenBucket } from '../time/token-bucket.ts'
 import { LearnedRate } from './learned-rate.ts'
 

@@ -2,9 +2,8 @@ import { type ConfigError, LoadError } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
 import { sharedController } from '../time/abort-listeners.ts'
-import { notNeeded } from '../time/deadline.ts'
+import { notNeeded, setTimer } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import { setTimer } from '../time/timer.ts'
 import { isFailing, nextRefreshAt, reduce, tooOldAt } from './reduce.ts'
 import {
   type Effect,

@@ -3,6 +3,7 @@ import { exponential } from '../time/backoff.ts'
 import {
   type ConfigState,
   type Effect,
+  type EmittedEvent,
   type EventDetails,
   type Findings,
   initialState,
@@ -187,14 +188,13 @@ function onRefreshFinished(
     pending.set(subject, { hint, attempts: attempts + 1, dueAt: at + afterMs })
   }
   next.hints = { ...before.hints, pending, ...(outcome.hasUnknownNames && { unknownNamesAt: at }) }
-  if (outcome.kind === 'rejected') reject(running, step)
-  else if (outcome.kind === 'held-back') holdBack(step)
-  else accept(running, outcome.kind, step)
+  if (isUsable) accept(running, outcome.kind, step)
+  else reject(running, outcome.kind, step)
   planPolls(running, outcome, step)
 }
 
 function fail(failed: RefreshTask, step: Step): void {
-  const { next, effects, at, chance, rules } = step
+  const { next, at, chance, rules } = step
   const isServing = next.verifiedAt !== undefined
   const isOver = !isServing && rules.mode === 'strict'
   next.failures++
@@ -203,7 +203,7 @@ function fail(failed: RefreshTask, step: Step): void {
   next.unfinished = { task: { ...failed, cause: 'retry', interruptions: 0 }, dueAt }
   if (isServing) enterStale('source-error', step)
   else if (next.state !== 'failed') enter('failed', step)
-  effects.push({ type: 'emit', event: 'failed' })
+  emit('failed', step)
 }
 
 function accept(running: RefreshTask, kind: 'published' | 'unchanged', step: Step): void {
@@ -223,27 +223,23 @@ function accept(running: RefreshTask, kind: 'published' | 'unchanged', step: Ste
   if (isVerified) next.verifiedAt = at
   if (isPublished) effects.push({ type: 'commit' })
   else if (isVerified) effects.push({ type: 'verify' })
-  effects.push({ type: 'emit', event: isFirst ? 'ready' : isPublished ? 'changed' : 'unchanged' })
+  emit(isFirst ? 'ready' : isPublished ? 'changed' : 'unchanged', step)
   if (before.state === 'ready' || isStillOld) return
   enter('ready', step)
-  if (before.state === 'stale') effects.push({ type: 'emit', event: 'recovered' })
+  if (before.state === 'stale') emit('recovered', step)
 }
 
-function reject({ cause }: RefreshTask, step: Step): void {
-  const { next, effects, at } = step
-  const isRepeated = next.reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
-  const rejections = isRepeated ? next.rejections : 0
-  const afterMs = recheckAfterMs[rejections]
-  next.rejections = rejections + 1
-  if (afterMs !== undefined) next.recheck = { dueAt: at + afterMs, scope: 'poll' }
-  effects.push({ type: 'emit', event: 'rejected' })
-  enterStale('candidate-rejected', step)
-}
-
-function holdBack(step: Step): void {
-  const { next, effects, at } = step
-  next.recheck ??= { dueAt: at + confirmShrinkAfterMs, scope: 'full' }
-  effects.push({ type: 'emit', event: 'rejected' })
+function reject({ cause }: RefreshTask, kind: 'rejected' | 'held-back', step: Step): void {
+  const { next, at } = step
+  if (kind === 'held-back') next.recheck ??= { dueAt: at + confirmShrinkAfterMs, scope: 'full' }
+  else {
+    const isRepeated = next.reason === 'candidate-rejected' && cause !== 'notification' && cause !== 'refresh'
+    const rejections = isRepeated ? next.rejections : 0
+    const afterMs = recheckAfterMs[rejections]
+    next.rejections = rejections + 1
+    if (afterMs !== undefined) next.recheck = { dueAt: at + afterMs, scope: 'poll' }
+  }
+  emit('rejected', step)
   enterStale('candidate-rejected', step)
 }
 
@@ -292,8 +288,8 @@ function onSuspended({ next, effects, at, chance }: Step): void {
 }
 
 function onClosed(step: Step): void {
-  const { next, effects } = step
-  effects.push({ type: 'emit', event: 'closed' })
+  const { next } = step
+  emit('closed', step)
   enter('closed', step)
   next.generation++
   next.running = undefined
@@ -342,17 +338,21 @@ function start({ next, effects, at }: Step, first?: RefreshTask): void {
 const timerNames: readonly TimerName[] = ['refresh', 'reread', 'poll', 'secrets', 'subscribed']
 
 function enterStale(reason: StaleReason, step: Step): void {
-  const { next, effects } = step
+  const { next } = step
   if (next.state === 'stale' && (next.reason === reason || next.reason === 'age-exceeded')) return
   enter('stale', step)
   next.reason = reason
-  effects.push({ type: 'emit', event: 'stale' })
+  emit('stale', step)
 }
 
 function enter(state: ConfigState, { next, at }: Step): void {
   next.state = state
   next.since = at
   next.reason = undefined
+}
+
+function emit(event: EmittedEvent, { effects }: Step): void {
+  effects.push({ type: 'emit', event })
 }
 
 function spread(ms: number, chance: number): number {

@@ -11,8 +11,8 @@ export class ShrinkGuard {
 
   /** @returns The problem, if the candidate is held back. */
   check(before: StoredKeys, after: StoredKeys, { scope, cause }: RefreshTask): Problem | undefined {
-    const lost = lostParameters(before, after)
-    if (before.size <= smallConfig || lost * 2 <= before.size) {
+    const lost = before.size > smallConfig ? lostParameters(before, after) : 0
+    if (lost * 2 <= before.size) {
       this.reset()
       return undefined
     }
@@ -37,8 +37,12 @@ export class ShrinkGuard {
 }
 
 function lostParameters(before: StoredKeys, after: StoredKeys): number {
-  const missing = [...before].filter(([id, { winner }]) => after.get(id)?.winner.parameter !== winner.parameter)
-  if (missing.length === 0) return 0
-  const names = new Set([...after.values()].map(({ winner }) => winner.parameter))
-  return missing.filter(([, { winner }]) => !names.has(winner.parameter)).length
+  let lost = 0
+  let names: Set<string> | undefined
+  for (const [id, { winner }] of before) {
+    if (after.get(id)?.winner.parameter === winner.parameter) continue
+    names ??= new Set([...after.values()].map((key) => key.winner.parameter))
+    if (!names.has(winner.parameter)) lost++
+  }
+  return lost
 }

@@ -15,6 +15,14 @@ export class DeadlineReached extends Error {
 /** The reason of a wait that is no longer needed. Shared: an error for each would cost more than the wait. */
 export const notNeeded: Error = new Error('no longer needed')
 
+/** Fires once, after so many milliseconds. @returns Cancels the timer. */
+export function setTimer(clock: Clock, ms: number, fire: () => void): () => void {
+  if (clock.timer !== undefined) return clock.timer(ms, fire)
+  const controller = new AbortController()
+  clock.sleep(ms, controller.signal).then(fire, () => undefined)
+  return () => controller.abort(notNeeded)
+}
+
 /**
  * Runs with a signal that aborts with {@link DeadlineReached} after `timeoutMs` on the clock, or with the parent's
  * reason. Settles with the run: race a run that may ignore its signal.
@@ -29,15 +37,11 @@ export async function withDeadline<Result>(
   const follow = () => controller.abort(parent?.reason)
   if (parent?.aborted) follow()
   parent?.addEventListener('abort', follow, { once: true })
-  const done = new AbortController()
-  clock.sleep(timeoutMs, done.signal).then(
-    () => controller.abort(new DeadlineReached(timeoutMs)),
-    () => undefined,
-  )
+  const cancelTimer = setTimer(clock, timeoutMs, () => controller.abort(new DeadlineReached(timeoutMs)))
   try {
     return await run(controller.signal)
   } finally {
-    done.abort(notNeeded)
+    cancelTimer()
     parent?.removeEventListener('abort', follow)
   }
 }
@@ -48,13 +52,7 @@ export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Pro
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    const end =
-      <Value>(settle: (value: Value) => void) =>
-      (value: Value) => {
-        signal.removeEventListener('abort', abort)
-        settle(value)
-      }
-    promise.then(end(resolve), end(reject))
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
 
@@ -62,35 +60,27 @@ export function race<Result>(promise: Promise<Result>, signal: AbortSignal): Pro
 const soonMs = 250
 
 /** The promise's outcome, or `undefined` when it has not settled soon after the signal aborted. */
-export async function settleSoon<Result>(
+export function settleSoon<Result>(
   promise: Promise<Result>,
   signal: AbortSignal,
   clock: Clock,
   graceMs: number = soonMs,
 ): Promise<Result | undefined> {
-  const done = new AbortController()
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true, signal: done.signal })
+  return new Promise((resolve, reject) => {
+    let cancelTimer: (() => void) | undefined
+    const limit = () => {
+      cancelTimer = setTimer(clock, graceMs, () => resolve(undefined))
+    }
+    if (signal.aborted) limit()
+    signal.addEventListener('abort', limit, { once: true })
+    promise.then(resolve, reject).finally(() => {
+      cancelTimer?.()
+      signal.removeEventListener('abort', limit)
+    })
   })
-  const tooLate = aborted.then(() => pass(clock, graceMs, done.signal))
-  try {
-    return await Promise.race([promise, tooLate])
-  } finally {
-    done.abort(notNeeded)
-  }
 }
 
 /** Waits for user code that may never settle, up to a time limit. Rejects if the code rejects in time. */
 export async function settleWithin(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<void> {
-  const done = new AbortController()
-  try {
-    await Promise.race([promise, pass(clock, timeoutMs, done.signal)])
-  } finally {
-    done.abort(notNeeded)
-  }
-}
-
-async function pass(clock: Clock, ms: number, signal: AbortSignal): Promise<undefined> {
-  await clock.sleep(ms, signal).catch(() => undefined)
+  await settleSoon(promise, AbortSignal.abort(), clock, timeoutMs)
 }

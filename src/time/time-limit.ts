@@ -1,7 +1,6 @@
 import type { Clock } from '../ports.ts'
-import { DeadlineReached } from './deadline.ts'
+import { DeadlineReached, setTimer } from './deadline.ts'
 import { steadyClock } from './steady-clock.ts'
-import { setTimer } from './timer.ts'
 
 interface Attempt {
   readonly endsAt: number
