@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { memorySource, parameterSourceContract, type SourceUnderTest } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
-import { localAws } from '../support/aws.ts'
+import { at, localAws } from '../support/aws.ts'
+import { lightClientOf } from '../support/clients.ts'
 import { below, read } from '../support/reading.ts'
 import { sourceOf, ssmClient } from '../support/sources.ts'
 
@@ -14,6 +15,10 @@ const sources: Readonly<Record<string, () => Promise<SourceUnderTest>>> = {
   async 'awsSource with a client that was passed in'() {
     const aws = await localAws()
     return { source: sourceOf(aws, { client: ssmClient(aws) }), ...storeOf(aws) }
+  },
+  async 'awsSource with lightClient()'() {
+    const aws = await localAws()
+    return { source: sourceOf(aws, { client: lightClientOf(at(aws)) }), ...storeOf(aws) }
   },
   async memorySource() {
     const source = memorySource()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createConfig, secret } from '../../src/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
+import { awsClients, type ClientAt } from '../support/clients.ts'
 import { passing } from '../support/passing.ts'
 import { loadError } from '../support/rejection.ts'
 import { rawServer } from '../support/scripted-aws.ts'
@@ -15,10 +16,10 @@ const http = (status: string, body = '', headers = '') =>
 const page = '<html>canary</html>'
 const stored = http('200 OK', '{"Parameters":[{"Name":"/app/a","Type":"String","Version":1,"Value":"1"}]}', withId)
 
-function start(port: number, scheme: string, given: z.ZodType = schema) {
+function start(clientAt: ClientAt, port: number, scheme: string, given: z.ZodType = schema) {
   const clock = createFakeClock(Date.now())
   const startup = { timeoutMs: 6_000 }
-  const place = { endpoint: `${scheme}://127.0.0.1:${port}`, region: 'us-east-1' }
+  const place = clientAt({ endpoint: `${scheme}://127.0.0.1:${port}`, region: 'us-east-1' })
   const config = createConfig({ schema: given, path: '/app', poll: false, clock, random: () => 0.5, startup, ...place })
   const ended = config.ready.then(
     () => undefined,
@@ -34,9 +35,9 @@ function start(port: number, scheme: string, given: z.ZodType = schema) {
   return { config, ended, untilState }
 }
 
-async function failedStart(answer: string | Uint8Array, scheme = 'http', given?: z.ZodType) {
+async function failedStart(clientAt: ClientAt, answer: string | Uint8Array, scheme = 'http', given?: z.ZodType) {
   const { port, requests } = await rawServer(() => answer)
-  const { config, ended, untilState } = start(port, scheme, given)
+  const { config, ended, untilState } = start(clientAt, port, scheme, given)
   await untilState('failed')
   const error = await loadError(ended.then((reason) => Promise.reject(reason)))
   await config.close()
@@ -101,79 +102,83 @@ const cut: readonly (readonly [string, string, string])[] = [
   ['half of the chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\n{"canary', 'was cut short'],
 ]
 
-describe.each([...garbled, ...portals, ...cut])('an endpoint that answers with %s', (_, answer, words) => {
-  it('is retried until the deadline, and the error names the remedy without quoting the answer', async () => {
-    const { message, problems, requests } = await failedStart(answer)
+describe.each(awsClients)('with %s', (_client, clientAt) => {
+  describe.each([...garbled, ...portals, ...cut])('an endpoint that answers with %s', (_, answer, words) => {
+    it('is retried until the deadline, and the error names the remedy without quoting the answer', async () => {
+      const { message, problems, requests } = await failedStart(clientAt, answer)
+
+      expect(requests).toBeGreaterThan(4)
+      expect(problems).toMatchObject([
+        { detail: expect.stringContaining(words), remedy: expect.stringMatching(/endpoint/) },
+      ])
+      expect(message).not.toMatch(/canary|Unknown/i)
+    })
+
+    it('is read once AWS answers there', async () => {
+      const { port } = await rawServer((request) => (request <= 5 ? answer : stored))
+      const { config, untilState } = start(clientAt, port, 'http')
+      await untilState('ready')
+
+      expect(config.current).toEqual({ a: '1' })
+      await config.close()
+    })
+  })
+
+  describe('an https endpoint', () => {
+    it.each([
+      ['that answers in plain text', http('400 Bad Request', page), 'wrong version number'],
+      ['that refuses the handshake', Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40), 'handshake failure'],
+    ])('%s is retried until the deadline', async (_, answer, reason) => {
+      const { message, problems, requests } = await failedStart(clientAt, answer, 'https')
+
+      expect(requests).toBeGreaterThan(4)
+      expect(problems).toMatchObject([{ code: 'UNREACHABLE', detail: expect.stringContaining(reason) }])
+      expect(problems).toMatchObject([{ remedy: expect.stringContaining('http:// or https://') }])
+      expect(message).not.toMatch(/canary|routines|openssl/)
+    })
+  })
+
+  // A refusal is final for the request: repeating it only burdens the proxy.
+  describe.each(sample([400, 401, 403, 404, 407, 451], 2))('a proxy that refuses with %i', (status) => {
+    it.each([
+      ['a page', http(`${status} No`, page)],
+      ['nothing', http(`${status} No`)],
+      ['nothing but a request id', http(`${status} No`, '', withId)],
+      ['a message', http(`${status} No`, '{"message":"canary"}')],
+      ['a list', http(`${status} No`, '["canary"]')],
+    ])('with %s ends the start after two more attempts', async (_, answer) => {
+      const { message, problems, requests } = await failedStart(clientAt, answer)
+
+      expect(requests).toBe(3)
+      expect(problems).toMatchObject([
+        { code: 'AWS_ERROR', detail: expect.stringContaining(`127.0.0.1 is not AWS: it answered with HTTP ${status}`) },
+      ])
+      expect(message).toContain('AWS_ENDPOINT_URL')
+      expect(message).not.toMatch(/canary|Unknown/i)
+    })
+  })
+
+  it('reports 407 as a proxy, even with an error name and a request id', async () => {
+    const { message } = await failedStart(clientAt, http('407 Proxy', '{"__type":"Canary","message":"canary"}', withId))
+
+    expect(message).toContain('is not AWS: it answered with HTTP 407')
+    expect(message).not.toMatch(/canary/i)
+  })
+
+  it('reports 429 without an error name as throttling, and quotes nothing', async () => {
+    const { message } = await failedStart(clientAt, http('429 Too Many Requests', page))
+
+    expect(message).toContain('AWS asks for fewer calls: HTTP 429')
+    expect(message).not.toMatch(/canary|SyntaxError|Unknown/i)
+  })
+
+  it('applies the same rules to Secrets Manager', async () => {
+    const login = z.object({
+      login: secret('arn:aws:secretsmanager:us-east-1:123456789012:secret:l-a1b2c3', z.string()),
+    })
+    const { problems, requests } = await failedStart(clientAt, http('200 OK'), 'http', login)
 
     expect(requests).toBeGreaterThan(4)
-    expect(problems).toMatchObject([
-      { detail: expect.stringContaining(words), remedy: expect.stringMatching(/endpoint/) },
-    ])
-    expect(message).not.toMatch(/canary|Unknown/i)
+    expect(problems).toMatchObject([{ detail: expect.stringContaining('is not AWS: it answered with HTTP 200') }])
   })
-
-  it('is read once AWS answers there', async () => {
-    const { port } = await rawServer((request) => (request <= 5 ? answer : stored))
-    const { config, untilState } = start(port, 'http')
-    await untilState('ready')
-
-    expect(config.current).toEqual({ a: '1' })
-    await config.close()
-  })
-})
-
-describe('an https endpoint', () => {
-  it.each([
-    ['that answers in plain text', http('400 Bad Request', page), 'wrong version number'],
-    ['that refuses the handshake', Uint8Array.of(0x15, 3, 3, 0, 2, 2, 40), 'handshake failure'],
-  ])('%s is retried until the deadline', async (_, answer, reason) => {
-    const { message, problems, requests } = await failedStart(answer, 'https')
-
-    expect(requests).toBeGreaterThan(4)
-    expect(problems).toMatchObject([{ code: 'UNREACHABLE', detail: expect.stringContaining(reason) }])
-    expect(problems).toMatchObject([{ remedy: expect.stringContaining('http:// or https://') }])
-    expect(message).not.toMatch(/canary|routines|openssl/)
-  })
-})
-
-// A refusal is final for the request: repeating it only burdens the proxy.
-describe.each(sample([400, 401, 403, 404, 407, 451], 2))('a proxy that refuses with %i', (status) => {
-  it.each([
-    ['a page', http(`${status} No`, page)],
-    ['nothing', http(`${status} No`)],
-    ['nothing but a request id', http(`${status} No`, '', withId)],
-    ['a message', http(`${status} No`, '{"message":"canary"}')],
-    ['a list', http(`${status} No`, '["canary"]')],
-  ])('with %s ends the start after two more attempts', async (_, answer) => {
-    const { message, problems, requests } = await failedStart(answer)
-
-    expect(requests).toBe(3)
-    expect(problems).toMatchObject([
-      { code: 'AWS_ERROR', detail: expect.stringContaining(`127.0.0.1 is not AWS: it answered with HTTP ${status}`) },
-    ])
-    expect(message).toContain('AWS_ENDPOINT_URL')
-    expect(message).not.toMatch(/canary|Unknown/i)
-  })
-})
-
-it('reports 407 as a proxy, even with an error name and a request id', async () => {
-  const { message } = await failedStart(http('407 Proxy', '{"__type":"Canary","message":"canary"}', withId))
-
-  expect(message).toContain('is not AWS: it answered with HTTP 407')
-  expect(message).not.toMatch(/canary/i)
-})
-
-it('reports 429 without an error name as throttling, and quotes nothing', async () => {
-  const { message } = await failedStart(http('429 Too Many Requests', page))
-
-  expect(message).toContain('AWS asks for fewer calls: HTTP 429')
-  expect(message).not.toMatch(/canary|SyntaxError|Unknown/i)
-})
-
-it('applies the same rules to Secrets Manager', async () => {
-  const login = z.object({ login: secret('arn:aws:secretsmanager:us-east-1:123456789012:secret:l-a1b2c3', z.string()) })
-  const { problems, requests } = await failedStart(http('200 OK'), 'http', login)
-
-  expect(requests).toBeGreaterThan(4)
-  expect(problems).toMatchObject([{ detail: expect.stringContaining('is not AWS: it answered with HTTP 200') }])
 })

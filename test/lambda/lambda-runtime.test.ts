@@ -1,24 +1,32 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { localAws, put } from '../support/aws.ts'
-import { callsDuringFreezes, type FunctionOptions, startFunction } from '../support/lambda-runtime.ts'
+import { callsDuringFreezes, startFunction } from '../support/lambda-runtime.ts'
 import { isWholeSuite, sample } from '../support/suite.ts'
 
 const root = fileURLToPath(new URL('../support/functions', import.meta.url))
 // Longer than the time between polls: 1 s ± 10 %.
 const freezeMs = 1_200
 
-async function setUp(handler: string, more: Omit<FunctionOptions, 'root' | 'handler'> = {}) {
+async function setUpFunction(handler: string, env: Readonly<Record<string, string>>) {
   const aws = await localAws()
   const others = Array.from({ length: 40 }, (_, index) => [`/app/more/group${index % 4}-${index}`, 'x'] as const)
   put(aws, { '/app/a': 'first', ...Object.fromEntries(others) })
   // The warning about frequent polls comes at the start.
   const said =
     'liveparam: poll.everyMs: a poll makes 5 calls, which is 5 of the 40 calls per second that an account has by default\n'
-  return { aws, said, start: () => startFunction(aws, { root, handler, ...more }) }
+  return { aws, said, start: () => startFunction(aws, { root, handler, env }) }
 }
 
-describe('a function that is frozen between its invocations', () => {
+const clients = [
+  ['the AWS SDK', 'sdk'],
+  ['lightClient()', 'light'],
+] as const
+
+describe.each(clients)('a function with %s that is frozen between its invocations', (_, client) => {
+  const setUp = (handler: string, env: Readonly<Record<string, string>> = {}) =>
+    setUpFunction(handler, { LIVEPARAM_TEST_CLIENT: client, ...env })
+
   it('sees the changes since its last invocation, without a failure', async () => {
     const { aws, said, start } = await setUp('wrapped.handler')
     aws.faults.add({ kind: 'latency', ms: 20 })
@@ -107,7 +115,7 @@ describe('a function that is frozen between its invocations', () => {
   it.runIf(isWholeSuite)('starts after a freeze during its start', async () => {
     const startup = { timeoutMs: 500 }
     const env = { LIVEPARAM_TEST_OPTIONS: JSON.stringify({ startup }) }
-    const { aws, said, start } = await setUp('created.handler', { env })
+    const { aws, said, start } = await setUp('created.handler', env)
     const slow = aws.faults.add({ kind: 'latency', ms: 300 })
     const lambda = await start()
     await lambda.initialized

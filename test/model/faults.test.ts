@@ -1,5 +1,6 @@
 import { describe, type ExpectStatic, it } from 'vitest'
 import { type ConfigState, isConfigError, isLoadError } from '../../src/index.ts'
+import { awsClients, type ClientAt } from '../support/clients.ts'
 import { passing } from '../support/passing.ts'
 import { rejection } from '../support/rejection.ts'
 import { sample } from '../support/suite.ts'
@@ -8,17 +9,22 @@ import { type FaultCase, type FaultWorld, faultCases, faultWorld, readCases } fr
 const stepMs = 250
 const often = { interval: 5, timeout: 20_000 }
 const cases = Object.entries(readCases).flatMap(([call, read]) => {
-  return Object.entries(faultCases).map(([name, fault]) => [call, name, read, fault] as const)
+  return Object.entries(faultCases).flatMap(([name, fault]) =>
+    // Only clients of the SDK take a function that resolves host names.
+    awsClients
+      .filter(([client]) => client === 'the AWS SDK' || fault.fault !== 'no name')
+      .map(([client, clientAt]) => [client, call, name, read, { ...fault, clientAt }] as const),
+  )
 })
-// Every fault and every call, and not each with each.
-const someCases = sample(cases, Object.keys(faultCases).length + 1)
+// Every fault, every call and every client, and not each with each.
+const someCases = sample(cases, Object.keys(faultCases).length * 2 + 1)
 
 describe.concurrent('a start', () => {
   it.for(someCases)(
-    'fails on %s: %s, retries, and is ready after the fault',
-    async ([, , read, { fault, code }], { expect }) => {
+    'with %s fails on %s: %s, retries, and is ready after the fault',
+    async ([, , , read, { fault, code, clientAt }], { expect }) => {
       const break_ = ({ breakCalls }: Pick<FaultWorld, 'breakCalls'>) => breakCalls(read.action, fault, read.isOfSecret)
-      await using world = await faultWorld({ isNamed: fault === 'no name', before: break_ })
+      await using world = await faultWorld({ isNamed: fault === 'no name', clientAt, before: break_ })
       const { config, events } = world
       await untilState('failed', world, expect)
       expect(events).toEqual(['error'])
@@ -35,9 +41,9 @@ describe.concurrent('a start', () => {
 
 describe.concurrent('a refresh', () => {
   it.for(someCases)(
-    'keeps the snapshot on %s: %s, is stale, and recovers',
-    async ([, , read, { fault, code }], { expect }) => {
-      await using world = await readyWorld(fault, expect)
+    'with %s keeps the snapshot on %s: %s, is stale, and recovers',
+    async ([, , , read, { fault, code, clientAt }], { expect }) => {
+      await using world = await readyWorld({ fault, clientAt }, expect)
       const { config, events } = world
       read.change(world.aws)
       world.breakCalls(read.action, fault, read.isOfSecret)
@@ -56,10 +62,10 @@ describe.concurrent('a refresh', () => {
 
 describe.concurrent('a hint', () => {
   // Hinted names are read by name.
-  const hinted = someCases.filter(([call]) => call !== 'ssm:GetParametersByPath')
+  const hinted = someCases.filter(([, call]) => call !== 'ssm:GetParametersByPath')
 
-  it.for(hinted)('is not lost on %s: %s', async ([, , read, { fault }], { expect }) => {
-    await using world = await readyWorld(fault, expect)
+  it.for(hinted)('with %s is not lost on %s: %s', async ([, , , read, { fault, clientAt }], { expect }) => {
+    await using world = await readyWorld({ fault, clientAt }, expect)
     const { events } = world
     read.change(world.aws)
     world.breakCalls(read.action, fault, read.isOfSecret)
@@ -72,27 +78,30 @@ describe.concurrent('a hint', () => {
 })
 
 describe.concurrent('close()', () => {
-  it.for(someCases)('leaves nothing behind during %s: %s', async ([, , read, { fault }], { expect }) => {
-    await using world = await readyWorld(fault, expect)
-    const { aws, config, events } = world
-    world.breakCalls(read.action, fault, read.isOfSecret)
-    const before = aws.counts.total
-    const failure = rejection(config.refresh())
-    await expect.poll(() => fault === 'no name' || aws.counts.total > before, often).toBe(true)
-    await config.close()
+  it.for(someCases)(
+    'with %s leaves nothing behind during %s: %s',
+    async ([, , , read, { fault, clientAt }], { expect }) => {
+      await using world = await readyWorld({ fault, clientAt }, expect)
+      const { aws, config, events } = world
+      world.breakCalls(read.action, fault, read.isOfSecret)
+      const before = aws.counts.total
+      const failure = rejection(config.refresh())
+      await expect.poll(() => fault === 'no name' || aws.counts.total > before, often).toBe(true)
+      await config.close()
 
-    const error = await failure
-    expect(isConfigError(error) && error.code).toMatch(/^(CLOSED|LOAD_FAILED)$/)
-    expect(events.at(-1)).toBe('closed')
-    expect(config.current.a).toBe('old')
-    // Calls in flight have arrived by then.
-    await fetch(aws.endpoint)
-    const [calls, count] = [aws.counts.total, events.length]
-    world.repair()
-    await world.clock.advance(600_000)
-    expect([aws.counts.total, events.length]).toEqual([calls, count])
-    expect(world.clock.sleepers).toBe(0)
-  })
+      const error = await failure
+      expect(isConfigError(error) && error.code).toMatch(/^(CLOSED|LOAD_FAILED)$/)
+      expect(events.at(-1)).toBe('closed')
+      expect(config.current.a).toBe('old')
+      // Calls in flight have arrived by then.
+      await fetch(aws.endpoint)
+      const [calls, count] = [aws.counts.total, events.length]
+      world.repair()
+      await world.clock.advance(600_000)
+      expect([aws.counts.total, events.length]).toEqual([calls, count])
+      expect(world.clock.sleepers).toBe(0)
+    },
+  )
 })
 
 const listening = ['sqs:ReceiveMessage', 'sqs:DeleteMessageBatch'].flatMap((call) => {
@@ -103,7 +112,7 @@ describe.concurrent('a queue', () => {
   it.for(sample(listening, Object.keys(faultCases).length + 1))(
     'that fails on %s: %s does not affect the snapshot, and recovers',
     async ([call, , { fault, code }], { expect }) => {
-      await using world = await readyWorld(fault, expect)
+      await using world = await readyWorld({ fault, clientAt: (place) => place }, expect)
       const { aws, config, clock, queueUrl } = world
       const source = () => config.status().notifications.sources[1]
       const codes = new Set<string | undefined>()
@@ -126,8 +135,11 @@ describe.concurrent('a queue', () => {
 })
 
 // Concurrent tests need their own `expect`.
-async function readyWorld(fault: FaultCase['fault'], expect: ExpectStatic): Promise<FaultWorld> {
-  const world = await faultWorld({ isNamed: fault === 'no name' })
+async function readyWorld(
+  { fault, clientAt }: Pick<FaultCase, 'fault'> & { readonly clientAt: ClientAt },
+  expect: ExpectStatic,
+): Promise<FaultWorld> {
+  const world = await faultWorld({ isNamed: fault === 'no name', clientAt })
   await expect
     .poll(
       passing(world.clock, 0, () => world.config.status().state),

@@ -8,6 +8,7 @@ import { type Fault, type LocalAws, startLocalAws } from '../../src/local/index.
 import type { Hint } from '../../src/source/index.ts'
 import { sqsNotifications } from '../../src/sqs/index.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
+import type { ClientAt } from '../support/clients.ts'
 import { makeNotifier, type Notifier } from '../support/notifier.ts'
 
 type DistributiveOmit<Type, Key extends PropertyKey> = Type extends unknown ? Omit<Type, Key> : never
@@ -100,11 +101,13 @@ export interface FaultWorld extends AsyncDisposable {
 export interface WorldOptions {
   /** Whether the clients resolve host names through a function that can fail. */
   readonly isNamed: boolean
+  /** Makes the client that reads, unless the clients resolve host names. */
+  readonly clientAt: ClientAt
   /** Runs before the first call. */
   readonly before?: (world: Pick<FaultWorld, 'breakCalls'>) => void
 }
 
-export async function faultWorld({ isNamed, before }: WorldOptions): Promise<FaultWorld> {
+export async function faultWorld({ isNamed, clientAt, before }: WorldOptions): Promise<FaultWorld> {
   const [clock, notifier] = [createFakeClock(Date.now()), makeNotifier()]
   const aws = await startLocalAws({ clock })
   aws.parameters.put({ name: '/app/a', type: 'String', value: 'old' })
@@ -131,7 +134,7 @@ export async function faultWorld({ isNamed, before }: WorldOptions): Promise<Fau
       notifier,
       sqsNotifications({ queueUrl: queue.url, ...(clients === undefined ? place : { client: clients.queues }) }),
     ],
-    ...(clients === undefined ? place : { client: clients.client, secretsClient: clients.secretsClient }),
+    ...(clients === undefined ? clientAt(place) : { client: clients.client, secretsClient: clients.secretsClient }),
   })
   const events: string[] = []
   for (const event of [

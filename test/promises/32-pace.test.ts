@@ -1,18 +1,25 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { loadConfig } from '../../src/index.ts'
+import { type AwsClient, type LightClient, loadConfig } from '../../src/index.ts'
+import type { LocalAws } from '../../src/local/index.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
-import { localAws, put } from '../support/aws.ts'
+import { at, localAws, put } from '../support/aws.ts'
+import { lightClientOf } from '../support/clients.ts'
 import { loadError } from '../support/rejection.ts'
 import { ssmClient } from '../support/sources.ts'
 
 const keys = Array.from({ length: 600 }, (_, index) => `k${index}`)
 const schema = z.object(Object.fromEntries(keys.map((key) => [key, z.string()])))
 
-describe('32. sends calls at the rate that AWS accepts', () => {
+const clients = [
+  ['the AWS SDK', countedSdk],
+  ['lightClient()', countedLight],
+] as const
+
+describe.each(clients)('32. sends calls at the rate that AWS accepts, with %s', (_, clientOf) => {
   it('loads everything behind a quota with few throttled calls', async () => {
-    const { aws, options, settle } = await paced()
+    const { aws, options, settle } = await paced(clientOf)
     aws.faults.add({ kind: 'throttle', ratePerSecond: 40, burst: 40 })
     await using config = await settle(loadConfig(options))
 
@@ -22,7 +29,7 @@ describe('32. sends calls at the rate that AWS accepts', () => {
   })
 
   it('names the pending parameters at the deadline', async () => {
-    const { aws, options, settle } = await paced()
+    const { aws, options, settle } = await paced(clientOf)
     aws.faults.add({ kind: 'throttle', ratePerSecond: 2, burst: 40 })
     const { unreadable } = await settle(loadError(loadConfig({ ...options, startup: { timeoutMs: 1_500 } })))
 
@@ -34,7 +41,7 @@ describe('32. sends calls at the rate that AWS accepts', () => {
   })
 
   it('shares the rate among all configs of one client', async () => {
-    const { aws, options, settle } = await paced()
+    const { aws, options, settle } = await paced(clientOf)
     const quota = aws.faults.add({ kind: 'throttle', ratePerSecond: 40, burst: 40 })
     await using one = await settle(loadConfig(options))
     aws.resetCounts()
@@ -47,24 +54,33 @@ describe('32. sends calls at the rate that AWS accepts', () => {
   })
 })
 
+type Count = <Output>(call: Promise<Output>) => Promise<Output>
+
+function countedSdk(aws: LocalAws, count: Count): AwsClient {
+  const client = ssmClient(aws, { maxAttempts: 1 })
+  client.middlewareStack.add((next) => (call) => count(next(call)), {})
+  return client
+}
+
+function countedLight(aws: LocalAws, count: Count): LightClient {
+  const { ssm, ...others } = lightClientOf(at(aws))
+  return { ...others, ssm: { host: undefined, drop: () => ssm.drop(), call: (...call) => count(ssm.call(...call)) } }
+}
+
 /** 600 stored parameters, and a client whose calls take no time on a clock that moves only between them. */
-async function paced() {
+async function paced(clientOf: (aws: LocalAws, count: Count) => AwsClient | LightClient) {
   const clock = createFakeClock(Date.now())
   const aws = await localAws({ clock })
   put(aws, Object.fromEntries(keys.map((key) => [`/app/${key}`, key])))
-  const client = ssmClient(aws, { maxAttempts: 1 })
   let running = 0
-  client.middlewareStack.add(
-    (next) => async (call) => {
-      running++
-      try {
-        return await next(call)
-      } finally {
-        running--
-      }
-    },
-    {},
-  )
+  const client = clientOf(aws, async (call) => {
+    running++
+    try {
+      return await call
+    } finally {
+      running--
+    }
+  })
   return {
     aws,
     options: { schema, path: '/app', client, clock, poll: false, startup: { timeoutMs: 60_000 } } as const,
