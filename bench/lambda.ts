@@ -14,7 +14,17 @@ import { print } from './support/table.ts'
 // invocation, with a hundred parameters; then the cost of each further invocation.
 const runs = 15
 const folder = fileURLToPath(new URL('contenders/function/', import.meta.url))
-const contenders = ['liveparam', 'powertools', 'middy'] as const
+const contenders = {
+  bare: 'bare parallel GetParameters and schema.parse()',
+  liveparam: 'liveparam',
+  light: 'liveparam, lightClient()',
+  'aws-lite': 'aws-lite, parallel GetParameters',
+  'middy-by-names': 'Middy 6, by names',
+  middy: 'Middy 6, by path',
+  powertools: 'Powertools',
+}
+type Name = keyof typeof contenders
+const names = Object.keys(contenders) as Name[]
 // The handlers of one process take turns.
 const rounds = 15
 
@@ -23,7 +33,7 @@ await aws.setUp({ latencyMs: roundTripMs })
 await aws.put(Array.from({ length: 100 }, (_, index) => ({ name: `/cold/key${index}`, value: String(index) })))
 const out = await mkdtemp(join(tmpdir(), 'liveparam-bench-'))
 try {
-  for (const name of contenders) {
+  for (const name of names) {
     const files = { entryPoints: [`${folder}${name}.mjs`], outfile: join(out, `${name}.mjs`) }
     await build({ ...asModule, ...files, logLevel: 'error' })
   }
@@ -35,7 +45,7 @@ try {
 }
 
 async function init(fileOf: (name: string) => string, title: string): Promise<void> {
-  const times = new Map<string, number[]>(contenders.map((name) => [name, []]))
+  const times = new Map<Name, number[]>(names.map((name) => [name, []]))
   for (let run = 0; run <= runs; run++) {
     for (const [name, taken] of times) {
       const [ms = Number.NaN] = await answersOf('first.mjs', fileOf(name))
@@ -43,7 +53,7 @@ async function init(fileOf: (name: string) => string, title: string): Promise<vo
     }
   }
   const own = median(times.get('liveparam') ?? [])
-  const rows = [...times].map(([name, taken]) => [name, inMs(median(taken)), asRatio(median(taken) / own)])
+  const rows = [...times].map(([name, taken]) => [contenders[name], inMs(median(taken)), asRatio(median(taken) / own)])
   print([title, 'median', 'liveparam is faster by'], rows)
 }
 

@@ -29,8 +29,12 @@ const asBundle: BuildOptions = {
 // CommonJS code in an ES module bundle requires built-in modules by require().
 const banner = { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }
 const contenders = {
-  bare: 'bare parallel GetParameters',
+  'bare-without-schema': 'bare parallel GetParameters, without a schema',
+  bare: 'bare parallel GetParameters and schema.parse()',
   liveparam: 'liveparam',
+  'liveparam-mini': 'liveparam, zod/mini',
+  light: 'liveparam, lightClient()',
+  'light-mini': 'liveparam, lightClient(), zod/mini',
   'aws-lite': 'aws-lite, parallel GetParameters',
   'middy-by-names': 'Middy 6, by names',
   middy: 'Middy 6, by path',

@@ -1,0 +1,14 @@
+import awsLite from '@aws-lite/client'
+import ssm from '@aws-lite/ssm'
+import { schema } from '../fresh-process/schema.mjs'
+
+const { SSM } = await awsLite({ endpoint: process.env.AWS_ENDPOINT_URL, plugins: [ssm], verifyService: false })
+const names = Object.keys(schema.shape).map((key) => `/cold/${key}`)
+const calls = []
+for (let start = 0; start < names.length; start += 10)
+  calls.push(SSM.GetParameters({ Names: names.slice(start, start + 10), WithDecryption: true }))
+const values = {}
+for (const { Parameters } of await Promise.all(calls))
+  for (const { Name, Value } of Parameters) values[Name.slice('/cold/'.length)] = Value
+const config = schema.parse(values)
+export const handler = async () => config.key1
