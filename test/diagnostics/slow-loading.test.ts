@@ -1,17 +1,26 @@
 import { expect, it, vi } from 'vitest'
 import * as z from 'zod'
-import { loadConfig } from '../../src/index.ts'
-import { createFakeClock, memorySource } from '../../src/testing/index.ts'
 import { loadError } from '../support/rejection.ts'
 
-const disk = vi.hoisted(() => ({ answer: () => {} }))
+const disk = vi.hoisted(() => {
+  let answer = () => {}
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  return { answer, answered }
+})
 
 // From a slow disk, for which the clock does not wait.
 vi.mock('../../src/diagnostics/diagnostics.ts', async (importOriginal) => {
-  await new Promise<void>((resolve) => Object.assign(disk, { answer: resolve }))
+  await disk.answered
   return importOriginal()
 })
 vi.mock('../../src/testing/on-demand.ts', () => ({ loadOnDemandModules: async () => undefined }))
+
+// A file that ran before in this process may have loaded the clock with the modules themselves.
+vi.resetModules()
+const { loadConfig } = await import('../../src/index.ts')
+const { createFakeClock, memorySource } = await import('../../src/testing/index.ts')
 
 it('describes the problems of a candidate that is rejected just before the deadline', async () => {
   const clock = createFakeClock()
