@@ -1,61 +1,57 @@
 import type { Problem } from '../errors.ts'
-import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
+import type { Outcome, ReadRequest, SecretRequest, StoredSecret } from '../ports.ts'
 import { formatKey, keyOf, type PlacedProblem } from '../schema/key-path.ts'
 import { maxJsonDepth, parseJson, toJson } from '../schema/parse-json.ts'
 import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from '../schema/secret-id.ts'
 import { type MergedLayers, readProblem, type StoredKey } from './merge-layers.ts'
 
-/** The stored references to secrets. */
-export interface FoundReferences {
-  readonly pointers: readonly { readonly key: StoredKey; readonly reference: ValueReference }[]
-  readonly malformed: readonly PlacedProblem[]
-  /** Keys that hold a reference and are not marked sensitive(): the reference stays text. */
-  readonly ignored: readonly StoredKey[]
+/** Stored values in which the texts of secrets replace the references to them. */
+export interface FollowedReferences {
+  readonly merged: MergedLayers
+  /** The secrets that stored texts refer to, each once. */
+  readonly referenced: readonly SecretRequest[]
+  readonly warnings: readonly string[]
+}
+
+/** Reads each secret once, so that a user name and its password come from the same version. */
+export interface SecretReading {
+  ask(request: ReadRequest): Promise<unknown>
+  outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined
 }
 
 /**
- * Finds the references among stored values. Only references of leaves that are marked sensitive() are followed: a
- * principal that may write a parameter must not be able to pull a secret into a public field.
+ * Replaces the references to secrets by the texts of the secrets. Only references of leaves that are marked sensitive()
+ * are followed: a principal that may write a parameter must not be able to pull a secret into a public field.
  */
-export function findReferences(stored: Iterable<StoredKey>): FoundReferences {
+export async function followReferences(unfollowed: MergedLayers, calls: SecretReading): Promise<FollowedReferences> {
   const pointers: { key: StoredKey; reference: ValueReference }[] = []
-  const malformed: PlacedProblem[] = []
-  const ignored: StoredKey[] = []
-  for (const key of stored) {
+  const lost: PlacedProblem[] = []
+  const warnings: string[] = []
+  for (const key of unfollowed.stored.values()) {
     const { value, type } = key.winner
     if (typeof value !== 'string' || !isReference(value)) continue
-    if (type === 'Secret') malformed.push(problemAt(key, chained))
-    else if (key.node.kind !== 'leaf' || !key.node.followsReferences) ignored.push(key)
-    else {
-      const reference = parseReference(value)
-      if (reference === undefined) malformed.push(problemAt(key, misspelled))
-      else pointers.push({ key, reference })
-    }
+    const reference = parseReference(value)
+    if (type === 'Secret') lost.push(problemAt(key, chained))
+    else if (key.node.kind !== 'leaf' || !key.node.followsReferences) warnings.push(describeIgnored(key))
+    else if (reference === undefined) lost.push(problemAt(key, misspelled))
+    else pointers.push({ key, reference })
   }
-  return { pointers, malformed, ignored }
-}
-
-/** The secrets of the references, each once. */
-export function secretsOf({ pointers }: FoundReferences): SecretRequest[] {
-  return [...new Map(pointers.map(({ reference: { secret } }) => [secretKey(secret), secret])).values()]
-}
-
-/** Replaces every reference by the text of its secret. */
-export function followReferences(
-  merged: MergedLayers,
-  { pointers, malformed }: FoundReferences,
-  outcomeOf: (secret: SecretRequest) => Outcome<StoredSecret> | undefined,
-): MergedLayers {
-  if (pointers.length + malformed.length === 0) return merged
-  const stored = new Map(merged.stored)
-  const lost = [...malformed]
+  const secrets = new Map(pointers.map(({ reference: { secret } }) => [secretKey(secret), secret]))
+  const referenced = [...secrets.values()]
+  await calls.ask({ hierarchies: [], names: [], secrets: referenced })
+  const stored = new Map(unfollowed.stored)
   for (const { key, reference } of pointers) {
-    const result = resolve(key, reference, outcomeOf(reference.secret))
+    const result = resolve(key, reference, calls.outcomeOf(reference.secret))
     if ('problem' in result) lost.push(result)
     else stored.set(keyOf(key.path), result)
   }
   for (const { path = [] } of lost) stored.delete(keyOf(path))
-  return { stored, problems: [...merged.problems, ...lost] }
+  return { merged: { stored, problems: [...unfollowed.problems, ...lost] }, referenced, warnings }
+}
+
+function describeIgnored({ path, winner }: StoredKey): string {
+  const remedy = 'mark the key with sensitive() to load the secret'
+  return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, which stays text: ${remedy}`
 }
 
 function resolve(

@@ -2,10 +2,7 @@ import type { $ZodIssue, $ZodType } from 'zod/v4/core'
 import type { Problem } from '../errors.ts'
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Reading } from '../ports.ts'
-import { accepts, guarded } from '../schema/introspect.ts'
-import { formatKey, type KeyPath, keyOf, PathMap, toKeyPath } from '../schema/key-path.ts'
-import type { Fault } from '../schema/leaf-decoders.ts'
-import { holdsInexact } from '../schema/parse-json.ts'
+import { formatKey, type KeyPath, keyOf, toKeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import type { Assembled } from './assemble.ts'
@@ -44,30 +41,23 @@ export type ValidationResult =
       readonly cause?: Error
     }
 
-/** A stored text that did not decode. */
-export interface Undecoded {
-  readonly fault: Fault
-  readonly stored: StoredKey
-}
-
 /** Validates an assembled candidate. The problems name parameters and quote no value. */
 export async function validate(input: ValidationInput): Promise<ValidationResult> {
   try {
-    const result = await safeParse(input.schema, input.assembled.input)
-    const issues = result.success ? [] : result.error.issues
-    const undecoded = await acceptedFaults(input, issues, result.data)
-    if (result.success && undecoded.length === 0) return { kind: 'valid', value: result.data }
-    input.onInvalid()
-    return sort(await describeProblems(input, issues, undecoded))
+    const { success, data, error } = await safeParse(input.schema, input.assembled.input)
+    if (success && input.assembled.faults.size === 0) return { kind: 'valid', value: data }
+    const issues = success ? [] : error.issues
+    if (!success) input.onInvalid()
+    const problems = await describeProblems(input, issues, data)
+    if (success && problems.length === 0) return { kind: 'valid', value: data }
+    const isMissing = ({ code }: Problem) => code.startsWith('MISSING_')
+    const invalid = problems.filter((problem) => !isMissing(problem))
+    return { kind: 'invalid', missing: problems.filter(isMissing), invalid }
   } catch (error) {
     const detail = `the schema threw ${describeThrown(error)}`
     const remedy = 'let transforms and refinements add issues (ctx.addIssue, z.NEVER) instead of throwing'
-    return {
-      kind: 'invalid',
-      missing: [],
-      invalid: [{ code: 'SCHEMA_THREW', detail, remedy }],
-      cause: withoutMessage(error),
-    }
+    const invalid = [{ code: 'SCHEMA_THREW', detail, remedy } as const]
+    return { kind: 'invalid', missing: [], invalid, cause: withoutMessage(error) }
   }
 }
 
@@ -86,67 +76,27 @@ async function safeParse(schema: $ZodType, input: unknown): Promise<SafeParseRes
   return safeParseAsync.call(schema, input, { error: wordForUnwritten, reportInput: true })
 }
 
-// A schema may accept a text that did not decode: `json(z.string())` accepts text that is not JSON, and
-// `z.coerce.boolean()` accepts any text.
-async function acceptedFaults(
-  { assembled: { faults }, merged }: ValidationInput,
-  issues: readonly $ZodIssue[],
-  data: unknown,
-): Promise<Undecoded[]> {
-  const accepted: Undecoded[] = []
-  if (faults.size === 0) return accepted
-  const rejected = new PathMap(issues.map(({ path }) => [toKeyPath(path), true] as const))
-  for (const [id, fault] of faults) {
-    const stored = merged.stored.get(id)
-    if (stored === undefined || rejected.firstWithin(stored.path)) continue
-    if (!(await isHarmless(fault, stored, data))) accepted.push({ fault, stored })
-  }
-  return accepted
-}
-
-async function isHarmless(fault: Fault, { node, winner }: StoredKey, data: unknown): Promise<boolean> {
-  if (fault === 'json-digits') return !holdsInexact(data)
-  if (fault === 'depth' || fault === 'boolean' || node.kind !== 'leaf') return false
-  const caught = guarded(node.schema)
-  return caught !== undefined && !(await accepts(caught, winner.value))
-}
-
+/** The problems of a rejected candidate. Of an accepted one, the texts that did not decode and should have. */
 async function describeProblems(
   input: ValidationInput,
   issues: readonly $ZodIssue[],
-  undecoded: readonly Undecoded[],
+  data: unknown,
 ): Promise<readonly Problem[]> {
   const diagnostics = await import('../diagnostics/diagnostics.ts').catch((error: unknown) => describeThrown(error))
-  if (typeof diagnostics !== 'string') return diagnostics.describeIssues(input, issues, undecoded)
+  if (typeof diagnostics !== 'string') return diagnostics.describeIssues(input, issues, data)
   const remedy = `install liveparam again: the module that describes problems could not be loaded (${diagnostics})`
-  return undescribed(input, issues, undecoded).map((problem) => ({ ...problem, remedy }))
-}
-
-// A check may put a value into the path of its issue, so only keys of the plan are named.
-function undescribed(
-  { plan, layers, merged }: ValidationInput,
-  issues: readonly $ZodIssue[],
-  undecoded: readonly Undecoded[],
-): Problem[] {
-  const paths = [...undecoded.map(({ stored }) => stored.path), ...issues.map(({ path }) => toKeyPath(path))]
-  return paths.map((path) => {
-    const leaf = plan.byId.get(keyOf(path))
-    const stored = merged.stored.get(keyOf(path))
-    const about = leaf === undefined ? {} : { key: formatKey(path) }
-    if (stored !== undefined || leaf === undefined) {
-      const parameter = stored === undefined ? {} : { parameter: stored.winner.parameter }
-      return { code: 'INVALID_VALUE', ...about, ...parameter, detail: 'the schema rejected a stored value' }
+  const { plan, layers, merged, assembled } = input
+  const ids = new Set([...issues.map(({ path }) => keyOf(toKeyPath(path))), ...assembled.faults.keys()])
+  return [...ids].map((id) => {
+    // A check may put a value into the path of its issue, so only keys of the plan are named.
+    const leaf = plan.byId.get(id)
+    const key = leaf && { key: formatKey(leaf.path) }
+    const parameter = merged.stored.get(id)?.winner.parameter
+    if (leaf === undefined || parameter !== undefined) {
+      const about = { ...key, ...(parameter !== undefined && { parameter }) }
+      return { code: 'INVALID_VALUE', ...about, detail: 'the schema rejected a stored value', remedy }
     }
-    const parameter = candidateNames(leaf, layers).join(' or ')
-    return { code: 'MISSING_PARAMETER', ...about, parameter, detail: 'no value was read' }
+    const names = candidateNames(leaf, layers).join(' or ')
+    return { code: 'MISSING_PARAMETER', ...key, parameter: names, detail: 'no value was read', remedy }
   })
-}
-
-function sort(problems: readonly Problem[]): ValidationResult {
-  const isMissing = ({ code }: Problem) => code.startsWith('MISSING_')
-  return {
-    kind: 'invalid',
-    missing: problems.filter(isMissing),
-    invalid: problems.filter((problem) => !isMissing(problem)),
-  }
 }

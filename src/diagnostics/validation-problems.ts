@@ -1,13 +1,13 @@
 import type { $ZodIssue } from 'zod/v4/core'
 import type { MergedLayers, StoredKey } from '../decode/merge-layers.ts'
-import type { Undecoded, ValidationInput } from '../decode/validate.ts'
+import type { ValidationInput } from '../decode/validate.ts'
 import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
-import { mayBeAbsent } from '../schema/introspect.ts'
-import { formatKey, keyOf, toKeyPath } from '../schema/key-path.ts'
+import { accepts, guarded, mayBeAbsent } from '../schema/introspect.ts'
+import { formatKey, keyOf, PathMap, toKeyPath } from '../schema/key-path.ts'
 import type { Fault } from '../schema/leaf-decoders.ts'
 import { splitSelector } from '../schema/names.ts'
-import { InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
+import { holdsInexact, InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
@@ -17,20 +17,20 @@ import { detailOf, expectedOf, hintOf } from './issue-messages.ts'
 import { type Location, locate } from './locate.ts'
 import { nearMiss } from './near-miss.ts'
 
-/** Describes the issues of a rejected candidate, and the texts that did not decode although the schema accepts them. */
+/**
+ * Describes the issues of a rejected candidate, and the texts that did not decode although the schema accepts them.
+ *
+ * @param data The value that the schema made, if it accepted the candidate.
+ */
 export async function describeIssues(
   input: ValidationInput,
   issues: readonly $ZodIssue[],
-  undecoded: readonly Undecoded[],
+  data: unknown,
 ): Promise<readonly Problem[]> {
-  const problems = undecoded.map(({ fault, stored }) =>
-    problemOf(
-      fault,
-      stored,
-      locate(input.plan.root, stored.path, () => true),
-    ),
-  )
-  const flat = issues.flatMap((issue) => flatten(issue))
+  const problems = await acceptedFaults(input, issues, data)
+  if (problems.length > 0) input.onInvalid()
+  if (issues.length === 0) return problems
+  const flat = issues.flatMap(flatten)
   const indexed = indexInput(input, flat)
   for (const issue of flat) {
     problems.push(...toProblems(issue, indexed))
@@ -38,6 +38,32 @@ export async function describeIssues(
     await input.pauseIfDue()
   }
   return problems
+}
+
+// A schema may accept a text that did not decode: `json(z.string())` accepts text that is not JSON, and
+// `z.coerce.boolean()` accepts any text.
+async function acceptedFaults(
+  { plan, assembled: { faults }, merged }: ValidationInput,
+  issues: readonly $ZodIssue[],
+  data: unknown,
+): Promise<Problem[]> {
+  const rejected = new PathMap(issues.map(({ path }) => [toKeyPath(path), true] as const))
+  const problems: Problem[] = []
+  for (const [id, fault] of faults) {
+    const stored = merged.stored.get(id)
+    if (stored === undefined || rejected.firstWithin(stored.path)) continue
+    if (await isHarmless(fault, stored, data)) continue
+    const location = locate(plan.root, stored.path, () => true)
+    problems.push(problemOf(fault, stored, location))
+  }
+  return problems
+}
+
+async function isHarmless(fault: Fault, { node, winner }: StoredKey, data: unknown): Promise<boolean> {
+  if (fault === 'json-digits') return !holdsInexact(data)
+  if (fault === 'depth' || fault === 'boolean' || node.kind !== 'leaf') return false
+  const caught = guarded(node.schema)
+  return caught !== undefined && !(await accepts(caught, winner.value))
 }
 
 // Of a union whose members all rejected the value, the member that came closest has the most useful issues.

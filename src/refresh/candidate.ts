@@ -1,14 +1,15 @@
 import type { $ZodType } from 'zod/v4/core'
 import { assemble, buildTree } from '../decode/assemble.ts'
 import { copiedSecrets, markCopies } from '../decode/copied-secrets.ts'
-import { type MergedLayers, mergeLayers, type OverrideValue, type StoredKey } from '../decode/merge-layers.ts'
-import { findReferences, followReferences, secretsOf } from '../decode/references.ts'
+import { type MergedLayers, mergeLayers, type OverrideValue } from '../decode/merge-layers.ts'
+import type { FollowedReferences, SecretReading } from '../decode/references.ts'
 import { validate } from '../decode/validate.ts'
 import type { Problem, ReadFailure } from '../errors.ts'
 import type { Reading, SecretRequest } from '../ports.ts'
-import { formatKey, type KeyPath } from '../schema/key-path.ts'
+import type { KeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import type { Layers, PlannedRequest } from '../schema/read-request.ts'
+import { isReference } from '../schema/secret-id.ts'
 import { isServed, type Published, type StoredKeys } from '../snapshot/snapshot.ts'
 import type { ReadResult } from './reader.ts'
 import type { Retryable } from './startup-retry.ts'
@@ -78,14 +79,10 @@ export async function makeCandidate(
 ): Promise<{ readonly candidate: Candidate; readonly referenced: readonly SecretRequest[] }> {
   const unfollowed = mergeLayers(spec.planned, reading, spec.overrides)
   await context.pauseIfDue()
-  const references = findReferences(unfollowed.stored.values())
-  const referenced = secretsOf(references)
-  await calls.ask({ hierarchies: [], names: [], secrets: referenced })
-  const merged = followReferences(unfollowed, references, (secret) => calls.outcomeOf(secret))
+  const { merged, referenced, warnings } = await followReferences(unfollowed, calls)
   if (merged.problems.length === 0 && isServed(merged.stored, context.served))
     return { candidate: { kind: 'unchanged' }, referenced }
   context.progress.stage = 'validating'
-  const warnings = references.ignored.map(ignoredReference)
   const parts = { unfollowed, merged, warnings, context }
   const candidate = await decide(spec, reading, { ...parts, listings: [] })
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
@@ -97,6 +94,16 @@ export async function makeCandidate(
     return names === undefined ? hierarchy : { listed: names, ...hierarchy }
   })
   return { candidate: await decide(spec, { ...reading, hierarchies }, { ...parts, listings }), referenced }
+}
+
+// Few configurations hold references, so the module that follows them loads on demand.
+async function followReferences(unfollowed: MergedLayers, calls: SecretReading): Promise<FollowedReferences> {
+  for (const { winner } of unfollowed.stored.values()) {
+    if (typeof winner.value !== 'string' || !isReference(winner.value)) continue
+    const references = await import('../decode/references.ts')
+    return references.followReferences(unfollowed, calls)
+  }
+  return { merged: unfollowed, referenced: [], warnings: [] }
 }
 
 interface CandidateParts {
@@ -153,9 +160,4 @@ async function decide(
     copies,
     warnings: [...warnings, ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`)],
   }
-}
-
-function ignoredReference({ path, winner }: StoredKey): string {
-  const remedy = 'mark the key with sensitive() to load the secret'
-  return `${winner.parameter} (${formatKey(path)}) holds a reference to a secret, which stays text: ${remedy}`
 }

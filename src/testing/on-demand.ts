@@ -9,6 +9,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/secrets.ts'),
     import('../aws/whereabouts.ts'),
     import('../config/notification-intake.ts'),
+    import('../decode/references.ts'),
     import('../diagnostics/diagnostics.ts'),
     import('../refresh/hinted-reading.ts'),
     import('../refresh/hooks.ts'),
