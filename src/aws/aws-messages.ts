@@ -4,18 +4,6 @@ import { DeadlineReached } from '../time/deadline.ts'
 import { AwsCallError, checkTheEndpoint, moduleNotFound, notAws } from './call-error.ts'
 import { copyOf, type SdkError, sdkErrorOf } from './sdk-error.ts'
 
-export { isConnectionLost, retryAfterMs } from './sdk-error.ts'
-
-/** Whether AWS asks for fewer calls. */
-export function isThrottling(thrown: unknown): boolean {
-  return isThrottled(sdkErrorOf(thrown))
-}
-
-/** How many requests the SDK made before it threw: a client that was passed in retries by itself. */
-export function attemptsOf(thrown: unknown): number {
-  return sdkErrorOf(thrown).attempts
-}
-
 /**
  * Describes what the SDK threw. `answered` counts the other calls that the endpoint has answered: it is reachable after
  * one, so a call without an answer has another reason. `host` is the host that the call went to.
@@ -44,14 +32,14 @@ export function toCallError(
 }
 
 function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: number): Classified {
+  if (attempts > 0 && answered === 0) return transient('TIMEOUT', `no answer within ${timeoutMs} ms`, reach)
   const others = `${answered === 1 ? '1 other call was' : `${answered} other calls were`} answered`
-  if (attempts === 0) {
-    const detail = `this call was not made before the deadline of ${timeoutMs} ms; ${others}`
-    return { ...timeout(detail), remedy: 'raise startup.timeoutMs, or read less at once' }
+  if (attempts > 0) {
+    const remedy = 'raise startup.timeoutMs: the endpoint is reachable, but slow or busy'
+    return transient('TIMEOUT', `this call was not answered within ${timeoutMs} ms; ${others}`, remedy)
   }
-  if (answered === 0) return timeout(`no answer within ${timeoutMs} ms`)
-  const remedy = 'raise startup.timeoutMs: the endpoint is reachable, but slow or busy'
-  return { ...timeout(`this call was not answered within ${timeoutMs} ms; ${others}`), remedy }
+  const detail = `this call was not made before the deadline of ${timeoutMs} ms; ${others}`
+  return transient('TIMEOUT', detail, 'raise startup.timeoutMs, or read less at once')
 }
 
 /** The error for a package of the SDK that cannot be loaded. */
@@ -60,89 +48,59 @@ export function whyNotLoaded(error: unknown, name: string, purpose: string): Aws
   const isMissing = /^Cannot find (package|module)/.test(reason)
   const detail = `${purpose} needs ${name}, which cannot be loaded${isMissing ? '' : `: ${reason}`}`
   const remedy = isMissing ? `npm install ${name}` : 'check how the bundler includes it, and the version of Node.js'
-  return new AwsCallError({ code: 'AWS_ERROR', isTransient: false, detail, remedy }, moduleNotFound)
+  return new AwsCallError(final('AWS_ERROR', detail, remedy), moduleNotFound)
 }
 
 /** The error for a call that was never made, because AWS throttled other calls. */
 export function throttledLocally(action: string): AwsCallError {
-  const classified = throttled('this call was still waiting')
+  const classified = transient('THROTTLED', 'AWS asks for fewer calls: this call was still waiting', spread)
   return new AwsCallError({ ...classified, action, attempts: 0 }, 'ThrottlingException')
 }
 
 type Classified = Pick<ReadFailure, 'code' | 'isTransient' | 'detail' | 'remedy'>
 
-// The list of throttling errors in @smithy/core.
-const throttlingNames = new Set([
-  'BandwidthLimitExceeded',
-  'EC2ThrottledException',
-  'LimitExceededException',
-  'PriorRequestNotComplete',
-  'ProvisionedThroughputExceededException',
-  'RequestLimitExceeded',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'SlowDown',
-  'ThrottledException',
-  'Throttling',
-  'ThrottlingException',
-  'TooManyRequestsException',
-  'TransactionInProgressException',
-])
+const expiredNames = /^(ExpiredToken|ExpiredTokenException|RequestExpired|RequestInTheFuture|RequestTimeTooSkewed)$/
+const credentialNames =
+  /^(CredentialsProviderError|TokenProviderError|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken|MissingAuthenticationTokenException)$/
+const deniedNames = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|NotAuthorized)$/
+const keyNames = /^(InvalidKeyId|DecryptionFailure|DisabledException)$|^KMS/
 
-const expiredNames = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'RequestExpired',
-  'RequestInTheFuture',
-  'RequestTimeTooSkewed',
-])
-
-const credentialNames = new Set([
-  'CredentialsProviderError',
-  'TokenProviderError',
-  'UnrecognizedClientException',
-  'InvalidClientTokenId',
-  'InvalidSignatureException',
-  'SignatureDoesNotMatch',
-  'IncompleteSignature',
-  'MissingAuthenticationToken',
-  'MissingAuthenticationTokenException',
-])
-
-const deniedNames = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized'])
-const keyNames = new Set(['InvalidKeyId', 'DecryptionFailure', 'DisabledException'])
-
-function isThrottled({ name, status }: SdkError): boolean {
-  return throttlingNames.has(name) || status === 429
-}
+const reach = 'check that the endpoint is reachable from here (VPC endpoint, security group, proxy)'
+const spread = 'spread the starts, or raise the throughput of Parameter Store in this account and region'
 
 function classifyAccess(error: SdkError, action: string): Classified | undefined {
-  const { name, message = name, isClockSkew, isFromService, status } = error
-  if (isThrottled(error)) return throttled(isFromService ? message : `HTTP ${status}`)
-  if (isClockSkew || expiredNames.has(name) || /signature (expired|not yet current)/i.test(message))
-    return expired(message)
-  if (/^region is missing/i.test(message)) return noRegion('no AWS region is known')
-  if (/^region not accepted/i.test(message)) return noRegion(message)
-  if (credentialNames.has(name)) return noCredentials(error.message ?? 'the SDK has no credentials that AWS accepts')
-  if (isAboutKey(name, message)) return undecryptable(message, name)
-  return deniedNames.has(name) ? denied(message, action) : undefined
-}
-
-function isAboutKey(name: string, message: string): boolean {
-  if (keyNames.has(name) || name.startsWith('KMS')) return true
-  return deniedNames.has(name) && /\bkms:|customer master key|kms key|access to kms|ciphertext/i.test(message)
+  const { name, message = name, isFromService, status } = error
+  if (error.isThrottling) {
+    return transient('THROTTLED', `AWS asks for fewer calls: ${isFromService ? message : `HTTP ${status}`}`, spread)
+  }
+  if (error.isClockSkew || expiredNames.test(name) || /signature (expired|not yet current)/i.test(message)) {
+    return transient('EXPIRED_CREDENTIALS', message, 'renew the credentials, and check the clock of this machine')
+  }
+  const isMissing = /^region is missing/i.test(message)
+  if (isMissing || /^region not accepted/i.test(message)) {
+    return final('NO_REGION', isMissing ? 'no AWS region is known' : message, 'set the region option or AWS_REGION')
+  }
+  if (credentialNames.test(name)) {
+    const remedy = 'give the process an IAM role, or credentials in its environment or its shared config file'
+    return final('NO_CREDENTIALS', error.message ?? 'the SDK has no credentials that AWS accepts', remedy)
+  }
+  const isDenied = deniedNames.test(name)
+  const isAboutKey = /\bkms:|customer master key|kms key|access to kms|ciphertext/i.test(message)
+  if (keyNames.test(name) || (isDenied && isAboutKey)) return undecryptable(message, name)
+  return isDenied ? denied(message, action) : undefined
 }
 
 function classifyRequest(error: SdkError, host: string | undefined): Classified | undefined {
   const { name, message, isFromService, status = 0 } = error
   if (isNotAws(error)) return fromElsewhere(status, host)
   if (!isFromService || status >= 500) return undefined
-  if (name === 'RequestTimeout' || name === 'RequestTimeoutException') return timeout(message ?? name)
-  const remedy = 'correct the name, path, label or version'
-  if (name === 'ValidationException')
-    return { code: 'INVALID_REQUEST', isTransient: false, detail: message ?? name, remedy }
+  if (name === 'RequestTimeout' || name === 'RequestTimeoutException')
+    return transient('TIMEOUT', message ?? name, reach)
+  if (name === 'ValidationException') {
+    return final('INVALID_REQUEST', message ?? name, 'correct the name, path, label or version')
+  }
   const detail = message === undefined || message === name ? name : `${name}: ${message}`
-  return { code: 'AWS_ERROR', isTransient: false, detail, remedy: 'look this error up in the AWS documentation' }
+  return final('AWS_ERROR', detail, 'look this error up in the AWS documentation')
 }
 
 // AWS names its errors, sends a request id, and never redirects. An answer that was cut short may come from AWS.
@@ -170,15 +128,14 @@ function classifyTransport(error: SdkError, host: string | undefined): Classifie
   if (isCutShort(error)) return transient('AWS_ERROR', 'the answer was cut short', checkTheEndpoint)
   if (status !== undefined && status >= 500) return serverError(error, host)
   if (networkCode === 'ETIMEDOUT' || (name === 'TimeoutError' && networkCode === undefined))
-    return timeout(message ?? name)
-  if (networkCode !== undefined)
-    return classifyProtocol(networkCode, message, host) ?? unreachable(message ?? networkCode)
+    return transient('TIMEOUT', message ?? name, reach)
+  if (networkCode !== undefined) return classifyNetwork(networkCode, message, host)
   if (status !== undefined) {
     const detail = `the answer could not be decoded (HTTP ${status}): ${host ?? 'the endpoint'} may not be AWS`
-    return { code: 'AWS_ERROR', isTransient: true, detail, remedy: checkTheEndpoint }
+    return transient('AWS_ERROR', detail, checkTheEndpoint)
   }
   const remedy = 'check the region, the endpoint and, if one was passed in, the client'
-  return { code: 'AWS_ERROR', isTransient: false, detail: message ?? `the SDK threw ${name}`, remedy }
+  return final('AWS_ERROR', message ?? `the SDK threw ${name}`, remedy)
 }
 
 // Without a request id, the error may come from a load balancer or proxy, whose text is not quoted.
@@ -194,21 +151,25 @@ function isCutShort({ networkCode = '', status, message }: SdkError): boolean {
   return networkCode === 'ECONNRESET' && (status !== undefined || message === 'aborted')
 }
 
-// A proxy, or a server that is starting, may answer like this for a while. OpenSSL gives its reason after `routines`.
-function classifyProtocol(networkCode: string, message = '', host = 'the endpoint'): Classified | undefined {
-  const problem =
-    networkCode === 'HPE_HEADER_OVERFLOW'
-      ? 'sends headers beyond the limit of Node.js'
-      : /^(HPE_|ERR_HTTP)/.test(networkCode)
-        ? 'answers with something other than HTTP'
-        : networkCode === 'EPROTO' || networkCode.startsWith('ERR_SSL_')
-          ? 'answers with something other than TLS, or with another version of it'
-          : undefined
-  if (problem === undefined) return undefined
+function classifyNetwork(networkCode: string, message: string | undefined, host = 'the endpoint'): Classified {
+  const problem = protocolProblem(networkCode)
+  if (problem === undefined) {
+    const remedy = 'check the region, the endpoint and the network path (DNS, VPC endpoint, proxy)'
+    return transient('UNREACHABLE', `the endpoint cannot be reached: ${message ?? networkCode}`, remedy)
+  }
   const remedy = `${checkTheEndpoint}; check its port, and http:// or https://`
-  const [, reason] = /routines:[^:]*:([^:]+)/.exec(message) ?? []
+  // OpenSSL gives its reason after `routines`.
+  const [, reason] = /routines:[^:]*:([^:]+)/.exec(message ?? '') ?? []
   const cause = reason === undefined ? networkCode : `${networkCode}: ${reason}`
   return transient('UNREACHABLE', `${host} ${problem} (${cause})`, remedy)
+}
+
+// A proxy, or a server that is starting, may answer like this for a while.
+function protocolProblem(networkCode: string): string | undefined {
+  if (networkCode === 'HPE_HEADER_OVERFLOW') return 'sends headers beyond the limit of Node.js'
+  if (/^(HPE_|ERR_HTTP)/.test(networkCode)) return 'answers with something other than HTTP'
+  if (networkCode !== 'EPROTO' && !networkCode.startsWith('ERR_SSL_')) return undefined
+  return 'answers with something other than TLS, or with another version of it'
 }
 
 const waitForAws = 'try again; if the error persists, check the status of the AWS service'
@@ -217,33 +178,8 @@ function transient(code: ReadProblemCode, detail: string, remedy: string = waitF
   return { code, isTransient: true, detail, remedy }
 }
 
-function throttled(message: string): Classified {
-  const remedy = 'spread the starts, or raise the throughput of Parameter Store in this account and region'
-  return { code: 'THROTTLED', isTransient: true, detail: `AWS asks for fewer calls: ${message}`, remedy }
-}
-
-function timeout(detail: string): Classified {
-  const remedy = 'check that the endpoint is reachable from here (VPC endpoint, security group, proxy)'
-  return { code: 'TIMEOUT', isTransient: true, detail, remedy }
-}
-
-function unreachable(message: string): Classified {
-  const remedy = 'check the region, the endpoint and the network path (DNS, VPC endpoint, proxy)'
-  return { code: 'UNREACHABLE', isTransient: true, detail: `the endpoint cannot be reached: ${message}`, remedy }
-}
-
-function expired(message: string): Classified {
-  const remedy = 'renew the credentials, and check the clock of this machine'
-  return { code: 'EXPIRED_CREDENTIALS', isTransient: true, detail: message, remedy }
-}
-
-function noCredentials(detail: string): Classified {
-  const remedy = 'give the process an IAM role, or credentials in its environment or its shared config file'
-  return { code: 'NO_CREDENTIALS', isTransient: false, detail, remedy }
-}
-
-function noRegion(detail: string): Classified {
-  return { code: 'NO_REGION', isTransient: false, detail, remedy: 'set the region option or AWS_REGION' }
+function final(code: ReadProblemCode, detail: string, remedy: string): Classified {
+  return { code, isTransient: false, detail, remedy }
 }
 
 function undecryptable(message: string, name: string): Classified {
@@ -251,7 +187,7 @@ function undecryptable(message: string, name: string): Classified {
   const isDisabled = /disabled/i.test(`${name} ${message}`)
   const allowing = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
   const remedy = isDisabled ? `enable ${key}` : allowing
-  return { code: 'DECRYPTION_FAILED', isTransient: false, detail: message, remedy }
+  return final('DECRYPTION_FAILED', message, remedy)
 }
 
 function denied(message: string, action: string): Classified {
@@ -259,5 +195,5 @@ function denied(message: string, action: string): Classified {
   const [, resource] = /on resource: (\S+)/.exec(message) ?? []
   const grant = `${named}${resource === undefined ? '' : ` on ${resource}`}`
   const remedy = /explicit deny/i.test(message) ? `remove the explicit deny of ${grant}` : `allow ${grant}`
-  return { code: 'ACCESS_DENIED', isTransient: false, detail: message, remedy }
+  return final('ACCESS_DENIED', message, remedy)
 }

@@ -62,12 +62,10 @@ export interface AwsSourceOptions {
   onCall?(attempt: CallAttempt): void
 }
 
-/** Reads Parameter Store, and Secrets Manager behind it. */
-export function awsSource(options: AwsSourceOptions): ParameterSource {
-  return new AwsSource(options)
-}
-
-/** Reads with the client that was passed in, or with one of its own, which it loads and makes at once. */
+/**
+ * Reads Parameter Store, and Secrets Manager behind it, with the clients that were passed in, or with its own. It loads
+ * and makes its client for Parameter Store at once.
+ */
 export class AwsSource implements ParameterSource {
   readonly options: AwsSourceOptions
   readonly ssm: Promise<OpenClient>
@@ -109,9 +107,13 @@ export class AwsSource implements ParameterSource {
     }
     await settleAll<unknown>([byName, ...Object.values(all)])
     const outcomes = await byName
+    const pairOf = (name: string) => {
+      const outcome = outcomes.get(name)
+      return outcome === undefined ? [] : [[name, outcome] as const]
+    }
     return {
       hierarchies: await all.hierarchies,
-      names: new Map(names.flatMap((name) => pairWith(name, outcomes.get(name)))),
+      names: new Map(names.flatMap(pairOf)),
       secrets: await all.secrets,
       calls: this.tally.total - before,
     }
@@ -202,8 +204,4 @@ export class AwsSource implements ParameterSource {
     this.#secrets ??= import('./secrets.ts').then(({ SecretReader }) => new SecretReader(this))
     return (await this.#secrets).read(secrets, signal)
   }
-}
-
-function pairWith<Value>(name: string, value: Value | undefined): (readonly [string, Value])[] {
-  return value === undefined ? [] : [[name, value] as const]
 }

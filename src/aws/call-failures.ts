@@ -1,27 +1,21 @@
 import type { DeadlineReached } from '../time/deadline.ts'
-import {
-  attemptsOf,
-  isConnectionLost,
-  isThrottling,
-  retryAfterMs,
-  throttledLocally,
-  toCallError,
-} from './aws-messages.ts'
+import { throttledLocally, toCallError } from './aws-messages.ts'
 import type { AwsCaller, RunningCall } from './call.ts'
 import type { AwsCallError } from './call-error.ts'
 import type { Permit } from './limiter.ts'
 import { retryAfter } from './retry.ts'
+import { sdkErrorOf } from './sdk-error.ts'
 
-export { isConnectionLost }
+export { sdkErrorOf }
 
 /** Counts an attempt that failed. */
 export function countFailure(error: unknown, call: RunningCall, permit: Permit, { options }: AwsCaller): void {
   const { action, attempts: attempt, signal } = call
   if (!signal.aborted || error !== signal.reason) call.error = error
-  const isThrottled = isThrottling(error)
-  if (isThrottled) permit.throttled({ random: options.random, retryAfterMs: retryAfterMs(error) ?? 0 })
+  const { isThrottling, retryAfterMs = 0 } = sdkErrorOf(error)
+  if (isThrottling) permit.throttled({ random: options.random, retryAfterMs })
   else permit.failed()
-  options.onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottled ? 'throttled' : 'failed' })
+  options.onCall?.({ action, attempt, outcome: signal.aborted ? 'aborted' : isThrottling ? 'throttled' : 'failed' })
 }
 
 /**
@@ -40,12 +34,14 @@ export async function repeat(
   const { signal } = call
   let described: AwsCallError | undefined
   const delayAfter = async (error: unknown, failures: number) => {
-    call.attempts += attemptsOf(error) - 1
+    const { attempts, isThrottling, retryAfterMs = 0 } = sdkErrorOf(error)
+    // A client that was passed in makes some of the attempts by itself.
+    call.attempts += attempts - 1
     described = describe(error, call, caller)
     // After throttling, the limiter makes all calls wait.
-    if (isThrottling(error)) return 0
+    if (isThrottling) return 0
     if (connections === undefined || !described.failure.isTransient || signal.aborted) return undefined
-    return Math.max(retryAfterMs(error) ?? 0, caller.backoff.delay(failures, random), caller.limiter.spendRetry(clock))
+    return Math.max(retryAfterMs, caller.backoff.delay(failures, random), caller.limiter.spendRetry(clock))
   }
   try {
     return await retryAfter(first, attempt, { signal, clock, delayAfter })

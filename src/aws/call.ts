@@ -154,8 +154,8 @@ export class AwsCaller {
       return await this.#send(call)
     } catch (error) {
       if (resume === undefined || this.options.clock.now() > resume.until || call.signal.aborted) throw error
-      const { isConnectionLost } = await import('./call-failures.ts')
-      if (!isConnectionLost(error) && !(error instanceof DeadlineReached)) throw error
+      const { sdkErrorOf } = await import('./call-failures.ts')
+      if (!sdkErrorOf(error).isConnectionLost && !(error instanceof DeadlineReached)) throw error
       if (!resume.hasReconnected) this.options.connections?.drop()
       resume.hasReconnected = true
       return this.#send(call)

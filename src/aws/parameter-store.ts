@@ -1,5 +1,5 @@
 import type { GetParametersCommandOutput, Parameter } from '@aws-sdk/client-ssm'
-import type { Outcome, ParameterType, StoredParameter } from '../ports.ts'
+import type { Outcome, StoredParameter } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
 import { fullName } from '../schema/names.ts'
 import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
@@ -13,16 +13,10 @@ export interface Answers {
 }
 
 /** A parameter in an answer, without `SourceResult`, which repeats the plaintext of a secret. */
-export interface AnsweredParameter {
-  readonly name: string
+export interface AnsweredParameter extends Omit<StoredParameter, 'value'> {
   /** A colon with the requested version or label, or nothing. */
   readonly selector: string
   readonly arn: string | undefined
-  readonly type: ParameterType
-  /** Such as `text` or `integer`; not sent for references. */
-  readonly dataType: string | undefined
-  readonly version: number
-  readonly modifiedAt: number | undefined
   readonly value: string | undefined
   /** The version of the secret that a reference points to. */
   readonly secretVersionId: string | undefined
@@ -70,18 +64,12 @@ export class ParameterStore {
 }
 
 /** The parameter in an answer, or the reason why it cannot be used. */
-export function toOutcome(answer: AnsweredParameter, action: string): Outcome<StoredParameter> {
-  const { name, type, dataType, version, value, modifiedAt } = answer
+export function toOutcome(
+  { selector, arn, secretVersionId, value, ...stored }: AnsweredParameter,
+  action: string,
+): Outcome<StoredParameter> {
   if (value === undefined) return { kind: 'failed', failure: malformed(action, 'Value') }
-  const found = {
-    name,
-    type,
-    version,
-    value,
-    ...(dataType !== undefined && { dataType }),
-    ...(modifiedAt !== undefined && { modifiedAt }),
-  }
-  return { kind: 'found', found }
+  return { kind: 'found', found: { ...stored, value } }
 }
 
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
@@ -94,10 +82,10 @@ function answerIn(parameter: Parameter | undefined, action: string): AnsweredPar
     selector: Selector === '' || Selector.startsWith(':') ? Selector : `:${Selector}`,
     arn: ARN,
     type: Type,
-    dataType: typeof DataType === 'string' && DataType !== '' ? DataType : undefined,
     version: Version,
-    modifiedAt: LastModifiedDate?.getTime(),
     value: Value,
+    ...(typeof DataType === 'string' && DataType !== '' && { dataType: DataType }),
+    ...(LastModifiedDate !== undefined && { modifiedAt: LastModifiedDate.getTime() }),
     secretVersionId: SourceResult === undefined ? undefined : versionIdIn(SourceResult),
   }
 }

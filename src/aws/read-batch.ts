@@ -47,10 +47,10 @@ export async function readBatch(names: readonly string[], wave: Wave): Promise<R
     for (const name of names) {
       if (denied.size > 0) denied.delete(splitSelector(name).name)
       const answer = answerTo(name, names, parameters)
-      const other = invalid.has(fullName(name)) ? missing : unanswered
       // Reuse the string of the plan, to save memory.
       const found = answer?.name === name ? { ...answer, name } : answer
-      outcomes.set(name, found === undefined ? other : toOutcome(found, action))
+      if (found !== undefined) outcomes.set(name, toOutcome(found, action))
+      else outcomes.set(name, invalid.has(fullName(name)) ? missing : unanswered)
     }
     return undefined
   } catch (error) {

@@ -76,9 +76,9 @@ const pageSize = 10
 export function planRoute(request: HierarchyRequest, strategy: Strategy, denied: ReadonlySet<string>): Route {
   const { path, names = [] } = request
   if (strategy === 'by-name') return { walks: [], names }
-  const areLevelsFew = (request.levels ?? []).length <= maxLevels
-  const levels = areLevelsFew ? (request.levels ?? []) : []
-  const open = [...(request.open ?? [path]), ...(areLevelsFew ? [] : (request.levels ?? []))]
+  const areFew = (request.levels ?? []).length <= maxLevels
+  const levels = areFew ? (request.levels ?? []) : []
+  const open = [...(request.open ?? [path]), ...(areFew ? [] : (request.levels ?? []))]
   if (strategy === 'by-path') {
     const parts: Part[] = [
       ...names.map((name) => ({ path: parentOf(name), kind: 'name' as const })),
@@ -97,7 +97,6 @@ export function planRoute(request: HierarchyRequest, strategy: Strategy, denied:
     ...outermost.map((part) => ({ path: part, isRecursive: true })),
     ...shallow.map((part) => ({ path: part, isRecursive: false })),
   ]
-  if (walks.length === 0) return { walks, names }
   return { walks, names: names.filter((name) => !isWalked(name) && !shallow.includes(parentOf(name))) }
 }
 

@@ -10,15 +10,28 @@ export interface SdkError {
   readonly requestId: string | undefined
   /** How many requests the SDK made. */
   readonly attempts: number
+  /** The wait that the answer asks for. */
+  readonly retryAfterMs: number | undefined
   /** Whether AWS answered with this error; otherwise the SDK or the network failed. */
   readonly isFromService: boolean
+  /** Whether AWS asks for fewer calls. */
+  readonly isThrottling: boolean
   readonly isClockSkew: boolean
+  /** Whether the connection broke before the answer arrived. */
+  readonly isConnectionLost: boolean
   /** The message of AWS, the socket or the SDK in one short line; absent when it could quote a value. */
   readonly message: string | undefined
 }
 
+// The list of throttling errors in @smithy/core.
+const throttling =
+  /^(BandwidthLimitExceeded|EC2ThrottledException|LimitExceededException|PriorRequestNotComplete|ProvisionedThroughputExceededException|RequestLimitExceeded|RequestThrottled|RequestThrottledException|SlowDown|ThrottledException|Throttling|ThrottlingException|TooManyRequestsException|TransactionInProgressException)$/
+const connectionLost = /^(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT)$/
+
 export function sdkErrorOf(thrown: unknown): SdkError {
   const network = networkErrorOf(thrown)
+  const networkCode = tokenOf(at(network, 'code'))
+  const name = tokenOf(at(thrown, 'name')) ?? 'Error'
   const metadata = at(thrown, '$metadata')
   const status = at(metadata, 'httpStatusCode')
   const attempts = at(metadata, 'attempts')
@@ -26,28 +39,21 @@ export function sdkErrorOf(thrown: unknown): SdkError {
   const isNamed = typeof at(thrown, '$fault') === 'string' && at(thrown, 'name') !== 'Unknown'
   const isFromService = isNamed && !isParserError(thrown)
   return {
-    name: tokenOf(at(thrown, 'name')) ?? 'Error',
-    networkCode: network === undefined ? undefined : tokenOf(at(network, 'code')),
+    name,
+    networkCode,
     status: typeof status === 'number' ? status : undefined,
     requestId: tokenOf(at(metadata, 'requestId')),
     attempts: typeof attempts === 'number' && attempts > 0 ? attempts : 1,
+    retryAfterMs: retryAfterMs(at(at(thrown, '$response'), 'headers')),
     isFromService,
+    isThrottling: throttling.test(name) || status === 429,
     isClockSkew: at(metadata, 'clockSkewCorrected') === true,
+    isConnectionLost: networkCode !== undefined && connectionLost.test(networkCode),
     message: lineOf(isFromService || isFixedText(thrown) ? thrown : network),
   }
 }
 
-/** Whether the connection broke before the answer arrived. */
-export function isConnectionLost(thrown: unknown): boolean {
-  const { networkCode } = sdkErrorOf(thrown)
-  return networkCode !== undefined && connectionLost.has(networkCode)
-}
-
-const connectionLost: ReadonlySet<string> = new Set(['ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT'])
-
-/** The wait that the answer asks for, in milliseconds. */
-export function retryAfterMs(thrown: unknown): number | undefined {
-  const headers = at(at(thrown, '$response'), 'headers')
+function retryAfterMs(headers: unknown): number | undefined {
   const milliseconds = Number(at(headers, 'x-amz-retry-after') ?? Number.NaN)
   const seconds = Number(at(headers, 'retry-after') ?? Number.NaN)
   const asked = Number.isFinite(milliseconds) ? milliseconds : seconds * 1_000

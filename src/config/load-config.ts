@@ -1,5 +1,5 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import { awsSource } from '../aws/aws-source.ts'
+import { AwsSource } from '../aws/aws-source.ts'
 import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { platform } from '../platform/node.ts'
@@ -88,7 +88,7 @@ function create<const Schema extends $ZodType>(
 
   const publisher = new EventPublisher<Value>(rules, clock)
   const source = trackedSource(
-    options.source ?? awsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
+    options.source ?? new AwsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
     clock,
   )
   const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { isThrottling, toCallError } from '../../src/aws/aws-messages.ts'
+import { toCallError } from '../../src/aws/aws-messages.ts'
 import { AwsCallError } from '../../src/aws/call-error.ts'
-import { retryAfterMs } from '../../src/aws/sdk-error.ts'
+import { sdkErrorOf } from '../../src/aws/sdk-error.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 
 const action = 'ssm:GetParameters'
@@ -181,14 +181,15 @@ describe('the facts for retries', () => {
     [{ 'retry-after': '-1' }, undefined],
     [{}, undefined],
   ])('are asked for after %o', (headers, expected) => {
-    expect(retryAfterMs(Object.assign(new Error(), { $response: { headers } }))).toBe(expected)
+    expect(sdkErrorOf(Object.assign(new Error(), { $response: { headers } })).retryAfterMs).toBe(expected)
   })
 
   it('distinguish throttling from other errors', () => {
-    expect([service('SlowDown', '', 503), service('InternalServerError', '', 500)].map(isThrottling)).toEqual([
-      true,
-      false,
-    ])
+    expect(
+      [service('SlowDown', '', 503), service('InternalServerError', '', 500)].map(
+        (error) => sdkErrorOf(error).isThrottling,
+      ),
+    ).toEqual([true, false])
   })
 
   it('hold the number of attempts in a copy of the failure', () => {

@@ -1,6 +1,6 @@
 import { SSMClient, type SSMClientConfig } from '@aws-sdk/client-ssm'
 import { onTestFinished } from 'vitest'
-import { type AwsSourceOptions, awsSource } from '../../src/aws/aws-source.ts'
+import { AwsSource, type AwsSourceOptions } from '../../src/aws/aws-source.ts'
 import type { LocalAws } from '../../src/local/index.ts'
 import { platform } from '../../src/platform/node.ts'
 import type { ParameterSource } from '../../src/ports.ts'
@@ -8,7 +8,7 @@ import type { ParameterSource } from '../../src/ports.ts'
 /** A source with clients of its own, which lives as long as the test. */
 export function sourceOf(aws: Pick<LocalAws, 'endpoint'>, options: Partial<AwsSourceOptions> = {}): ParameterSource {
   const { clock, random, nextTurn } = platform
-  const source = awsSource({ endpoint: aws.endpoint, region: 'us-east-1', clock, random, nextTurn, ...options })
+  const source = new AwsSource({ endpoint: aws.endpoint, region: 'us-east-1', clock, random, nextTurn, ...options })
   onTestFinished(() => source.close?.())
   return source
 }
