@@ -12,10 +12,10 @@ rmSync('dist', { recursive: true, force: true })
 const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.json', '--emitDeclarationOnly'], { stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 
-const { exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
+const { bin, exports, dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'))
 const modules = Object.values(exports).flatMap((target) => target.default ?? [])
 const entries = Object.fromEntries(
-  modules.map((file) => [
+  [...modules, ...Object.values(bin)].map((file) => [
     file.slice('./dist/'.length, -'.js'.length),
     file.replace('dist', 'src').replace(/js$/, 'ts'),
   ]),
@@ -24,11 +24,11 @@ const packages = Object.keys({ ...dependencies, ...peerDependencies })
 const external = (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`))
 const core = await modulesLoadedBy([entries.index])
 // The other entry points share some of it. In a chunk of its own, that costs their users no more than what they use.
-const light = Object.keys(entries).filter((name) => !/^(index$|local|testing)/.test(name))
+const light = Object.keys(entries).filter((name) => !/^(index$|cli|local|testing)/.test(name))
 const shared = await modulesLoadedBy(light.map((name) => entries[name]))
 
 const build = await rolldown({ input: entries, external, platform: 'node' })
-await build.write({
+const { output: written } = await build.write({
   dir: 'dist',
   format: 'esm',
   sourcemap: true,
@@ -44,10 +44,15 @@ await build.write({
 })
 await build.close()
 
-// The map of the local AWS would be a tenth of the package. Without it, a stack trace names lines of dist.
-const local = 'dist/local/index.js'
-rmSync(`${local}.map`)
-writeFileSync(local, readFileSync(local, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
+// The maps of the local AWS and the command line would be a tenth of the package. Without them, a stack trace names lines
+// of dist.
+const isUnmapped = (id) => id.includes('/src/local/') || id.includes('/src/cli/')
+for (const { fileName, moduleIds = [] } of written) {
+  if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
+  const file = `dist/${fileName}`
+  rmSync(`${file}.map`)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
+}
 
 const declared = new Set()
 for (const file of modules) addDeclarations(file.replace(/js$/, 'd.ts'))

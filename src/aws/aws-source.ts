@@ -44,6 +44,8 @@ export interface AwsSourceOptions {
    * liveparam makes one with the settings of `client`.
    */
   readonly secretsClient?: AwsClient | LightClient
+  /** The profile of the shared config files. @default that of the environment */
+  readonly profile?: string
   readonly region?: string
   readonly endpoint?: string
   /** @default 'auto' */

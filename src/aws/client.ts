@@ -134,15 +134,17 @@ function callsWith(sdk: object, client: AwsClient): OpenClient['call'] {
 
 /** What the clients that liveparam makes depend on. */
 interface ClientPlace {
+  readonly profile?: string
   readonly region?: string
   readonly endpoint?: string
   readonly isInvoked?: boolean | undefined
 }
 
 /** The options of a client that liveparam makes to read with. */
-export function clientOptions({ region, endpoint, isInvoked }: ClientPlace): {
+export function clientOptions({ profile, region, endpoint, isInvoked }: ClientPlace): {
   readonly maxAttempts: number
   readonly requestHandler: object
+  readonly profile?: string
   readonly region?: string
   readonly endpoint?: string
 } {
@@ -150,5 +152,6 @@ export function clientOptions({ region, endpoint, isInvoked }: ClientPlace): {
   const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
   // A second limit, for requests that escape the time limit of attempts. Without the last option, the SDK only logs.
   const requestHandler = { ...connecting, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true }
-  return { maxAttempts: 1, requestHandler, ...(region && { region }), ...(endpoint && { endpoint }) }
+  const place = { ...(profile && { profile }), ...(region && { region }), ...(endpoint && { endpoint }) }
+  return { maxAttempts: 1, requestHandler, ...place }
 }

@@ -20,13 +20,25 @@ export function loadMessage(parts: LoadErrorParts): string {
     `liveparam: ${title}: ${counts.filter((part) => part !== '').join(', ')} (${effort})`,
     ...(place.length === 0 ? [] : [`  read with ${place.join(', ')}`]),
     ...(progress === undefined ? [] : [`  ${progress}`]),
-    ...section('Missing', missing, manyShown),
-    ...section('Could not be read', unreadable, fewShown),
-    ...section('Invalid', invalid, manyShown),
+    ...describeFindings(parts),
   ].join('\n')
 }
 
-function describePlace({ isProfileMissing, ...texts }: Whereabouts = {}): string[] {
+/** What a start or a refresh found wrong, in sections that begin with an empty line. */
+export function describeFindings({
+  missing,
+  unreadable,
+  invalid,
+}: Pick<LoadErrorParts, 'missing' | 'unreadable' | 'invalid'>): string[] {
+  return [
+    ...section('Missing', missing, manyShown),
+    ...section('Could not be read', unreadable, fewShown),
+    ...section('Invalid', invalid, manyShown),
+  ]
+}
+
+/** The account, region and identity of a reading, each as it is shown. */
+export function describePlace({ isProfileMissing, ...texts }: Whereabouts = {}): string[] {
   return Object.entries(texts).map(([name, value]) => {
     const note = name === 'profile' && isProfileMissing === true ? ' (which does not exist)' : ''
     return `${name === 'credentials' ? 'credentials from' : name} ${value}${note}`

@@ -1,0 +1,22 @@
+import type { Command } from './command.ts'
+
+/** A command before its file is loaded. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** Every command, in the order of the help. A command line loads the file of its own command only. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'check',
+    summary: 'Compare what is stored with the schema, as a start would',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'completion',
+    summary: 'Print the completion script for bash or zsh',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+]

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { run } from './run.ts'
+import { makeTerminal } from './terminal.ts'
+
+// The only file of the command line that uses the process.
+const { stdout, stderr } = process
+
+// The reader of a pipe may end early, as `head` does.
+for (const stream of [stdout, stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+}
+
+// The SDK would print several lines about a version of Node that the user of this command may not even choose.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
+const interrupted = new AbortController()
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => {
+    if (interrupted.signal.aborted) process.exit(code)
+    process.exitCode = code
+    interrupted.abort()
+  })
+}
+
+// The timers of liveparam do not keep a process alive.
+setInterval(() => undefined, 2 ** 30)
+
+const terminal = makeTerminal({
+  stdout,
+  stderr,
+  environment: process.env,
+  folder: process.cwd(),
+  nodeVersion: process.version,
+  now: () => Date.now(),
+  signal: interrupted.signal,
+})
+const code = await run(process.argv.slice(2), terminal)
+await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))))
+// The module of the definition may have opened handles that would keep the process alive.
+process.exit(interrupted.signal.aborted ? undefined : code)

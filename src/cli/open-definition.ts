@@ -1,0 +1,129 @@
+import type { ConfigOptions } from '../config/options.ts'
+import { nearest } from '../messages/nearest.ts'
+import type { Arguments } from './arguments.ts'
+import { type OptionSpec, UsageError } from './command.ts'
+import { findDefinition, shownPath } from './find-definition.ts'
+import { importModule } from './import-module.ts'
+import type { Terminal } from './terminal.ts'
+
+/** A definition, as a command reads it. */
+export interface OpenedDefinition {
+  /** The file, as the user would type it. */
+  readonly file: string
+  /** The name of the export. */
+  readonly exportName: string
+  /** The options of the definition, with those of the command line. */
+  readonly options: ConfigOptions
+  /** The profile of the command line. */
+  readonly profile: string | undefined
+}
+
+/** The options of every command that reads a definition. */
+export const definitionOptions: Readonly<Record<string, OptionSpec>> = {
+  export: { type: 'string', value: '<name>', help: 'The export that is the definition, if the module has several' },
+  path: {
+    type: 'string',
+    value: '<path>',
+    multiple: true,
+    short: 'p',
+    help: 'Read this path instead of the path of the definition; repeat it for layers: the last one wins',
+  },
+  profile: { type: 'string', value: '<name>', help: 'The AWS profile to read with' },
+  region: { type: 'string', value: '<region>', help: 'The AWS region to read' },
+  endpoint: { type: 'string', value: '<url>', help: 'Another endpoint, such as a local AWS' },
+}
+
+/** Finds and imports the definition, and applies the options of the command line. */
+export async function openDefinition(
+  given: Arguments,
+  terminal: Terminal,
+  named: string | undefined = given.positionals[0],
+): Promise<OpenedDefinition> {
+  const path = findDefinition(named, terminal.folder, given.command)
+  const file = shownPath(path, terminal.folder)
+  const module = await importModule(path, terminal.nodeVersion)
+  const [exportName, options] = chooseExport(module, file, given)
+  return { file, exportName, ...withOptions(options, given, terminal) }
+}
+
+function withOptions(
+  definition: ConfigOptions,
+  given: Arguments,
+  terminal: Terminal,
+): Pick<OpenedDefinition, 'options' | 'profile'> {
+  const paths = given.texts('path')
+  const [region, endpoint, profile] = [given.text('region'), given.text('endpoint'), given.text('profile')]
+  const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
+  const isMoved = Object.keys(place).length > 0 || profile !== undefined
+  const { client, secretsClient, ...others } = definition
+  if (isMoved && client !== undefined) {
+    terminal.note('note: the client of the definition is not used, because the command line says where to read')
+  }
+  if (isMoved && definition.source !== undefined) {
+    throw new UsageError(
+      'this definition has a source of its own: --profile, --region and --endpoint do not apply to it',
+    )
+  }
+  // Spread: the overrides of a definition may not be enumerable, and are passed on as one value.
+  const options = isMoved ? { ...others, ...place } : { ...definition }
+  return { options: { ...options, ...(paths.length > 0 && { path: paths }) }, profile }
+}
+
+function chooseExport(
+  module: Readonly<Record<string, unknown>>,
+  file: string,
+  given: Arguments,
+): readonly [name: string, options: ConfigOptions] {
+  const chosen = given.text('export')
+  // A CommonJS module has its exports in the default one, too.
+  const exported = { ...Object(isOptions(module.default) ? {} : module.default), ...module }
+  const found = Object.entries(exported).filter((entry): entry is [string, ConfigOptions] => isOptions(entry[1]))
+  const names = found.map(([name]) => name)
+  if (chosen !== undefined) {
+    const match = found.find(([name]) => name === chosen)
+    if (match !== undefined) return match
+    const close = nearest(chosen, names) ?? names[0]
+    const reason = Object.hasOwn(exported, chosen) ? 'is not a definition' : 'does not exist'
+    const guess = close === undefined ? '' : `: did you mean ${close}?`
+    throw new UsageError(
+      `the export ${chosen} of ${file} ${reason}${guess}`,
+      ...(close === undefined ? [] : [`liveparam ${given.command} ${file} --export ${close}`]),
+    )
+  }
+  const preferred = found.find(([name]) => name === 'default') ?? found.find(([name]) => name === 'definition')
+  const [first, ...others] = found
+  if (preferred !== undefined) return preferred
+  if (first !== undefined && others.length === 0) return first
+  if (first !== undefined) {
+    throw new UsageError(
+      `${file} exports several definitions: ${names.join(', ')}`,
+      `liveparam ${given.command} ${file} --export ${first[0]}`,
+    )
+  }
+  throw noDefinition(exported, file)
+}
+
+function noDefinition(exported: Readonly<Record<string, unknown>>, file: string): UsageError {
+  const names = Object.keys(exported)
+  const live = Object.entries(exported).find(([, value]) => isLiveConfig(value))
+  if (live !== undefined) {
+    return new UsageError(
+      `${file} exports a live config (${live[0]}) and no definition: move the options into a module of their own, whose import reads nothing`,
+      'export const definition = defineConfig({ schema, path })',
+    )
+  }
+  const shown = names.length === 0 ? 'it exports nothing' : `it exports ${names.join(', ')}`
+  return new UsageError(
+    `${file} exports no definition: ${shown}`,
+    'export const definition = defineConfig({ schema, path })',
+  )
+}
+
+function isOptions(value: unknown): value is ConfigOptions {
+  if (typeof value !== 'object' || value === null || !('schema' in value)) return false
+  return typeof value.schema === 'object' && value.schema !== null && '_zod' in value.schema
+}
+
+function isLiveConfig(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'retryOnAuthError' in value && 'explain' in value
+}

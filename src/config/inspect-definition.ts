@@ -1,0 +1,40 @@
+import { awsSource } from '../aws/aws-source.ts'
+import type { CallAttempt } from '../aws/call.ts'
+import { placeEnvironment } from '../decode/overrides.ts'
+import { identityIn, platform } from '../platform/node.ts'
+import type { ParameterSource } from '../ports.ts'
+import type { CandidateSpec } from '../refresh/candidate.ts'
+import { toDefinition } from './define-config.ts'
+import { type ConfigOptions, isEnvironment } from './options.ts'
+
+/**
+ * What a config of these options reads, and where each stored name belongs, for the command line.
+ *
+ * @throws DefinitionError if the options or the schema are invalid.
+ */
+export function inspectDefinition(given: ConfigOptions): CandidateSpec {
+  const { schema, overrides, checked } = toDefinition(given, inspectDefinition)
+  if (!isEnvironment(overrides)) return { schema, ...checked }
+  const { values } = placeEnvironment(checked.plan, overrides.environmentPrefix, platform.environment())
+  return { schema, ...checked, overrides: values }
+}
+
+/** Opens the source that a config of these options reads. The caller closes it. */
+export function openSource(
+  options: ConfigOptions,
+  { profile, onCall }: { readonly profile?: string | undefined; onCall?(attempt: CallAttempt): void } = {},
+): ParameterSource {
+  if (options.source !== undefined) return options.source
+  const { clock, random, nextTurn } = platform
+  const environment = platform.environment()
+  const readIdentity = () => identityIn(profile === undefined ? environment : { ...environment, AWS_PROFILE: profile })
+  return awsSource({
+    ...options,
+    ...(profile !== undefined && { profile }),
+    clock,
+    random,
+    nextTurn,
+    readIdentity,
+    ...(onCall !== undefined && { onCall }),
+  })
+}

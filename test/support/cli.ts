@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import type { LocalAws } from '../../src/local/index.ts'
+import { at } from './aws.ts'
+import { root } from './entry-points.ts'
+import type { Ended } from './run-process.ts'
+
+/** The built command line. */
+export const bin: string = join(root, 'dist/cli/main.js')
+
+/** A folder of a user, in which commands are typed. */
+export interface Project {
+  readonly folder: string
+  /** Runs the built command line, and ends it after 30 s. */
+  run(...args: string[]): Promise<Ended>
+  /** Runs it in a folder below. */
+  runIn(folder: string, ...args: string[]): Promise<Ended>
+  write(file: string, text: string): void
+}
+
+/** Makes a folder with these files, where liveparam and zod are installed. It is removed at the end of the test. */
+export function makeProject(
+  files: Readonly<Record<string, string>>,
+  aws?: LocalAws,
+  { packages = ['zod', 'jiti'], env = {} }: ProjectOptions = {},
+): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'liveparam-cli-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(root, join(folder, 'node_modules/liveparam'), 'dir')
+  for (const name of packages) symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'dir')
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), text)
+  }
+  write('package.json', '{ "type": "module" }')
+  for (const [file, text] of Object.entries(files)) write(file, text)
+  const place = aws === undefined ? {} : { AWS_ENDPOINT_URL: at(aws).endpoint, AWS_REGION: at(aws).region }
+  const runIn = (below: string, ...args: string[]) => runCli(args, join(folder, below), { ...place, ...env })
+  return { folder, write, runIn, run: (...args) => runIn('', ...args) }
+}
+
+export interface ProjectOptions {
+  readonly packages?: readonly string[]
+  readonly env?: Readonly<Record<string, string | undefined>>
+}
+
+/** A module that exports a definition. `schema` is the text of its z.object(). */
+export function configModule(schema: string, options = "path: '/shop/prod'"): string {
+  return `
+    import { defineConfig, json, parameter, secret, sensitive } from 'liveparam'
+    import * as z from 'zod'
+    export const definition = defineConfig({ ${options}, schema: z.object(${schema}) })
+  `
+}
+
+async function runCli(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: { ...process.env, AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 30_000,
+  })
+  const ended = { output: '', errors: '' }
+  child.stdout.on('data', (chunk) => {
+    ended.output += String(chunk)
+  })
+  child.stderr.on('data', (chunk) => {
+    ended.errors += String(chunk)
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, ...ended }
+}
