@@ -1,4 +1,4 @@
-import { awsSource } from '../aws/aws-source.ts'
+import { AwsSource } from '../aws/aws-source.ts'
 import type { CallAttempt } from '../aws/call.ts'
 import { placeEnvironment } from '../decode/overrides.ts'
 import { identityIn, platform } from '../platform/node.ts'
@@ -28,7 +28,7 @@ export function openSource(
   const { clock, random, nextTurn } = platform
   const environment = platform.environment()
   const readIdentity = () => identityIn(profile === undefined ? environment : { ...environment, AWS_PROFILE: profile })
-  return awsSource({
+  return new AwsSource({
     ...options,
     ...(profile !== undefined && { profile }),
     clock,
