@@ -1,8 +1,7 @@
 import type { Clock, Random } from '../ports.ts'
 import { type Backoff, exponential } from '../time/backoff.ts'
 import { Coalescer } from '../time/coalesce.ts'
-import { DeadlineReached, race } from '../time/deadline.ts'
-import { TimeLimit } from '../time/time-limit.ts'
+import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import { limitPerTick } from '../time/turns.ts'
 import type { LightService } from './client.ts'
 import { Limiter, type Permit } from './limiter.ts'
@@ -69,18 +68,16 @@ export class AwsCaller {
   /** How many calls the endpoint has answered. */
   answered = 0
   readonly #calls: Coalescer<unknown, RunningCall>
-  readonly #timeLimit: TimeLimit
   readonly #pacedStart: () => Promise<void>
   #resume: { readonly until: number; hasReconnected: boolean } | undefined
 
   constructor(options: AwsCallerOptions) {
-    const { client, clock, nextTurn } = options
+    const { client, nextTurn } = options
     const state = states.get(client) ?? { limiter: new Limiter({ max: maxCalls, backoff }), calls: new Coalescer() }
     states.set(client, state)
     this.options = options
     this.limiter = state.limiter
     this.#calls = state.calls
-    this.#timeLimit = new TimeLimit(clock, attemptTimeoutMs)
     this.#pacedStart = limitPerTick(startsPerTick, nextTurn)
   }
 
@@ -164,8 +161,11 @@ export class AwsCaller {
 
   // The SDK follows a signal once the request is sent, but not while it looks for credentials.
   async #send({ send, signal }: RunningCall): Promise<unknown> {
-    const isOwn = this.options.connections !== undefined
-    const answer = await (isOwn ? this.#timeLimit.run(signal, send) : race(send(signal), signal))
+    const { clock, connections } = this.options
+    // An SDK client that was passed in has time limits of its own.
+    const answer = await (connections === undefined
+      ? race(send(signal), signal)
+      : withDeadline(clock, attemptTimeoutMs, signal, (limit) => race(send(limit), limit)))
     refuseEmptyAnswer(answer)
     return answer
   }

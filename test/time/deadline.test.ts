@@ -27,6 +27,16 @@ it('aborts with the parent, with the reason of the parent', async () => {
   expect(await ended).toBe('closing')
 })
 
+it('keeps the deadline when the clock is set back', async () => {
+  const clock = createFakeClock()
+  const late = rejection(withDeadline(clock, 2_000, undefined, untilAborted))
+  await clock.advance(1_000)
+  clock.jump(-3_600_000)
+  await clock.advance(1_000)
+
+  expect(await late).toEqual(new DeadlineReached(2_000))
+})
+
 it('leaves neither a sleeper nor a listener behind', async () => {
   const clock = createFakeClock()
   const parent = new AbortController()
