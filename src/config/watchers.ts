@@ -1,6 +1,6 @@
 import { type Check, checkArguments, checkFunction, having, isFunction } from '../messages/check-arguments.ts'
 import { plainResult } from '../schema/plain-result.ts'
-import { isSameData } from '../snapshot/equal.ts'
+import { isSameData } from '../snapshot/diff.ts'
 import { onAbort } from '../time/abort-listeners.ts'
 import { guard } from './emitter.ts'
 import type { WatchOptions } from './live-config.ts'

@@ -3,7 +3,7 @@ import { isArn } from '../schema/arn.ts'
 import { fullName, isBelow, isParameterName, splitSelector } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
-import { isSameContent } from '../snapshot/equal.ts'
+import { isSameContent } from '../snapshot/diff.ts'
 
 /** A hint, and the parts of the plan that it names. */
 export interface HintMatch {

@@ -1,6 +1,7 @@
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
-import { makeSnapshot, type Published, type Snapshot, type StoredKeys } from '../snapshot/snapshot.ts'
+import type { StoredKeys } from '../snapshot/diff.ts'
+import { makeSnapshot, type Published, type Snapshot } from '../snapshot/snapshot.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
 import {
   type AcceptedCandidate,

@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.ts'
-import type { StoredKeys } from '../snapshot/snapshot.ts'
+import type { StoredKeys } from '../snapshot/diff.ts'
 import type { RefreshTask } from './task.ts'
 
 const smallConfig = 10

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts'
 import { plainResult } from '../schema/plain-result.ts'
-import { isSameData } from '../snapshot/equal.ts'
+import { isSameData } from '../snapshot/diff.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { DeadlineReached, notNeeded, race, settleSoon, withDeadline } from '../time/deadline.ts'
 import type { CreateResource, ResourceOptions } from './resources.ts'

@@ -18,7 +18,7 @@ export interface Predecessor {
  */
 export function freeze(value: unknown, sensitive: readonly KeyPath[], predecessor?: Predecessor): unknown {
   const before = predecessor && { value: predecessor.value, mask: maskOf(predecessor.sensitive), path: [] }
-  return new Freezer(true, predecessor?.moved).copy(value, maskOf(sensitive), before)
+  return new Copier(true, predecessor?.moved).copy(value, maskOf(sensitive), before)
 }
 
 /**
@@ -32,12 +32,12 @@ export function freezeShell<Parts extends object>(
   parts: Parts,
   configs: Readonly<Partial<Record<keyof Parts, boolean>>>,
 ): Readonly<Parts> {
-  const mask: Mask = { isWhole: false, children: new Map() }
+  const mask = new Map<string, Mask>()
   for (const [key, isSensitive] of Object.entries(configs)) {
     Object.defineProperty(parts, key, { enumerable: false })
-    if (isSensitive === true) mask.children.set(key, whole)
+    if (isSensitive === true) mask.set(key, 'whole')
   }
-  redactWhenShown(parts, mask, Object.keys(configs))
+  redactWhenShown(parts, { mask, hidden: Object.keys(configs) })
   return Object.freeze(parts)
 }
 
@@ -48,74 +48,51 @@ export function freezeShell<Parts extends object>(
  * @returns The text `[redacted]` for an object that is sensitive as a whole.
  */
 export function redacted<Value>(value: Value): Redacted<Value> {
-  return copyRedacted(value, new Map()) as Redacted<Value>
+  return redactAll(value, new Map()) as Redacted<Value>
 }
 
 /** The result of {@link redacted}: an object with the same keys. */
 export type Redacted<Value> = Value extends object ? { readonly [Key in keyof Value]: unknown } : Value
 
-function copyRedacted(value: unknown, copies: Map<object, unknown>): unknown {
+function redactAll(value: unknown, copies: Map<object, unknown>): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (copies.has(value)) return copies.get(value)
-  const { mask, hidden } = redactionOf(value) ?? {}
-  if (mask === undefined && !isPlain(value)) return value
-  if (mask?.isWhole === true) return redaction
-  const copy: unknown[] & Record<string, unknown> = (Array.isArray(value) ? [] : {}) as never
-  copies.set(value, copy)
-  for (const key of [...Object.keys(value), ...(hidden ?? [])]) {
-    const part: unknown = Reflect.get(value, key)
-    const shown = isHidden(part, mask?.children.get(key)) ? redaction : copyRedacted(part, copies)
-    Object.defineProperty(copy, key, { value: shown, enumerable: true, configurable: true, writable: true })
-  }
-  return copy
+  const own = redactionOf(Object.getOwnPropertyDescriptor(value, inspect.custom))
+  if (own === undefined && !isPlain(value)) return value
+  return copies.get(value) ?? redact(value, own ?? { mask: new Map(), hidden: [] }, copies)
 }
 
 /** Returns a plain, unfrozen copy that shows everything. */
 export function reveal<Value>(value: Value): Value {
-  return new Freezer(false).copy(value, undefined, undefined) as Value
+  return new Copier(false).copy(value, undefined, undefined) as Value
 }
 
-/** The sensitive parts of a value: the whole value, or the parts under `children`. */
-interface Mask {
-  readonly isWhole: boolean
-  readonly children: Map<string, Mask>
-}
-
-const whole: Mask = { isWhole: true, children: new Map() }
+/** The sensitive parts of a value: the whole value, or parts of its properties. */
+type Mask = 'whole' | Map<string, Mask>
 
 function maskOf(paths: readonly KeyPath[]): Mask | undefined {
-  if (paths.length === 0) return undefined
-  const root: Mask = { isWhole: false, children: new Map() }
-  for (const path of paths) if (!cover(root, path)) return whole
-  return root
-}
-
-/** @returns `false` for the root path, which only a whole mask covers. */
-function cover(root: Mask, path: KeyPath): boolean {
-  let mask = root
-  for (const [depth, part] of path.entries()) {
-    const key = String(part)
-    const isLast = depth === path.length - 1
-    const next = mask.children.get(key) ?? (isLast ? whole : { isWhole: false, children: new Map() })
-    mask.children.set(key, isLast ? whole : next)
-    if (next.isWhole) return true
-    mask = next
+  const root = new Map<string, Mask>()
+  for (const path of paths) {
+    if (path.length === 0) return 'whole'
+    let mask = root
+    for (const [depth, part] of path.entries()) {
+      const known = mask.get(String(part)) ?? new Map<string, Mask>()
+      const next = depth === path.length - 1 ? 'whole' : known
+      mask.set(String(part), next)
+      if (next === 'whole') break
+      mask = next
+    }
   }
-  return path.length > 0
+  return root.size === 0 ? undefined : root
 }
 
-/** Whether a value is shown as `[redacted]`: it is sensitive, or holds a secret and cannot redact its parts. */
-function isHidden(value: unknown, mask: Mask | undefined): boolean {
-  if (mask === undefined || mask.isWhole) return mask !== undefined
-  return value !== undefined && value !== null && !isPlain(value)
+function maskAt(mask: Mask | undefined, key: PropertyKey): Mask | undefined {
+  return mask === 'whole' ? mask : mask?.get(String(key))
 }
 
 function isSameMask(left: Mask | undefined, right: Mask | undefined): boolean {
   if (left === right) return true
-  if (left === undefined || right === undefined) return false
-  if (left.isWhole || right.isWhole || left.children.size !== right.children.size) return false
-  for (const [key, child] of left.children) if (!isSameMask(child, right.children.get(key))) return false
-  return true
+  if (!(left instanceof Map && right instanceof Map) || left.size !== right.size) return false
+  return [...left].every(([key, mask]) => isSameMask(mask, right.get(key)))
 }
 
 /** The previous value at the same path. */
@@ -125,95 +102,75 @@ interface Before {
   readonly path: KeyPath
 }
 
-type Properties = readonly (readonly [PropertyKey, PropertyDescriptor])[]
-
-class Freezer {
+class Copier {
   // By mask too: the schema may put one object at a sensitive path and at another.
   readonly #copies = new Map<object, Map<Mask | undefined, object>>()
-  readonly #isFinal: boolean
+  readonly #isFrozen: boolean
   readonly #moved: readonly KeyPath[]
 
-  constructor(isFinal: boolean, moved: readonly KeyPath[] = []) {
-    this.#isFinal = isFinal
+  constructor(isFrozen: boolean, moved: readonly KeyPath[] = []) {
+    this.#isFrozen = isFrozen
     this.#moved = moved
   }
 
   copy(value: unknown, mask: Mask | undefined, before: Before | undefined): unknown {
     if (!isPlain(value)) return this.#isUnchanged(value, before) ? before?.value : value
-    const known = this.#copies.get(value)?.get(mask)
+    const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
+    const known = copies.get(mask)
     if (known !== undefined) return known
     const copy: object = Array.isArray(value) ? [] : Object.create(Object.getPrototypeOf(value))
-    const copies = this.#copies.get(value) ?? new Map<Mask | undefined, object>()
     this.#copies.set(value, copies.set(mask, copy))
-    const properties = this.#propertiesOf(value, mask, before)
-    const predecessor = before?.value
-    if (this.#isFinal && hasProperties(predecessor, copy, properties) && isSameMask(mask, before?.mask)) {
-      copies.set(mask, predecessor)
-      return predecessor
-    }
-    for (const [key, descriptor] of properties) write(copy, key, descriptor)
-    if (!this.#isFinal) return copy
-    if (mask !== undefined) redactWhenShown(copy, mask)
-    return Object.freeze(copy)
-  }
-
-  #propertiesOf(value: object, mask: Mask | undefined, before: Before | undefined): Properties {
-    const properties: [PropertyKey, PropertyDescriptor][] = []
     for (const key of Reflect.ownKeys(value)) {
-      const descriptor = Object.getOwnPropertyDescriptor(value, key)
-      if (descriptor === undefined || isRedaction(descriptor) || (key === 'length' && Array.isArray(value))) continue
-      if ('value' in descriptor && isObject(descriptor.value)) {
-        descriptor.value = this.copy(descriptor.value, childOf(mask, key), stepInto(before, key))
+      const property = Object.getOwnPropertyDescriptor(value, key)
+      if (property === undefined || redactionOf(property) || (key === 'length' && Array.isArray(value))) continue
+      if (isObject(property.value)) {
+        property.value = this.copy(property.value, maskAt(mask, key), stepInto(before, key))
       }
-      properties.push([key, descriptor])
+      // An assignment to `__proto__` would set the prototype.
+      const isAssignable = 'value' in property && property.enumerable === true && key !== '__proto__'
+      if (isAssignable) Reflect.set(copy, key, property.value)
+      else Object.defineProperty(copy, key, property)
     }
-    return properties
+    if (!this.#isFrozen) return copy
+    if (before !== undefined && isSameMask(mask, before.mask) && hasSameProperties(copy, before.value)) {
+      copies.set(mask, before.value)
+      return before.value
+    }
+    if (mask !== undefined) redactWhenShown(copy, { mask, hidden: [] })
+    return Object.freeze(copy)
   }
 
   // Two instances cannot be compared, but the parameters that this one was made of have not changed.
   #isUnchanged(value: unknown, before: Before | undefined): boolean {
-    if (before === undefined || typeof value !== typeof before.value) return false
-    if (!isObject(value) || before.value === null || isPlain(before.value)) return false
+    if (before === undefined || !isObject(value) || !isObject(before.value) || isPlain(before.value)) return false
     if (Object.getPrototypeOf(value) !== Object.getPrototypeOf(before.value)) return false
     return !this.#moved.some((path) => isWithin(path, before.path) || isWithin(before.path, path))
   }
 }
 
-function childOf(mask: Mask | undefined, key: PropertyKey): Mask | undefined {
-  return mask?.isWhole === true ? mask : mask?.children.get(String(key))
-}
-
 function stepInto(before: Before | undefined, key: PropertyKey): Before | undefined {
   if (before === undefined || !isPlain(before.value)) return undefined
-  const descriptor = Object.getOwnPropertyDescriptor(before.value, key)
-  if (descriptor === undefined || !('value' in descriptor)) return undefined
+  const property = Object.getOwnPropertyDescriptor(before.value, key)
+  if (property === undefined || !('value' in property)) return undefined
   const part = Array.isArray(before.value) ? Number(key) : String(key)
-  return { value: descriptor.value, mask: childOf(before.mask, key), path: [...before.path, part] }
+  return { value: property.value, mask: maskAt(before.mask, key), path: [...before.path, part] }
 }
 
-/** Whether an object has exactly these properties, and the prototype of `copy`. */
-function hasProperties(target: unknown, copy: object, properties: Properties): target is object {
-  if (!isPlain(target) || Object.getPrototypeOf(target) !== Object.getPrototypeOf(copy)) return false
-  const keys = Reflect.ownKeys(target).filter((key) => isOwnProperty(target, key))
-  if (keys.length !== properties.length) return false
-  return properties.every(([key, descriptor], index) => {
-    if (keys[index] !== key || !('value' in descriptor)) return false
-    const other = Object.getOwnPropertyDescriptor(target, key)
-    return other?.enumerable === descriptor.enumerable && Object.is(descriptor.value, other?.value)
-  })
-}
-
-// Ignores the length of an array and our redacting methods.
-function isOwnProperty(target: object, key: PropertyKey): boolean {
-  if (key === 'length' && Array.isArray(target)) return false
-  const isRedacting = key === 'toJSON' || key === inspect.custom
-  return !isRedacting || !isRedaction(Object.getOwnPropertyDescriptor(target, key))
-}
-
-function write(target: object, key: PropertyKey, descriptor: PropertyDescriptor): void {
-  const isPlainProperty = 'value' in descriptor && descriptor.enumerable === true && key !== '__proto__'
-  if (isPlainProperty) Reflect.set(target, key, descriptor.value)
-  else Object.defineProperty(target, key, descriptor)
+/** Whether a plain object has the prototype and the properties of a copy, not counting our redacting methods. */
+function hasSameProperties(copy: object, other: unknown): other is object {
+  if (!isPlain(other) || Object.getPrototypeOf(other) !== Object.getPrototypeOf(copy)) return false
+  const keys = Reflect.ownKeys(copy)
+  let count = 0
+  for (const key of Reflect.ownKeys(other)) {
+    const theirs = Object.getOwnPropertyDescriptor(other, key)
+    if (redactionOf(theirs)) continue
+    const ours = Object.getOwnPropertyDescriptor(copy, key)
+    if (ours === undefined || theirs === undefined || keys[count] !== key) return false
+    if (!('value' in ours) || ours.enumerable !== theirs.enumerable || !Object.is(ours.value, theirs.value))
+      return false
+    count++
+  }
+  return count === keys.length
 }
 
 // Marks our own functions, so that a copy of a copy ignores them. Registered, so that one installed copy of the package
@@ -226,38 +183,35 @@ interface Redaction {
   readonly hidden: readonly string[]
 }
 
-function isRedaction(descriptor: PropertyDescriptor | undefined): boolean {
-  return typeof descriptor?.value === 'function' && tag in descriptor.value
+/** The redaction of one of our functions. */
+function redactionOf(property: PropertyDescriptor | undefined): Redaction | undefined {
+  return typeof property?.value === 'function' ? property.value[tag] : undefined
 }
 
-function redactionOf(target: object): Redaction | undefined {
-  const descriptor = Object.getOwnPropertyDescriptor(target, inspect.custom)
-  return isRedaction(descriptor) ? descriptor?.value[tag] : undefined
+function redactWhenShown(target: object, own: Redaction): void {
+  const define = (key: PropertyKey, method: (...args: never[]) => unknown) =>
+    Object.defineProperty(target, key, { value: Object.assign(method, { [tag]: own }) })
+  // A stored key named toJSON replaces our method, so JSON must show no key at all.
+  const hasKey = Object.hasOwn(target, 'toJSON')
+  if (hasKey) for (const key of Object.keys(target)) Object.defineProperty(target, key, { enumerable: false })
+  else define('toJSON', () => redact(target, own))
+  define(inspect.custom, (_depth: number, options: object) => inspect(redact(target, own), options))
 }
 
-function redactWhenShown(target: object, mask: Mask, hidden: readonly string[] = []): void {
-  const own: Redaction = { mask, hidden }
-  if (Object.hasOwn(target, 'toJSON')) hideProperties(target)
-  else define(target, 'toJSON', own, () => shown(target, own))
-  define(target, inspect.custom, own, (_depth: number, options: object) => inspect(shown(target, own), options))
-}
-
-// A stored key named toJSON replaces our method, so JSON shows no key at all.
-function hideProperties(target: object): void {
-  for (const key of Object.keys(target)) Object.defineProperty(target, key, { enumerable: false })
-}
-
-function define(target: object, key: PropertyKey, own: Redaction, method: (...args: never[]) => unknown): void {
-  Object.defineProperty(target, key, { value: Object.assign(method, { [tag]: own }) })
-}
-
-function shown(target: object, { mask, hidden }: Redaction): unknown {
-  if (mask.isWhole) return redaction
-  const entries = [...hidden, ...Object.keys(target)].map((key): [string, unknown] => {
-    const value: unknown = Reflect.get(target, key)
-    return [key, isHidden(value, mask.children.get(key)) ? redaction : value]
-  })
-  return Array.isArray(target) ? entries.map(([, value]) => value) : Object.fromEntries(entries)
+/** A copy in which sensitive parts are redacted. The parts are copied too if `copies` is given. */
+function redact(target: object, { mask, hidden }: Redaction, copies?: Map<object, unknown>): unknown {
+  if (mask === 'whole') return redaction
+  const copy = Array.isArray(target) ? [] : {}
+  copies?.set(target, copy)
+  for (const key of [...hidden, ...Object.keys(target)]) {
+    const part: unknown = Reflect.get(target, key)
+    const partMask = mask.get(key)
+    // What is neither a plain object nor an array cannot redact its parts.
+    const isHidden = partMask === 'whole' || (partMask && part !== undefined && part !== null && !isPlain(part))
+    const value = isHidden ? redaction : copies === undefined ? part : redactAll(part, copies)
+    Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true })
+  }
+  return copy
 }
 
 function isObject(value: unknown): value is object {
@@ -267,7 +221,6 @@ function isObject(value: unknown): value is object {
 /** Whether a value is copied and frozen: a plain object or array. */
 export function isPlain(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return Object.getPrototypeOf(value) === Array.prototype
   const prototype = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
+  return Array.isArray(value) ? prototype === Array.prototype : prototype === Object.prototype || prototype === null
 }

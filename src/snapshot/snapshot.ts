@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { LayerValue, StoredKey, StoredVersion } from '../decode/merge-layers.ts'
+import type { StoredVersion } from '../decode/merge-layers.ts'
 import { formatKey, type KeyPath, PathMap } from '../schema/key-path.ts'
 import type { SensitivePlace } from '../schema/plan.ts'
-import { isSameContent } from './equal.ts'
+import { differences, type StoredKeys, versionOf } from './diff.ts'
 import { freeze, freezeShell, isPlain } from './freeze.ts'
 
 /** A validated configuration, published as a whole and frozen at every depth. */
@@ -43,14 +43,6 @@ export interface Published {
   readonly details: Details
 }
 
-interface Details {
-  keys(): Snapshot<unknown>['keys']
-  id(): string
-}
-
-/** By `keyOf`. */
-export type StoredKeys = ReadonlyMap<string, StoredKey>
-
 /** The input of {@link makeSnapshot}. */
 export interface SnapshotParts {
   readonly value: unknown
@@ -66,69 +58,71 @@ export interface SnapshotParts {
   readonly previous: Published | undefined
 }
 
-export function makeSnapshot({
-  value,
-  stored,
-  sensitive: places,
-  copies,
-  previous,
-  ...parts
-}: SnapshotParts): Published {
+export function makeSnapshot(parts: SnapshotParts): Published {
+  const { value, stored, copies, loadedAt, verifiedAt, origin, previous } = parts
+  const sensitive = [...sensitivePaths(parts), ...copies]
   const before = previous && {
     value: previous.snapshot.value,
     sensitive: previous.sensitive,
-    moved: movedPaths(previous.stored, stored),
+    moved: [...differences(previous.stored, stored)].map(({ latest }) => latest.outputPath),
   }
-  const sensitive = [...storedSecrets(stored), ...defaultedSecrets(places, stored), ...copies]
-  const frozen = freeze(value, sensitive, before)
   const revision = (previous?.snapshot.revision ?? 0) + 1
-  const details = { keys: once(() => keysOf(stored)), id: once(() => identify(stored)) }
-  const rest = { stored, sensitive, details }
-  return { snapshot: present({ ...parts, value: frozen, revision }, rest), ...rest }
+  const own = { value: freeze(value, sensitive, before), revision, loadedAt, verifiedAt, origin }
+  return present(own, { stored, sensitive, details: new Details(stored) })
 }
 
 /** The same snapshot, confirmed at a later time. */
 export function verify({ snapshot, ...rest }: Published, verifiedAt: number): Published {
   const { value, revision, loadedAt, origin } = snapshot
-  return { snapshot: present({ value, revision, loadedAt, verifiedAt, origin }, rest), ...rest }
-}
-
-/** Whether the key has the same parameter, version and reference. */
-export function isSameVersion({ winner: left }: StoredKey, { winner: right }: StoredKey): boolean {
-  return (
-    left.parameter === right.parameter &&
-    left.version === right.version &&
-    left.modifiedAt === right.modifiedAt &&
-    left.reference?.secret === right.reference?.secret &&
-    left.reference?.version === right.reference?.version &&
-    isSameContent(left.value, right.value)
-  )
+  return present({ value, revision, loadedAt, verifiedAt, origin }, rest)
 }
 
 /** Whether the stored keys are those of the snapshot in use. */
 export function isServed(stored: StoredKeys, served: Published | undefined): boolean {
-  if (stored.size !== served?.stored.size) return false
-  for (const [id, key] of stored) {
-    const known = served.stored.get(id)
-    if (known === undefined || !isSameVersion(known, key)) return false
-  }
-  return true
+  return served !== undefined && differences(served.stored, stored).next().done === true
 }
 
-/** The version of a layer's value, without the value. */
-export function versionOf({ value: _, ...version }: LayerValue): StoredVersion {
-  return version
+/** Whether a value holds sensitive parts and cannot redact them, because it is not a plain object or array. */
+export function cannotRedact(value: unknown, sensitive: readonly KeyPath[]): boolean {
+  return sensitive.length > 0 && !isPlain(value)
 }
 
-function present(
-  parts: Omit<Snapshot<unknown>, 'keys' | 'id'>,
-  { sensitive, details: { keys, id } }: Omit<Published, 'snapshot'>,
-): Snapshot<unknown> {
-  const snapshot = Object.defineProperties(
-    { ...parts, id: '', keys: [] },
-    { id: { get: id, enumerable: true }, keys: { get: keys, enumerable: true } },
+function present(own: Omit<Snapshot<unknown>, 'keys' | 'id'>, rest: Omit<Published, 'snapshot'>): Published {
+  const { sensitive, details } = rest
+  const parts = Object.defineProperties(
+    { ...own, id: '', keys: [] },
+    { id: { get: () => details.id, enumerable: true }, keys: { get: () => details.keys, enumerable: true } },
   )
-  return freezeShell(snapshot, { value: cannotRedact(parts.value, sensitive) })
+  return { ...rest, snapshot: freezeShell(parts, { value: cannotRedact(own.value, sensitive) }) }
+}
+
+/** The parts of a snapshot that are made on first use. */
+class Details {
+  readonly #stored: StoredKeys
+  #keys: readonly SnapshotKey[] | undefined
+  #id: string | undefined
+
+  constructor(stored: StoredKeys) {
+    this.#stored = stored
+  }
+
+  get keys(): readonly SnapshotKey[] {
+    this.#keys ??= keysOf(this.#stored)
+    return this.#keys
+  }
+
+  get id(): string {
+    this.#id ??= identify(this.#stored)
+    return this.#id
+  }
+}
+
+function keysOf(stored: StoredKeys): readonly SnapshotKey[] {
+  const keys = [...stored.values()].map(({ path, isSensitive, winner, overridden }): SnapshotKey => {
+    const others = Object.freeze(overridden.map((value) => Object.freeze(versionOf(value))))
+    return Object.freeze({ key: formatKey(path), isSensitive, ...versionOf(winner), overridden: others })
+  })
+  return Object.freeze(keys.sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0)))
 }
 
 function identify(stored: StoredKeys): string {
@@ -140,52 +134,14 @@ function identify(stored: StoredKeys): string {
   return createHash('sha256').update(tokens.sort().join('\n')).digest('hex')
 }
 
-function storedSecrets(stored: StoredKeys): KeyPath[] {
+/** The paths of stored secrets, and of places that are marked sensitive() and have their default. */
+function sensitivePaths({ stored, sensitive: places }: SnapshotParts): KeyPath[] {
   const paths: KeyPath[] = []
   for (const { isSensitive, outputPath } of stored.values()) if (isSensitive) paths.push(outputPath)
-  return paths
-}
-
-// A place that is marked sensitive() and has no stored value has its default.
-function defaultedSecrets(places: readonly SensitivePlace[], stored: StoredKeys): KeyPath[] {
   const absent = places.filter(({ id }) => !stored.has(id))
-  if (!absent.some(({ isLeaf }) => !isLeaf)) return absent.map(({ outputPath }) => outputPath)
-  const filled = new PathMap([...stored.values()].map(({ path }) => [path, true] as const))
-  return absent.filter(({ path }) => filled.firstWithin(path) === undefined).map(({ outputPath }) => outputPath)
-}
-
-/** Whether a value holds sensitive parts and cannot redact them, because it is not a plain object or array. */
-export function cannotRedact(value: unknown, sensitive: readonly KeyPath[]): boolean {
-  return sensitive.length > 0 && !isPlain(value)
-}
-
-function movedPaths(before: StoredKeys, after: StoredKeys): KeyPath[] {
-  const moved: KeyPath[] = []
-  for (const [id, key] of after) {
-    const known = before.get(id)
-    if (known === undefined || !isSameVersion(known, key)) moved.push(key.outputPath)
-  }
-  for (const [id, key] of before) if (!after.has(id)) moved.push(key.outputPath)
-  return moved
-}
-
-function keysOf(stored: StoredKeys): readonly SnapshotKey[] {
-  return Object.freeze([...stored.values()].map(toKey).sort(byKey))
-}
-
-function byKey(left: SnapshotKey, right: SnapshotKey): number {
-  return left.key < right.key ? -1 : left.key > right.key ? 1 : 0
-}
-
-function toKey({ path, isSensitive, winner, overridden }: StoredKey): SnapshotKey {
-  const others = Object.freeze(overridden.map((value) => Object.freeze(versionOf(value))))
-  return Object.freeze({ key: formatKey(path), isSensitive, ...versionOf(winner), overridden: others })
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
+  const filled = new PathMap(
+    absent.every(({ isLeaf }) => isLeaf) ? [] : [...stored.values()].map(({ path }) => [path, true] as const),
+  )
+  for (const { path, outputPath } of absent) if (filled.firstWithin(path) === undefined) paths.push(outputPath)
+  return paths
 }
