@@ -195,7 +195,8 @@ export class AwsSource implements ParameterSource {
   async #openSsm(): Promise<OpenClient> {
     const { client } = this.options
     if (isLight(client)) return openLight(client.ssm, client)
-    const load = () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('./ssm-sdk.ts'))
+    const load = () =>
+      loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('@aws-sdk/client-ssm'))
     if (client !== undefined) return openGiven(client, load)
     const sdk = await load()
     return openOwn(new sdk.SSMClient(clientOptions(this.options)), sdk)

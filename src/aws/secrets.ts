@@ -128,7 +128,8 @@ export class SecretReader {
     const { client, secretsClient = isLight(client) ? client : undefined } = options
     if (isLight(secretsClient)) return openLight(secretsClient.secretsManager, secretsClient)
     const purpose = 'reading a secret from Secrets Manager itself'
-    const load = () => loadPackage('@aws-sdk/client-secrets-manager', purpose, () => import('./secrets-manager-sdk.ts'))
+    const load = () =>
+      loadPackage('@aws-sdk/client-secrets-manager', purpose, () => import('@aws-sdk/client-secrets-manager'))
     if (secretsClient !== undefined) return openGiven(secretsClient, load)
     const sdk = await load()
     // One role, region and endpoint serve both clients.

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { beforeAll, expect, it } from 'vitest'
 import { at, localAws, put } from '../support/aws.ts'
 import { assertBuilt } from '../support/built.ts'
@@ -65,7 +66,26 @@ it('loads one client and nothing else for a configuration that loads', async () 
   expect(loaded?.packages).toContain('@aws-sdk/client-ssm')
   expect(loaded?.packages).not.toContain('@aws-sdk/client-secrets-manager')
   expect(loaded?.packages).not.toContain('p-retry')
-  expect(loaded?.files).toEqual(['chunks/ssm-sdk.js'])
+  expect(loaded?.files).toEqual([])
+})
+
+it('loads no client with a bundle that leaves the SDK to the runtime of Lambda', async () => {
+  const { metafile } = await build({
+    stdin: { contents: `export * from 'liveparam'`, resolveDir: root },
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    external: ['@aws-sdk/*'],
+  })
+  const [output] = Object.values(metafile.outputs)
+  const imports = output?.imports.filter(({ path }) => path.startsWith('@aws-sdk/')) ?? []
+
+  expect(imports.map(({ path, kind }) => `${kind} ${path}`).sort()).toEqual([
+    'dynamic-import @aws-sdk/client-secrets-manager',
+    'dynamic-import @aws-sdk/client-ssm',
+  ])
 })
 
 it('says once that the client is not installed', async () => {

@@ -1,7 +1,6 @@
 // An import takes real time, and a fake clock would pass it meanwhile.
+import '@aws-sdk/client-ssm'
 import 'p-retry'
-import '../../src/aws/secrets-manager-sdk.ts'
-import '../../src/aws/ssm-sdk.ts'
 import { loadOnDemandModules } from '../../src/testing/on-demand.ts'
 
 await loadOnDemandModules()
