@@ -1,4 +1,4 @@
-import { Spellings } from '../messages/nearest.ts'
+import { Spellings } from '../diagnostics/spellings.ts'
 import { splitSelector } from '../schema/names.ts'
 import { disagreement } from './data-types.ts'
 import type { KeyFacts } from './key-facts.ts'

@@ -1,3 +1,4 @@
+import { type ConfigError, isLoadError, type Problem } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
 import type { Logger } from '../ports.ts'
 import { guard } from './emitter.ts'
@@ -5,39 +6,70 @@ import type { ChangeEvent } from './events.ts'
 import type { LiveConfig } from './live-config.ts'
 import type { ExpiringParameter } from './status.ts'
 
-/** Writes the events of a config to a logger. */
-export function attachLogger<Value>(
-  config: LiveConfig<Value>,
-  logger: Logger,
-  { mode }: { readonly mode: 'strict' | 'background' },
-): void {
-  const write = (log: () => unknown) => void guard(log, () => undefined)
-  const info = (message: string) => write(() => logger.info?.(printableLines(message)))
-  const warn = (message: string) => write(() => logger.warn(printableLines(message)))
-  const error = (message: string) => {
-    const text = printableLines(message)
-    write(() => (logger.error === undefined ? logger.warn(text) : logger.error(text)))
-  }
+type Level = 'info' | 'warn' | 'error'
 
-  config.on('ready', ({ snapshot }) => info(`liveparam: loaded as revision ${snapshot.revision}`))
-  config.on('change', (change) => info(printable(describeChange(change))))
-  config.on('recovered', ({ cause }) => info(`liveparam: recovered (${cause})`))
-  config.on('warning', ({ message }) => warn(`liveparam: ${message}`))
-  config.on('expiring', (expiring) => warn(printable(describeExpiry(expiring))))
-  config.on('rejected', (event) => warn(event.error.message))
-  config.on('stale', ({ reason, error: why }) => {
+/** In mode `strict`, `ready` rejects with the error of a failed start. */
+interface LoggingRules {
+  readonly mode: 'strict' | 'background'
+}
+
+/** Writes the events of a config to a logger. */
+export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, { mode }: LoggingRules): void {
+  const write = writerTo(logger)
+  config.on('ready', ({ snapshot }) => write('info', `liveparam: loaded as revision ${snapshot.revision}`))
+  config.on('change', (change) => write('info', printable(describeChange(change))))
+  config.on('recovered', ({ cause }) => write('info', `liveparam: recovered (${cause})`))
+  config.on('warning', ({ message }) => write('warn', `liveparam: ${message}`))
+  config.on('expiring', (expiring) => write('warn', printable(describeExpiry(expiring))))
+  config.on('rejected', ({ error }) => write('warn', error.message))
+  config.on('stale', ({ reason, error }) => {
     // The event `rejected` has the same error.
-    if (reason !== 'candidate-rejected')
-      warn(`liveparam: stale (${reason})${why === undefined ? '' : `\n${why.message}`}`)
+    if (reason === 'candidate-rejected') return
+    write('warn', `liveparam: stale (${reason})${error === undefined ? '' : `\n${error.message}`}`)
   })
-  // In mode `strict`, `ready` rejects with the error. After the first snapshot, `stale` has it.
-  config.on('error', (event) => {
-    if (mode === 'background' && config.status().revision === undefined) error(event.error.message)
+  config.on('error', ({ error }) => {
+    // After the first snapshot, `stale` has the error.
+    if (mode === 'background' && config.status().revision === undefined) write('error', error.message)
   })
 }
 
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n')
+/** Prints one line for each failure and recovery. The default if there is no logger. */
+export function printState<Value>(config: LiveConfig<Value>, printer: Logger, { mode }: LoggingRules): void {
+  const write = writerTo(printer)
+  const print = (level: Level, line: string) => write(level, printable(`liveparam: ${line}`))
+  let failure: string | undefined
+  config.on('rejected', ({ error }) =>
+    print('warn', `rejected a new configuration, the last one stays in use: ${summarize(error)}`),
+  )
+  config.on('stale', ({ reason, error }) => {
+    // `rejected` was printed.
+    if (reason === 'candidate-rejected') return
+    const why = error === undefined ? '' : `: ${summarize(error)}`
+    print('warn', `stale (${reason}): the last configuration stays in use${why}`)
+  })
+  config.on('recovered', ({ cause }) => print('warn', `recovered (${cause}): the configuration is up to date`))
+  config.on('error', ({ error }) => {
+    // After the first snapshot, `stale` has the error.
+    if (mode === 'strict' || config.status().revision !== undefined) return
+    const line = `could not load the configuration, and liveparam retries: ${summarize(error)}`
+    if (line !== failure) print('error', line)
+    failure = line
+  })
+  config.on('ready', () => {
+    if (failure !== undefined) print('warn', 'the configuration is loaded')
+  })
+}
+
+/** Escapes control characters in each line. Errors and rejections of the logger are ignored. */
+function writerTo(logger: Logger): (level: Level, message: string) => void {
+  return (level, message) => {
+    const text = message.split('\n').map(printable).join('\n')
+    const write = () => {
+      if (level === 'info') return logger.info?.(text)
+      return level === 'error' && logger.error !== undefined ? logger.error(text) : logger.warn(text)
+    }
+    guard(write, () => undefined)
+  }
 }
 
 const namedKeys = 10
@@ -54,4 +86,18 @@ function describeExpiry({ parameter, policy, expiresAt }: ExpiringParameter): st
   if (policy === 'Expiration') return `liveparam: ${parameter} has expired, and is deleted`
   const when = expiresAt === undefined ? 'soon' : `at ${new Date(expiresAt).toISOString()}`
   return `liveparam: ${parameter} expires ${when}, and is then deleted`
+}
+
+/** The first problem of an error, and how many others there are. */
+function summarize(error: ConfigError): string {
+  const [first, ...others] = isLoadError(error) ? error.problems : []
+  if (first === undefined) return error.message.split('\n')[0] ?? ''
+  const more = others.length === 0 ? '' : `; and ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}`
+  return `${describeProblem(first)}${more}`
+}
+
+function describeProblem({ code, key, parameter, expected, detail, remedy }: Problem): string {
+  const place = [key, parameter].filter((part) => part !== undefined).join(' ')
+  const what = expected === undefined ? detail : `expected ${expected}: ${detail}`
+  return [place === '' ? code : `${place} [${code}]`, what, ...(remedy === undefined ? [] : [remedy])].join(': ')
 }

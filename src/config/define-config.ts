@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import type { $ZodType, output } from 'zod/v4/core'
-import { placeOverrides } from '../decode/overrides.ts'
+import { placeEnvironment, placeOverrides } from '../decode/overrides.ts'
 import { DefinitionError, type Problem } from '../errors.ts'
+import { platform } from '../platform/node.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { isSchema } from '../schema/annotations.ts'
 import { buildPlan } from '../schema/build-plan.ts'
@@ -12,7 +13,7 @@ import { candidateNames, type Layers, planRequest } from '../schema/read-request
 import { redaction } from '../snapshot/freeze.ts'
 import { checkOptions, isNaming, isTree } from './check-options.ts'
 import type { DeepReadonly } from './live-config.ts'
-import type { ConfigOptions, Overrides } from './options.ts'
+import { type ConfigOptions, isEnvironment, type Overrides } from './options.ts'
 
 /**
  * Checked, frozen options. `{ ...definition, path: '/staging' }` makes new options, which `defineConfig`, `loadConfig`
@@ -49,6 +50,25 @@ export function toDefinition<Schema extends $ZodType>(
 /** A definition with the results of its checks. */
 export type CheckedOptions<Schema extends $ZodType = $ZodType> = ConfigDefinition<Schema> & {
   readonly checked: CheckedDefinition
+}
+
+/** What candidates are made from, and warnings about the variables of `fromEnv()`. */
+export function specOf({ schema, overrides, checked }: Pick<CheckedOptions, 'schema' | 'overrides' | 'checked'>): {
+  readonly spec: CandidateSpec
+  readonly warnings: readonly string[]
+} {
+  if (!isEnvironment(overrides)) return { spec: { schema, ...checked }, warnings: [] }
+  const { environmentPrefix } = overrides
+  const { values, unknown, empty } = placeEnvironment(checked.plan, environmentPrefix, platform.environment())
+  const warnings = unknown.map(
+    (name) => `environment variable ${name} matches no key of the schema: correct the name or unset the variable`,
+  )
+  if (empty.length > 0) {
+    const subject =
+      empty.length === 1 ? `environment variable ${empty[0]} is` : `environment variables ${empty.join(', ')} are`
+    warnings.push(`${subject} empty and ignored: unset them, or pass an empty text in the option overrides`)
+  }
+  return { spec: { schema, ...checked, overrides: values }, warnings }
 }
 
 function define<Schema extends $ZodType>(options: ConfigOptions<Schema>, caller: Caller): CheckedOptions<Schema> {

@@ -1,11 +1,11 @@
 import { AwsSource } from '../aws/aws-source.ts'
 import type { CallAttempt } from '../aws/call.ts'
-import { placeEnvironment } from '../decode/overrides.ts'
-import { identityIn, platform } from '../platform/node.ts'
+import { identityIn } from '../platform/aws-identity.ts'
+import { platform } from '../platform/node.ts'
 import type { ParameterSource } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
-import { toDefinition } from './define-config.ts'
-import { type ConfigOptions, isEnvironment } from './options.ts'
+import { specOf, toDefinition } from './define-config.ts'
+import type { ConfigOptions } from './options.ts'
 
 /**
  * What a config of these options reads, and where each stored name belongs, for the command line.
@@ -13,10 +13,7 @@ import { type ConfigOptions, isEnvironment } from './options.ts'
  * @throws DefinitionError if the options or the schema are invalid.
  */
 export function inspectDefinition(given: ConfigOptions): CandidateSpec {
-  const { schema, overrides, checked } = toDefinition(given, inspectDefinition)
-  if (!isEnvironment(overrides)) return { schema, ...checked }
-  const { values } = placeEnvironment(checked.plan, overrides.environmentPrefix, platform.environment())
-  return { schema, ...checked, overrides: values }
+  return specOf(toDefinition(given, inspectDefinition)).spec
 }
 
 /** Opens the source that a config of these options reads. The caller closes it. */

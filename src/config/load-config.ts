@@ -1,9 +1,7 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import { AwsSource } from '../aws/aws-source.ts'
-import { placeEnvironment } from '../decode/overrides.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { platform } from '../platform/node.ts'
-import type { CandidateSpec } from '../refresh/candidate.ts'
 import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
@@ -12,14 +10,13 @@ import type { RefreshRules } from '../refresh/state.ts'
 import { trackedSource } from '../refresh/tracked-source.ts'
 
 import type { Published } from '../snapshot/snapshot.ts'
-import { attachLogger } from './attach-logger.ts'
+import { attachLogger, printState } from './attach-logger.ts'
 import { checkClock, checkedRandom } from './check-options.ts'
 import { makeHandle } from './config-handle.ts'
-import { type Caller, type CheckedOptions, toDefinition } from './define-config.ts'
+import { type Caller, specOf, toDefinition } from './define-config.ts'
 import { EventPublisher } from './event-publisher.ts'
 import type { DeepReadonly, LiveConfig } from './live-config.ts'
-import { type ConfigOptions, isEnvironment } from './options.ts'
-import { printState } from './print-state.ts'
+import type { ConfigOptions } from './options.ts'
 import { RefreshTelemetry } from './telemetry.ts'
 
 /**
@@ -137,25 +134,6 @@ function create<const Schema extends $ZodType>(
   for (const warning of warnings) publisher.warn(warning)
   config.start()
   return config
-}
-
-/** What candidates are made from, and warnings about the variables of `fromEnv()`. */
-function specOf({ schema, overrides, checked }: Pick<CheckedOptions, 'schema' | 'overrides' | 'checked'>): {
-  readonly spec: CandidateSpec
-  readonly warnings: readonly string[]
-} {
-  if (!isEnvironment(overrides)) return { spec: { schema, ...checked }, warnings: [] }
-  const { environmentPrefix } = overrides
-  const { values, unknown, empty } = placeEnvironment(checked.plan, environmentPrefix, platform.environment())
-  const warnings = unknown.map(
-    (name) => `environment variable ${name} matches no key of the schema: correct the name or unset the variable`,
-  )
-  if (empty.length > 0) {
-    const subject =
-      empty.length === 1 ? `environment variable ${empty[0]} is` : `environment variables ${empty.join(', ')} are`
-    warnings.push(`${subject} empty and ignored: unset them, or pass an empty text in the option overrides`)
-  }
-  return { spec: { schema, ...checked, overrides: values }, warnings }
 }
 
 function rulesOf({ startup, poll, splayMs, maxStaleMs }: OptionsOfAnySchema, isInvoked: boolean): RefreshRules {

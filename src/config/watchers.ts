@@ -14,7 +14,7 @@ const watchOptions: Readonly<Record<keyof WatchOptions<unknown>, Check>> = {
 /** Calls the callbacks of `watch()`. The calls of one watcher are serial. */
 export class Watchers<Value> {
   /** Each with the function that stops listening to its signal. */
-  readonly #watchers = new Map<Watcher<Value>, (() => void) | undefined>()
+  readonly #watchers = new Map<AnyWatcher<Value>, (() => void) | undefined>()
   readonly #onFailure: (error: unknown) => void
 
   constructor(onFailure: (error: unknown) => void) {
@@ -31,7 +31,7 @@ export class Watchers<Value> {
     checkFunction('watch()', 'select', select)
     checkFunction('watch()', 'onChange', onChange)
     checkArguments('watch()', options, watchOptions)
-    const watcher = new Watch(select, onChange, options, this.#onFailure)
+    const watcher = new Watcher({ select, onChange, options, onFailure: this.#onFailure })
     const { signal } = options
     const end = () => this.#end(watcher)
     if (signal?.aborted) return { [Symbol.dispose]: end }
@@ -48,7 +48,7 @@ export class Watchers<Value> {
     for (const watcher of [...this.#watchers.keys()]) this.#end(watcher)
   }
 
-  #end(watcher: Watcher<Value>): void {
+  #end(watcher: AnyWatcher<Value>): void {
     const stopListening = this.#watchers.get(watcher)
     this.#watchers.delete(watcher)
     watcher.end()
@@ -56,40 +56,34 @@ export class Watchers<Value> {
   }
 }
 
-interface Watcher<Value> {
-  update(value: Value): void
-  end(): void
+type AnyWatcher<Value> = Pick<Watcher<Value, unknown>, 'update' | 'end'>
+
+interface WatcherParts<Value, Selected> {
+  readonly select: (value: Value) => Selected
+  readonly onChange: (next: Selected, previous: Selected | undefined) => unknown
+  readonly options: WatchOptions<Selected>
+  readonly onFailure: (error: unknown) => void
 }
 
-class Watch<Value, Selected> implements Watcher<Value> {
-  readonly #select: (value: Value) => Selected
-  readonly #onChange: (next: Selected, previous: Selected | undefined) => unknown
-  readonly #equals: (next: Selected, previous: Selected) => boolean
-  readonly #onFailure: (error: unknown) => void
-  readonly #isImmediate: boolean
+class Watcher<Value, Selected> {
+  readonly #parts: WatcherParts<Value, Selected>
   #last: { readonly selected: Selected } | undefined
   // The latest value during a call. Earlier ones are dropped.
   #next: { readonly selected: Selected } | undefined
   #isBusy = false
   #hasEnded = false
 
-  constructor(
-    select: (value: Value) => Selected,
-    onChange: (next: Selected, previous: Selected | undefined) => unknown,
-    { immediate = false, equals = isSameData }: WatchOptions<Selected>,
-    onFailure: (error: unknown) => void,
-  ) {
-    this.#select = select
-    this.#onChange = onChange
-    this.#equals = equals
-    this.#isImmediate = immediate
-    this.#onFailure = onFailure
+  constructor(parts: WatcherParts<Value, Selected>) {
+    this.#parts = parts
   }
 
   update(value: Value): void {
-    guard(() => {
-      this.#next = { selected: plainResult('watch(): select', this.#select(value)) }
-    }, this.#onFailure)
+    const { select, onFailure } = this.#parts
+    try {
+      this.#next = { selected: plainResult('watch(): select', select(value)) }
+    } catch (error) {
+      onFailure(error)
+    }
     this.#callNext()
   }
 
@@ -99,31 +93,31 @@ class Watch<Value, Selected> implements Watcher<Value> {
   }
 
   #callNext(): void {
+    const { onChange, options, onFailure } = this.#parts
     while (this.#next !== undefined && !this.#isBusy && !this.#hasEnded) {
       const { selected } = this.#next
-      this.#next = undefined
       const last = this.#last
-      if (last === undefined && !this.#isImmediate) this.#last = { selected }
-      else if (last === undefined || this.#isOther(selected, last.selected)) this.#deliver(selected, last?.selected)
+      this.#next = undefined
+      const isChange = last === undefined ? options.immediate === true : this.#isOther(selected, last.selected)
+      if (isChange || last === undefined) this.#last = { selected }
+      const settling = isChange ? guard(() => onChange(selected, last?.selected), onFailure) : undefined
+      if (settling === undefined) continue
+      this.#isBusy = true
+      void settling.then(() => {
+        this.#isBusy = false
+        this.#callNext()
+      })
     }
   }
 
-  #deliver(selected: Selected, previous: Selected | undefined): void {
-    this.#last = { selected }
-    const settling = guard(() => this.#onChange(selected, previous), this.#onFailure)
-    if (settling === undefined) return
-    this.#isBusy = true
-    void settling.then(() => {
-      this.#isBusy = false
-      this.#callNext()
-    })
-  }
-
   #isOther(next: Selected, previous: Selected): boolean {
-    let isOther = true
-    guard(() => {
-      isOther = !plainResult('watch(): equals', this.#equals(next, previous))
-    }, this.#onFailure)
-    return isOther
+    const { options, onFailure } = this.#parts
+    const { equals = isSameData } = options
+    try {
+      return !plainResult('watch(): equals', equals(next, previous))
+    } catch (error) {
+      onFailure(error)
+      return true
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Clock, ConfigRuntime, ContextRunner, Random } from '../ports.ts'
+import type { AwsIdentity } from './aws-identity.ts'
 
 /** Everything that liveparam takes from the process. */
 export interface Platform {
@@ -41,14 +42,6 @@ export interface Scope {
   isInside(): boolean
 }
 
-/** The AWS settings in the environment. */
-export interface AwsIdentity {
-  readonly profile?: string
-  readonly isProfileMissing?: boolean
-  readonly role?: string
-  readonly endpoint?: string
-}
-
 /** A signal that ends the process. */
 export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 
@@ -83,7 +76,7 @@ export const platform: Platform = {
   console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
   environment: () => process.env,
   runtime: () => runtimeOf(process.env),
-  identity: () => identityIn(process.env),
+  identity: async () => (await import('./aws-identity.ts')).identityIn(process.env),
   // The runtime sets it for each invocation, traced or not, and not before the first.
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
   isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
@@ -164,41 +157,6 @@ function changeListenerLimit(by: 1 | -1): void {
 }
 
 const longMs = 2 ** 30
-
-/** @see https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
-export async function identityIn(environment: Readonly<Record<string, string | undefined>>): Promise<AwsIdentity> {
-  const { AWS_PROFILE: profile, AWS_ROLE_ARN: role, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSM } = environment
-  const endpoint = AWS_ENDPOINT_URL_SSM || AWS_ENDPOINT_URL
-  return {
-    ...(profile && { profile, isProfileMissing: !(await hasProfile(profile, environment)) }),
-    ...(role && { role }),
-    ...(endpoint && { endpoint }),
-  }
-}
-
-async function hasProfile(name: string, environment: Readonly<Record<string, string | undefined>>): Promise<boolean> {
-  const [{ readFile }, { homedir }, { join }] = await Promise.all([
-    import('node:fs/promises'),
-    import('node:os'),
-    import('node:path'),
-  ])
-  const files = [
-    environment.AWS_CONFIG_FILE || join(homedir(), '.aws', 'config'),
-    environment.AWS_SHARED_CREDENTIALS_FILE || join(homedir(), '.aws', 'credentials'),
-  ]
-  const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
-  return texts.flatMap((text) => text.split('\n')).some((line) => sectionOf(line) === name)
-}
-
-function sectionOf(line: string): string | undefined {
-  const text = line.trim()
-  if (!text.startsWith('[') || !text.includes(']')) return undefined
-  const section = text.slice(1, text.indexOf(']')).trim()
-  return section
-    .replace(/^profile\s/, '')
-    .trim()
-    .replace(/^["']|["']$/g, '')
-}
 
 /**
  * Calls `fire` after any number of milliseconds. A timer of Node fires immediately above 2^31 - 1 ms.

@@ -11,6 +11,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../config/notification-intake.ts'),
     import('../decode/references.ts'),
     import('../diagnostics/diagnostics.ts'),
+    import('../platform/aws-identity.ts'),
     import('../refresh/hinted-reading.ts'),
     import('../refresh/hooks.ts'),
     import('../refresh/refusals.ts'),

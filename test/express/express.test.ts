@@ -295,6 +295,7 @@ it('liveparam/express loads neither the core nor the SDK', async () => {
     'src/messages/nearest.ts',
     'src/messages/printable.ts',
     'src/messages/problem-block.ts',
+    'src/platform/aws-identity.ts',
     'src/platform/instance.ts',
     'src/platform/node.ts',
     'src/schema/key-path.ts',

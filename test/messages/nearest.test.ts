@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import * as z from 'zod'
+import { Spellings } from '../../src/diagnostics/spellings.ts'
 import { parameter } from '../../src/index.ts'
 import { nearest } from '../../src/messages/nearest.ts'
 import { loadFrom } from '../support/load.ts'
@@ -13,6 +14,15 @@ const name = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) =>
 it('suggests the same candidate as a comparison of all candidates', () => {
   fc.assert(
     fc.property(name, fc.array(name, { maxLength: 40 }), (word, candidates) => {
+      expect(new Spellings(candidates).nearest(word)).toBe(nearestOfAll(word, candidates))
+    }),
+    { numRuns: runs(2_000) },
+  )
+})
+
+it('suggests the same word as a comparison of all words', () => {
+  fc.assert(
+    fc.property(segment, fc.array(segment, { maxLength: 40 }), (word, candidates) => {
       expect(nearest(word, candidates)).toBe(nearestOfAll(word, candidates))
     }),
     { numRuns: runs(2_000) },
@@ -25,6 +35,7 @@ it('finds the misspelled one among 10,000 long names of the same length', () => 
 
   for (const index of [0, 4_321, 9_999]) {
     const others = names.toSpliced(index, 1, wrong[index] ?? '')
+    expect(new Spellings(others).nearest(names[index] ?? '')).toBe(wrong[index])
     expect(nearest(names[index] ?? '', others)).toBe(wrong[index])
   }
 })

@@ -10,7 +10,7 @@ const base = ['ports.ts', 'errors.ts', 'time', 'messages', 'schema']
 const rooms: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': ['messages'],
   'ports.ts': ['errors.ts'],
-  platform: ['ports.ts'],
+  platform: ['ports.ts', 'platform'],
   messages: ['errors.ts', 'messages'],
   time: ['ports.ts', 'time'],
   schema: ['ports.ts', 'errors.ts', 'messages', 'schema'],
@@ -31,7 +31,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   otel: [...base, 'index.ts', 'source', 'otel'],
   local: ['ports.ts', 'messages', 'local'],
   // The command line. It reads AWS as a config does, and knows the plan of a definition.
-  cli: [...base, 'config', 'decode', 'platform', 'refresh', 'snapshot', 'cli'],
+  cli: [...base, 'config', 'decode', 'diagnostics', 'platform', 'refresh', 'snapshot', 'cli'],
 }
 
 // What each room may import from elsewhere.

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { printState } from '../../src/config/print-state.ts'
+import { printState } from '../../src/config/attach-logger.ts'
 import { createConfig, defineConfig, type Logger, loadConfig } from '../../src/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { rejection } from '../support/rejection.ts'
