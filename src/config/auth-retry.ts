@@ -54,12 +54,12 @@ export class AuthRetry {
     const sinceMs = clock.now() - this.#readAt
     if (this.#reading === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
     const before = this.#revision
-    this.#reading ??= platform
-      .keepAlive(loop.readNow(reader.credentials(), () => this.#revision !== before))
-      .finally(() => {
-        this.#reading = undefined
-        this.#readAt = clock.now()
-      })
+    const read = async () => loop.readNow(await reader.credentials(), () => this.#revision !== before)
+    // A module that cannot be loaded must not replace the error of the user's function.
+    this.#reading ??= platform.keepAlive(read().catch(() => false)).finally(() => {
+      this.#reading = undefined
+      this.#readAt = clock.now()
+    })
     return this.#reading
   }
 }

@@ -1,8 +1,9 @@
 import type { LayerValue } from '../decode/merge-layers.ts'
 import type { ReadFailure } from '../errors.ts'
 import type { Hint, PolicyNotice } from '../ports.ts'
-import { parameterIn, spellOut } from '../refresh/hints.ts'
+import { isUpToDate, matchHint, spellOut } from '../refresh/hints.ts'
 import { formatKey } from '../schema/key-path.ts'
+import { parameterIn } from '../schema/names.ts'
 import type { ConfigParts } from './config-handle.ts'
 import type { NotificationStatus, SourceStatus } from './status.ts'
 
@@ -43,9 +44,11 @@ export class NotificationIntake {
     loop.send({ type: 'messageReceived' })
     this.#counts.received++
     const hint = spellOut(copy)
+    const match = matchHint(reader.planned, reader.knownSecrets, hint)
+    const { servedReading } = refresher
     if (this.#isDuplicate(hint.eventId)) this.#counts.duplicates++
-    else if (!reader.covers(hint)) this.#counts.unrelated++
-    else if (refresher.isUpToDate(hint)) this.#counts.upToDate++
+    else if (match === undefined) this.#counts.unrelated++
+    else if (servedReading !== undefined && isUpToDate(match, servedReading)) this.#counts.upToDate++
     else {
       if (hint.occurredAt !== undefined) {
         this.#lagMs = Math.max(0, clock.now() - hint.occurredAt)
@@ -67,7 +70,7 @@ export class NotificationIntake {
     const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     // One event can carry a notice and a hint.
     if (this.#isDuplicate(notice.eventId && `${notice.eventId} policy`)) this.#counts.duplicates++
-    else if (!reader.covers(subject)) this.#counts.unrelated++
+    else if (matchHint(reader.planned, reader.knownSecrets, subject) === undefined) this.#counts.unrelated++
     else this.#announce({ ...notice, parameter: subject.name })
   }
 

@@ -1,6 +1,6 @@
-import type { Hint, Outcome, Reading, SecretRequest, StoredParameter, StoredSecret } from '../ports.ts'
+import type { Hint, Outcome, Reading, ReadRequest, SecretRequest, StoredParameter, StoredSecret } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
-import { fullName, isBelow, isParameterName, splitSelector } from '../schema/names.ts'
+import { fullNameIn, isBelow, isParameterName, parameterIn, splitSelector } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
 import { isSameContent } from '../snapshot/diff.ts'
@@ -35,13 +35,23 @@ export function spellOut(hint: Hint): Hint {
   return { ...rest, ...stage, kind: 'secret', name: name.slice(referencePrefix.length) }
 }
 
-/** The full name of a parameter that is requested by name or ARN, with or without a version or label. */
-export function parameterIn(requested: string): string {
-  return fullNameIn(splitSelector(requested).name)
+/** Hints for all values that a login may use: the secrets of a request, and the SecureStrings of a reading. */
+export function credentialsOf({ secrets, hierarchies }: ReadRequest, reading: Reading | undefined): Hint[] {
+  const hints = secrets.map(({ id }): Hint => ({ kind: 'secret', name: id, operation: 'put' }))
+  for (const [index, { parameters }] of (reading?.hierarchies ?? []).entries()) {
+    const label = hierarchies[index]?.label
+    for (const { name, type } of parameters) if (type === 'SecureString') hints.push(hintAt(name, label))
+  }
+  for (const [requested, outcome] of reading?.names ?? []) {
+    if (outcome.kind !== 'found' || outcome.found.type !== 'SecureString') continue
+    const { name, selector } = splitSelector(requested)
+    hints.push(hintAt(name, selector))
+  }
+  return hints
 }
 
 /** A hint for a parameter, at the requested version or label. */
-export function hintAt(name: string, selector: string | undefined): Hint {
+function hintAt(name: string, selector: string | undefined): Hint {
   const change =
     selector === undefined ? { operation: 'put' as const } : { operation: 'label' as const, label: selector }
   return { kind: 'parameter', name: parameterIn(name), ...(isArn(name) && { arn: name }), ...change }
@@ -177,12 +187,6 @@ function secretNames(id: string): string[] {
 function prefixOfSecret(arn: string): string {
   const [prefix = ''] = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:/.exec(arn) ?? []
   return prefix
-}
-
-// arn:aws:ssm:eu-west-1:123456789012:parameter/shop/port is /shop/port
-function fullNameIn(nameOrArn: string): string {
-  const [, path = nameOrArn] = /^arn:[^:]*:ssm:[^:]*:[^:]*:parameter(\/.*)$/.exec(nameOrArn) ?? []
-  return fullName(path)
 }
 
 const current = 'AWSCURRENT'

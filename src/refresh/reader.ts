@@ -3,9 +3,8 @@ import type { PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import { credentialsOf } from './credentials.ts'
 import type { NameAccess } from './hinted-reading.ts'
-import { type HintMatch, isUpToDate, type KeptReading, matchHint } from './hints.ts'
+import type { HintMatch, KeptReading } from './hints.ts'
 import type { Sentinel } from './sentinel.ts'
 import type { Findings } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
@@ -38,6 +37,7 @@ export interface ReadResult extends Pick<Findings, 'unconfirmed' | 'hasUnknownNa
 
 /** Reads with as few calls as possible. Each reading starts from the last one, the base. */
 export class Reader {
+  readonly planned: PlannedRequest
   readonly #options: ReaderOptions
   readonly #secretMaxAgeMs: number
   readonly #versions = new VersionCache()
@@ -53,30 +53,21 @@ export class Reader {
   readonly #access: NameAccess = { isDenied: false }
 
   constructor(options: ReaderOptions) {
+    this.planned = options.planned
     this.#options = options
     this.#secretMaxAgeMs = options.secretsEveryMs ?? 300_000
   }
 
-  /** Whether the plan covers the hinted name. */
-  covers(hint: Hint): boolean {
-    return this.#match(hint) !== undefined
-  }
-
-  /** Whether a reading has the change that the hint reports, or a later one. */
-  isUpToDate(hint: Hint, kept: KeptReading): boolean {
-    const match = this.#match(hint)
-    return match !== undefined && isUpToDate(match, kept)
-  }
-
   /** Hints for all values that a login may use: secrets and SecureStrings. */
-  credentials(): Hint[] {
+  async credentials(): Promise<Hint[]> {
+    const { credentialsOf } = await import('./hints.ts')
     return credentialsOf(this.#request, this.#base?.reading)
   }
 
   async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
     const base = this.#base
     const hinted = task.hints.size === 0 ? undefined : await import('./hinted-reading.ts')
-    const hints = hinted?.matchHints(task, this.#options.planned, this.#knownSecrets) ?? []
+    const hints = hinted?.matchHints(task, this.planned, this.knownSecrets) ?? []
     const request = this.#request
     const calls = this.#startCalls(task, request, hints, signal)
     const parameters =
@@ -87,7 +78,7 @@ export class Reader {
           : await hinted.readHinted(hints, base.reading, { task, request, calls }, this.#access)
     // A late answer may be older than the answer of a later reading.
     if (!signal.aborted) this.#secrets = calls.secrets
-    const { secrets } = this.#options.planned.request
+    const { secrets } = this.planned.request
     const reading = { ...parameters, secrets: secrets.map((secret) => calls.outcomeOf(secret) ?? notRequested) }
     return { reading, calls, ...(hinted?.checkHints(hints, base, keptReading(reading, calls)) ?? noFindings) }
   }
@@ -120,16 +111,13 @@ export class Reader {
 
   /** The planned request, with the secrets that texts of the base refer to. */
   get #request(): ReadRequest {
-    const { request } = this.#options.planned
+    const { request } = this.planned
     return { ...request, secrets: [...request.secrets, ...this.#referenced] }
   }
 
-  get #knownSecrets(): SecretRequest[] {
-    return [...this.#options.planned.request.secrets, ...[...this.#secrets.values()].map(({ request }) => request)]
-  }
-
-  #match(hint: Hint): HintMatch | undefined {
-    return matchHint(this.#options.planned, this.#knownSecrets, hint)
+  /** The secrets of the plan, and those that stored texts refer to. */
+  get knownSecrets(): SecretRequest[] {
+    return [...this.planned.request.secrets, ...[...this.#secrets.values()].map(({ request }) => request)]
   }
 
   #ageOf({ readAt }: ReadSecret): number {

@@ -1,5 +1,5 @@
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
-import type { Clock, Hint, Random, SourceUsage } from '../ports.ts'
+import type { Clock, Random, SourceUsage } from '../ports.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import { makeSnapshot, type Published, type Snapshot } from '../snapshot/snapshot.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
@@ -102,11 +102,10 @@ export class Refresher {
     return { kind: result.isHeldBack === true ? 'held-back' : 'rejected', task, error, ...findings }
   }
 
-  /** Whether the snapshot has the change that a hint reports. Unpublished readings do not count. */
-  isUpToDate(hint: Hint): boolean {
+  /** The reading that the snapshot was made of. Unpublished readings do not count. */
+  get servedReading(): KeptReading | undefined {
     const { stored, kept } = this.#accepted ?? {}
-    const isServed = stored !== undefined && stored === this.#parts.publisher.published?.stored
-    return isServed && kept !== undefined && this.#parts.reader.isUpToDate(hint, kept)
+    return stored !== undefined && stored === this.#parts.publisher.published?.stored ? kept : undefined
   }
 
   async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {

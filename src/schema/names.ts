@@ -70,6 +70,18 @@ export function fullName(name: string): string {
   return name.startsWith('/') || isArn(name) ? name : `/${name}`
 }
 
+/** The full name of a parameter that is named by its name or ARN. */
+export function fullNameIn(nameOrArn: string): string {
+  // arn:aws:ssm:eu-west-1:123456789012:parameter/shop/port is /shop/port
+  const [, path = nameOrArn] = /^arn:[^:]*:ssm:[^:]*:[^:]*:parameter(\/.*)$/.exec(nameOrArn) ?? []
+  return fullName(path)
+}
+
+/** The full name of a parameter that is requested by name or ARN, with or without a version or label. */
+export function parameterIn(requested: string): string {
+  return fullNameIn(splitSelector(requested).name)
+}
+
 /** Whether a parameter can have this name, without a selector. */
 export function isParameterName(name: string): boolean {
   return !name.includes(':') && whyNeverStored(name) === undefined

@@ -13,6 +13,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../diagnostics/diagnostics.ts'),
     import('../platform/aws-identity.ts'),
     import('../refresh/hinted-reading.ts'),
+    import('../refresh/hints.ts'),
     import('../refresh/hooks.ts'),
     import('../refresh/refusals.ts'),
     import('../refresh/sentinel.ts'),

@@ -17,7 +17,7 @@ function makeRetry({ isRead = true, takesMs = 0 } = {}) {
       },
     },
     userCode: { isInside: () => false },
-    reader: { credentials: () => [] },
+    reader: { credentials: async () => [] },
     loop: {
       async readNow() {
         counts.reads++
