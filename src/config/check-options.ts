@@ -10,14 +10,10 @@ import { type ConfigOptions, isEnvironment, type Overrides, type PollOptions, ty
 
 /** Finds every problem of the options, apart from those of the schema. */
 export function checkOptions(options: ConfigOptions): Problem[] {
-  if (typeof options !== 'object' || options === null) {
-    const detail = 'the options are missing'
-    return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass an object with schema and path' }]
-  }
-  if (isSchema(options) || '_def' in options) {
-    const detail = 'this is a schema and not the options'
-    return [{ code: 'INVALID_OPTION', key: 'options', detail, remedy: 'pass { schema, path }' }]
-  }
+  if (typeof options !== 'object' || options === null)
+    return [invalid('options', 'the options are missing', 'pass an object with schema and path')]
+  if (isSchema(options) || '_def' in options)
+    return [invalid('options', 'this is a schema and not the options', 'pass { schema, path }')]
   return [
     ...checkEach(options, checks, ''),
     ...checkEach(options.startup, startupChecks, 'startup.'),
@@ -107,48 +103,49 @@ function timeFrom(ms: number, shown: string): Check {
   return [(value) => isDuration(value, ms), `a number of milliseconds, ${shown} or more and finite`]
 }
 
+function invalid(key: string, detail: string, remedy: string): Problem {
+  return { code: 'INVALID_OPTION', key, detail, remedy }
+}
+
 function checkEach(given: unknown, known: Readonly<Record<string, Check>>, prefix: string): Problem[] {
   if (!isObject(given)) return []
   const names = Object.keys(known)
   const unknown = Object.keys(given).filter((key) => !names.includes(key))
-  const invalid = Object.entries(known).filter(([key, [isValid]]) => given[key] !== undefined && !isValid(given[key]))
+  const refused = Object.entries(known).filter(([key, [isValid]]) => given[key] !== undefined && !isValid(given[key]))
   return [
     ...unknown.map((key): Problem => {
       const close = nearest(key, names)
       const remedy = close === undefined ? `the options are ${names.join(', ')}` : `did you mean ${prefix}${close}?`
       return { code: 'UNKNOWN_OPTION', key: `${prefix}${key}`, detail: 'there is no such option', remedy }
     }),
-    ...invalid.map(([key, [, expected]]): Problem => {
-      const detail = 'the value is not allowed'
-      return { code: 'INVALID_OPTION', key: `${prefix}${key}`, detail, remedy: `pass ${expected}` }
-    }),
+    ...refused.map(([key, [, expected]]) => invalid(`${prefix}${key}`, 'the value is not allowed', `pass ${expected}`)),
   ]
 }
 
 function checkSchemaType(schema: unknown): Problem[] {
   if (isSchema(schema)) return []
   const detail = schema === undefined ? 'the schema is missing' : whyNotASchema(schema)
-  return [{ code: 'INVALID_OPTION', key: 'schema', detail, remedy: 'pass a z.object() of zod 4' }]
+  return [invalid('schema', detail, 'pass a z.object() of zod 4')]
+}
+
+/** The option `path` as a list. */
+export function listOfPaths(path: unknown): readonly unknown[] {
+  if (path === undefined) return []
+  return Array.isArray(path) ? path : [path]
 }
 
 function checkPaths(path: unknown): Problem[] {
-  const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
+  const list = listOfPaths(path)
   return list.flatMap((item, index) => {
     const fault = whyNotAPath(item)
-    const reason = fault ?? (list.indexOf(item) === index ? undefined : 'it is in the list twice')
-    if (reason === undefined) return []
+    if (fault === undefined && list.indexOf(item) === index) return []
     const shown = typeof item === 'string' ? JSON.stringify(item.slice(0, 200)) : typeof item
-    const form = 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
     const remedy =
-      fault === undefined ? 'remove one of the two: for each key, the last path in the list that stores it wins' : form
-    return [
-      {
-        code: 'INVALID_PATH',
-        key: Array.isArray(path) ? `path[${index}]` : 'path',
-        detail: `${shown}: ${reason}`,
-        remedy,
-      },
-    ]
+      fault === undefined
+        ? 'remove one of the two: for each key, the last path in the list that stores it wins'
+        : 'a path is like /shop/prod: it starts with a slash and has single slashes between its segments'
+    const detail = `${shown}: ${fault ?? 'it is in the list twice'}`
+    return [{ code: 'INVALID_PATH', key: Array.isArray(path) ? `path[${index}]` : 'path', detail, remedy }]
   })
 }
 
@@ -169,18 +166,11 @@ function checkTogether({ client, region, endpoint, source, strategy, secretsVia 
     ...((client !== undefined || source !== undefined) && { region, endpoint }),
     ...(source !== undefined && { strategy, secretsVia }),
   }
-  const reason = source === undefined ? 'client' : 'source'
+  const other = source === undefined ? 'client' : 'source'
+  const remedy = `set it on the ${other}, or remove one of the two options`
   return Object.entries(idle)
     .filter(([, value]) => value !== undefined)
-    .map(([key]) => {
-      const detail = `the option has no effect together with ${reason}`
-      return {
-        code: 'INVALID_OPTION' as const,
-        key,
-        detail,
-        remedy: `set it on the ${reason}, or remove one of the two options`,
-      }
-    })
+    .map(([key]) => invalid(key, `the option has no effect together with ${other}`, remedy))
 }
 
 function isSentinel(value: unknown): boolean {
@@ -188,12 +178,10 @@ function isSentinel(value: unknown): boolean {
   return isFull && whyNotAName(value, 'leaf') === undefined
 }
 
-function isNamed(source: unknown): boolean {
-  return isObject(source) && typeof source.name === 'string' && source.name !== ''
-}
-
 function isNotifications(value: unknown): boolean {
-  return (Array.isArray(value) ? value : [value]).every((source) => hasMethod(source, 'listen') && isNamed(source))
+  return (Array.isArray(value) ? value : [value]).every(
+    (source) => hasMethod(source, 'listen') && typeof source.name === 'string' && source.name !== '',
+  )
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -203,11 +191,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 // Another copy of the SDK has other classes.
 function isClient(value: unknown, service: string): boolean {
   if (isObject(value) && hasMethod(value.secretsManager, 'call')) return true
-  if (!isObject(value) || !hasMethod(value, 'send')) return false
+  if (!hasMethod(value, 'send')) return false
   const { serviceId = service } = isObject(value.config) ? value.config : {}
   return serviceId === service
 }
 
-function hasMethod(value: unknown, name: string): boolean {
+function hasMethod(value: unknown, name: string): value is Record<string, unknown> {
   return isObject(value) && typeof value[name] === 'function'
 }

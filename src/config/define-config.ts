@@ -11,7 +11,7 @@ import { whyNeverStored } from '../schema/names.ts'
 import type { Plan } from '../schema/plan.ts'
 import { candidateNames, type Layers, planRequest } from '../schema/read-request.ts'
 import { redaction } from '../snapshot/freeze.ts'
-import { checkOptions, isNaming, isTree } from './check-options.ts'
+import { checkOptions, isNaming, isTree, listOfPaths } from './check-options.ts'
 import type { DeepReadonly } from './live-config.ts'
 import { type ConfigOptions, isEnvironment, type Overrides } from './options.ts'
 
@@ -99,8 +99,8 @@ class Definition {
 
   /** Overrides can be secrets, and clients and functions are useless in a log. */
   toJSON(): object {
-    const entries = Object.entries(this).map(([key, value]) => [key, key in readable ? value : describeOption(value)])
-    return Object.fromEntries(entries)
+    const describe = (key: string, value: unknown) => (readable.includes(key) ? value : describeOption(value))
+    return Object.fromEntries(Object.entries(this).map(([key, value]) => [key, describe(key, value)]))
   }
 
   [inspect.custom](_depth: number, options: object): string {
@@ -108,44 +108,25 @@ class Definition {
   }
 }
 
-const readable: Readonly<Record<string, true>> = {
-  path: true,
-  label: true,
-  naming: true,
-  strategy: true,
-  secretsVia: true,
-  startup: true,
-  poll: true,
-  sentinel: true,
-  splayMs: true,
-  maxStaleMs: true,
-  allowShrink: true,
-  region: true,
-  endpoint: true,
-}
+// Objects and functions that describe themselves.
+const readable: readonly string[] = ['path', 'naming', 'startup', 'poll']
 
 function describeOption(value: unknown): unknown {
   if (typeof value === 'function') return '[function]'
   if (typeof value !== 'object' || value === null) return value
-  return Object.getPrototypeOf(value) === quiet ? redactTexts(value) : `[${value.constructor?.name ?? 'object'}]`
+  return value instanceof Quiet ? redactTexts(value) : `[${value.constructor?.name ?? 'object'}]`
 }
 
 // Loggers copy plain objects, and call these methods on others.
-const quiet: object = Object.defineProperties(
-  {},
-  {
-    toJSON: {
-      value(this: object) {
-        return redactTexts(this)
-      },
-    },
-    [inspect.custom]: {
-      value(this: object, _depth: number, options: object) {
-        return inspect(redactTexts(this), options)
-      },
-    },
-  },
-)
+class Quiet {
+  toJSON(): unknown {
+    return redactTexts(this)
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    return inspect(redactTexts(this), options)
+  }
+}
 
 /** Copies overrides so that logs do not show their texts, which can be secrets. A spread still copies the texts. */
 function quieten(overrides: Overrides): Overrides {
@@ -153,7 +134,7 @@ function quieten(overrides: Overrides): Overrides {
   const enumerable = !Object.hasOwn(overrides, 'toJSON')
   const keys = Object.getOwnPropertyNames(overrides)
   const texts = keys.map((key) => [key, { value: overrides[key], enumerable }] as const)
-  return Object.freeze(Object.create(quiet, Object.fromEntries(texts)))
+  return Object.freeze(Object.create(Quiet.prototype, Object.fromEntries(texts)))
 }
 
 function redactTexts(tree: unknown): unknown {
@@ -179,17 +160,19 @@ function checkSchema(options: ConfigOptions, problems: Problem[]): CheckedDefini
   return { plan, layers, planned, overrides: placed.values }
 }
 
-function checkReach({ path, strategy }: ConfigOptions, plan: Plan): Problem[] {
+function checkReach({ path, strategy }: ConfigOptions, { leaves, open }: Plan): Problem[] {
   const problems: Problem[] = []
-  const isPathless = path === undefined || (Array.isArray(path) && path.length === 0)
-  if (isPathless && needsPath(plan)) {
+  const needsPath =
+    leaves.some(({ mount, address }) => mount === undefined && ['below', 'selected'].includes(address.kind)) ||
+    open.some(({ mount }) => mount === undefined)
+  if (needsPath && listOfPaths(path).length === 0) {
     const detail = 'the schema has keys below a path, and the option path is missing'
     const remedy = 'set path to the path of the parameters, such as /shop/prod'
     problems.push({ code: 'INVALID_PATH', key: 'path', detail, remedy })
   }
-  const [open] = plan.open
-  if (strategy === 'by-name' && open !== undefined) {
-    const detail = `the schema does not know the names below ${formatKey(open.path)}, so they cannot be read by name`
+  const [first] = open
+  if (strategy === 'by-name' && first !== undefined) {
+    const detail = `the schema does not know the names below ${formatKey(first.path)}, so they cannot be read by name`
     const remedy = "remove strategy, set it to 'by-path', or name every key in the schema"
     problems.push({ code: 'INVALID_OPTION', key: 'strategy', detail, remedy })
   }
@@ -208,19 +191,8 @@ function checkNames({ leaves }: Plan, layers: Layers, known: readonly Problem[])
   })
 }
 
-function needsPath({ leaves, open }: Plan): boolean {
-  const isBelow = leaves.some(
-    ({ mount, address }) => mount === undefined && ['below', 'selected'].includes(address.kind),
-  )
-  return isBelow || open.some(({ mount }) => mount === undefined)
-}
-
 function layersOf({ path, label }: ConfigOptions): Layers {
-  const paths = pathsOf(path).map((text) => (text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text))
+  const texts = listOfPaths(path).filter((item) => typeof item === 'string')
+  const paths = texts.map((text) => (text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text))
   return { paths, ...(label !== undefined && { label }) }
-}
-
-function pathsOf(path: unknown): string[] {
-  const list: readonly unknown[] = Array.isArray(path) ? path : path === undefined ? [] : [path]
-  return list.filter((item) => typeof item === 'string')
 }

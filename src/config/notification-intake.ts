@@ -11,8 +11,8 @@ import type { NotificationStatus, SourceStatus } from './status.ts'
 const rememberedEvents = 1_000
 
 /**
- * Takes the notifications of all sources, and drops duplicate, unrelated and outdated ones. A custom source may pass
- * values of any type.
+ * Takes the notifications of all sources, and drops duplicate, unrelated and outdated ones. The methods are those of an
+ * inbox, with the index of the source. A custom source may pass values of any type.
  */
 export class NotificationIntake {
   readonly #parts: ConfigParts<unknown>
@@ -79,17 +79,18 @@ export class NotificationIntake {
     this.#counts.ignored++
   }
 
-  healthy(index: number): void {
+  healthy(_: unknown, index: number): void {
     this.#setFailure(index, undefined)
   }
 
-  opened(index: number): void {
+  opened(_: unknown, index: number): void {
     this.#setFailure(index, undefined)
     this.#parts.loop.send({ type: 'subscribed' })
   }
 
-  failed(index: number, given: ReadFailure): void {
-    const { cause: _, ...failure } = copyOf(given, failureShape) === undefined ? unexplained : given
+  failed(given: unknown, index: number): void {
+    const isValid = copyOf(given, failureShape) !== undefined
+    const { cause: _, ...failure } = isValid ? (given as ReadFailure) : unexplained
     this.#setFailure(index, failure)
   }
 

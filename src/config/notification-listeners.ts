@@ -17,7 +17,7 @@ export class NotificationListeners {
   readonly #invocations: Invocations<unknown>
   readonly #end = sharedController()
   #sources: readonly NotificationSource[] = []
-  #listening: Promise<unknown> = Promise.resolve()
+  #listening: Promise<unknown> | undefined
   #intake: NotificationIntake | undefined
   #loading: Promise<void> | undefined
   #failure: SourceStatus['failure'] | undefined
@@ -52,7 +52,7 @@ export class NotificationListeners {
   /** Resolves when every source has stopped. */
   async stop(reason: unknown): Promise<void> {
     this.#end.abort(reason)
-    await settleWithin(this.#listening, stopTimeoutMs, this.#parts.clock)
+    await settleWithin(Promise.resolve(this.#listening), stopTimeoutMs, this.#parts.clock)
   }
 
   async #listen(source: NotificationSource, index: number): Promise<void> {
@@ -77,13 +77,14 @@ export class NotificationListeners {
 
   /** The inbox of the source at this index. */
   #inbox(index: number): Inbox {
+    const to = (method: keyof Inbox) => (given?: unknown) => this.#deliver((intake) => intake[method](given, index))
     return {
-      hint: (hint) => this.#deliver((intake) => intake.hint(hint)),
-      notice: (notice) => this.#deliver((intake) => intake.notice(notice)),
-      ignored: () => this.#deliver((intake) => intake.ignored()),
-      healthy: () => this.#deliver((intake) => intake.healthy(index)),
-      opened: () => this.#deliver((intake) => intake.opened(index)),
-      failed: (failure) => this.#deliver((intake) => intake.failed(index, failure)),
+      hint: to('hint'),
+      notice: to('notice'),
+      ignored: to('ignored'),
+      healthy: to('healthy'),
+      opened: to('opened'),
+      failed: to('failed'),
     }
   }
 
