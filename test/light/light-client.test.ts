@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net'
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
@@ -380,6 +381,17 @@ describe('lightClient()', () => {
     [{ useFipsEndpoint: 'yes' }, 'lightClient(): useFipsEndpoint must be true or false'],
   ])('refuses %j', (options, message) => {
     expect(() => lightClient(options as LightClientOptions)).toThrow(message)
+  })
+
+  it('shows no credentials when it is printed', async () => {
+    const { client, call } = await setUp(ok, {
+      credentials: async () => ({ accessKeyId: 'a', secretAccessKey: 'canary' }),
+    })
+    await call()
+    const given = lightClient({ credentials: { accessKeyId: 'a', secretAccessKey: 'canary' } })
+    const shown = [client, given].map((each) => inspect(each, { depth: Number.POSITIVE_INFINITY, showHidden: true }))
+
+    expect(`${shown} ${JSON.stringify([client, given])}`).not.toContain('canary')
   })
 
   it('says where it reads, as an SDK client does', async () => {

@@ -73,12 +73,47 @@ describe('without optional peers', () => {
   })
 })
 
+describe('without the credential providers of the SDK', () => {
+  const program = `
+    import { loadConfig } from 'liveparam'
+    import { lightClient } from 'liveparam/light'
+    import * as z from 'zod'
+
+    const client = lightClient({ region: 'eu-west-1' })
+    const options = { schema: z.object({ a: z.string() }), path: '/app', client, logger: false }
+    await loadConfig(options).catch(({ unreadable: [{ code, detail, remedy }] }) => console.log([code, detail, remedy].join('\\n')))
+  `
+  const configFile = join(tmpdir(), `liveparam-${process.pid}-config`)
+  const remedy =
+    'install or bundle @aws-sdk/credential-provider-node, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or pass credentials to lightClient()'
+
+  it.each([
+    [
+      'has no credentials',
+      {},
+      'the environment holds no credentials, and lightClient() finds others with @aws-sdk/credential-provider-node, which cannot be loaded',
+    ],
+    [
+      'selects a profile',
+      { AWS_PROFILE: 'shop', AWS_CONFIG_FILE: configFile },
+      'AWS_PROFILE selects the profile shop, which lightClient() reads with @aws-sdk/credential-provider-node, which cannot be loaded',
+    ],
+  ])('lightClient() names the remedy if the environment %s', (_, env, detail) => {
+    writeFileSync(configFile, '[profile shop]\nregion = eu-west-1\n')
+    onTestFinished(() => rmSync(configFile))
+    const { stdout } = run(program, [], { AWS_ACCESS_KEY_ID: '', ...env })
+
+    expect(stdout).toBe(`NO_CREDENTIALS\n${detail}\n${remedy}\n`)
+  })
+})
+
 /** Runs a program in a folder with the package, its required dependencies and these packages. */
-function run(program: string, others: readonly string[] = []) {
+function run(program: string, others: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
   const folder = installed([...required, ...others])
   writeFileSync(join(folder, 'main.mjs'), program)
   const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'main.mjs')], {
     encoding: 'utf8',
+    env: { ...process.env, ...env },
     timeout: 15_000,
   })
   return { stdout, stderr, status }

@@ -88,6 +88,30 @@ it('loads no client with a bundle that leaves the SDK to the runtime of Lambda',
   ])
 })
 
+it('loads nothing of the SDK with lightClient(), secrets included', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/port': '8080' })
+  aws.secrets.create({ name: 'login', value: 'hunter2' })
+  aws.secrets.create({ name: 'blob', value: new Uint8Array(2) })
+  const { endpoint, region } = at(aws)
+  const [, loaded] = await loadedBy(
+    `
+      const { loadConfig, secret } = await import('${entry}')
+      const { lightClient } = await import('${dist}light/index.js')
+      const z = await import('zod')
+      const schema = z.object({ port: z.number(), login: secret('login', z.string()), blob: secret('blob', { binary: true }) })
+      console.log('---')
+      const config = await loadConfig({ schema, path: '/app', client: lightClient(), logger: false })
+      await config.refresh()
+      await config.close()
+    `,
+    { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region },
+  )
+
+  expect(loaded?.packages).toEqual([])
+  expect(aws.counts.calls).toMatchObject({ 'ssm:GetParameters': {}, 'secretsmanager:GetSecretValue': {} })
+})
+
 it('says once that the client is not installed', async () => {
   const output = await run(
     `
