@@ -13,7 +13,6 @@ import { isReference } from '../schema/secret-id.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import { isServed, type Published } from '../snapshot/snapshot.ts'
 import type { ReadResult } from './reader.ts'
-import type { Retryable } from './startup-retry.ts'
 
 /** The plan and the schema of candidates. */
 export interface CandidateSpec {
@@ -24,9 +23,10 @@ export interface CandidateSpec {
   readonly overrides: readonly OverrideValue[]
 }
 
-/** A reading that satisfies the schema, or everything that is wrong with it. */
-export type Candidate = AcceptedCandidate | UnchangedCandidate | Refusal
+/** `unchanged`: the reading equals the snapshot, so the schema did not validate it. */
+export type Candidate = AcceptedCandidate | Refusal | { readonly kind: 'unchanged' }
 
+/** A reading that satisfies the schema. */
 export interface AcceptedCandidate {
   readonly kind: 'accepted'
   readonly value: unknown
@@ -36,17 +36,18 @@ export interface AcceptedCandidate {
   readonly warnings: readonly string[]
 }
 
-/** The reading equals the snapshot, so the schema did not validate it. */
-export interface UnchangedCandidate {
-  readonly kind: 'unchanged'
-}
-
-export interface Refusal extends Retryable {
+/** Everything that is wrong with a reading. */
+export interface Refusal {
   readonly kind: 'refused'
   readonly missing: readonly Problem[]
   readonly unreadable: readonly Problem[]
   readonly invalid: readonly Problem[]
   readonly cause?: Error
+  /**
+   * Whether a start attempts again. `until-deadline`: only transient failures. `briefly`: another attempt helps only if
+   * the store changes meanwhile. `never`: another attempt cannot help.
+   */
+  readonly retry: 'until-deadline' | 'briefly' | 'never'
 }
 
 /** The names under a path, or why they could not be listed. */

@@ -130,13 +130,13 @@ export class Reader {
     hints: readonly HintMatch[],
     signal: AbortSignal,
   ): SourceCalls {
-    const hinted = new Set(hints.flatMap(({ secrets: named }) => named.map(secretKey)))
     const reused = new Map<string, ReadSecret>()
     for (const key of task.scope === 'full' ? [] : secrets.map(secretKey)) {
       const known = this.#secrets.get(key)
-      if (known === undefined || known.outcome.kind === 'failed' || hinted.has(key)) continue
+      if (known === undefined || known.outcome.kind === 'failed') continue
       if (this.#ageOf(known) < this.#secretMaxAgeMs) reused.set(key, known)
     }
+    for (const match of hints) for (const secret of match.secrets) reused.delete(secretKey(secret))
     const { source, clock } = this.#options
     return new SourceCalls({ source, signal, startedAt: this.#time(clock.now()), versions: this.#versions, reused })
   }

@@ -170,7 +170,7 @@ export class Refresher {
     const before = rules.allowsShrinking ? undefined : served?.stored
     const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
     if (shrunk !== undefined) return { ...refused({ invalid: [shrunk] }), isHeldBack: true, findings }
-    this.#warnOfCost(task, findings)
+    if (readsEverything(task)) this.#warnOfCost(findings)
     const published = await this.#makeSnapshot(candidate, task)
     if ('kind' in published) return { ...published, findings }
     const { hooks } = rules
@@ -220,11 +220,10 @@ export class Refresher {
     }
   }
 
-  #warnOfCost(task: RefreshTask, { pollCalls }: Findings): void {
+  #warnOfCost({ pollCalls }: Findings): void {
     const { rules, publisher } = this.#parts
     const { pollEveryMs = Number.POSITIVE_INFINITY } = rules
-    const isCheap = pollCalls * 1_000 <= pollEveryMs
-    if (isCheap || this.#hasWarnedOfCost || !readsEverything(task)) return
+    if (pollCalls * 1_000 <= pollEveryMs || this.#hasWarnedOfCost) return
     this.#hasWarnedOfCost = true
     const rate = Math.round((pollCalls * 10_000) / pollEveryMs) / 10
     const share = `${rate} of the ${callsPerSecond} calls per second that an account has by default`
@@ -232,16 +231,12 @@ export class Refresher {
   }
 }
 
-type Attempt = PublishedAttempt | UnchangedAttempt | RefusedAttempt
+/** How an attempt ended. */
+type Attempt = PublishedAttempt | { readonly kind: 'unchanged'; readonly findings: Findings } | RefusedAttempt
 
 interface PublishedAttempt {
   readonly kind: 'published'
   readonly published: Published
-  readonly findings: Findings
-}
-
-interface UnchangedAttempt {
-  readonly kind: 'unchanged'
   readonly findings: Findings
 }
 

@@ -82,7 +82,7 @@ export class Sentinel {
       const after = await this.#readAlone(request, calls)
       if (after === before) this.#seen = { token: before, readAt }
       if (after === before || after === undefined) return reading
-      if (readings === maxReadings) return failAll(reading, changesTooOften(this.#name))
+      if (readings === maxReadings) return changedTooOften(reading, this.#name)
       await this.#clock.sleep(
         backoff.delay(readings, () => 1),
         calls.signal,
@@ -126,20 +126,16 @@ function changedBefore(outcome: SentinelOutcome, time: number): boolean {
   return modifiedAt !== undefined && modifiedAt < time
 }
 
-function changesTooOften(name: string): ReadFailure {
-  return {
+function changedTooOften({ hierarchies, names, ...reading }: Reading, sentinel: string): Reading {
+  const failure: ReadFailure = {
     code: 'TIMEOUT',
     isTransient: true,
-    detail: `the sentinel ${name} changed during each of ${maxReadings} readings`,
+    detail: `the sentinel ${sentinel} changed during each of ${maxReadings} readings`,
     remedy: 'change it once, after all other parameters are written',
   }
-}
-
-function failAll({ hierarchies, names, ...reading }: Reading, failure: ReadFailure): Reading {
-  const failed = { kind: 'failed', failure } as const
   return {
     ...reading,
     hierarchies: hierarchies.map((hierarchy) => ({ ...hierarchy, failure })),
-    names: new Map([...names.keys()].map((name) => [name, failed])),
+    names: new Map([...names.keys()].map((name) => [name, { kind: 'failed', failure }])),
   }
 }

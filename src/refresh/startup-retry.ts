@@ -1,14 +1,6 @@
 import type { Clock, Random } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
-
-/** The part of a refusal that decides whether to attempt again. */
-export interface Retryable {
-  /**
-   * `until-deadline`: only transient failures. `briefly`: another attempt helps only if the store changes meanwhile.
-   * `never`: another attempt cannot help.
-   */
-  readonly retry: 'until-deadline' | 'briefly' | 'never'
-}
+import type { Refusal } from './candidate.ts'
 
 /** When to attempt. */
 export interface StartupPace {
@@ -20,24 +12,18 @@ export interface StartupPace {
   readonly isOnce?: boolean
 }
 
-/** The last attempt, and how many there were. */
-export interface LastAttempt<Result> {
-  readonly result: Result
-  readonly attempts: number
-}
-
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // Enough for a half-finished write or a new role. More attempts would only delay the error for a typo.
 const briefAttempts = 3
 
 /**
- * Attempts until a candidate is accepted. Missing, invalid and denied data gets two more attempts. Transient failures are
+ * Attempts until a candidate is accepted, and counts the attempts. Missing, invalid and denied data gets two more attempts. Transient failures are
  * retried until the signal aborts.
  */
-export async function retryUntilAccepted<Result extends { readonly kind: string } & Partial<Retryable>>(
+export async function retryUntilAccepted<Result extends { readonly kind: string; readonly retry?: Refusal['retry'] }>(
   attempt: () => Promise<Result>,
   { clock, random, signal, isOnce = false }: StartupPace,
-): Promise<LastAttempt<Result>> {
+): Promise<{ readonly result: Result; readonly attempts: number }> {
   let brief = 0
   let finished: Result | undefined
   for (let attempts = 1; ; attempts++) {

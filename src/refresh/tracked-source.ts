@@ -65,7 +65,7 @@ export class SourceCalls {
   }
 
   /** Reads parameters, and secrets that were not read yet. Without `decryptsAll`, no version is decrypted again. */
-  async ask(request: ReadRequest, { decryptsAll = false }: AskOptions = {}): Promise<Reading> {
+  async ask(request: ReadRequest, { decryptsAll = false }: { readonly decryptsAll?: boolean } = {}): Promise<Reading> {
     const { source, signal, startedAt, versions } = this.#start
     const secrets = request.secrets.filter((secret) => !this.secrets.has(secretKey(secret)))
     if (request.hierarchies.length + request.names.length + secrets.length === 0) return nothing
@@ -83,10 +83,6 @@ export class SourceCalls {
   outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined {
     return this.secrets.get(secretKey(secret))?.outcome
   }
-}
-
-interface AskOptions {
-  readonly decryptsAll?: boolean
 }
 
 interface CallsStart {

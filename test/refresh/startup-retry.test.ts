@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { type Retryable, retryUntilAccepted } from '../../src/refresh/startup-retry.ts'
+import type { Refusal } from '../../src/refresh/candidate.ts'
+import { retryUntilAccepted } from '../../src/refresh/startup-retry.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 
-interface Refused extends Retryable {
-  readonly kind: 'refused'
+interface Refused extends Pick<Refusal, 'kind' | 'retry'> {
   readonly why: string
 }
 
