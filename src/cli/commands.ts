@@ -15,6 +15,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
+    name: 'exec',
+    summary: 'Run a command with the configuration as environment variables',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
     name: 'completion',
     summary: 'Print the completion script for bash or zsh',
     load: async () => (await import('./commands/completion.ts')).completion,

@@ -39,7 +39,7 @@ export function describeCommand(command: Command, terminal: Terminal): string {
     ...examples.flatMap(({ line, means }) => [`  ${line}`, `      ${terminal.style(means, 'quiet')}`]),
     '',
     title('Usage'),
-    `  liveparam ${name} ${usage}${usage === '' ? '' : ' '}[options]`,
+    `  liveparam ${name} ${usage.includes('[options]') ? usage : `${usage} [options]`.trim()}`,
     '',
     title('Options'),
     ...formatTable(

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { constants } from 'node:os'
 import { run } from './run.ts'
-import { makeTerminal } from './terminal.ts'
+import { makeTerminal, type SignalListener } from './terminal.ts'
 
 // The only file of the command line that uses the process.
 const { stdout, stderr } = process
@@ -17,11 +18,13 @@ for (const stream of [stdout, stderr]) {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
 
 const interrupted = new AbortController()
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
+const listeners = new Set<SignalListener>()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) {
   process.on(signal, () => {
+    const isReceived = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT')
+    for (const listener of listeners) listener(signal, isReceived)
+    if (listeners.size > 0) return
+    const code = 128 + constants.signals[signal]
     if (interrupted.signal.aborted) process.exit(code)
     process.exitCode = code
     interrupted.abort()
@@ -39,6 +42,10 @@ const terminal = makeTerminal({
   nodeVersion: process.version,
   now: () => Date.now(),
   signal: interrupted.signal,
+  onSignal(listener) {
+    listeners.add(listener)
+    return () => void listeners.delete(listener)
+  },
 })
 const code = await run(process.argv.slice(2), terminal)
 await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))))

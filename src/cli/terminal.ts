@@ -14,6 +14,12 @@ export interface Terminal {
   /** Aborts when the user interrupts the command. */
   readonly signal: AbortSignal
   now(): number
+  /**
+   * Passes the signals of the process to a listener, instead of interrupting the command. `isReceived` says whether the
+   * processes that the command has started have it already: a terminal sends SIGINT to all of them. Call the result to
+   * end this.
+   */
+  onSignal(listener: SignalListener): () => void
   /** Prints a line, or several, of the result. */
   print(text: string): void
   /** Prints a note for the user, which is not part of the result. */
@@ -22,6 +28,8 @@ export interface Terminal {
   progress(text: string): void
   style(text: string, style: Style): string
 }
+
+export type SignalListener = (signal: NodeJS.Signals, isReceived: boolean) => void
 
 /** How a text is emphasised where colour is possible. */
 export type Style = 'good' | 'bad' | 'attention' | 'quiet' | 'strong'
@@ -37,6 +45,7 @@ export interface TerminalParts {
   readonly nodeVersion: string
   readonly signal: AbortSignal
   now(): number
+  onSignal: Terminal['onSignal']
 }
 
 interface OutputStream {

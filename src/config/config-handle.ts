@@ -52,6 +52,11 @@ export function makeHandle<Value>(parts: ConfigParts<Value>): LiveConfig<Value> 
   return new Handle(parts)
 }
 
+/** The published snapshot of a live config with its stored texts, secrets included, for the command line. */
+export function publishedBy(config: LiveConfig<unknown>): Published {
+  return Handle.publishedBy(config)
+}
+
 class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
   readonly #parts: ConfigParts<Value>
@@ -60,6 +65,12 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly #authRetry: AuthRetry
   #stopListening = () => {}
   #ended: Promise<void> | undefined
+
+  static publishedBy(config: object): Published {
+    if (!(#parts in config)) throw new TypeError('this is not a live config')
+    config.pin()
+    return config.#parts.publisher.published as Published
+  }
 
   constructor(parts: ConfigParts<Value>) {
     const { prototype, readiness } = parts.publisher

@@ -115,7 +115,8 @@ function placementAt(root: Branch, path: readonly (string | number)[]): ValuePla
   return { id: keyOf(path), path, outputPath: outputPathOf(root, path), node, isLeaf: node.kind === 'leaf' }
 }
 
-function variableOf(prefix: string, path: KeyPath): string {
+/** The name of the environment variable of a key. */
+export function variableOf(prefix: string, path: KeyPath): string {
   return `${prefix}${path.map((key) => spell(String(key), 'snake_case').toUpperCase()).join('__')}`
 }
 

@@ -1,0 +1,154 @@
+import { publishedBy } from '../../config/config-handle.ts'
+import { inspectDefinition, openSource } from '../../config/inspect-definition.ts'
+import type { LiveConfig } from '../../config/live-config.ts'
+import { loadConfig } from '../../config/load-config.ts'
+import { isEnvironment } from '../../config/options.ts'
+import { platform } from '../../platform/node.ts'
+import type { Plan } from '../../schema/plan.ts'
+import type { Arguments } from '../arguments.ts'
+import { Child, NotStarted } from '../child.ts'
+import { type Command, type ExitCode, UsageError } from '../command.ts'
+import { type ConfigEnvironment, checkReplaced, toEnvironment } from '../config-environment.ts'
+import { definitionOptions, openDefinition } from '../open-definition.ts'
+import type { Terminal } from '../terminal.ts'
+
+export const exec: Command = {
+  name: 'exec',
+  summary: 'Run a command with the configuration as environment variables',
+  usage: '[definition] [options] -- <command>',
+  examples: [
+    { line: 'liveparam exec -- node server.js', means: 'db.maxPoolSize is DB__MAX_POOL_SIZE in its environment' },
+    {
+      line: 'liveparam exec --prefix SHOP_ --watch -- node server.js',
+      means: "as fromEnv('SHOP_') reads it, and started again after each change",
+    },
+  ],
+  most: 1,
+  takesCommand: true,
+  options: {
+    ...definitionOptions,
+    prefix: { type: 'string', value: '<text>', help: 'The start of every name. By default that of fromEnv(), or none' },
+    overwrite: { type: 'boolean', help: 'Replace environment variables that are set' },
+    watch: { type: 'boolean', help: 'Start the command again after a change' },
+    'kill-after': {
+      type: 'string',
+      value: '<seconds>',
+      help: 'With --watch: how long the command may take to end before it is killed. 10 by default',
+    },
+  },
+  details: [
+    'The command gets what is stored, decrypted, after the schema has accepted it: each text as it is stored, and the defaults of the schema. No shell reads the command line. Signals are passed on, and the exit code is that of the command: 128 and the number of the signal if one ended it.',
+    'With --watch, notifications and polls of the definition find changes. The command ends by SIGTERM before it starts again, one process at a time. While AWS cannot be reached, it keeps running with the last configuration.',
+  ],
+  run: runExec,
+}
+
+async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> {
+  if (given.rest.length === 0) {
+    throw new UsageError('liveparam exec needs a command after --', 'liveparam exec -- node server.js')
+  }
+  const killAfterMs = secondsOf(given.text('kill-after') ?? '10', given) * 1_000
+  const { options, profile } = await openDefinition(given, terminal)
+  const { client, secretsClient, region, endpoint, strategy, secretsVia, ...reading } = options
+  const { prepare, telemetry, notifications, clock, ...others } = reading
+  const isWatching = given.has('watch')
+  const prefix = given.text('prefix') ?? (isEnvironment(options.overrides) ? options.overrides.environmentPrefix : '')
+  const { plan } = inspectDefinition(options)
+  const source = openSource(options, { profile })
+  try {
+    terminal.progress('Reading…')
+    const heard = isWatching ? notifications !== undefined && { notifications } : { poll: false as const }
+    const config = await loadConfig({ ...others, ...heard, source, logger: false, signal: terminal.signal })
+    terminal.progress('')
+    try {
+      return await runCommand(config, { given, terminal, killAfterMs, read: () => environmentOf(config, plan, prefix) })
+    } finally {
+      await config.close()
+    }
+  } finally {
+    if (options.source === undefined) await source.close?.()
+  }
+}
+
+function environmentOf(config: LiveConfig<unknown>, plan: Plan, prefix: string): ConfigEnvironment {
+  const { stored, snapshot } = publishedBy(config)
+  return toEnvironment({ plan, stored, value: snapshot.value }, prefix)
+}
+
+interface Running {
+  readonly given: Arguments
+  readonly terminal: Terminal
+  readonly killAfterMs: number
+  readonly read: () => ConfigEnvironment
+}
+
+async function runCommand(
+  config: LiveConfig<unknown>,
+  { given, terminal, killAfterMs, read }: Running,
+): Promise<ExitCode> {
+  const first = read()
+  if (!given.has('overwrite')) checkReplaced(first, terminal.environment, exec.name)
+  if (first.omitted.length > 0) terminal.note(`note: binary secrets are left out: ${first.omitted.join(', ')}`)
+  const child = new Child({ command: given.rest, folder: terminal.folder, clock: platform.clock, killAfterMs })
+  const stopListening = terminal.onSignal((signal, isReceived) => child.signal(signal, isReceived))
+  child.start({ ...terminal.environment, ...first.variables })
+  const stopReplacing = given.has('watch') ? replaceAfterChanges(child, config, { first, read, terminal }) : () => {}
+  try {
+    return await child.ended
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error
+    terminal.note(`liveparam: ${error.message}`)
+    return error.exitCode
+  } finally {
+    stopReplacing()
+    stopListening()
+  }
+}
+
+interface Replacing {
+  /** What the command has now. */
+  readonly first: ConfigEnvironment
+  readonly read: () => ConfigEnvironment
+  readonly terminal: Terminal
+}
+
+// A deployment that writes several parameters starts the command once.
+const quietMs = 500
+
+function replaceAfterChanges(
+  child: Child,
+  config: LiveConfig<unknown>,
+  { first, read, terminal }: Replacing,
+): () => void {
+  let current = first
+  let waiting = new AbortController()
+  const replace = () => {
+    const next = read()
+    const changed = changedNames(current, next)
+    if (changed.length === 0) return
+    current = next
+    terminal.note(`liveparam: ${changed.join(', ')} changed: starting the command again`)
+    void child.replace({ ...terminal.environment, ...next.variables })
+  }
+  config.on('change', () => {
+    waiting.abort()
+    waiting = new AbortController()
+    platform.clock.sleep(quietMs, waiting.signal).then(replace, () => undefined)
+  })
+  config.on('stale', ({ reason }) => {
+    terminal.note(`liveparam: the configuration may be out of date (${reason}): the command keeps running`)
+  })
+  config.on('recovered', () => terminal.note('liveparam: the configuration is up to date again'))
+  return () => waiting.abort()
+}
+
+function changedNames({ variables: before }: ConfigEnvironment, { variables: after }: ConfigEnvironment): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)])
+  return [...names].filter((name) => before[name] !== after[name]).sort()
+}
+
+function secondsOf(text: string, { command }: Arguments): number {
+  const seconds = Number(text)
+  if (text.trim() !== '' && seconds >= 0 && seconds <= 86_400) return seconds
+  throw new UsageError('--kill-after takes a number of seconds, such as 10', `liveparam help ${command}`)
+}
