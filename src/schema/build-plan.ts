@@ -4,6 +4,7 @@ import { isSchema, whyNotASchema } from './annotations.ts'
 import { isArn } from './arn.ts'
 import {
   closedKeys,
+  findPart,
   holdsSensitive,
   isBranch,
   mayBeAbsent,
@@ -12,7 +13,6 @@ import {
   type Peeled,
   peel,
   type SchemaDef,
-  walk,
 } from './introspect.ts'
 import { formatKey, type KeyPath } from './key-path.ts'
 import { isForbiddenSegment, isSegment, type Naming, segmentsOf, spell, splitSelector, whyNotAName } from './names.ts'
@@ -60,10 +60,10 @@ class Planner {
   }
 
   planRoot(schema: $ZodType): Branch | undefined {
-    for (const part of walk(schema)) {
-      if (isSchema(part.schema)) continue
+    const nonSchema = findPart(schema, (part) => !isSchema(part))
+    if (nonSchema !== undefined) {
       const remedy = 'create it with the same zod 4 as the other schemas'
-      return this.#refuse(part.path, whyNotASchema(part.schema), remedy)
+      return this.#refuse(nonSchema.path, whyNotASchema(nonSchema.schema), remedy)
     }
     if (!isBranch(schema) || peel(schema).annotations.parameter !== undefined) {
       const detail = 'the root of the schema must be an object or a record, with one parameter for each key'

@@ -173,18 +173,26 @@ function samePlace(schemas: readonly $ZodType[]): Part[] {
   return schemas.map((schema) => ({ schema, path: [] }))
 }
 
-/** A schema and all schemas inside it, each once. Includes what the user wrote in place of a schema. */
-export function* walk(schema: $ZodType, path: KeyPath = [], seen: Set<unknown> = new Set()): Generator<Part> {
-  if (seen.has(schema)) return
+/** The first of a schema and the schemas inside it that is sought. Also finds what the user wrote in place of a schema. */
+export function findPart(
+  schema: $ZodType,
+  isSought: (part: $ZodType) => boolean,
+  path: KeyPath = [],
+  seen: Set<unknown> = new Set(),
+): Part | undefined {
+  if (seen.has(schema)) return undefined
   seen.add(schema)
-  yield { schema, path }
-  if (isSchema(schema)) for (const part of partsOf(schema)) yield* walk(part.schema, [...path, ...part.path], seen)
+  if (isSought(schema)) return { schema, path }
+  for (const part of isSchema(schema) ? partsOf(schema) : []) {
+    const found = findPart(part.schema, isSought, [...path, ...part.path], seen)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Whether a part of the input or output of a schema is marked sensitive(). */
 export function holdsSensitive(schema: $ZodType): boolean {
-  for (const part of walk(schema)) if (annotationsOf(part.schema).sensitive === true) return true
-  return false
+  return findPart(schema, (part) => annotationsOf(part).sensitive === true) !== undefined
 }
 
 // Later releases of zod tag the function of a constant, which ignores the input. Any other function may use it.

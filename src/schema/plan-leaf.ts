@@ -1,6 +1,6 @@
 import type { $ZodType } from 'zod/v4/core'
-import { annotationsOf } from './annotations.ts'
-import { holdsSensitive, isBranch, meaningfulOptions, partsOf, peel, type SchemaDef, walk } from './introspect.ts'
+import { type Annotations, annotationsOf } from './annotations.ts'
+import { findPart, holdsSensitive, isBranch, meaningfulOptions, partsOf, peel, type SchemaDef } from './introspect.ts'
 import type { KeyPath, PlacedProblem } from './key-path.ts'
 import {
   type Alternative,
@@ -21,10 +21,9 @@ import type { Leaf } from './plan.ts'
 /** Plans how the text of one parameter is decoded for a schema. */
 export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | PlacedProblem {
   const { schema: core, annotations } = peel(schema)
-  for (const part of walk(core)) {
-    const { secret, parameter } = part.schema === core ? {} : annotationsOf(part.schema)
-    if (secret === undefined && parameter === undefined) continue
-    const helper = secret === undefined ? 'parameter()' : 'secret()'
+  const fixed = findPart(core, (part) => part !== core && hasFixedPlace(annotationsOf(part)))
+  if (fixed !== undefined) {
+    const helper = annotationsOf(fixed.schema).secret === undefined ? 'parameter()' : 'secret()'
     return refuse([], `${helper} is inside a value that is one parameter`, `put ${helper} around the whole value`)
   }
   const isSecret = annotations.secret !== undefined
@@ -33,6 +32,10 @@ export function planLeaf(schema: $ZodType, isBelowSensitive: boolean): Leaf | Pl
   const isSensitive = isBelowSensitive || holdsSensitive(schema)
   const decode = decodeFirst(alternatives)
   return { kind: 'leaf', schema, decode, isSensitive, followsReferences: isSensitive && !isSecret }
+}
+
+function hasFixedPlace({ secret, parameter }: Annotations): boolean {
+  return secret !== undefined || parameter !== undefined
 }
 
 const decoders: Partial<Record<SchemaDef['type'], Decode>> = {

@@ -59,20 +59,20 @@ class PlannedNames {
   #visitEntry({ key, address, node }: Entry, outer: Place, ancestors: readonly Branch[]): void {
     const path = [...outer.path, key]
     const mount = address.kind === 'mount' ? address.path : outer.mount
-    const place = { path, mount, segments: 'segments' in address ? [...outer.segments, ...address.segments] : [] }
-    if (node.kind === 'leaf') {
-      if (address.kind !== 'mount') this.#addLeaf({ ...place, node, address })
-      return
+    const segments = 'segments' in address ? [...outer.segments, ...address.segments] : []
+    if (node.kind === 'branch') {
+      if (address.kind === 'mount') this.mounts.set(keyOf(path), { path, parameterPath: address.path, branch: node })
+      this.visit(node, { path, mount, segments }, ancestors)
+    } else if (address.kind !== 'mount') {
+      const outputPath = outputPathOf(this.#root, path)
+      const id = keyOf(path)
+      this.#addLeaf({ id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address })
     }
-    if (address.kind === 'mount') this.mounts.set(keyOf(path), { path, parameterPath: address.path, branch: node })
-    this.visit(node, place, ancestors)
   }
 
-  #addLeaf(found: Place & Pick<PlannedLeaf, 'node' | 'address'>): void {
-    const { path, node } = found
+  #addLeaf(leaf: PlannedLeaf): void {
+    const { id, path, node } = leaf
     if (node.isSensitive) this.#addSensitive(path, true)
-    const id = keyOf(path)
-    const leaf = { ...found, id, outputPath: outputPathOf(this.#root, path), isLeaf: true, isForbidden: false } as const
     const known = this.leaves.get(id)
     if (known !== undefined && placeOf(known) !== placeOf(leaf)) {
       const detail = 'members of a union or intersection store this key in different places'
@@ -96,25 +96,27 @@ class PlannedNames {
 /** Two keys may share a parameter only if both name it explicitly. */
 function sharedNames(leaves: readonly PlannedLeaf[]): Problem[] {
   const byPlace = new Map<string, PlannedLeaf[]>()
+  const shared = new Set<readonly PlannedLeaf[]>()
   for (const leaf of leaves) {
     if (leaf.address.kind === 'secret') continue
     const place = placeOf(leaf)
     const sharers = byPlace.get(place)
     if (sharers === undefined) byPlace.set(place, [leaf])
-    else sharers.push(leaf)
+    else {
+      sharers.push(leaf)
+      shared.add(sharers)
+    }
   }
-  return [...byPlace.values()].flatMap((sharers) => {
-    const [first] = sharers
-    const isSpelled = ({ address }: PlannedLeaf) => address.kind === 'below' && !address.isExplicit
-    if (first === undefined || sharers.length < 2 || !sharers.some(isSpelled)) return []
-    return {
+  const isSpelled = ({ address }: PlannedLeaf) => address.kind === 'below' && !address.isExplicit
+  return [...shared]
+    .filter((sharers) => sharers.some(isSpelled))
+    .map((sharers) => ({
       code: 'DUPLICATE_NAME',
       key: sharers.map(({ path }) => formatKey(path)).join(', '),
-      parameter: joinName(first.mount ?? '…', first.segments),
+      parameter: sharers.map(({ mount = '…', segments }) => joinName(mount, segments))[0] ?? '',
       detail: 'these keys are spelled as the same parameter',
       remedy: 'rename a key; or, to share the parameter, name it with parameter() in each of them',
-    }
-  })
+    }))
 }
 
 function placeOf({ mount = '', segments, address }: PlannedLeaf): string {
