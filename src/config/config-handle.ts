@@ -15,7 +15,7 @@ import { AuthRetry } from './auth-retry.ts'
 import type { EventPublisher } from './event-publisher.ts'
 import { type ConfigEvents, eventNames } from './events.ts'
 import { type Invocable, type Invocation, invocable } from './invocable.ts'
-import { Invocations } from './invocations.ts'
+import type { Invocations } from './invocations.ts'
 import type { LiveConfig, WatchOptions } from './live-config.ts'
 import { NotificationListeners } from './notification-listeners.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
@@ -60,10 +60,10 @@ export function publishedBy(config: LiveConfig<unknown>): Published {
 class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
   readonly #parts: ConfigParts<Value>
-  readonly #invocations: Invocations<Value>
   readonly #listeners: NotificationListeners
   readonly #authRetry: AuthRetry
   #stopListening = () => {}
+  #invocations: Invocations<Value> | undefined
   #ended: Promise<void> | undefined
 
   static publishedBy(config: object): Published {
@@ -78,13 +78,12 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     Object.setPrototypeOf(this, prototype)
     this.ready = readiness.ready
     this.#parts = parts
-    this.#invocations = new Invocations(parts)
-    this.#listeners = new NotificationListeners(parts, this.#invocations)
+    this.#listeners = new NotificationListeners(parts, (work) => this.#whileActive(work))
     this.#authRetry = new AuthRetry(parts)
   }
 
   start(): void {
-    const { signal, loop } = this.#parts
+    const { signal, loop, isInvoked } = this.#parts
     const abort = () => {
       const message = 'the config was closed: its signal has aborted'
       // A caller of close() gets the rejection of a custom source. Here it would be unhandled.
@@ -97,6 +96,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     if (signal !== undefined) this.#stopListening = onAbort(signal, abort)
     loop.send({ type: 'started' })
     this.#listeners.start()
+    // While AWS answers. An invocation tries again.
+    if (isInvoked) this.#loadInvocations().catch(() => undefined)
   }
 
   /** For reads before the first snapshot. The publisher then replaces the getter. */
@@ -112,9 +113,15 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async refresh(): Promise<RefreshResult> {
-    const { userCode, loop } = this.#parts
-    if (userCode.isInside() && loop.state.state !== 'closed') throw new TypeError(waitsForItself)
-    return this.#invocations.refresh()
+    const { userCode, loop, publisher } = this.#parts
+    if (loop.state.state === 'closed')
+      throw publisher.readiness.failure ?? new ConfigError('CLOSED', 'the config is closed')
+    if (userCode.isInside()) throw new TypeError(waitsForItself)
+    const result = loop.refresh()
+    // The process waits for the result, unless the invocation ends first.
+    const ends = [result, this.#invocations?.suspended()]
+    platform.keepAlive(Promise.race(ends.filter((end) => end !== undefined)))
+    return result
   }
 
   watch<Selected>(
@@ -220,7 +227,25 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
-    return this.#invocations.enter()
+    const { publisher, isInvoked } = this.#parts
+    publisher.stopChecking()
+    if (isInvoked) return this.#invocations?.enter(this) ?? this.#loadInvocations().then((loaded) => loaded.enter(this))
+    const invocation = () => ({ snapshot: publisher.pin(), isAlone: false, end: () => undefined })
+    return publisher.snapshot === undefined ? this.ready.catch(() => this.refresh()).then(invocation) : invocation()
+  }
+
+  async #whileActive<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { publisher, isInvoked } = this.#parts
+    publisher.stopChecking()
+    const active = isInvoked ? this.#loadInvocations().then((loaded) => loaded.whileActive(work)) : work()
+    return platform.keepAlive(active)
+  }
+
+  async #loadInvocations(): Promise<Invocations<Value>> {
+    if (this.#invocations !== undefined) return this.#invocations
+    const { Invocations } = await import('./invocations.ts')
+    this.#invocations ??= new Invocations(this.#parts)
+    return this.#invocations
   }
 
   async #loadResources(): Promise<Resources<Value>> {

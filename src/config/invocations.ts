@@ -1,6 +1,4 @@
-import { ConfigError } from '../errors.ts'
 import { platform } from '../platform/node.ts'
-import type { RefreshResult } from '../refresh/loop.ts'
 import { notNeeded } from '../time/deadline.ts'
 import type { ConfigParts } from './config-handle.ts'
 import type { Invocation } from './invocable.ts'
@@ -9,7 +7,12 @@ import type { Invocation } from './invocable.ts'
 const patienceMs = 200
 const patienceWhenTooOldMs = 2_000
 
-/** Counts the running invocations. In Lambda, the config works only while there is one. */
+interface Startable {
+  readonly ready: Promise<void>
+  refresh(): Promise<unknown>
+}
+
+/** Counts the running invocations, where the process may be frozen between them. The config works only during one. */
 export class Invocations<Value> {
   readonly #parts: ConfigParts<Value>
   #count = 0
@@ -20,15 +23,13 @@ export class Invocations<Value> {
   }
 
   /** Begins an invocation, and waits a short time for a refresh that is due. @throws LoadError without a snapshot. */
-  enter(): Invocation<Value> | Promise<Invocation<Value>> {
-    const { loop, isInvoked } = this.#parts
+  enter(config: Startable): Invocation<Value> | Promise<Invocation<Value>> {
+    const { loop } = this.#parts
     const isFirst = this.#count === 0
     this.#resume()
-    if (loop.state.verifiedAt === undefined) return platform.keepAlive(this.#enterWhenReady())
+    if (loop.state.verifiedAt === undefined) return platform.keepAlive(this.#enterWhenReady(config))
     const { running } = loop
-    return isFirst && isInvoked && running !== undefined
-      ? platform.keepAlive(this.#enterAfter(running))
-      : this.#invocation()
+    return isFirst && running !== undefined ? platform.keepAlive(this.#enterAfter(running)) : this.#invocation()
   }
 
   /** Keeps the config working while the task runs. */
@@ -41,33 +42,26 @@ export class Invocations<Value> {
     }
   }
 
-  /** Refreshes. The process waits for the result, unless the invocation ends first. */
-  async refresh(): Promise<RefreshResult> {
-    const { loop, publisher, isInvoked } = this.#parts
-    if (loop.state.state === 'closed')
-      throw publisher.readiness.failure ?? new ConfigError('CLOSED', 'the config is closed')
-    const result = loop.refresh()
-    const suspended = new Promise<void>((resolve) => {
-      if (this.#count > 0 && isInvoked) this.#onSuspend.push(resolve)
+  /** Resolves when the last running invocation ends. Pending while none is running. */
+  suspended(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#count > 0) this.#onSuspend.push(resolve)
     })
-    platform.keepAlive(Promise.race([result, suspended]))
-    return result
   }
 
   #resume(): void {
-    const { publisher, isInvoked, source, loop } = this.#parts
-    publisher.stopChecking()
+    const { publisher, source, loop } = this.#parts
     this.#count++
-    if (this.#count > 1 || !isInvoked) return
+    if (this.#count > 1) return
     source.resumed()
     publisher.resources?.resume()
     loop.send({ type: 'resumed' })
   }
 
   #exit(): Promise<void> | undefined {
-    const { loop, isInvoked, publisher } = this.#parts
+    const { loop, publisher } = this.#parts
     this.#count--
-    if (this.#count > 0 || !isInvoked) return undefined
+    if (this.#count > 0) return undefined
     loop.send({ type: 'suspended' })
     publisher.resources?.pause()
     for (const resolve of this.#onSuspend.splice(0)) resolve()
@@ -75,8 +69,7 @@ export class Invocations<Value> {
   }
 
   #invocation(): Invocation<Value> {
-    const { publisher, isInvoked } = this.#parts
-    return { snapshot: publisher.pin(), isAlone: isInvoked, end: () => this.#exit() }
+    return { snapshot: this.#parts.publisher.pin(), isAlone: true, end: () => this.#exit() }
   }
 
   async #enterAfter(running: Promise<void>): Promise<Invocation<Value>> {
@@ -89,9 +82,9 @@ export class Invocations<Value> {
   }
 
   // A freeze can fail a start that would otherwise succeed, so an invocation starts it again.
-  async #enterWhenReady(): Promise<Invocation<Value>> {
+  async #enterWhenReady(config: Startable): Promise<Invocation<Value>> {
     try {
-      await this.#parts.publisher.readiness.ready.catch(() => this.refresh())
+      await config.ready.catch(() => config.refresh())
       return this.#invocation()
     } catch (error) {
       await this.#exit()

@@ -1,10 +1,8 @@
 import { describeThrown } from '../messages/describe-thrown.ts'
-import { platform } from '../platform/node.ts'
-import type { Inbox, NotificationSource } from '../ports.ts'
+import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { sharedController } from '../time/abort-listeners.ts'
 import { settleWithin } from '../time/deadline.ts'
 import type { ConfigParts } from './config-handle.ts'
-import type { Invocations } from './invocations.ts'
 import type { NotificationIntake } from './notification-intake.ts'
 import type { NotificationStatus, SourceStatus } from './status.ts'
 
@@ -14,7 +12,7 @@ const stopTimeoutMs = 30_000
 /** Listens to the notification sources, from the start of a config to its end. */
 export class NotificationListeners {
   readonly #parts: ConfigParts<unknown>
-  readonly #invocations: Invocations<unknown>
+  readonly #whileActive: ListenOptions['whileActive']
   readonly #end = sharedController()
   #sources: readonly NotificationSource[] = []
   #listening: Promise<unknown> | undefined
@@ -23,9 +21,9 @@ export class NotificationListeners {
   #failure: SourceStatus['failure'] | undefined
   #waiting: ((intake: NotificationIntake) => void)[] = []
 
-  constructor(parts: ConfigParts<unknown>, invocations: Invocations<unknown>) {
+  constructor(parts: ConfigParts<unknown>, whileActive: ListenOptions['whileActive']) {
     this.#parts = parts
-    this.#invocations = invocations
+    this.#whileActive = whileActive
   }
 
   get status(): NotificationStatus {
@@ -67,7 +65,7 @@ export class NotificationListeners {
           await this.#loading
           await loop.hintsHandled()
         },
-        whileActive: (work) => platform.keepAlive(this.#invocations.whileActive(work)),
+        whileActive: this.#whileActive,
       })
     } catch (error) {
       const detail = `the notification source threw ${describeThrown(error)}`

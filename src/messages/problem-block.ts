@@ -50,15 +50,9 @@ export function describePlace({ isProfileMissing, ...texts }: Whereabouts = {}):
 const manyShown = 50
 const fewShown = 5
 
-/** All problems of one key or parameter. */
-interface Entry {
-  readonly subject: string
-  readonly problems: Problem[]
-}
-
 // An empty path explains the missing keys. It is not a key.
 function count(problems: readonly Problem[], word: string): string {
-  const keys = entriesOf(problems.filter(({ code }) => code !== 'EMPTY_PATH'))
+  const keys = bySubject(problems.filter(({ code }) => code !== 'EMPTY_PATH'))
   return keys.length === 0 ? '' : `${keys.length} ${word}`
 }
 
@@ -68,65 +62,54 @@ function section(title: string, problems: readonly Problem[], shown: number): st
 
 // Keys with equal problems share one description, such as those that a role may not read.
 function describeProblems(problems: readonly Problem[], shown: number): string[] {
-  const alike = groupBy(entriesOf(problems), (entry) => JSON.stringify(entry.problems.map(reasonOf)))
-  return alike.flatMap((entries) => describeAlike(entries, shown))
+  const alike = groupBy(bySubject(problems), (own) => JSON.stringify(own.map(reasonOf)))
+  return alike.flatMap((subjects) => [...describeSubjects(subjects, shown), ...describeReasons(subjects)])
 }
 
-function entriesOf(problems: readonly Problem[]): Entry[] {
-  return groupBy(problems, (problem) => JSON.stringify([problem.key, problem.parameter])).map((own) => ({
-    subject: [own[0]?.key, own[0]?.parameter].filter((part) => part !== undefined).join('  '),
-    problems: own,
-  }))
+/** The problems of each key or parameter. */
+function bySubject(problems: readonly Problem[]): Problem[][] {
+  return groupBy(problems, ({ key, parameter }) => JSON.stringify([key, parameter]))
 }
 
 function reasonOf({ code, expected, detail, remedy, action }: Problem): readonly unknown[] {
   return [code, expected, detail, remedy, action]
 }
 
-function describeAlike(entries: readonly Entry[], shown: number): string[] {
-  const [first] = entries
-  if (first === undefined) return []
-  const codes = [...new Set(first.problems.map(({ code }) => code))].join(', ')
-  const reasons = groupBy(first.problems, (problem) => JSON.stringify(reasonOf(problem)))
-  const others = entries.flatMap(({ problems }) => problems)
-  const remedies = reasons.map(([problem]) => problem?.remedy)
-  const described = reasons.flatMap((same, index) => [
-    ...describeReason(same, others),
-    // Equal remedies of consecutive problems are shown once.
-    ...(remedies[index] === undefined || remedies[index] === remedies[index + 1] ? [] : [`      → ${remedies[index]}`]),
-  ])
-  return [...describeSubjects(entries, codes, shown), ...described]
-}
-
-function describeSubjects(entries: readonly Entry[], codes: string, shown: number): string[] {
-  const [first] = entries
-  if (entries.length === 1) return [first?.subject === '' ? `  ${codes}` : `  ${first?.subject}  [${codes}]`]
-  const rest = entries.length - shown
+function describeSubjects(subjects: readonly Problem[][], shown: number): string[] {
+  const [own = []] = subjects
+  const codes = [...new Set(own.map(({ code }) => code))].join(', ')
+  const names = subjects.map(([first]) => {
+    return [first?.key, first?.parameter].filter((part) => part !== undefined).join('  ')
+  })
+  if (names.length === 1) return [names[0] === '' ? `  ${codes}` : `  ${names[0]}  [${codes}]`]
   return [
-    `  ${entries.length} ${first?.problems[0]?.key === undefined ? 'names' : 'keys'}  [${codes}]`,
-    ...entries.slice(0, shown).map(({ subject }) => `    - ${subject}`),
-    ...(rest > 0 ? [`    … and ${rest} more`] : []),
+    `  ${names.length} ${own[0]?.key === undefined ? 'names' : 'keys'}  [${codes}]`,
+    ...names.slice(0, shown).map((name) => `    - ${name}`),
+    ...(names.length > shown ? [`    … and ${names.length - shown} more`] : []),
   ]
 }
 
-function describeReason([first]: readonly Problem[], all: readonly Problem[]): string[] {
-  if (first === undefined) return []
-  const { expected, detail } = first
-  const call = describeCalls(
-    first,
-    all.filter(({ action }) => action === first.action),
-  )
-  return [`      ${expected === undefined ? '' : `expected ${expected}: `}${detail}${call === '' ? '' : ` (${call})`}`]
+function describeReasons(subjects: readonly Problem[][]): string[] {
+  const [own = []] = subjects
+  const reasons = groupBy(own, (problem) => JSON.stringify(reasonOf(problem))).flatMap(([first]) => first ?? [])
+  return reasons.flatMap(({ expected, detail, remedy, action }, index) => {
+    const calls = describeCalls(subjects.flat().filter((problem) => problem.action === action))
+    const what = `${expected === undefined ? '' : `expected ${expected}: `}${detail}`
+    // Equal remedies of consecutive problems are shown once.
+    const isShown = remedy !== undefined && remedy !== reasons[index + 1]?.remedy
+    return [`      ${what}${calls === '' ? '' : ` (${calls})`}`, ...(isShown ? [`      → ${remedy}`] : [])]
+  })
 }
 
 const shownRequests = 3
 
-function describeCalls({ action }: Problem, problems: readonly Problem[]): string {
+/** Describes the calls of problems with one action. */
+function describeCalls(problems: readonly Problem[]): string {
   const attempts = problems.reduce((most, problem) => Math.max(most, problem.attempts ?? 1), 1)
   const requests = [...new Set(problems.flatMap(({ requestId }) => requestId ?? []))]
   const shown = [...requests.slice(0, shownRequests), ...(requests.length > shownRequests ? ['…'] : [])].join(', ')
   const parts = [
-    action,
+    problems[0]?.action,
     attempts > 1 && `${attempts} attempts`,
     requests.length > 0 && `${requests.length === 1 ? 'request' : 'requests'} ${shown}`,
   ]

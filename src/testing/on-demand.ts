@@ -8,6 +8,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/describe-policies.ts'),
     import('../aws/secrets.ts'),
     import('../aws/whereabouts.ts'),
+    import('../config/invocations.ts'),
     import('../config/notification-intake.ts'),
     import('../decode/references.ts'),
     import('../diagnostics/diagnostics.ts'),
