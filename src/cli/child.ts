@@ -93,7 +93,7 @@ export class Child {
   }
 }
 
-/** As a shell ends: 127 for a command that does not exist, and 126 for one that cannot be run. */
+/** A command that cannot be started. Its exit code is that of a shell: 127 if there is no such command, otherwise 126. */
 export class NotStarted extends Error {
   readonly exitCode: ExitCode
 

@@ -157,7 +157,7 @@ describe('exec', () => {
     expect(errors).toContain(message)
   })
 
-  it('replaces no variable that is set, unless it is told to', async () => {
+  it('replaces no variable that is set without --overwrite', async () => {
     const { aws } = await shop()
     const project = makeProject({ 'config.mjs': configModule('{ path: z.string().default("x") }') }, aws)
     const refused = await project.run('exec', '--', process.execPath, '-e', '')
