@@ -1,4 +1,13 @@
-import type { Clock, HierarchyReading, Hint, ParameterSource, Reading, ReadRequest, SecretRequest } from '../ports.ts'
+import type {
+  Clock,
+  HierarchyReading,
+  Hint,
+  ParameterSource,
+  Reading,
+  ReadRequest,
+  SecretRequest,
+  StoredParameter,
+} from '../ports.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import type { Published } from '../snapshot/snapshot.ts'
@@ -70,12 +79,15 @@ export class Reader {
     const hints = hinted?.matchHints(task, this.planned, this.knownSecrets) ?? []
     const request = this.#request
     const calls = this.#startCalls(task, request, hints, signal)
-    const parameters =
-      base === undefined || readsEverything(task)
-        ? await this.#readAll(task, request, calls)
-        : hinted === undefined
-          ? await readSecrets(request, base.reading, calls)
-          : await hinted.readHinted(hints, base.reading, { task, request, calls }, this.#access)
+    let parameters: Reading
+    if (base === undefined) parameters = await this.#readAll(task, request, calls)
+    else if (readsEverything(task)) parameters = shareUnchanged(base.reading, await this.#readAll(task, request, calls))
+    else if (hinted !== undefined)
+      parameters = await hinted.readHinted(hints, base.reading, { task, request, calls }, this.#access)
+    else {
+      await calls.ask({ hierarchies: [], names: [], secrets: request.secrets })
+      parameters = base.reading
+    }
     // A late answer may be older than the answer of a later reading.
     if (!signal.aborted) this.#secrets = calls.secrets
     const { secrets } = this.planned.request
@@ -157,9 +169,24 @@ export interface ReadingContext {
   readonly calls: SourceCalls
 }
 
-async function readSecrets({ secrets }: ReadRequest, base: Reading, calls: SourceCalls): Promise<Reading> {
-  await calls.ask({ hierarchies: [], names: [], secrets })
-  return base
+// Without the objects of the base, each text would take memory twice: in the snapshot and in the new base.
+function shareUnchanged(base: Reading, next: Reading): Reading {
+  const hierarchies = next.hierarchies.map((hierarchy, index) => {
+    const previous = new Map(base.hierarchies[index]?.parameters.map((parameter) => [parameter.name, parameter]))
+    return { ...hierarchy, parameters: hierarchy.parameters.map((one) => shared(previous.get(one.name), one)) }
+  })
+  const names = new Map(next.names)
+  for (const [name, outcome] of names) {
+    const previous = base.names.get(name)
+    if (previous?.kind === 'found' && outcome.kind === 'found')
+      names.set(name, { kind: 'found', found: shared(previous.found, outcome.found) })
+  }
+  return { ...next, hierarchies, names }
+}
+
+function shared(previous: StoredParameter | undefined, next: StoredParameter): StoredParameter {
+  const isSame = previous?.version === next.version && previous.modifiedAt === next.modifiedAt
+  return isSame && previous.value === next.value && previous.type === next.type ? previous : next
 }
 
 function keptReading(reading: Reading, { secrets }: SourceCalls): KeptReading {

@@ -48,3 +48,44 @@ it(`the heap does not grow in ${count} refreshes`, { timeout: 60_000 }, async ()
   // The heap varies by a megabyte. One leaked snapshot per refresh would add ten megabytes per thousand.
   expect(grownBy).toBeLessThan(4_000_000)
 })
+
+const quiet = `
+  import * as z from 'zod'
+  import { createConfig, parameter } from './src/index.ts'
+  import { memorySource } from './src/testing/index.ts'
+
+  const stored = memorySource({ parameters: { '/named': 'v'.repeat(4e6) } })
+  for (let index = 0; index < 1000; index++) stored.put('/app/k' + index, 'v'.repeat(4000))
+  // Like AWS, it answers each time with texts of its own.
+  const copy = (parameter) => ({ ...parameter, value: Buffer.from(parameter.value).toString() })
+  const source = {
+    ...stored,
+    async read(request, options) {
+      const { hierarchies, names, ...reading } = await stored.read(request, options)
+      return {
+        ...reading,
+        hierarchies: hierarchies.map((hierarchy) => ({ ...hierarchy, parameters: hierarchy.parameters.map(copy) })),
+        names: new Map([...names].map(([name, outcome]) => [name, { ...outcome, found: copy(outcome.found) }])),
+      }
+    },
+  }
+  const schema = z.object({ app: z.record(z.string(), z.string()), named: parameter('/named', z.string()) })
+  const config = createConfig({ schema, path: '/', source, poll: false, logger: false })
+  const heapAfter = async (done) => {
+    await done
+    for (let round = 0; round < 3; round++) { gc(); await new Promise(setImmediate) }
+    return process.memoryUsage().heapUsed
+  }
+  const loaded = await heapAfter(config.ready)
+  const refreshed = await heapAfter(config.refresh())
+  console.log(JSON.stringify({ grownBy: refreshed - loaded, revision: config.pin().revision }))
+  await config.close()`
+
+it('a refresh without a change keeps one copy of the 8 MB of texts', { timeout: 60_000 }, async () => {
+  const { code, output, errors } = await runNode(['--expose-gc', '--input-type=module', '-e', quiet])
+  expect({ code, errors }).toEqual({ code: 0, errors: '' })
+  const { grownBy, revision } = JSON.parse(output)
+
+  expect(revision).toBe(1)
+  expect(grownBy).toBeLessThan(2_000_000)
+})
