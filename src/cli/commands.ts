@@ -15,6 +15,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
+    name: 'explain',
+    summary: 'Show where each key comes from: parameter, layer, type, version',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'diff',
+    summary: 'Compare two environments by key: two paths, two accounts, or a report',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'exec',
     summary: 'Run a command with the configuration as environment variables',
     load: async () => (await import('./commands/exec.ts')).exec,

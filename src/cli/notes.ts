@@ -1,6 +1,7 @@
 import { Spellings } from '../diagnostics/spellings.ts'
 import { splitSelector } from '../schema/names.ts'
 import { disagreement } from './data-types.ts'
+import { formatAge, formatDay } from './dates.ts'
 import type { KeyFacts } from './key-facts.ts'
 import type { Survey } from './survey.ts'
 
@@ -113,8 +114,6 @@ function notEncrypted(keys: readonly KeyFacts[]): Note[] {
   })
 }
 
-const dayMs = 86_400_000
-
 function expiring({ policies = [] }: Survey, keys: readonly KeyFacts[], now: number): Note[] {
   if (policies instanceof Error) {
     const remedy = 'allow ssm:DescribeParameters on *: liveparam infra policy --for check'
@@ -130,22 +129,12 @@ function expiring({ policies = [] }: Survey, keys: readonly KeyFacts[], now: num
     if (key === undefined || (expiresAt === undefined && !isDue)) return []
     const detail =
       expiresAt === undefined
-        ? `it has not changed for longer than its policy allows, since ${day(dueAt)}`
-        : `it expires on ${day(expiresAt)}, ${inDays(expiresAt - now)}`
+        ? `it has not changed for longer than its policy allows, since ${formatDay(dueAt)}`
+        : `it expires on ${formatDay(expiresAt)}, ${formatAge(expiresAt, now)}`
     if (seen.has(`${parameter} ${detail}`)) return []
     seen.add(`${parameter} ${detail}`)
     return [{ code: 'EXPIRES', key, parameter, detail, remedy: 'store a new version, or change its policy' }]
   })
-}
-
-function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10)
-}
-
-function inDays(ms: number): string {
-  const days = Math.floor(ms / dayMs)
-  if (ms < 0) return 'which is over'
-  return days === 0 ? 'in less than a day' : days === 1 ? 'in 1 day' : `in ${days} days`
 }
 
 function toPattern(text: string): RegExp {

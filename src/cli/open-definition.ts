@@ -33,17 +33,36 @@ export const definitionOptions: Readonly<Record<string, OptionSpec>> = {
   endpoint: { type: 'string', value: '<url>', help: 'Another endpoint, such as a local AWS' },
 }
 
-/** Finds and imports the definition, and applies the options of the command line. */
+/** Finds and imports the definition, by name unless it is named, and applies the options of the command line. */
 export async function openDefinition(
+  named: string | undefined,
   given: Arguments,
   terminal: Terminal,
-  named: string | undefined = given.positionals[0],
 ): Promise<OpenedDefinition> {
   const path = findDefinition(named, terminal.folder, given.command)
   const file = shownPath(path, terminal.folder)
   const module = await importModule(path, terminal.nodeVersion)
   const [exportName, options] = chooseExport(module, file, given)
   return { file, exportName, ...withOptions(options, given, terminal) }
+}
+
+/** The same definition, read at other paths or with another profile. */
+export function moveDefinition(
+  { options, ...opened }: OpenedDefinition,
+  { paths, profile }: { readonly paths?: readonly string[]; readonly profile?: string },
+): OpenedDefinition {
+  const { client, secretsClient, ...others } = options
+  const own = profile === undefined ? options : others
+  return {
+    ...opened,
+    options: { ...own, ...(paths !== undefined && { path: paths }) },
+    ...(profile !== undefined && { profile }),
+  }
+}
+
+/** Whether a positional argument names a module, and not a key. */
+export function isModuleName(text: string): boolean {
+  return /\.[cm]?[jt]sx?$/.test(text)
 }
 
 function withOptions(

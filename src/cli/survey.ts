@@ -2,7 +2,7 @@ import { inspectDefinition, openSource } from '../config/inspect-definition.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { isLoadError, type LoadError, type Problem, type Whereabouts } from '../errors.ts'
 import { platform } from '../platform/node.ts'
-import type { HierarchyReading, HierarchyRequest, Reading, ReadRequest, StoredPolicy } from '../ports.ts'
+import type { HierarchyReading, HierarchyRequest, PlannedCall, Reading, ReadRequest, StoredPolicy } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { withDeadline } from '../time/deadline.ts'
@@ -24,6 +24,8 @@ export interface Survey {
   /** The announcements of parameter policies, or why they could not be read. Absent unless asked for. */
   readonly policies?: readonly StoredPolicy[] | Error
   readonly warnings: readonly string[]
+  /** The calls of one reading, if none fails. */
+  readonly planned: readonly PlannedCall[]
   readonly where: Whereabouts
   readonly calls: number
   readonly elapsedMs: number
@@ -92,6 +94,7 @@ export async function survey(
       reading,
       listings,
       ...(announced !== undefined && { policies: announced }),
+      planned: source.explain(request),
       where: await source.where().catch(() => ({})),
       calls: Object.values(usage.calls).reduce(
         (sum, { answered, throttled, failed }) => sum + answered + throttled + failed,

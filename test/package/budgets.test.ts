@@ -46,14 +46,14 @@ describe('budgets', () => {
     expect(lines).toBeLessThanOrEqual(13_250)
   })
 
-  it('packs into a tarball of at most 436 KB', () => {
+  it('packs into a tarball of at most 445 KB', () => {
     const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'], {
       cwd: root,
       encoding: 'utf8',
     })
     const [tarball]: { size: number }[] = JSON.parse(answer)
 
-    expect(tarball?.size).toBeLessThanOrEqual(436_000)
+    expect(tarball?.size).toBeLessThanOrEqual(445_000)
   })
 
   it('runs at most 290 functions of 48 files from a hint to the change event', () => {

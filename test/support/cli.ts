@@ -18,6 +18,8 @@ export interface Project {
   run(...args: string[]): Promise<Ended>
   /** Runs it in a folder below. */
   runIn(folder: string, ...args: string[]): Promise<Ended>
+  /** Runs it on a terminal of this width, which shows both streams. */
+  runOnTerminal(columns: number, ...args: string[]): Promise<Ended>
   write(file: string, text: string): void
 }
 
@@ -39,8 +41,14 @@ export function makeProject(
   write('package.json', '{ "type": "module" }')
   for (const [file, text] of Object.entries(files)) write(file, text)
   const place = aws === undefined ? {} : { AWS_ENDPOINT_URL: at(aws).endpoint, AWS_REGION: at(aws).region }
-  const runIn = (below: string, ...args: string[]) => runCli(args, join(folder, below), { ...place, ...env })
-  return { folder, write, runIn, run: (...args) => runIn('', ...args) }
+  const runIn = (below: string, ...args: string[]) =>
+    runProgram([process.execPath, bin, ...args], join(folder, below), { ...place, ...env })
+  const runOnTerminal = (columns: number, ...args: string[]) => {
+    const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ')
+    const program = ['script', '-qec', `stty cols ${columns} rows 50; ${command}`, '/dev/null']
+    return runProgram(program, folder, { ...place, TERM: 'xterm', NO_COLOR: '1', ...env })
+  }
+  return { folder, write, runIn, runOnTerminal, run: (...args) => runIn('', ...args) }
 }
 
 export interface ProjectOptions {
@@ -57,12 +65,12 @@ export function configModule(schema: string, options = "path: '/shop/prod'"): st
   `
 }
 
-async function runCli(
-  args: readonly string[],
+async function runProgram(
+  [program = '', ...args]: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [bin, ...args], {
+  const child = spawn(program, args, {
     cwd,
     env: { ...process.env, AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

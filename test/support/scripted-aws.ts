@@ -18,6 +18,8 @@ export interface ScriptedCall {
   /** For example `GetParameters`. */
   readonly operation: string
   readonly input: Readonly<Record<string, unknown>>
+  /** The access key that signed it. */
+  readonly accessKey: string | undefined
 }
 
 /** Starts an endpoint whose answers the test scripts, for answers that the local AWS never gives. */
@@ -29,7 +31,8 @@ export async function scriptedAws(
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(Buffer.from(chunk))
     const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
-    const call = { operation, input: JSON.parse(Buffer.concat(chunks).toString()) }
+    const accessKey = /Credential=([^/]+)/.exec(request.headers.authorization ?? '')?.[1]
+    const call = { operation, input: JSON.parse(Buffer.concat(chunks).toString()), accessKey }
     calls.push(call)
     const { status = 200, body, headers, isCutShort = false } = answer(call)
     const text = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))

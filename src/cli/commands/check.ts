@@ -1,4 +1,4 @@
-import { describeFindings, describePlace } from '../../messages/problem-block.ts'
+import { describeFindings } from '../../messages/problem-block.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command, ExitCode } from '../command.ts'
 import { annotationsOf } from '../github.ts'
@@ -7,6 +7,7 @@ import { type Note, notesOf } from '../notes.ts'
 import { definitionOptions, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
 import { compareReports, type Report, readReport } from '../report.ts'
+import { printPlace } from '../shown-place.ts'
 import { problemsOf, type Survey, survey } from '../survey.ts'
 import { formatTable, shorten, wrap } from '../table.ts'
 import type { Style, Terminal } from '../terminal.ts'
@@ -56,7 +57,7 @@ export const check: Command = {
 async function runCheck(given: Arguments, terminal: Terminal): Promise<ExitCode> {
   const against = given.text('against')
   const before = against === undefined ? undefined : await readReport(against, terminal.folder)
-  const opened = await openDefinition(given, terminal)
+  const opened = await openDefinition(given.positionals[0], given, terminal)
   if (opened.options.prepare !== undefined)
     terminal.note('note: the hook prepare is not called, because it may open connections')
   const found = await survey(opened, terminal, { lists: true, policies: given.has('policies') })
@@ -101,8 +102,7 @@ function printReport(report: Report, { error }: Survey, { terminal, isWhole }: P
   const { definition, paths, where, keys, notes, isAccepted } = report
   const width = Math.min(terminal.columns, 120)
   const lines = (text: string) => wrap(text, width).map((line) => terminal.print(line))
-  const place = [...paths, describePlace(where).join(', ')].filter((part) => part !== '').join('  ')
-  lines(`${terminal.style(definition.file, 'strong')}  ${place}`)
+  printPlace(terminal, { file: definition.file, paths, where })
   const shown = isWhole || keys.length <= longTable ? keys : keys.filter(({ status }) => !isFine(status))
   const table = describeKeys(shown, terminal)
   if (table.length > 0) terminal.print('')

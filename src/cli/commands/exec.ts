@@ -48,7 +48,7 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
     throw new UsageError('liveparam exec needs a command after --', 'liveparam exec -- node server.js')
   }
   const killAfterMs = secondsOf(given.text('kill-after') ?? '10', given) * 1_000
-  const { options, profile } = await openDefinition(given, terminal)
+  const { options, profile } = await openDefinition(given.positionals[0], given, terminal)
   const { client, secretsClient, region, endpoint, strategy, secretsVia, ...reading } = options
   const { prepare, telemetry, notifications, clock, ...others } = reading
   const isWatching = given.has('watch')
