@@ -101,7 +101,7 @@ function create<const Schema extends $ZodType>(
     clock,
     random,
   })
-  const telemetry = new RefreshTelemetry(clock, publisher, refresher)
+  const telemetry = new RefreshTelemetry({ clock, publisher, refresher })
   const loop = new RefreshLoop<Published>({
     rules,
     clock,

@@ -1,14 +1,12 @@
 import { isLoadError, type LoadError } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
-import type { Clock } from '../ports.ts'
-import type { Refresher } from '../refresh/refresher.ts'
 import type { RefreshOutcome } from '../refresh/state.ts'
 import type { Cause, RefreshTask } from '../refresh/task.ts'
 import { PromiseReturned, plainResult } from '../schema/plain-result.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { notNeeded } from '../time/deadline.ts'
+import type { ConfigParts } from './config-handle.ts'
 import { guard } from './emitter.ts'
-import type { EventPublisher } from './event-publisher.ts'
 import type { ConfigHealth, ConfigStatus } from './status.ts'
 
 /** Receives measurements of configs: `openTelemetry()` from `liveparam/otel`, or a custom one. */
@@ -59,19 +57,11 @@ const startTimeoutMs = 1_000
 
 /** Reports refreshes to the telemetry. Each refresh runs once, and its outcome is independent of the telemetry. */
 export class RefreshTelemetry {
-  readonly #clock: Clock
-  readonly #publisher: Pick<EventPublisher<unknown>, 'snapshot' | 'warn'>
-  readonly #refresher: Pick<Refresher, 'refresh'>
+  readonly #parts: Pick<ConfigParts<unknown>, 'clock' | 'publisher' | 'refresher'>
   #session: TelemetrySession | undefined
 
-  constructor(
-    clock: Clock,
-    publisher: Pick<EventPublisher<unknown>, 'snapshot' | 'warn'>,
-    refresher: Pick<Refresher, 'refresh'>,
-  ) {
-    this.#clock = clock
-    this.#publisher = publisher
-    this.#refresher = refresher
+  constructor(parts: Pick<ConfigParts<unknown>, 'clock' | 'publisher' | 'refresher'>) {
+    this.#parts = parts
   }
 
   instrument(telemetry: Telemetry, config: ConfigInfo): void {
@@ -81,20 +71,26 @@ export class RefreshTelemetry {
   }
 
   async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
+    const { clock, refresher } = this.#parts
     const session = this.#session
-    if (session === undefined) return this.#refresher.refresh(task, signal)
+    if (session === undefined) return refresher.refresh(task, signal)
     let running: Promise<RefreshOutcome<Published>> | undefined
     const start = () => {
-      running ??= signal.aborted ? Promise.reject(signal.reason) : this.#refresher.refresh(task, signal)
+      running ??= signal.aborted ? Promise.reject(signal.reason) : refresher.refresh(task, signal)
       return running
     }
     const run = async () => {
-      const startedAt = this.#clock.now()
+      const startedAt = clock.now()
       const outcome = await start().catch(() => undefined)
-      return this.#report(outcome, signal, Math.max(0, this.#clock.now() - startedAt))
+      return this.#report(outcome, signal, Math.max(0, clock.now() - startedAt))
     }
     const called = this.#call(() => session.refresh(task.cause, run))
-    if (running === undefined && called !== undefined) await this.#waitFor(called)
+    if (running === undefined && called !== undefined) {
+      // A telemetry that never calls `run` must not delay the refresh for longer.
+      const timeout = new AbortController()
+      await Promise.race([called, clock.sleep(startTimeoutMs, timeout.signal).catch(() => undefined)])
+      timeout.abort(notNeeded)
+    }
     return start()
   }
 
@@ -106,23 +102,16 @@ export class RefreshTelemetry {
     this.#call(() => this.#session?.closed())
   }
 
-  // A telemetry that never calls `run` must not delay the refresh for longer.
-  async #waitFor(called: Promise<void>): Promise<void> {
-    const timeout = new AbortController()
-    await Promise.race([called, this.#clock.sleep(startTimeoutMs, timeout.signal).catch(() => undefined)])
-    timeout.abort(notNeeded)
-  }
-
   #call(run: () => unknown): Promise<void> | undefined {
     return guard(run, (error) =>
-      this.#publisher.warn(
+      this.#parts.publisher.warn(
         error instanceof PromiseReturned ? error.message : `telemetry: ${describeThrown(error)} was thrown`,
       ),
     )
   }
 
   #report(outcome: RefreshOutcome<Published> | undefined, { aborted }: AbortSignal, elapsedMs: number): RefreshReport {
-    const { snapshot } = outcome?.kind === 'published' ? outcome.published : this.#publisher
+    const { snapshot } = outcome?.kind === 'published' ? outcome.published : this.#parts.publisher
     return {
       outcome: outcome === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[outcome.kind],
       elapsedMs,

@@ -1,39 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Clock, ConfigRuntime, ContextRunner, Random } from '../ports.ts'
+import type { ConfigRuntime, ContextRunner } from '../ports.ts'
 import type { AwsIdentity } from './aws-identity.ts'
 
-/** Everything that liveparam takes from the process. */
-export interface Platform {
-  /** Its timers do not keep the process alive. */
-  readonly clock: Clock
-  readonly random: Random
-  /** Prints lines to stderr. */
-  readonly console: { warn(line: string): void; error(line: string): void }
-  environment(): Readonly<Record<string, string | undefined>>
-  /** Where the process runs. */
-  runtime(): ConfigRuntime
-  /** The AWS profile, role and endpoint that the environment names, and whether the profile exists. */
-  identity(): Promise<AwsIdentity>
-  /** Whether Lambda is running an invocation. */
-  isInvoked(): boolean
-  /** The default deadline of a start, in milliseconds. */
-  startupTimeoutMs(): number
-  /** Resolves in the next turn of the event loop. */
-  nextTurn(): Promise<void>
-  /** Makes a function that returns a promise when a long computation should yield to the event loop. */
-  pauseWhenDue(): () => Promise<void> | undefined
-  /** Keeps the process alive until the promise settles. @returns the promise. */
-  keepAlive<Result>(promise: Promise<Result>): Promise<Result>
-  /**
-   * Calls `onFirst` on the first signal. `end` or a second signal then ends the process as the signal would have done
-   * without a listener, unless other code listens to the signal.
-   */
-  onSignal(signals: readonly Signal[], onFirst: (end: () => void) => void): Disposable
-  /** Makes a scope, which detects calls from work that is still running. */
-  scope(): Scope
-  /** Captures the asynchronous context of the caller, such as its request, for a later call. */
-  captureContext(): ContextRunner
-}
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** Detects whether code was called, directly or indirectly, by work in the scope. */
 export interface Scope {
@@ -48,11 +17,13 @@ export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP'
 // Steps that cannot be interrupted, and garbage collection, make a turn longer.
 const turnMs = 2
 
-export const platform: Platform = {
+/** Everything that liveparam takes from the process. */
+export const platform = {
+  /** Its timers do not keep the process alive. */
   clock: {
-    now: () => Date.now(),
+    now: (): number => Date.now(),
     // node:timers/promises would create an error with a stack for each aborted sleep.
-    sleep(ms, signal) {
+    sleep(ms: number, signal?: AbortSignal): Promise<void> {
       return new Promise<void>((resolve, reject) => {
         if (signal?.aborted) {
           reject(signal.reason)
@@ -69,20 +40,31 @@ export const platform: Platform = {
         signal?.addEventListener('abort', abort, { once: true })
       })
     },
-    timer: (ms, fire) => startTimer(ms, fire),
+    timer: (ms: number, fire: () => void): (() => void) => startTimer(ms, fire),
   },
-  random: () => Math.random(),
-  // Looked up on each call, because programs and platforms replace the methods of the console.
-  console: { warn: (line) => console.warn(line), error: (line) => console.error(line) },
-  environment: () => process.env,
-  runtime: () => runtimeOf(process.env),
-  identity: async () => (await import('./aws-identity.ts')).identityIn(process.env),
-  // The runtime sets it for each invocation, traced or not, and not before the first.
-  // https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
-  isInvoked: () => process.env._X_AMZN_TRACE_ID !== undefined,
-  startupTimeoutMs: () => startupTimeoutMs(process.env, process.uptime() * 1_000),
-  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
-  pauseWhenDue() {
+  random: (): number => Math.random(),
+  /** Prints lines to stderr. Programs and platforms replace the methods of the console, so each call looks them up. */
+  console: {
+    warn: (line: string): void => console.warn(line),
+    error: (line: string): void => console.error(line),
+  },
+  environment: (): Environment => process.env,
+  /** Where the process runs. */
+  runtime: (): ConfigRuntime => runtimeOf(process.env),
+  /** The AWS profile, role and endpoint that the environment names, and whether the profile exists. */
+  identity: async (): Promise<AwsIdentity> => (await import('./aws-identity.ts')).identityIn(process.env),
+  /**
+   * Whether Lambda is running an invocation. The runtime sets the variable for each one, traced or not, and not before
+   * the first.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+   */
+  isInvoked: (): boolean => process.env._X_AMZN_TRACE_ID !== undefined,
+  /** The default deadline of a start, in milliseconds. */
+  startupTimeoutMs: (): number => startupTimeoutMs(process.env, process.uptime() * 1_000),
+  /** Resolves in the next turn of the event loop. */
+  nextTurn: (): Promise<void> => new Promise((resolve) => setImmediate(resolve)),
+  /** Makes a function that returns a promise when a long computation should yield to the event loop. */
+  pauseWhenDue(): () => Promise<void> | undefined {
     let turnStartedAt = 0
     const pause = async () => {
       await platform.nextTurn()
@@ -90,13 +72,18 @@ export const platform: Platform = {
     }
     return () => (performance.now() - turnStartedAt < turnMs ? undefined : pause())
   },
-  keepAlive(promise) {
+  /** Keeps the process alive until the promise settles. @returns the promise. */
+  keepAlive<Result>(promise: Promise<Result>): Promise<Result> {
     const alive = setInterval(() => undefined, longMs)
     const end = () => clearInterval(alive)
     promise.then(end, end)
     return promise
   },
-  onSignal(signals, onFirst) {
+  /**
+   * Calls `onFirst` on the first signal. `end` or a second signal then ends the process as the signal would have done
+   * without a listener, unless other code listens to the signal.
+   */
+  onSignal(signals: readonly Signal[], onFirst: (end: () => void) => void): Disposable {
     let isListening = true
     const end = () => {
       if (!isListening) return
@@ -118,7 +105,8 @@ export const platform: Platform = {
     for (const name of signals) process.on(name, listen)
     return { [Symbol.dispose]: end }
   },
-  scope() {
+  /** Makes a scope, which detects calls from work that is still running. */
+  scope(): Scope {
     const owner = {}
     return {
       async run(work) {
@@ -138,7 +126,8 @@ export const platform: Platform = {
       },
     }
   },
-  captureContext: () => AsyncLocalStorage.snapshot(),
+  /** Captures the asynchronous context of the caller, such as its request, for a later call. */
+  captureContext: (): ContextRunner => AsyncLocalStorage.snapshot(),
 }
 
 interface RunningWork {
@@ -172,8 +161,6 @@ export function startTimer(ms: number, fire: () => void, longestMs: number = lon
   wait(ms)
   return () => clearTimeout(timer)
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Lambda freezes a process between invocations, except on Lambda Managed Instances.

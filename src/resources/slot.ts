@@ -128,34 +128,24 @@ export class Slot<Value, Selected, Thing> {
   }
 
   #lease(thing: Thing): Lease<Thing> {
-    const { clock, options, onFailure } = this.#parts
-    const { graceMs = defaultGraceMs, destroy = () => undefined } = options
-    return new Lease(thing, { clock, graceMs, closing: this.#closing.signal, destroy, onFailure })
+    return new Lease(thing, this.#parts, this.#closing.signal)
   }
-}
-
-/** How a thing is destroyed. */
-export interface Disposal<Thing> {
-  readonly clock: Clock
-  readonly graceMs: number
-  /** Aborts when the config or the resource is closed. The wait for `destroy` ends `graceMs` later. */
-  readonly closing: AbortSignal
-  destroy(thing: Thing): unknown
-  /** Receives the error of `destroy`, or DeadlineReached when the wait for it ends. */
-  onFailure(error: unknown): void
 }
 
 /** A thing with a count of its uses. */
 export class Lease<Thing> {
   readonly thing: Thing
-  readonly #disposal: Disposal<Thing>
+  readonly #parts: LeaseParts<Thing>
+  readonly #closing: AbortSignal
   readonly #idle = new AbortController()
   #uses = 0
   #retiring: Promise<void> | undefined
 
-  constructor(thing: Thing, disposal: Disposal<Thing>) {
+  /** @param closing Aborts when the config or the resource is closed. The wait for `destroy` ends `graceMs` later. */
+  constructor(thing: Thing, parts: LeaseParts<Thing>, closing: AbortSignal) {
     this.thing = thing
-    this.#disposal = disposal
+    this.#parts = parts
+    this.#closing = closing
   }
 
   async use<Result>(work: (thing: Thing) => Result | Promise<Result>): Promise<Result> {
@@ -175,23 +165,26 @@ export class Lease<Thing> {
   }
 
   async #retire(): Promise<void> {
-    const { clock, graceMs, closing, onFailure } = this.#disposal
+    const { clock, options, onFailure } = this.#parts
+    const { graceMs = defaultGraceMs } = options
     if (this.#uses > 0) await clock.sleep(graceMs, this.#idle.signal).catch(() => undefined)
     const limitMs = Math.max(graceMs, leastDestroyMs)
-    const isOver = await settleSoon(this.#destroy(), closing, clock, limitMs)
+    const isOver = await settleSoon(this.#destroy(), this.#closing, clock, limitMs)
     if (isOver === undefined) onFailure(new DeadlineReached(limitMs))
   }
 
   async #destroy(): Promise<true> {
-    const { destroy, onFailure } = this.#disposal
+    const { options, onFailure } = this.#parts
     try {
-      await destroy(this.thing)
+      await options.destroy?.(this.thing)
     } catch (error) {
       onFailure(error)
     }
     return true
   }
 }
+
+type LeaseParts<Thing> = Pick<SlotParts<never, never, Thing>, 'clock' | 'options' | 'onFailure'>
 
 // A `graceMs` of 0 should end uses, and still let an asynchronous `destroy` finish.
 const leastDestroyMs = 250
