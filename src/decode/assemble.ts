@@ -1,7 +1,8 @@
+import type { $ZodType } from 'zod/v4/core'
 import { accepts } from '../schema/introspect.ts'
-import { formatKey, type KeyPath, keyOf, type PlacedProblem } from '../schema/key-path.ts'
-import type { Decoded, MaybePromise } from '../schema/leaf-decoders.ts'
-import type { Branch, CombinedBranch, Leaf, ObjectBranch, PlanNode } from '../schema/plan.ts'
+import { formatKey, keyOf, type PlacedProblem } from '../schema/key-path.ts'
+import type { Decoded } from '../schema/leaf-decoders.ts'
+import type { Branch, CombinedBranch, ObjectBranch, PlanNode } from '../schema/plan.ts'
 import type { StoredKey } from './merge-layers.ts'
 
 /** Stored values, shaped like the configuration. */
@@ -23,16 +24,31 @@ export function buildTree(stored: Iterable<StoredKey>): {
   readonly conflicts: readonly PlacedProblem[]
 } {
   const root: GrowingTree = { children: new Map() }
+  const nodes: GrowingTree[] = []
+  for (const key of stored) {
+    let node = root
+    for (const part of key.path) {
+      const segment = String(part)
+      let next = node.children.get(segment)
+      if (next === undefined) {
+        next = { children: childless }
+        if (node.children === childless) node.children = new Map()
+        node.children.set(segment, next)
+      }
+      node = next
+    }
+    node.stored = key
+    nodes.push(node)
+  }
   const conflicts: PlacedProblem[] = []
-  for (const key of stored) grow(root, key)
-  findConflicts(root, conflicts)
+  for (const node of nodes) if (node.children.size > 0) conflicts.push(...conflictsAt(node))
   return { tree: root, conflicts }
 }
 
 /** Decodes a tree into the input of the schema. Never throws: text that does not decode stays text, for zod to reject. */
 export async function assemble(root: Branch, tree: Tree): Promise<Assembled> {
   const faults: Faults = new Map()
-  const value = await assembleBranch(root, tree, { path: [], faults, absent: [] })
+  const value = await assembleBranch(root, tree, { faults, absent: [] })
   return { input: value === absent ? {} : value, faults }
 }
 
@@ -46,47 +62,22 @@ const childless: Map<string, GrowingTree> = new Map()
 
 type Faults = Map<string, NonNullable<Decoded['fault']>>
 
-/** The position in the plan and the tree. */
 interface Scope {
-  readonly path: KeyPath
   readonly faults: Faults
   /** The branches above for which nothing is stored. */
   readonly absent: readonly Branch[]
 }
 
-/** A key of an object. */
-interface ScopedKey {
-  readonly scope: Scope
-  readonly key: string
-}
-
 const absent: unique symbol = Symbol('absent')
 
-function grow(root: GrowingTree, key: StoredKey): void {
-  let node = root
-  for (const part of key.path) {
-    const segment = String(part)
-    let next = node.children.get(segment)
-    if (next === undefined) {
-      next = { children: childless }
-      if (node.children === childless) node.children = new Map()
-      node.children.set(segment, next)
-    }
-    node = next
-  }
-  node.stored = key
-}
-
-function findConflicts({ stored, children }: Tree, conflicts: PlacedProblem[]): void {
-  if (children.size === 0) return
+function conflictsAt({ stored, children }: Tree): PlacedProblem[] {
   const [child] = children.values()
-  if (stored !== undefined && child !== undefined) {
-    const names = [stored.winner.parameter, anyParameter(child)].join(', ')
-    const detail = 'one of these parameters is below the other, so it cannot hold a value'
-    const problem = { key: formatKey(stored.path), parameter: names, detail, remedy: 'rename or delete one of them' }
-    conflicts.push({ path: stored.path, problem: { code: 'NAME_CONFLICT', ...problem } })
-  }
-  for (const tree of children.values()) findConflicts(tree, conflicts)
+  if (stored === undefined || child === undefined) return []
+  const { path, winner } = stored
+  const parameter = [winner.parameter, anyParameter(child)].join(', ')
+  const detail = 'one of these parameters is below the other, so it cannot hold a value'
+  const about = { key: formatKey(path), parameter, detail, remedy: 'rename or delete one of them' }
+  return [{ path, problem: { code: 'NAME_CONFLICT', ...about } }]
 }
 
 function anyParameter({ stored, children }: Tree): string {
@@ -94,28 +85,13 @@ function anyParameter({ stored, children }: Tree): string {
   return stored?.winner.parameter ?? (child === undefined ? '' : anyParameter(child))
 }
 
-async function assembleNode(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
-  if (tree?.stored !== undefined) return tree.children.size > 0 ? rawValue(tree) : tree.stored.winner.value
-  if (tree !== undefined) return assembleBranch(branch, tree, scope)
+async function assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
+  if (tree?.stored !== undefined) return rawValue(tree)
   // An object that requires itself: no stored value can satisfy it.
-  if (scope.absent.includes(branch)) return absent
-  return assembleBranch(branch, undefined, { ...scope, absent: [...scope.absent, branch] })
-}
-
-function assembleLeaf({ decode }: Leaf, tree: Tree | undefined, { scope, key }: ScopedKey): MaybePromise<unknown> {
-  if (tree === undefined) return absent
-  if (tree.children.size > 0) return rawValue(tree)
-  if (tree.stored === undefined) return absent
-  const { value, type } = tree.stored.winner
-  if (typeof value !== 'string') return value
-  const decoded = decode(value, type === 'Secret' ? 'String' : type)
-  const scoped = { scope, key }
-  return decoded instanceof Promise ? decoded.then((result) => noteFault(result, scoped)) : noteFault(decoded, scoped)
-}
-
-function noteFault({ value, fault }: Decoded, { scope, key }: ScopedKey): unknown {
-  if (fault !== undefined) scope.faults.set(keyOf([...scope.path, key]), fault)
-  return value
+  if (tree === undefined && scope.absent.includes(branch)) return absent
+  const inside = tree === undefined ? { ...scope, absent: [...scope.absent, branch] } : scope
+  if (!('members' in branch)) return assembleObject(branch, tree, inside)
+  return branch.mode === 'union' ? assembleUnion(branch, tree, inside) : assembleIntersection(branch, tree, inside)
 }
 
 // The names below a leaf of an open part stay an object, so that zod rejects it.
@@ -124,20 +100,25 @@ function rawValue({ stored, children }: Tree): unknown {
   return Object.fromEntries([...children].map(([key, child]) => [key, rawValue(child)]))
 }
 
-function assembleBranch(branch: Branch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
-  if (!('members' in branch)) return assembleObject(branch, tree, scope)
-  return branch.mode === 'union' ? assembleUnion(branch, tree, scope) : assembleIntersection(branch, tree, scope)
-}
-
 async function assembleObject(branch: ObjectBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   const value: Record<string, unknown> = {}
   for (const [key, node, child] of childrenOf(branch, tree)) {
-    const made =
-      node.kind === 'leaf'
-        ? assembleLeaf(node, child, { scope, key })
-        : assembleNode(node, child, { ...scope, path: [...scope.path, key] })
-    const part = made instanceof Promise ? await made : made
-    if (part !== absent) value[key] = part
+    if (node.kind === 'branch') {
+      const part = await assembleBranch(node, child, scope)
+      if (part !== absent) value[key] = part
+      continue
+    }
+    if (child === undefined) continue
+    const { stored, children } = child
+    if (stored === undefined || children.size > 0 || typeof stored.winner.value !== 'string') {
+      value[key] = rawValue(child)
+      continue
+    }
+    const { value: text, type } = stored.winner
+    const decoding = node.decode(text, type === 'Secret' ? 'String' : type)
+    const decoded = decoding instanceof Promise ? await decoding : decoding
+    if (decoded.fault !== undefined) scope.faults.set(keyOf(stored.path), decoded.fault)
+    value[key] = decoded.value
   }
   return value
 }
@@ -161,7 +142,7 @@ async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, sco
   let fallback: { value: unknown; faults: Faults } | undefined
   for (const member of branch.members) {
     const faults: Faults = new Map()
-    const value = await assembleNode(member.branch, tree, { ...scope, faults })
+    const value = await assembleBranch(member.branch, tree, { ...scope, faults })
     const isChosen = await accepts(member.schema, value)
     if (isChosen || fallback === undefined || isDiscriminated(branch, member.schema, value)) {
       fallback = { value, faults }
@@ -175,20 +156,16 @@ async function assembleUnion(branch: CombinedBranch, tree: Tree | undefined, sco
 async function assembleIntersection(branch: CombinedBranch, tree: Tree | undefined, scope: Scope): Promise<unknown> {
   let merged: unknown = absent
   for (const member of branch.members) {
-    const value = await assembleNode(member.branch, tree, scope)
+    const value = await assembleBranch(member.branch, tree, scope)
     merged = merged === absent ? value : mergeInputs(merged, value)
   }
   return merged
 }
 
-function isDiscriminated(
-  { discriminator }: CombinedBranch,
-  schema: CombinedBranch['members'][number]['schema'],
-  value: unknown,
-): boolean {
+function isDiscriminated({ discriminator }: CombinedBranch, schema: $ZodType, value: unknown): boolean {
   if (discriminator === undefined || !isRecord(value)) return false
-  const admitted = schema._zod.propValues?.[discriminator]
-  return (admitted as ReadonlySet<unknown> | undefined)?.has(value[discriminator]) ?? false
+  const admitted: ReadonlySet<unknown> | undefined = schema._zod.propValues?.[discriminator]
+  return admitted?.has(value[discriminator]) ?? false
 }
 
 // Both sides may have a key. The value that one side decoded wins over the text that the other side kept.

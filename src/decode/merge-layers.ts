@@ -1,8 +1,8 @@
 import type { ReadFailure } from '../errors.ts'
-import type { Outcome, ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
+import type { ParameterType, Reading, StoredParameter, StoredSecret } from '../ports.ts'
 import { formatKey, type KeyPath, type PlacedProblem } from '../schema/key-path.ts'
 import type { Placement, PlanNode } from '../schema/plan.ts'
-import type { PlannedHierarchy, PlannedRequest } from '../schema/read-request.ts'
+import type { PlannedRequest } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 
 /** One version of a parameter or secret, without its value. */
@@ -63,40 +63,37 @@ export function mergeLayers(
   reading: Reading,
   overrides: readonly OverrideValue[],
 ): MergedLayers {
-  const building = new Builder()
-  for (const [index, hierarchy] of planned.hierarchies.entries()) {
+  const merging: Merging = { stored: new Map(), unreadable: new Map() }
+  const problems: PlacedProblem[] = []
+  for (const [index, { path, placementsOf }] of planned.hierarchies.entries()) {
     const outcome = reading.hierarchies[index]
     if (outcome === undefined) continue
-    if (outcome.failure !== undefined) building.failPath(hierarchy.path, outcome.failure)
-    else addHierarchy(hierarchy, outcome.parameters, building)
+    if (outcome.failure !== undefined) problems.push(readProblem(outcome.failure, { parameter: path }))
+    for (const found of outcome.failure === undefined ? outcome.parameters : []) {
+      for (const placement of placementsOf(found.name)) {
+        if (placement.isForbidden) problems.push(forbidden(found.name))
+        else add(merging, placement, fromParameter(found, path))
+      }
+    }
     for (const [name, failure] of outcome.failures) {
-      for (const placement of hierarchy.placementsOf(name)) building.fail(placement, name, failure)
+      for (const placement of placementsOf(name)) fail(merging, placement, name, failure)
     }
   }
   for (const { name, layer, planned: leaf } of planned.names) {
-    building.addOutcome(leaf, name, reading.names.get(name), (found) => fromParameter(found, layer, name))
+    const outcome = reading.names.get(name)
+    if (outcome?.kind === 'found') add(merging, leaf, fromParameter(outcome.found, layer, name))
+    else if (outcome?.kind === 'failed') fail(merging, leaf, name, outcome.failure)
   }
   for (const [index, { secret, leaves }] of planned.secrets.entries()) {
+    const outcome = reading.secrets[index]
     const name = describeSecret(secret)
     for (const leaf of leaves) {
-      building.addOutcome(leaf, name, reading.secrets[index], (found) => fromSecret(found, name))
+      if (outcome?.kind === 'found') add(merging, leaf, fromSecret(outcome.found, name))
+      else if (outcome?.kind === 'failed') fail(merging, leaf, name, outcome.failure)
     }
   }
-  for (const { placement, value } of overrides) building.add(placement, value)
-  return building.finish()
-}
-
-function addHierarchy(
-  { path, placementsOf }: PlannedHierarchy,
-  parameters: readonly StoredParameter[],
-  building: Builder,
-): void {
-  for (const stored of parameters) {
-    for (const placement of placementsOf(stored.name)) {
-      if (placement.isForbidden) building.forbid(stored.name)
-      else building.add(placement, fromParameter(stored, path))
-    }
-  }
+  for (const { placement, value } of overrides) add(merging, placement, value)
+  return { stored: merging.stored, problems: [...problems, ...[...merging.unreadable.values()].flat()] }
 }
 
 /** The problem of a value that could not be read. */
@@ -109,48 +106,29 @@ export function readProblem(
   return { path, problem: { ...problem, parameter, key: formatKey(path) }, failure }
 }
 
-class Builder {
-  readonly #stored = new Map<string, StoredKey>()
-  readonly #problems: PlacedProblem[] = []
-  readonly #unreadable = new Map<string, PlacedProblem[]>()
+interface Merging {
+  readonly stored: Map<string, StoredKey>
+  readonly unreadable: Map<string, PlacedProblem[]>
+}
 
-  finish(): MergedLayers {
-    return { stored: this.#stored, problems: [...this.#problems, ...[...this.#unreadable.values()].flat()] }
-  }
+function add({ stored, unreadable }: Merging, placement: ValuePlacement, winner: LayerValue): void {
+  const { id, path, outputPath, node, isLeaf } = placement
+  // The value overrides the unreadable one of an earlier layer.
+  unreadable.delete(id)
+  const below = stored.get(id)
+  const isSensitive =
+    below?.isSensitive === true || node.isSensitive || winner.type === 'SecureString' || winner.type === 'Secret'
+  const overridden = below === undefined ? none : [below.winner, ...below.overridden]
+  stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
+}
 
-  add({ id, path, outputPath, node, isLeaf }: ValuePlacement, winner: LayerValue): void {
-    // The value overrides the unreadable one of an earlier layer.
-    this.#unreadable.delete(id)
-    const below = this.#stored.get(id)
-    const isSensitive =
-      below?.isSensitive === true || node.isSensitive || winner.type === 'SecureString' || winner.type === 'Secret'
-    const overridden = below === undefined ? none : [below.winner, ...below.overridden]
-    this.#stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
-  }
+function fail({ unreadable }: Merging, { id, path }: ValuePlacement, parameter: string, failure: ReadFailure): void {
+  unreadable.set(id, [...(unreadable.get(id) ?? []), readProblem(failure, { path, parameter })])
+}
 
-  addOutcome<Found>(
-    placement: ValuePlacement,
-    name: string,
-    outcome: Outcome<Found> | undefined,
-    toValue: (found: Found) => LayerValue,
-  ): void {
-    if (outcome?.kind === 'found') this.add(placement, toValue(outcome.found))
-    else if (outcome?.kind === 'failed') this.fail(placement, name, outcome.failure)
-  }
-
-  fail({ id, path }: Pick<ValuePlacement, 'id' | 'path'>, parameter: string, failure: ReadFailure): void {
-    this.#unreadable.set(id, [...(this.#unreadable.get(id) ?? []), readProblem(failure, { path, parameter })])
-  }
-
-  failPath(parameter: string, failure: ReadFailure): void {
-    this.#problems.push(readProblem(failure, { parameter }))
-  }
-
-  forbid(parameter: string): void {
-    const detail = 'a segment of this name would reach into a prototype'
-    const remedy = 'rename or delete the parameter'
-    this.#problems.push({ problem: { code: 'FORBIDDEN_SEGMENT', parameter, detail, remedy } })
-  }
+function forbidden(parameter: string): PlacedProblem {
+  const detail = 'a segment of this name would reach into a prototype'
+  return { problem: { code: 'FORBIDDEN_SEGMENT', parameter, detail, remedy: 'rename or delete the parameter' } }
 }
 
 const none: readonly LayerValue[] = Object.freeze([])

@@ -27,13 +27,23 @@ export interface PlacedEnvironment {
 export function placeOverrides(plan: Plan, overrides: Tree): PlacedOverrides {
   const values: OverrideValue[] = []
   const problems: Problem[] = []
-  for (const { path, text } of flatten(overrides, [])) {
+  const place = (tree: unknown, path: readonly string[]): void => {
+    const key = `overrides.${formatKey(path)}`
     const placement = placementAt(plan.root, path)
-    const problem = problemWith(path, text, placement, plan)
-    if (problem !== undefined) problems.push(problem)
-    else if (placement !== undefined && typeof text === 'string')
-      values.push(overrideAt(placement, `overrides.${formatKey(path)}`, text))
+    if (typeof tree !== 'object' || tree === null) {
+      const isSafe = !path.some(isForbiddenSegment)
+      const isText = typeof tree === 'string'
+      if (isSafe && isText && placement?.isLeaf === true) values.push(overrideAt(placement, key, tree))
+      else problems.push({ code: 'INVALID_OPTION', key, ...whyRefused(plan, path, placement, isText) })
+      return
+    }
+    // The overrides of a definition may not be enumerable.
+    for (const part of Object.getOwnPropertyNames(tree)) {
+      const value: unknown = Reflect.get(tree, part)
+      if (value !== undefined) place(value, [...path, part])
+    }
   }
+  place(overrides, [])
   return { values, problems }
 }
 
@@ -66,41 +76,26 @@ function overrideAt(placement: ValuePlacement, parameter: string, value: string)
   return { placement, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
 }
 
-function* flatten(tree: unknown, path: string[]): Generator<{ path: string[]; text: unknown }> {
-  if (typeof tree !== 'object' || tree === null) {
-    yield { path, text: tree }
-    return
-  }
-  // The overrides of a definition may not be enumerable.
-  for (const key of Object.getOwnPropertyNames(tree)) {
-    const value: unknown = Reflect.get(tree, key)
-    if (value !== undefined) yield* flatten(value, [...path, key])
-  }
-}
-
-function problemWith(
-  path: KeyPath,
-  text: unknown,
-  placement: ValuePlacement | undefined,
+function whyRefused(
   plan: Plan,
-): Problem | undefined {
-  const key = `overrides.${formatKey(path)}`
-  const code = 'INVALID_OPTION'
-  if (path.some((part) => isForbiddenSegment(String(part)))) {
-    return { code, key, detail: 'this key would reach into a prototype', remedy: 'choose another key' }
+  path: readonly string[],
+  placement: ValuePlacement | undefined,
+  isText: boolean,
+): Pick<Problem, 'detail' | 'remedy'> {
+  if (path.some(isForbiddenSegment)) {
+    return { detail: 'this key would reach into a prototype', remedy: 'choose another key' }
   }
   if (placement === undefined) {
     const keys = plan.leaves.map((leaf) => formatKey(leaf.path))
-    const isDotted = keys.includes(path.join('.'))
     const close = nearest(formatKey(path), keys)
     const guess = close === undefined ? 'leave it out' : `did you mean ${close}?`
+    const isDotted = keys.includes(path.join('.'))
     const remedy = isDotted ? 'nest it: { db: { host } } instead of { "db.host" }' : guess
-    return { code, key, detail: 'the schema has no such key', remedy }
+    return { detail: 'the schema has no such key', remedy }
   }
-  if (typeof text === 'string' && (placement.isLeaf || placement.node.kind === 'leaf')) return undefined
-  const detail =
-    typeof text === 'string' ? 'the schema has an object here' : 'an override is the text that would be stored'
-  return { code, key, detail, remedy: typeof text === 'string' ? 'override its keys' : 'write it as a string' }
+  return isText
+    ? { detail: 'the schema has an object here', remedy: 'override its keys' }
+    : { detail: 'an override is the text that would be stored', remedy: 'write it as a string' }
 }
 
 function placementAt(root: Branch, path: readonly (string | number)[]): ValuePlacement | undefined {

@@ -31,9 +31,18 @@ export interface ValidationInput {
   pauseIfDue(): Promise<void> | undefined
 }
 
+export interface ValidCandidate {
+  readonly kind: 'valid'
+  readonly value: unknown
+  /** The stored keys. Those whose value holds a copy of a secret are sensitive. */
+  readonly stored: ReadonlyMap<string, StoredKey>
+  /** The paths to which checks of the schema copied a secret. */
+  readonly copies: readonly KeyPath[]
+}
+
 /** The value that the schema made, or the problems that it found. */
 export type ValidationResult =
-  | { readonly kind: 'valid'; readonly value: unknown }
+  | ValidCandidate
   | {
       readonly kind: 'invalid'
       readonly missing: readonly Problem[]
@@ -45,11 +54,11 @@ export type ValidationResult =
 export async function validate(input: ValidationInput): Promise<ValidationResult> {
   try {
     const { success, data, error } = await safeParse(input.schema, input.assembled.input)
-    if (success && input.assembled.faults.size === 0) return { kind: 'valid', value: data }
+    if (success && input.assembled.faults.size === 0) return await accept(input, data)
     const issues = success ? [] : error.issues
     if (!success) input.onInvalid()
     const problems = await describeProblems(input, issues, data)
-    if (success && problems.length === 0) return { kind: 'valid', value: data }
+    if (success && problems.length === 0) return await accept(input, data)
     const isMissing = ({ code }: Problem) => code.startsWith('MISSING_')
     const invalid = problems.filter((problem) => !isMissing(problem))
     return { kind: 'invalid', missing: problems.filter(isMissing), invalid }
@@ -59,6 +68,19 @@ export async function validate(input: ValidationInput): Promise<ValidationResult
     const invalid = [{ code: 'SCHEMA_THREW', detail, remedy } as const]
     return { kind: 'invalid', missing: [], invalid, cause: withoutMessage(error) }
   }
+}
+
+// `check()`, `refine()` and `superRefine()` may change the object that they are given. If the search for copies cannot be
+// loaded, everything counts as secret.
+async function accept({ plan, merged, pauseIfDue }: ValidationInput, value: unknown): Promise<ValidCandidate> {
+  const { stored } = merged
+  const mayHoldCopies = plan.hasChecks && [...stored.values()].some(({ isSensitive }) => isSensitive)
+  if (!mayHoldCopies) return { kind: 'valid', value, stored, copies: [] }
+  await pauseIfDue()
+  const diagnostics = await import('../diagnostics/diagnostics.ts').catch(() => undefined)
+  if (diagnostics !== undefined) return { kind: 'valid', value, ...diagnostics.findCopies(plan, { value, stored }) }
+  const secret = [...stored].map(([id, key]) => [id, { ...key, isSensitive: true }] as const)
+  return { kind: 'valid', value, stored: new Map(secret), copies: [[]] }
 }
 
 interface SafeParseResult {

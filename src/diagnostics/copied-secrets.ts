@@ -10,11 +10,19 @@ interface Validated {
 }
 
 /**
- * The paths to which a check of the schema has copied a secret. A copy is a value that contains the whole secret, as it
- * is or in URL, Base64 or hexadecimal encoding.
+ * The paths to which a check of the schema has copied a secret, and the stored keys, with those as sensitive whose value
+ * holds a copy. A copy is a value that contains the whole secret, as it is or in URL, Base64 or hexadecimal encoding.
  */
-export function findCopies(plan: Plan, { value, stored }: Validated): KeyPath[] {
-  return new CopySearch(plan, { value, stored }).find(value)
+export function findCopies(
+  plan: Plan,
+  { value, stored }: Validated,
+): { readonly copies: readonly KeyPath[]; readonly stored: ReadonlyMap<string, StoredKey> } {
+  const copies = new CopySearch(plan, { value, stored }).find(value)
+  if (copies.length === 0) return { copies, stored }
+  const places = new PathMap(copies.map((path) => [path, true] as const))
+  const marked = new Map(stored)
+  for (const [id, key] of stored) if (places.isAround(key.outputPath)) marked.set(id, { ...key, isSensitive: true })
+  return { copies, stored: marked }
 }
 
 class CopySearch {

@@ -1,6 +1,5 @@
 import type { $ZodType } from 'zod/v4/core'
 import { assemble, buildTree } from '../decode/assemble.ts'
-import { copiedSecrets, markCopies } from '../decode/copied-secrets.ts'
 import { type MergedLayers, mergeLayers, type OverrideValue } from '../decode/merge-layers.ts'
 import type { FollowedReferences, SecretReading } from '../decode/references.ts'
 import { validate } from '../decode/validate.ts'
@@ -153,12 +152,11 @@ async function decide(
   const empty = reading.hierarchies.some(({ parameters }) => parameters.length === 0)
     ? (await import('./refusals.ts')).emptyPaths(spec, reading, listings)
     : []
-  const { value } = validation
-  const copies = await copiedSecrets(spec.plan, { value, stored: merged.stored })
+  const { value, stored, copies } = validation
   return {
     kind: 'accepted',
     value,
-    stored: markCopies(merged.stored, copies),
+    stored,
     copies,
     warnings: [...warnings, ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`)],
   }
