@@ -1,9 +1,17 @@
 import type { Problem } from '../errors.ts'
 import type { Outcome, ReadRequest, SecretRequest, StoredSecret } from '../ports.ts'
+import { isArn } from '../schema/arn.ts'
 import { formatKey, keyOf, type PlacedProblem } from '../schema/key-path.ts'
-import { maxJsonDepth, parseJson, toJson } from '../schema/parse-json.ts'
-import { describeSecret, isReference, parseReference, secretKey, type ValueReference } from '../schema/secret-id.ts'
+import { InexactNumber, maxJsonDepth, parseJson } from '../schema/parse-json.ts'
+import { describeSecret, isReference, parseSecretId, referencePrefix, secretKey } from '../schema/secret-id.ts'
 import { type MergedLayers, readProblem, type StoredKey } from './merge-layers.ts'
+
+/** A stored reference to a secret. */
+export interface ValueReference {
+  readonly secret: SecretRequest
+  /** The key to read from a JSON secret. */
+  readonly jsonKey?: string
+}
 
 /** Stored values in which the texts of secrets replace the references to them. */
 export interface FollowedReferences {
@@ -47,6 +55,16 @@ export async function followReferences(unfollowed: MergedLayers, calls: SecretRe
   }
   for (const { path = [] } of lost) stored.delete(keyOf(path))
   return { merged: { stored, problems: [...unfollowed.problems, ...lost] }, referenced, warnings }
+}
+
+/** `/aws/reference/secretsmanager/<id>[:<selector>][#<json key>]`; `undefined` if the rest is malformed. */
+export function parseReference(text: string): ValueReference | undefined {
+  const hash = text.indexOf('#')
+  const name = text.slice(referencePrefix.length, hash === -1 ? undefined : hash)
+  const id = isArn(name) ? undefined : parseSecretId(name)
+  if (id === undefined || hash === text.length - 1) return undefined
+  const secret = { ...id, binary: false }
+  return hash === -1 ? { secret } : { secret, jsonKey: text.slice(hash + 1) }
 }
 
 function describeIgnored({ path, winner }: StoredKey): string {
@@ -119,4 +137,13 @@ const binary: Problem = {
 
 function problemAt({ path, winner }: StoredKey, problem: Problem, parameter: string = winner.parameter): PlacedProblem {
   return { path, problem: { ...problem, key: formatKey(path), parameter } }
+}
+
+/** Formats a parsed value as JSON, with every number as it was written. */
+function toJson(value: unknown): string {
+  const mark = '\u0000inexact:'
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    part instanceof InexactNumber ? `${mark}${part.text}` : part,
+  )
+  return text.replace(/"\\u0000inexact:([^"]*)"/g, '$1')
 }

@@ -1,6 +1,7 @@
 import type { StoredKey } from '../decode/merge-layers.ts'
-import { type KeyPath, PathMap } from '../schema/key-path.ts'
+import type { KeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
+import { PathMap } from './path-map.ts'
 import { partsOf, SecretTexts } from './secret-texts.ts'
 
 /** A validated value and its stored values. */

@@ -1,7 +1,8 @@
 import type { $ZodIssue } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
 import type { ValidationInput } from '../decode/validate.ts'
-import { type KeyPath, PathMap, toKeyPath } from '../schema/key-path.ts'
+import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
+import { PathMap } from './path-map.ts'
 import { SecretTexts } from './secret-texts.ts'
 import { Suggester } from './suggest.ts'
 

@@ -1,9 +1,10 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { StoredKey } from '../decode/merge-layers.ts'
-import { type KeyPath, keyOf, PathMap } from '../schema/key-path.ts'
+import { type KeyPath, keyOf } from '../schema/key-path.ts'
 import { InexactNumber, parseJson } from '../schema/parse-json.ts'
 import type { Plan } from '../schema/plan.ts'
 import { declaredAt } from './locate.ts'
+import { PathMap } from './path-map.ts'
 import { runLength, SharedRuns } from './shared-runs.ts'
 
 /** Stored values, and the value that the schema made of them, if it accepted them. */

@@ -4,10 +4,10 @@ import type { ValidationInput } from '../decode/validate.ts'
 import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
 import { accepts, guarded, mayBeAbsent } from '../schema/introspect.ts'
-import { formatKey, keyOf, PathMap, toKeyPath } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, keyOf, toKeyPath } from '../schema/key-path.ts'
 import type { Fault } from '../schema/leaf-decoders.ts'
 import { splitSelector } from '../schema/names.ts'
-import { holdsInexact, InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
+import { InexactNumber, isExact, maxJsonDepth } from '../schema/parse-json.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
@@ -16,6 +16,7 @@ import { type IndexedInput, indexInput, valueAt } from './indexed-input.ts'
 import { detailOf, expectedOf, hintOf } from './issue-messages.ts'
 import { type Location, locate } from './locate.ts'
 import { nearMiss } from './near-miss.ts'
+import { PathMap } from './path-map.ts'
 
 /**
  * Describes the issues of a rejected candidate, and the texts that did not decode although the schema accepts them.
@@ -66,6 +67,11 @@ async function isHarmless(fault: Fault, { node, winner }: StoredKey, data: unkno
   return caught !== undefined && !(await accepts(caught, winner.value))
 }
 
+function holdsInexact(value: unknown): boolean {
+  if (value instanceof InexactNumber) return true
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsInexact)
+}
+
 // Of a union whose members all rejected the value, the member that came closest has the most useful issues.
 function flatten(issue: $ZodIssue): readonly $ZodIssue[] {
   if (issue.code !== 'invalid_union' || isWritten(issue)) return [issue]
@@ -90,7 +96,7 @@ function toProblems(issue: $ZodIssue, subject: IndexedInput): Problem[] {
   if (issue.code === 'unrecognized_keys') return unrecognized(issue, location, subject)
   if (issue.code === 'invalid_key') return [badKey(issue, location, stored, subject)]
   const isWhole = location.leafPath !== undefined && location.leafPath.length === issue.path.length
-  if (isWhole && stored === undefined) return [absent(issue, location, subject)]
+  if (isWhole && stored === undefined) return [missing(issue, location, subject)]
   if (!isWhole && isAboutAbsence(issue, subject)) {
     const isInside = location.leafPath !== undefined
     return [isInside ? missingJsonKey(issue, location, stored, subject) : missing(issue, location, subject)]
@@ -120,53 +126,42 @@ function isAboutAbsence({ code, input, path }: $ZodIssue, { assembled }: Indexed
   return code !== 'custom' && input === undefined && valueAt(assembled.input, path) === undefined
 }
 
-// For a key that may be absent, a check gives the reason.
-function absent(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
-  const { path, leaf } = location
-  const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
-  if (issue.code !== 'custom' || !isOptional) return missing(issue, location, subject)
-  const planned = subject.plan.byId.get(keyOf(path))
-  const names = planned === undefined ? [] : candidateNames(planned, subject.layers)
-  return {
-    code: 'INVALID_VALUE',
-    key: formatKey(path),
-    ...(names.length > 0 && { parameter: names.join(' or ') }),
-    detail: detailOf(issue, subject, 'a check of the schema failed'),
-    remedy: 'no value is stored for this key: store one, or correct the values that the check compares it with',
-  }
+/** What a problem is about. */
+function about(
+  path: KeyPath,
+  parameter: string | undefined,
+  expected?: string,
+): Pick<Problem, 'key' | 'parameter' | 'expected'> {
+  const key = formatKey(path)
+  return { key, ...(parameter !== undefined && { parameter }), ...(expected !== undefined && { expected }) }
 }
 
-function missing(issue: $ZodIssue, location: Location, subject: IndexedInput): Problem {
+function missing(issue: $ZodIssue, { path, expected, leaf }: Location, subject: IndexedInput): Problem {
   const { plan, layers, suggester } = subject
-  const { path, expected, leaf } = location
   const planned = plan.byId.get(keyOf(path))
-  const about = { key: formatKey(path), ...(expected !== undefined && { expected }) }
-  const say = (detail: string) => detailOf(issue, subject, detail, true)
+  const address = planned?.address
+  const names = planned === undefined ? [] : candidateNames(planned, layers)
+  const parameter = address?.kind === 'secret' ? describeSecret(address.secret) : names.join(' or ') || undefined
   const isOptional = leaf !== undefined && mayBeAbsent(leaf.schema)
+  // For a key that may be absent, a check gives the reason.
+  if (issue.code === 'custom' && isOptional) {
+    const detail = detailOf(issue, subject, 'a check of the schema failed')
+    const remedy = 'no value is stored for this key: store one, or correct the values that the check compares it with'
+    return { code: 'INVALID_VALUE', ...about(path, names.join(' or ') || undefined), detail, remedy }
+  }
+  const describe = (detail: string, remedy: string, code: Problem['code'] = 'MISSING_PARAMETER') => {
+    return { code, ...about(path, parameter, expected), detail: detailOf(issue, subject, detail, true), remedy }
+  }
   if (planned === undefined) {
-    const remedy = 'store it below the path, or make the key optional'
-    return { code: 'MISSING_PARAMETER', ...about, detail: say('nothing is stored'), remedy }
+    return describe('nothing is stored', 'store it below the path, or make the key optional')
   }
-  const { address } = planned
-  if (address.kind === 'secret') {
-    const parameter = describeSecret(address.secret)
+  if (address?.kind === 'secret') {
     const remedy = 'create the secret, or correct its name, staging label or version id in secret()'
-    return { code: 'MISSING_SECRET', ...about, parameter, detail: say('there is no such secret or version'), remedy }
+    return describe('there is no such secret or version', remedy, 'MISSING_SECRET')
   }
-  const parameter = candidateNames(planned, layers).join(' or ')
-  const selected = selectionOf(planned, layers)
-  const store = selected === undefined ? 'store it' : selected.remedy
-  const remedy = suggester.suggest(
-    planned,
-    isOptional ? store : `${store}, or make the key optional or give it a default`,
-  )
-  return {
-    code: 'MISSING_PARAMETER',
-    ...about,
-    parameter,
-    detail: say(selected?.detail ?? 'nothing is stored'),
-    remedy,
-  }
+  const { detail, remedy } = selectionOf(planned, layers) ?? { detail: 'nothing is stored', remedy: 'store it' }
+  const remedies = isOptional ? remedy : `${remedy}, or make the key optional or give it a default`
+  return describe(detail, suggester.suggest(planned, remedies))
 }
 
 // The parameter may be stored without this label or version.
@@ -190,42 +185,34 @@ function selectorOf(address: PlannedLeaf['address'], label: string | undefined):
 
 function missingJsonKey(
   issue: $ZodIssue,
-  { path, leafPath }: Location,
+  { path, leafPath = [] }: Location,
   stored: StoredKey | undefined,
   subject: IndexedInput,
 ): Problem {
-  const expected = expectedOf(issue, undefined, subject)
-  const inside = formatKey(path.slice(leafPath?.length ?? 0))
+  const detail = `the stored JSON has no ${formatKey(path.slice(leafPath.length))}`
   return {
     code: 'MISSING_JSON_KEY',
-    key: formatKey(path),
-    ...(stored !== undefined && { parameter: stored.winner.parameter }),
-    ...(expected !== undefined && { expected }),
-    detail: detailOf(issue, subject, `the stored JSON has no ${inside}`, true),
+    ...about(path, stored?.winner.parameter, expectedOf(issue, undefined, subject)),
+    detail: detailOf(issue, subject, detail, true),
     remedy: 'add it to the JSON, or make the key optional',
   }
 }
 
 function invalid(issue: $ZodIssue, location: Location, stored: StoredKey | undefined, subject: IndexedInput): Problem {
-  const isWhole = location.leafPath?.length === issue.path.length
-  const fault = location.leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(location.leafPath))
-  const about = {
-    key: formatKey(location.path),
-    ...(stored !== undefined && { parameter: stored.winner.parameter }),
-  }
+  const { path, leafPath } = location
+  const isWhole = leafPath?.length === issue.path.length
+  const fault = leafPath === undefined ? undefined : subject.assembled.faults.get(keyOf(leafPath))
   if (fault !== undefined && stored !== undefined && isAboutFault(fault, issue, subject, isWhole)) {
     return problemOf(fault, stored, location)
   }
-  const expected = expectedOf(issue, isWhole ? location.expected : undefined, subject)
-  const { what, remedy } = hintOf(issue, location, stored, subject)
+  const { what, remedy = 'correct the stored value, or the schema' } = hintOf(issue, location, stored, subject)
   const usual = issue.code === 'custom' ? 'a check of the schema failed' : 'something else is stored'
   const detail = detailOf(issue, subject, usual)
   return {
     code: 'INVALID_VALUE',
-    ...about,
-    ...(expected !== undefined && { expected }),
+    ...about(path, stored?.winner.parameter, expectedOf(issue, isWhole ? location.expected : undefined, subject)),
     detail: what === undefined ? detail : `${detail}: ${what}`,
-    remedy: remedy ?? 'correct the stored value, or the schema',
+    remedy,
   }
 }
 
@@ -238,18 +225,15 @@ function isAboutFault(fault: Fault, { path }: $ZodIssue, { assembled }: IndexedI
 }
 
 /** Describes a text that did not decode. */
-function problemOf(fault: Fault, stored: StoredKey, { path, leaf }: Location): Problem {
-  const { winner, isSensitive } = stored
-  const leafExpectation = leaf && describeSchema(leaf.schema)
-  const isList = leafExpectation?.includes('StringList') === true && winner.type === 'String'
+function problemOf(fault: Fault, { winner, isSensitive }: StoredKey, { path, leaf }: Location): Problem {
+  const expected = leaf && describeSchema(leaf.schema)
+  const isList = expected?.includes('StringList') === true && winner.type === 'String'
   const isShown = fault === 'json' && leaf !== undefined && !isSensitive && typeof winner.value === 'string'
   const near = isShown ? nearMiss(winner.value, leaf.schema) : undefined
   const usual = faultTexts(isList)[fault]
   return {
     ...usual,
-    key: formatKey(path),
-    parameter: winner.parameter,
-    ...(leafExpectation !== undefined && fault !== 'depth' && { expected: leafExpectation }),
+    ...about(path, winner.parameter, fault === 'depth' ? undefined : expected),
     ...(near !== undefined && { detail: `${usual.detail}: ${near.what}`, remedy: near.remedy }),
   }
 }
@@ -300,9 +284,7 @@ function badKey(
   const written = [issue, ...issues].find(isWritten) ?? issue
   return {
     code: 'INVALID_VALUE',
-    key: formatKey(location.path),
-    ...(inside !== undefined && { parameter: inside.winner.parameter }),
-    ...(expected !== undefined && { expected }),
+    ...about(location.path, inside?.winner.parameter, expected),
     detail: detailOf(written, subject, 'the record does not allow this key', true),
     remedy: `rename the ${isInside ? 'key in the JSON' : 'parameter'}, or correct the schema of the keys`,
   }
@@ -322,19 +304,13 @@ function unrecognized(
     const names = owner?.isSensitive === false && !secrets.isQuotedIn(listed) ? ` (${listed})` : ''
     const detail = `the stored JSON has ${keys.length === 1 ? 'a key' : `${keys.length} keys`} that the schema does not know${names}`
     const message = detailOf(issue, subject, detail, true)
-    const parameter = owner === undefined ? {} : { parameter: owner.winner.parameter }
-    return [{ code: 'INVALID_VALUE', key: formatKey(location.path), ...parameter, detail: message, remedy }]
+    return [{ code: 'INVALID_VALUE', ...about(location.path, owner?.winner.parameter), detail: message, remedy }]
   }
   return keys.map((key) => {
-    const at = [...path.map(String), key]
-    const stored = places.stored.firstWithin(at)
-    return {
-      code: 'INVALID_VALUE',
-      // A check can invent an issue and its keys.
-      key: formatKey([...location.path, stored === undefined ? '*' : key]),
-      ...(stored !== undefined && { parameter: stored.winner.parameter }),
-      detail: detailOf(issue, subject, 'the schema is strict and has no such key', true),
-      remedy,
-    }
+    const stored = places.stored.firstWithin([...path.map(String), key])
+    // A check can invent an issue and its keys.
+    const shown = [...location.path, stored === undefined ? '*' : key]
+    const detail = detailOf(issue, subject, 'the schema is strict and has no such key', true)
+    return { code: 'INVALID_VALUE', ...about(shown, stored?.winner.parameter), detail, remedy }
   })
 }

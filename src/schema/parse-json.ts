@@ -22,20 +22,6 @@ export function parseJson(stored: string): ParsedJson {
   }
 }
 
-/** Formats a parsed value as JSON, with every number as it was written. */
-export function toJson(value: unknown): string {
-  const text = JSON.stringify(value, (_, part: unknown) =>
-    part instanceof InexactNumber ? `${mark}${part.text}` : part,
-  )
-  return text.replace(/"\\u0000inexact:([^"]*)"/g, '$1')
-}
-
-/** Whether a value holds an {@link InexactNumber}. */
-export function holdsInexact(value: unknown): boolean {
-  if (value instanceof InexactNumber) return true
-  return isObject(value) && Object.values(value).some(holdsInexact)
-}
-
 const mark = '\u0000inexact:'
 
 // A double holds every number with fewer digits and no exponent.

@@ -4,18 +4,20 @@ import { isArn, parseArn } from './arn.ts'
 /** The prefix of the parameter names through which Parameter Store returns secrets. */
 export const referencePrefix = '/aws/reference/secretsmanager/'
 
-/** A stored reference to a secret. */
-export interface ValueReference {
-  readonly secret: SecretRequest
-  /** The key to read from a JSON secret. */
-  readonly jsonKey?: string
-}
-
 type SecretId = Omit<SecretRequest, 'binary'>
+
+// The characters of a name, and `!` for secrets that AWS services manage, such as `rds!db-…`.
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
+const secretName = /^([\w/+=.@!-]{1,512})(?::([\w.-]{1,256}))?$/
 
 /** Parses `prod/db`, `prod/db:AWSPREVIOUS`, or a full secret ARN, optionally followed by a selector. */
 export function parseSecretId(text: string): SecretId | undefined {
-  if (!isArn(text)) return parseName(text)
+  if (!isArn(text)) {
+    const [, id, selector] = secretName.exec(text) ?? []
+    if (id === undefined) return undefined
+    return selector === undefined ? { id } : { id, selector }
+  }
   const { service, resource = '', isComplete } = parseArn(text) ?? {}
   const match = /^secret:[\w/+=.@!-]+(?::([\w.-]{1,256}))?$/.exec(resource)
   if (match === null || service !== 'secretsmanager' || isComplete !== true) return undefined
@@ -28,15 +30,6 @@ export function isReference(text: string): boolean {
   return text.startsWith(referencePrefix)
 }
 
-/** `/aws/reference/secretsmanager/<id>[:<selector>][#<json key>]`; `undefined` if the rest is malformed. */
-export function parseReference(text: string): ValueReference | undefined {
-  const hash = text.indexOf('#')
-  const id = parseName(text.slice(referencePrefix.length, hash === -1 ? undefined : hash))
-  if (id === undefined || hash === text.length - 1) return undefined
-  const secret = { ...id, binary: false }
-  return hash === -1 ? { secret } : { secret, jsonKey: text.slice(hash + 1) }
-}
-
 /** A key for a secret version. No selector and `AWSCURRENT` give the same key. */
 export function secretKey({ id, selector, binary }: SecretRequest): string {
   return JSON.stringify([id, selector === 'AWSCURRENT' ? null : (selector ?? null), binary])
@@ -45,13 +38,4 @@ export function secretKey({ id, selector, binary }: SecretRequest): string {
 /** The name of a secret in errors and explanations. */
 export function describeSecret({ id, selector }: SecretId): string {
   return `secret ${id}${selector === undefined ? '' : `:${selector}`}`
-}
-
-// The characters of a name, and `!` for secrets that AWS services manage, such as `rds!db-…`.
-// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
-// https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
-function parseName(text: string): SecretId | undefined {
-  const [, id, selector] = /^([\w/+=.@!-]{1,512})(?::([\w.-]{1,256}))?$/.exec(text) ?? []
-  if (id === undefined) return undefined
-  return selector === undefined ? { id } : { id, selector }
 }

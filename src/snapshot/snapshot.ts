@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { StoredVersion } from '../decode/merge-layers.ts'
-import { formatKey, type KeyPath, PathMap } from '../schema/key-path.ts'
+import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
 import type { SensitivePlace } from '../schema/plan.ts'
 import { differences, type StoredKeys, versionOf } from './diff.ts'
 import { freeze, freezeShell, isPlain } from './freeze.ts'
@@ -139,9 +139,16 @@ function sensitivePaths({ stored, sensitive: places }: SnapshotParts): KeyPath[]
   const paths: KeyPath[] = []
   for (const { isSensitive, outputPath } of stored.values()) if (isSensitive) paths.push(outputPath)
   const absent = places.filter(({ id }) => !stored.has(id))
-  const filled = new PathMap(
-    absent.every(({ isLeaf }) => isLeaf) ? [] : [...stored.values()].map(({ path }) => [path, true] as const),
-  )
-  for (const { path, outputPath } of absent) if (filled.firstWithin(path) === undefined) paths.push(outputPath)
+  // The paths at and above stored values.
+  const filled = new Set<string>()
+  const mayBeFilled = absent.some(({ isLeaf }) => !isLeaf)
+  for (const { path } of mayBeFilled ? stored.values() : []) {
+    for (let length = path.length; length >= 0; length--) {
+      const { size } = filled
+      // An earlier path has added everything above.
+      if (filled.add(keyOf(path.slice(0, length))).size === size) break
+    }
+  }
+  for (const { id, outputPath } of absent) if (!filled.has(id)) paths.push(outputPath)
   return paths
 }
