@@ -15,7 +15,6 @@ import type { KeptReading } from './hints.ts'
 import type { Hooks } from './hooks.ts'
 import type { Publisher, Reader } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
-import { retryUntilAccepted } from './startup-retry.ts'
 import type { Findings, RefreshOutcome } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
 import type { TrackedSource } from './tracked-source.ts'
@@ -81,9 +80,12 @@ export class Refresher {
     this.#listings = undefined
     const isStart = task.cause === 'start'
     const timeoutMs = isStart ? rules.startupTimeoutMs : Math.max(rules.startupTimeoutMs, leastRefreshTimeoutMs)
-    const { result: attempted, attempts } = await withDeadline(clock, timeoutMs, signal, (deadline) =>
-      retryUntilAccepted(() => this.#attempt(task, deadline), { clock, random, signal: deadline, isOnce: !isStart }),
-    )
+    const { result: attempted, attempts } = await withDeadline(clock, timeoutMs, signal, async (deadline) => {
+      const first = await this.#attempt(task, deadline)
+      if (!isStart || first.kind !== 'refused') return { result: first, attempts: 1 }
+      const { retryUntilAccepted } = await import('./refusals.ts')
+      return retryUntilAccepted(first, () => this.#attempt(task, deadline), { clock, random, signal: deadline })
+    })
     const { resources } = publisher
     const result =
       attempted.kind === 'published' && resources !== undefined

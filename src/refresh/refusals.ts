@@ -1,10 +1,51 @@
 import type { ValidationResult } from '../decode/validate.ts'
 import { LoadError, type LoadErrorParts, type Problem, type ReadFailure, type Whereabouts } from '../errors.ts'
-import type { ParameterSource, Reading, SourceUsage } from '../ports.ts'
+import type { Clock, ParameterSource, Random, Reading, SourceUsage } from '../ports.ts'
 import type { PlacedProblem } from '../schema/key-path.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
+import { exponential } from '../time/backoff.ts'
 import type { CandidateSpec, Listing, Refusal } from './candidate.ts'
 import type { TrackedSource } from './tracked-source.ts'
+
+/** When a start attempts again. */
+export interface StartupPace {
+  readonly clock: Clock
+  readonly random: Random
+  /** Aborts when the deadline has passed. */
+  readonly signal: AbortSignal
+}
+
+const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
+// Enough for a half-finished write or a new role. More attempts would only delay the error for a typo.
+const briefAttempts = 3
+
+/**
+ * Attempts again after the first attempt of a start, until a candidate is accepted. Missing, invalid and denied data gets
+ * two more attempts. Transient failures are retried until the signal aborts.
+ */
+export async function retryUntilAccepted<Result extends { readonly kind: string; readonly retry?: Refusal['retry'] }>(
+  first: Result,
+  attempt: () => Promise<Result>,
+  { clock, random, signal }: StartupPace,
+): Promise<{ readonly result: Result; readonly attempts: number }> {
+  let result = first
+  let finished: Result | undefined
+  let brief = 0
+  for (let attempts = 1; ; attempts++) {
+    if (result.retry === undefined) return { result, attempts }
+    // An attempt that the deadline interrupted knows only that; the attempt before it knows the cause.
+    if (signal.aborted) return { result: finished ?? result, attempts }
+    finished = result
+    if (result.retry === 'briefly') brief++
+    if (result.retry === 'never' || brief >= briefAttempts) return { result, attempts }
+    try {
+      await clock.sleep(backoff.delay(attempts, random), signal)
+    } catch {
+      return { result, attempts }
+    }
+    result = await attempt()
+  }
+}
 
 /** A rejected candidate, with the facts that explain it. */
 export interface Rejected {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Refusal } from '../../src/refresh/candidate.ts'
-import { retryUntilAccepted } from '../../src/refresh/startup-retry.ts'
+import { retryUntilAccepted } from '../../src/refresh/refusals.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 import { DeadlineReached } from '../../src/time/deadline.ts'
 
@@ -80,7 +80,8 @@ async function start(
     await clock.sleep(60_000, deadline.signal).catch(() => undefined)
     return interrupted
   }
-  const ended = retryUntilAccepted(attempt, { clock, random: () => 1, signal: deadline.signal })
+  const pace = { clock, random: () => 1, signal: deadline.signal }
+  const ended = attempt().then((first) => retryUntilAccepted(first, attempt, pace))
   await clock.advance(deadlineMs)
   return { ended: await ended, attemptedAt }
 }
