@@ -105,28 +105,24 @@ export function emptyPaths(
   reading: Reading,
   listings: readonly Listing[],
 ): Problem[] {
-  return planned.hierarchies.flatMap(({ path }, index) => {
+  return planned.hierarchies.flatMap(({ path }, index): Problem[] => {
     const outcome = reading.hierarchies[index]
-    if (listings[index]?.failure !== undefined) return []
     if (outcome === undefined || outcome.failure !== undefined || outcome.failures.size > 0) return []
-    const { parameters, listed = parameters } = outcome
-    if (listed.length > 0) return []
-    const subject = outcome.listed === undefined ? 'nothing that the schema names' : 'nothing at all'
-    const detail = emptyDetail(subject, layers.label)
-    const remedy = emptyRemedy(path)
-    if (listings[index]?.isParameter !== true) return [{ code: 'EMPTY_PATH' as const, parameter: path, detail, remedy }]
-    return [{ code: 'EMPTY_PATH' as const, parameter: path, ...pathIsParameter }]
+    const { listed, parameters } = outcome
+    const { failure, isParameter = false } = listings[index] ?? {}
+    if (failure !== undefined || (listed ?? parameters).length > 0) return []
+    if (isParameter) return [{ code: 'EMPTY_PATH', parameter: path, ...pathIsParameter }]
+    const { label } = layers
+    const all = label === undefined ? 'nothing at all' : 'nothing'
+    const subject = listed === undefined ? 'nothing that the schema names' : all
+    const place = label === undefined ? 'is stored under this path' : `under this path carries the label ${label}`
+    return [{ code: 'EMPTY_PATH', parameter: path, detail: `${subject} ${place}`, remedy: emptyRemedy(path) }]
   })
 }
 
 const pathIsParameter = {
   detail: 'this path is the name of a parameter, and nothing is stored below it',
   remedy: 'set path to its parent path, so that the name becomes a key; or name it with parameter() in the schema',
-}
-
-function emptyDetail(subject: string, label: string | undefined): string {
-  if (label === undefined) return `${subject} is stored under this path`
-  return `${subject === 'nothing at all' ? 'nothing' : subject} under this path carries the label ${label}`
 }
 
 function emptyRemedy(path: string): string {
