@@ -16,13 +16,11 @@ export function nearMiss(text: string, schema: $ZodType, format?: string): NearM
   if (annotations.json === true) return find(text, [...everywhere, ...objects])
   if (def.type === 'enum') return ofListed(text, Object.values(def.entries))
   if (def.type === 'literal') return ofListed(text, def.values)
-  if (def.type === 'union') return firstOf(def.options.map((option) => nearMiss(text, option, format)))
+  if (def.type === 'union') {
+    return def.options.map((option) => nearMiss(text, option, format)).find((miss) => miss !== undefined)
+  }
   const own = 'format' in def && typeof def.format === 'string' ? def.format : ''
   return find(text, [...everywhere, ...(rows[format ?? ''] ?? rows[own] ?? rows[def.type] ?? [])])
-}
-
-function firstOf(found: readonly (NearMiss | undefined)[]): NearMiss | undefined {
-  return found.find((miss) => miss !== undefined)
 }
 
 /** The mistake in a part of a JSON value that has another type than the schema. */
@@ -67,6 +65,12 @@ function find(text: string, candidates: readonly Row[]): NearMiss | undefined {
   return what === undefined || remedy === undefined ? undefined : { what, remedy }
 }
 
+const asDate = 'store an ISO 8601 date, such as 2030-01-31'
+const asList = 'store it as a StringList (commas between the items), or as a JSON array'
+const unreplaced = /^(\$\{.*\}|\{\{.*\}\}|<[\w -]+>|\$\(.*\)|%\w+%|\$[a-z_]\w*)$/is
+const otherDate = /^(\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{8})\b/
+const otherBoolean = /^(yes|no|y|n|on|off|t|f|1|0|enabled?|disabled?)$/i
+
 const everywhere: readonly Row[] = [
   [/^$/, 'it is empty', 'store a value, or delete the parameter'],
   [/^\s+$/, 'it is nothing but white space', 'store a value, or delete the parameter'],
@@ -75,11 +79,7 @@ const everywhere: readonly Row[] = [
   [/^"\s*\\?[[{].*"$/s, 'it is a JSON string that holds JSON', 'store the JSON itself, without quotes around it'],
   [/^(["'`“‘]).*["'`”’]$/s, 'it is in quotes', 'store it without the quotes'],
   [/^(null|undefined|none|nil|n\/a)$/i, 'it is a word for nothing', 'delete the parameter, or store a value'],
-  [
-    /^(\$\{.*\}|\{\{.*\}\}|<[\w -]+>|\$\(.*\)|%\w+%|\$[a-z_]\w*)$/is,
-    'it is a placeholder that was not replaced',
-    'store the value',
-  ],
+  [unreplaced, 'it is a placeholder that was not replaced', 'store the value'],
   [/^(todo|tbd|changeme|change[-_]me|replace[-_]?me|placeholder|dummy)$/i, 'it is a placeholder', 'store the value'],
   [
     /^arn:aws[\w-]*:(ssm|secretsmanager):/,
@@ -116,7 +116,7 @@ const wholeNumbers: readonly Row[] = [
 ]
 
 const dates: readonly Row[] = [
-  [/^\d{10,13}$/, 'it is a Unix time', 'store an ISO 8601 date, such as 2030-01-31 or 2030-01-31T08:00:00Z'],
+  [/^\d{10,13}$/, 'it is a Unix time', `${asDate} or 2030-01-31T08:00:00Z`],
   [
     /^\d{4}-\d\d-\d\d \d\d:\d\d/,
     'it has a space between date and time',
@@ -135,12 +135,8 @@ const dates: readonly Row[] = [
     'a month or day has one digit, or does not exist',
     'write two digits each, such as 2030-01-05',
   ],
-  [
-    /^(\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{8})\b/,
-    'it is a date in another form',
-    'store an ISO 8601 date, such as 2030-01-31',
-  ],
-  [/^\w{3,9},? .*\d{4}/, 'it is a date in words', 'store an ISO 8601 date, such as 2030-01-31'],
+  [otherDate, 'it is a date in another form', asDate],
+  [/^\w{3,9},? .*\d{4}/, 'it is a date in words', asDate],
 ]
 
 const urls: readonly Row[] = [
@@ -156,12 +152,8 @@ const lists: readonly Row[] = [
   [/^\[.*,\s*\]$/s, 'it has a comma after the last item', 'leave out the last comma'],
   [/^\{.*\}$/s, 'it is an object', 'store a JSON array'],
   [/^\[/, 'it begins like a JSON array and is not valid JSON', 'store valid JSON'],
-  [/[\n\r]/, 'it has a line for each item', 'store it as a StringList (commas between the items), or as a JSON array'],
-  [
-    /[,;|]/,
-    'it has separators between items',
-    'store it as a StringList (commas between the items), or as a JSON array',
-  ],
+  [/[\n\r]/, 'it has a line for each item', asList],
+  [/[,;|]/, 'it has separators between items', asList],
   [/^[^\s[\]{}]+$/, 'it is a single word', 'store it as a StringList, or as a JSON array'],
 ]
 
@@ -205,11 +197,7 @@ const addresses: readonly Row[] = [
 const rows: Readonly<Record<string, readonly Row[]>> = {
   boolean: [
     [/^(true|false)$/i, 'it differs in case', 'store "true" or "false"'],
-    [
-      /^(yes|no|y|n|on|off|t|f|1|0|enabled?|disabled?)$/i,
-      'it is another word for true or false',
-      'store "true" or "false", or use z.stringbool()',
-    ],
+    [otherBoolean, 'it is another word for true or false', 'store "true" or "false", or use z.stringbool()'],
   ],
   number: numbers,
   safeint: [...numbers, ...wholeNumbers],

@@ -50,18 +50,14 @@ export class SecretTexts {
   /** Adds the texts at the sensitive places of a value at `path`. */
   addValue(value: unknown, path: KeyPath): void {
     if (this.#places.isBelowOne(path)) this.#addParts(value)
-    else if (this.#places.firstWithin(path) !== undefined && this.#isNew(value, path)) {
-      for (const [key, part] of partsOf(value)) this.addValue(part, [...path, key])
+    else if (this.#places.firstWithin(path) !== undefined && typeof value === 'object' && value !== null) {
+      const visited = this.#visited.get(value) ?? new Set<string>()
+      const key = keyOf(path)
+      // Many issues of one check have one input.
+      if (visited.has(key)) return
+      this.#visited.set(value, visited.add(key))
+      for (const [part, inner] of partsOf(value)) this.addValue(inner, [...path, part])
     }
-  }
-
-  // Many issues of one check have one input.
-  #isNew(value: unknown, path: KeyPath): boolean {
-    if (typeof value !== 'object' || value === null) return false
-    const visited = this.#visited.get(value) ?? new Set()
-    const { size } = visited
-    this.#visited.set(value, visited.add(keyOf(path)))
-    return visited.size > size
   }
 
   /** Whether a message shares a run of five characters with one of the texts, or holds a shorter text as a word. */
@@ -90,31 +86,29 @@ export class SecretTexts {
     }
   }
 
-  // A key that the schema names is not secret.
   #addJson(value: unknown, schemas: readonly $ZodType[]): void {
-    if (typeof value !== 'object' || value === null || value instanceof InexactNumber) this.#addParts(value)
-    else for (const [key, part] of partsOf(value)) this.#addJsonPart(key, part, schemas)
-  }
-
-  #addJsonPart(key: string | number, part: unknown, schemas: readonly $ZodType[]): void {
-    const declared = schemas.flatMap((schema) => declaredAt(schema, key))
-    if (!declared.some(({ isNamed }) => isNamed)) this.#add(String(key))
-    const below = declared.map(({ schema }) => schema)
-    this.#addJson(part, below)
+    if (typeof value !== 'object' || value === null || value instanceof InexactNumber) {
+      this.#addParts(value)
+      return
+    }
+    for (const [key, part] of partsOf(value)) {
+      const declared = schemas.flatMap((schema) => declaredAt(schema, key))
+      // A key that the schema names is not secret.
+      if (!declared.some(({ isNamed }) => isNamed)) this.#add(String(key))
+      const below = declared.map(({ schema }) => schema)
+      this.#addJson(part, below)
+    }
   }
 
   #addParts(value: unknown): void {
     if (value instanceof Uint8Array) this.#addBytes(value)
     else if (value instanceof InexactNumber) this.#addUnlessPlain(value.text)
-    else if (typeof value === 'object' && value !== null) this.#addObject(value)
     else if (['string', 'number', 'bigint'].includes(typeof value)) this.#addUnlessPlain(String(value))
-  }
-
-  #addObject(value: object): void {
-    if (this.#added.has(value)) return
-    this.#added.add(value)
-    if (value instanceof URL) this.#addUnlessPlain(value.href)
-    for (const [, part] of partsOf(value)) this.#addParts(part)
+    else if (typeof value === 'object' && value !== null && !this.#added.has(value)) {
+      this.#added.add(value)
+      if (value instanceof URL) this.#addUnlessPlain(value.href)
+      for (const [, part] of partsOf(value)) this.#addParts(part)
+    }
   }
 
   #addUnlessPlain(text: string): void {
