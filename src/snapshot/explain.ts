@@ -2,7 +2,7 @@ import { nearest } from '../messages/nearest.ts'
 import { printable } from '../messages/printable.ts'
 import type { PlannedCall } from '../ports.ts'
 import { formatKey } from '../schema/key-path.ts'
-import type { Plan } from '../schema/plan.ts'
+import type { Plan, PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames, type Layers } from '../schema/read-request.ts'
 import { describeSecret } from '../schema/secret-id.ts'
 import type { Snapshot, SnapshotKey } from './snapshot.ts'
@@ -45,30 +45,28 @@ export interface ExplanationParts {
  *
  * @throws TypeError if neither the schema nor the snapshot has the key.
  */
-export function explain(parts: ExplanationParts, key?: string): ConfigExplanation {
-  const stored = parts.snapshot?.keys ?? []
+export function explain(
+  { snapshot, plan, layers, calls, warnings }: ExplanationParts,
+  key?: string,
+): ConfigExplanation {
+  const stored = snapshot?.keys ?? []
   const known = new Set(stored.map((entry) => entry.key))
-  const absent = parts.plan.leaves.map((leaf) => absentKey(leaf, parts.layers)).filter((entry) => !known.has(entry.key))
-  const isMeant = (entry: { readonly key: string }) => key === undefined || isAtOrBelow(entry.key, key)
-  const explanation = { keys: stored.filter(isMeant), absent: absent.filter(isMeant) }
-  if (key !== undefined && explanation.keys.length + explanation.absent.length === 0) {
-    const close = nearest(key, [...known, ...absent.map((entry) => entry.key)])
+  const unstored = plan.leaves.map((leaf) => absentKey(leaf, layers)).filter((entry) => !known.has(entry.key))
+  const isMeant = (entry: { readonly key: string }) =>
+    key === undefined || entry.key === key || entry.key.startsWith(`${key}.`) || entry.key.startsWith(`${key}[`)
+  const keys = stored.filter(isMeant)
+  const absent = unstored.filter(isMeant)
+  if (key !== undefined && keys.length + absent.length === 0) {
+    const close = nearest(key, [...known, ...unstored.map((entry) => entry.key)])
     const hint = close === undefined ? '' : `: did you mean ${JSON.stringify(close)}?`
     throw new TypeError(printable(`explain(): there is no key ${JSON.stringify(key)}${hint}`))
   }
-  return { paths: parts.layers.paths, ...explanation, calls: parts.calls, warnings: parts.warnings }
+  return { paths: layers.paths, keys, absent, calls, warnings }
 }
 
-function absentKey(leaf: Plan['leaves'][number], layers: Layers): AbsentKey {
-  const isSensitive = leaf.node.isSensitive || leaf.address.kind === 'secret'
-  return { key: formatKey(leaf.path), names: namesOf(leaf, layers), ...(isSensitive && { isSensitive }) }
-}
-
-function namesOf(leaf: Plan['leaves'][number], layers: Layers): string[] {
-  const { address } = leaf
-  return address.kind === 'secret' ? [describeSecret(address.secret)] : candidateNames(leaf, layers)
-}
-
-function isAtOrBelow(key: string, ancestor: string): boolean {
-  return key === ancestor || key.startsWith(`${ancestor}.`) || key.startsWith(`${ancestor}[`)
+function absentKey(leaf: PlannedLeaf, layers: Layers): AbsentKey {
+  const { path, node, address } = leaf
+  const names = address.kind === 'secret' ? [describeSecret(address.secret)] : candidateNames(leaf, layers)
+  const isSensitive = node.isSensitive || address.kind === 'secret'
+  return { key: formatKey(path), names, ...(isSensitive && { isSensitive }) }
 }

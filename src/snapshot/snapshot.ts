@@ -40,7 +40,7 @@ export interface Published {
   /** The paths of the sensitive values. */
   readonly sensitive: readonly KeyPath[]
   /** The parts of the snapshot that are made on first use. */
-  readonly details: Details
+  readonly details: { keys?: readonly SnapshotKey[]; id?: string }
 }
 
 /** The input of {@link makeSnapshot}. */
@@ -68,7 +68,7 @@ export function makeSnapshot(parts: SnapshotParts): Published {
   }
   const revision = (previous?.snapshot.revision ?? 0) + 1
   const own = { value: freeze(value, sensitive, before), revision, loadedAt, verifiedAt, origin }
-  return present(own, { stored, sensitive, details: new Details(stored) })
+  return present(own, { stored, sensitive, details: {} })
 }
 
 /** The same snapshot, confirmed at a later time. */
@@ -88,33 +88,20 @@ export function cannotRedact(value: unknown, sensitive: readonly KeyPath[]): boo
 }
 
 function present(own: Omit<Snapshot<unknown>, 'keys' | 'id'>, rest: Omit<Published, 'snapshot'>): Published {
-  const { sensitive, details } = rest
+  const { sensitive, stored, details } = rest
+  const keys = () => {
+    details.keys ??= keysOf(stored)
+    return details.keys
+  }
+  const id = () => {
+    details.id ??= identify(stored)
+    return details.id
+  }
   const parts = Object.defineProperties(
     { ...own, id: '', keys: [] },
-    { id: { get: () => details.id, enumerable: true }, keys: { get: () => details.keys, enumerable: true } },
+    { id: { get: id, enumerable: true }, keys: { get: keys, enumerable: true } },
   )
   return { ...rest, snapshot: freezeShell(parts, { value: cannotRedact(own.value, sensitive) }) }
-}
-
-/** The parts of a snapshot that are made on first use. */
-class Details {
-  readonly #stored: StoredKeys
-  #keys: readonly SnapshotKey[] | undefined
-  #id: string | undefined
-
-  constructor(stored: StoredKeys) {
-    this.#stored = stored
-  }
-
-  get keys(): readonly SnapshotKey[] {
-    this.#keys ??= keysOf(this.#stored)
-    return this.#keys
-  }
-
-  get id(): string {
-    this.#id ??= identify(this.#stored)
-    return this.#id
-  }
 }
 
 function keysOf(stored: StoredKeys): readonly SnapshotKey[] {
