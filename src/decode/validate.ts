@@ -53,7 +53,11 @@ export type ValidationResult =
 /** Validates an assembled candidate. The problems name parameters and quote no value. */
 export async function validate(input: ValidationInput): Promise<ValidationResult> {
   try {
-    const { success, data, error } = await safeParse(input.schema, input.assembled.input)
+    // Calls the schema's own method, so that the copy of zod that made the schema runs it. Issues carry their input,
+    // because a message that quotes it may have to be withheld.
+    const { safeParseAsync } = input.schema as unknown as { safeParseAsync: ParseAsync }
+    const context = { error: wordForUnwritten, reportInput: true }
+    const { success, data, error } = await safeParseAsync.call(input.schema, input.assembled.input, context)
     if (success && input.assembled.faults.size === 0) return await accept(input, data)
     const issues = success ? [] : error.issues
     if (!success) input.onInvalid()
@@ -90,13 +94,6 @@ interface SafeParseResult {
 }
 
 type ParseAsync = (input: unknown, context: object) => Promise<SafeParseResult>
-
-// Calls the schema's own method, so that the copy of zod that made the schema runs it. Issues carry their input, because
-// a message that quotes it may have to be withheld.
-async function safeParse(schema: $ZodType, input: unknown): Promise<SafeParseResult> {
-  const { safeParseAsync } = schema as unknown as { safeParseAsync: ParseAsync }
-  return safeParseAsync.call(schema, input, { error: wordForUnwritten, reportInput: true })
-}
 
 /** The problems of a rejected candidate. Of an accepted one, the texts that did not decode and should have. */
 async function describeProblems(

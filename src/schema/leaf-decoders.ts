@@ -1,7 +1,7 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { ParameterType } from '../ports.ts'
 import { accepts } from './introspect.ts'
-import { isExact, isNumber, parseJson } from './parse-json.ts'
+import { isExact, parseJson } from './parse-json.ts'
 
 /** The result of decoding a stored text. */
 export interface Decoded {
@@ -32,10 +32,13 @@ export interface Alternative {
 
 export const decodeText: Decode = (text) => ({ value: text })
 
+// https://www.rfc-editor.org/rfc/rfc8259#section-6
+const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
+
 export const decodeNumber: Decode = (text) => {
   const written = text.trim()
   if (!isExact(written)) return { value: text, fault: 'digits' }
-  return { value: isNumber(written) ? Number(written) : text }
+  return { value: jsonNumber.test(written) ? Number(written) : text }
 }
 
 export const decodeBigint: Decode = (text) => {

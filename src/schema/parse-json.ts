@@ -74,11 +74,6 @@ export class InexactNumber {
   }
 }
 
-/** Whether a text is written as JSON writes numbers: https://www.rfc-editor.org/rfc/rfc8259#section-6 */
-export function isNumber(text: string): boolean {
-  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text)
-}
-
 /**
  * Whether a double holds the number in a text: a whole number exactly, and a number with a fraction or an exponent so
  * that it is written the same. Text that is not a number in any notation counts as exact.
