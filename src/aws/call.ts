@@ -73,7 +73,7 @@ export class AwsCaller {
 
   constructor(options: AwsCallerOptions) {
     const { client, nextTurn } = options
-    const state = states.get(client) ?? { limiter: new Limiter({ max: maxCalls, backoff }), calls: new Coalescer() }
+    const state = states.get(client) ?? { limiter: new Limiter(maxCalls), calls: new Coalescer() }
     states.set(client, state)
     this.options = options
     this.limiter = state.limiter

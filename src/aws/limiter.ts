@@ -1,5 +1,4 @@
 import type { Clock, Random } from '../ports.ts'
-import type { Backoff } from '../time/backoff.ts'
 import { setTimer } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { TokenBucket } from '../time/token-bucket.ts'
@@ -13,14 +12,6 @@ export interface Permit {
   succeeded(): void
   failed(): void
   throttled(options: { readonly random: Random; readonly retryAfterMs?: number }): void
-}
-
-/** What a limiter starts from. */
-export interface LimiterOptions {
-  /** The maximum of concurrent calls, and the limit at the start. */
-  readonly max: number
-  /** How long all calls wait, by the number of consecutive throttled waves. */
-  readonly backoff: Backoff
 }
 
 interface QueuedCall {
@@ -38,7 +29,7 @@ const retriesPerSuccess = 2
  * up to the maximum; the rate is learned from what AWS answered.
  */
 export class Limiter {
-  readonly #options: LimiterOptions
+  readonly #max: number
   /** In the order of the tickets. */
   readonly #queue: QueuedCall[] = []
   readonly #rate = new LearnedRate()
@@ -49,14 +40,14 @@ export class Limiter {
   #tickets = 0
   /** Counts the throttled waves: a permit of an earlier wave says nothing about the present limit. */
   #wave = 0
-  #throttledInARow = 0
   #pausedUntil = Number.NEGATIVE_INFINITY
   /** Switches off the timer that admits the next call. */
   #cancelTimer: (() => void) | undefined
 
-  constructor(options: LimiterOptions) {
-    this.#options = options
-    this.#limit = options.max
+  /** @param max The maximum of concurrent calls, and the limit at the start. */
+  constructor(max: number) {
+    this.#max = max
+    this.#limit = max
   }
 
   /** How many calls may run at once now. */
@@ -113,7 +104,7 @@ export class Limiter {
         const at = this.#time(clock.now())
         if (wave === this.#wave) {
           this.#rate.answered(at)
-          this.#grow()
+          this.#limit = Math.min(this.#max, this.#limit + 1)
         } else this.#rate.answeredLate(at)
         this.#release()
       },
@@ -121,24 +112,17 @@ export class Limiter {
       throttled: ({ random, retryAfterMs = 0 }) => {
         const at = this.#time(clock.now())
         // AWS refuses a whole wave together: that is one signal, not one for each call.
-        const pauseMs = wave === this.#wave ? this.#shrink(at, random) : 0
-        this.#pausedUntil = Math.max(this.#pausedUntil, at + Math.max(pauseMs, retryAfterMs))
+        if (wave === this.#wave) this.#shrink(at, random)
+        this.#pausedUntil = Math.max(this.#pausedUntil, at + retryAfterMs)
         this.#release()
       },
     }
   }
 
-  #grow(): void {
-    this.#throttledInARow = 0
-    this.#limit = Math.min(this.#options.max, this.#limit + 1)
-  }
-
-  #shrink(at: number, random: Random): number {
+  #shrink(at: number, random: Random): void {
     this.#wave++
-    this.#throttledInARow++
     this.#limit = Math.max(1, Math.floor(this.#limit / 2))
-    this.#rate.throttled(at)
-    return this.#options.backoff.delay(this.#throttledInARow, random)
+    this.#rate.throttled(at, random)
   }
 
   #release(): void {

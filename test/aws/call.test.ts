@@ -76,7 +76,7 @@ describe('a client of our own', () => {
     await clock.advance(60_000)
 
     expect(await answer).toBe('answer')
-    expect(trace).toEqual(['1 throttled at 0', '2 throttled at 100', '3 throttled at 300', '4 answered at 700'])
+    expect(trace).toEqual(['1 throttled at 0', '2 throttled at 750', '3 throttled at 2250', '4 answered at 3750'])
   })
 
   it('reports a call that was never made as throttled', async () => {
@@ -144,8 +144,8 @@ describe('a client that was passed in', () => {
   it('is retried after throttling until the deadline', async () => {
     const { clock, call, controller } = setUp({ isOwn: false })
     const failure = failureOf(call(failing(fault('ThrottlingException', {}, 3))))
-    await clock.advance(1_000)
-    controller.abort(new DeadlineReached(1_000))
+    await clock.advance(5_000)
+    controller.abort(new DeadlineReached(5_000))
 
     expect(await failure).toMatchObject({ code: 'THROTTLED', isTransient: true, attempts: 12 })
   })

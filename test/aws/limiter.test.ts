@@ -3,14 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { Limiter, type Permit } from '../../src/aws/limiter.ts'
 import type { Clock, Random } from '../../src/ports.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
-import { exponential } from '../../src/time/backoff.ts'
+import { chanceOf } from '../support/chance.ts'
 import { rejection } from '../support/rejection.ts'
-
-const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 
 function setUp({ max = 4, random = () => 1 }: { max?: number; random?: Random } = {}) {
   const clock = createFakeClock()
-  const limiter = new Limiter({ max, backoff })
+  const limiter = new Limiter(max)
   const acquire = (ticket = limiter.ticket()) =>
     limiter.acquire(ticket, { clock, signal: new AbortController().signal })
   const take = (count: number) => Promise.all(Array.from({ length: count }, () => acquire()))
@@ -97,7 +95,7 @@ it('halves the limit for each throttled wave, never below one', async () => {
   const limits: number[] = []
   for (let round = 0; round < 7; round++) {
     const permits = take(limiter.limit)
-    await clock.advance(2_000)
+    await clock.advance(60_000)
     // A wave that is refused as a whole counts once.
     for (const permit of await permits) throttle(permit)
     limits.push(limiter.limit)
@@ -120,40 +118,38 @@ it('raises the limit by one for each success, up to the maximum', async () => {
   expect(limits).toEqual([4, 5, 6, 7, 8, 8, 8])
 })
 
-it('makes all calls wait after throttling, longer for each consecutive throttled wave', async () => {
-  const { clock, acquire, throttle } = setUp()
-  const admittedAt: number[] = []
+/** The waits between calls that are throttled or answered in turn. */
+async function waitsAfter(outcomes: string, { clock, acquire, throttle }: ReturnType<typeof setUp>) {
+  const waits: number[] = []
   const run = async () => {
-    for (let round = 0; round < 7; round++) {
+    for (const outcome of outcomes) {
+      const since = clock.now()
       const permit = await acquire()
-      admittedAt.push(clock.now())
-      throttle(permit)
-    }
-  }
-  void run()
-  await clock.advance(20_000)
-
-  expect(admittedAt).toEqual([0, 100, 300, 700, 1_500, 3_100, 5_100])
-})
-
-it('returns to short waits after a success', async () => {
-  const { clock, acquire, throttle } = setUp()
-  const admittedAt: number[] = []
-  const run = async () => {
-    for (const isThrottled of [true, true, true, true, true, false, true, true]) {
-      const permit = await acquire()
-      admittedAt.push(clock.now())
-      if (isThrottled) throttle(permit)
+      waits.push(clock.now() - since)
+      if (outcome === 'T') throttle(permit)
       else permit.succeeded()
     }
   }
   void run()
-  await clock.advance(20_000)
+  await clock.advance(600_000)
+  return waits
+}
 
-  // Without the success it would be 3,200 ms: the remaining wait comes from the rate.
-  const waits = admittedAt.map((at, index) => at - (admittedAt[index - 1] ?? 0))
-  expect(waits.slice(0, 6)).toEqual([0, 100, 200, 400, 800, 1_600])
-  expect(waits.at(-1)).toBeLessThan(700)
+it('makes all calls wait after throttling, longer the longer it lasts', async () => {
+  expect(await waitsAfter('TTTTTTTTTT', setUp({ random: () => 0.5 }))).toEqual([
+    0, 500, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_000, 1_072,
+  ])
+  expect((await waitsAfter('T'.repeat(60), setUp({ random: () => 0.5 }))).at(-1)).toBe(4_000)
+})
+
+it('spreads the waits of clients that are throttled together', async () => {
+  expect(await waitsAfter('TTT', setUp({ random: () => 0 }))).toEqual([0, 250, 500])
+  expect(await waitsAfter('TTT', setUp({ random: () => 1 }))).toEqual([0, 750, 1_500])
+})
+
+it('makes its remaining calls quickly after an answer, until it is throttled again', async () => {
+  const waits = await waitsAfter('TTTAAAATT', setUp({ random: () => 0.5 }))
+  expect(waits).toEqual([0, 500, 1_000, 1_000, 250, 63, 25, 25, 1_000])
 })
 
 it('waits as long as AWS asks', async () => {
@@ -197,7 +193,7 @@ describe('behind a quota', () => {
     { rate: 5, burst: 5 },
   ])('of $rate a second and $burst at once, 100 calls take little more than the minimum', async ({ rate, burst }) => {
     for (let seed = 0; seed < 5; seed++) {
-      const set = setUp({ max: 32, random: () => seed / 5 })
+      const set = setUp({ max: 32, random: chanceOf(seed) })
       const quota = makeQuota(set.clock, { rate, burst })
       const tookMs = await callAll(set, quota, 100)
 
@@ -248,14 +244,10 @@ describe('behind a quota', () => {
   it('shares the quota among five clients', async () => {
     const clock = createFakeClock()
     const quota = makeQuota(clock, { rate: 40, burst: 40 })
-    let seed = 1
-    const random = () => {
-      seed = (seed * 16_807) % 2_147_483_647
-      return seed / 2_147_483_647
-    }
+    const random = chanceOf(1)
     const ends = await Promise.all(
       Array.from({ length: 5 }, () =>
-        callAll({ ...setUp({ max: 32 }), limiter: new Limiter({ max: 32, backoff }), clock, random }, quota, 50),
+        callAll({ ...setUp({ max: 32 }), limiter: new Limiter(32), clock, random }, quota, 50),
       ),
     )
 
