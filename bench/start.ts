@@ -74,6 +74,8 @@ async function bundle(contenders: Contenders): Promise<void> {
     await build({
       ...asBundle,
       banner,
+      // docs/light-client.md: a light client does without the SDK.
+      ...(name.startsWith('light') && { external: ['@aws-sdk/*'] }),
       entryPoints: [join(folder, `${name}.mjs`)],
       outfile: join(out, `${basename(name)}.mjs`),
     })

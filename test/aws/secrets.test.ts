@@ -1,8 +1,10 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { expect, it, onTestFinished } from 'vitest'
+import type { AwsSourceOptions } from '../../src/aws/aws-source.ts'
 import { loadPackage } from '../../src/aws/client.ts'
 import type { Outcome, SecretRequest, StoredSecret } from '../../src/ports.ts'
-import { localAws } from '../support/aws.ts'
+import { at, localAws } from '../support/aws.ts'
+import { lightClientOf, type Place } from '../support/clients.ts'
 import { read } from '../support/reading.ts'
 import { rejection } from '../support/rejection.ts'
 import { sourceOf, ssmClient } from '../support/sources.ts'
@@ -96,6 +98,21 @@ it('uses the Secrets Manager client that was passed in', async () => {
 
   expect(results(reading.secrets)).toEqual([Uint8Array.of(2)])
   expect(own.counts.total).toBe(0)
+})
+
+it.each<[string, (own: Place, other: Place) => Partial<AwsSourceOptions>]>([
+  ['client serves secrets, too', (_, other) => ({ client: lightClientOf(other) })],
+  ['secretsClient serves secrets', (own, other) => ({ ...own, secretsClient: lightClientOf(other) })],
+  [
+    'client leaves secrets to a secretsClient',
+    (own, other) => ({ client: lightClientOf(own), secretsClient: lightClientOf(other) }),
+  ],
+])('a light %s', async (_, optionsFor) => {
+  const [own, other] = [await localAws(), await localAws()]
+  other.secrets.create({ name: 'key', value: Uint8Array.of(1) })
+  const { secrets } = await read(sourceOf(own, optionsFor(at(own), at(other))), { secrets: [bytes('key')] })
+
+  expect(results(secrets)).toEqual([Uint8Array.of(1)])
 })
 
 it('names the package that is not installed', async () => {

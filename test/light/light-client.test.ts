@@ -1,11 +1,13 @@
 import { createHash, createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import { type LightClientOptions, lightClient } from '../../src/light/index.ts'
+import { signingCertificate, signingKey } from '../../src/local/signing-key.ts'
 import { lightClientOf } from '../support/clients.ts'
 import { loadError, rejection } from '../support/rejection.ts'
 import { isWholeSuite } from '../support/suite.ts'
@@ -316,6 +318,20 @@ describe('a connection', () => {
     const error = await rejection(client.ssm.call('GetParameters', {}, { abortSignal: new AbortController().signal }))
 
     expect(Object(error).code).toMatch(/^(ENOTFOUND|EAI_AGAIN)$/)
+  })
+
+  it('is encrypted for https, and checks the certificate', async () => {
+    const server = createTlsServer({ key: signingKey, cert: signingCertificate }, (_, response) => {
+      response.end('{}')
+    })
+    const endpoint = `https://localhost:${await listen(server)}`
+    const client = lightClientOf({ region: 'us-east-1', endpoint })
+    const call = () => client.ssm.call('GetParameters', {}, { abortSignal: new AbortController().signal })
+    expect(await rejection(call())).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+
+    expect(await call()).toMatchObject({ $metadata: { httpStatusCode: 200 } })
+    expect(await call()).toMatchObject({ $metadata: { httpStatusCode: 200 } })
   })
 
   it('reaches an IPv6 address', async () => {
