@@ -1,6 +1,6 @@
 import { describeThrown } from '../messages/describe-thrown.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
-import { sharedController } from '../time/abort-listeners.ts'
+import { sharedController } from '../time/abort.ts'
 import { settleWithin } from '../time/deadline.ts'
 import type { ConfigParts } from './config-handle.ts'
 import type { NotificationIntake } from './notification-intake.ts'

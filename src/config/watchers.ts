@@ -1,7 +1,7 @@
 import { type Check, checkArguments, checkFunction, having, isFunction } from '../messages/check-arguments.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/diff.ts'
-import { onAbort } from '../time/abort-listeners.ts'
+import { onAbort } from '../time/abort.ts'
 import { guard } from './emitter.ts'
 import type { WatchOptions } from './live-config.ts'
 

@@ -1,7 +1,7 @@
 import { type ConfigError, LoadError } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
 import type { Clock, ContextRunner, Hint, Random } from '../ports.ts'
-import { sharedController } from '../time/abort-listeners.ts'
+import { sharedController } from '../time/abort.ts'
 import { notNeeded, setTimer } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { isFailing, nextRefreshAt, reduce, tooOldAt } from './reduce.ts'

@@ -12,7 +12,7 @@ import {
 import { describeThrown } from '../messages/describe-thrown.ts'
 import { printable } from '../messages/printable.ts'
 import type { Clock, Random } from '../ports.ts'
-import { sharedController } from '../time/abort-listeners.ts'
+import { sharedController } from '../time/abort.ts'
 import { exponential } from '../time/backoff.ts'
 import { DeadlineReached, notNeeded } from '../time/deadline.ts'
 import { PausableClock } from '../time/pausable-clock.ts'

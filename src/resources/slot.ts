@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts'
 import { plainResult } from '../schema/plain-result.ts'
 import { isSameData } from '../snapshot/diff.ts'
-import { sharedController } from '../time/abort-listeners.ts'
+import { sharedController } from '../time/abort.ts'
 import { DeadlineReached, notNeeded, race, settleSoon, withDeadline } from '../time/deadline.ts'
 import type { CreateResource, ResourceOptions } from './resources.ts'
 

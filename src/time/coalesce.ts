@@ -1,4 +1,4 @@
-import { AbortListeners } from './abort-listeners.ts'
+import { onAbort } from './abort.ts'
 
 /** Starts the shared call. */
 export type Start<Result, Progress> = (signal: AbortSignal, report: (progress: Progress) => void) => Promise<Result>
@@ -19,7 +19,6 @@ interface SharedCall<Result, Progress> {
 /** Lets concurrent callers with the same key share one call. */
 export class Coalescer<Result, Progress = never> {
   readonly #calls = new Map<string, SharedCall<Result, Progress>>()
-  readonly #listeners = new AbortListeners()
 
   /**
    * Joins the call under this key, or starts it. A caller whose signal aborts is rejected with the signal's reason. The
@@ -41,7 +40,7 @@ export class Coalescer<Result, Progress = never> {
         // The last caller is rejected only after the call has ended.
         call.promise.catch(() => undefined).then(() => reject(signal.reason))
       }
-      const stop = this.#listeners.add(signal, leave)
+      const stop = onAbort(signal, leave)
       call.promise.then(resolve, reject).finally(stop)
     })
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts'
-import { sharedController } from './abort-listeners.ts'
+import { sharedController } from './abort.ts'
 
 /** The reason of a signal that aborted because its time was up. */
 export class DeadlineReached extends Error {

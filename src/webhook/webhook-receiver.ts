@@ -8,7 +8,7 @@ import { type BodySize, readBody, type WebhookRequest } from '../notifications/r
 import { readSnsMessage, type SnsMessage } from '../notifications/sns-message.ts'
 import { SnsVerifier, snsHostOf } from '../notifications/sns-signature.ts'
 import type { Clock, Inbox, ListenOptions } from '../ports.ts'
-import { AbortListeners } from '../time/abort-listeners.ts'
+import { onAbort } from '../time/abort.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { race, withDeadline } from '../time/deadline.ts'
 
@@ -52,7 +52,6 @@ export class WebhookReceiver {
   /** The times at which messages were accepted, by message id. */
   readonly #accepted = new Map<string, number>()
   readonly #confirmations = new Coalescer<Fetched>()
-  readonly #aborts = new AbortListeners()
   readonly #unauthenticatedBudget = new ByteBudget(unauthenticatedBytes)
   readonly #authenticatedBudget = new ByteBudget(Number.POSITIVE_INFINITY)
   #verifier: SnsVerifier | undefined
@@ -86,7 +85,7 @@ export class WebhookReceiver {
     if (listener === undefined) return 503
     const { clock, signal } = listener
     const answering = new AbortController()
-    const stop = this.#aborts.add(signal, () => answering.abort(signal.reason))
+    const stop = onAbort(signal, () => answering.abort(signal.reason))
     return withDeadline(clock, answerTimeoutMs, answering.signal, (limit) => {
       return race(this.#answer(request, { ...listener, signal: limit }), limit)
     }).finally(stop)

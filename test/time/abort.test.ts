@@ -1,4 +1,4 @@
-import { getEventListeners, getMaxListeners } from 'node:events'
+import { getEventListeners, getMaxListeners, setMaxListeners } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { closeOnSignals, createConfig, secret } from '../../src/index.ts'
@@ -94,6 +94,17 @@ it('a signal ends only the watchers that were given it', async () => {
 
   expect(seen).toEqual(['other', 'without'])
   expect(getEventListeners(controller.signal, 'abort')).toEqual([])
+})
+
+it('a signal without a limit of listeners keeps it', async () => {
+  const warned = warnings()
+  const { signal } = new AbortController()
+  setMaxListeners(0, signal)
+  await using config = await createTestConfig({ schema, path: '/app', signal }, { values })
+  times(() => signal.addEventListener('abort', () => undefined))
+
+  expect(config.status().state).toBe('ready')
+  expect(await warned.list()).toEqual([])
 })
 
 it('any number of configs on one signal cause no warning, and the signal closes them all', async () => {
