@@ -31,7 +31,7 @@ for (const instances of [50, 200]) {
     ],
     [
       [
-        'liveparam',
+        'liveparam, lightClient()',
         `${Math.max(...runs.map((run) => run.failed))} of ${instances}`,
         `${asRatio(median(runs.map(({ ms }) => ms)) / floorMs)}, maximum ${asRatio(Math.max(...runs.map(({ ms }) => ms)) / floorMs)}`,
         asRatio(median(runs.map(({ made }) => made)) / calls),

@@ -49,9 +49,11 @@ await writeFile(join(out, 'tables.md'), tables())
 function tables() {
   const [{ machine, versions }] = Object.values(benches)
   const text = Object.entries(benches).map(([name, bench]) =>
-    [`## ${name}`, ...bench.tables.map(({ head, rows }) => tableOf([head, head.map(() => '---'), ...rows]))].join(
-      '\n\n',
-    ),
+    [
+      `## ${name}`,
+      ...(bench.machine === machine ? [] : [`${bench.machine}.`]),
+      ...bench.tables.map(({ head, rows }) => tableOf([head, head.map(() => '---'), ...rows])),
+    ].join('\n\n'),
   )
   return `${['# Benchmark results', `${machine}, ${versions.join(', ')}. Medians of one run.`, ...text].join('\n\n')}\n`
 }
