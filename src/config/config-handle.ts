@@ -249,11 +249,11 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async #loadResources(): Promise<Resources<Value>> {
-    const { clock, random, publisher, loop } = this.#parts
+    const { clock, random, publisher } = this.#parts
     const { Resources } = await import('../resources/resources.ts')
     if (publisher.resources === undefined) {
       publisher.resources = new Resources({ clock, random, publisher, keepAlive: platform.keepAlive })
-      if (loop.state.isSuspended) publisher.resources.pause()
+      if (this.#invocations?.isSuspended) publisher.resources.pause()
       if (this.#ended !== undefined) await publisher.resources.close()
     }
     return publisher.resources

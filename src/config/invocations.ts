@@ -14,6 +14,8 @@ interface Startable {
 
 /** Counts the running invocations, where the process may be frozen between them. The config works only during one. */
 export class Invocations<Value> {
+  /** Whether the last invocation has ended. Before the first one, the config works. */
+  isSuspended = false
   readonly #parts: ConfigParts<Value>
   #count = 0
   #onSuspend: (() => void)[] = []
@@ -53,6 +55,7 @@ export class Invocations<Value> {
     const { publisher, source, loop } = this.#parts
     this.#count++
     if (this.#count > 1) return
+    this.isSuspended = false
     source.resumed()
     publisher.resources?.resume()
     loop.send({ type: 'resumed' })
@@ -62,6 +65,7 @@ export class Invocations<Value> {
     const { loop, publisher } = this.#parts
     this.#count--
     if (this.#count > 0) return undefined
+    this.isSuspended = true
     loop.send({ type: 'suspended' })
     publisher.resources?.pause()
     for (const resolve of this.#onSuspend.splice(0)) resolve()

@@ -158,6 +158,20 @@ describe('withConfig in Lambda', () => {
     expect(clock.sleepers).toBe(0)
   })
 
+  it('limits the first creation of a resource to 10 s, also before the first invocation', async () => {
+    inLambda()
+    const { config, clock } = await readyConfig()
+    const failed = rejection(
+      config.resource(
+        ({ a }) => a,
+        () => new Promise(() => undefined),
+      ),
+    )
+    await clock.advance(10_000)
+
+    expect(await failed).toMatchObject({ code: 'RESOURCE_FAILED' })
+  })
+
   it('creates resources during invocations only', async () => {
     inLambda()
     const { config, clock, store } = await readyConfig()
