@@ -29,6 +29,7 @@ const examples: Readonly<Record<string, { readonly prints: string | RegExp; read
   'README-1.ts': { prints: '5433\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
   'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },
+  'light-client-1.ts': { prints: 'db.local\n', use: 'console.log(example.config.current.db.host)' },
   'local-aws-1.ts': { prints: '8080\n' },
   'notifications-1.ts': { prints: 'true\n', use: useWebhook() },
   'config.ts': { prints: '' },
