@@ -13,14 +13,18 @@ export interface Answers {
 }
 
 /** A parameter in an answer, without `SourceResult`, which repeats the plaintext of a secret. */
-export interface AnsweredParameter extends Omit<StoredParameter, 'value'> {
+export interface AnsweredParameter extends Pick<StoredParameter, 'name' | 'type' | 'version'> {
+  readonly value: string | undefined
+  readonly dataType: string | undefined
+  readonly modifiedAt: number | undefined
   /** A colon with the requested version or label, or nothing. */
   readonly selector: string
   readonly arn: string | undefined
-  readonly value: string | undefined
   /** The version of the secret that a reference points to. */
   readonly secretVersionId: string | undefined
 }
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
 /** Reads Parameter Store. All calls fail with {@link AwsCallError}. */
 export class ParameterStore {
@@ -63,13 +67,15 @@ export class ParameterStore {
   }
 }
 
-/** The parameter in an answer, or the reason why it cannot be used. */
-export function toOutcome(
-  { selector, arn, secretVersionId, value, ...stored }: AnsweredParameter,
-  action: string,
-): Outcome<StoredParameter> {
+/** The parameter in an answer, or the reason why it cannot be used. `known` is the string of its name in the plan. */
+export function toOutcome(answer: AnsweredParameter, action: string, known?: string): Outcome<StoredParameter> {
+  const { name, type, version, value, dataType, modifiedAt } = answer
   if (value === undefined) return { kind: 'failed', failure: malformed(action, 'Value') }
-  return { kind: 'found', found: { ...stored, value } }
+  // Not by spread or rest: for 1,000 parameters, they take as long as a call.
+  const found: Writable<StoredParameter> = { name: name === known ? known : name, type, version, value }
+  if (dataType !== undefined) found.dataType = dataType
+  if (modifiedAt !== undefined) found.modifiedAt = modifiedAt
+  return { kind: 'found', found }
 }
 
 function answerIn(parameter: Parameter | undefined, action: string): AnsweredParameter {
@@ -84,8 +90,8 @@ function answerIn(parameter: Parameter | undefined, action: string): AnsweredPar
     type: Type,
     version: Version,
     value: Value,
-    ...(typeof DataType === 'string' && DataType !== '' && { dataType: DataType }),
-    ...(LastModifiedDate !== undefined && { modifiedAt: LastModifiedDate.getTime() }),
+    dataType: typeof DataType === 'string' && DataType !== '' ? DataType : undefined,
+    modifiedAt: LastModifiedDate?.getTime(),
     secretVersionId: SourceResult === undefined ? undefined : versionIdIn(SourceResult),
   }
 }

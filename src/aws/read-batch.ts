@@ -47,9 +47,8 @@ export async function readBatch(names: readonly string[], wave: Wave): Promise<R
     for (const name of names) {
       if (denied.size > 0) denied.delete(splitSelector(name).name)
       const answer = answerTo(name, names, parameters)
-      // Reuse the string of the plan, to save memory.
-      const found = answer?.name === name ? { ...answer, name } : answer
-      if (found !== undefined) outcomes.set(name, toOutcome(found, action))
+      // Reuses the string of the plan, to save memory.
+      if (answer !== undefined) outcomes.set(name, toOutcome(answer, action, name))
       else outcomes.set(name, invalid.has(fullName(name)) ? missing : unanswered)
     }
     return undefined
