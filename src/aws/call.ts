@@ -36,7 +36,8 @@ export const attemptTimeoutMs = 2_000
 // Below the 50 sockets that the SDK opens to a host: a call that waits for a socket would use up its time limit.
 export const maxCalls = 44
 // The SDK needs time to prepare a request: of calls that start together, the first is sent only after the last is prepared.
-const startsPerTick = 4
+// Each further turn of the event loop costs time too: a hundred parameters start in one.
+const startsPerTick = 12
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // A connection that breaks later than this after a resume has another reason.
 const resumeMs = 10_000
