@@ -35,6 +35,6 @@ function changeLimit(signal: AbortSignal, by: 1 | -1): void {
     const limit = getMaxListeners(signal)
     if (limit > 0) setMaxListeners(Math.max(1, limit + by), signal)
   } catch {
-    // Some releases of Node.js throw if the limit is 0, which means that there is none.
+    // Some releases of Node.js throw if the limit is 0, which means no limit.
   }
 }
