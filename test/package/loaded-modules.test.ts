@@ -112,6 +112,45 @@ it('loads nothing of the SDK with lightClient(), secrets included', async () => 
   expect(aws.counts.calls).toMatchObject({ 'ssm:GetParameters': {}, 'secretsmanager:GetSecretValue': {} })
 })
 
+it('loads no client for a source that was passed in', async () => {
+  const [, loaded] = await loadedBy(
+    `
+      const { loadConfig } = await import('${entry}')
+      const { memorySource } = await import('${dist}testing/index.js')
+      const z = await import('zod')
+      console.log('---')
+      const source = memorySource({ parameters: { '/app/port': '8080' } })
+      const config = await loadConfig({ schema: z.object({ port: z.number() }), path: '/app', source, logger: false })
+      await config.close()
+    `,
+  )
+
+  expect(loaded?.packages).toEqual([])
+})
+
+it('needs no commands for the aggregated client SSM, which has a method for each call', async () => {
+  const aws = await localAws()
+  put(aws, { '/app/port': '8080' })
+  const { endpoint, region } = at(aws)
+  const [, loaded] = await loadedBy(
+    `
+      const { createRequire } = await import('node:module')
+      const { SSM } = createRequire('${entry}')('@aws-sdk/client-ssm')
+      const { loadConfig } = await import('${entry}')
+      const z = await import('zod')
+      const client = new SSM()
+      console.log('---')
+      const config = await loadConfig({ schema: z.object({ port: z.number() }), path: '/app', client, logger: false })
+      await config.close()
+      client.destroy()
+    `,
+    { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region },
+  )
+
+  expect(loaded?.packages).not.toContain('@aws-sdk/client-ssm')
+  expect(aws.counts.calls).toMatchObject({ 'ssm:GetParameters': 1 })
+})
+
 it('says once that the client is not installed', async () => {
   const output = await run(
     `
