@@ -25,6 +25,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/diff.ts')).diff,
   },
   {
+    name: 'history',
+    summary: 'Show the versions of a key: dates, users and labels',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
     name: 'exec',
     summary: 'Run a command with the configuration as environment variables',
     load: async () => (await import('./commands/exec.ts')).exec,

@@ -1,5 +1,6 @@
 import { AwsSource } from '../aws/aws-source.ts'
 import type { CallAttempt } from '../aws/call.ts'
+import type { Call } from '../aws/client.ts'
 import { identityIn } from '../platform/aws-identity.ts'
 import { platform } from '../platform/node.ts'
 import type { ParameterSource } from '../ports.ts'
@@ -17,11 +18,23 @@ export function inspectDefinition(given: ConfigOptions): CandidateSpec {
 }
 
 /** Opens the source that a config of these options reads. The caller closes it. */
-export function openSource(
-  options: ConfigOptions,
-  { profile, onCall }: { readonly profile?: string | undefined; onCall?(attempt: CallAttempt): void } = {},
-): ParameterSource {
-  if (options.source !== undefined) return options.source
+export function openSource(options: ConfigOptions, place: Place = {}): ParameterSource {
+  return options.source ?? openAws(options, place)
+}
+
+/** Makes other calls to Systems Manager, with the client that a config of these options reads with. */
+export function openCalls(options: ConfigOptions, place: Place): { readonly call: Call; close(): Promise<void> } {
+  const source = openAws(options, place)
+  return { call: source.callsTo('ssm', source.ssm, {}), close: () => source.close() }
+}
+
+interface Place {
+  /** The profile of the shared config files. */
+  readonly profile?: string | undefined
+  onCall?(attempt: CallAttempt): void
+}
+
+function openAws(options: ConfigOptions, { profile, onCall }: Place): AwsSource {
   const { clock, random, nextTurn } = platform
   const environment = platform.environment()
   const readIdentity = () => identityIn(profile === undefined ? environment : { ...environment, AWS_PROFILE: profile })

@@ -1,0 +1,167 @@
+import type { ParameterHistory } from '@aws-sdk/client-ssm'
+import { inspectDefinition, openCalls } from '../../config/inspect-definition.ts'
+import { nearest } from '../../messages/nearest.ts'
+import { printable } from '../../messages/printable.ts'
+import { formatKey } from '../../schema/key-path.ts'
+import { splitSelector } from '../../schema/names.ts'
+import { candidateNames } from '../../schema/read-request.ts'
+import type { Arguments } from '../arguments.ts'
+import { type Command, type ExitCode, UsageError } from '../command.ts'
+import { formatAge, formatTime } from '../dates.ts'
+import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
+import { outputOptions } from '../output-options.ts'
+import { formatTable, shorten } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+
+export const history: Command = {
+  name: 'history',
+  summary: 'Show the versions of a key: dates, users and labels',
+  usage: '[definition] <key>',
+  examples: [
+    { line: 'liveparam history db.host', means: 'who wrote which version when, in every layer' },
+    { line: 'liveparam history /shop/prod/db/host --json', means: 'the same by the name of a parameter, for programs' },
+  ],
+  most: 2,
+  options: { ...definitionOptions, ...outputOptions },
+  details: [
+    'Calls ssm:GetParameterHistory, whose permission alone reads the values of all versions: give it to people, and not to the role of a service. No value is printed. Secrets have no history in Parameter Store.',
+    'Exit code: 0, or 1 if nothing is stored, or 2 for wrong usage or a failed call.',
+  ],
+  run: runHistory,
+}
+
+/** One version. Holds no value. */
+interface Version {
+  readonly parameter: string
+  readonly version: number
+  readonly type: string
+  readonly dataType?: string
+  readonly modifiedAt?: number
+  /** The ARN of the user or role that wrote it. */
+  readonly user?: string
+  readonly labels: readonly string[]
+}
+
+const timeoutMs = 30_000
+
+async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCode> {
+  const [first, second] = given.positionals
+  const isNamed = second !== undefined || (first !== undefined && isModuleName(first))
+  const key = isNamed ? second : first
+  if (key === undefined) throw new UsageError('liveparam history needs a key', 'liveparam history db.host')
+  const opened = await openDefinition(isNamed ? first : undefined, given, terminal)
+  const names = namesOf(opened, key)
+  const { call, close } = openCalls(opened.options, opened)
+  const versions: Version[] = []
+  try {
+    const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(timeoutMs)])
+    for (const name of names) {
+      terminal.progress(`Reading the history of ${name}…`)
+      versions.push(...(await readVersions(name, (input) => call('GetParameterHistory', input, signal))))
+    }
+  } catch (error) {
+    throw describeFailure(error)
+  } finally {
+    await close()
+  }
+  if (given.has('json'))
+    terminal.print(JSON.stringify({ format: 'liveparam.history.1', key, names, versions }, undefined, 2))
+  else printVersions(names, versions, terminal)
+  return versions.length === 0 ? 1 : 0
+}
+
+/** The parameters of a key, in the order of precedence. */
+function namesOf({ options, file }: OpenedDefinition, key: string): readonly string[] {
+  const { plan, layers } = inspectDefinition(options)
+  if (key.startsWith('/')) return [splitSelector(key).name]
+  const leaf = plan.leaves.find(({ path }) => formatKey(path) === key)
+  if (leaf?.address.kind === 'secret') {
+    throw new UsageError(
+      `${key} is a secret, which has no history in Parameter Store`,
+      `aws secretsmanager list-secret-version-ids --secret-id ${leaf.address.secret.id}`,
+    )
+  }
+  if (leaf !== undefined) return candidateNames(leaf, layers).map((name) => splitSelector(name).name)
+  const close = nearest(
+    key,
+    plan.leaves.map(({ path }) => formatKey(path)),
+  )
+  const isBelowRecord = plan.open.some(({ path }) => path.length === 0 || key.startsWith(`${formatKey(path)}.`))
+  if (close === undefined && isBelowRecord) {
+    throw new UsageError(`the schema does not name ${key}: give the name of its parameter`, `liveparam explain ${key}`)
+  }
+  const guess = close === undefined ? '' : `: did you mean ${close}?`
+  throw new UsageError(
+    `there is no key ${JSON.stringify(key)}${guess}`,
+    `liveparam history ${file} ${close ?? '<key>'}`,
+  )
+}
+
+interface Page {
+  readonly Parameters?: ParameterHistory[]
+  readonly NextToken?: string
+}
+
+async function readVersions(name: string, readPage: (input: object) => Promise<Page>): Promise<readonly Version[]> {
+  const versions: Version[] = []
+  let NextToken: string | undefined
+  do {
+    const input = { Name: name, WithDecryption: false, MaxResults: 50, ...(NextToken !== undefined && { NextToken }) }
+    const page = await readPage(input).catch((error: unknown): Page => {
+      if (Object(error).errorName === 'ParameterNotFound') return {}
+      throw error
+    })
+    versions.push(...(page.Parameters ?? []).map((found) => withoutValue(name, found)))
+    NextToken = page.NextToken || undefined
+  } while (NextToken !== undefined)
+  return versions.sort((left, right) => right.version - left.version)
+}
+
+function withoutValue(parameter: string, found: ParameterHistory): Version {
+  const { Version: version = 0, Type: type = '', DataType, LastModifiedDate, LastModifiedUser, Labels = [] } = found
+  return {
+    parameter,
+    version,
+    type,
+    labels: Labels,
+    ...(DataType !== undefined && { dataType: DataType }),
+    ...(LastModifiedDate !== undefined && { modifiedAt: LastModifiedDate.getTime() }),
+    ...(LastModifiedUser !== undefined && { user: LastModifiedUser }),
+  }
+}
+
+function describeFailure(error: unknown): unknown {
+  const { failure } = Object(error)
+  if (failure === undefined) return error
+  return new UsageError(
+    `the history could not be read: ${printable(failure.detail)} (ssm:GetParameterHistory)`,
+    failure.remedy,
+  )
+}
+
+function printVersions(names: readonly string[], versions: readonly Version[], terminal: Terminal): void {
+  for (const [index, name] of names.entries()) {
+    if (index > 0) terminal.print('')
+    terminal.print(terminal.style(name, 'strong'))
+    const own = versions.filter(({ parameter }) => parameter === name)
+    if (own.length === 0) terminal.print('  nothing is stored')
+    const isWide = terminal.columns >= 100
+    const hasLabels = own.some(({ labels }) => labels.length > 0)
+    const head = ['  VERSION', 'WRITTEN', ...(isWide ? [''] : []), 'USER', 'TYPE', ...(hasLabels ? ['LABELS'] : [])]
+    const rows = own.map(({ version, modifiedAt, user = '', type, labels }) => [
+      `  ${version}`,
+      modifiedAt === undefined ? '' : formatTime(modifiedAt),
+      ...(isWide ? [modifiedAt === undefined ? '' : formatAge(modifiedAt, terminal.now())] : []),
+      shorten(shortUser(user), isWide ? 60 : 20),
+      type,
+      ...(hasLabels ? [labels.join(', ')] : []),
+    ])
+    const quiet = head.map((text) => terminal.style(text, 'quiet'))
+    if (rows.length > 0) for (const line of formatTable([quiet, ...rows], terminal.columns)) terminal.print(line)
+  }
+}
+
+/** `assumed-role/deploy/ci` of an ARN. */
+function shortUser(arn: string): string {
+  return arn.startsWith('arn:') ? arn.split(':').slice(5).join(':') : arn
+}
