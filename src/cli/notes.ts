@@ -116,7 +116,7 @@ function notEncrypted(keys: readonly KeyFacts[]): Note[] {
 
 function expiring({ policies = [] }: Survey, keys: readonly KeyFacts[], now: number): Note[] {
   if (policies instanceof Error) {
-    const remedy = 'allow ssm:DescribeParameters on *: liveparam infra policy --for check'
+    const remedy = 'allow ssm:DescribeParameters on *'
     return [{ code: 'NOT_LISTED', detail: `parameter policies are unknown: ${policies.message}`, remedy }]
   }
   const used = new Map(

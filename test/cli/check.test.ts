@@ -163,7 +163,7 @@ describe('check', () => {
     })
   })
 
-  it('names the action of a denial, and the command that prints the policy', async () => {
+  it('names the action of a denial, and the command that lists the calls', async () => {
     const { aws, project } = await shop()
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '/shop/prod/*' })
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '*' })
@@ -172,7 +172,7 @@ describe('check', () => {
     expect(code).toBe(1)
     expect(output).toContain('[ACCESS_DENIED]')
     expect(output).toContain('ssm:GetParameters')
-    expect(output).toMatch(/^ {2}→ liveparam infra policy config\.mjs --for check$/m)
+    expect(output).toMatch(/^ {2}→ liveparam explain config\.mjs$/m)
   })
 
   it('says what to type without a region and without credentials', async () => {

@@ -223,9 +223,7 @@ function nextSteps({ definition: { file }, problems, paths }: Report): string[] 
     ...(codes.has('NO_CREDENTIALS') || codes.has('EXPIRED_CREDENTIALS')
       ? [`aws sso login --profile <profile>; liveparam check ${file} --profile <profile>`]
       : []),
-    ...(codes.has('ACCESS_DENIED') || codes.has('DECRYPTION_FAILED')
-      ? [`liveparam infra policy ${file} --for check`]
-      : []),
+    ...(codes.has('ACCESS_DENIED') || codes.has('DECRYPTION_FAILED') ? [`liveparam explain ${file}`] : []),
     ...(codes.has('EMPTY_PATH')
       ? [`aws ssm get-parameters-by-path --recursive --path ${parentOf(path)} --query 'Parameters[].Name'`]
       : []),
