@@ -1,4 +1,3 @@
-import pRetry from 'p-retry'
 import type { Clock } from '../ports.ts'
 
 export interface RetryOptions {
@@ -20,6 +19,7 @@ export async function retryAfter<Result>(
   options: RetryOptions,
 ): Promise<Result> {
   const { signal, clock, delayAfter } = options
+  const { default: pRetry } = await import('p-retry')
   try {
     return await pRetry((attempt) => (attempt === 1 ? wrap(first) : call().catch(wrap)), {
       retries: Number.POSITIVE_INFINITY,

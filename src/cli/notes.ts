@@ -40,10 +40,9 @@ export interface NoteOptions {
 function notCovered({ spec, listings }: Survey, keys: readonly KeyFacts[], ignored: readonly string[]): Note[] {
   const { request, hierarchies } = spec.planned
   const named = new Set(request.names.map((name) => splitSelector(name).name))
-  const patterns = ignored.map(toPattern)
   const isCovered = (name: string) => hierarchies.some(({ placementsOf }) => placementsOf(name).length > 0)
   const names = [...new Set(listings.flatMap((listing) => listing.names ?? []))].filter((name) => {
-    return !named.has(name) && !isCovered(name) && !patterns.some((pattern) => pattern.test(name))
+    return !named.has(name) && !isCovered(name) && !ignored.some((pattern) => isMatch(pattern, name))
   })
   if (names.length === 0) return []
   const likely = likelyKeys(keys)
@@ -137,7 +136,17 @@ function expiring({ policies = [] }: Survey, keys: readonly KeyFacts[], now: num
   })
 }
 
-function toPattern(text: string): RegExp {
-  const escaped = text.replace(/[.+^${}()|[\]\\?]/g, '\\$&').replaceAll('*', '.*')
-  return new RegExp(`^${escaped}$`)
+/** Whether a pattern, in which `*` is any text, stands for the whole name. */
+function isMatch(pattern: string, name: string): boolean {
+  const [first = '', ...others] = pattern.split('*')
+  const last = others.pop()
+  if (last === undefined) return name === pattern
+  if (!name.startsWith(first) || !name.endsWith(last)) return false
+  let from = first.length
+  for (const part of others) {
+    const at = name.indexOf(part, from)
+    if (at === -1) return false
+    from = at + part.length
+  }
+  return from <= name.length - last.length
 }
