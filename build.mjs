@@ -26,6 +26,8 @@ const core = await modulesLoadedBy([entries.index])
 // The other entry points share some of it. In a chunk of its own, that costs their users no more than what they use.
 const light = Object.keys(entries).filter((name) => !/^(index$|cli|local|testing)/.test(name))
 const shared = await modulesLoadedBy(light.map((name) => entries[name]))
+// A config that reads AWS loads this too, as one file.
+const aws = await modulesLoadedBy(['src/aws/aws-source.ts'])
 
 const build = await rolldown({ input: entries, external, platform: 'node' })
 const { output: written } = await build.write({
@@ -37,8 +39,9 @@ const { output: written } = await build.write({
   chunkFileNames: 'chunks/[name].js',
   codeSplitting: {
     groups: [
-      { name: 'shared', test: (id) => core.has(id) && shared.has(id) },
+      { name: 'shared', test: (id) => (core.has(id) || aws.has(id)) && shared.has(id) },
       { name: 'core', test: (id) => core.has(id) && !shared.has(id) },
+      { name: 'aws', test: (id) => aws.has(id) && !core.has(id) && !shared.has(id) },
     ],
   },
 })

@@ -29,14 +29,14 @@ import {
   openLight,
   openOwn,
 } from './client.ts'
+import { importSsm } from './import-ssm.ts'
 import { ParameterStore } from './parameter-store.ts'
-import { chunk } from './read-batch.ts'
-import { isReference, Routes, referenceName, type SecretsVia, type Strategy } from './routes.ts'
+import { type RouteOptions, Routes } from './routes.ts'
 import type { SecretReader } from './secrets.ts'
 import { Usage } from './usage.ts'
 
 /** Where and how AWS is read. */
-export interface AwsSourceOptions {
+export interface AwsSourceOptions extends RouteOptions {
   /** Is not closed. An SDK client keeps its own retries. */
   readonly client?: AwsClient | LightClient
   /**
@@ -48,10 +48,6 @@ export interface AwsSourceOptions {
   readonly profile?: string
   readonly region?: string
   readonly endpoint?: string
-  /** @default 'auto' */
-  readonly strategy?: Strategy
-  /** @default 'parameter-store' */
-  readonly secretsVia?: SecretsVia
   /** Whether the process may be frozen: an aborted reading then leaves no timer behind. @default false */
   readonly isInvoked?: boolean
   readonly clock: Clock
@@ -80,9 +76,9 @@ export class AwsSource implements ParameterSource {
   readonly #callers: AwsCaller[] = []
   #secrets: Promise<SecretReader> | undefined
 
-  constructor(options: AwsSourceOptions) {
+  constructor(options: AwsSourceOptions, routes: Routes = new Routes(options)) {
     this.options = options
-    this.#routes = new Routes(options.strategy ?? 'auto')
+    this.#routes = routes
     this.ssm = this.#openSsm()
     // The first reading reports the failure.
     this.ssm.catch(() => undefined)
@@ -126,20 +122,8 @@ export class AwsSource implements ParameterSource {
     return describePolicies(request, { call: this.#describe, clock: this.options.clock, signal })
   }
 
-  explain({ hierarchies, names, secrets }: ReadRequest): readonly PlannedCall[] {
-    const { secretsVia } = this.options
-    const walks = new Set(hierarchies.flatMap((request) => this.#routes.of(request).walks.map(({ path }) => path)))
-    const references = secrets.filter((secret) => isReference(secret, secretsVia)).map(referenceName)
-    const batches = [...chunk(this.#routes.namesOf(hierarchies, names)), ...chunk([...new Set(references)])]
-    const others = secrets.filter((secret) => !isReference(secret, secretsVia))
-    return [
-      ...[...walks].map((path) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
-      ...batches.map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
-      ...others.map(({ id, selector }) => ({
-        action: 'secretsmanager:GetSecretValue',
-        subjects: [selector === undefined ? id : `${id}:${selector}`],
-      })),
-    ]
+  explain(request: ReadRequest): readonly PlannedCall[] {
+    return this.#routes.explain(request)
   }
 
   usage(): SourceUsage {
@@ -195,8 +179,7 @@ export class AwsSource implements ParameterSource {
   async #openSsm(): Promise<OpenClient> {
     const { client } = this.options
     if (isLight(client)) return openLight(client.ssm, client)
-    const load = () =>
-      loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('@aws-sdk/client-ssm'))
+    const load = () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', importSsm)
     if (client !== undefined) return openGiven(client, load)
     const sdk = await load()
     return openOwn(new sdk.SSMClient(clientOptions(this.options)), sdk)

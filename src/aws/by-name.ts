@@ -2,7 +2,8 @@ import type { HierarchyReading, HierarchyRequest, KnownParameters, Outcome, Stor
 import { askedName, fullName, splitSelector } from '../schema/names.ts'
 import { settleAll, settleEach } from '../time/settle.ts'
 import { maxCalls } from './call.ts'
-import { chunk, isDenied, namesPerCall, type RefusedBatch, readBatch, type Wave } from './read-batch.ts'
+import { isDenied, type RefusedBatch, readBatch, type Wave } from './read-batch.ts'
+import { chunk, namesPerCall } from './routes.ts'
 
 /** The state that all readings of one source share. */
 export interface NameReading extends Pick<Wave, 'ssm' | 'denied' | 'signal'> {

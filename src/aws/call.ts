@@ -3,7 +3,7 @@ import { type Backoff, exponential } from '../time/backoff.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import { limitPerTick } from '../time/turns.ts'
-import type { LightService } from './client.ts'
+import { attemptTimeoutMs, type LightService } from './client.ts'
 import { Limiter, type Permit } from './limiter.ts'
 
 /** Sends one request. */
@@ -29,9 +29,6 @@ export interface AwsCallerOptions {
   nextTurn(): Promise<void>
   onCall?(attempt: CallAttempt): void
 }
-
-/** How long one attempt may take with a client of our own. */
-export const attemptTimeoutMs = 2_000
 
 // Below the 50 sockets that the SDK opens to a host: a call that waits for a socket would use up its time limit.
 export const maxCalls = 44

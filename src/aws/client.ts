@@ -1,5 +1,3 @@
-import { attemptTimeoutMs } from './call.ts'
-
 /** The part of an AWS SDK for JavaScript v3 client, such as `SSMClient`, that liveparam uses. Any v3 version has it. */
 export interface AwsClient {
   /** Clients that liveparam makes to go with this one take over its `region`, `credentials` and `endpoint`. */
@@ -44,6 +42,9 @@ export interface OpenClient {
   /** Absent for a client that was passed in. */
   destroy?(): void
 }
+
+/** How long one attempt may take with a client of our own. */
+export const attemptTimeoutMs = 2_000
 
 export function isLight(client: AwsClient | LightClient | undefined): client is LightClient {
   return client !== undefined && 'secretsManager' in client

@@ -2,7 +2,8 @@ import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest } from '../ports.ts'
 import { splitSelector } from '../schema/names.ts'
 import { settleEach } from '../time/settle.ts'
-import { chunk, isDenied, type RefusedBatch, readBatch, type Wave } from './read-batch.ts'
+import { isDenied, type RefusedBatch, readBatch, type Wave } from './read-batch.ts'
+import { chunk } from './routes.ts'
 
 // If more batches than these are refused, the names of so many batches are read one by one as samples.
 const samples = 3

@@ -9,7 +9,7 @@ import { fullName, splitSelector } from '../schema/names.ts'
 import { withDeadline } from '../time/deadline.ts'
 import type { Call } from './client.ts'
 import { dueBy } from './policies.ts'
-import { chunk } from './read-batch.ts'
+import { chunk } from './routes.ts'
 
 /** The means to describe parameters. */
 export interface Describing {

@@ -4,9 +4,6 @@ import { fullName, splitSelector } from '../schema/names.ts'
 import { AwsCallError, isAboutSubject, isNotFound } from './call-error.ts'
 import { type AnsweredParameter, type ParameterStore, toOutcome } from './parameter-store.ts'
 
-// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
-export const namesPerCall = 10
-
 /** One of two waves of batches, which are read in parallel. */
 export interface Wave {
   readonly ssm: ParameterStore
@@ -22,13 +19,6 @@ export interface Wave {
 export interface RefusedBatch {
   readonly names: readonly string[]
   readonly failure: ReadFailure
-}
-
-/** Splits items into batches of the size that one call accepts. */
-export function chunk<Item>(items: readonly Item[], size: number = namesPerCall): Item[][] {
-  const chunks: Item[][] = []
-  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size))
-  return chunks
 }
 
 /** Whether a name, with or without a selector, made AWS refuse its batch. */

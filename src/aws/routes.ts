@@ -1,4 +1,4 @@
-import type { HierarchyRequest, SecretRequest } from '../ports.ts'
+import type { HierarchyRequest, PlannedCall, ReadRequest, SecretRequest } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
 import { askedName, isBelow, isParameterName } from '../schema/names.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
@@ -34,14 +34,22 @@ export interface Route {
   readonly names: readonly string[]
 }
 
+/** How a source reads what it can read in several ways. */
+export interface RouteOptions {
+  /** @default 'auto' */
+  readonly strategy?: Strategy
+  /** @default 'parameter-store' */
+  readonly secretsVia?: SecretsVia
+}
+
 /** The routes of one source: planned once for each hierarchy, and again after a path is denied. */
 export class Routes {
-  readonly #strategy: Strategy
+  readonly #options: RouteOptions
   readonly #denied = new Set<string>()
   #planned = new WeakMap<HierarchyRequest, Route>()
 
-  constructor(strategy: Strategy) {
-    this.#strategy = strategy
+  constructor(options: RouteOptions) {
+    this.#options = options
   }
 
   /** Notes that a path may not be walked alone: from now on, it is walked from its parent. */
@@ -53,7 +61,7 @@ export class Routes {
   of(request: HierarchyRequest): Route {
     const known = this.#planned.get(request)
     if (known !== undefined) return known
-    const { walks, names } = planRoute(request, this.#strategy, this.#denied)
+    const { walks, names } = planRoute(request, this.#options.strategy ?? 'auto', this.#denied)
     // AWS refuses the whole batch of an invalid name.
     const route = { walks, names: names.every(isParameterName) ? names : names.filter(isParameterName) }
     this.#planned.set(request, route)
@@ -65,6 +73,33 @@ export class Routes {
     const labelled = requests.flatMap((request) => this.of(request).names.map((name) => askedName(request, name)))
     return [...new Set([...labelled, ...names])]
   }
+
+  /** The calls of a reading if none fails. */
+  explain({ hierarchies, names, secrets }: ReadRequest): PlannedCall[] {
+    const { secretsVia } = this.#options
+    const walks = new Set(hierarchies.flatMap((request) => this.of(request).walks.map(({ path }) => path)))
+    const references = secrets.filter((secret) => isReference(secret, secretsVia)).map(referenceName)
+    const batches = [...chunk(this.namesOf(hierarchies, names)), ...chunk([...new Set(references)])]
+    const others = secrets.filter((secret) => !isReference(secret, secretsVia))
+    return [
+      ...[...walks].map((path) => ({ action: 'ssm:GetParametersByPath', subjects: [path] })),
+      ...batches.map((subjects) => ({ action: 'ssm:GetParameters', subjects })),
+      ...others.map(({ id, selector }) => ({
+        action: 'secretsmanager:GetSecretValue',
+        subjects: [selector === undefined ? id : `${id}:${selector}`],
+      })),
+    ]
+  }
+}
+
+// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+export const namesPerCall = 10
+
+/** Splits items into batches of the size that one call accepts. */
+export function chunk<Item>(items: readonly Item[], size: number = namesPerCall): Item[][] {
+  const chunks: Item[][] = []
+  for (let start = 0; start < items.length; start += size) chunks.push(items.slice(start, start + size))
+  return chunks
 }
 
 // Each level is at least one call: of more levels, those below others are read together with them.

@@ -20,8 +20,8 @@ import {
   openOwn,
 } from './client.ts'
 import type { AnsweredParameter } from './parameter-store.ts'
-import { answerTo, chunk } from './read-batch.ts'
-import { isReference, referenceName } from './routes.ts'
+import { answerTo } from './read-batch.ts'
+import { chunk, isReference, referenceName } from './routes.ts'
 import { binarySecret, deletedSecret, textSecret } from './secret-failures.ts'
 
 type SecretOutcome = Outcome<StoredSecret>

@@ -1,4 +1,4 @@
-import { describeThrown } from '../messages/describe-thrown.ts'
+import { describeThrown, moduleFailure } from '../messages/describe-thrown.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { sharedController } from '../time/abort.ts'
 import { settleWithin } from '../time/deadline.ts'
@@ -103,9 +103,8 @@ export class NotificationListeners {
       this.#intake = new NotificationIntake(this.#parts, names)
       for (const message of this.#waiting) message(this.#intake)
     } catch (error) {
-      const detail = `a module of liveparam could not be loaded: ${describeThrown(error)}`
-      const remedy = 'restart the process if the files of liveparam were replaced'
-      this.#failure = { code: 'UNREACHABLE', isTransient: true, detail, remedy }
+      this.#failure = moduleFailure(error)
+      const { detail, remedy } = this.#failure
       this.#parts.publisher.warn(`notifications cannot be received: ${detail}: ${remedy}`)
       // Polls find what the messages reported.
       this.#loading = undefined

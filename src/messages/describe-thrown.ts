@@ -1,3 +1,4 @@
+import type { ReadFailure } from '../errors.ts'
 import { printable } from './printable.ts'
 
 /** Describes an error by its class and place, such as `TypeError at src/config.ts:12:3`. Its message may quote a secret. */
@@ -6,6 +7,16 @@ export function describeThrown(thrown: unknown): string {
   if (error === undefined) return 'a value that is not an error'
   const [frame] = error.frames
   return frame === undefined ? error.name : `${error.name} ${frame}`
+}
+
+/** The failure of an `import()` of a part of liveparam. */
+export function moduleFailure(thrown: unknown): ReadFailure {
+  return {
+    code: 'UNREACHABLE',
+    isTransient: true,
+    detail: `a module of liveparam could not be loaded: ${describeThrown(thrown)}`,
+    remedy: 'restart the process if the files of liveparam were replaced',
+  }
 }
 
 /** A copy of an error without its message. */

@@ -2,6 +2,7 @@
 export function loadOnDemandModules(): Promise<unknown> {
   return Promise.all([
     import('../aws/aws-messages.ts'),
+    import('../aws/aws-source.ts'),
     import('../aws/by-path.ts'),
     import('../aws/call-failures.ts'),
     import('../aws/denied-names.ts'),

@@ -66,7 +66,7 @@ it('loads one client and nothing else for a configuration that loads', async () 
   expect(loaded?.packages).toContain('@aws-sdk/client-ssm')
   expect(loaded?.packages).not.toContain('@aws-sdk/client-secrets-manager')
   expect(loaded?.packages).not.toContain('p-retry')
-  expect(loaded?.files).toEqual([])
+  expect(loaded?.files).toEqual(['chunks/aws-source.js', 'chunks/aws.js'])
 })
 
 it('loads no client with a bundle that leaves the SDK to the runtime of Lambda', async () => {
