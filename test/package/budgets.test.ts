@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { assertBuilt } from '../support/built.ts'
 import { entryPoints, root } from '../support/entry-points.ts'
@@ -18,13 +18,12 @@ const entries = {
   local: 54_000,
   testing: 67_900,
 }
-const outsideOfTheCore = ['local', 'testing', 'express', 'lambda', 'light', 'otel', 'cli']
 
 describe('budgets', () => {
   beforeAll(assertBuilt)
 
-  it('loads at most 59 KB of minified and compressed code at once', async () => {
-    expect((await weighEntry()).eager).toBeLessThanOrEqual(59_000)
+  it('loads at most 40 KB of minified and compressed code at once', async () => {
+    expect((await weighEntry()).eager).toBeLessThanOrEqual(40 * 1_024)
   })
 
   it('limits each entry point', () => {
@@ -37,13 +36,12 @@ describe('budgets', () => {
     expect((await weighEntry(slug)).eager).toBeLessThanOrEqual(bytes)
   })
 
-  it('has at most 13,250 lines of code in the core', () => {
-    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
-      .filter((path) => !outsideOfTheCore.includes(path.split('/')[0] ?? ''))
-    const lines = files.reduce((sum, path) => sum + linesOfCode(readFileSync(join(root, 'src', path), 'utf8')), 0)
+  it('has at most 11,050 lines of code behind the entry', () => {
+    const reached = new Set(['src/index.ts'])
+    for (const path of reached) for (const imported of importedBy(path)) reached.add(imported)
+    const lines = [...reached].reduce((sum, path) => sum + linesOfCode(readFileSync(join(root, path), 'utf8')), 0)
 
-    expect(lines).toBeLessThanOrEqual(13_250)
+    expect(lines).toBeLessThanOrEqual(11_050)
   })
 
   it('packs into a tarball of at most 445 KB', () => {
@@ -56,12 +54,12 @@ describe('budgets', () => {
     expect(tarball?.size).toBeLessThanOrEqual(445_000)
   })
 
-  it('runs at most 290 functions of 48 files from a hint to the change event', () => {
+  it('runs at most 160 functions of 35 files from a hint to the change event', () => {
     const functions: Record<string, string[]> = run('count-functions.mjs')
     const counts = { functions: Object.values(functions).flat().length, files: Object.keys(functions).length }
 
-    expect(counts.functions, JSON.stringify(counts)).toBeLessThanOrEqual(290)
-    expect(counts.files, JSON.stringify(counts)).toBeLessThanOrEqual(48)
+    expect(counts.functions, JSON.stringify(counts)).toBeLessThanOrEqual(160)
+    expect(counts.files, JSON.stringify(counts)).toBeLessThanOrEqual(35)
   })
 
   // The budget is 50 ms on a quiet machine; bench/turns measures it. Processor time and the best of three processes make
@@ -79,6 +77,12 @@ describe('budgets', () => {
 function run<Answer>(program: string): Answer {
   const path = join(root, 'test/package', program)
   return JSON.parse(execFileSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 }))
+}
+
+/** The modules of src that a module imports, at once or on demand, types included. */
+function importedBy(path: string): string[] {
+  const specifiers = readFileSync(join(root, path), 'utf8').matchAll(/(?:\bfrom |\bimport\()'(\.[^']+)'/g)
+  return [...specifiers].map(([, specifier = '']) => join(dirname(path), specifier))
 }
 
 /** Lines that are neither blank nor a comment. */
