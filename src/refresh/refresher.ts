@@ -1,4 +1,3 @@
-import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, Random, SourceUsage } from '../ports.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import { makeSnapshot, type Published, type Snapshot } from '../snapshot/snapshot.ts'
@@ -124,11 +123,13 @@ export class Refresher {
     } catch (error) {
       const isLate = [error, signal.reason].some((reason) => reason instanceof DeadlineReached)
       if (!isLate && (signal.aborted || progress.stage !== 'reading')) throw signal.aborted ? signal.reason : error
-      if (!isLate) return sourceThrew(error)
+      if (!isLate) {
+        const { sourceThrew } = await import('./refusals.ts')
+        return sourceThrew(error)
+      }
     }
-    const { timeoutProblem } = await import('./refusals.ts')
-    const isValidating = progress.stage !== 'reading'
-    return refused({ unreadable: [timeoutProblem({ before, now: usageOf(source), isValidating })] })
+    const { timedOut } = await import('./refusals.ts')
+    return timedOut({ before, now: usageOf(source), isValidating: progress.stage !== 'reading' })
   }
 
   async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
@@ -170,8 +171,11 @@ export class Refresher {
     const { task, findings, signal, progress } = context
     const served = publisher.published
     const before = rules.allowsShrinking ? undefined : served?.stored
-    const shrunk = before && this.#shrinkGuard.check(before, candidate.stored, task)
-    if (shrunk !== undefined) return { ...refused({ invalid: [shrunk] }), isHeldBack: true, findings }
+    const lost = before === undefined ? 0 : this.#shrinkGuard.countLost(before, candidate.stored, task)
+    if (before !== undefined && lost > 0) {
+      const { hasShrunk } = await import('./refusals.ts')
+      return { ...hasShrunk(lost, before.size), isHeldBack: true, findings }
+    }
     if (readsEverything(task)) this.#warnOfCost(findings)
     const published = await this.#makeSnapshot(candidate, task)
     if ('kind' in published) return { ...published, findings }
@@ -201,9 +205,8 @@ export class Refresher {
       return published
     } catch (error) {
       // For example, a transform may nest its result too deeply.
-      const detail = `the value that the schema made cannot be published: ${describeThrown(error)}`
-      const problem = { code: 'SCHEMA_THREW', detail, remedy: 'return a simpler value from its transforms' } as const
-      return { ...refused({ invalid: [problem] }), retry: 'briefly', cause: withoutMessage(error) }
+      const { cannotPublish } = await import('./refusals.ts')
+      return cannotPublish(error)
     }
   }
 
@@ -253,16 +256,6 @@ interface AttemptContext {
   readonly findings: Findings
   readonly signal: AbortSignal
   readonly progress: Progress
-}
-
-function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'>>): Refusal {
-  return { kind: 'refused', missing: [], unreadable: [], invalid: [], retry: 'until-deadline', ...problems }
-}
-
-function sourceThrew(error: unknown): Refusal {
-  const detail = `the source threw ${describeThrown(error)}`
-  const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
-  return { ...refused({ unreadable: [problem] }), cause: withoutMessage(error) }
 }
 
 // A refresh does not fail because a custom source cannot count its calls. status() throws the error.

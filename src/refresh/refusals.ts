@@ -1,5 +1,6 @@
 import type { ValidationResult } from '../decode/validate.ts'
 import { LoadError, type LoadErrorParts, type Problem, type ReadFailure, type Whereabouts } from '../errors.ts'
+import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, ParameterSource, Random, Reading, SourceUsage } from '../ports.ts'
 import type { PlacedProblem } from '../schema/key-path.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
@@ -163,8 +164,37 @@ export interface LateRefresh {
   readonly isValidating: boolean
 }
 
-/** The problem of a reading or validation that did not end soon after the deadline. */
-export function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
+/** The refusal for a reading or validation that did not end soon after the deadline. */
+export function timedOut(late: LateRefresh): Refusal {
+  return refused({ unreadable: [timeoutProblem(late)] })
+}
+
+/** The refusal for a source that rejected. */
+export function sourceThrew(error: unknown): Refusal {
+  const detail = `the source threw ${describeThrown(error)}`
+  const problem = { code: 'UNREACHABLE', detail, remedy: 'report failures in the answer of the source' } as const
+  return { ...refused({ unreadable: [problem] }), cause: withoutMessage(error) }
+}
+
+/** The refusal for a value that cannot be frozen. */
+export function cannotPublish(error: unknown): Refusal {
+  const detail = `the value that the schema made cannot be published: ${describeThrown(error)}`
+  const problem = { code: 'SCHEMA_THREW', detail, remedy: 'return a simpler value from its transforms' } as const
+  return { ...refused({ invalid: [problem] }), retry: 'briefly', cause: withoutMessage(error) }
+}
+
+/** The refusal for a candidate that is held back. */
+export function hasShrunk(lost: number, before: number): Refusal {
+  const detail = `${lost} of ${before} parameters disappeared at once`
+  const remedy = 'liveparam reads them again in 30 s and accepts the loss if they are still missing; or set allowShrink'
+  return refused({ invalid: [{ code: 'SHRUNK', detail, remedy }] })
+}
+
+function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'>>): Refusal {
+  return { kind: 'refused', missing: [], unreadable: [], invalid: [], retry: 'until-deadline', ...problems }
+}
+
+function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
   const described = describeCalls(before, now)
   const calls = described === undefined ? '' : ` (${described})`
   if (isValidating) {

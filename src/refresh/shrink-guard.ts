@@ -1,4 +1,3 @@
-import type { Problem } from '../errors.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import type { RefreshTask } from './task.ts'
 
@@ -9,26 +8,23 @@ export class ShrinkGuard {
   /** The parameters of the candidate that is held back. */
   #remains: string | undefined
 
-  /** @returns The problem, if the candidate is held back. */
-  check(before: StoredKeys, after: StoredKeys, { scope, cause }: RefreshTask): Problem | undefined {
+  /** @returns How many parameters the candidate lost, if it is held back; otherwise 0. */
+  countLost(before: StoredKeys, after: StoredKeys, { scope, cause }: RefreshTask): number {
     const lost = before.size > smallConfig ? lostParameters(before, after) : 0
     if (lost * 2 <= before.size) {
       this.reset()
-      return undefined
+      return 0
     }
     const remains = JSON.stringify([...after.values()].map(({ winner }) => winner.parameter).sort())
     // Only the recheck of a held-back candidate is full.
     const isRecheck = cause === 'recheck' && scope === 'full'
     if (isRecheck && this.#remains === remains) {
       this.reset()
-      return undefined
+      return 0
     }
     // Readings between the first one and the recheck do not count.
     if (isRecheck || this.#remains === undefined) this.#remains = remains
-    const detail = `${lost} of ${before.size} parameters disappeared at once`
-    const remedy =
-      'liveparam reads them again in 30 s and accepts the loss if they are still missing; or set allowShrink'
-    return { code: 'SHRUNK', detail, remedy }
+    return lost
   }
 
   reset(): void {
