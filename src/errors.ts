@@ -68,21 +68,13 @@ export interface Problem {
 }
 
 /** Why a parameter or secret could not be read, or why a notification source cannot listen. */
-export interface ReadFailure {
+export interface ReadFailure extends Pick<Problem, 'detail' | 'action' | 'requestId' | 'attempts'> {
   /** A stable code, for programs. */
   readonly code: ReadProblemCode
   /** Whether a later attempt can succeed (throttling, timeouts, resets, 5xx, expired tokens). */
   readonly isTransient: boolean
-  /** What failed. */
-  readonly detail: string
   /** What to do about it. */
   readonly remedy: string
-  /** The IAM action of the call that failed, such as `ssm:GetParameters`. */
-  readonly action?: string
-  /** The request id that AWS gave the call. */
-  readonly requestId?: string
-  /** The number of attempts at the call. */
-  readonly attempts?: number
   /** A copy of the original error, without texts that could quote a value. */
   readonly cause?: Error
 }
@@ -128,7 +120,7 @@ export class DefinitionError extends ConfigError {
   readonly problems: readonly Problem[]
 
   constructor(found: readonly Problem[]) {
-    const problems = found.map(printableProblem)
+    const problems = found.map(printableTexts)
     super('INVALID_DEFINITION', definitionMessage(problems))
     this.problems = problems
     hide(this, ['problems'])
@@ -187,23 +179,12 @@ export class LoadError extends ConfigError {
 }
 
 /** The arguments of a {@link LoadError}. */
-export interface LoadErrorParts {
-  /** Parameters and secrets that are not stored. */
-  readonly missing: readonly Problem[]
-  /** Parameters and secrets that could not be read. */
-  readonly unreadable: readonly Problem[]
-  /** Values that were read and rejected. */
-  readonly invalid: readonly Problem[]
-  /** The number of attempts to read everything. */
-  readonly attempts: number
+export interface LoadErrorParts
+  extends Pick<LoadError, 'missing' | 'unreadable' | 'invalid' | 'attempts' | 'isServing' | 'where'> {
   /** The time of all attempts, in milliseconds. */
   readonly elapsedMs: number
-  /** Whether an earlier snapshot stays in use. */
-  readonly isServing: boolean
   /** The error of the first failed call, without texts that could quote a value. */
   readonly cause?: Error
-  /** The account, region and identity of a failed start. */
-  readonly where?: Whereabouts
   /** How far the reading came, if a deadline ended it. */
   readonly progress?: string
 }
@@ -250,22 +231,18 @@ export function showFrames<Shown extends Error>(error: Shown, frames: string): S
   return error
 }
 
-function printableProblem(problem: Problem): Problem {
-  return { ...problem, ...printableTexts(problem) }
-}
-
-function printableTexts(record: object): Record<string, string> {
+function printableTexts<Texts extends object>(record: Texts): Texts {
   const texts = Object.entries(record).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
-  return Object.fromEntries(texts.map(([name, text]) => [name, printable(text)]))
+  return { ...record, ...Object.fromEntries(texts.map(([name, text]) => [name, printable(text)])) }
 }
 
 function printableParts({ where, ...parts }: LoadErrorParts): LoadErrorParts {
   return {
     ...parts,
-    missing: parts.missing.map(printableProblem),
-    unreadable: parts.unreadable.map(printableProblem),
-    invalid: parts.invalid.map(printableProblem),
-    ...(where !== undefined && { where: { ...where, ...printableTexts(where) } }),
+    missing: parts.missing.map(printableTexts),
+    unreadable: parts.unreadable.map(printableTexts),
+    invalid: parts.invalid.map(printableTexts),
+    ...(where !== undefined && { where: printableTexts(where) }),
   }
 }
 

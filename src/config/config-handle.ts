@@ -1,12 +1,9 @@
 import { ConfigError } from '../errors.ts'
 import { checkFunction, checkName } from '../messages/check-arguments.ts'
 import { platform, type Scope } from '../platform/node.ts'
-import type { Clock, ConfigRuntime, NotificationSource, Random } from '../ports.ts'
-import type { CandidateSpec } from '../refresh/candidate.ts'
+import type { ConfigRuntime, NotificationSource } from '../ports.ts'
 import type { RefreshLoop, RefreshResult } from '../refresh/loop.ts'
-import type { Reader } from '../refresh/reader.ts'
-import type { Refresher } from '../refresh/refresher.ts'
-import type { TrackedSource } from '../refresh/tracked-source.ts'
+import type { Refresher, RefresherParts } from '../refresh/refresher.ts'
 import type { CreateResource, Resource, ResourceOptions, Resources } from '../resources/resources.ts'
 import { type ConfigExplanation, explain } from '../snapshot/explain.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
@@ -22,19 +19,14 @@ import type { ConfigHealth, ConfigStatus } from './status.ts'
 import type { RefreshTelemetry } from './telemetry.ts'
 
 /** The objects that a config consists of. */
-export interface ConfigParts<Value> {
-  readonly spec: CandidateSpec
+export interface ConfigParts<Value> extends Omit<RefresherParts, 'rules'> {
   readonly runtime: ConfigRuntime
   /** Whether the process may be frozen between invocations. If not, invocations have no effect on the config. */
   readonly isInvoked: boolean
-  readonly clock: Clock
-  readonly random: Random
   /** Closes the config when it aborts. */
   readonly signal: AbortSignal | undefined
   readonly notifications: readonly NotificationSource[]
   readonly publisher: EventPublisher<Value>
-  readonly source: TrackedSource
-  readonly reader: Reader
   readonly userCode: Scope
   readonly refresher: Refresher
   readonly telemetry: RefreshTelemetry
@@ -52,11 +44,6 @@ export function makeHandle<Value>(parts: ConfigParts<Value>): LiveConfig<Value> 
   return new Handle(parts)
 }
 
-/** The published snapshot of a live config with its stored texts, secrets included, for the command line. */
-export function publishedBy(config: LiveConfig<unknown>): Published {
-  return Handle.publishedBy(config)
-}
-
 class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
   readonly #parts: ConfigParts<Value>
@@ -66,7 +53,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   #invocations: Invocations<Value> | undefined
   #ended: Promise<void> | undefined
 
-  static publishedBy(config: object): Published {
+  static publishedBy(config: LiveConfig<unknown>): Published {
     if (!(#parts in config)) throw new TypeError('this is not a live config')
     config.pin()
     return config.#parts.publisher.published as Published
@@ -291,3 +278,6 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     publisher.end()
   }
 }
+
+/** The published snapshot of a live config with its stored texts, secrets included, for the command line. */
+export const publishedBy: (config: LiveConfig<unknown>) => Published = Handle.publishedBy

@@ -6,9 +6,7 @@ import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
 import type { RefreshRules } from '../refresh/state.ts'
-
 import { trackedSource } from '../refresh/tracked-source.ts'
-
 import type { Published } from '../snapshot/snapshot.ts'
 import { attachLogger, printState } from './attach-logger.ts'
 import { checkClock, checkedRandom } from './check-options.ts'
@@ -65,19 +63,10 @@ function create<const Schema extends $ZodType>(
 ): LiveConfig<DeepReadonly<output<Schema>>> {
   type Value = DeepReadonly<output<Schema>>
   const options = toDefinition(given, caller)
-  const {
-    clock = platform.clock,
-    sentinel,
-    poll,
-    signal,
-    logger,
-    notifications = [],
-    telemetry: ownTelemetry,
-  } = options
+  const { clock = platform.clock, sentinel, poll, signal, logger, notifications = [] } = options
   checkClock(clock)
   const random = options.random === undefined ? platform.random : checkedRandom(options.random)
   const { spec, warnings } = specOf(options)
-  const { planned, layers } = spec
   const runtime = platform.runtime()
   const isInvoked = runtime === 'lambda'
   const rules = rulesOf(options, isInvoked)
@@ -88,74 +77,44 @@ function create<const Schema extends $ZodType>(
     options.source ?? new DeferredAwsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
     clock,
   )
-  const secretsEveryMs = poll === false ? undefined : poll?.secretsEveryMs
-  const reader = new Reader({ clock, planned, source, sentinel, secretsEveryMs, publisher })
-  const userCode = platform.scope()
-  const refresher = new Refresher({
-    rules: refresherRulesOf(options),
-    spec,
-    source,
-    reader,
-    publisher,
-    userCode,
-    clock,
-    random,
-  })
+  const { secretsEveryMs } = poll || {}
+  const reader = new Reader({ clock, planned: spec.planned, source, sentinel, secretsEveryMs, publisher })
+  const parts = { spec, clock, random, publisher, source, reader, userCode: platform.scope() }
+  const refresher = new Refresher({ ...parts, rules })
   const telemetry = new RefreshTelemetry({ clock, publisher, refresher })
   const loop = new RefreshLoop<Published>({
     rules,
     clock,
     random,
-    captureContext: ownTelemetry === undefined ? undefined : platform.captureContext,
+    captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
     refresher: telemetry,
     publisher,
   })
 
-  const config = makeHandle<Value>({
-    spec,
-    runtime,
-    isInvoked,
-    clock,
-    random,
-    signal,
-    notifications: [notifications].flat(),
-    publisher,
-    source,
-    reader,
-    userCode,
-    refresher,
-    telemetry,
-    loop,
-  })
+  const circumstances = { runtime, isInvoked, signal, notifications: [notifications].flat() }
+  const config = makeHandle<Value>({ ...parts, ...circumstances, refresher, telemetry, loop })
   if (logger === undefined) printState(config, platform.console, rules)
   else if (logger !== false) attachLogger(config, logger, rules)
-  const info = { paths: layers.paths, status: () => config.status(), health: () => config.health() }
-  if (ownTelemetry !== undefined) telemetry.instrument(ownTelemetry, info)
+  const info = { paths: spec.layers.paths, status: () => config.status(), health: () => config.health() }
+  if (options.telemetry !== undefined) telemetry.instrument(options.telemetry, info)
   for (const warning of warnings) publisher.warn(warning)
   config.start()
   return config
 }
 
-function rulesOf({ startup, poll, splayMs, maxStaleMs }: OptionsOfAnySchema, isInvoked: boolean): RefreshRules {
+function rulesOf<Schema extends $ZodType>(
+  { startup, source, allowShrink, poll, splayMs, maxStaleMs, validate, prepare, clock }: ConfigOptions<Schema>,
+  isInvoked: boolean,
+): RefreshRules & RefresherRules {
   return {
     mode: startup?.mode ?? 'strict',
+    startupTimeoutMs: startup?.timeoutMs ?? platform.startupTimeoutMs(),
     pollEveryMs: poll === false ? false : poll?.everyMs,
     splayMs: splayMs ?? 0,
     maxStaleMs,
     isInvoked,
-  }
-}
-
-/** Hooks accept values of their schema alone. */
-type OptionsOfAnySchema = Omit<ConfigOptions, 'validate' | 'prepare'>
-
-function refresherRulesOf<Schema extends $ZodType>(options: ConfigOptions<Schema>): RefresherRules {
-  const { startup, source, allowShrink, poll, validate, prepare, clock } = options
-  return {
-    startupTimeoutMs: startup?.timeoutMs ?? platform.startupTimeoutMs(),
     origin: source === undefined ? 'remote' : 'test',
     allowsShrinking: allowShrink === true,
-    pollEveryMs: poll === false ? undefined : poll?.everyMs,
     hooks: { validate, prepare },
     // With a fake clock, a refresh must not depend on real time.
     pauseIfDue: clock === undefined ? platform.pauseWhenDue() : () => undefined,

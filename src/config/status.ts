@@ -97,18 +97,12 @@ export interface ResourceStatus {
 }
 
 /** The answer for a health check. */
-export interface ConfigHealth {
+export interface ConfigHealth extends Pick<ConfigStatus, 'state' | 'reason' | 'revision'> {
   /**
    * `degraded`: the snapshot is stale, or a resource was created from an earlier one. `down`: there is no snapshot, it
    * is older than `maxStaleMs`, or the config is closed.
    */
   readonly status: 'up' | 'degraded' | 'down'
-  /** The state, as in `status()`. */
-  readonly state: ConfigState
-  /** Why the config is stale. Absent in other states. */
-  readonly reason?: StaleReason
-  /** The revision of the snapshot. Absent before the first one. */
-  readonly revision?: number
   /** The time since a reading last confirmed the snapshot, in milliseconds. Absent before the first one. */
   readonly ageMs?: number
 }

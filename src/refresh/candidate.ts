@@ -3,7 +3,7 @@ import { assemble, buildTree } from '../decode/assemble.ts'
 import { type MergedLayers, mergeLayers, type OverrideValue } from '../decode/merge-layers.ts'
 import type { FollowedReferences, SecretReading } from '../decode/references.ts'
 import { validate } from '../decode/validate.ts'
-import type { Problem, ReadFailure } from '../errors.ts'
+import type { LoadErrorParts, ReadFailure } from '../errors.ts'
 import type { Reading, SecretRequest } from '../ports.ts'
 import type { KeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
@@ -36,12 +36,8 @@ export interface AcceptedCandidate {
 }
 
 /** Everything that is wrong with a reading. */
-export interface Refusal {
+export interface Refusal extends Pick<LoadErrorParts, 'missing' | 'unreadable' | 'invalid' | 'cause'> {
   readonly kind: 'refused'
-  readonly missing: readonly Problem[]
-  readonly unreadable: readonly Problem[]
-  readonly invalid: readonly Problem[]
-  readonly cause?: Error
   /**
    * Whether a start attempts again. `until-deadline`: only transient failures. `briefly`: another attempt helps only if
    * the store changes meanwhile. `never`: another attempt cannot help.

@@ -14,16 +14,14 @@ import type { KeptReading } from './hints.ts'
 import type { Hooks } from './hooks.ts'
 import type { Publisher, Reader } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
-import type { Findings, RefreshOutcome } from './state.ts'
+import type { Findings, RefreshOutcome, RefreshRules } from './state.ts'
 import { type RefreshTask, readsEverything } from './task.ts'
 import type { TrackedSource } from './tracked-source.ts'
 
-export interface RefresherRules {
+export interface RefresherRules extends Pick<RefreshRules, 'pollEveryMs'> {
   readonly startupTimeoutMs: number
   readonly origin: Snapshot<unknown>['origin']
   readonly allowsShrinking: boolean
-  /** The poll interval, if the user set one. */
-  readonly pollEveryMs: number | undefined
   readonly hooks: Hooks
   /** Ends the turn of the event loop if it has lasted long enough. */
   pauseIfDue(): Promise<void> | undefined
@@ -36,7 +34,8 @@ export interface RefresherParts {
   readonly source: TrackedSource
   readonly reader: Reader
   readonly publisher: Publisher & { readonly resources: Resources | undefined }
-  readonly userCode: UserCode
+  /** Runs code of the user that the refresh waits for. */
+  readonly userCode: { run<Result>(work: () => Promise<Result>): Promise<Result> }
   readonly clock: Clock
   readonly random: Random
 }
@@ -44,11 +43,6 @@ export interface RefresherParts {
 interface Resources {
   /** Creates the resources of a candidate. A rejection refuses the candidate. */
   prepare(value: unknown, signal: AbortSignal): Promise<void>
-}
-
-/** Runs code of the user that the refresh waits for. */
-interface UserCode {
-  run<Result>(work: () => Promise<Result>): Promise<Result>
 }
 
 // A refresh has the timeout of the start, and at least 10 s: the last snapshot is served meanwhile.
@@ -227,8 +221,8 @@ export class Refresher {
 
   #warnOfCost({ pollCalls }: Findings): void {
     const { rules, publisher } = this.#parts
-    const { pollEveryMs = Number.POSITIVE_INFINITY } = rules
-    if (pollCalls * 1_000 <= pollEveryMs || this.#hasWarnedOfCost) return
+    const { pollEveryMs = false } = rules
+    if (pollEveryMs === false || pollCalls * 1_000 <= pollEveryMs || this.#hasWarnedOfCost) return
     this.#hasWarnedOfCost = true
     const rate = Math.round((pollCalls * 10_000) / pollEveryMs) / 10
     const share = `${rate} of the ${callsPerSecond} calls per second that an account has by default`

@@ -23,21 +23,17 @@ export class Sentinel {
   readonly #publisher: Publisher
   // With a clock that is set back, the sentinel would be trusted for longer.
   readonly #time = steadyClock()
+  /** As of the last reading. */
+  isStored = true
   /** Its version at the time of the base, and that time. */
   #kept: SeenSentinel | undefined
   /** The same for the last reading, which may still be refused. */
   #seen: SeenSentinel | undefined
-  #isStored = true
 
   constructor(name: string, clock: Clock, publisher: Publisher) {
     this.#name = name
     this.#clock = clock
     this.#publisher = publisher
-  }
-
-  /** As of the last reading. */
-  get isStored(): boolean {
-    return this.#isStored
   }
 
   /** Reads everything, unless this is a poll and the sentinel is unchanged. */
@@ -109,7 +105,7 @@ export class Sentinel {
       this.#publisher.warn(`sentinel: ${this.#name} cannot be read, so every poll reads all parameters: ${remedy}`)
       return undefined
     }
-    this.#isStored = outcome?.kind === 'found'
+    this.isStored = outcome?.kind === 'found'
     if (outcome?.kind === 'found') return `${outcome.found.version} ${outcome.found.modifiedAt ?? ''}`
     this.#publisher.warn(`sentinel: ${this.#name} is not stored, so every poll reads all parameters`)
     return undefined

@@ -88,12 +88,7 @@ export interface RefreshRules {
 }
 
 /** What happens to a live config. `chance` is random, in [0, 1). */
-export type RefreshEvent = EventDetails & EventTime
-
-export interface EventTime {
-  readonly at: number
-  readonly chance: number
-}
+export type RefreshEvent = EventDetails & { readonly at: number; readonly chance: number }
 
 export type EventDetails<Published = unknown> =
   | { readonly type: 'started' }
