@@ -1,8 +1,8 @@
 import type { $ZodType } from 'zod/v4/core'
 import { accepts } from '../schema/introspect.ts'
 import { formatKey, keyOf, type PlacedProblem } from '../schema/key-path.ts'
-import type { Decoded } from '../schema/leaf-decoders.ts'
 import type { Branch, CombinedBranch, ObjectBranch, PlanNode } from '../schema/plan.ts'
+import type { Decoded } from '../schema/plan-leaf.ts'
 import type { StoredKey } from './merge-layers.ts'
 
 /** Stored values, shaped like the configuration. */
@@ -40,9 +40,7 @@ export function buildTree(stored: Iterable<StoredKey>): {
     node.stored = key
     nodes.push(node)
   }
-  const conflicts: PlacedProblem[] = []
-  for (const node of nodes) if (node.children.size > 0) conflicts.push(...conflictsAt(node))
-  return { tree: root, conflicts }
+  return { tree: root, conflicts: nodes.flatMap(conflictsAt) }
 }
 
 /** Decodes a tree into the input of the schema. Never throws: text that does not decode stays text, for zod to reject. */

@@ -2,13 +2,7 @@ import type { StoredKey } from '../decode/merge-layers.ts'
 import type { KeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
 import { PathMap } from './path-map.ts'
-import { partsOf, SecretTexts } from './secret-texts.ts'
-
-/** A validated value and its stored values. */
-interface Validated {
-  readonly value: unknown
-  readonly stored: ReadonlyMap<string, StoredKey>
-}
+import { type KnownConfig, partsOf, SecretTexts } from './secret-texts.ts'
 
 /**
  * The paths to which a check of the schema has copied a secret, and the stored keys, with those as sensitive whose value
@@ -16,7 +10,7 @@ interface Validated {
  */
 export function findCopies(
   plan: Plan,
-  { value, stored }: Validated,
+  { value, stored }: KnownConfig,
 ): { readonly copies: readonly KeyPath[]; readonly stored: ReadonlyMap<string, StoredKey> } {
   const copies = new CopySearch(plan, { value, stored }).find(value)
   if (copies.length === 0) return { copies, stored }
@@ -35,7 +29,7 @@ class CopySearch {
   readonly #copies: KeyPath[] = []
   readonly #ancestors = new Set<object>()
 
-  constructor(plan: Plan, { value, stored }: Validated) {
+  constructor(plan: Plan, { value, stored }: KnownConfig) {
     const keys = [...stored.values()]
     const places = (list: readonly { readonly outputPath: KeyPath }[]) =>
       new PathMap(list.map(({ outputPath }) => [outputPath, true] as const))
@@ -53,7 +47,7 @@ class CopySearch {
   #visit(value: unknown, path: KeyPath): void {
     if (this.#secret.isBelowOne(path)) return
     if (typeof value !== 'object' || value === null) {
-      if (isText(value) && this.#isCopy(String(value))) this.#copies.push(path)
+      if (['string', 'number', 'bigint'].includes(typeof value) && this.#isCopy(String(value))) this.#copies.push(path)
     } else if (value instanceof URL || value instanceof Uint8Array) {
       if (this.#isCopy(value instanceof URL ? value.href : Buffer.from(value).toString())) this.#copies.push(path)
     } else if (!this.#ancestors.has(value)) {
@@ -73,8 +67,4 @@ class CopySearch {
   #isCopy(text: string): boolean {
     return !this.#plain.has(text) && this.#texts.isContainedIn(text)
   }
-}
-
-function isText(value: unknown): value is string | number | bigint {
-  return ['string', 'number', 'bigint'].includes(typeof value)
 }

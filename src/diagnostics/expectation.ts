@@ -10,17 +10,9 @@ export function expectationOf(issue: $ZodIssue, fallback: string | undefined): s
     case 'invalid_type':
       return issue.expected === 'int' ? 'integer' : (fallback ?? issue.expected)
     case 'too_small':
-      return limit(
-        issue.origin,
-        issue.exact === true ? 'exactly' : issue.inclusive === false ? 'more than' : 'at least',
-        issue.minimum,
-      )
+      return limit(issue, issue.minimum, issue.inclusive === false ? 'more than' : 'at least')
     case 'too_big':
-      return limit(
-        issue.origin,
-        issue.exact === true ? 'exactly' : issue.inclusive === false ? 'less than' : 'at most',
-        issue.maximum,
-      )
+      return limit(issue, issue.maximum, issue.inclusive === false ? 'less than' : 'at most')
     case 'invalid_format':
       return formatOf(issue)
     case 'not_multiple_of':
@@ -32,7 +24,10 @@ export function expectationOf(issue: $ZodIssue, fallback: string | undefined): s
   }
 }
 
-function limit(origin: string, comparison: string, value: number | bigint): string {
+type LimitIssue = Extract<$ZodIssue, { code: 'too_small' | 'too_big' }>
+
+function limit({ origin, exact }: LimitIssue, value: number | bigint, usual: string): string {
+  const comparison = exact === true ? 'exactly' : usual
   if (origin === 'string') return `${comparison} ${value} characters`
   if (origin === 'array' || origin === 'set') return `${comparison} ${value} items`
   if (origin === 'date') return `a date ${comparison} ${dateOf(value)}`
@@ -58,12 +53,8 @@ export function describeSchema(schema: $ZodType): string {
   const { def, annotations } = peel(schema)
   if (annotations.json) return 'JSON'
   switch (def.type) {
-    case 'boolean':
-      return 'boolean ("true" or "false")'
     case 'number':
       return isInteger(def) ? 'integer' : 'number'
-    case 'date':
-      return 'date (ISO 8601)'
     case 'array':
     case 'tuple':
       return `${def.type} (a StringList or JSON)`
@@ -74,31 +65,28 @@ export function describeSchema(schema: $ZodType): string {
     case 'union':
       return [...new Set(meaningfulOptions(def).map(describeSchema))].join(' or ')
     case 'string':
-      return describeString(def)
-    case 'template_literal':
-      return 'string'
-    case 'custom':
-    case 'any':
-    case 'unknown':
-    case 'transform':
-      return 'text'
-    case 'never':
-    case 'undefined':
-    case 'void':
-      return 'nothing'
+      return 'format' in def && typeof def.format === 'string' ? `string (${def.format})` : 'string'
     default:
-      return def.type
+      return expectations[def.type] ?? def.type
   }
+}
+
+const expectations: Partial<Record<SchemaDef['type'], string>> = {
+  boolean: 'boolean ("true" or "false")',
+  date: 'date (ISO 8601)',
+  template_literal: 'string',
+  custom: 'text',
+  any: 'text',
+  unknown: 'text',
+  transform: 'text',
+  never: 'nothing',
+  undefined: 'nothing',
+  void: 'nothing',
 }
 
 function oneOf(values: readonly unknown[]): string {
   const texts = values.map((value) => (typeof value === 'string' ? JSON.stringify(value) : String(value)))
   return texts.length === 1 ? (texts[0] ?? '') : `one of ${texts.join(', ')}`
-}
-
-function describeString(def: SchemaDef): string {
-  const format = 'format' in def && typeof def.format === 'string' ? def.format : undefined
-  return format === undefined ? 'string' : `string (${format})`
 }
 
 function isInteger(def: SchemaDef): boolean {

@@ -19,26 +19,18 @@ export class SharedRuns {
   has(text: string): boolean {
     const known = this.#known.get(text)
     if (known !== undefined) return known
-    const isShared = runsOf(text).some(([run, bit]) => this.#mayHold(bit) && this.#holds(run))
+    const isShared = [...bitsOf(text)].some((bit, start) => {
+      if ((this.#byteOf(bit) & maskOf(bit)) === 0) return false
+      const run = text.slice(start, start + runLength)
+      return this.#texts.some((other) => other.includes(run))
+    })
     this.#known.set(text, isShared)
     return isShared
-  }
-
-  #mayHold(bit: number): boolean {
-    return (this.#byteOf(bit) & maskOf(bit)) !== 0
-  }
-
-  #holds(run: string): boolean {
-    return this.#texts.some((text) => text.includes(run))
   }
 
   #byteOf(bit: number): number {
     return this.#filter[bit >> 3] ?? 0
   }
-}
-
-function runsOf(text: string): (readonly [run: string, bit: number])[] {
-  return [...bitsOf(text)].map((bit, start) => [text.slice(start, start + runLength), bit] as const)
 }
 
 function* bitsOf(text: string): Generator<number> {

@@ -3,11 +3,11 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
 import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
-import { parseTopicArn } from '../schema/arn.ts'
 import { idleAgents } from './idle-agents.ts'
 import { OwnQueue, type Topic } from './own-queue.ts'
 import { isQueueGone, listenToQueue, persist } from './queue-listener.ts'
 import { listenerOptions } from './sqs.ts'
+import { parseTopicArn } from './topic-arn.ts'
 
 /** The topic to listen to. */
 export interface SnsNotificationOptions {

@@ -1,6 +1,5 @@
 import { createVerify, X509Certificate } from 'node:crypto'
 import type { Clock } from '../ports.ts'
-import { parseTopicArn } from '../schema/arn.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import { TokenBucket } from '../time/token-bucket.ts'
@@ -8,6 +7,7 @@ import { type Certificate, Certificates } from './certificates.ts'
 import type { Fetch } from './fetch-text.ts'
 import { fetchText } from './fetch-text.ts'
 import { type SnsMessage, signedText } from './sns-message.ts'
+import { parseTopicArn } from './topic-arn.ts'
 
 /** The authenticity of a message: `unknown` when it cannot be checked for now. */
 export type Authenticity = 'genuine' | 'forged' | 'unknown'

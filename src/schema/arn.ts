@@ -21,10 +21,3 @@ export function parseArn(text: string): Arn | undefined {
   const isComplete = /^aws[\w-]*:[\w-]+:\d{12}$/.test([partition, region, account].join(':'))
   return { partition, service, region, account, resource, isComplete }
 }
-
-/** The parts of an SNS topic's ARN. @returns `undefined` for any other text. */
-export function parseTopicArn(text: string): Arn | undefined {
-  const arn = parseArn(text)
-  const isTopic = arn?.service === 'sns' && /^[\w-]+(?:\.fifo)?$/.test(arn.resource)
-  return isTopic && arn.isComplete && /^[a-z0-9-]+$/.test(arn.region) ? arn : undefined
-}

@@ -3,7 +3,6 @@ import type { Problem } from '../errors.ts'
 import { isSchema, whyNotASchema } from './annotations.ts'
 import { isArn } from './arn.ts'
 import {
-  closedKeys,
   findPart,
   holdsSensitive,
   isBranch,
@@ -221,8 +220,9 @@ function fieldsOf(def: SchemaDef): Fields {
   if (def.type === 'object') return { fields: Object.entries(def.shape), rest: def.catchall }
   if (def.type !== 'record') return { fields: [] }
   const areMoved = movesKeys(def.keyType)
-  const keys = closedKeys(def.keyType)
-  if (keys === undefined) return { fields: [], rest: def.valueType, areMoved }
-  const fields = keys.map((key) => [key, def.valueType] as const)
+  // Only a record with a fixed set of keys has values for its keys.
+  const { values } = def.keyType._zod
+  if (values === undefined) return { fields: [], rest: def.valueType, areMoved }
+  const fields = [...values].map((key) => [String(key), def.valueType] as const)
   return { fields, areMoved, isPartial: 'partial' in def && def.partial === true }
 }

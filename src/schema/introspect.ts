@@ -70,12 +70,6 @@ export function mayBeAbsent(schema: $ZodType): boolean {
   return schema._zod.optin !== undefined
 }
 
-/** The keys of a record with a fixed set of keys, otherwise `undefined`. */
-export function closedKeys(keyType: $ZodType): string[] | undefined {
-  const values = keyType._zod.values
-  return values === undefined ? undefined : [...values].map(String)
-}
-
 /** Whether a record may change its keys: by a transform, by a catch, or into numbers. */
 export function movesKeys(keyType: $ZodType): boolean {
   const { def, isOpaque } = peel(keyType)
@@ -114,24 +108,10 @@ const neutral: readonly string[] = ['null', 'undefined', 'void', 'never']
 /** The schema inside a wrapper. */
 export function innerOf(schema: $ZodType): $ZodType | undefined {
   const def = defOf(schema)
-  switch (def.type) {
-    case 'optional':
-    case 'nullable':
-    case 'nonoptional':
-    case 'default':
-    case 'prefault':
-    case 'catch':
-    case 'readonly':
-    case 'success':
-      return def.innerType
-    case 'pipe':
-      return def.in
-    case 'lazy':
-      // zod calls the getter once. Called by us, it could make a new schema each time, and a recursive one would not end.
-      return (schema as $ZodLazy)._zod.innerType
-    default:
-      return undefined
-  }
+  if (def.type === 'pipe') return def.in
+  // zod calls the getter once. Called by us, it could make a new schema each time, and a recursive one would not end.
+  if (def.type === 'lazy') return (schema as $ZodLazy)._zod.innerType
+  return 'innerType' in def && def.type !== 'promise' ? def.innerType : undefined
 }
 
 /** A schema inside another, and the path to its value. */

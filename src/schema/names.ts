@@ -9,7 +9,10 @@ const rules: Record<NamingRule, (key: string) => string> = {
   exact: (key) => key,
   'kebab-case': (key) => wordsOf(key).join('-').toLowerCase(),
   snake_case: (key) => wordsOf(key).join('_').toLowerCase(),
-  PascalCase: (key) => wordsOf(key).map(capitalize).join(''),
+  PascalCase: (key) =>
+    wordsOf(key)
+      .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+      .join(''),
 }
 
 export const namingRules: readonly NamingRule[] = Object.keys(rules) as NamingRule[]
@@ -47,15 +50,8 @@ export function isBelow(name: string, path: string): boolean {
   return path === '/' ? name !== '/' : name.startsWith(`${path}/`)
 }
 
-/** A name or ARN without its selector, and the selector. */
-export interface SelectedName {
-  readonly name: string
-  /** A version (`3`) or a label (`live`). */
-  readonly selector?: string
-}
-
-/** Splits `/app/port:3` into `/app/port` and `3`. */
-export function splitSelector(text: string): SelectedName {
+/** Splits `/app/port:3` into the name or ARN `/app/port` and the selector `3`, which is a version or a label. */
+export function splitSelector(text: string): { readonly name: string; readonly selector?: string } {
   const [, name = text, selector] = /^((?:arn:[^/]*)?[^:]*)(?::(.*))?$/s.exec(text) ?? []
   return selector === undefined ? { name } : { name, selector }
 }
@@ -129,8 +125,4 @@ function whyNotAnArn(name: string): string | undefined {
 
 function wordsOf(key: string): string[] {
   return key.split(/[_-]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/).filter((word) => word !== '')
-}
-
-function capitalize(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1)
 }

@@ -14,7 +14,8 @@ export function parseJson(stored: string): ParsedJson {
   try {
     const value: unknown = JSON.parse(text)
     if (isDeep(value)) return 'deep'
-    const marked = mayBeInexact(text) ? markInexact(text) : text
+    // A double holds every number with fewer digits and no exponent.
+    const marked = /\d{16}|\d[eE]/.test(text) ? markInexact(text) : text
     if (marked === text) return { value, isInexact: false }
     return { value: JSON.parse(marked, unmark), isInexact: true }
   } catch {
@@ -23,11 +24,6 @@ export function parseJson(stored: string): ParsedJson {
 }
 
 const mark = '\u0000inexact:'
-
-// A double holds every number with fewer digits and no exponent.
-function mayBeInexact(text: string): boolean {
-  return /\d{16}|\d[eE]/.test(text)
-}
 
 // Before Node 21, `JSON.parse` does not give the text of a number. JSON closes every string; the optional quote keeps the
 // time linear for any text.

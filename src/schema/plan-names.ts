@@ -7,6 +7,7 @@ import {
   type Mount,
   type OpenPart,
   outputPathOf,
+  type Place,
   type Plan,
   type PlannedLeaf,
   type SensitivePlace,
@@ -26,8 +27,6 @@ export function planNames(
   const lists = { open: [...open.values()], mounts: [...mounts.values()], sensitive: [...sensitive.values()] }
   return { plan: { root, leaves, byId, ...lists, hasChecks } }
 }
-
-type Place = Pick<PlannedLeaf, 'path' | 'mount' | 'segments'>
 
 class PlannedNames {
   readonly leaves = new Map<string, PlannedLeaf>()
@@ -96,20 +95,16 @@ class PlannedNames {
 /** Two keys may share a parameter only if both name it explicitly. */
 function sharedNames(leaves: readonly PlannedLeaf[]): Problem[] {
   const byPlace = new Map<string, PlannedLeaf[]>()
-  const shared = new Set<readonly PlannedLeaf[]>()
   for (const leaf of leaves) {
     if (leaf.address.kind === 'secret') continue
     const place = placeOf(leaf)
     const sharers = byPlace.get(place)
     if (sharers === undefined) byPlace.set(place, [leaf])
-    else {
-      sharers.push(leaf)
-      shared.add(sharers)
-    }
+    else sharers.push(leaf)
   }
   const isSpelled = ({ address }: PlannedLeaf) => address.kind === 'below' && !address.isExplicit
-  return [...shared]
-    .filter((sharers) => sharers.some(isSpelled))
+  return [...byPlace.values()]
+    .filter((sharers) => sharers.length > 1 && sharers.some(isSpelled))
     .map((sharers) => ({
       code: 'DUPLICATE_NAME',
       key: sharers.map(({ path }) => formatKey(path)).join(', '),

@@ -1,8 +1,8 @@
 import type { $ZodType } from 'zod/v4/core'
 import type { SecretRequest } from '../ports.ts'
 import { type KeyPath, keyOf } from './key-path.ts'
-import type { Decode } from './leaf-decoders.ts'
 import { isForbiddenSegment } from './names.ts'
+import type { Decode } from './plan-leaf.ts'
 
 /** A part of the configuration: an object or record is a branch, everything else a leaf. */
 export type PlanNode = Leaf | Branch
@@ -20,16 +20,8 @@ export interface Leaf {
 
 export type Branch = ObjectBranch | CombinedBranch
 
-/** An object or record: its keys are path segments. */
-export interface ObjectBranch {
+interface AnyBranch {
   readonly kind: 'branch'
-  readonly entries: ReadonlyMap<string, Entry>
-  /** The entries that are stored below the branch, by their first segment. */
-  readonly bySegment: ReadonlyMap<string, readonly Entry[]>
-  /** The node of every other key, where the schema accepts other keys or must see them to reject them. */
-  readonly rest?: PlanNode
-  /** Whether every other key is a single value: the plan then covers no deeper names. */
-  readonly isOneLevel: boolean
   /** Whether the output may have another shape than the stored values, for example because of a transform. */
   readonly isOpaque: boolean
   /** Whether the output may also hold the stored values of other members. */
@@ -37,16 +29,23 @@ export interface ObjectBranch {
   readonly isSensitive: boolean
 }
 
+/** An object or record: its keys are path segments. */
+export interface ObjectBranch extends AnyBranch {
+  readonly entries: ReadonlyMap<string, Entry>
+  /** The entries that are stored below the branch, by their first segment. */
+  readonly bySegment: ReadonlyMap<string, readonly Entry[]>
+  /** The node of every other key, where the schema accepts other keys or must see them to reject them. */
+  readonly rest?: PlanNode
+  /** Whether every other key is a single value: the plan then covers no deeper names. */
+  readonly isOneLevel: boolean
+}
+
 /** Several branches at one path: a union or an intersection. */
-export interface CombinedBranch {
-  readonly kind: 'branch'
+export interface CombinedBranch extends AnyBranch {
   readonly mode: 'union' | 'intersection'
   readonly members: readonly { readonly branch: Branch; readonly schema: $ZodType }[]
   /** The discriminator of a discriminated union. */
   readonly discriminator?: string
-  readonly isOpaque: boolean
-  readonly seesAll: boolean
-  readonly isSensitive: boolean
 }
 
 /** A key of a branch. */
@@ -81,11 +80,11 @@ export interface PlannedLeaf extends Placement {
   readonly address: Exclude<Address, { kind: 'mount' }>
 }
 
+/** A path, and where it is stored. */
+export type Place = Pick<PlannedLeaf, 'path' | 'mount' | 'segments'>
+
 /** A part of the schema that does not name its keys. */
-export interface OpenPart {
-  readonly path: KeyPath
-  readonly mount: string | undefined
-  readonly segments: readonly string[]
+export interface OpenPart extends Place {
   /** Whether it covers only the names directly below it. */
   readonly isOneLevel: boolean
 }

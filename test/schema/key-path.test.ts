@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatKey, parseKey } from '../../src/schema/key-path.ts'
+import { formatKey } from '../../src/schema/key-path.ts'
+import { parseKey } from '../../src/schema/parse-key.ts'
 
 describe('parseKey', () => {
   it('inverts formatKey', () => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { printable } from '../../messages/printable.ts'
-import { parseKey } from '../../schema/key-path.ts'
+import { parseKey } from '../../schema/parse-key.ts'
 
 const maxShownLength = 200
 
