@@ -1,10 +1,8 @@
 import type { Whereabouts } from '../errors.ts'
 import type {
-  Clock,
   Outcome,
   ParameterSource,
   PlannedCall,
-  Random,
   Reading,
   ReadOptions,
   ReadRequest,
@@ -16,7 +14,7 @@ import type {
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
 import { pickHierarchy, readByName } from './by-name.ts'
-import { AwsCaller, type CallAttempt } from './call.ts'
+import { AwsCaller, type AwsCallerOptions, type CallAttempt } from './call.ts'
 import {
   type AwsClient,
   type Call,
@@ -36,7 +34,7 @@ import type { SecretReader } from './secrets.ts'
 import { Usage } from './usage.ts'
 
 /** Where and how AWS is read. */
-export interface AwsSourceOptions extends RouteOptions {
+export interface AwsSourceOptions extends RouteOptions, Omit<AwsCallerOptions, 'client' | 'connections'> {
   /** Is not closed. An SDK client keeps its own retries. */
   readonly client?: AwsClient | LightClient
   /**
@@ -50,14 +48,8 @@ export interface AwsSourceOptions extends RouteOptions {
   readonly endpoint?: string
   /** Whether the process may be frozen: an aborted reading then leaves no timer behind. @default false */
   readonly isInvoked?: boolean
-  readonly clock: Clock
-  readonly random: Random
-  /** Resolves in the next turn of the event loop. */
-  nextTurn(): Promise<void>
   /** Reads the identity of the process from the environment. */
   readIdentity?(): Promise<Whereabouts>
-  /** Called after every attempt at a call. */
-  onCall?(attempt: CallAttempt): void
 }
 
 /**

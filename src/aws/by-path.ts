@@ -12,11 +12,6 @@ const pageSize = 10
 const maxRestarts = 2
 const action = 'ssm:GetParametersByPath'
 
-/** The state that all readings of hierarchies share. */
-export interface PathReading extends NameReading {
-  readonly routes: Routes
-}
-
 /**
  * Reads the walks of a hierarchy, and adds the parameters that were read by name. A role that may walk a path may read
  * everything below it, but cannot always walk a part of it alone: its parent is then walked.
@@ -24,7 +19,7 @@ export interface PathReading extends NameReading {
 export async function walkHierarchy(
   request: HierarchyRequest,
   named: () => Promise<HierarchyReading>,
-  reading: PathReading,
+  reading: NameReading & { readonly routes: Routes },
 ): Promise<HierarchyReading> {
   const done = new Map<string, Walked>()
   const keyOf = ({ path, isRecursive }: Walk) => `${path} ${isRecursive}`

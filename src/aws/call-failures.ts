@@ -1,3 +1,4 @@
+import { exponential } from '../time/backoff.ts'
 import type { DeadlineReached } from '../time/deadline.ts'
 import { throttledLocally, toCallError } from './aws-messages.ts'
 import type { AwsCaller, RunningCall } from './call.ts'
@@ -7,6 +8,8 @@ import { retryAfter } from './retry.ts'
 import { sdkErrorOf } from './sdk-error.ts'
 
 export { sdkErrorOf }
+
+const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 
 /** Counts an attempt that failed. */
 export function countFailure(error: unknown, call: RunningCall, permit: Permit, { options }: AwsCaller): void {
@@ -41,7 +44,7 @@ export async function repeat(
     // After throttling, the limiter makes all calls wait.
     if (isThrottling) return 0
     if (connections === undefined || !described.failure.isTransient || signal.aborted) return undefined
-    return Math.max(retryAfterMs, caller.backoff.delay(failures, random), caller.limiter.spendRetry(clock))
+    return Math.max(retryAfterMs, backoff.delay(failures, random), caller.limiter.spendRetry(clock))
   }
   try {
     return await retryAfter(first, attempt, { signal, clock, delayAfter })

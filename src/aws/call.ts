@@ -1,5 +1,4 @@
 import type { Clock, Random } from '../ports.ts'
-import { type Backoff, exponential } from '../time/backoff.ts'
 import { Coalescer } from '../time/coalesce.ts'
 import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import { limitPerTick } from '../time/turns.ts'
@@ -27,6 +26,7 @@ export interface AwsCallerOptions {
   readonly random: Random
   /** Resolves in the next turn of the event loop. */
   nextTurn(): Promise<void>
+  /** Called after every attempt at a call. */
   onCall?(attempt: CallAttempt): void
 }
 
@@ -35,7 +35,6 @@ export const maxCalls = 44
 // The SDK needs time to prepare a request: of calls that start together, the first is sent only after the last is prepared.
 // Each further turn of the event loop costs time too: a hundred parameters start in one.
 const startsPerTick = 12
-const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // A connection that breaks later than this after a resume has another reason.
 const resumeMs = 10_000
 
@@ -50,19 +49,13 @@ export interface RunningCall {
   error?: unknown
 }
 
-/** The limiter and the running calls of a client, shared by all configs that were given that client. */
-interface ClientState {
-  readonly limiter: Limiter
-  readonly calls: Coalescer<unknown, RunningCall>
-}
-
-const states = new WeakMap<object, ClientState>()
+/** The limiter and the running calls of each client, shared by all configs that were given that client. */
+const states = new WeakMap<object, { readonly limiter: Limiter; readonly calls: Coalescer<unknown, RunningCall> }>()
 
 /** Makes the calls to one AWS client: one policy for retries, pace and time limits. */
 export class AwsCaller {
   readonly options: AwsCallerOptions
   readonly limiter: Limiter
-  readonly backoff: Backoff = backoff
   /** How many calls the endpoint has answered. */
   answered = 0
   readonly #calls: Coalescer<unknown, RunningCall>

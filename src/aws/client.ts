@@ -103,19 +103,13 @@ interface OwnClient<Output> extends AwsClient {
 export function openOwn<Output>(client: OwnClient<Output>, sdk: object): OpenClient {
   const { requestHandler } = client.config
   const handle = requestHandler.handle.bind(requestHandler)
-  let host: string | undefined
-  // Only the SDK knows the host, once it has resolved the endpoint. A middleware would do, but it costs 20 µs a call.
-  requestHandler.handle = (request, options) => {
-    host = request.hostname
-    return handle(request, options)
-  }
   // The client opens new connections when it needs them.
   const drop = () => client.destroy()
-  const connections = {
-    get host() {
-      return host
-    },
-    drop,
+  const connections: { host: string | undefined; drop(): void } = { host: undefined, drop }
+  // Only the SDK knows the host, once it has resolved the endpoint. A middleware would do, but it costs 20 µs a call.
+  requestHandler.handle = (request, options) => {
+    connections.host = request.hostname
+    return handle(request, options)
   }
   return { call: callsWith(sdk, client), config: client.config, pace: client, connections, destroy: drop }
 }
@@ -133,22 +127,20 @@ function callsWith(sdk: object, client: AwsClient): OpenClient['call'] {
   }
 }
 
-/** What the clients that liveparam makes depend on. */
 interface ClientPlace {
   readonly profile?: string
   readonly region?: string
   readonly endpoint?: string
-  readonly isInvoked?: boolean | undefined
+}
+
+interface ReadingOptions extends ClientPlace {
+  readonly maxAttempts: number
+  readonly requestHandler: object
 }
 
 /** The options of a client that liveparam makes to read with. */
-export function clientOptions({ profile, region, endpoint, isInvoked }: ClientPlace): {
-  readonly maxAttempts: number
-  readonly requestHandler: object
-  readonly profile?: string
-  readonly region?: string
-  readonly endpoint?: string
-} {
+export function clientOptions(options: ClientPlace & { readonly isInvoked?: boolean | undefined }): ReadingOptions {
+  const { profile, region, endpoint, isInvoked } = options
   // The SDK leaves a timer behind for a connection that is aborted before it is established.
   const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
   // A second limit, for requests that escape the time limit of attempts. Without the last option, the SDK only logs.

@@ -18,7 +18,7 @@ import { Routes } from './routes.ts'
 export class DeferredAwsSource implements ParameterSource {
   readonly #options: AwsSourceOptions
   readonly #routes: Routes
-  #loading: Promise<AwsSource> | undefined
+  #loading: Promise<typeof import('./aws-source.ts')> | undefined
   #source: AwsSource | undefined
 
   constructor(options: AwsSourceOptions) {
@@ -67,20 +67,16 @@ export class DeferredAwsSource implements ParameterSource {
   }
 
   async close(): Promise<void> {
-    const source = await this.#loading?.catch(() => undefined)
-    await source?.close()
+    await this.#loading?.catch(() => undefined)
+    await this.#source?.close()
   }
 
   /** After a failure, the next call tries again. */
-  #load(): Promise<AwsSource> {
-    this.#loading ??= this.#importSource()
-    return this.#loading
-  }
-
-  async #importSource(): Promise<AwsSource> {
+  async #load(): Promise<AwsSource> {
     try {
-      const { AwsSource } = await import('./aws-source.ts')
-      this.#source = new AwsSource(this.#options, this.#routes)
+      this.#loading ??= import('./aws-source.ts')
+      const { AwsSource } = await this.#loading
+      this.#source ??= new AwsSource(this.#options, this.#routes)
       return this.#source
     } catch (error) {
       this.#loading = undefined

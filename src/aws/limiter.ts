@@ -29,14 +29,16 @@ const retriesPerSuccess = 2
  * up to the maximum; the rate is learned from what AWS answered.
  */
 export class Limiter {
+  /** How many calls may run at once now. */
+  limit: number
+  /** How many calls run now. */
+  active = 0
   readonly #max: number
   /** In the order of the tickets. */
   readonly #queue: QueuedCall[] = []
   readonly #rate = new LearnedRate()
   readonly #retries = new TokenBucket(retryBudget)
   readonly #time = steadyClock()
-  #limit: number
-  #active = 0
   #tickets = 0
   /** Counts the throttled waves: a permit of an earlier wave says nothing about the present limit. */
   #wave = 0
@@ -47,16 +49,7 @@ export class Limiter {
   /** @param max The maximum of concurrent calls, and the limit at the start. */
   constructor(max: number) {
     this.#max = max
-    this.#limit = max
-  }
-
-  /** How many calls may run at once now. */
-  get limit(): number {
-    return this.#limit
-  }
-
-  get active(): number {
-    return this.#active
+    this.limit = max
   }
 
   /** Calls a second; `undefined` while AWS has throttled nothing. */
@@ -75,7 +68,8 @@ export class Limiter {
       const abort = () => {
         this.#queue.splice(this.#queue.indexOf(call), 1)
         // The next call in the queue may have another clock.
-        this.#stopTimer()
+        this.#cancelTimer?.()
+        this.#cancelTimer = undefined
         this.#admit()
         reject(signal.reason)
       }
@@ -104,7 +98,7 @@ export class Limiter {
         const at = this.#time(clock.now())
         if (wave === this.#wave) {
           this.#rate.answered(at)
-          this.#limit = Math.min(this.#max, this.#limit + 1)
+          this.limit = Math.min(this.#max, this.limit + 1)
         } else this.#rate.answeredLate(at)
         this.#release()
       },
@@ -112,52 +106,38 @@ export class Limiter {
       throttled: ({ random, retryAfterMs = 0 }) => {
         const at = this.#time(clock.now())
         // AWS refuses a whole wave together: that is one signal, not one for each call.
-        if (wave === this.#wave) this.#shrink(at, random)
+        if (wave === this.#wave) {
+          this.#wave++
+          this.limit = Math.max(1, Math.floor(this.limit / 2))
+          this.#rate.throttled(at, random)
+        }
         this.#pausedUntil = Math.max(this.#pausedUntil, at + retryAfterMs)
         this.#release()
       },
     }
   }
 
-  #shrink(at: number, random: Random): void {
-    this.#wave++
-    this.#limit = Math.max(1, Math.floor(this.#limit / 2))
-    this.#rate.throttled(at, random)
-  }
-
   #release(): void {
-    this.#active--
+    this.active--
     this.#admit()
   }
 
   #admit(): void {
-    while (this.#active < this.#limit && this.#cancelTimer === undefined) {
+    while (this.active < this.limit && this.#cancelTimer === undefined) {
       const [next] = this.#queue
       if (next === undefined) return
-      const waitMs = this.#waitMs(this.#time(next.clock.now()))
+      const at = this.#time(next.clock.now())
+      const waitMs = at < this.#pausedUntil ? this.#pausedUntil - at : this.#rate.take(at)
       if (waitMs > 0) {
-        this.#admitIn(waitMs, next.clock)
+        this.#cancelTimer = setTimer(next.clock, waitMs, () => {
+          this.#cancelTimer = undefined
+          this.#admit()
+        })
         return
       }
       this.#queue.shift()
-      this.#active++
+      this.active++
       next.admit()
     }
-  }
-
-  #waitMs(at: number): number {
-    return at < this.#pausedUntil ? this.#pausedUntil - at : this.#rate.take(at)
-  }
-
-  #admitIn(ms: number, clock: Clock): void {
-    this.#cancelTimer = setTimer(clock, ms, () => {
-      this.#cancelTimer = undefined
-      this.#admit()
-    })
-  }
-
-  #stopTimer(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = undefined
   }
 }

@@ -6,12 +6,6 @@ import { AwsCallError, malformed, malformedAnswer } from './call-error.ts'
 import type { Call } from './client.ts'
 import type { Usage } from './usage.ts'
 
-export interface Answers {
-  readonly parameters: readonly AnsweredParameter[]
-  /** Full names that AWS reported as invalid. */
-  readonly invalid: ReadonlySet<string>
-}
-
 /** A parameter in an answer, without `SourceResult`, which repeats the plaintext of a secret. */
 export interface AnsweredParameter extends Pick<StoredParameter, 'name' | 'type' | 'version'> {
   readonly value: string | undefined
@@ -36,11 +30,11 @@ export class ParameterStore {
     this.#usage = usage
   }
 
-  /** At most ten names. */
+  /** Reads at most ten names. `invalid` are the full names that AWS reported as invalid. */
   async getParameters(
     names: readonly string[],
     { isDecrypting, signal }: { readonly isDecrypting: boolean; readonly signal: AbortSignal },
-  ): Promise<Answers> {
+  ): Promise<{ readonly parameters: readonly AnsweredParameter[]; readonly invalid: ReadonlySet<string> }> {
     const input = { Names: [...names], WithDecryption: isDecrypting }
     const answer = await this.call<GetParametersCommandOutput>('GetParameters', input, signal)
     const { Parameters, InvalidParameters } = answer

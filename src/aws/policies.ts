@@ -37,22 +37,15 @@ export function dueBy({ parameter, modifiedAt, texts }: DescribedPolicies): Stor
   ]
 }
 
-/** When a parameter expires, by the policy text in a notification that was sent at `notifiedAt`. */
-export function expiryIn(text: unknown, notifiedAt: number | undefined): number | undefined {
-  const policy = isText(text) ? parseObject(text) : undefined
-  if (policy === undefined) return undefined
-  // A notification policy holds the time between the notification and the expiration.
-  const lead = lengthIn(policy, 'Before')
-  return timestampIn(policy) ?? (lead === undefined || notifiedAt === undefined ? undefined : notifiedAt + lead)
-}
-
-function timestampIn(policy: Json): number | undefined {
+/** When a parameter with this policy expires. */
+export function timestampIn(policy: Json): number | undefined {
   const { Timestamp } = attributesOf(policy)
   const at = isText(Timestamp) ? Date.parse(Timestamp) : Number.NaN
   return Number.isFinite(at) ? at : undefined
 }
 
-function lengthIn(policy: Json, member: string): number | undefined {
+/** A length of time in a policy, in milliseconds. */
+export function lengthIn(policy: Json, member: string): number | undefined {
   const { [member]: count, Unit } = attributesOf(policy)
   const unitMs = isText(Unit) && Object.hasOwn(unitsMs, Unit) ? unitsMs[Unit] : undefined
   const ms = isText(count) && unitMs !== undefined ? Number(count) * unitMs : Number.NaN

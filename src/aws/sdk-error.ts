@@ -1,4 +1,5 @@
 import { printable } from '../messages/printable.ts'
+import { memberOf } from './json.ts'
 
 /** The facts of an error that the SDK threw, without a text that could quote a value. */
 export interface SdkError {
@@ -30,32 +31,32 @@ const connectionLost = /^(ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT)$/
 
 export function sdkErrorOf(thrown: unknown): SdkError {
   const network = networkErrorOf(thrown)
-  const networkCode = tokenOf(at(network, 'code'))
-  const name = tokenOf(at(thrown, 'name')) ?? 'Error'
-  const metadata = at(thrown, '$metadata')
-  const status = at(metadata, 'httpStatusCode')
-  const attempts = at(metadata, 'attempts')
+  const networkCode = tokenOf(memberOf(network, 'code'))
+  const name = tokenOf(memberOf(thrown, 'name')) ?? 'Error'
+  const metadata = memberOf(thrown, '$metadata')
+  const status = memberOf(metadata, 'httpStatusCode')
+  const attempts = memberOf(metadata, 'attempts')
   // AWS names its errors. The SDK calls an error `Unknown` when the answer has no name, such as that of a proxy.
-  const isNamed = typeof at(thrown, '$fault') === 'string' && at(thrown, 'name') !== 'Unknown'
+  const isNamed = typeof memberOf(thrown, '$fault') === 'string' && memberOf(thrown, 'name') !== 'Unknown'
   const isFromService = isNamed && !isParserError(thrown)
   return {
     name,
     networkCode,
     status: typeof status === 'number' ? status : undefined,
-    requestId: tokenOf(at(metadata, 'requestId')),
+    requestId: tokenOf(memberOf(metadata, 'requestId')),
     attempts: typeof attempts === 'number' && attempts > 0 ? attempts : 1,
-    retryAfterMs: retryAfterMs(at(at(thrown, '$response'), 'headers')),
+    retryAfterMs: retryAfterMs(memberOf(memberOf(thrown, '$response'), 'headers')),
     isFromService,
     isThrottling: throttling.test(name) || status === 429,
-    isClockSkew: at(metadata, 'clockSkewCorrected') === true,
+    isClockSkew: memberOf(metadata, 'clockSkewCorrected') === true,
     isConnectionLost: networkCode !== undefined && connectionLost.test(networkCode),
     message: lineOf(isFromService || isFixedText(thrown) ? thrown : network),
   }
 }
 
 function retryAfterMs(headers: unknown): number | undefined {
-  const milliseconds = Number(at(headers, 'x-amz-retry-after') ?? Number.NaN)
-  const seconds = Number(at(headers, 'retry-after') ?? Number.NaN)
+  const milliseconds = Number(memberOf(headers, 'x-amz-retry-after') ?? Number.NaN)
+  const seconds = Number(memberOf(headers, 'retry-after') ?? Number.NaN)
   const asked = Number.isFinite(milliseconds) ? milliseconds : seconds * 1_000
   return Number.isFinite(asked) && asked > 0 ? asked : undefined
 }
@@ -78,8 +79,8 @@ const networkCodes =
   /^(ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|ENOTFOUND|ENOTCONN|ENOBUFS|EMFILE|EADDRNOTAVAIL|EAI_\w+|EPROTO|HPE_\w+|ERR_HTTP\w+|ERR_STREAM_\w+|UND_ERR_\w+|CERT_\w+|ERR_TLS_\w+|ERR_SSL_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+)$/
 
 function networkErrorOf(thrown: unknown): unknown {
-  for (let error = thrown, depth = 0; error !== undefined && depth < 10; error = at(error, 'cause'), depth++) {
-    const code = at(error, 'code')
+  for (let error = thrown, depth = 0; error !== undefined && depth < 10; error = memberOf(error, 'cause'), depth++) {
+    const code = memberOf(error, 'code')
     if (typeof code === 'string' && networkCodes.test(code) && !isParserError(error)) return error
   }
   return undefined
@@ -90,7 +91,7 @@ const fixedTexts =
   /^(Region is missing$|Region not accepted: |@smithy\/node-http-handler - |Could not load credentials from any providers$|Could not resolve credentials using profile: |The SSO session |Token is expired)/
 
 function isFixedText(thrown: unknown): boolean {
-  const message = at(thrown, 'message')
+  const message = memberOf(thrown, 'message')
   return typeof message === 'string' && fixedTexts.test(message) && !isParserError(thrown)
 }
 
@@ -100,15 +101,11 @@ function isParserError(thrown: unknown): boolean {
 }
 
 function lineOf(error: unknown): string | undefined {
-  const message = at(error, 'message')
+  const message = memberOf(error, 'message')
   if (typeof message === 'string' && message !== '') return printable(message.replace(/\s+/g, ' ').slice(0, 400))
-  return tokenOf(at(error, 'code'))
+  return tokenOf(memberOf(error, 'code'))
 }
 
 function tokenOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:/+=-]{1,128}$/.test(value) ? value : undefined
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

@@ -7,35 +7,27 @@ type Tally = { -readonly [Outcome in keyof CallUsage]: CallUsage[Outcome] }
 /** Counts calls and decryptions. */
 export class Usage {
   readonly #calls = new Map<string, Tally>()
-  #decryptions = 0
-  #total = 0
-  #place: SourcePlace | undefined
-
   /** All attempts so far. */
-  get total(): number {
-    return this.#total
-  }
+  total = 0
+  /** The account and region of the first parameter in an answer. */
+  place: SourcePlace | undefined
+  #decryptions = 0
 
   /** Whether AWS has answered or throttled a call. */
   get hasReached(): boolean {
     return [...this.#calls.values()].some(({ answered, throttled }) => answered + throttled > 0)
   }
 
-  /** The account and region of the first parameter in an answer. */
-  get place(): SourcePlace | undefined {
-    return this.#place
-  }
-
   answered(arn: string | undefined): void {
-    const parsed = this.#place === undefined && arn !== undefined ? parseArn(arn) : undefined
-    if (parsed?.isComplete === true) this.#place ??= { accountId: parsed.account, region: parsed.region }
+    const parsed = this.place === undefined && arn !== undefined ? parseArn(arn) : undefined
+    if (parsed?.isComplete === true) this.place = { accountId: parsed.account, region: parsed.region }
   }
 
   count({ action, outcome }: CallAttempt): void {
     const tally = this.#calls.get(action) ?? { answered: 0, throttled: 0, failed: 0, aborted: 0 }
     tally[outcome]++
     this.#calls.set(action, tally)
-    this.#total++
+    this.total++
   }
 
   decrypted(count: number): void {

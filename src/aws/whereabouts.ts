@@ -1,4 +1,5 @@
 import type { Whereabouts } from '../errors.ts'
+import { memberOf } from './json.ts'
 
 /** The facts of a client. */
 export interface ClientFacts {
@@ -19,11 +20,11 @@ export async function whereaboutsOf({ config, environment, ...facts }: ClientFac
   const region = textOf(await settled(provided(config, 'region')))
   const endpoint = urlOf(await settled(provided(config, 'endpoint'))) ?? urlOf(environment.endpoint)
   const credentials = facts.hasCalled ? await settled(provided(config, 'credentials')) : undefined
-  const origin = originOf(at(credentials, '$source'))
+  const origin = originOf(memberOf(credentials, '$source'))
   // The environment variable names a role even if other credentials take precedence.
   const role = origin === undefined || origin === webIdentity ? environment.role : undefined
-  const account = facts.account ?? textOf(at(credentials, 'accountId'))
-  const profile = textOf(at(config, 'profile')) ?? environment.profile
+  const account = facts.account ?? textOf(memberOf(credentials, 'accountId'))
+  const profile = textOf(memberOf(config, 'profile')) ?? environment.profile
   const isMissing = environment.isProfileMissing === true && profile === environment.profile
   return {
     ...(account !== undefined && { account }),
@@ -63,7 +64,7 @@ async function turns(nextTurn: () => Promise<void>): Promise<undefined> {
 // The SDK keeps most settings as functions.
 async function provided(config: object, name: string): Promise<unknown> {
   try {
-    const value = at(config, name)
+    const value = memberOf(config, name)
     return typeof value === 'function' ? await value.call(config) : value
   } catch {
     return undefined
@@ -93,8 +94,4 @@ function partsOf(text: string): Record<string, unknown> {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

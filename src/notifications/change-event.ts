@@ -1,5 +1,5 @@
 import { isObject, isText, type Json, parseObject } from '../aws/json.ts'
-import { expiryIn } from '../aws/policies.ts'
+import { lengthIn, timestampIn } from '../aws/policies.ts'
 import type { Hint, Inbox, PolicyNotice } from '../ports.ts'
 import { aboutTrailedSecret } from './trail-event.ts'
 
@@ -123,4 +123,13 @@ function originOf({ resources, time, id }: Json): Origin {
     ...(Number.isFinite(occurredAt) && { occurredAt }),
     ...(isText(id) && id.length <= maxIdLength && { eventId: id }),
   }
+}
+
+/** When a parameter expires, by the policy text in a notification that was sent at `notifiedAt`. */
+function expiryIn(text: unknown, notifiedAt: number | undefined): number | undefined {
+  const policy = isText(text) ? parseObject(text) : undefined
+  if (policy === undefined) return undefined
+  // A notification policy holds the time between the notification and the expiration.
+  const lead = lengthIn(policy, 'Before')
+  return timestampIn(policy) ?? (lead === undefined || notifiedAt === undefined ? undefined : notifiedAt + lead)
 }
