@@ -32,12 +32,10 @@ export interface AbsentKey {
 }
 
 /** The input of {@link explain}. */
-export interface ExplanationParts {
+export interface ExplanationParts extends Pick<ConfigExplanation, 'calls' | 'warnings'> {
   readonly snapshot: Snapshot<unknown> | undefined
   readonly plan: Plan
   readonly layers: Layers
-  readonly calls: readonly PlannedCall[]
-  readonly warnings: readonly string[]
 }
 
 /**

@@ -44,16 +44,12 @@ export interface Published {
 }
 
 /** The input of {@link makeSnapshot}. */
-export interface SnapshotParts {
-  readonly value: unknown
+export interface SnapshotParts extends Pick<Snapshot<unknown>, 'value' | 'loadedAt' | 'verifiedAt' | 'origin'> {
   readonly stored: StoredKeys
   /** The places that the schema marks, with or without a stored value. */
   readonly sensitive: readonly SensitivePlace[]
   /** The paths to which checks of the schema copied a secret. */
   readonly copies: readonly KeyPath[]
-  readonly loadedAt: number
-  readonly verifiedAt: number
-  readonly origin: Snapshot<unknown>['origin']
   /** The snapshot before it. Equal parts stay the same objects. */
   readonly previous: Published | undefined
 }
