@@ -289,6 +289,11 @@ export interface NotificationSource {
    * @default false
    */
   readonly isPassive?: boolean
+  /**
+   * The ARN of the topic or the URL of the queue that the source listens to, for tools that set it up.
+   * @default none
+   */
+  readonly listensTo?: string
   /** Listens until the signal aborts, through all failures. Resolves when no call is running. */
   listen(inbox: Inbox, options: ListenOptions): Promise<void>
 }

@@ -57,6 +57,7 @@ export function snsNotifications(options: SnsNotificationOptions): NotificationS
   const topic = { arn: options.topicArn, prefix, region: options.region ?? arn.region }
   return Object.freeze({
     name: 'sns',
+    listensTo: options.topicArn,
     listen: (inbox: Inbox, how: ListenOptions) => listen(options, topic, inbox, how),
   })
 }

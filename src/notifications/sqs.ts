@@ -48,7 +48,11 @@ export function sqsNotifications(options: SqsNotificationOptions): NotificationS
     const aQueue = 'the URL of a queue, which begins with https://, not its ARN'
     throw new TypeError(`sqsNotifications(): queueUrl must be ${aQueue}`)
   }
-  return Object.freeze({ name: 'sqs', listen: (inbox: Inbox, how: ListenOptions) => listen(options, inbox, how) })
+  return Object.freeze({
+    name: 'sqs',
+    listensTo: options.queueUrl,
+    listen: (inbox: Inbox, how: ListenOptions) => listen(options, inbox, how),
+  })
 }
 
 async function listen(options: SqsNotificationOptions, inbox: Inbox, how: ListenOptions): Promise<void> {
