@@ -50,4 +50,4 @@ const terminal = makeTerminal({
 const code = await run(process.argv.slice(2), terminal)
 await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))))
 // The module of the definition may have opened handles that would keep the process alive.
-process.exit(interrupted.signal.aborted ? undefined : code)
+process.exit(interrupted.signal.aborted ? process.exitCode : code)
