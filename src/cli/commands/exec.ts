@@ -6,10 +6,11 @@ import { isEnvironment } from '../../config/options.ts'
 import { platform } from '../../platform/node.ts'
 import type { Plan } from '../../schema/plan.ts'
 import type { Arguments } from '../arguments.ts'
-import { Child, NotStarted } from '../child.ts'
+import { Child } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { type ConfigEnvironment, checkReplaced, toEnvironment } from '../config-environment.ts'
 import { definitionOptions, openDefinition } from '../open-definition.ts'
+import { runChild } from '../run-child.ts'
 import type { Terminal } from '../terminal.ts'
 
 export const exec: Command = {
@@ -90,18 +91,11 @@ async function runCommand(
   if (!given.has('overwrite')) checkReplaced(first, terminal.environment, exec.name)
   if (first.omitted.length > 0) terminal.note(`note: binary secrets are left out: ${first.omitted.join(', ')}`)
   const child = new Child({ command: given.rest, folder: terminal.folder, clock: platform.clock, killAfterMs })
-  const stopListening = terminal.onSignal((signal, isReceived) => child.signal(signal, isReceived))
-  child.start({ ...terminal.environment, ...first.variables })
   const stopReplacing = given.has('watch') ? replaceAfterChanges(child, config, { first, read, terminal }) : () => {}
   try {
-    return await child.ended
-  } catch (error) {
-    if (!(error instanceof NotStarted)) throw error
-    terminal.note(`liveparam: ${error.message}`)
-    return error.exitCode
+    return await runChild(child, { ...terminal.environment, ...first.variables }, terminal)
   } finally {
     stopReplacing()
-    stopListening()
   }
 }
 
