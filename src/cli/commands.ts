@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
+    name: 'dev',
+    summary: 'Run a command with a local AWS that holds the parameters of a file',
+    load: async () => (await import('./commands/dev.ts')).dev,
+  },
+  {
     name: 'completion',
     summary: 'Print the completion script for bash or zsh',
     load: async () => (await import('./commands/completion.ts')).completion,

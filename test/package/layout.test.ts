@@ -30,8 +30,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   express: [...base, 'config', 'snapshot', 'platform', 'express'],
   otel: [...base, 'index.ts', 'source', 'otel'],
   local: ['ports.ts', 'messages', 'local'],
-  // The command line. It reads AWS as a config does, and knows the plan of a definition.
-  cli: [...base, 'config', 'decode', 'diagnostics', 'platform', 'refresh', 'snapshot', 'cli'],
+  // The command line. It reads AWS as a config does, knows the plan of a definition, and starts a local AWS.
+  cli: [...base, 'config', 'decode', 'diagnostics', 'platform', 'refresh', 'snapshot', 'local', 'cli'],
 }
 
 // What each room may import from elsewhere.
