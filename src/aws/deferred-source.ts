@@ -8,7 +8,6 @@ import type {
   ReadRequest,
   SourcePlace,
   SourceUsage,
-  StoredPolicy,
 } from '../ports.ts'
 import type { AwsSource, AwsSourceOptions } from './aws-source.ts'
 import { importSsm } from './import-ssm.ts'
@@ -31,18 +30,8 @@ export class DeferredAwsSource implements ParameterSource {
   }
 
   async read(request: ReadRequest, options: ReadOptions): Promise<Reading> {
-    let source: AwsSource
-    try {
-      source = await this.#load()
-    } catch (error) {
-      return unread(request, moduleFailure(error))
-    }
-    return source.read(request, options)
-  }
-
-  async readPolicies(request: ReadRequest, options: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
-    const source = await this.#load()
-    return source.readPolicies(request, options)
+    const source = await this.#load().catch(moduleFailure)
+    return 'read' in source ? source.read(request, options) : unread(request, source)
   }
 
   explain(request: ReadRequest): readonly PlannedCall[] {

@@ -25,6 +25,12 @@ export interface CandidateSpec {
 /** `unchanged`: the reading equals the snapshot, so the schema did not validate it. */
 export type Candidate = AcceptedCandidate | Refusal | { readonly kind: 'unchanged' }
 
+/** A candidate, and the secrets that its texts refer to; `undefined` if they are those of the snapshot in use. */
+export interface MadeCandidate {
+  readonly candidate: Candidate
+  readonly referenced?: readonly SecretRequest[]
+}
+
 /** A reading that satisfies the schema. */
 export interface AcceptedCandidate {
   readonly kind: 'accepted'
@@ -73,7 +79,7 @@ export async function makeCandidate(
   spec: CandidateSpec,
   { reading, calls }: ReadResult,
   context: CandidateContext,
-): Promise<{ readonly candidate: Candidate; readonly referenced: readonly SecretRequest[] }> {
+): Promise<MadeCandidate> {
   const unfollowed = mergeLayers(spec.planned, reading, spec.overrides)
   await context.pauseIfDue()
   const { merged, referenced, warnings } = await followReferences(unfollowed, calls)

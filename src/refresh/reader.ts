@@ -1,13 +1,4 @@
-import type {
-  Clock,
-  HierarchyReading,
-  Hint,
-  ParameterSource,
-  Reading,
-  ReadRequest,
-  SecretRequest,
-  StoredParameter,
-} from '../ports.ts'
+import type { Clock, HierarchyReading, Hint, ParameterSource, Reading, ReadRequest, SecretRequest } from '../ports.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { secretKey } from '../schema/secret-id.ts'
 import type { Published } from '../snapshot/snapshot.ts'
@@ -42,6 +33,8 @@ export interface ReadResult extends Pick<Findings, 'unconfirmed' | 'hasUnknownNa
   readonly reading: Reading
   /** Reads more secrets at the same versions. */
   readonly calls: SourceCalls
+  /** The base, if everything was read again and is the same. */
+  readonly repeated?: KeptReading | undefined
 }
 
 /** Reads with as few calls as possible. Each reading starts from the last one, the base. */
@@ -75,13 +68,15 @@ export class Reader {
 
   async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
     const base = this.#base
+    const repeats = base !== undefined && readsEverything(task) ? await import('./repeated-reading.ts') : undefined
     const hinted = task.hints.size === 0 ? undefined : await import('./hinted-reading.ts')
     const hints = hinted?.matchHints(task, this.planned, this.knownSecrets) ?? []
     const request = this.#request
     const calls = this.#startCalls(task, request, hints, signal)
     let parameters: Reading
     if (base === undefined) parameters = await this.#readAll(task, request, calls)
-    else if (readsEverything(task)) parameters = shareUnchanged(base.reading, await this.#readAll(task, request, calls))
+    else if (repeats !== undefined)
+      parameters = repeats.shareUnchanged(base.reading, await this.#readAll(task, request, calls))
     else if (hinted !== undefined)
       parameters = await hinted.readHinted(hints, base.reading, { task, request, calls }, this.#access)
     else {
@@ -92,7 +87,9 @@ export class Reader {
     if (!signal.aborted) this.#secrets = calls.secrets
     const { secrets } = this.planned.request
     const reading = { ...parameters, secrets: secrets.map((secret) => calls.outcomeOf(secret) ?? notRequested) }
-    return { reading, calls, ...(hinted?.checkHints(hints, base, keptReading(reading, calls)) ?? noFindings) }
+    const kept = keptReading(reading, calls)
+    const repeated = base && repeats?.isRepeated(base, kept, request.secrets) ? base : undefined
+    return { reading, calls, repeated, ...(hinted?.checkHints(hints, base, kept) ?? noFindings) }
   }
 
   /** What the reading shows about the next ones. */
@@ -108,11 +105,16 @@ export class Reader {
   }
 
   /**
-   * Makes a reading the base of the next ones. `referenced` are the secrets that its texts refer to.
+   * Makes a reading the base of the next ones. `referenced` are the secrets that its texts refer to, by default the same
+   * as those of the base before.
    *
    * @returns The base, to compare hints with.
    */
-  keep({ reading, calls }: ReadResult, task: RefreshTask, referenced: readonly SecretRequest[]): KeptReading {
+  keep(
+    { reading, calls }: ReadResult,
+    task: RefreshTask,
+    referenced: readonly SecretRequest[] = this.#referenced,
+  ): KeptReading {
     if (readsEverything(task)) this.#sentinel?.keep()
     this.#referenced = referenced
     this.#versions.replace(reading)
@@ -167,26 +169,6 @@ export interface ReadingContext {
   readonly task: RefreshTask
   readonly request: ReadRequest
   readonly calls: SourceCalls
-}
-
-// Without the objects of the base, each text would take memory twice: in the snapshot and in the new base.
-function shareUnchanged(base: Reading, next: Reading): Reading {
-  const hierarchies = next.hierarchies.map((hierarchy, index) => {
-    const previous = new Map(base.hierarchies[index]?.parameters.map((parameter) => [parameter.name, parameter]))
-    return { ...hierarchy, parameters: hierarchy.parameters.map((one) => shared(previous.get(one.name), one)) }
-  })
-  const names = new Map(next.names)
-  for (const [name, outcome] of names) {
-    const previous = base.names.get(name)
-    if (previous?.kind === 'found' && outcome.kind === 'found')
-      names.set(name, { kind: 'found', found: shared(previous.found, outcome.found) })
-  }
-  return { ...next, hierarchies, names }
-}
-
-function shared(previous: StoredParameter | undefined, next: StoredParameter): StoredParameter {
-  const isSame = previous?.version === next.version && previous.modifiedAt === next.modifiedAt
-  return isSame && previous.value === next.value && previous.type === next.type ? previous : next
 }
 
 function keptReading(reading: Reading, { secrets }: SourceCalls): KeptReading {

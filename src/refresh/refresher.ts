@@ -6,6 +6,7 @@ import {
   type AcceptedCandidate,
   type CandidateSpec,
   type Listing,
+  type MadeCandidate,
   makeCandidate,
   type Progress,
   type Refusal,
@@ -122,21 +123,25 @@ export class Refresher {
         return sourceThrew(error)
       }
     }
-    const { timedOut } = await import('./refusals.ts')
-    return timedOut({ before, now: usageOf(source), isValidating: progress.stage !== 'reading' })
+    const { refused, timeoutProblem } = await import('./refusals.ts')
+    const isValidating = progress.stage !== 'reading'
+    return refused({ unreadable: [timeoutProblem({ before, now: usageOf(source), isValidating })] })
   }
 
   async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
     const { reader, spec, publisher, rules } = this.#parts
     const read = await reader.read(task, signal)
     const served = publisher.published
-    const { candidate, referenced } = await makeCandidate(spec, read, {
-      served,
-      progress,
-      // Only a first load can have misspelled names, so only it lists the paths for suggestions.
-      listPaths: served === undefined ? () => this.#listPaths(signal) : undefined,
-      pauseIfDue: rules.pauseIfDue,
-    })
+    const isServed = read.repeated !== undefined && read.repeated === this.servedReading
+    const { candidate, referenced }: MadeCandidate = isServed
+      ? { candidate: { kind: 'unchanged' } }
+      : await makeCandidate(spec, read, {
+          served,
+          progress,
+          // Only a first load can have misspelled names, so only it lists the paths for suggestions.
+          listPaths: served === undefined ? () => this.#listPaths(signal) : undefined,
+          pauseIfDue: rules.pauseIfDue,
+        })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
     const isReadable = candidate.kind !== 'refused' || candidate.unreadable.length === 0
     // After the deadline, a later attempt may have a newer reading.

@@ -164,11 +164,6 @@ export interface LateRefresh {
   readonly isValidating: boolean
 }
 
-/** The refusal for a reading or validation that did not end soon after the deadline. */
-export function timedOut(late: LateRefresh): Refusal {
-  return refused({ unreadable: [timeoutProblem(late)] })
-}
-
 /** The refusal for a source that rejected. */
 export function sourceThrew(error: unknown): Refusal {
   const detail = `the source threw ${describeThrown(error)}`
@@ -190,11 +185,13 @@ export function hasShrunk(lost: number, before: number): Refusal {
   return refused({ invalid: [{ code: 'SHRUNK', detail, remedy }] })
 }
 
-function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'>>): Refusal {
+/** A refusal that a later attempt may accept. */
+export function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'>>): Refusal {
   return { kind: 'refused', missing: [], unreadable: [], invalid: [], retry: 'until-deadline', ...problems }
 }
 
-function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
+/** The problem of a reading or validation that did not end soon after the deadline. */
+export function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
   const described = describeCalls(before, now)
   const calls = described === undefined ? '' : ` (${described})`
   if (isValidating) {

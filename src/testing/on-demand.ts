@@ -18,6 +18,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../refresh/hints.ts'),
     import('../refresh/hooks.ts'),
     import('../refresh/refusals.ts'),
+    import('../refresh/repeated-reading.ts'),
     import('../refresh/sentinel.ts'),
     import('../resources/resources.ts'),
   ])
