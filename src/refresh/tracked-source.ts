@@ -69,6 +69,8 @@ export class SourceCalls {
     const { source, signal, startedAt, versions } = this.#start
     const secrets = request.secrets.filter((secret) => !this.secrets.has(secretKey(secret)))
     if (request.hierarchies.length + request.names.length + secrets.length === 0) return nothing
+    // A module may have been loading meanwhile. A source that only listens to its signal would never end.
+    signal.throwIfAborted()
     const known = decryptsAll ? undefined : versions.known
     const answer = await source.read({ ...request, secrets }, { signal, ...(known !== undefined && { known }) })
     this.count += answer.calls ?? 1

@@ -298,7 +298,7 @@ it('liveparam/express loads neither the core nor the SDK', async () => {
     'src/platform/aws-identity.ts',
     'src/platform/instance.ts',
     'src/platform/node.ts',
-    'src/schema/key-path.ts',
+    'src/schema/parse-key.ts',
   ])
   expect(imported.filter((path) => !path.startsWith('node:'))).toEqual([])
 })

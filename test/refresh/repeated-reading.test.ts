@@ -13,6 +13,21 @@ function stored(): MemorySource {
   return memorySource({ parameters: { '/app/port': '8080' }, secrets: { login: 'hunter2' } })
 }
 
+it('reads nothing for a refresh that close() ends before its modules are loaded', async () => {
+  const source = stored()
+  const config = await loadConfig({ schema, path: '/app', source, poll: false })
+  let reads = 0
+  source.read = () => {
+    reads++
+    return new Promise(() => {})
+  }
+  const refreshing = config.refresh().catch(() => 'aborted')
+  await config.close()
+
+  expect(await refreshing).toBe('aborted')
+  expect(reads).toBe(0)
+})
+
 describe('after a refresh that read the same again', () => {
   it.each<[string, (source: MemorySource) => unknown]>([
     ['a parameter', (source) => source.put('/app/port', '8081')],
