@@ -1,8 +1,9 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { type ConfigEvents, type ConfigOptions, createConfig, fromEnv, type LiveConfig } from '../../src/index.ts'
 import type { NotificationSource, Telemetry } from '../../src/source/index.ts'
 import { createFakeClock, memorySource } from '../../src/testing/index.ts'
+import { setForTest } from '../support/environment.ts'
 
 const schema = z.object({ a: z.string() })
 
@@ -174,8 +175,7 @@ describe('a config', () => {
   })
 
   it('reports variables that match no key before it reads', async () => {
-    vi.stubEnv('ORDER_B', 'x')
-    onTestFinished(() => void vi.unstubAllEnvs())
+    setForTest('ORDER_B', 'x')
     const { config, trace } = tracedConfig({ overrides: fromEnv('ORDER_') })
 
     expect(trace).toEqual(['telemetry.instrument', expect.stringMatching(/^warn .*ORDER_B/), 'source.read', 'listen'])

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { CredentialCache } from '../../src/light/credentials.ts'
 import type { LightCredentials } from '../../src/light/index.ts'
+import { setForTest } from '../support/environment.ts'
 import { rejection } from '../support/rejection.ts'
 
 const minuteMs = 60_000
@@ -19,10 +20,6 @@ function provider(minutes?: number) {
   }
   return { provide, calls }
 }
-
-afterEach(() => {
-  vi.unstubAllEnvs()
-})
 
 describe('a function for credentials', () => {
   it('is called once while its credentials last, by however many callers', async () => {
@@ -88,11 +85,11 @@ describe('a function for credentials', () => {
 describe('the environment', () => {
   it('is read for each call, because programs replace its credentials', async () => {
     const cache = new CredentialCache(undefined)
-    vi.stubEnv('AWS_SESSION_TOKEN', 'first')
+    setForTest('AWS_SESSION_TOKEN', 'first')
     const first = await cache.current()
     expect(first).toMatchObject({ accessKeyId: 'test', secretAccessKey: 'test', sessionToken: 'first' })
     expect(await cache.replace(first)).toBe(false)
-    vi.stubEnv('AWS_SESSION_TOKEN', 'second')
+    setForTest('AWS_SESSION_TOKEN', 'second')
 
     expect(await cache.replace(first)).toBe(true)
     expect((await cache.current()).sessionToken).toBe('second')
@@ -103,8 +100,8 @@ describe('the environment', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const file = join(folder, 'credentials')
     writeFileSync(file, '[shop]\naws_access_key_id = fromProfile\naws_secret_access_key = secret\n')
-    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file)
-    vi.stubEnv('AWS_PROFILE', 'shop')
+    setForTest('AWS_SHARED_CREDENTIALS_FILE', file)
+    setForTest('AWS_PROFILE', 'shop')
     vi.spyOn(console, 'warn').mockReturnValue()
     onTestFinished(() => void vi.restoreAllMocks())
 
@@ -113,8 +110,8 @@ describe('the environment', () => {
 
   it('without credentials ends in the error of the SDK', async () => {
     const nothing = join(tmpdir(), 'liveparam-nothing')
-    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, '')
-    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, nothing)
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) setForTest(name, '')
+    for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) setForTest(name, nothing)
 
     expect(await rejection(new CredentialCache(undefined).current())).toMatchObject({
       name: 'CredentialsProviderError',

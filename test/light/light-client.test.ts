@@ -3,12 +3,13 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from 'node:net'
 import { inspect } from 'node:util'
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import { type LightClientOptions, lightClient } from '../../src/light/index.ts'
 import { signingCertificate, signingKey } from '../../src/local/signing-key.ts'
 import { lightClientOf } from '../support/clients.ts'
+import { setForTest } from '../support/environment.ts'
 import { loadError, rejection } from '../support/rejection.ts'
 import { isWholeSuite } from '../support/suite.ts'
 
@@ -57,10 +58,6 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-afterEach(() => {
-  vi.unstubAllEnvs()
-})
-
 describe('a request', () => {
   it('is signed, in JSON 1.1, and asks for no compression', async () => {
     const { received, call, port } = await setUp()
@@ -94,9 +91,9 @@ describe('a request', () => {
 
   it('carries the trace of the invocation in Lambda alone', async () => {
     const { received, call } = await setUp()
-    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-a;Lineage=b')
+    setForTest('_X_AMZN_TRACE_ID', 'Root=1-a;Lineage=b')
     await call()
-    vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'shop')
+    setForTest('AWS_LAMBDA_FUNCTION_NAME', 'shop')
     await call()
     Object.assign(globalThis, { awslambda: { InvokeStore: { getXRayTraceId: () => 'Root=of-this-invocation' } } })
     onTestFinished(() => void Reflect.deleteProperty(globalThis, 'awslambda'))
@@ -328,7 +325,7 @@ describe('a connection', () => {
     const client = lightClientOf({ region: 'us-east-1', endpoint })
     const call = () => client.ssm.call('GetParameters', {}, { abortSignal: new AbortController().signal })
     expect(await rejection(call())).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
-    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    setForTest('NODE_TLS_REJECT_UNAUTHORIZED', '0')
 
     expect(await call()).toMatchObject({ $metadata: { httpStatusCode: 200 } })
     expect(await call()).toMatchObject({ $metadata: { httpStatusCode: 200 } })

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { type ConfigOptions, createConfig, type LiveConfig } from '../../src/index.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 import { type MemorySource, memorySource } from '../../src/testing/memory-source.ts'
+import { setForTest } from './environment.ts'
 
 /** Has configs that are made from now on live as they do in Lambda, for as long as the test. */
 export function inLambda(): void {
@@ -18,13 +19,6 @@ export function onManagedInstances(): void {
 /** As the runtime does for each invocation. */
 export function invoked(): void {
   setForTest('_X_AMZN_TRACE_ID', 'Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700')
-}
-
-function setForTest(name: string, value: string): void {
-  process.env[name] = value
-  onTestFinished(() => {
-    delete process.env[name]
-  })
 }
 
 /** A config of one value in memory, on a clock that is moved by hand, and what became of it. */
