@@ -39,11 +39,8 @@ describeWithRegistry('TypeScript, with all peers', () => {
   it.each([
     ['5.6', 'modules'],
     ['5.6', 'modules for a bundler'],
-    ['5.6', 'CommonJS without exports'],
     ['5.9', 'CommonJS without exports'],
-    ['5.9', 'modules and CommonJS'],
     ['6.0', 'modules and CommonJS'],
-    ['7.0', 'modules for a bundler'],
     ['7.0', 'modules and CommonJS'],
   ])('%s compiles %s', async (version, config) => {
     expect(await compile(folder, version, config)).toEqual({ code: 0, output: '', errors: '' })
