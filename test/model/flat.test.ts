@@ -44,7 +44,8 @@ it(`the heap does not grow in ${count} refreshes`, { timeout: 60_000 }, async ()
   const { grownBy, handles, revision } = JSON.parse(output)
 
   expect(revision).toBe(count + 1)
-  expect(handles).toBe(0)
+  // A handle of the start of the process may end meanwhile.
+  expect(handles).toBeLessThanOrEqual(0)
   // The heap varies by a megabyte. One leaked snapshot per refresh would add ten megabytes per thousand.
   expect(grownBy).toBeLessThan(4_000_000)
 })
