@@ -40,7 +40,14 @@ export class Child {
   start(environment: ChildEnvironment): void {
     const { command, folder } = this.#options
     const [program = '', ...given] = command
-    const running = spawn(program, given, { cwd: folder, env: { ...environment }, stdio: 'inherit' })
+    let running: ChildProcess
+    try {
+      running = spawn(program, given, { cwd: folder, env: { ...environment }, stdio: 'inherit' })
+    } catch (error) {
+      // Node throws some of the failures.
+      this.#settle.reject(notStarted(program, Object(error)))
+      return
+    }
     this.#process = running
     running.once('error', (error) => this.#end(running, () => this.#settle.reject(notStarted(program, error))))
     running.once('exit', (...end) => this.#end(running, () => this.#settle.resolve(exitCodeOf(...end))))
@@ -105,6 +112,10 @@ export class NotStarted extends Error {
 
 function notStarted(program: string, { code }: NodeJS.ErrnoException): NotStarted {
   if (code === 'ENOENT') return new NotStarted(`there is no command ${program}: check its spelling and PATH`, 127)
+  if (code === 'E2BIG') {
+    const remedy = 'store shorter values, or let it read them with loadConfig()'
+    return new NotStarted(`${program} cannot be run, because its environment is too large: ${remedy}`, 126)
+  }
   if (code === 'EACCES') return new NotStarted(`${program} cannot be run: make the file executable`, 126)
   return new NotStarted(`${program} cannot be run: ${code ?? 'for an unknown reason'}`, 126)
 }

@@ -7,7 +7,7 @@ import { UsageError } from './command.ts'
 /** A configuration as environment variables, in the form that `fromEnv(prefix)` reads. */
 export interface ConfigEnvironment {
   readonly variables: Readonly<Record<string, string>>
-  /** The keys that no text can hold: binary secrets. */
+  /** The variables that cannot be set, for binary secrets and texts with a null character. */
   readonly omitted: readonly string[]
 }
 
@@ -27,11 +27,11 @@ export function toEnvironment({ plan, stored, value }: Contents, prefix: string)
   const omitted: string[] = []
   for (const { path } of plan.leaves) {
     const text = textAt(value, path)
-    if (text !== undefined) variables[variableOf(prefix, path)] = text
+    if (text !== undefined && isSettable(text)) variables[variableOf(prefix, path)] = text
   }
   for (const { path, winner } of stored.values()) {
     const name = variableOf(prefix, path)
-    if (typeof winner.value === 'string') variables[name] = winner.value
+    if (typeof winner.value === 'string' && isSettable(winner.value)) variables[name] = winner.value
     else omitted.push(name)
   }
   return { variables, omitted }
@@ -52,6 +52,11 @@ export function checkReplaced(
     `this would replace ${subject}: ${replaced.join(', ')}. Give the variables a prefix, or replace them with --overwrite`,
     `liveparam ${command} --prefix APP_ -- <command>`,
   )
+}
+
+// Node would quote the text in its error.
+function isSettable(text: string): boolean {
+  return !text.includes('\0')
 }
 
 function textAt(value: unknown, path: KeyPath): string | undefined {

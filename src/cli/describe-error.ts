@@ -20,7 +20,9 @@ export function describeError(error: unknown, argv: readonly string[], terminal:
     return [title, '', ...lines(message).map((line) => (line === '' ? '' : `  ${line}`)), ...frames(cause)].join('\n')
   }
   if (isConfigError(error)) return lines(error.message).join('\n')
-  const command = ['liveparam', ...argv].join(' ')
+  // The command of `exec` may hold secrets.
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  const command = ['liveparam', ...own].join(' ')
   return [
     `liveparam: ${command} failed`,
     '',

@@ -1,5 +1,6 @@
 import type { ConfigOptions } from '../config/options.ts'
 import { nearest } from '../messages/nearest.ts'
+import type { ParameterSource } from '../ports.ts'
 import type { Arguments } from './arguments.ts'
 import { type OptionSpec, UsageError } from './command.ts'
 import { findDefinition, shownPath } from './find-definition.ts'
@@ -63,6 +64,16 @@ export function moveDefinition(
 /** Whether a positional argument names a module, and not a key. */
 export function isModuleName(text: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(text)
+}
+
+/**
+ * The options of a definition for a config that a command loads from `source`, as a start does but for what would reach
+ * out of the command: `prepare` and telemetry.
+ */
+export function readingFrom(source: ParameterSource, definition: ConfigOptions): ConfigOptions {
+  const { client, secretsClient, region, endpoint, strategy, secretsVia, ...others } = definition
+  const { prepare, telemetry, clock, ...options } = others
+  return { ...options, source, logger: false }
 }
 
 function withOptions(

@@ -6,7 +6,7 @@ import type { HierarchyReading, HierarchyRequest, PlannedCall, Reading, ReadRequ
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { withDeadline } from '../time/deadline.ts'
-import type { OpenedDefinition } from './open-definition.ts'
+import { type OpenedDefinition, readingFrom } from './open-definition.ts'
 import { RecordingSource } from './recording-source.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -117,16 +117,13 @@ async function load(
   source: RecordingSource,
   signal: AbortSignal,
 ): Promise<Pick<Survey, 'snapshot' | 'error' | 'warnings'>> {
-  const { client, secretsClient, region, endpoint, strategy, secretsVia, ...others } = definition
-  const { notifications, telemetry, prepare, clock, sentinel, ...options } = others
+  const { notifications, sentinel, ...options } = readingFrom(source, definition)
   const startup = { timeoutMs: Math.max(startTimeoutMs, options.startup?.timeoutMs ?? 0) }
   try {
     // Further attempts get the same answers, so there is no reason to wait between them.
     const own = {
-      source,
       startup,
       poll: false,
-      logger: false,
       random: () => (source.isSettled ? 0 : 0.5),
       signal,
     } as const

@@ -1,26 +1,8 @@
 import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
+import { dataTypes } from '../support/data-types.ts'
 import { scriptedAws } from '../support/scripted-aws.ts'
-
-const dataTypes = [
-  'text',
-  'boolean',
-  'integer',
-  'float',
-  'binary',
-  'json',
-  'jsonc',
-  'hostname',
-  'email',
-  'ipv4-address',
-  'ipv6-address',
-  'url',
-  'aws:region',
-  'aws:account:id',
-  'aws:ec2:image',
-  'aws:ssm:integration',
-]
 
 it.each(['by-name', 'by-path'] as const)('keeps the data type of each parameter, read %s', async (strategy) => {
   const stored = dataTypes.map((DataType, index) => {

@@ -73,6 +73,15 @@ describe('a child', () => {
   })
 })
 
+it('a child with more environment than the system takes cannot be started, and the error shows none of it', async () => {
+  const child = new Child({ command: [process.execPath], folder, clock: createFakeClock(), killAfterMs: 1 })
+  child.start({ BIG: 'hunter2'.repeat(1_000_000) })
+  const error = await child.ended.catch((thrown: unknown) => thrown)
+
+  expect(error).toMatchObject({ exitCode: 126, message: expect.stringContaining('store shorter values') })
+  expect(String(error)).not.toContain('hunter2')
+})
+
 describe('a child that is replaced', () => {
   it('ends before the next one starts', async () => {
     const { child } = run(waits)

@@ -2,25 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { disagreement } from '../../src/cli/data-types.ts'
 import { json } from '../../src/index.ts'
-
-const dataTypes = [
-  'text',
-  'boolean',
-  'integer',
-  'float',
-  'binary',
-  'json',
-  'jsonc',
-  'hostname',
-  'email',
-  'ipv4-address',
-  'ipv6-address',
-  'url',
-  'aws:region',
-  'aws:account:id',
-  'aws:ec2:image',
-  'aws:ssm:integration',
-]
+import { dataTypes } from '../support/data-types.ts'
 
 describe('data types that agree with a schema', () => {
   it.each([

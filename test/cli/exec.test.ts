@@ -169,6 +169,27 @@ describe('exec', () => {
     expect(JSON.parse(output)).toEqual({ PATH: 'x' })
   })
 
+  it('leaves out what no variable can hold, and shows none of it', async () => {
+    const { aws, project } = await shop()
+    aws.secrets.create({ name: 'null', value: 'hunter9\0' })
+    project.write('config.mjs', configModule(`{ key: secret('null', z.string()), host: z.string().default('a') }`))
+    const command = [process.execPath, '-e', prints("['KEY', 'HOST']")]
+    const { code, output, errors } = await project.run('exec', '--', ...command)
+
+    expect({ code, output }).toEqual({ code: 0, output: '{"HOST":"a"}\n' })
+    expect(errors).toContain('left out, because no environment variable can hold them: KEY')
+    expect(errors).not.toContain('hunter9')
+  })
+
+  it('shows nothing of the command line of the command in its own errors', async () => {
+    const { aws } = await shop()
+    const project = makeProject({ 'config.mjs': 'throw new Error("broken")' }, aws)
+    const { code, errors } = await project.run('exec', '--', 'psql', 'postgres://app:hunter2@db')
+
+    expect(code).toBe(2)
+    expect(errors).not.toContain('hunter2')
+  })
+
   it('starts nothing when the configuration is refused', async () => {
     const { aws, project } = await shop()
     aws.parameters.delete('/shop/prod/db/host')

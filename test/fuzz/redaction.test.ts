@@ -127,10 +127,10 @@ describe('for a random schema with random secrets', () => {
         await printEverything(schema, { parameters, secrets: { own: canary } }, printed, seen)
         expect(printed.of(canary)).toEqual([])
       }),
-      { numRuns: runs(400) },
+      { numRuns: Math.max(100, runs(400)) },
     )
     // It tried what it is about.
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(runs(30))
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(10)
   })
 })
 

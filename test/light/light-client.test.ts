@@ -372,6 +372,9 @@ describe('a connection', () => {
       sockets.add(socket)
       socket.on('error', () => undefined)
     })
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+    })
     const client = lightClientOf({ region: 'us-east-1', endpoint: `http://127.0.0.1:${await listen(server)}` })
     const controller = new AbortController()
     const calls = Array.from({ length: 60 }, () =>

@@ -93,7 +93,7 @@ describe.concurrent('close()', () => {
       expect(isConfigError(error) && error.code).toMatch(/^(CLOSED|LOAD_FAILED)$/)
       expect(events.at(-1)).toBe('closed')
       expect(config.current.a).toBe('old')
-      // Calls in flight have arrived by then.
+      // The calls that were running have arrived by then.
       await fetch(aws.endpoint)
       const [calls, count] = [aws.counts.total, events.length]
       world.repair()

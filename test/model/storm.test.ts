@@ -95,7 +95,7 @@ it.each([1, 2, 3])(
   },
 )
 
-/** A client, and a wait until it has no call in flight. */
+/** A client, and a wait until none of its calls is running. */
 function counting(client: SSMClient) {
   onTestFinished(() => client.destroy())
   let asked = 0

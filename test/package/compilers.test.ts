@@ -7,7 +7,7 @@ import { describeWithRegistry, installTarball, runIn } from '../support/tarball.
 
 const compilers = ['5.6', '5.9', '6.0', '7.0'].map((version) => `typescript-${version}@npm:typescript@~${version}.0`)
 const common = ['zod@4', '@types/node@20', ...compilers]
-const options = { target: 'es2022', strict: true, skipLibCheck: false, types: ['node'], rootDir: '.', outDir: 'dist' }
+const options = { target: 'es2022', strict: true, skipLibCheck: false, types: ['node'], rootDir: '.' }
 const nodenext = { ...options, module: 'nodenext' }
 // What `module: commonjs` means up to TypeScript 5: no exports of package.json are read. Zod itself needs the interop.
 const node10 = {
@@ -36,13 +36,16 @@ describeWithRegistry('TypeScript, with all peers', () => {
     return installed.remove
   }, 300_000)
 
-  it.each([
+  it.concurrent.each([
     ['5.6', 'modules'],
     ['5.6', 'modules for a bundler'],
+    ['5.6', 'CommonJS without exports'],
     ['5.9', 'CommonJS without exports'],
+    ['5.9', 'modules and CommonJS'],
     ['6.0', 'modules and CommonJS'],
+    ['7.0', 'modules for a bundler'],
     ['7.0', 'modules and CommonJS'],
-  ])('%s compiles %s', async (version, config) => {
+  ])('%s compiles %s', { timeout: 120_000 }, async (version, config) => {
     expect(await compile(folder, version, config)).toEqual({ code: 0, output: '', errors: '' })
   })
 
@@ -52,9 +55,12 @@ describeWithRegistry('TypeScript, with all peers', () => {
     aws.secrets.create({ name: 'prod/db', value: '{"username":"app","password":"hunter2"}' })
     const { endpoint, region } = at(aws)
     // A module is a module by the nearest package.json.
-    writeFileSync(join(folder, 'dist', project, 'package.json'), readFileSync(join(folder, project, 'package.json')))
+    writeFileSync(
+      join(folder, 'dist-7.0', project, 'package.json'),
+      readFileSync(join(folder, project, 'package.json')),
+    )
     const env = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region }
-    const { code, output } = await runIn(folder, [`dist/${project}/main.js`], env)
+    const { code, output } = await runIn(folder, [`dist-7.0/${project}/main.js`], env)
 
     expect({ code, output }).toEqual({ code: 0, output: '5433\n' })
   })
@@ -133,5 +139,6 @@ function writeOptions(folder: string, name: string, compilerOptions: object, fil
 }
 
 function compile(folder: string, version: string, config: string) {
-  return runIn(folder, [`node_modules/typescript-${version}/bin/tsc`, '-p', `${config}.json`])
+  const outDir = `dist-${version}`
+  return runIn(folder, [`node_modules/typescript-${version}/bin/tsc`, '-p', `${config}.json`, '--outDir', outDir])
 }

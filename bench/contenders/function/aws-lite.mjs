@@ -1,14 +1,5 @@
-import awsLite from '@aws-lite/client'
-import ssm from '@aws-lite/ssm'
 import { schema } from '../fresh-process/schema.mjs'
+import { readAwsLite } from '../read-aws-lite.mjs'
 
-const { SSM } = await awsLite({ endpoint: process.env.AWS_ENDPOINT_URL, plugins: [ssm], verifyService: false })
-const names = Object.keys(schema.shape).map((key) => `/cold/${key}`)
-const calls = []
-for (let start = 0; start < names.length; start += 10)
-  calls.push(SSM.GetParameters({ Names: names.slice(start, start + 10), WithDecryption: true }))
-const values = {}
-for (const { Parameters } of await Promise.all(calls))
-  for (const { Name, Value } of Parameters) values[Name.slice('/cold/'.length)] = Value
-const config = schema.parse(values)
+const config = schema.parse(await readAwsLite(Object.keys(schema.shape)))
 export const handler = async () => config.key1

@@ -9,7 +9,7 @@ import type { Arguments } from '../arguments.ts'
 import { Child } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { type ConfigEnvironment, checkReplaced, toEnvironment } from '../config-environment.ts'
-import { definitionOptions, openDefinition } from '../open-definition.ts'
+import { definitionOptions, openDefinition, readingFrom } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -50,16 +50,16 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
   }
   const killAfterMs = secondsOf(given.text('kill-after') ?? '10', given) * 1_000
   const { options, profile } = await openDefinition(given.positionals[0], given, terminal)
-  const { client, secretsClient, region, endpoint, strategy, secretsVia, ...reading } = options
-  const { prepare, telemetry, notifications, clock, ...others } = reading
   const isWatching = given.has('watch')
   const prefix = given.text('prefix') ?? (isEnvironment(options.overrides) ? options.overrides.environmentPrefix : '')
   const { plan } = inspectDefinition(options)
   const source = openSource(options, { profile })
   try {
     terminal.progress('Reading…')
-    const heard = isWatching ? notifications !== undefined && { notifications } : { poll: false as const }
-    const config = await loadConfig({ ...others, ...heard, source, logger: false, signal: terminal.signal })
+    const reading = readingFrom(source, options)
+    const { notifications: _, ...once } = reading
+    const own = isWatching ? reading : { ...once, poll: false as const }
+    const config = await loadConfig({ ...own, signal: terminal.signal })
     terminal.progress('')
     try {
       return await runCommand(config, { given, terminal, killAfterMs, read: () => environmentOf(config, plan, prefix) })
@@ -89,7 +89,8 @@ async function runCommand(
 ): Promise<ExitCode> {
   const first = read()
   if (!given.has('overwrite')) checkReplaced(first, terminal.environment, exec.name)
-  if (first.omitted.length > 0) terminal.note(`note: binary secrets are left out: ${first.omitted.join(', ')}`)
+  if (first.omitted.length > 0)
+    terminal.note(`note: left out, because no environment variable can hold them: ${first.omitted.join(', ')}`)
   const child = new Child({ command: given.rest, folder: terminal.folder, clock: platform.clock, killAfterMs })
   const stopReplacing = given.has('watch') ? replaceAfterChanges(child, config, { first, read, terminal }) : () => {}
   try {
