@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../../src/cli/commands.ts'
 import { assertBuilt } from '../support/built.ts'
@@ -29,7 +30,11 @@ describe('the command line', () => {
       await import(${JSON.stringify(bin)})
     `
     const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-    const files = stderr.split('\n').filter((line) => line.includes('/dist/'))
+    const dist = new URL('..', pathToFileURL(bin)).href
+    const files = stderr
+      .split('\n')
+      .filter((line) => line.startsWith(dist))
+      .map((line) => line.slice(dist.length))
 
     expect(files.length).toBeGreaterThan(0)
     expect(files.filter((file) => /core|shared|node_modules|check/.test(file))).toEqual([])
