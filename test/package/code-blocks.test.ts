@@ -27,26 +27,40 @@ const blocks = pages.flatMap((page) => {
 // The output of each block, or of the program that uses it.
 const examples: Readonly<Record<string, { readonly prints: string | RegExp; readonly use?: string }>> = {
   'README-1.ts': { prints: '5433\n' },
+  'benchmarks-1.ts': { prints: /^\d+ ms, \d+ calls\n$/ },
+  'design-1.ts': { prints: "refresh [ 'db.port' ]\n1 1 2 2\n" },
+  'errors-1.ts': { prints: 'MISSING_PARAMETER db.hostname /shop/prod/db/hostname\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
   'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },
   'light-client-1.ts': { prints: 'db.local\n', use: 'console.log(example.config.current.db.host)' },
   'local-aws-1.ts': { prints: '8080\n' },
+  'local-development-1.ts': { prints: 'changed 9090\n' },
+  'migrating-1.ts': { prints: '5433\n' },
+  'migrating-2.ts': { prints: '5433\n' },
+  'migrating-3.ts': { prints: 'app@db.prod:5433\n', use: 'console.log(await example.addressNow())' },
+  'migrating-4.ts': { prints: 'app@db.prod:5433\n', use: 'console.log(example.addressNow())' },
+  'migrating-5.ts': { prints: /port: '5433'/, use: 'console.log(await example.handler({}, {})); process.exit()' },
+  'migrating-6.ts': { prints: /port: 5433/, use: 'console.log(await example.handler({}, {}))' },
+  'migrating-7.ts': { prints: 'db.prod 5433\n' },
+  'migrating-8.ts': { prints: '{ port: 6543, checkoutEnabled: true }\n', use: useFile() },
+  'migrating-9.ts': { prints: '5433 true\n' },
   'notifications-1.ts': { prints: 'true\n', use: useWebhook() },
-  'config.ts': { prints: '' },
-  'recipes-2.ts': { prints: 'ready\n' },
-  'recipes-3.ts': { prints: '' },
-  'recipes-4.ts': { prints: '/shared/allowedOrigins 0\n' },
+  'operations-1.ts': { prints: /^ssm:GetParameters [\s\S]*status: 'up'/ },
+  'options-1.ts': { prints: '5433 1 up\n' },
+  'package-1.ts': { prints: 'function\n' },
+  'promises-1.ts': { prints: 'LoadError db.local\n' },
+  'recipes-1.ts': { prints: 'ready\n' },
+  'recipes-2.ts': { prints: '/shared/allowedOrigins 0\n' },
   'db-package.ts': { prints: '' },
-  'recipes-6.ts': { prints: 'db.shared:5432\n' },
-  'recipes-7.ts': { prints: '' },
-  'recipes-8.ts': { prints: "8080 { 'ssm:GetParameters': 3 }\n" },
-  'recipes-9.ts': { prints: '5433\n' },
-  'recipes-10.ts': { prints: '5433\n' },
-  'recipes-11.ts': { prints: 'app@db.prod:5433\n', use: 'console.log(await example.addressNow())' },
-  'recipes-12.ts': { prints: 'app@db.prod:5433\n', use: 'console.log(example.addressNow())' },
-  'recipes-13.ts': { prints: /port: '5433'/, use: 'console.log(await example.handler({}, {})); process.exit()' },
-  'recipes-14.ts': { prints: /port: 5433/, use: 'console.log(await example.handler({}, {}))' },
+  'recipes-4.ts': { prints: 'db.shared:5432\n' },
+  'rotation-1.ts': { prints: '' },
+  'schema-1.ts': { prints: '8081 100 3\n' },
+  'security-1.ts': { prints: `{"login":"[redacted]"}\n{ login: '[redacted]' }\napp\n` },
+  'config.ts': { prints: '' },
+  'main.ts': { prints: 'ready\ncheckout: true\n\n', use: useService() },
   'telemetry-1.ts': { prints: '' },
+  'testing-1.ts': { prints: '' },
+  'testing-2.ts': { prints: "8080 { 'ssm:GetParameters': 3 }\n" },
 }
 
 describe('the code in README.md and docs', () => {
@@ -135,7 +149,7 @@ async function shop(): Promise<LocalAws> {
 
 function run(file: string, aws: LocalAws) {
   const { endpoint, region } = at(aws)
-  return runProgram(['--import', 'tsx', file], { env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region } })
+  return runProgram(['--import', 'tsx', file], { env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, PORT: '0' } })
 }
 
 // Replaces the duration and the account, which depend on the machine.
@@ -159,4 +173,20 @@ function useWebhook(): string {
     await new Promise((resolve) => server.once('listening', resolve))
     console.log(await (await fetch(\`http://127.0.0.1:\${server.address().port}/checkout\`)).text())
     process.exit()`
+}
+
+function useService(): string {
+  return `
+    if (!example.server.listening) await new Promise((resolve) => example.server.once('listening', resolve))
+    const answer = await fetch(\`http://127.0.0.1:\${example.server.address().port}\`)
+    console.log(await answer.text())
+    process.exit()`
+}
+
+function useFile(): string {
+  return `
+    import { writeFileSync } from 'node:fs'
+    const file = import.meta.dirname + '/settings.env'
+    writeFileSync(file, 'DB_PORT=6543\\nCHECKOUT_ENABLED=true\\n')
+    console.log(example.settings(file))`
 }

@@ -10,16 +10,54 @@ import { weighEntry } from '../support/weight.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const errors = readFileSync(join(root, 'src/errors.ts'), 'utf8')
+const docsPages = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))
 const page = (name: string) => readFileSync(join(root, 'docs', `${name}.md`), 'utf8')
 
 describe('the README', () => {
-  it('numbers a promise for each test, and has a test for each promise', () => {
-    const section = readme.slice(readme.indexOf('## What it promises'), readme.indexOf('## Working on it'))
-    const promised = [...section.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number))
-    const tested = new Set(readdirSync(join(root, 'test/promises')).map((file) => Number.parseInt(file, 10)))
+  it('has at most 1,400 words', () => {
+    expect(readme.trim().split(/\s+/).length).toBeLessThanOrEqual(1_400)
+  })
 
-    expect(promised).toEqual(promised.map((_, index) => index + 1))
-    expect([...tested].sort((a, b) => a - b)).toEqual(promised)
+  it('has no table that is wider than a phone', () => {
+    const rows = readme.split('\n').filter((line) => line.startsWith('|'))
+
+    expect(rows.filter((row) => widthOf(row) > 48)).toEqual([])
+  })
+
+  it('names five promises', () => {
+    const section = readme.slice(readme.indexOf('## Five promises'), readme.indexOf('## In production'))
+
+    expect([...section.matchAll(/^(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual([1, 2, 3, 4, 5])
+    expect(section).toContain(`There are [${promises().length} promises](docs/promises.md)`)
+  })
+
+  it('leads to every page of docs', () => {
+    expect(docsPages.filter((file) => !readme.includes(`](docs/${file}`))).toEqual([])
+  })
+})
+
+describe('docs', () => {
+  it('numbers the promises, and names each test of the same number', () => {
+    const tests = readdirSync(join(root, 'test/promises')).sort()
+    const numbers = promises().map(({ number }) => number)
+    const linked = promises().flatMap(({ number, text }) =>
+      [...text.matchAll(/\.\.\/test\/promises\/([\w.-]+)/g)].map(([, file = '']) => ({ number, file })),
+    )
+
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1))
+    expect(linked).toEqual(tests.map((file) => ({ number: Number.parseInt(file, 10), file })))
+    expect(new Set(linked.map(({ number }) => number))).toEqual(new Set(numbers))
+  })
+
+  it.each(docsPages)('%s begins with an example', (file) => {
+    const [title = '', ...blocks] = page(file.slice(0, -'.md'.length)).split('\n\n')
+    const example = blocks.findIndex((block) => /^```(ts|sh)\n/.test(block))
+
+    expect(title).toMatch(/^# /)
+    // At most a few sentences before it: no section, no table and no picture.
+    expect(example).toBeGreaterThanOrEqual(0)
+    expect(example).toBeLessThanOrEqual(2)
+    expect(blocks.slice(0, example).filter((block) => /^[#|!]/.test(block))).toEqual([])
   })
 
   it('has exactly one heading in docs/errors.md per code', () => {
@@ -40,8 +78,9 @@ describe('the README', () => {
     expect(rows).toEqual(Object.entries(faultCases).map(([name, { code }]) => [name, code]))
   })
 
-  it('has every option in its table', () => {
-    const table = readme.slice(readme.indexOf('## Options'), readme.indexOf("`fromEnv('SHOP_"))
+  it('has every option in a table of docs/options.md', () => {
+    const options = page('options')
+    const table = options.slice(0, options.indexOf('## The handle'))
     const documented = [...table.matchAll(/^\| (`[^|]+`) *\|/gm)].flatMap(([, names = '']) => names.match(/\w+/g) ?? [])
 
     expect(documented.sort()).toEqual([...optionNames].sort())
@@ -57,19 +96,33 @@ describe('the README', () => {
   })
 
   it('states the weight of the entry, lazy imports included', async () => {
-    const [, kilobytes] = /the largest: (\d+) KB/.exec(readme) ?? []
+    const [, kilobytes] = /life cycle: (\d+) KB/.exec(page('benchmarks')) ?? []
     assertBuilt()
 
     expect(Math.abs(Number(kilobytes) - (await weighEntry()).whole / 1_000)).toBeLessThan(2)
   })
 
-  it('has only working links, as have the pages of docs', () => {
-    const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `docs/${file}`)]
-    const broken = pages.filter((file) => file.endsWith('.md')).flatMap(brokenLinks)
+  it('has only working links, as have the README and CONTRIBUTING.md', () => {
+    const pages = ['README.md', 'CONTRIBUTING.md', ...docsPages.map((file) => `docs/${file}`)]
+    const broken = pages.flatMap(brokenLinks)
 
     expect(broken).toEqual([])
   })
 })
+
+function promises(): { number: number; text: string }[] {
+  const sections = page('promises').matchAll(/^### (\d+)\. ([\s\S]*?)(?=^##|(?![\s\S]))/gm)
+  return [...sections].map(([, number, text = '']) => ({ number: Number(number), text }))
+}
+
+/** The columns that a row takes as it is shown: links and emphasis without their marks. */
+function widthOf(row: string): number {
+  return row
+    .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replace(/[*`]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim().length
+}
 
 function dependenciesIn(manifest: string): string[] {
   const text = readFileSync(join(root, manifest), 'utf8')
