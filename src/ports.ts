@@ -311,3 +311,50 @@ export interface ListenOptions {
   /** Keeps the config working while the function runs. In Lambda, a config works only then and during invocations. */
   whileActive<Result>(work: () => Promise<Result>): Promise<Result>
 }
+
+/** Keeps encrypted readings outside of the process, by key. Its methods reject on a failure. */
+export interface SnapshotStore {
+  /**
+   * Returns the bytes that were written last under the key; `undefined` for a key without bytes. Never returns a part
+   * of a write.
+   */
+  read(key: string, options: StoreOptions): Promise<Uint8Array | undefined>
+  /** Replaces the bytes under the key as a whole: after a crash, the store holds the bytes before or the new ones. */
+  write(key: string, bytes: Uint8Array, options: StoreOptions): Promise<void>
+  /** Deletes the bytes under the key. A key without bytes is no failure. */
+  delete(key: string, options: StoreOptions): Promise<void>
+}
+
+/** Options of one call of a store. */
+export interface StoreOptions {
+  /** Aborts when the result is no longer needed. The call then rejects with the signal's reason. */
+  readonly signal: AbortSignal
+}
+
+/** A complete reading that AWS confirmed, as it is kept outside of the process. It contains the values. */
+export interface SavedReading {
+  /** When AWS last confirmed it, in milliseconds since the Unix epoch. */
+  readonly savedAt: number
+  /** The AWS account and region that it was read from. Absent if unknown. */
+  readonly place?: SourcePlace
+  /** The parameters, and the secrets that the schema declares. */
+  readonly reading: Reading
+  /** All secrets, with those that stored texts refer to. */
+  readonly secrets: readonly SavedSecret[]
+}
+
+/** A secret of a {@link SavedReading}. */
+export interface SavedSecret {
+  /** The secret, as it was requested. */
+  readonly request: SecretRequest
+  /** The version that was read. */
+  readonly outcome: Outcome<StoredSecret>
+}
+
+/** What a saved reading belongs to: only a config with the same identity uses it. */
+export interface ReadingIdentity {
+  /** The key in the store: at most 100 letters, digits, dots, dashes and underscores. */
+  readonly key: string
+  /** The encryption context. It contains no secret: AWS CloudTrail shows it. */
+  readonly context: Readonly<Record<string, string>>
+}

@@ -184,8 +184,9 @@ function final(code: ReadProblemCode, detail: string, remedy: string): Classifie
 
 function undecryptable(message: string, name: string): Classified {
   const [, key = 'the key'] = /(arn:aws[\w-]*:kms:\S+)/.exec(message) ?? []
+  const [, action = 'kms:Decrypt'] = /perform: (kms:\w+)/.exec(message) ?? []
   const isDisabled = /disabled/i.test(`${name} ${message}`)
-  const allowing = `allow kms:Decrypt on ${key}, in the IAM policy of this role and in the key policy`
+  const allowing = `allow ${action} on ${key}, in the IAM policy of this role and in the key policy`
   const remedy = isDisabled ? `enable ${key}` : allowing
   return final('DECRYPTION_FAILED', message, remedy)
 }

@@ -24,6 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   config: [...base, 'aws', 'decode', 'diagnostics', 'snapshot', 'refresh', 'resources', 'platform', 'config'],
   // Entry points see a config as its users do. None of them reads AWS.
   light: ['aws', 'messages', 'platform', 'light'],
+  backup: [...base, 'aws', 'backup'],
   sqs: ['aws', 'notifications'],
   webhook: [...base, 'aws', 'notifications', 'webhook'],
   lambda: [...base, 'aws', 'config', 'notifications', 'lambda'],
@@ -50,6 +51,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   aws: ['p-retry', /^@aws-sdk\/client-(ssm|secrets-manager)$/],
   notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:stream'],
   webhook: [/^node:/],
+  backup: ['@aws-sdk/client-kms', 'node:crypto'],
   light: ['@smithy/signature-v4', '@aws-sdk/credential-provider-node', /^node:(https?|crypto)$/],
   sqs: [],
   lambda: [/^node:/],
