@@ -43,16 +43,17 @@ export interface CheckedEncryption extends Pick<EncryptionOptions, 'client' | 'e
   readonly limits: Required<DataKeyLimits>
 }
 
-/** The checks of the options, for a function that has further ones. */
-export const encryptionChecks: Readonly<Record<keyof EncryptionOptions, Check>> = {
-  keyId: anything,
-  cache: anything,
-  client: [isClient, 'a KMSClient, or a function that returns one for a region'],
-  endpoint: aWebUrl,
-}
-
-/** @throws TypeError for an invalid option. It names the caller and the option. */
-export function checkEncryption(caller: string, options: EncryptionOptions): CheckedEncryption {
+/**
+ * Checks the options, and the other options of the caller.
+ *
+ * @throws TypeError for an invalid option. It names the caller and the option.
+ */
+export function checkEncryption(
+  caller: string,
+  options: EncryptionOptions,
+  others: Readonly<Record<string, Check>> = {},
+): CheckedEncryption {
+  checkArguments(caller, options, { ...checks, ...others })
   const { keyId, cache = {}, client, endpoint } = options
   const keyIds = Object.freeze([keyId].flat())
   const aKey = 'the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/…, or a list of them'
@@ -71,6 +72,13 @@ export function checkEncryption(caller: string, options: EncryptionOptions): Che
     ...(client !== undefined && { client }),
     ...(endpoint !== undefined && { endpoint }),
   })
+}
+
+const checks: Readonly<Record<keyof EncryptionOptions, Check>> = {
+  keyId: anything,
+  cache: anything,
+  client: [isClient, 'a KMSClient, or a function that returns one for a region'],
+  endpoint: aWebUrl,
 }
 
 const defaultLimits: Required<DataKeyLimits> = { maxAgeMs: 300_000, maxBytes: 2 ** 30, maxMessages: 10_000 }

@@ -19,10 +19,12 @@ export type {
   ReadOptions,
   ReadRequest,
   SecretRequest,
+  SnapshotStore,
   SourcePlace,
   SourceUsage,
   StoredParameter,
   StoredPolicy,
   StoredSecret,
+  StoreOptions,
 } from '../ports.ts'
 export type { Cause as RefreshCause } from '../refresh/task.ts'

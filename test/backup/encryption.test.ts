@@ -229,10 +229,10 @@ describe('AWS KMS', () => {
       onTestFinished(() => kms.destroy())
       return kms
     }
-    const bytes = await encryptionAt(first, { keyId, client, endpoint: undefined }).encrypt(text, context, call())
+    const bytes = await encryptionAt(first, { keyId, client }).encrypt(text, context, call())
     await first.close()
 
-    const reader = encryptionAt(first, { keyId, client, endpoint: undefined })
+    const reader = encryptionAt(first, { keyId, client })
     expect(Buffer.from(await reader.decrypt(bytes, context, call())).toString()).toBe('hunter2')
   })
 

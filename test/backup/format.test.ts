@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { addHeader, decodeReading, encodeReading, removeHeader, UnusableReading } from '../../src/backup/format.ts'
-import type { SavedReading, StoredParameter, StoredSecret } from '../../src/ports.ts'
+import type { Outcome, Reading, SavedReading, StoredParameter, StoredSecret } from '../../src/ports.ts'
 
 const host: StoredParameter = {
   name: '/shop/host',
@@ -17,7 +17,7 @@ const login: StoredSecret = {
   value: '{"a":1}',
 }
 const bytes: StoredSecret = { versionId: 'v2', modifiedAt: 9, value: Uint8Array.of(0, 255, 7) }
-const missing = { kind: 'missing' } as const
+const missing: Outcome<never> = { kind: 'missing' }
 
 const saved: SavedReading = {
   savedAt: 1_700_000_000_000,
@@ -27,7 +27,7 @@ const saved: SavedReading = {
       { parameters: [host, token], failures: new Map() },
       { parameters: [], failures: new Map() },
     ],
-    names: new Map([
+    names: new Map<string, Outcome<StoredParameter>>([
       ['/other/name:3', { kind: 'found', found: host }],
       ['/none', missing],
     ]),
@@ -52,11 +52,11 @@ describe('the format of saved readings', () => {
 
   it('keeps neither the names that a path lists nor failures', () => {
     const failure = { code: 'ACCESS_DENIED', isTransient: false, detail: 'denied', remedy: 'allow it' } as const
-    const reading = {
+    const reading: Reading = {
       hierarchies: [
         { parameters: [host], listed: ['/shop/host', '/shop/x'], failures: new Map([['/shop/x', failure]]) },
       ],
-      names: new Map([['/none', { kind: 'failed' as const, failure }]]),
+      names: new Map([['/none', { kind: 'failed', failure }]]),
       secrets: [],
     }
     expect(decodeReading(encodeReading({ savedAt: 1, reading, secrets: [] })).reading).toEqual({

@@ -15,8 +15,8 @@ export function call(signal: AbortSignal = new AbortController().signal): Encryp
 /** Encrypts with a key of a local AWS, a new one by default. Its clients are closed at the end of the test. */
 export function encryptionAt(aws: LocalAws, options: Partial<EncryptionOptions> = {}): Encryption {
   const keyId = options.keyId ?? aws.keys.create().arn
-  const { endpoint } = aws
-  const encryption = new Encryption(checkEncryption('test', { endpoint, ...options, keyId }))
+  const place = options.client === undefined ? { endpoint: aws.endpoint } : {}
+  const encryption = new Encryption(checkEncryption('test', { ...place, ...options, keyId }))
   onTestFinished(encryption.open())
   return encryption
 }
