@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { transform } from 'esbuild'
 import { rolldown } from 'rolldown'
 
 // Builds what package.json exports: declarations by the compiler, and modules that read as they were written. A user's
@@ -54,7 +55,9 @@ for (const { fileName, moduleIds = [] } of written) {
   if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
   const file = `dist/${fileName}`
   rmSync(`${file}.map`)
-  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*/, ''))
+  // Nobody reads the comments there.
+  const { code } = await transform(readFileSync(file, 'utf8'), { target: 'node20', legalComments: 'none' })
+  writeFileSync(file, code)
 }
 
 const declared = new Set()

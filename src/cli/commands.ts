@@ -30,6 +30,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'watch',
+    summary: 'Follow a configuration live: its state, its versions, and every change',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
     name: 'exec',
     summary: 'Run a command with the configuration as environment variables',
     load: async () => (await import('./commands/exec.ts')).exec,

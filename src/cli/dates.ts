@@ -9,6 +9,11 @@ export function formatTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
+/** The time of day, in UTC: `22:58:09`. */
+export function formatClock(ms: number): string {
+  return new Date(ms).toISOString().slice(11, 19)
+}
+
 export function formatDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10)
 }

@@ -2,6 +2,7 @@ import { isConfigError } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
 import { UsageError } from './command.ts'
 import { ImportFailure } from './import-module.ts'
+import { describeNext } from './next-command.ts'
 import { wrap } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -10,7 +11,7 @@ export function describeError(error: unknown, argv: readonly string[], terminal:
   const width = Math.min(terminal.columns, 100)
   const lines = (text: string) => text.split('\n').flatMap((line) => wrap(line, width))
   if (error instanceof UsageError) {
-    const next = error.next.map((command) => `  → ${command}`)
+    const next = error.next.map((command) => describeNext(command, terminal))
     return [...lines(`liveparam: ${error.message}`), ...next].join('\n')
   }
   if (error instanceof ImportFailure) {

@@ -39,6 +39,11 @@ const terminal = makeTerminal({
   stderr,
   environment: process.env,
   folder: process.cwd(),
+  // A package manager puts the programs of a project into this folder, which is not in the PATH of a shell.
+  program:
+    process.env.npm_execpath !== undefined || /[\\/]node_modules[\\/]\.bin[\\/]/.test(process.argv[1] ?? '')
+      ? 'npx liveparam'
+      : 'liveparam',
   nodeVersion: process.version,
   now: () => Date.now(),
   signal: interrupted.signal,

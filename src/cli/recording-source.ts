@@ -21,6 +21,7 @@ export class RecordingSource implements ParameterSource {
   readonly #last = new Map<string, Reading>()
   readonly #secrets = new Map<string, Outcome<StoredSecret>>()
   #isSettled = true
+  #isRecording = true
 
   constructor(source: ParameterSource) {
     this.#source = source
@@ -28,10 +29,17 @@ export class RecordingSource implements ParameterSource {
 
   /** Whether no failure of the last reading is transient. */
   get isSettled(): boolean {
-    return this.#isSettled && [...this.#secrets.values()].every(isFinal)
+    return this.#isRecording && this.#isSettled && [...this.#secrets.values()].every(isFinal)
+  }
+
+  /** Passes every further reading on. Afterwards, nothing that was read before is kept. */
+  stop(): void {
+    this.#isRecording = false
+    for (const kept of [this.#answers, this.#last, this.#secrets]) kept.clear()
   }
 
   async read(request: ReadRequest, options: ReadOptions): Promise<Reading> {
+    if (!this.#isRecording) return this.#source.read(request, options)
     const { hierarchies, names } = request
     const key = keyOf(request)
     const recorded = this.#answers.get(key)

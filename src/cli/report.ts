@@ -3,8 +3,10 @@ import { resolve } from 'node:path'
 import type { Problem, Whereabouts } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
 import { UsageError } from './command.ts'
-import type { KeyFacts } from './key-facts.ts'
-import type { Note } from './notes.ts'
+import { type KeyFacts, keyFactsOf } from './key-facts.ts'
+import { type Note, type NoteOptions, notesOf } from './notes.ts'
+import type { OpenedDefinition } from './open-definition.ts'
+import { problemsOf, type Survey } from './survey.ts'
 
 /** What `check --json` prints. Holds no value. */
 export interface Report {
@@ -23,6 +25,36 @@ export interface Report {
   readonly elapsedMs: number
 }
 
+/** What a report contains besides the problems of a start. */
+export interface ReportOptions extends NoteOptions {
+  /** An earlier report, whose differences become notes. */
+  readonly before?: Report | undefined
+  /** Whether notes fail, too. */
+  readonly isStrict?: boolean
+}
+
+export function reportOf(
+  found: Survey,
+  { file, exportName }: Pick<OpenedDefinition, 'file' | 'exportName'>,
+  { before, isStrict = false, ...options }: ReportOptions,
+): Report {
+  const keys = keyFactsOf(found)
+  const notes = [...notesOf(found, keys, options), ...(before === undefined ? [] : compareReports(before, keys))]
+  return {
+    format: 'liveparam.check.1',
+    isAccepted: found.error === undefined && !(isStrict && notes.length > 0),
+    definition: { file, export: exportName },
+    paths: found.spec.layers.paths,
+    where: found.where,
+    checkedAt: new Date(options.now).toISOString(),
+    keys,
+    problems: problemsOf(found),
+    notes,
+    calls: found.calls,
+    elapsedMs: found.elapsedMs,
+  }
+}
+
 /** @throws UsageError if the file is not the output of `check --json`. */
 export async function readReport(file: string, folder: string): Promise<Report> {
   const next = `liveparam check --json > ${file}`
@@ -35,7 +67,7 @@ export async function readReport(file: string, folder: string): Promise<Report> 
 }
 
 /** What changed since an earlier report, by key. */
-export function compareReports(before: Report, keys: readonly KeyFacts[]): readonly Note[] {
+function compareReports(before: Report, keys: readonly KeyFacts[]): readonly Note[] {
   const earlier = new Map(before.keys.map((facts) => [facts.key, facts]))
   const since = `since ${before.checkedAt}`
   const found = keys.flatMap((now): Note[] => {

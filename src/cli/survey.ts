@@ -1,5 +1,7 @@
 import { inspectDefinition, openSource } from '../config/inspect-definition.ts'
+import type { LiveConfig } from '../config/live-config.ts'
 import { loadConfig } from '../config/load-config.ts'
+import type { ConfigOptions } from '../config/options.ts'
 import { isLoadError, type LoadError, type Problem, type Whereabouts } from '../errors.ts'
 import { platform } from '../platform/node.ts'
 import type { HierarchyReading, HierarchyRequest, PlannedCall, Reading, ReadRequest, StoredPolicy } from '../ports.ts'
@@ -54,47 +56,103 @@ const listingTimeoutMs = 60_000
 
 /** Reads a definition as a start does, without its notifications, its polls and its `prepare`. */
 export async function survey(
+  opened: OpenedDefinition,
+  terminal: Terminal,
+  options: SurveyOptions = {},
+): Promise<Survey> {
+  const { found, config, source } = await readOnce(opened, terminal, { ...options, further: () => ({ poll: false }) })
+  try {
+    await config?.close()
+    return found
+  } finally {
+    await source.close()
+  }
+}
+
+/** A config that has started, and what its start found. */
+export interface Followed {
+  readonly found: Survey
+  /** Absent if the start failed. */
+  readonly config: LiveConfig<unknown> | undefined
+  close(): Promise<void>
+}
+
+/**
+ * Starts a config with its notifications and polls, without its `prepare`, and lets it run. If the start fails, the
+ * paths are listed, as for a report.
+ */
+export async function follow(opened: OpenedDefinition, terminal: Terminal, further: FurtherOptions): Promise<Followed> {
+  const { found, config, source } = await readOnce(opened, terminal, { lists: 'failed', further })
+  const close = async () => {
+    await config?.close()
+    await source.close()
+  }
+  return { found, config, close }
+}
+
+/** The options of a config that belong to the time after its start. */
+type FurtherOptions = (planned: readonly PlannedCall[]) => Pick<ConfigOptions, 'notifications' | 'poll'>
+
+interface OnceOptions extends Omit<SurveyOptions, 'lists'> {
+  readonly lists?: boolean | 'failed'
+  readonly further: FurtherOptions
+}
+
+interface ReadOnce {
+  readonly found: Survey
+  readonly config: LiveConfig<unknown> | undefined
+  readonly source: { close(): Promise<void> }
+}
+
+async function readOnce(
   { options, profile }: OpenedDefinition,
   terminal: Terminal,
-  { lists = false, policies = false, doing = 'Reading' }: SurveyOptions = {},
-): Promise<Survey> {
+  { lists = false, policies = false, doing = 'Reading', further }: OnceOptions,
+): Promise<ReadOnce> {
   const startedAt = terminal.now()
   const spec = inspectDefinition(options)
   const counts = { answered: 0, throttled: 0 }
+  let isReading = true
   const onCall = ({ outcome }: { readonly outcome: string }) => {
+    if (!isReading) return
     if (outcome === 'answered') counts.answered++
     if (outcome === 'throttled') counts.throttled++
     terminal.progress(describeProgress(doing, counts))
   }
   const opened = openSource(options, { profile, onCall })
+  const close = async () => {
+    if (options.source === undefined) await opened.close?.()
+  }
   const source = new RecordingSource(opened)
   try {
     terminal.progress(`${doing}…`)
     const { request } = spec.planned
-    const predicted = lists ? request.hierarchies.filter((hierarchy) => !isWalked(hierarchy, options.strategy)) : []
+    const isListed = (hierarchy: HierarchyRequest) => lists === true && !isWalked(hierarchy, options.strategy)
     const others = new AbortController()
     const signal = AbortSignal.any([terminal.signal, others.signal])
-    const loading = load(options, source, terminal.signal).then((loaded) => {
+    const planned = source.explain(request)
+    const loading = load(options, source, { signal: terminal.signal, further: further(planned) }).then((loaded) => {
       // If AWS did not answer the start, it would not answer the rest.
       if (source.recorded(request) === undefined || !source.isSettled) others.abort()
       return loaded
     })
-    const [loaded, listed, announced] = await Promise.all([
+    const [{ config, ...loaded }, listed, announced] = await Promise.all([
       loading,
-      listPaths(predicted, source, signal),
+      listPaths(request.hierarchies.filter(isListed), source, signal),
       policies ? source.readPolicies(request, { signal }).catch((error: unknown) => asError(error)) : undefined,
     ])
     terminal.signal.throwIfAborted()
     const reading = source.recorded(request)
-    const listings = lists ? await completeListings(request, { reading, listed, source, terminal }) : []
+    const isComplete = lists === true || (lists === 'failed' && config === undefined)
+    const listings = isComplete ? await completeListings(request, { reading, listed, source, terminal }) : []
     const usage = source.usage()
-    return {
+    const found = {
       spec,
       ...loaded,
       reading,
       listings,
       ...(announced !== undefined && { policies: announced }),
-      planned: source.explain(request),
+      planned,
       where: await source.where().catch(() => ({})),
       calls: Object.values(usage.calls).reduce(
         (sum, { answered, throttled, failed }) => sum + answered + throttled + failed,
@@ -102,8 +160,12 @@ export async function survey(
       ),
       elapsedMs: Math.max(0, terminal.now() - startedAt),
     }
-  } finally {
-    if (options.source === undefined) await opened.close?.()
+    isReading = false
+    source.stop()
+    return { found, config, source: { close } }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
@@ -115,25 +177,18 @@ export function problemsOf({ error }: Pick<Survey, 'error'>): readonly Problem[]
 async function load(
   definition: OpenedDefinition['options'],
   source: RecordingSource,
-  signal: AbortSignal,
-): Promise<Pick<Survey, 'snapshot' | 'error' | 'warnings'>> {
-  const { notifications, sentinel, ...options } = readingFrom(source, definition)
+  { signal, further }: { readonly signal: AbortSignal; readonly further: ReturnType<FurtherOptions> },
+): Promise<Pick<Survey, 'snapshot' | 'error' | 'warnings'> & Pick<ReadOnce, 'config'>> {
+  const { notifications, poll, sentinel, ...options } = readingFrom(source, definition)
   const startup = { timeoutMs: Math.max(startTimeoutMs, options.startup?.timeoutMs ?? 0) }
   try {
-    // Further attempts get the same answers, so there is no reason to wait between them.
-    const own = {
-      startup,
-      poll: false,
-      random: () => (source.isSettled ? 0 : 0.5),
-      signal,
-    } as const
-    const config = await loadConfig({ ...options, ...own })
-    const found = { snapshot: config.pin(), error: undefined, warnings: config.explain().warnings }
-    await config.close()
-    return found
+    // Further attempts of the start get the same answers, so there is no reason to wait between them.
+    const random = () => (source.isSettled ? 0 : platform.random())
+    const config = await loadConfig({ ...options, ...further, startup, random, signal })
+    return { config, snapshot: config.pin(), error: undefined, warnings: config.explain().warnings }
   } catch (error) {
     if (!isLoadError(error)) throw error
-    return { snapshot: undefined, error, warnings: [] }
+    return { config: undefined, snapshot: undefined, error, warnings: [] }
   }
 }
 

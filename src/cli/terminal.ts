@@ -11,6 +11,8 @@ export interface Terminal {
   readonly isInteractive: boolean
   /** The width of stdout; unlimited if it is not a terminal. */
   readonly columns: number
+  /** What starts a command line of liveparam in a shell: `liveparam`, or `npx liveparam` if a project has it. */
+  readonly program: string
   /** Aborts when the user interrupts the command. */
   readonly signal: AbortSignal
   now(): number
@@ -27,6 +29,19 @@ export interface Terminal {
   /** Replaces the line of progress. Does nothing unless stderr is a terminal. */
   progress(text: string): void
   style(text: string, style: Style): string
+  /** Shows whole screens instead of lines. Absent if stdout is not a terminal that can do so. */
+  readonly openScreen?: () => Screen
+}
+
+/** The whole terminal, until it is closed. Then, what was there before is shown again. */
+export interface Screen {
+  readonly columns: number
+  readonly rows: number
+  /** Replaces what is shown. */
+  draw(lines: readonly string[]): void
+  /** Calls a listener when the size changes. */
+  onResize(listener: () => void): void
+  close(): void
 }
 
 export type SignalListener = (signal: NodeJS.Signals, isReceived: boolean) => void
@@ -42,6 +57,7 @@ export interface TerminalParts {
   readonly stderr: OutputStream
   readonly environment: Terminal['environment']
   readonly folder: string
+  readonly program: string
   readonly nodeVersion: string
   readonly signal: AbortSignal
   now(): number
@@ -51,7 +67,10 @@ export interface TerminalParts {
 interface OutputStream {
   readonly isTTY?: boolean
   readonly columns?: number
+  readonly rows?: number
   write(text: string): unknown
+  on?(event: 'resize', listener: () => void): unknown
+  off?(event: 'resize', listener: () => void): unknown
 }
 
 export function makeTerminal({ stdout, stderr, ...parts }: TerminalParts): Terminal {
@@ -82,7 +101,43 @@ export function makeTerminal({ stdout, stderr, ...parts }: TerminalParts): Termi
       stderr.write(shown)
     },
     style: (text, style) => (hasColor && text !== '' ? colored(text, style) : text),
+    ...(stdout.isTTY === true && !isDumb && { openScreen: () => openScreen(stdout, erase) }),
   }
+}
+
+// The alternate screen, which has no history, and no cursor.
+const enter = '\u001b[?1049h\u001b[?25l'
+const leave = '\u001b[?25h\u001b[?1049l'
+
+function openScreen(stdout: OutputStream, prepare: () => void): Screen {
+  prepare()
+  stdout.write(enter)
+  let resized = () => {}
+  let isOpen = true
+  const screen: Screen = {
+    get columns() {
+      return stdout.columns ?? 80
+    },
+    get rows() {
+      return stdout.rows ?? 24
+    },
+    draw(lines) {
+      // Each line is cleared as it is written: clearing the screen first would flicker.
+      const text = lines.slice(0, screen.rows).map((line) => `${line}\u001b[K`)
+      stdout.write(`\u001b[H${text.join('\r\n')}\u001b[J`)
+    },
+    onResize(listener) {
+      resized = listener
+      stdout.on?.('resize', resized)
+    },
+    close() {
+      if (!isOpen) return
+      isOpen = false
+      stdout.off?.('resize', resized)
+      stdout.write(leave)
+    },
+  }
+  return screen
 }
 
 /** @see https://no-color.org */

@@ -80,7 +80,7 @@ function describeChange({ revision, cause, changed }: ChangeEvent<unknown>): str
   return `liveparam: changed to revision ${revision} (${cause}): ${[...keys, ...more].join(', ')}`
 }
 
-function describeExpiry({ parameter, policy, expiresAt }: ExpiringParameter): string {
+export function describeExpiry({ parameter, policy, expiresAt }: ExpiringParameter): string {
   if (policy === 'NoChangeNotification')
     return `liveparam: ${parameter} has not changed for as long as its policy allows`
   if (policy === 'Expiration') return `liveparam: ${parameter} has expired, and is deleted`
@@ -89,7 +89,7 @@ function describeExpiry({ parameter, policy, expiresAt }: ExpiringParameter): st
 }
 
 /** The first problem of an error, and how many others there are. */
-function summarize(error: ConfigError): string {
+export function summarize(error: ConfigError): string {
   const [first, ...others] = isLoadError(error) ? error.problems : []
   if (first === undefined) return error.message.split('\n')[0] ?? ''
   const more = others.length === 0 ? '' : `; and ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}`

@@ -17,19 +17,21 @@ export async function identityIn(environment: Environment): Promise<AwsIdentity>
   const { AWS_PROFILE: profile, AWS_ROLE_ARN: role, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SSM } = environment
   const endpoint = AWS_ENDPOINT_URL_SSM || AWS_ENDPOINT_URL
   return {
-    ...(profile && { profile, isProfileMissing: !(await hasProfile(profile, environment)) }),
+    ...(profile && { profile, isProfileMissing: !(await profileNames(environment)).includes(profile) }),
     ...(role && { role }),
     ...(endpoint && { endpoint }),
   }
 }
 
-async function hasProfile(name: string, environment: Environment): Promise<boolean> {
+/** The names of the profiles in the shared config files, in their order. */
+export async function profileNames(environment: Environment): Promise<readonly string[]> {
   const files = [
     environment.AWS_CONFIG_FILE || join(homedir(), '.aws', 'config'),
     environment.AWS_SHARED_CREDENTIALS_FILE || join(homedir(), '.aws', 'credentials'),
   ]
   const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => '')))
-  return texts.flatMap((text) => text.split('\n')).some((line) => sectionOf(line) === name)
+  const names = texts.flatMap((text) => text.split('\n')).flatMap((line) => sectionOf(line) ?? [])
+  return [...new Set(names)].filter((name) => !/^(?:sso-session|services)\s/.test(name))
 }
 
 function sectionOf(line: string): string | undefined {

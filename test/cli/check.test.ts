@@ -167,12 +167,12 @@ describe('check', () => {
     const { aws, project } = await shop()
     aws.policy.deny({ action: 'ssm:GetParameters', resource: '/shop/prod/*' })
     aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '*' })
-    const { code, output } = await project.run('check')
+    const { code, output, errors } = await project.run('check')
 
     expect(code).toBe(1)
     expect(output).toContain('[ACCESS_DENIED]')
     expect(output).toContain('ssm:GetParameters')
-    expect(output).toMatch(/^ {2}→ liveparam explain config\.mjs$/m)
+    expect(errors).toMatch(/^ {2}→ liveparam explain config\.mjs$/m)
   })
 
   it('says what to type without a region and without credentials', async () => {
@@ -184,9 +184,25 @@ describe('check', () => {
 
     expect(noRegion).toMatchObject({
       code: 1,
-      output: expect.stringContaining('  → liveparam check config.mjs --region eu-west-1'),
+      errors: '  → liveparam check config.mjs --region eu-west-1\n',
     })
-    expect(noKeys).toMatchObject({ code: 1, output: expect.stringContaining('--profile <profile>') })
+    expect(noKeys).toMatchObject({ code: 1, errors: '  → aws configure sso\n  → liveparam check config.mjs\n' })
+  })
+
+  it('names a profile that exists, and repeats the options that say where to read', async () => {
+    const none = { AWS_REGION: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined }
+    const profiles = '[profile prod admin]\nregion = eu-west-1\n[sso-session company]\n[profile dev]\n'
+    const files = { 'config.mjs': configModule(schema), profiles }
+    const typed = ['check', '--path', '/shop/blue', '--region', 'eu-west-1', '--endpoint', 'http://127.0.0.1:9']
+    const project = makeProject(files, undefined, { env: { ...none, AWS_CONFIG_FILE: 'profiles' } })
+    const place = '--region eu-west-1 --endpoint http://127.0.0.1:9'
+
+    expect((await project.run(...typed)).errors).toBe(
+      `  → aws sso login --profile 'prod admin'\n  → liveparam check config.mjs --profile 'prod admin' --path /shop/blue ${place}\n`,
+    )
+    expect((await project.run(...typed, '--profile', 'dev')).errors).toBe(
+      `  → aws sso login --profile dev\n  → liveparam check config.mjs --path /shop/blue --profile dev ${place}\n`,
+    )
   })
 
   it('reads 1,000 keys in one wave', async () => {

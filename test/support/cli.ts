@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -20,7 +21,20 @@ export interface Project {
   runIn(folder: string, ...args: string[]): Promise<Ended>
   /** Runs it on a terminal of this width, which shows both streams. */
   runOnTerminal(columns: number, ...args: string[]): Promise<Ended>
+  /** Starts it, and goes on. It is killed at the end of the test. */
+  start(...args: string[]): Running
+  /** The same on a terminal. */
+  startOnTerminal(columns: number, ...args: string[]): Running
   write(file: string, text: string): void
+}
+
+/** A command line that runs. */
+export interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<number | null>
+  /** What it has printed: the result, and everything. */
+  output(): string
+  printed(): string
 }
 
 /** Makes a folder with these files, where liveparam and zod are installed. It is removed at the end of the test. */
@@ -40,15 +54,25 @@ export function makeProject(
   }
   write('package.json', '{ "type": "module" }')
   for (const [file, text] of Object.entries(files)) write(file, text)
-  const place = aws === undefined ? {} : { AWS_ENDPOINT_URL: at(aws).endpoint, AWS_REGION: at(aws).region }
+  // As in a shell, and not below a package manager.
+  const shell = { npm_execpath: undefined, AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' }
+  const place = aws === undefined ? shell : { ...shell, AWS_ENDPOINT_URL: at(aws).endpoint, AWS_REGION: at(aws).region }
   const runIn = (below: string, ...args: string[]) =>
     runProgram([process.execPath, bin, ...args], join(folder, below), { ...place, ...env })
-  const runOnTerminal = (columns: number, ...args: string[]) => {
+  const onTerminal = (columns: number, args: readonly string[]) => {
     const command = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(' ')
-    const program = ['script', '-qec', `stty cols ${columns} rows 50; ${command}`, '/dev/null']
-    return runProgram(program, folder, { ...place, TERM: 'xterm', NO_COLOR: '1', ...env })
+    return ['script', '-qec', `stty cols ${columns} rows 50; exec ${command}`, '/dev/null']
   }
-  return { folder, write, runIn, runOnTerminal, run: (...args) => runIn('', ...args) }
+  const terminalEnv = { ...place, TERM: 'xterm', NO_COLOR: '1', ...env }
+  return {
+    folder,
+    write,
+    runIn,
+    run: (...args) => runIn('', ...args),
+    runOnTerminal: (columns, ...args) => runProgram(onTerminal(columns, args), folder, terminalEnv),
+    start: (...args) => startProgram([process.execPath, bin, ...args], folder, { ...place, ...env }),
+    startOnTerminal: (columns, ...args) => startProgram(onTerminal(columns, args), folder, terminalEnv),
+  }
 }
 
 export interface ProjectOptions {
@@ -65,14 +89,31 @@ export function configModule(schema: string, options = "path: '/shop/prod'"): st
   `
 }
 
-async function runProgram(
-  [program = '', ...args]: readonly string[],
-  cwd: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Ended> {
+type Environment = Readonly<Record<string, string | undefined>>
+
+function startProgram([program = '', ...args]: readonly string[], cwd: string, env: Environment): Running {
   const child = spawn(program, args, {
     cwd,
-    env: { ...process.env, AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere', ...env },
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const texts = { output: '', printed: '' }
+  child.stdout.on('data', (chunk) => {
+    texts.output += String(chunk)
+    texts.printed += String(chunk)
+  })
+  child.stderr.on('data', (chunk) => {
+    texts.printed += String(chunk)
+  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  return { process: child, ended, output: () => texts.output, printed: () => texts.printed }
+}
+
+async function runProgram([program = '', ...args]: readonly string[], cwd: string, env: Environment): Promise<Ended> {
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 30_000,
   })
