@@ -21,7 +21,7 @@ export function describeCommands(terminal: Terminal): string {
     ),
     '',
     ...wrap(
-      'definition is the module that exports the result of defineConfig(): config.ts and the like are found by name. No command writes to AWS. `liveparam help <command>` shows the options of a command.',
+      'definition is the module that exports the result of defineConfig(): config.ts and the like are found by name. No command changes what AWS stores. `liveparam help <command>` shows the options of a command.',
       Math.min(terminal.columns, 100),
     ),
   ].join('\n')
