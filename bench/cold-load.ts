@@ -1,8 +1,8 @@
 import { load as bare } from './contenders/bare.ts'
 import { load, loadByPath } from './contenders/liveparam.ts'
-import { load as middy } from './contenders/middy.ts'
+import { loadByNames as middyByNames, loadByPath as middyByPath } from './contenders/middy.ts'
 import { load as paginator } from './contenders/paginator.ts'
-import { load as powertools } from './contenders/powertools.ts'
+import { loadByNames as powertoolsByNames, loadByPath as powertoolsByPath } from './contenders/powertools.ts'
 import { type RemoteAws, roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, inMs, median, takeTurns } from './support/measure.ts'
 import { fillStore } from './support/store.ts'
@@ -19,11 +19,13 @@ async function compare(aws: RemoteAws, count: number): Promise<void> {
     'bare parallel GetParameters': () => bare(aws, store),
     liveparam: () => load(aws, store),
     'liveparam, strategy by-path': () => loadByPath(aws, store),
+    'Middy 6, by names': () => middyByNames(aws, store),
   }
   const slow = {
     'SDK paginator': () => paginator(aws, store),
-    Powertools: () => powertools(aws, store),
-    Middy: () => middy(aws, store),
+    'Powertools, by names': () => powertoolsByNames(aws, store),
+    'Powertools, by path': () => powertoolsByPath(aws, store),
+    'Middy 6, by path': () => middyByPath(aws, store),
   }
   const times = { ...(await takeTurns(quick, 31)), ...(await takeTurns(slow, 7)) }
   const [own, floor, loop] = [times.liveparam, times['bare parallel GetParameters'], times['SDK paginator']].map(median)

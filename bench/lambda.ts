@@ -21,7 +21,8 @@ const contenders = {
   'aws-lite': 'aws-lite, parallel GetParameters',
   'middy-by-names': 'Middy 6, by names',
   middy: 'Middy 6, by path',
-  powertools: 'Powertools',
+  'powertools-by-names': 'Powertools, by names',
+  powertools: 'Powertools, by path',
 }
 type Name = keyof typeof contenders
 const names = Object.keys(contenders) as Name[]

@@ -39,7 +39,8 @@ const contenders = {
   'middy-by-names': 'Middy 6, by names',
   middy: 'Middy 6, by path',
   extension: 'Parameters and Secrets Lambda Extension',
-  powertools: 'Powertools',
+  'powertools-by-names': 'Powertools, by names',
+  powertools: 'Powertools, by path',
   paginator: 'SDK paginator',
 }
 const withNode22 = { '../../node-22/middy-7': 'Middy 7, by names', ...contenders }
