@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 import { rolldown } from 'rolldown'
@@ -47,6 +47,16 @@ const { output: written } = await build.write({
   },
 })
 await build.close()
+
+// A dependency is in the bill of materials, and gets updates without a release of liveparam. Bundled code would not, and
+// its licence would have to be shipped with it.
+const bundled = written
+  .flatMap(({ moduleIds = [] }) => moduleIds.map((id) => relative('.', id)))
+  .filter((path) => path.includes('node_modules'))
+if (bundled.length > 0) {
+  console.error(`The build bundles ${bundled.join(', ')}: add the package to \`dependencies\` in package.json.`)
+  process.exit(1)
+}
 
 // The maps of the local AWS and the command line would be a tenth of the package. Without them, a stack trace names lines
 // of dist.

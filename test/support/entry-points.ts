@@ -20,8 +20,13 @@ export interface Peer {
   readonly range: string
 }
 
-interface Manifest {
+/** What is read of `package.json`. */
+export interface Manifest {
   readonly name: string
+  readonly version: string
+  readonly engines: { readonly node: string }
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
   readonly peerDependencies: Readonly<Record<string, string>>
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: boolean }>>
   readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
@@ -30,9 +35,12 @@ interface Manifest {
 /** The project's root. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url))
 
+/** The `package.json` of the project. */
+export const manifest: Manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
 /** What `package.json` exports, but for itself. */
 export function entryPoints(): readonly EntryPoint[] {
-  const { name, exports } = readManifest()
+  const { name, exports } = manifest
   return Object.entries(exports).flatMap(([subpath, target]) => {
     if (typeof target === 'string') return []
     const slug = subpath === '.' ? name : subpath.slice('./'.length)
@@ -47,7 +55,7 @@ export function entryPoints(): readonly EntryPoint[] {
 
 /** What `package.json` names as peers that may be absent. */
 export function optionalPeers(): readonly Peer[] {
-  const { peerDependencies, peerDependenciesMeta } = readManifest()
+  const { peerDependencies, peerDependenciesMeta } = manifest
   return Object.entries(peerDependencies)
     .filter(([name]) => peerDependenciesMeta[name]?.optional === true)
     .map(([name, range]) => ({ name, range }))
@@ -63,8 +71,4 @@ export function bundledPackages(): string[] {
     (source) => /node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(source)?.[1] ?? [],
   )
   return [...new Set(names)].sort()
-}
-
-function readManifest(): Manifest {
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 }
