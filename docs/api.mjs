@@ -43,6 +43,8 @@ try {
     typeDeclarationFormat: 'table',
     tableColumnSettings: { hideSources: true, hideModifiers: true, hideInherited: true, hideOverrides: true },
     excludeExternals: true,
+    // The mark of an interface is not repeated at each of its members.
+    cascadedModifierTags: [],
     sort: ['kind', 'alphabetical'],
     logLevel: 'Warn',
     treatWarningsAsErrors: true,

@@ -1,6 +1,10 @@
 import type { Input } from './input.ts'
 
-/** A call that the local AWS received. */
+/**
+ * A call that the local AWS received.
+ *
+ * @experimental
+ */
 export interface RecordedCall {
   /** The IAM action, for example `ssm:GetParameters`. */
   readonly action: string
@@ -10,7 +14,11 @@ export interface RecordedCall {
   readonly at: number
 }
 
-/** The number of calls. */
+/**
+ * The number of calls.
+ *
+ * @experimental
+ */
 export interface CallCounts {
   /** Calls by IAM action. */
   readonly calls: Readonly<Record<string, number>>

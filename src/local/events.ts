@@ -12,7 +12,11 @@ import type { QueueService } from './queues.ts'
 import type { AwsEvent, Operations, ServiceContext } from './service-context.ts'
 import type { TopicService } from './topics.ts'
 
-/** The default event bus of EventBridge. Faults of calls, denials and counts do not apply to these methods. */
+/**
+ * The default event bus of EventBridge. Faults of calls, denials and counts do not apply to these methods.
+ *
+ * @experimental
+ */
 export interface Events {
   /**
    * Sends every matching event to a queue or topic.

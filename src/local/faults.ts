@@ -13,7 +13,11 @@ import type { Input } from './input.ts'
 import { checkActions, matches } from './policy.ts'
 import type { ServiceContext } from './service-context.ts'
 
-/** The calls that a fault applies to. */
+/**
+ * The calls that a fault applies to.
+ *
+ * @experimental
+ */
 export interface FaultScope {
   /**
    * IAM actions, for example `ssm:GetParameters` or `ssm:*`.
@@ -26,7 +30,11 @@ export interface FaultScope {
   readonly when?: (input: Readonly<Record<string, unknown>>) => boolean
 }
 
-/** A failure that the local AWS simulates. */
+/**
+ * A failure that the local AWS simulates.
+ *
+ * @experimental
+ */
 export type Fault = FaultScope &
   (
     | { readonly kind: 'latency'; readonly ms: number }
@@ -62,7 +70,11 @@ export type Fault = FaultScope &
     | { readonly kind: 'sparse-pages' }
   )
 
-/** The active faults. */
+/**
+ * The active faults.
+ *
+ * @experimental
+ */
 export interface Faults {
   /** Adds a fault. It ends after `times` calls, or when you call `remove()`. @throws TypeError For an invalid fault. */
   add(fault: Fault): { remove(): void }
@@ -169,7 +181,11 @@ function appliesTo({ kind, action }: Fault, called: string): boolean {
   return (typeof patterns === 'string' ? [patterns] : patterns).some((pattern) => matches(pattern, called))
 }
 
-/** A failure in the delivery of events. */
+/**
+ * A failure in the delivery of events.
+ *
+ * @experimental
+ */
 export type EventFault = {
   /** The number of events that the fault applies to. @default every event */
   readonly times?: number
@@ -183,7 +199,11 @@ export type EventFault = {
   | { readonly kind: 'late'; readonly ms: number }
 )
 
-/** The active faults of delivery. */
+/**
+ * The active faults of delivery.
+ *
+ * @experimental
+ */
 export interface EventFaults {
   /** Adds a fault. It ends after `times` events, or when you call `remove()`. @throws TypeError For an invalid fault. */
   add(fault: EventFault): { remove(): void }

@@ -6,7 +6,11 @@ import { KeyCalls } from './key-calls.ts'
 import { assertUsable, dryRun, type Key, KeyRing, wrongKey } from './key-ring.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 
-/** KMS. Faults, denials and counts do not apply to these methods. */
+/**
+ * KMS. Faults, denials and counts do not apply to these methods.
+ *
+ * @experimental
+ */
 export interface Keys {
   /** Creates a key. @param options The alias is a second name of the key, for example `alias/app`. */
   create(options?: { readonly alias?: string }): { readonly keyId: string; readonly arn: string }

@@ -5,7 +5,11 @@ import type { PutParameter } from './parameter-rules.ts'
 import type { Parameters } from './parameter-store.ts'
 import type { NewSecret, Secrets } from './secrets-manager.ts'
 
-/** The options of `startLocalAws()`. */
+/**
+ * The options of `startLocalAws()`.
+ *
+ * @experimental
+ */
 export interface LocalAwsOptions {
   /** The port on 127.0.0.1. @default 0, a free port */
   readonly port?: number
@@ -42,7 +46,11 @@ export function checkLocalOptions(options: unknown): void {
   checkArguments('startLocalAws()', options, Object.fromEntries(entries))
 }
 
-/** The parameters and secrets that exist from the start. */
+/**
+ * The parameters and secrets that exist from the start.
+ *
+ * @experimental
+ */
 export interface Seed {
   /** Parameters by full name: the text of a String, or an object with the value, type and other members. */
   readonly parameters?: Readonly<Record<string, string | Omit<PutParameter, 'name' | 'overwrite'>>>

@@ -4,7 +4,11 @@ import { type Input, isInput } from './input.ts'
 import type { Kms } from './kms.ts'
 import { isPublic, isShared, isWellFormed } from './parameter-names.ts'
 
-/** A new version of a parameter. */
+/**
+ * A new version of a parameter.
+ *
+ * @experimental
+ */
 export interface PutParameter {
   /**
    * The full name, for example `/app/port`. The ARN of another account or region stores a parameter that it shares. A

@@ -43,7 +43,11 @@ import {
   withSlash,
 } from './stored-parameters.ts'
 
-/** Parameter Store. Faults, denials and counts do not apply to these methods. */
+/**
+ * Parameter Store. Faults, denials and counts do not apply to these methods.
+ *
+ * @experimental
+ */
 export interface Parameters {
   /** Creates a parameter, or adds a version to it. @throws Error For a parameter that AWS would refuse. */
   put(parameter: PutParameter): { readonly version: number }

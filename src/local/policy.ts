@@ -1,7 +1,11 @@
 import { AwsError } from './aws-error.ts'
 import { adviceFor, checkArguments, isActionPattern, isString } from './check-arguments.ts'
 
-/** Denies calls. Every other call is allowed. */
+/**
+ * Denies calls. Every other call is allowed.
+ *
+ * @experimental
+ */
 export interface Denial {
   /** IAM actions, for example `ssm:GetParameters`. `*` matches any text. */
   readonly action: string | readonly string[]
@@ -9,7 +13,11 @@ export interface Denial {
   readonly resource: string
 }
 
-/** A list of denials, in place of IAM. */
+/**
+ * A list of denials, in place of IAM.
+ *
+ * @experimental
+ */
 export interface Policy {
   /** Adds a denial. It ends when you call `remove()`. @throws TypeError For an action that no operation has. */
   deny(denial: Denial): { remove(): void }

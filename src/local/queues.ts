@@ -9,7 +9,11 @@ import { allowsRedrive, checkSettings, QueueSettings, redrivePolicyOf, settingNa
 import type { CallContext, Operations, ServiceContext } from './service-context.ts'
 import type { QueueMessage } from './topic-delivery.ts'
 
-/** SQS. Faults, denials and counts do not apply to these methods. */
+/**
+ * SQS. Faults, denials and counts do not apply to these methods.
+ *
+ * @experimental
+ */
 export interface Queues {
   /** Creates a queue, or finds the existing queue of the name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly url: string; readonly arn: string }

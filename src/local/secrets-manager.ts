@@ -23,7 +23,11 @@ import {
 import type { Operations, ServiceContext } from './service-context.ts'
 import { assertUsable, isSecretName, newSuffix, type Secret, StoredSecrets } from './stored-secrets.ts'
 
-/** A secret that a test creates. */
+/**
+ * A secret that a test creates.
+ *
+ * @experimental
+ */
 export interface NewSecret {
   /** The name. The ARN of another account or region stores a secret that it shares. */
   readonly name: string
@@ -37,7 +41,11 @@ export interface NewSecret {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-/** Secrets Manager. Faults, denials and counts do not apply to these methods. */
+/**
+ * Secrets Manager. Faults, denials and counts do not apply to these methods.
+ *
+ * @experimental
+ */
 export interface Secrets {
   /** Creates a secret. Its first version is AWSCURRENT. @throws Error For a secret that AWS would refuse. */
   create(secret: NewSecret): { readonly arn: string; readonly versionId: string }

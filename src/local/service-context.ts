@@ -26,7 +26,11 @@ export interface Caller {
   readonly userId: string
 }
 
-/** An event of an AWS service. */
+/**
+ * An event of an AWS service.
+ *
+ * @experimental
+ */
 export interface AwsEvent {
   /** For example `aws.ssm`. */
   readonly source: string

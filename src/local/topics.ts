@@ -12,7 +12,11 @@ import { checkBatch, type Outgoing, outgoingOf } from './topic-messages.ts'
 import { checkTopicAttribute, defaultDeliveryPolicy, defaultPolicy } from './topic-settings.ts'
 import { type NewSubscription, SubscriptionCalls } from './topic-subscriptions.ts'
 
-/** SNS. Faults, denials and counts do not apply to these methods. */
+/**
+ * SNS. Faults, denials and counts do not apply to these methods.
+ *
+ * @experimental
+ */
 export interface Topics {
   /** Creates a topic, or finds the existing topic of the name. @throws TypeError For a name that AWS would refuse. */
   create(name: string): { readonly arn: string }
