@@ -9,7 +9,6 @@ import type {
   SecretRequest,
   SourcePlace,
   SourceUsage,
-  StoredPolicy,
   StoredSecret,
 } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
@@ -62,8 +61,6 @@ export class AwsSource implements ParameterSource {
   readonly parameterStore: ParameterStore
   readonly denied: Set<string> = new Set()
   readonly tally: Usage = new Usage()
-  // DescribeParameters has a quota of its own: throttling there must not slow down readings.
-  readonly #describe: Call
   readonly #routes: Routes
   readonly #callers: AwsCaller[] = []
   #secrets: Promise<SecretReader> | undefined
@@ -75,7 +72,6 @@ export class AwsSource implements ParameterSource {
     // The first reading reports the failure.
     this.ssm.catch(() => undefined)
     this.parameterStore = new ParameterStore(this.callsTo('ssm', this.ssm), this.tally)
-    this.#describe = this.callsTo('ssm', this.ssm, {})
   }
 
   async read({ hierarchies, names, secrets }: ReadRequest, { signal, known }: ReadOptions): Promise<Reading> {
@@ -107,11 +103,6 @@ export class AwsSource implements ParameterSource {
       secrets: await all.secrets,
       calls: this.tally.total - before,
     }
-  }
-
-  async readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
-    const { describePolicies } = await import('./describe-policies.ts')
-    return describePolicies(request, { call: this.#describe, clock: this.options.clock, signal })
   }
 
   explain(request: ReadRequest): readonly PlannedCall[] {

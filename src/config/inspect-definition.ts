@@ -1,9 +1,10 @@
 import { AwsSource } from '../aws/aws-source.ts'
 import type { CallAttempt } from '../aws/call.ts'
 import type { Call } from '../aws/client.ts'
+import { describePolicies } from '../aws/describe-policies.ts'
 import { identityIn } from '../platform/aws-identity.ts'
 import { platform } from '../platform/node.ts'
-import type { ParameterSource } from '../ports.ts'
+import type { ParameterSource, ReadOptions, ReadRequest, StoredPolicy } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { specOf, toDefinition } from './define-config.ts'
 import type { ConfigOptions } from './options.ts'
@@ -34,11 +35,21 @@ interface Place {
   onCall?(attempt: CallAttempt): void
 }
 
+/** Reads the policies of parameters, too, which only the command line shows. */
+class DescribingAwsSource extends AwsSource {
+  // DescribeParameters has a quota of its own: throttling there must not slow down readings.
+  readonly #describe = this.callsTo('ssm', this.ssm, {})
+
+  readPolicies(request: ReadRequest, { signal }: Pick<ReadOptions, 'signal'>): Promise<StoredPolicy[]> {
+    return describePolicies(request, { call: this.#describe, clock: this.options.clock, signal })
+  }
+}
+
 function openAws(options: ConfigOptions, { profile, onCall }: Place): AwsSource {
   const { clock, random, nextTurn } = platform
   const environment = platform.environment()
   const readIdentity = () => identityIn(profile === undefined ? environment : { ...environment, AWS_PROFILE: profile })
-  return new AwsSource({
+  return new DescribingAwsSource({
     ...options,
     ...(profile !== undefined && { profile }),
     clock,

@@ -6,7 +6,6 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/by-path.ts'),
     import('../aws/call-failures.ts'),
     import('../aws/denied-names.ts'),
-    import('../aws/describe-policies.ts'),
     import('../aws/secrets.ts'),
     import('../aws/whereabouts.ts'),
     import('../config/invocations.ts'),

@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as z from 'zod'
 import { dueBy } from '../../src/aws/policies.ts'
+import { openSource } from '../../src/config/inspect-definition.ts'
+import type { LocalAws } from '../../src/local/index.ts'
 import type { ParameterSource, ReadRequest } from '../../src/source/index.ts'
 import { localAws } from '../support/aws.ts'
-import { sourceOf } from '../support/sources.ts'
 
 const dayMs = 86_400_000
 const expiresAt = Date.parse('2018-12-02T21:34:33.000Z')
@@ -40,6 +42,13 @@ describe('policies in Parameter Store', () => {
     hierarchies: ['/common', '/app'].map((path) => ({ path, covers: () => true })),
     names: ['/root'],
     secrets: [],
+  }
+
+  /** The source that the command line reads a definition with. */
+  function sourceOf({ endpoint }: LocalAws): ParameterSource {
+    const source = openSource({ schema: z.object({}), endpoint, region: 'us-east-1' })
+    onTestFinished(() => source.close?.())
+    return source
   }
 
   function read(source: ParameterSource, signal: AbortSignal = new AbortController().signal) {
