@@ -17,6 +17,7 @@ import { AwsCaller, type AwsCallerOptions, type CallAttempt } from './call.ts'
 import {
   type AwsClient,
   type Call,
+  type ClientPlace,
   clientOptions,
   isLight,
   type LightClient,
@@ -26,14 +27,13 @@ import {
   openLight,
   openOwn,
 } from './client.ts'
-import { importSsm } from './import-ssm.ts'
 import { ParameterStore } from './parameter-store.ts'
 import { type RouteOptions, Routes } from './routes.ts'
 import type { SecretReader } from './secrets.ts'
 import { Usage } from './usage.ts'
 
 /** Where and how AWS is read. */
-export interface AwsSourceOptions extends RouteOptions, Omit<AwsCallerOptions, 'client' | 'connections'> {
+export interface AwsSourceOptions extends ClientPlace, RouteOptions, Omit<AwsCallerOptions, 'client' | 'connections'> {
   /** Is not closed. An SDK client keeps its own retries. */
   readonly client?: AwsClient | LightClient
   /**
@@ -41,10 +41,6 @@ export interface AwsSourceOptions extends RouteOptions, Omit<AwsCallerOptions, '
    * liveparam makes one with the settings of `client`.
    */
   readonly secretsClient?: AwsClient | LightClient
-  /** The profile of the shared config files. @default that of the environment */
-  readonly profile?: string
-  readonly region?: string
-  readonly endpoint?: string
   /** Whether the process may be frozen: an aborted reading then leaves no timer behind. @default false */
   readonly isInvoked?: boolean
   /** Reads the identity of the process from the environment. */
@@ -79,28 +75,23 @@ export class AwsSource implements ParameterSource {
     const routes = this.#routes
     const reading = { ssm: this.parameterStore, denied: this.denied, routes, signal, known }
     const byName = readByName(routes.namesOf(hierarchies, names), reading)
-    const all = {
-      hierarchies: settleAll(
-        hierarchies.map(async (request) => {
-          // After the walks: if a denied path was walked from its parent, fewer names are read by name.
-          const named = async () => pickHierarchy(request, routes.of(request).names, await byName)
-          if (routes.of(request).walks.length === 0) return named()
-          const { walkHierarchy } = await import('./by-path.ts')
-          return walkHierarchy(request, named, reading)
-        }),
-      ),
-      secrets: this.#readSecrets(secrets, signal),
-    }
-    await settleAll<unknown>([byName, ...Object.values(all)])
-    const outcomes = await byName
+    const byPath = hierarchies.map(async (request) => {
+      // After the walks: if a denied path was walked from its parent, fewer names are read by name.
+      const named = async () => pickHierarchy(request, routes.of(request).names, await byName)
+      if (routes.of(request).walks.length === 0) return named()
+      const { walkHierarchy } = await import('./by-path.ts')
+      return walkHierarchy(request, named, reading)
+    })
+    const all = [byName, settleAll(byPath), this.#readSecrets(secrets, signal)] as const
+    const [outcomes, walked, found] = await settleAll(all)
     const pairOf = (name: string) => {
       const outcome = outcomes.get(name)
       return outcome === undefined ? [] : [[name, outcome] as const]
     }
     return {
-      hierarchies: await all.hierarchies,
+      hierarchies: walked,
       names: new Map(names.flatMap(pairOf)),
-      secrets: await all.secrets,
+      secrets: found,
       calls: this.tally.total - before,
     }
   }
@@ -162,7 +153,8 @@ export class AwsSource implements ParameterSource {
   async #openSsm(): Promise<OpenClient> {
     const { client } = this.options
     if (isLight(client)) return openLight(client.ssm, client)
-    const load = () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', importSsm)
+    const load = () =>
+      loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('@aws-sdk/client-ssm'))
     if (client !== undefined) return openGiven(client, load)
     const sdk = await load()
     return openOwn(new sdk.SSMClient(clientOptions(this.options)), sdk)

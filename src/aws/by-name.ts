@@ -1,3 +1,4 @@
+import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest, KnownParameters, Outcome, StoredParameter } from '../ports.ts'
 import { askedName, fullName, splitSelector } from '../schema/names.ts'
 import { settleAll, settleEach } from '../time/settle.ts'
@@ -36,15 +37,23 @@ export async function pickHierarchy(
   names: readonly string[],
   outcomes: ReadonlyMap<string, Outcome<StoredParameter>>,
 ): Promise<HierarchyReading> {
-  const reading = { parameters: [] as StoredParameter[], failures: new Map() }
-  for (const name of names) {
-    const outcome = outcomes.get(askedName(request, name))
-    if (outcome?.kind === 'found') reading.parameters.push(outcome.found)
-    else if (outcome?.kind === 'failed') reading.failures.set(name, outcome.failure)
-  }
+  const reading = gather(names.map((name) => [name, outcomes.get(askedName(request, name))]))
   if (reading.failures.size === 0) return reading
   const { describeDenied } = await import('./denied-names.ts')
   return describeDenied(request, names, reading)
+}
+
+/** The parameters that were found, and the failures of others. */
+export function gather(
+  outcomes: readonly (readonly [name: string, Outcome<StoredParameter> | undefined])[],
+): HierarchyReading {
+  const parameters: StoredParameter[] = []
+  const failures = new Map<string, ReadFailure>()
+  for (const [name, outcome] of outcomes) {
+    if (outcome?.kind === 'found') parameters.push(outcome.found)
+    else if (outcome?.kind === 'failed') failures.set(name, outcome.failure)
+  }
+  return { parameters, failures }
 }
 
 // The batches that are sent before the first answer arrives. If AWS refuses all of them, the others are not sent.
@@ -69,7 +78,7 @@ async function readWave(names: readonly string[], wave: Wave): Promise<void> {
   }
   const trial = batches.filter((_, index) => isTried(index)).map(send)
   const isAnyAccepted = others.length > 0 && (await isAny(trial))
-  await settleAll<unknown>([...trial, settleEach(isAnyAccepted ? others : [], send)])
+  await settleAll([...trial, settleEach(isAnyAccepted ? others : [], send)])
   if (refused.length === 0) return
   const { findDenied } = await import('./denied-names.ts')
   await findDenied(refused, isAnyAccepted ? [] : others, wave)

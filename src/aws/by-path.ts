@@ -2,7 +2,7 @@ import type { GetParametersByPathCommandInput, GetParametersByPathCommandOutput 
 import type { ReadFailure } from '../errors.ts'
 import type { HierarchyReading, HierarchyRequest, StoredParameter } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
-import { type NameReading, readByName } from './by-name.ts'
+import { gather, type NameReading, readByName } from './by-name.ts'
 import { AwsCallError } from './call-error.ts'
 import { type AnsweredParameter, type ParameterStore, toOutcome } from './parameter-store.ts'
 import type { Routes, Walk } from './routes.ts'
@@ -61,7 +61,8 @@ async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameRe
   try {
     const decrypted = reading.known === undefined ? await list(true).catch(unlessAboutKey) : undefined
     const answers = decrypted ?? (await list(false))
-    const covered = coveredBy(request, answers)
+    const used = answers.filter(({ name }) => request.covers(name))
+    const covered = gather(used.map((answer) => [answer.name, toOutcome(answer, action)]))
     const read = decrypted === undefined ? await decrypt(covered, reading) : covered
     return { walk, ...read, listed: answers.map(({ name }) => name) }
   } catch (error) {
@@ -86,13 +87,8 @@ async function decrypt(
     else changed.set(`${name}:${version}`, name)
   }
   const outcomes = await readByName([...changed.keys()], { ...reading, known: undefined })
-  const denied = new Map<string, ReadFailure>()
-  for (const [asked, name] of changed) {
-    const outcome = outcomes.get(asked)
-    if (outcome?.kind === 'found') clear.push(outcome.found)
-    else if (outcome?.kind === 'failed') denied.set(name, outcome.failure)
-  }
-  return { parameters: clear, failures: new Map([...failures, ...denied]) }
+  const read = gather([...changed].map(([asked, name]) => [name, outcomes.get(asked)]))
+  return { parameters: [...clear, ...read.parameters], failures: new Map([...failures, ...read.failures]) }
 }
 
 async function walkPages(
@@ -149,19 +145,6 @@ function inputOf(
 ): GetParametersByPathCommandInput {
   const filters = label === undefined ? {} : { ParameterFilters: [{ Key: 'Label', Option: 'Equals', Values: [label] }] }
   return { Path: path, Recursive: isRecursive, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
-}
-
-/** The covered parameters, and the failures of those that cannot be used. */
-function coveredBy({ covers }: HierarchyRequest, answers: readonly AnsweredParameter[]) {
-  const parameters: StoredParameter[] = []
-  const failures = new Map<string, ReadFailure>()
-  for (const answer of answers) {
-    if (!covers(answer.name)) continue
-    const outcome = toOutcome(answer, action)
-    if (outcome.kind === 'found') parameters.push(outcome.found)
-    else if (outcome.kind === 'failed') failures.set(answer.name, outcome.failure)
-  }
-  return { parameters, failures }
 }
 
 // A key that the role may not use fails the whole page, even for a parameter that is not covered.

@@ -127,19 +127,18 @@ function callsWith(sdk: object, client: AwsClient): OpenClient['call'] {
   }
 }
 
-interface ClientPlace {
+/** Where a client that liveparam makes sends its calls. */
+export interface ClientPlace {
+  /** The profile of the shared config files. @default that of the environment */
   readonly profile?: string
   readonly region?: string
   readonly endpoint?: string
 }
 
-interface ReadingOptions extends ClientPlace {
-  readonly maxAttempts: number
-  readonly requestHandler: object
-}
-
 /** The options of a client that liveparam makes to read with. */
-export function clientOptions(options: ClientPlace & { readonly isInvoked?: boolean | undefined }): ReadingOptions {
+export function clientOptions(
+  options: ClientPlace & { readonly isInvoked?: boolean | undefined },
+): ClientPlace & { readonly maxAttempts: number; readonly requestHandler: object } {
   const { profile, region, endpoint, isInvoked } = options
   // The SDK leaves a timer behind for a connection that is aborted before it is established.
   const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }

@@ -55,8 +55,7 @@ export class SecretReader {
     const others = settleAll(
       secrets.map(async (secret) => (nameOf(secret) === undefined ? this.#readDirectly(secret, signal) : undefined)),
     )
-    await settleAll<unknown>([reading, others])
-    const direct = await others
+    const [, direct] = await settleAll([reading, others])
     return secrets.map((secret, index) => direct[index] ?? references.get(referenceName(secret)) ?? { kind: 'missing' })
   }
 

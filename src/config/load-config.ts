@@ -1,5 +1,5 @@
 import type { $ZodType, output } from 'zod/v4/core'
-import { DeferredAwsSource } from '../aws/deferred-source.ts'
+import { deferredAwsSource } from '../aws/deferred-source.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { platform } from '../platform/node.ts'
 import { RefreshLoop } from '../refresh/loop.ts'
@@ -74,7 +74,7 @@ function create<const Schema extends $ZodType>(
 
   const publisher = new EventPublisher<Value>(rules, clock)
   const source = trackedSource(
-    options.source ?? new DeferredAwsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
+    options.source ?? deferredAwsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
     clock,
   )
   const { secretsEveryMs } = poll || {}

@@ -1,11 +1,12 @@
 import type { Clock } from '../ports.ts'
-import { notNeeded } from './deadline.ts'
+import { onAbort } from './abort.ts'
+import { setTimer } from './deadline.ts'
 
 interface Sleeper {
   readonly wakeAt: number
   wake(): void
-  /** Ends the sleep on the other clock. */
-  interrupt: AbortController
+  /** Cancels the timer of the other clock. */
+  cancelTimer(): void
 }
 
 /** A clock that wakes no sleeper, and leaves no timer behind, while it is paused. Its time goes on. */
@@ -27,19 +28,20 @@ export class PausableClock implements Clock {
       if (signal?.aborted) return reject(signal.reason)
       const leave = () => {
         this.#sleepers.delete(sleeper)
-        signal?.removeEventListener('abort', abort)
-        sleeper.interrupt.abort(notNeeded)
-      }
-      const abort = () => {
-        leave()
-        reject(signal?.reason)
+        sleeper.cancelTimer()
+        stopListening?.()
       }
       const wake = () => {
         leave()
         resolve()
       }
-      const sleeper: Sleeper = { wakeAt: this.now() + ms, wake, interrupt: new AbortController() }
-      signal?.addEventListener('abort', abort, { once: true })
+      const sleeper: Sleeper = { wakeAt: this.now() + ms, wake, cancelTimer: () => undefined }
+      const stopListening =
+        signal &&
+        onAbort(signal, () => {
+          leave()
+          reject(signal.reason)
+        })
       this.#sleepers.add(sleeper)
       if (!this.#isPaused) this.#start(sleeper)
     })
@@ -47,7 +49,7 @@ export class PausableClock implements Clock {
 
   pause(): void {
     this.#isPaused = true
-    for (const { interrupt } of this.#sleepers) interrupt.abort(notNeeded)
+    for (const sleeper of this.#sleepers) sleeper.cancelTimer()
   }
 
   resume(): void {
@@ -57,8 +59,6 @@ export class PausableClock implements Clock {
   }
 
   #start(sleeper: Sleeper): void {
-    sleeper.interrupt = new AbortController()
-    const ms = Math.max(0, sleeper.wakeAt - this.now())
-    this.#clock.sleep(ms, sleeper.interrupt.signal).then(sleeper.wake, () => undefined)
+    sleeper.cancelTimer = setTimer(this.#clock, Math.max(0, sleeper.wakeAt - this.now()), sleeper.wake)
   }
 }

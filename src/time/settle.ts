@@ -1,10 +1,9 @@
 /** Like `Promise.all`, but a rejection waits until all promises have settled. */
-export async function settleAll<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
-  const settled = await Promise.allSettled(promises)
-  return settled.map((outcome) => {
-    if (outcome.status === 'rejected') throw outcome.reason
-    return outcome.value
-  })
+export async function settleAll<Promises extends readonly unknown[] | []>(
+  promises: Promises,
+): Promise<{ -readonly [Index in keyof Promises]: Awaited<Promises[Index]> }> {
+  await Promise.allSettled(promises)
+  return Promise.all(promises)
 }
 
 // More than can run at once, and few enough to start without a delay.
