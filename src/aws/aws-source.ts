@@ -19,13 +19,10 @@ import {
   type Call,
   type ClientPlace,
   clientOptions,
-  isLight,
   type LightClient,
   loadPackage,
   type OpenClient,
-  openGiven,
-  openLight,
-  openOwn,
+  openClient,
 } from './client.ts'
 import { ParameterStore } from './parameter-store.ts'
 import { type RouteOptions, Routes } from './routes.ts'
@@ -64,7 +61,10 @@ export class AwsSource implements ParameterSource {
   constructor(options: AwsSourceOptions, routes: Routes = new Routes(options)) {
     this.options = options
     this.#routes = routes
-    this.ssm = this.#openSsm()
+    this.ssm = openClient(options.client, 'ssm', {
+      load: () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('@aws-sdk/client-ssm')),
+      make: ({ SSMClient }) => new SSMClient(clientOptions(options)),
+    })
     // The first reading reports the failure.
     this.ssm.catch(() => undefined)
     this.parameterStore = new ParameterStore(this.callsTo('ssm', this.ssm), this.tally)
@@ -148,16 +148,6 @@ export class AwsSource implements ParameterSource {
     const caller = new AwsCaller({ client, connections, clock, random, nextTurn, onCall: count })
     this.#callers.push(caller)
     return caller
-  }
-
-  async #openSsm(): Promise<OpenClient> {
-    const { client } = this.options
-    if (isLight(client)) return openLight(client.ssm, client)
-    const load = () =>
-      loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('@aws-sdk/client-ssm'))
-    if (client !== undefined) return openGiven(client, load)
-    const sdk = await load()
-    return openOwn(new sdk.SSMClient(clientOptions(this.options)), sdk)
   }
 
   async #readSecrets(secrets: readonly SecretRequest[], signal: AbortSignal): Promise<Outcome<StoredSecret>[]> {

@@ -73,16 +73,29 @@ export async function loadPackage<Module>(name: string, purpose: string, load: (
   }
 }
 
-/** Opens a service of a light client. */
-export function openLight(service: LightService, { config }: LightClient): OpenClient {
-  return { call: service.call.bind(service), config, pace: service, connections: service }
+/**
+ * Opens the client that was passed in or, without one, a new one that `make` makes with the package of its commands.
+ * `load` imports the package.
+ */
+export async function openClient<Sdk extends object, Output>(
+  given: AwsClient | LightClient | undefined,
+  service: 'ssm' | 'secretsManager',
+  { load, make }: { load(): Promise<Sdk>; make(sdk: Sdk): OwnClient<Output> | Promise<OwnClient<Output>> },
+): Promise<OpenClient> {
+  if (isLight(given)) {
+    const connections = given[service]
+    return { call: connections.call.bind(connections), config: given.config, pace: connections, connections }
+  }
+  if (given !== undefined) return openGiven(given, load)
+  const sdk = await load()
+  return openOwn(await make(sdk), sdk)
 }
 
 /**
  * Opens an SDK client that was passed in. `load` imports its commands: the aggregated client `SSM` has a method for each
  * call and needs none.
  */
-export async function openGiven(client: AwsClient, load: () => Promise<object>): Promise<OpenClient> {
+async function openGiven(client: AwsClient, load: () => Promise<object>): Promise<OpenClient> {
   const methodOf = (operation: string) => Reflect.get(client, operation.charAt(0).toLowerCase() + operation.slice(1))
   const hasMethods = 'getParameters' in client || 'getSecretValue' in client
   const call: OpenClient['call'] = hasMethods
@@ -100,7 +113,7 @@ interface OwnClient<Output> extends AwsClient {
 }
 
 /** Opens a client that liveparam made with `sdk`, the package of its commands. */
-export function openOwn<Output>(client: OwnClient<Output>, sdk: object): OpenClient {
+function openOwn<Output>(client: OwnClient<Output>, sdk: object): OpenClient {
   const { requestHandler } = client.config
   const handle = requestHandler.handle.bind(requestHandler)
   // The client opens new connections when it needs them.

@@ -9,16 +9,7 @@ import type { Outcome, SecretRequest, StoredSecret } from '../ports.ts'
 import { settleAll } from '../time/settle.ts'
 import type { AwsSource } from './aws-source.ts'
 import { AwsCallError, isAboutSubject, isNotFound, malformed } from './call-error.ts'
-import {
-  type Call,
-  clientOptions,
-  isLight,
-  loadPackage,
-  type OpenClient,
-  openGiven,
-  openLight,
-  openOwn,
-} from './client.ts'
+import { type Call, clientOptions, isLight, loadPackage, type OpenClient, openClient } from './client.ts'
 import type { AnsweredParameter } from './parameter-store.ts'
 import { answerTo } from './read-batch.ts'
 import { chunk, isReference, referenceName } from './routes.ts'
@@ -122,23 +113,24 @@ export class SecretReader {
     }
   }
 
-  async #open(): Promise<OpenClient> {
-    const { options, ssm } = this.#source
-    const { client, secretsClient = isLight(client) ? client : undefined } = options
-    if (isLight(secretsClient)) return openLight(secretsClient.secretsManager, secretsClient)
+  #open(): Promise<OpenClient> {
+    const { client, secretsClient = isLight(client) ? client : undefined } = this.#source.options
     const purpose = 'reading a secret from Secrets Manager itself'
-    const load = () =>
-      loadPackage('@aws-sdk/client-secrets-manager', purpose, () => import('@aws-sdk/client-secrets-manager'))
-    if (secretsClient !== undefined) return openGiven(secretsClient, load)
-    const sdk = await load()
-    // One role, region and endpoint serve both clients.
+    return openClient(secretsClient, 'secretsManager', {
+      load: () =>
+        loadPackage('@aws-sdk/client-secrets-manager', purpose, () => import('@aws-sdk/client-secrets-manager')),
+      make: async ({ SecretsManagerClient }) => new SecretsManagerClient(await this.#clientConfig()),
+    })
+  }
+
+  // One role, region and endpoint serve both clients.
+  async #clientConfig(): Promise<SecretsManagerClientConfig> {
+    const { options, ssm } = this.#source
     const { region, credentials, endpoint }: SecretsManagerClientConfig = (await ssm).config
-    const place =
-      client === undefined
-        ? clientOptions(options)
-        : { ...clientOptions({ isInvoked: options.isInvoked }), ...(endpoint !== undefined && { endpoint }) }
-    const own = { ...(region !== undefined && { region }), ...(credentials !== undefined && { credentials }), ...place }
-    return openOwn(new sdk.SecretsManagerClient(own), sdk)
+    const own = { ...(region !== undefined && { region }), ...(credentials !== undefined && { credentials }) }
+    if (options.client === undefined) return { ...own, ...clientOptions(options) }
+    const { isInvoked } = options
+    return { ...own, ...clientOptions({ isInvoked }), ...(endpoint !== undefined && { endpoint }) }
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ConfigError, isLoadError, type Problem } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
 import type { Logger } from '../ports.ts'
+import type { RefreshRules } from '../refresh/state.ts'
 import { guard } from './emitter.ts'
 import type { ChangeEvent } from './events.ts'
 import type { LiveConfig } from './live-config.ts'
@@ -9,9 +10,7 @@ import type { ExpiringParameter } from './status.ts'
 type Level = 'info' | 'warn' | 'error'
 
 /** In mode `strict`, `ready` rejects with the error of a failed start. */
-interface LoggingRules {
-  readonly mode: 'strict' | 'background'
-}
+type LoggingRules = Pick<RefreshRules, 'mode'>
 
 /** Writes the events of a config to a logger. */
 export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, { mode }: LoggingRules): void {

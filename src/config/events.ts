@@ -1,6 +1,5 @@
 import type { ConfigError, LoadError, Problem } from '../errors.ts'
-import type { StaleReason } from '../refresh/state.ts'
-import type { Cause } from '../refresh/task.ts'
+import type { Cause, StaleReason } from '../refresh/state.ts'
 import type { KeyChange } from '../snapshot/diff.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import type { ExpiringParameter } from './status.ts'

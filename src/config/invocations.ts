@@ -2,15 +2,13 @@ import { platform } from '../platform/node.ts'
 import { notNeeded } from '../time/deadline.ts'
 import type { ConfigParts } from './config-handle.ts'
 import type { Invocation } from './invocable.ts'
+import type { LiveConfig } from './live-config.ts'
 
 // Most refreshes take less time.
 const patienceMs = 200
 const patienceWhenTooOldMs = 2_000
 
-interface Startable {
-  readonly ready: Promise<void>
-  refresh(): Promise<unknown>
-}
+type Startable = Pick<LiveConfig<unknown>, 'ready' | 'refresh'>
 
 /** Counts the running invocations, where the process may be frozen between them. The config works only during one. */
 export class Invocations<Value> {

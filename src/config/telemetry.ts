@@ -1,7 +1,6 @@
 import { isLoadError, type LoadError } from '../errors.ts'
 import { describeThrown } from '../messages/describe-thrown.ts'
-import type { RefreshOutcome } from '../refresh/state.ts'
-import type { Cause, RefreshTask } from '../refresh/task.ts'
+import type { Cause, RefreshOutcome, RefreshTask } from '../refresh/state.ts'
 import { PromiseReturned, plainResult } from '../schema/plain-result.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { notNeeded } from '../time/deadline.ts'

@@ -48,12 +48,9 @@ export interface MergedLayers {
   readonly problems: readonly PlacedProblem[]
 }
 
-/** The key of a value. */
-export type ValuePlacement = Pick<Placement, 'id' | 'path' | 'outputPath' | 'node' | 'isLeaf'>
-
 /** A value that overrides every layer. */
 export interface OverrideValue {
-  readonly placement: ValuePlacement
+  readonly placement: Placement
   readonly value: LayerValue
 }
 
@@ -111,7 +108,7 @@ interface Merging {
   readonly unreadable: Map<string, PlacedProblem[]>
 }
 
-function add({ stored, unreadable }: Merging, placement: ValuePlacement, winner: LayerValue): void {
+function add({ stored, unreadable }: Merging, placement: Placement, winner: LayerValue): void {
   const { id, path, outputPath, node, isLeaf } = placement
   // The value overrides the unreadable one of an earlier layer.
   unreadable.delete(id)
@@ -122,7 +119,7 @@ function add({ stored, unreadable }: Merging, placement: ValuePlacement, winner:
   stored.set(id, { path, outputPath, node, isLeaf, winner, overridden, isSensitive })
 }
 
-function fail({ unreadable }: Merging, { id, path }: ValuePlacement, parameter: string, failure: ReadFailure): void {
+function fail({ unreadable }: Merging, { id, path }: Placement, parameter: string, failure: ReadFailure): void {
   unreadable.set(id, [...(unreadable.get(id) ?? []), readProblem(failure, { path, parameter })])
 }
 

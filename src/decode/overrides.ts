@@ -2,8 +2,8 @@ import type { Problem } from '../errors.ts'
 import { nearest } from '../messages/nearest.ts'
 import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
 import { isForbiddenSegment, spell } from '../schema/names.ts'
-import { type Branch, outputPathOf, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
-import type { OverrideValue, ValuePlacement } from './merge-layers.ts'
+import { type Branch, outputPathOf, type Placement, type Plan, type PlanNode, stepInto } from '../schema/plan.ts'
+import type { OverrideValue } from './merge-layers.ts'
 
 /** Stored text by key. */
 interface Tree {
@@ -72,14 +72,14 @@ export function placeEnvironment(
   return { values, unknown, empty }
 }
 
-function overrideAt(placement: ValuePlacement, parameter: string, value: string): OverrideValue {
+function overrideAt(placement: Placement, parameter: string, value: string): OverrideValue {
   return { placement, value: { layer: 'overrides', parameter, type: 'Override', version: '', value } }
 }
 
 function whyRefused(
   plan: Plan,
   path: readonly string[],
-  placement: ValuePlacement | undefined,
+  placement: Placement | undefined,
   isText: boolean,
 ): Pick<Problem, 'detail' | 'remedy'> {
   if (path.some(isForbiddenSegment)) {
@@ -98,7 +98,7 @@ function whyRefused(
     : { detail: 'an override is the text that would be stored', remedy: 'write it as a string' }
 }
 
-function placementAt(root: Branch, path: readonly (string | number)[]): ValuePlacement | undefined {
+function placementAt(root: Branch, path: readonly (string | number)[]): Placement | undefined {
   let nodes: PlanNode[] = [root]
   for (const key of path) {
     const next = nodes.flatMap((node) => stepInto(node, String(key)))
@@ -107,7 +107,8 @@ function placementAt(root: Branch, path: readonly (string | number)[]): ValuePla
   }
   const node = nodes.find((candidate) => candidate.isSensitive) ?? nodes[0]
   if (node === undefined) return undefined
-  return { id: keyOf(path), path, outputPath: outputPathOf(root, path), node, isLeaf: node.kind === 'leaf' }
+  const isLeaf = node.kind === 'leaf'
+  return { id: keyOf(path), path, outputPath: outputPathOf(root, path), node, isLeaf, isForbidden: false }
 }
 
 /** The name of the environment variable of a key. */

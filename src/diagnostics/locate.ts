@@ -84,3 +84,11 @@ export function declaredAt(schema: $ZodType, part: PropertyKey): { schema: $ZodT
       return []
   }
 }
+
+/** The value at a path of an issue in the input of the schema. */
+export function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, part) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
+    return Reflect.get(value, part)
+  }, input)
+}

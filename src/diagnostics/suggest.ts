@@ -13,7 +13,7 @@ const maxPairs = 100_000
 /** Suggests the stored name that a missing parameter probably has. */
 export class Suggester {
   readonly #input: ValidationInput
-  #unused: ReadonlySet<string> | undefined
+  readonly #unused: ReadonlySet<string>
   #unclaimed: Spellings | undefined
   readonly #compatible = new Map<NamingRule, boolean>()
   #comparisons = 0
@@ -21,38 +21,36 @@ export class Suggester {
 
   constructor(input: ValidationInput) {
     this.#input = input
+    this.#unused = unusedNames(input)
   }
 
   /** The remedy for a missing parameter: `remedy`, unless a stored name is similar. */
   suggest(planned: PlannedLeaf, remedy: string): string {
-    this.#unused ??= unusedNames(this.#input)
-    const close =
-      this.#wrap(planned, this.#unused) ?? this.#join(planned, this.#unused) ?? this.#respell(planned, this.#unused)
-    const found = close ?? this.#nearest(planned, this.#unused)
-    if (found !== undefined) return found
+    const close = this.#wrap(planned) ?? this.#join(planned) ?? this.#respell(planned) ?? this.#nearest(planned)
+    if (close !== undefined) return close
     const { obstacle } = this.#input
     return obstacle === undefined ? remedy : `${remedy} (${obstacle})`
   }
 
-  #wrap(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+  #wrap(planned: PlannedLeaf): string | undefined {
     if (planned.address.kind !== 'below') return undefined
     const parents = candidateNames(planned, this.#input.layers).flatMap(parentsOf)
-    const found = parents.find((name) => unused.has(name))
+    const found = parents.find((name) => this.#unused.has(name))
     return found && `${found} is one parameter: put json() around the object`
   }
 
   // A list is one parameter, and its items are stored as parameters of their own.
-  #join(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
-    const name = candidateNames(planned, this.#input.layers).find((candidate) => unused.has(`${candidate}/0`))
+  #join(planned: PlannedLeaf): string | undefined {
+    const name = candidateNames(planned, this.#input.layers).find((candidate) => this.#unused.has(`${candidate}/0`))
     const form = 'store the list as one parameter, a StringList or a JSON array'
     return name && `${name}/0 is a parameter of its own: ${form}`
   }
 
-  #respell(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
+  #respell(planned: PlannedLeaf): string | undefined {
     if (planned.address.kind !== 'below') return undefined
     const { paths } = this.#input.layers
     const finds = namingRules.flatMap((rule) => {
-      const name = paths.map((layer) => joinName(layer, spelled(planned, rule))).find((name) => unused.has(name))
+      const name = paths.map((layer) => joinName(layer, spelled(planned, rule))).find((name) => this.#unused.has(name))
       return name === undefined ? [] : [{ rule, name }]
     })
     const [found, ...others] = finds
@@ -77,22 +75,22 @@ export class Suggester {
     return isCompatible
   }
 
-  #nearest(planned: PlannedLeaf, unused: ReadonlySet<string>): string | undefined {
-    if (unused.size === 0 || this.#comparisons++ >= maxComparisons) return undefined
+  #nearest(planned: PlannedLeaf): string | undefined {
+    if (this.#unused.size === 0 || this.#comparisons++ >= maxComparisons) return undefined
     for (const name of candidateNames(planned, this.#input.layers)) {
-      this.#pairs += unused.size
+      this.#pairs += this.#unused.size
       if (this.#pairs > maxPairs) return undefined
-      this.#unclaimed ??= new Spellings(this.#findUnclaimed(unused))
+      this.#unclaimed ??= new Spellings(this.#findUnclaimed())
       const close = this.#unclaimed.nearest(name)
       if (close !== undefined) return `${close} is stored: rename it, or name it with parameter() in the schema`
     }
     return undefined
   }
 
-  #findUnclaimed(unused: ReadonlySet<string>): string[] {
+  #findUnclaimed(): string[] {
     const { layers, plan } = this.#input
     const claimed = new Set(plan.leaves.flatMap((leaf) => candidateNames(leaf, layers).flatMap(parentsOf)))
-    return [...unused].filter((name) => !claimed.has(name))
+    return [...this.#unused].filter((name) => !claimed.has(name))
   }
 }
 

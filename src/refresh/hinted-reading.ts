@@ -3,8 +3,7 @@ import { askedName } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { type HintMatch, hasChanged, isAbsent, isUpToDate, type KeptReading, matchHint } from './hints.ts'
 import type { ReadingContext } from './reader.ts'
-import type { Findings } from './state.ts'
-import type { RefreshTask } from './task.ts'
+import type { Findings, RefreshTask } from './state.ts'
 
 // Two calls. More names are a flood of invented ones, and not parameters that are about to be stored.
 const fewUnknownNames = 20

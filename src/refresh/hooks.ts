@@ -43,7 +43,8 @@ export async function runHooks(
     } catch (error) {
       if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
       progress.stage = 'describing'
-      return refuseThrown(name, error, { secrets: await secretsOf(context), isStartOver: signal.aborted })
+      // The deadline of the start ended the hook, or its own limit.
+      return refuseThrown(name, error, await secretsOf(context), signal.aborted ? ', or raise startup.timeoutMs' : '')
     }
   }
   return undefined
@@ -51,7 +52,7 @@ export async function runHooks(
 
 /** The refusal for the `create` of a resource that threw or took too long. */
 export async function refuseCreate(error: unknown, context: HookContext): Promise<Refusal> {
-  return refuseThrown('create', error, { secrets: await secretsOf(context), isStartOver: false })
+  return refuseThrown('create', error, await secretsOf(context))
 }
 
 /** The texts that a message must not quote; `undefined` if they could not be gathered. */
@@ -64,17 +65,10 @@ async function secretsOf({ plan, published, served }: HookContext): Promise<Secr
 
 const codes = { validate: 'VALIDATE_FAILED', prepare: 'PREPARE_FAILED', create: 'RESOURCE_FAILED' } as const
 
-interface Refusing {
-  readonly secrets: SecretTexts | undefined
-  /** Whether the deadline of the start ended the hook, and not its own limit. */
-  readonly isStartOver: boolean
-}
-
-function refuseThrown(name: keyof typeof codes, error: unknown, { secrets, isStartOver }: Refusing): Refusal {
+function refuseThrown(name: keyof typeof codes, error: unknown, secrets: SecretTexts | undefined, late = ''): Refusal {
   const about = { code: codes[name] }
   if (error instanceof DeadlineReached) {
-    const option = isStartOver ? ', or raise startup.timeoutMs' : ''
-    const remedy = `make it faster: the limit is ${error.timeoutMs} ms${option}`
+    const remedy = `make it faster: the limit is ${error.timeoutMs} ms${late}`
     const detail = `${name}() did not finish in time`
     return { ...refusalOf({ ...about, detail, remedy }), cause: error }
   }

@@ -13,9 +13,9 @@ import {
   type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
+  type RefreshTask,
   unscheduled,
 } from './state.ts'
-import type { RefreshTask } from './task.ts'
 
 /** The objects that the loop directs. */
 export interface LoopParts<Published> {

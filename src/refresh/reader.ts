@@ -6,8 +6,7 @@ import { steadyClock } from '../time/steady-clock.ts'
 import type { NameAccess } from './hinted-reading.ts'
 import type { HintMatch, KeptReading } from './hints.ts'
 import type { Sentinel } from './sentinel.ts'
-import type { Findings } from './state.ts'
-import { type RefreshTask, readsEverything } from './task.ts'
+import { type Findings, type RefreshTask, readsEverything } from './state.ts'
 import { type ReadSecret, SourceCalls, VersionCache } from './tracked-source.ts'
 
 /** Holds the snapshot in use, and emits warnings. */

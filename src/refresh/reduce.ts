@@ -7,16 +7,21 @@ import {
   type EventDetails,
   type Findings,
   initialState,
+  mergeTasks,
   type NotificationHealth,
+  type PendingHint,
   type RefreshEvent,
   type RefreshRules,
   type RefreshState,
+  type RefreshTask,
+  readsEverything,
   type StaleReason,
+  subjectOf,
   type TimerName,
   type Timers,
+  task,
   unscheduled,
 } from './state.ts'
-import { mergeTasks, type PendingHint, type RefreshTask, readsEverything, subjectOf, task } from './task.ts'
 
 /** The next state, and what to do. */
 export interface Reduction {

@@ -15,8 +15,7 @@ import type { KeptReading } from './hints.ts'
 import type { Hooks } from './hooks.ts'
 import type { Publisher, Reader } from './reader.ts'
 import { ShrinkGuard } from './shrink-guard.ts'
-import type { Findings, RefreshOutcome, RefreshRules } from './state.ts'
-import { type RefreshTask, readsEverything } from './task.ts'
+import { type Findings, type RefreshOutcome, type RefreshRules, type RefreshTask, readsEverything } from './state.ts'
 import type { TrackedSource } from './tracked-source.ts'
 
 export interface RefresherRules extends Pick<RefreshRules, 'pollEveryMs'> {

@@ -8,26 +8,18 @@ import { exponential } from '../time/backoff.ts'
 import type { CandidateSpec, Listing, Refusal } from './candidate.ts'
 import type { TrackedSource } from './tracked-source.ts'
 
-/** When a start attempts again. */
-export interface StartupPace {
-  readonly clock: Clock
-  readonly random: Random
-  /** Aborts when the deadline has passed. */
-  readonly signal: AbortSignal
-}
-
 const backoff = exponential({ baseMs: 100, maxMs: 2_000 })
 // Enough for a half-finished write or a new role. More attempts would only delay the error for a typo.
 const briefAttempts = 3
 
 /**
  * Attempts again after the first attempt of a start, until a candidate is accepted. Missing, invalid and denied data gets
- * two more attempts. Transient failures are retried until the signal aborts.
+ * two more attempts. Transient failures are retried until the signal aborts, at the deadline.
  */
 export async function retryUntilAccepted<Result extends { readonly kind: string; readonly retry?: Refusal['retry'] }>(
   first: Result,
   attempt: () => Promise<Result>,
-  { clock, random, signal }: StartupPace,
+  { clock, random, signal }: { readonly clock: Clock; readonly random: Random; readonly signal: AbortSignal },
 ): Promise<{ readonly result: Result; readonly attempts: number }> {
   let result = first
   let finished: Result | undefined

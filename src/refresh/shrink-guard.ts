@@ -1,5 +1,5 @@
 import type { StoredKeys } from '../snapshot/diff.ts'
-import type { RefreshTask } from './task.ts'
+import type { RefreshTask } from './state.ts'
 
 const smallConfig = 10
 

@@ -27,4 +27,4 @@ export type {
   StoredSecret,
   StoreOptions,
 } from '../ports.ts'
-export type { Cause as RefreshCause } from '../refresh/task.ts'
+export type { Cause as RefreshCause } from '../refresh/state.ts'

@@ -8,9 +8,10 @@ import {
   type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
+  subjectOf,
+  task,
   unscheduled,
 } from '../../src/refresh/state.ts'
-import { subjectOf, task } from '../../src/refresh/task.ts'
 
 const hint = fc.constantFrom<Hint>(
   { kind: 'parameter', name: '/a', operation: 'put' },

@@ -1,8 +1,7 @@
 import { ConfigError } from '../../src/index.ts'
 import type { Hint } from '../../src/ports.ts'
 import { RefreshLoop } from '../../src/refresh/loop.ts'
-import type { Findings, RefreshOutcome, RefreshRules } from '../../src/refresh/state.ts'
-import type { RefreshTask } from '../../src/refresh/task.ts'
+import type { Findings, RefreshOutcome, RefreshRules, RefreshTask } from '../../src/refresh/state.ts'
 import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 
 /** How a scripted refresh ends, and after how many milliseconds. `throws`: it rejects. */

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import { reduce } from '../../../src/refresh/reduce.ts'
-import { initialState } from '../../../src/refresh/state.ts'
-import { task } from '../../../src/refresh/task.ts'
+import { initialState, task } from '../../../src/refresh/state.ts'
 import { readyLoop, scriptedLoop } from '../../support/refresh-trace.ts'
 
 const rules = { mode: 'strict', pollEveryMs: undefined, splayMs: 0, maxStaleMs: undefined } as const
