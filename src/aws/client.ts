@@ -95,7 +95,7 @@ export async function openClient<Sdk extends object, Output>(
  * Opens an SDK client that was passed in. `load` imports its commands: the aggregated client `SSM` has a method for each
  * call and needs none.
  */
-async function openGiven(client: AwsClient, load: () => Promise<object>): Promise<OpenClient> {
+export async function openGiven(client: AwsClient, load: () => Promise<object>): Promise<OpenClient> {
   const methodOf = (operation: string) => Reflect.get(client, operation.charAt(0).toLowerCase() + operation.slice(1))
   const hasMethods = 'getParameters' in client || 'getSecretValue' in client
   const call: OpenClient['call'] = hasMethods
@@ -113,7 +113,7 @@ interface OwnClient<Output> extends AwsClient {
 }
 
 /** Opens a client that liveparam made with `sdk`, the package of its commands. */
-function openOwn<Output>(client: OwnClient<Output>, sdk: object): OpenClient {
+export function openOwn<Output>(client: OwnClient<Output>, sdk: object): OpenClient {
   const { requestHandler } = client.config
   const handle = requestHandler.handle.bind(requestHandler)
   // The client opens new connections when it needs them.
