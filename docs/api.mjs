@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Application } from 'typedoc'
@@ -60,7 +60,39 @@ try {
   if (project === undefined) process.exit(1)
   typedoc.validate(project)
   await typedoc.generateOutputs(project)
+  await correctAnchors()
   if (typedoc.logger.hasErrors() || typedoc.logger.hasWarnings()) process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true })
+}
+
+/** TypeDoc numbers the anchor of `ConfigErrorCode`, because it counts `ConfigError.code`, which has no heading. */
+async function correctAnchors() {
+  const files = await readdir(out)
+  const pages = new Map(await Promise.all(files.map(async (file) => [file, await readFile(join(out, file), 'utf8')])))
+  const anchors = new Map([...pages].map(([file, text]) => [file, anchorsOf(text)]))
+  for (const [file, text] of pages) {
+    const corrected = text.replace(/\]\(([\w-]*\.md|)#([\w-]+?)(-\d+)\)/g, (link, page, anchor, number) => {
+      const known = anchors.get(page === '' ? file : page)
+      return known?.has(`${anchor}${number}`) === false && known.has(anchor) ? `](${page}#${anchor})` : link
+    })
+    if (corrected !== text) await writeFile(join(out, file), corrected)
+  }
+}
+
+/** The anchors of GitHub, which numbers those that are equal. */
+function anchorsOf(text) {
+  const counts = new Map()
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading)
+  return new Set(
+    headings.map((heading) => {
+      const anchor = heading
+        .toLowerCase()
+        .replace(/[^\w\- ]/g, '')
+        .replaceAll(' ', '-')
+      const count = counts.get(anchor) ?? 0
+      counts.set(anchor, count + 1)
+      return count === 0 ? anchor : `${anchor}-${count}`
+    }),
+  )
 }
