@@ -32,11 +32,12 @@ export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, {
   })
 }
 
-/** Prints one line for each failure and recovery. The default if there is no logger. */
+/** Prints one line for each failure, recovery and warning. The default if there is no logger. */
 export function printState<Value>(config: LiveConfig<Value>, printer: Logger, { mode }: LoggingRules): void {
   const write = writerTo(printer)
   const print = (level: Level, line: string) => write(level, printable(`liveparam: ${line}`))
   let failure: string | undefined
+  config.on('warning', ({ message }) => print('warn', message))
   config.on('rejected', ({ error }) =>
     print('warn', `rejected a new configuration, the last one stays in use: ${summarize(error)}`),
   )

@@ -187,7 +187,7 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * Receives messages without values: loads, changes, warnings, rejections and failures. `console`, pino, winston and
    * the Logger of Powertools fit as they are. `false` turns messages off.
    * @default `console` prints one line on stderr when a configuration is rejected, when the config becomes stale or
-   * recovers, and when a start in mode `background` fails
+   * recovers, when a start in mode `background` fails, and for each warning
    */
   readonly logger?: Logger | false
   /**

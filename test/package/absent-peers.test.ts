@@ -60,7 +60,6 @@ describe('without optional peers', () => {
         path: '/app',
         source: memorySource({ parameters: { '/app/a': 'x' } }),
         notifications: { sqs: sqsNotifications({ queueUrl }), sns: snsNotifications({ topicArn }) }.${name},
-        logger: { warn: (message) => console.log(message) },
       })
       while (config.status().notifications.sources[0].failure === undefined) await new Promise(setImmediate)
       await config.close()
@@ -69,7 +68,7 @@ describe('without optional peers', () => {
     const reason = `listening needs ${client}, which cannot be loaded: npm install ${client}`
     const sentence = `liveparam: ${name} cannot listen for changes: ${reason}`
 
-    expect(run(program, present)).toEqual({ stdout: `${sentence}\nx\n`, stderr: '', status: 0 })
+    expect(run(program, present)).toEqual({ stdout: 'x\n', stderr: `${sentence}\n`, status: 0 })
   })
 })
 

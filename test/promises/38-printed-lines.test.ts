@@ -79,6 +79,17 @@ describe('38. without a logger, a config', () => {
     expect(lines.slice(1)).toEqual(['warn liveparam: stale (age-exceeded): the last configuration stays in use'])
   })
 
+  it('prints a warning once', async () => {
+    const { config, lines } = await printing()
+    config.on('change', () => {
+      throw new Error('a secret text')
+    })
+    for (const n of ['2', '3']) await config.set({ parameters: { '/app/n': n } })
+    await config.close()
+
+    expect(lines).toEqual(['warn liveparam: a listener of change failed'])
+  })
+
   it('prints the number of further problems', async () => {
     const { config, lines } = await printing()
     await config.set({ parameters: { '/app/n': 'x', '/app/more/m': 'y', '/app/more/k': 'z' } }).catch(() => undefined)
