@@ -14,6 +14,7 @@ const outside = new Map([
   ['README.md', 'index.md'],
   ['CHANGELOG.md', 'changelog.md'],
   ['CONTRIBUTING.md', 'contributing.md'],
+  ['SECURITY.md', 'security-policy.md'],
 ])
 
 // Inside of docs, so that the imports of VitePress resolve.
