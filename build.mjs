@@ -65,8 +65,10 @@ for (const { fileName, moduleIds = [] } of written) {
   if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
   const file = `dist/${fileName}`
   rmSync(`${file}.map`)
-  // Nobody reads the comments there.
-  const { code } = await transform(readFileSync(file, 'utf8'), { target: 'node20', legalComments: 'none' })
+  // Nobody reads the comments there. Nobody debugs the command line, so it has no spaces either.
+  const minifyWhitespace = moduleIds.every((id) => id.includes('/src/cli/'))
+  const options = { target: 'node20', legalComments: 'none', minifyWhitespace }
+  const { code } = await transform(readFileSync(file, 'utf8'), options)
   writeFileSync(file, code)
 }
 

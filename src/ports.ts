@@ -294,6 +294,11 @@ export interface NotificationSource {
    * @default none
    */
   readonly listensTo?: string
+  /**
+   * The names of the queues that the source creates, where `*` is any text, for tools that write its permissions.
+   * @default none
+   */
+  readonly createsQueues?: string
   /** Listens until the signal aborts, through all failures. Resolves when no call is running. */
   listen(inbox: Inbox, options: ListenOptions): Promise<void>
 }

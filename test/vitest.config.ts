@@ -6,7 +6,11 @@ const slowBuilds = [
   'test/examples/bootstrap-{next,jest}.test.ts',
   'test/package/{api,bundlers,compilers,generated-docs,other-sdk,site,zod-versions}.test.ts',
 ]
-const slow = [...slowBuilds, 'test/cli/{check,dev,exec,explain,watch}.test.ts', 'test/examples/infrastructure.test.ts']
+const slow = [
+  ...slowBuilds,
+  'test/cli/{check,dev,exec,explain,infra-proof,watch}.test.ts',
+  'test/examples/infrastructure.test.ts',
+]
 
 // These use the whole machine: they run after the tests that measure time.
 const builds = [...slowBuilds, 'test/package/code-blocks.test.ts']

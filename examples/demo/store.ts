@@ -57,8 +57,14 @@ export const secrets = {
   webhook: 'whsec_5K8dPzR2xNqLmT7w',
 }
 
+/** What the shop needs of a local AWS to store its configuration. */
+interface Store {
+  readonly parameters: Pick<LocalAws['parameters'], 'put'>
+  readonly secrets: Pick<LocalAws['secrets'], 'create'>
+}
+
 /** Stores the parameters and secrets of the shop. */
-export function fillStore({ parameters, secrets: manager }: LocalAws): void {
+export function fillStore({ parameters, secrets: manager }: Store): void {
   for (const [name, value] of Object.entries(strings)) parameters.put({ name, value })
   for (const [name, value] of Object.entries(lists)) parameters.put({ name, value, type: 'StringList' })
   const secure = { type: 'SecureString' } as const

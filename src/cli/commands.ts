@@ -45,6 +45,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dev.ts')).dev,
   },
   {
+    name: 'infra',
+    summary: 'Print the IAM policy that a definition needs, or the resources of its notifications',
+    load: async () => (await import('./commands/infra.ts')).infra,
+  },
+  {
     name: 'completion',
     summary: 'Print the completion script for bash or zsh',
     load: async () => (await import('./commands/completion.ts')).completion,

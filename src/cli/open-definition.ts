@@ -19,8 +19,8 @@ export interface OpenedDefinition {
   readonly profile: string | undefined
 }
 
-/** The options of every command that reads a definition. */
-export const definitionOptions: Readonly<Record<string, OptionSpec>> = {
+/** The options of every command that takes a definition. */
+export const moduleOptions: Readonly<Record<string, OptionSpec>> = {
   export: { type: 'string', value: '<name>', help: 'The export that is the definition, if the module has several' },
   path: {
     type: 'string',
@@ -29,6 +29,11 @@ export const definitionOptions: Readonly<Record<string, OptionSpec>> = {
     short: 'p',
     help: 'Read this path instead of the path of the definition; repeat it for layers: the last one wins',
   },
+}
+
+/** The options of every command that reads what a definition covers. */
+export const definitionOptions: Readonly<Record<string, OptionSpec>> = {
+  ...moduleOptions,
   profile: { type: 'string', value: '<name>', help: 'The AWS profile to read with' },
   region: { type: 'string', value: '<region>', help: 'The AWS region to read' },
   endpoint: { type: 'string', value: '<url>', help: 'Another endpoint, such as a local AWS' },

@@ -2,9 +2,10 @@ import { AwsSource } from '../aws/aws-source.ts'
 import type { CallAttempt } from '../aws/call.ts'
 import type { Call } from '../aws/client.ts'
 import { describePolicies } from '../aws/describe-policies.ts'
+import { isReference, Routes, type Walk } from '../aws/routes.ts'
 import { identityIn } from '../platform/aws-identity.ts'
 import { platform } from '../platform/node.ts'
-import type { ParameterSource, ReadOptions, ReadRequest, StoredPolicy } from '../ports.ts'
+import type { ParameterSource, ReadOptions, ReadRequest, SecretRequest, StoredPolicy } from '../ports.ts'
 import type { CandidateSpec } from '../refresh/candidate.ts'
 import { specOf, toDefinition } from './define-config.ts'
 import type { ConfigOptions } from './options.ts'
@@ -16,6 +17,25 @@ import type { ConfigOptions } from './options.ts'
  */
 export function inspectDefinition(given: ConfigOptions): CandidateSpec {
   return specOf(toDefinition(given, inspectDefinition)).spec
+}
+
+/** How a config of these options reads what its definition covers. */
+export interface PlannedReading {
+  readonly walks: readonly Walk[]
+  /** Whether Parameter Store returns a secret, and not Secrets Manager itself. */
+  isReference(secret: SecretRequest): boolean
+}
+
+/** Plans the reading of a definition, without I/O. */
+export function planReading({ strategy, secretsVia }: ConfigOptions, { planned }: CandidateSpec): PlannedReading {
+  const routes = new Routes({
+    ...(strategy !== undefined && { strategy }),
+    ...(secretsVia !== undefined && { secretsVia }),
+  })
+  return {
+    walks: planned.request.hierarchies.flatMap((hierarchy) => routes.of(hierarchy).walks),
+    isReference: (secret) => isReference(secret, secretsVia),
+  }
 }
 
 /** Opens the source that a config of these options reads. The caller closes it. */

@@ -22,6 +22,14 @@ export interface Keys {
 
 type Context = Readonly<Record<string, string>>
 
+interface Opening {
+  readonly action: string
+  /** The key that the caller names. */
+  readonly name?: string | undefined
+  /** The service that calls KMS in the name of the caller. */
+  readonly service?: string | undefined
+}
+
 const isAlias: Check = [
   (value) => typeof value === 'string' && /^alias\/[a-zA-Z0-9:/_-]+$/.test(value),
   'a name that begins with alias/',
@@ -83,18 +91,22 @@ export class Kms implements Keys {
     return Buffer.concat([magic, Buffer.from(key.id), iv, cipher.getAuthTag(), sealed])
   }
 
-  /** @throws AwsError If the key is denied or disabled, or if the ciphertext or context is wrong. */
-  decrypt(ciphertext: Buffer, context: Context): { plaintext: Buffer; keyArn: string } {
-    const { plaintext, key } = this.#open(ciphertext, context, 'Decrypt')
+  /**
+   * Decrypts for another service, in the name of the caller.
+   *
+   * @throws AwsError If the key is denied or disabled, or if the ciphertext or context is wrong.
+   */
+  decrypt(ciphertext: Buffer, context: Context, service: string): { plaintext: Buffer; keyArn: string } {
+    const { plaintext, key } = this.#open(ciphertext, context, { action: 'Decrypt', service })
     return { plaintext, keyArn: key.arn }
   }
 
-  #open(ciphertext: Buffer, context: Context, action: string, name?: string): { plaintext: Buffer; key: Key } {
+  #open(ciphertext: Buffer, context: Context, { action, name, service }: Opening): { plaintext: Buffer; key: Key } {
     this.decryptions++
     const body = ciphertext.subarray(magic.length)
     const key = this.#ring.lookUp(body.subarray(0, idLength).toString())
     if (!ciphertext.subarray(0, magic.length).equals(magic) || key === undefined) throw invalidCiphertext()
-    this.#context.policy.check(`kms:${action}`, this.#ring.namesOf(key))
+    this.#checkOpening(key, context, { action, service })
     if (name !== undefined && this.#ring.find(name) !== key) throw wrongKey()
     assertUsable(key)
     const [iv, tag, sealed] = [
@@ -108,6 +120,18 @@ export class Kms implements Keys {
     } catch {
       throw invalidCiphertext()
     }
+  }
+
+  // The policies of AWS's own keys allow everybody in the account to use them through their service.
+  #checkOpening(key: Key, context: Context, { action, service }: Opening): void {
+    const { policy, arn } = this.#context
+    const names = this.#ring.namesOf(key)
+    policy.checkDenials(`kms:${action}`, names)
+    if (service !== undefined && key.manager === 'AWS') return
+    const conditions = Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, value])
+    const [, , , region] = arn('kms', '').split(':')
+    const via = service === undefined ? {} : { 'kms:ViaService': `${service}.${region}.amazonaws.com` }
+    policy.check(`kms:${action}`, names, { ...Object.fromEntries(conditions), ...via })
   }
 
   #encryptCall(input: Input): object {
@@ -124,7 +148,10 @@ export class Kms implements Keys {
   #decryptCall(input: Input): object {
     const ciphertext = Buffer.from(text(input, 'CiphertextBlob'), 'base64')
     const context = textMap(input, 'EncryptionContext')
-    const { plaintext, key } = this.#open(ciphertext, context, 'Decrypt', optionalText(input, 'KeyId'))
+    const { plaintext, key } = this.#open(ciphertext, context, {
+      action: 'Decrypt',
+      name: optionalText(input, 'KeyId'),
+    })
     const answer = { Plaintext: plaintext.toString('base64'), KeyId: key.arn, KeyMaterialId: key.materialId }
     return unlessDryRun(input, { ...answer, EncryptionAlgorithm: algorithm })
   }
@@ -132,7 +159,7 @@ export class Kms implements Keys {
   #reEncrypt(input: Input): object {
     const ciphertext = Buffer.from(text(input, 'CiphertextBlob'), 'base64')
     const source = textMap(input, 'SourceEncryptionContext')
-    const opened = this.#open(ciphertext, source, 'ReEncrypt', optionalText(input, 'SourceKeyId'))
+    const opened = this.#open(ciphertext, source, { action: 'ReEncrypt', name: optionalText(input, 'SourceKeyId') })
     const key = this.#ring.at('ReEncrypt', text(input, 'DestinationKeyId'))
     const sealed = this.encrypt(key.id, opened.plaintext, textMap(input, 'DestinationEncryptionContext'))
     return unlessDryRun(input, {

@@ -51,7 +51,7 @@ export class ParameterForm {
     if (type !== 'SecureString' || !isDecrypting) return value
     try {
       const context = { PARAMETER_ARN: this.arnOf(name) }
-      return this.#kms.decrypt(Buffer.from(value, 'base64'), context).plaintext.toString()
+      return this.#kms.decrypt(Buffer.from(value, 'base64'), context, 'ssm').plaintext.toString()
     } catch (error) {
       if (error instanceof AwsError && error.name === 'AccessDeniedException') throw keyDenied()
       if (error instanceof AwsError) throw new AwsError('InvalidKeyId', error.message)

@@ -1,5 +1,6 @@
 import { AwsError } from './aws-error.ts'
 import { adviceFor, checkArguments, isActionPattern, isString } from './check-arguments.ts'
+import type { AttachedPolicy } from './iam-policy.ts'
 
 /**
  * Denies calls. Every other call is allowed.
@@ -14,21 +15,49 @@ export interface Denial {
 }
 
 /**
- * A list of denials, in place of IAM.
+ * A call that was refused.
+ *
+ * @experimental
+ */
+export interface RefusedCall {
+  /** The IAM action, for example `ssm:GetParameters`. */
+  readonly action: string
+  /** The ARN of the resource, or `*`. */
+  readonly resource: string
+}
+
+/**
+ * Denials and policies, in place of IAM.
  *
  * @experimental
  */
 export interface Policy {
+  /** The last 1,000 calls that denials and attached policies refused, in order. */
+  readonly refused: readonly RefusedCall[]
   /** Adds a denial. It ends when you call `remove()`. @throws TypeError For an action that no operation has. */
   deny(denial: Denial): { remove(): void }
-  /** Removes all denials. */
+  /**
+   * Attaches a policy of IAM to the role of every caller: only calls that an attached policy allows are then possible.
+   * AWS's own keys decrypt for Parameter Store and Secrets Manager without a permission, as on AWS. It ends when you
+   * call `remove()`.
+   *
+   * @param document A policy document, or its JSON text, with the elements `Sid`, `Effect`, `Action`, `Resource` and
+   * `Condition` with `StringEquals`, `StringLike`, `ArnEquals` and `ArnLike`.
+   * @throws TypeError For any other element.
+   */
+  attach(document: object | string): Promise<{ remove(): void }>
+  /** Removes all denials and attached policies. */
   clear(): void
 }
 
+const mostRefused = 1_000
+
 export class DenyList implements Policy {
+  readonly refused: RefusedCall[] = []
   readonly #user: string
   readonly #actions: () => readonly string[]
   readonly #denials = new Set<Denial>()
+  readonly #attached = new Set<AttachedPolicy>()
 
   /** @param actions The actions that a denial can name. */
   constructor(user: string, actions: () => readonly string[]) {
@@ -43,8 +72,16 @@ export class DenyList implements Policy {
     return { remove: () => this.#denials.delete(denial) }
   }
 
+  async attach(document: object | string): Promise<{ remove(): void }> {
+    const { readPolicy } = await import('./iam-policy.ts')
+    const policy = readPolicy(document, 'attach()')
+    this.#attached.add(policy)
+    return { remove: () => this.#attached.delete(policy) }
+  }
+
   clear(): void {
     this.#denials.clear()
+    this.#attached.clear()
   }
 
   /** @param names All names that a denial can use for the resource. The ARN is the first. */
@@ -55,12 +92,30 @@ export class DenyList implements Policy {
     })
   }
 
-  /** @throws AwsError `AccessDeniedException`, in the wording of IAM. */
-  check(action: string, names: readonly string[]): void {
-    if (!this.isDenied(action, names)) return
+  /**
+   * @param conditions The values of condition keys.
+   * @throws AwsError `AccessDeniedException`, in the wording of IAM.
+   */
+  check(action: string, names: readonly string[], conditions: Readonly<Record<string, string>> = {}): void {
+    this.checkDenials(action, names)
+    if (this.#attached.size === 0) return
+    // IAM has no actions for batches.
+    const call = { action: action.replace(/Batch$/, ''), resource: names[0] ?? '*', conditions }
+    const decisions = [...this.#attached].map((policy) => policy.decide(call))
+    if (decisions.includes('Deny') || !decisions.includes('Allow')) throw this.#refusal(action, names)
+  }
+
+  /** For a call that the policy of its resource allows. @throws AwsError */
+  checkDenials(action: string, names: readonly string[]): void {
+    if (this.isDenied(action, names)) throw this.#refusal(action, names)
+  }
+
+  #refusal(action: string, names: readonly string[]): AwsError {
+    this.refused.push({ action, resource: names[0] ?? '*' })
+    if (this.refused.length > mostRefused) this.refused.shift()
     const reason = `because no identity-based policy allows the ${action} action`
     const message = `User: ${this.#user} is not authorized to perform: ${action} on resource: ${names[0]} ${reason}`
-    throw new AwsError('AccessDeniedException', message)
+    return new AwsError('AccessDeniedException', message)
   }
 }
 

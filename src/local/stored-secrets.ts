@@ -123,7 +123,7 @@ export class StoredSecrets {
 
   open(secret: Secret, { versionId, createdAt, isBinary, sealed }: SecretVersion): OpenVersion {
     try {
-      const { plaintext } = this.#kms.decrypt(sealed, contextOf(secret, versionId))
+      const { plaintext } = this.#kms.decrypt(sealed, contextOf(secret, versionId), 'secretsmanager')
       return { versionId, createdAt, text: isBinary ? undefined : plaintext.toString(), bytes: plaintext }
     } catch (error) {
       throw keyFailure(error, 'decrypt')

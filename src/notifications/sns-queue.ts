@@ -58,6 +58,7 @@ export function snsNotifications(options: SnsNotificationOptions): NotificationS
   return Object.freeze({
     name: 'sns',
     listensTo: options.topicArn,
+    createsQueues: `${prefix}*`,
     listen: (inbox: Inbox, how: ListenOptions) => listen(options, topic, inbox, how),
   })
 }

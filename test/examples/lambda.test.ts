@@ -59,8 +59,7 @@ describe('examples/lambda', () => {
       .replaceAll('ACCOUNT', '123456789012')
       .replaceAll('??????', '*')
     const statements = statementsIn(JSON.parse(document))
-    // No parameter is encrypted.
-    const calls = callsOf(aws).filter(({ context }) => context?.['kms:EncryptionContext:PARAMETER_ARN'] === undefined)
+    const calls = callsOf(aws)
     const grants = statements.flatMap(({ Action, Resource = [], ...rest }) =>
       Action.flatMap((action) =>
         Resource.map((resource): Statement => ({ ...rest, Action: [action], Resource: [resource] })),

@@ -34,20 +34,20 @@ function readsOf(action: string, names: readonly string[], input: RecordedCall['
       resource: asked === undefined ? parameter : `arn:aws:ssm:${account}:parameter${asked}`,
     }
     if (name.startsWith(reference)) return [read, ...secretReads(name.slice(reference.length))]
-    return input.WithDecryption === true ? [read, decryption('PARAMETER_ARN', parameter)] : [read]
+    return input.WithDecryption === true ? [read, decryption('ssm', 'PARAMETER_ARN', parameter)] : [read]
   })
 }
 
 function secretReads(id: string): Call[] {
   const resource = id.startsWith('arn:') ? id : `arn:aws:secretsmanager:${account}:secret:${id}-a1b2c3`
-  return [{ action: 'secretsmanager:GetSecretValue', resource }, decryption('SecretARN', resource)]
+  return [{ action: 'secretsmanager:GetSecretValue', resource }, decryption('secretsmanager', 'SecretARN', resource)]
 }
 
 // As if everything were encrypted with a key that takes a permission.
-function decryption(context: string, arn: string): Call {
+function decryption(service: string, context: string, arn: string): Call {
   return {
     action: 'kms:Decrypt',
     resource: `arn:aws:kms:${account}:key/1234abcd`,
-    context: { [`kms:EncryptionContext:${context}`]: arn },
+    context: { [`kms:EncryptionContext:${context}`]: arn, 'kms:ViaService': `${service}.us-east-1.amazonaws.com` },
   }
 }

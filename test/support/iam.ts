@@ -19,7 +19,7 @@ const statementSchema = z.strictObject({
   Action: texts,
   Resource: texts.optional(),
   Condition: z
-    .partialRecord(z.enum(['ArnEquals', 'StringEquals', 'StringLike']), z.record(z.string(), z.string()))
+    .partialRecord(z.enum(['ArnEquals', 'StringEquals', 'StringLike']), z.record(z.string(), texts))
     .default({}),
 })
 
@@ -34,7 +34,8 @@ export function statementsIn(document: unknown): readonly Statement[] {
 /** Whether a statement allows a call, as IAM would have it. Only the policy of a role names no resource. */
 export function allows({ Principal, Action, Resource = ['*'], Condition }: Statement, call: Call): boolean {
   const { principal, action, resource, context = {} } = call
-  const isMet = ([key, wanted]: [string, string]) => matches(wanted, context[key] ?? '')
+  const isMet = ([key, wanted]: [string, readonly string[]]) =>
+    wanted.some((pattern) => matches(pattern, context[key] ?? ''))
   return (
     Principal?.Service === principal &&
     Action.includes(action) &&

@@ -1,0 +1,38 @@
+import { UsageError } from '../command.ts'
+
+/** What a command does with an account. Every one of them reads what the definition covers. */
+export interface Purpose {
+  /** Whether it receives notifications. */
+  readonly listens: boolean
+  /** Whether it lists every name below the paths. */
+  readonly lists: boolean
+}
+
+const reads: Purpose = { listens: false, lists: false }
+
+const purposes: Readonly<Record<string, Purpose>> = {
+  run: { listens: true, lists: false },
+  check: { listens: false, lists: true },
+  explain: reads,
+  diff: reads,
+  exec: reads,
+  watch: { listens: true, lists: false },
+}
+
+const refused: Readonly<Record<string, string>> = {
+  history:
+    'no policy is printed for history: ssm:GetParameterHistory reads the values of all versions, and belongs to people who may read them, not to a role that a tool writes',
+  dev: 'dev reads no account: it needs no permission',
+}
+
+/** The values of `--for`. */
+export const purposeNames: readonly string[] = [...Object.keys(purposes), ...Object.keys(refused)]
+
+/** @throws UsageError for a command that no policy is printed for. */
+export function purposesOf(names: readonly string[]): readonly Purpose[] {
+  return names.map((name) => {
+    const purpose = purposes[name]
+    if (purpose !== undefined) return purpose
+    throw new UsageError(refused[name] ?? `there is no policy for ${name}`, 'liveparam infra policy --for run')
+  })
+}
