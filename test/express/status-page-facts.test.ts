@@ -55,6 +55,36 @@ describe('the state', () => {
   })
 })
 
+describe('the last error', () => {
+  it('is open while it lasts, and folded after it is resolved', async () => {
+    const { config, html } = await open()
+    await config.set({ parameters: { '/app/port': 'no number' } }).catch(() => undefined)
+    expect(await html()).toMatch(
+      /<section class="note bad"[^>]*><h2>Last error <small><time[^>]*>[^<]*<\/time><\/small>/,
+    )
+    await config.set({ parameters: { '/app/port': '5433' } })
+
+    const folded =
+      /<details class="note"><summary><h2>Last error <small>.*?, resolved<\/small><\/h2><\/summary>.*?<\/details>/s
+    expect(folded.exec(await html())?.[0]).toContain('[INVALID_VALUE]')
+    expect(await html()).not.toContain('note bad')
+  })
+})
+
+describe('a change', () => {
+  it('names both parameters of a key that another layer provides now', async () => {
+    const config = await createTestConfig(
+      { schema: z.object({ level: z.string() }), path: ['/shared', '/app'] },
+      { parameters: { '/shared/level': 'info' } },
+    )
+    onTestFinished(() => config.close())
+    const { html } = await pageOf(config)
+    await config.set({ parameters: { '/app/level': 'warn' } })
+
+    expect((await html()).replace(/<[^>]*>/g, '')).toContain('updated, /shared/level version 1 → /app/level version 1')
+  })
+})
+
 describe('a key', () => {
   it('is not called absent before the first read', async () => {
     const aws = await localAws()

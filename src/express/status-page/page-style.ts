@@ -74,6 +74,9 @@ button:disabled { color: var(--soft); cursor: default; border-color: var(--line)
 .note { margin-top: 14px; padding: 14px 16px; border: 1px solid var(--line); border-left: 4px solid var(--soft); border-radius: 8px; background: var(--card); color: var(--text); }
 .note.bad { border-left-color: var(--bad); } .note.warn { border-left-color: var(--warn); }
 .note h2 { margin-bottom: 4px; }
+.note summary { cursor: pointer; }
+.note summary h2 { display: inline; margin: 0; }
+.note[open] summary { margin-bottom: 4px; }
 .note pre { margin-top: 8px; padding: 10px 12px; max-height: 260px; overflow: auto; border-radius: 6px; background: var(--faint); white-space: pre-wrap; overflow-wrap: anywhere; }
 
 main > section, #details { margin-top: 30px; }
@@ -87,7 +90,7 @@ main > section, #details { margin-top: 30px; }
 .older > summary { width: fit-content; margin-top: 4px; padding: 8px 16px; color: var(--soft); cursor: pointer; }
 .diff { padding: 0 16px 6px; }
 .diff > li { display: grid; grid-template-columns: minmax(180px, 1fr) 3fr; align-items: start; gap: 4px 20px; padding: 8px 0; border-top: 1px solid var(--faint); }
-.subject small { display: block; }
+.subject small { display: block; overflow-wrap: anywhere; }
 .changes > li:has([data-search]):not(:has([data-search]:not([hidden]))),
 .older:not(:has([data-search]:not([hidden]))) { display: none; }
 .sides { display: grid; gap: 2px; }
@@ -155,6 +158,10 @@ footer { margin-top: 14px; color: var(--soft); font-size: 13px; }
 
 @media (max-width: 760px) {
   body { padding: 18px 14px 32px; }
+  main { display: flex; flex-direction: column; }
+  main > * { order: 2; }
+  #summary { order: 0; }
+  #tools { order: 1; float: none; flex-direction: row-reverse; justify-content: flex-end; margin-top: 14px; }
   .facts { grid-template-columns: repeat(2, 1fr); }
   .facts > div { padding: 9px 12px; }
   .facts > :last-child:nth-child(odd) { grid-column: 1 / -1; }

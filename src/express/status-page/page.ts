@@ -152,14 +152,22 @@ function fact(name: string, value: Html | string, isOdd = false): Html {
 function errorNote({ lastError, state }: ConfigStatus, now: number): Html[] {
   if (lastError === undefined) return []
   const { code, message, at } = lastError
-  const isResolved = state === 'ready'
+  const content = html`<p><code>${code}</code></p><pre tabindex="0">${lines(message)}</pre>`
+  if (state !== 'ready') {
+    return [
+      html`
+        <section class="note bad" aria-label="Last error">
+          <h2>Last error <small>${ago(at, now)}</small></h2>
+          ${content}
+        </section>`,
+    ]
+  }
   return [
     html`
-      <section class="${isResolved ? 'note' : 'note bad'}" aria-label="Last error">
-        <h2>Last error <small>${ago(at, now)}${isResolved ? ', resolved' : ''}</small></h2>
-        <p><code>${code}</code></p>
-        <pre tabindex="0">${lines(message)}</pre>
-      </section>`,
+      <details class="note">
+        <summary><h2>Last error <small>${ago(at, now)}, resolved</small></h2></summary>
+        ${content}
+      </details>`,
   ]
 }
 

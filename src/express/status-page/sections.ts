@@ -44,15 +44,27 @@ function changeItem({ revision, at, cause, keys, omitted }: LoggedChange, now: n
 
 function changedKey(change: LoggedKeyChange): Html {
   const { key, kind, from, to } = change
-  const versions = [from, to].flatMap((stored) => (stored?.version ? shortVersion(stored.version) : []))
   return html`
     <li data-key="${key}" data-search>
       <div class="subject">
         <code title="${(to ?? from)?.parameter}">${key}</code>
-        <small>${versions.length === 0 ? kind : `${kind}, version ${versions.join(' → ')}`}</small>
+        <small>${kind}${versionsOf(change)}</small>
       </div>
       ${changedValues(change)}
     </li>`
+}
+
+/** The versions before and after. A key that another layer provides now has another parameter too. */
+function versionsOf({ from, to }: LoggedKeyChange): string {
+  const stored = [from, to].filter((one) => one !== undefined)
+  const versions = stored.flatMap(({ version }) => (version === '' ? [] : shortVersion(version)))
+  if (from === undefined || to === undefined || from.parameter === to.parameter) {
+    return versions.length === 0 ? '' : `, version ${versions.join(' → ')}`
+  }
+  const moved = stored.map(({ parameter, version }) => {
+    return version === '' ? parameter : `${parameter} version ${shortVersion(version)}`
+  })
+  return `, ${moved.join(' → ')}`
 }
 
 function changedValues({ isSensitive, from, to, before, after }: LoggedKeyChange): Html {
