@@ -9,7 +9,7 @@ const slowBuilds = [
 const slow = [
   ...slowBuilds,
   'test/cli/{check,dev,exec,explain,infra-proof,watch}.test.ts',
-  'test/examples/infrastructure.test.ts',
+  'test/examples/{frameworks,infrastructure}.test.ts',
 ]
 
 // These use the whole machine: they run after the tests that measure time.

@@ -8,7 +8,7 @@ const next = 'node_modules/next/dist/bin/next'
 const serve = ['-p', '0', '-H', '127.0.0.1']
 const timeout = 300_000
 
-describeInstalled('next', (folder) => {
+describeInstalled('bootstrap/next', (folder) => {
   it('builds without a call of AWS', { timeout }, async () => {
     const { aws, env } = await shop()
     // Next also compiles the output of an earlier run, which may be incomplete.

@@ -51,7 +51,7 @@ describe('docs', () => {
 
   it.each(docsPages)('%s begins with an example', (file) => {
     const [title = '', ...blocks] = page(file.slice(0, -'.md'.length)).split('\n\n')
-    const example = blocks.findIndex((block) => /^```(ts|sh)\n/.test(block))
+    const example = blocks.findIndex((block) => /^```(ts|typescript|sh)\n/.test(block))
 
     expect(title).toMatch(/^# /)
     // At most a few sentences before it: no section, no table and no picture.

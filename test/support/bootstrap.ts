@@ -28,10 +28,10 @@ export function startsOf({ requests }: LocalAws): number {
  * Tests of an example with packages of its own. Where they are not installed, one that is skipped says how to install
  * them.
  *
- * @param name Its folder in `examples/bootstrap`.
+ * @param name Its folder in `examples`.
  */
 export function describeInstalled(name: string, tests: (folder: string) => void): void {
-  const folder = `examples/bootstrap/${name}`
+  const folder = `examples/${name}`
   const installed = join(root, folder, 'node_modules/liveparam')
   const install = `npm install --prefix ${folder}`
   if (existsSync(installed)) {
