@@ -22,7 +22,7 @@ const source = await mkdtemp(join(root, 'docs/site-'))
 try {
   for (const file of await pagesOf('docs')) await writePage(file, file.slice('docs/'.length))
   for (const [file, page] of outside) await writePage(file, page)
-  for (const folder of await picturesOf('docs')) await copyPictures(folder)
+  for (const file of await picturesOf('docs')) await copyPicture(file)
   await mkdir(join(source, '.vitepress'))
   await writeFile(join(source, '.vitepress/config.mjs'), await config())
   await build(source, { logLevel: 'warn' })
@@ -37,7 +37,7 @@ async function pagesOf(folder) {
 
 async function picturesOf(folder) {
   const files = await filesBelow(folder)
-  return files.filter((file) => /\.(svg|png)$/.test(file))
+  return files.filter((file) => /\.(svg|png|webp)$/.test(file))
 }
 
 async function filesBelow(folder) {
@@ -52,14 +52,20 @@ async function filesBelow(folder) {
   return files.flat().sort()
 }
 
-async function copyPictures(file) {
-  await cp(join(root, file), join(source, file.slice('docs/'.length)))
+/** Markdown refers to a picture beside its page, HTML to the same one in `public`. */
+async function copyPicture(file) {
+  const path = file.slice('docs/'.length)
+  for (const folder of ['', 'public']) await cp(join(root, file), join(source, folder, path))
 }
 
 async function writePage(file, page) {
   const text = await readFile(join(root, file), 'utf8')
   await mkdir(dirname(join(source, page)), { recursive: true })
-  await writeFile(join(source, page), withLinks(text, file, page))
+  await writeFile(join(source, page), withPictures(withLinks(text, file, page)))
+}
+
+function withPictures(text) {
+  return text.replace(/\b(src|srcset)="(?:docs\/)?(pictures\/[^"]+)"/g, '$1="/$2"')
 }
 
 /** Links between pages point into the site; links to other files point to the repository, if it is known. */

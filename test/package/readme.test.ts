@@ -132,8 +132,8 @@ function dependenciesIn(manifest: string): string[] {
 
 function brokenLinks(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8')
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, link = '']) => link)
+  return [...text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"]+)"/g)]
+    .map(([, link, picture = '']) => link ?? picture)
     .filter((link) => !link.startsWith('https://') && !isThere(file, link))
     .map((link) => `${file}: ${link}`)
 }

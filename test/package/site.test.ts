@@ -105,7 +105,9 @@ function pagesIn(site: string): string[] {
 
 function linksOf(site: string, from: string): { from: string; page: string; anchor: string }[] {
   const html = readFileSync(join(site, from), 'utf8')
-  const targets = [...html.matchAll(/<(?:a|img)\s[^>]*?(?:href|src)="([^"]+)"/g)].map(([, target = '']) => target)
+  const targets = [...html.matchAll(/<(?:a|img|source)\s[^>]*?(?:href|src|srcset)="([^"]+)"/g)].map(
+    ([, target = '']) => target,
+  )
   return targets
     .filter((target) => !/^[a-z]+:/.test(target))
     .map((target) => {
