@@ -1,5 +1,4 @@
 import { printable } from '../messages/printable.ts'
-import { memberOf } from './json.ts'
 
 /** The facts of an error that the SDK threw, without a text that could quote a value. */
 export interface SdkError {
@@ -108,4 +107,9 @@ function lineOf(error: unknown): string | undefined {
 
 function tokenOf(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\w.:/+=-]{1,128}$/.test(value) ? value : undefined
+}
+
+/** The member of an object of any kind; `undefined` for any other value. */
+export function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 }

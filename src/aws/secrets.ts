@@ -158,15 +158,9 @@ function secretIn(
   }
   const value = binary ? SecretBinary : SecretString
   if (value === undefined) return { kind: 'failed', failure: binary ? textSecret : binarySecret }
-  const modifiedAt = CreatedDate?.getTime()
-  const found: StoredSecret = {
-    versionId: VersionId ?? `modified-${modifiedAt ?? 'unknown'}`,
-    // A copy: the bytes of the SDK may be a view of a larger buffer.
-    value: typeof value === 'string' ? value : Uint8Array.from(value),
-    ...(ARN !== undefined && { arn: ARN }),
-    ...(modifiedAt !== undefined && { modifiedAt }),
-  }
-  return { kind: 'found', found }
+  // A copy: the bytes of the SDK may be a view of a larger buffer.
+  const own = typeof value === 'string' ? value : Uint8Array.from(value)
+  return foundAt(own, { versionId: VersionId, arn: ARN, modifiedAt: CreatedDate?.getTime() })
 }
 
 function explainReference({ code, detail, remedy }: ReadFailure, name: string): Partial<ReadFailure> {
@@ -181,11 +175,15 @@ function explainReference({ code, detail, remedy }: ReadFailure, name: string): 
 
 function referenceIn({ value, arn, modifiedAt, secretVersionId }: AnsweredParameter): Outcome<StoredSecret> {
   if (value === undefined) return { kind: 'failed', failure: binarySecret }
-  const found: StoredSecret = {
-    versionId: secretVersionId ?? `modified-${modifiedAt ?? 'unknown'}`,
-    value,
-    ...(arn?.includes(':secretsmanager:') && { arn }),
-    ...(modifiedAt !== undefined && { modifiedAt }),
-  }
-  return { kind: 'found', found }
+  const ownArn = arn?.includes(':secretsmanager:') ? arn : undefined
+  return foundAt(value, { versionId: secretVersionId, arn: ownArn, modifiedAt })
+}
+
+function foundAt(
+  value: StoredSecret['value'],
+  { versionId, arn, modifiedAt }: { [Key in 'versionId' | 'arn' | 'modifiedAt']: StoredSecret[Key] | undefined },
+): SecretOutcome {
+  const version = versionId ?? `modified-${modifiedAt ?? 'unknown'}`
+  const optional = { ...(arn !== undefined && { arn }), ...(modifiedAt !== undefined && { modifiedAt }) }
+  return { kind: 'found', found: { versionId: version, value, ...optional } }
 }

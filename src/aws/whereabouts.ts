@@ -1,5 +1,5 @@
 import type { Whereabouts } from '../errors.ts'
-import { memberOf } from './json.ts'
+import { memberOf } from './sdk-error.ts'
 
 /** The facts of a client. */
 export interface ClientFacts {
@@ -74,22 +74,14 @@ async function provided(config: object, name: string): Promise<unknown> {
 // Without the user, password and query, which could be secret.
 function urlOf(value: unknown): string | undefined {
   try {
-    const {
-      protocol,
-      hostname,
-      port,
-      path = '',
-    }: Record<string, unknown> = Object(typeof value === 'string' ? partsOf(value) : value)
+    const url = typeof value === 'string' ? new URL(value) : value
+    const [protocol, hostname, port] = ['protocol', 'hostname', 'port'].map((key) => memberOf(url, key))
+    const path = memberOf(url, 'path') ?? memberOf(url, 'pathname') ?? ''
     if (typeof protocol !== 'string' || typeof hostname !== 'string') return undefined
     return `${protocol}//${hostname}${port ? `:${port}` : ''}${path === '/' ? '' : path}`
   } catch {
     return undefined
   }
-}
-
-function partsOf(text: string): Record<string, unknown> {
-  const { protocol, hostname, port, pathname } = new URL(text)
-  return { protocol, hostname, port, path: pathname }
 }
 
 function textOf(value: unknown): string | undefined {

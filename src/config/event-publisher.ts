@@ -90,7 +90,11 @@ export class EventPublisher<Value> {
     const { reason = 'source-error', verifiedAt } = loop.state
     const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
     if (error !== undefined) this.lastError = { error, at: this.#clock.now() }
-    if (error instanceof LoadError) freezeProblems(error)
+    // All listeners get the same error.
+    if (error instanceof LoadError) {
+      for (const problem of error.problems) Object.freeze(problem)
+      for (const part of ['problems', 'missing', 'unreadable', 'invalid'] as const) Object.freeze(error[part])
+    }
     if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
     if (event === 'ready') this.#emitReady(cause)
     else if (event === 'changed') this.#emitChange(cause)
@@ -188,10 +192,4 @@ export class EventPublisher<Value> {
     if (event !== 'listenerError') this.emitter.emit('listenerError', { event, error })
     this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
-}
-
-// All listeners get the same error.
-function freezeProblems({ problems, missing, unreadable, invalid }: LoadError): void {
-  for (const part of [problems, missing, unreadable, invalid]) Object.freeze(part)
-  for (const problem of problems) Object.freeze(problem)
 }

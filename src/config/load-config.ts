@@ -35,13 +35,9 @@ export async function loadConfig<const Schema extends $ZodType>(
     return config
   } catch (error) {
     await config.close()
-    throw isLoadError(error) ? showFrames(error, framesOf(call)) : error
+    const [frames = ''] = /\n {4}at .*/s.exec(call.stack ?? '') ?? []
+    throw isLoadError(error) ? showFrames(error, frames) : error
   }
-}
-
-function framesOf({ stack = '' }: { readonly stack?: string }): string {
-  const start = stack.indexOf('\n    at ')
-  return start === -1 ? '' : stack.slice(start)
 }
 
 /**

@@ -68,7 +68,7 @@ export function mergeLayers(
     if (outcome.failure !== undefined) problems.push(readProblem(outcome.failure, { parameter: path }))
     for (const found of outcome.failure === undefined ? outcome.parameters : []) {
       for (const placement of placementsOf(found.name)) {
-        if (placement.isForbidden) problems.push(forbidden(found.name))
+        if (placement.isForbidden) problems.push({ problem: { ...forbidden, parameter: found.name } })
         else add(merging, placement, fromParameter(found, path))
       }
     }
@@ -123,10 +123,11 @@ function fail({ unreadable }: Merging, { id, path }: Placement, parameter: strin
   unreadable.set(id, [...(unreadable.get(id) ?? []), readProblem(failure, { path, parameter })])
 }
 
-function forbidden(parameter: string): PlacedProblem {
-  const detail = 'a segment of this name would reach into a prototype'
-  return { problem: { code: 'FORBIDDEN_SEGMENT', parameter, detail, remedy: 'rename or delete the parameter' } }
-}
+const forbidden = {
+  code: 'FORBIDDEN_SEGMENT',
+  detail: 'a segment of this name would reach into a prototype',
+  remedy: 'rename or delete the parameter',
+} as const
 
 const none: readonly LayerValue[] = Object.freeze([])
 

@@ -87,13 +87,10 @@ async function accept({ plan, merged, pauseIfDue }: ValidationInput, value: unkn
   return { kind: 'valid', value, stored: new Map(secret), copies: [[]] }
 }
 
-interface SafeParseResult {
-  readonly success: boolean
-  readonly data?: unknown
-  readonly error: { readonly issues: readonly $ZodIssue[] }
-}
-
-type ParseAsync = (input: unknown, context: object) => Promise<SafeParseResult>
+type ParseAsync = (
+  input: unknown,
+  context: object,
+) => Promise<{ success: boolean; data?: unknown; error: { issues: readonly $ZodIssue[] } }>
 
 /** The problems of a rejected candidate. Of an accepted one, the texts that did not decode and should have. */
 async function describeProblems(

@@ -3,7 +3,7 @@ import { isArn } from '../schema/arn.ts'
 import { fullNameIn, isBelow, isParameterName, parameterIn, splitSelector } from '../schema/names.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { referencePrefix } from '../schema/secret-id.ts'
-import { isSameContent } from '../snapshot/diff.ts'
+import { isSame, isSameSecret } from './repeated-reading.ts'
 
 /** A hint, and the parts of the plan that it names. */
 export interface HintMatch {
@@ -101,16 +101,9 @@ export function isAbsent(match: HintMatch, kept: KeptReading): boolean {
 export function hasChanged(match: HintMatch, before: KeptReading, after: KeptReading): boolean {
   if (JSON.stringify(tokensOf(match, before)) !== JSON.stringify(tokensOf(match, after))) return true
   for (const secret of match.secrets) {
-    if (!isSameSecret(before.outcomeOf(secret), after.outcomeOf(secret))) return true
+    if (!isSame(before.outcomeOf(secret), after.outcomeOf(secret), isSameSecret)) return true
   }
   return false
-}
-
-// Some endpoints send no version id, so the values are compared, too.
-function isSameSecret(before: Outcome<StoredSecret> | undefined, after: Outcome<StoredSecret> | undefined): boolean {
-  if (before?.kind !== 'found' || after?.kind !== 'found')
-    return before?.kind === 'missing' && after?.kind === 'missing'
-  return before.found.versionId === after.found.versionId && isSameContent(before.found.value, after.found.value)
 }
 
 interface Token {

@@ -116,7 +116,8 @@ export class RefreshLoop<Published> {
   async readNow(hints: readonly Hint[], isPublished: () => boolean): Promise<boolean> {
     this.send({ type: 'rereadRequested', hints })
     await this.#until((state) => {
-      return areHintsHandled(state) && (isPublished() || isStuck(state) || areHintsConfirmed(state))
+      const areConfirmed = state.hints.pending.size === 0 && (state.unfinished?.task.hints.size ?? 0) === 0
+      return areHintsHandled(state) && (isPublished() || isStuck(state) || areConfirmed)
     })
     return !isStuck(this.#state)
   }
@@ -225,10 +226,6 @@ export class RefreshLoop<Published> {
 
 function areHintsHandled(state: RefreshState): boolean {
   return state.running === undefined && (state.hints.burst === undefined || isStuck(state))
-}
-
-function areHintsConfirmed({ hints, unfinished }: RefreshState): boolean {
-  return hints.pending.size === 0 && (unfinished?.task.hints.size ?? 0) === 0
 }
 
 /** Whether it may take long until hints are read: while AWS fails, between invocations, and after a failed start. */

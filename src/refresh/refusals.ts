@@ -1,5 +1,5 @@
 import type { ValidationResult } from '../decode/validate.ts'
-import { LoadError, type LoadErrorParts, type Problem, type ReadFailure, type Whereabouts } from '../errors.ts'
+import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '../errors.ts'
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, ParameterSource, Random, Reading, SourceUsage } from '../ports.ts'
 import type { PlacedProblem } from '../schema/key-path.ts'
@@ -57,6 +57,7 @@ export function refuse(spec: CandidateSpec, { reading, listings, problems: place
   const failed = problems.filter((problem) => !isMissing(problem) && !isInvalid(problem))
   const failures = placed.flatMap(({ failure }) => failure ?? [])
   const hasData = missing.length > 0 || invalid.length > 0 || failed.length > failures.length
+  const isTransient = !hasData && failures.every((failure) => failure.isTransient)
   const cause =
     failures.find((failure) => failure.cause !== undefined)?.cause ?? ('cause' in found ? found.cause : undefined)
   return {
@@ -64,14 +65,9 @@ export function refuse(spec: CandidateSpec, { reading, listings, problems: place
     missing: missing.length > 0 ? [...emptyPaths(spec, reading, listings), ...missing] : [],
     unreadable: failed,
     invalid,
-    retry: retryOf(failures, hasData),
+    retry: failures.some(({ code }) => code === 'NO_REGION') ? 'never' : isTransient ? 'until-deadline' : 'briefly',
     ...(cause !== undefined && { cause }),
   }
-}
-
-function retryOf(failures: readonly ReadFailure[], hasData: boolean): Refusal['retry'] {
-  if (failures.some(({ code }) => code === 'NO_REGION')) return 'never'
-  return !hasData && failures.every(({ isTransient }) => isTransient) ? 'until-deadline' : 'briefly'
 }
 
 function isMissing({ code }: Problem): boolean {

@@ -40,7 +40,8 @@ export function isRepeated(base: KeptReading, next: KeptReading, secrets: readon
   )
 }
 
-function isSame<Found>(
+/** Whether both outcomes are the same. A failure is the same as nothing. */
+export function isSame<Found>(
   before: Outcome<Found> | undefined,
   after: Outcome<Found> | undefined,
   isSameFound: (before: Found, after: Found) => boolean,
@@ -49,7 +50,8 @@ function isSame<Found>(
   return before?.kind === 'missing' && after?.kind === 'missing'
 }
 
-function isSameSecret(before: StoredSecret, after: StoredSecret): boolean {
+// Some endpoints send no version id, so the values are compared, too.
+export function isSameSecret(before: StoredSecret, after: StoredSecret): boolean {
   const isSameVersion = before.versionId === after.versionId && before.modifiedAt === after.modifiedAt
   return isSameVersion && isSameContent(before.value, after.value)
 }

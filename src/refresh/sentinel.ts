@@ -58,7 +58,8 @@ export class Sentinel {
     if (!isKey) names.delete(this.#name)
     const before = this.#note(sentinel)
     if (before === undefined) return { ...answer, names }
-    const isOld = changedBefore(sentinel, startedAt - maxClockSkewMs)
+    const { modifiedAt = startedAt } = sentinel?.kind === 'found' ? sentinel.found : {}
+    const isOld = modifiedAt < startedAt - maxClockSkewMs
     const reading = isOld ? { ...answer, names } : await calls.ask(request)
     if (isOld || (await this.#readAlone(request, calls)) === before) this.#seen = { token: before, readAt }
     return reading
@@ -115,11 +116,6 @@ export class Sentinel {
 interface SeenSentinel {
   readonly token: string
   readonly readAt: number
-}
-
-function changedBefore(outcome: SentinelOutcome, time: number): boolean {
-  const modifiedAt = outcome?.kind === 'found' ? outcome.found.modifiedAt : undefined
-  return modifiedAt !== undefined && modifiedAt < time
 }
 
 function changedTooOften({ hierarchies, names, ...reading }: Reading, sentinel: string): Reading {

@@ -96,7 +96,9 @@ class Planner {
     const common = { kind: 'branch', isOpaque, seesAll, isSensitive: context.isSensitive } as const
     if (def.type === 'union' || def.type === 'intersection') {
       const members: CombinedBranch['members'][number][] = []
-      const branch: CombinedBranch = { ...common, mode: def.type, members, ...discriminatorOf(def) }
+      const discriminator: unknown = Reflect.get(def, 'discriminator')
+      const own = typeof discriminator === 'string' ? { discriminator } : {}
+      const branch: CombinedBranch = { ...common, mode: def.type, members, ...own }
       variants.set(variant, branch)
       const schemas = def.type === 'union' ? meaningfulOptions(def) : [def.left, def.right]
       for (const member of schemas) this.#planMember(member, members, context)
@@ -210,10 +212,6 @@ function isMixed({ def, annotations }: Peeled): boolean {
   if (annotations.json || annotations.secret) return false
   if (def.type === 'union') return def.options.some(isBranch)
   return def.type === 'intersection' && (isBranch(def.left) || isBranch(def.right))
-}
-
-function discriminatorOf(def: SchemaDef): Pick<CombinedBranch, 'discriminator'> {
-  return 'discriminator' in def && typeof def.discriminator === 'string' ? { discriminator: def.discriminator } : {}
 }
 
 function fieldsOf(def: SchemaDef): Fields {

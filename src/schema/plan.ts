@@ -213,17 +213,14 @@ class PlacementSearch {
     const segment = this.#segments[depth] ?? ''
     let isNamed = false
     for (const { key, address, node } of bySegment.get(segment) ?? []) {
-      if (address.kind !== 'below' || !this.#matches(address.segments, depth)) continue
+      if (address.kind !== 'below') continue
+      if (!address.segments.every((part, index) => this.#segments[depth + index] === part)) continue
       isNamed = true
       this.visit(node, depth + address.segments.length, { path: [...path, key], isOpen: false, isForbidden })
     }
     if (isNamed || rest === undefined || (isOneLevel && depth + 1 < this.#segments.length)) return
     const trail = { path: [...path, segment], isOpen: true, isForbidden: isForbidden || isForbiddenSegment(segment) }
     this.visit(rest, depth + 1, trail)
-  }
-
-  #matches(segments: readonly string[], depth: number): boolean {
-    return segments.every((segment, index) => this.#segments[depth + index] === segment)
   }
 
   #place(node: PlanNode, depth: number, isLeaf: boolean, trail: Trail): void {
