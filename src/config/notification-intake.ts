@@ -16,7 +16,7 @@ const rememberedEvents = 1_000
  */
 export class NotificationIntake {
   readonly #parts: ConfigParts<unknown>
-  readonly #sources: Source[]
+  readonly #sources: SourceStatus[]
   readonly #seen = new Set<string>()
   readonly #counts = { received: 0, duplicates: 0, unrelated: 0, upToDate: 0, ignored: 0 }
   #lagMs: number | undefined
@@ -24,14 +24,11 @@ export class NotificationIntake {
   /** @param names The names of the sources. */
   constructor(parts: ConfigParts<unknown>, names: readonly string[]) {
     this.#parts = parts
-    this.#sources = names.map((name) => ({ name, isHealthy: false, failure: undefined }))
+    this.#sources = names.map((name) => ({ name, isHealthy: false }))
   }
 
   get status(): NotificationStatus {
-    const sources = this.#sources.map(({ name, isHealthy, failure }): SourceStatus => {
-      return { name, isHealthy, ...(failure !== undefined && { failure }) }
-    })
-    return { sources, ...this.#counts, ...(this.#lagMs !== undefined && { lagMs: this.#lagMs }) }
+    return { sources: [...this.#sources], ...this.#counts, ...(this.#lagMs !== undefined && { lagMs: this.#lagMs }) }
   }
 
   hint(given: unknown): void {
@@ -94,16 +91,16 @@ export class NotificationIntake {
     this.#setFailure(index, failure)
   }
 
-  #setFailure(index: number, failure: Source['failure']): void {
+  #setFailure(index: number, failure: SourceStatus['failure'] | undefined): void {
     const { loop, publisher } = this.#parts
     const source = this.#sources[index]
     if (source === undefined) return
+    const { name } = source
     const isNew = failure !== undefined && source.failure?.code !== failure.code
-    source.isHealthy = failure === undefined
-    source.failure = failure
+    this.#sources[index] = failure === undefined ? { name, isHealthy: true } : { name, isHealthy: false, failure }
     const isHealthy = this.#sources.every((each) => each.isHealthy)
     if (loop.state.health.isHealthy !== isHealthy) loop.send({ type: 'healthChanged', isHealthy })
-    if (isNew) publisher.warn(`${source.name} cannot listen for changes: ${failure.detail}: ${failure.remedy}`)
+    if (isNew) publisher.warn(`${name} cannot listen for changes: ${failure.detail}: ${failure.remedy}`)
   }
 
   /** Emits `expiring`, once, if the parameter is in use. */
@@ -132,12 +129,6 @@ export class NotificationIntake {
     if (this.#seen.size > rememberedEvents && oldest !== undefined) this.#seen.delete(oldest)
     return false
   }
-}
-
-interface Source {
-  readonly name: string
-  isHealthy: boolean
-  failure: SourceStatus['failure'] | undefined
 }
 
 const dayMs = 86_400_000

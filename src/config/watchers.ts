@@ -14,7 +14,7 @@ const watchOptions: Readonly<Record<keyof WatchOptions<unknown>, Check>> = {
 /** Calls the callbacks of `watch()`. The calls of one watcher are serial. */
 export class Watchers<Value> {
   /** Each with the function that stops listening to its signal. */
-  readonly #watchers = new Map<AnyWatcher<Value>, (() => void) | undefined>()
+  readonly #watchers = new Map<Watcher<Value>, (() => void) | undefined>()
   readonly #onFailure: (error: unknown) => void
 
   constructor(onFailure: (error: unknown) => void) {
@@ -31,7 +31,7 @@ export class Watchers<Value> {
     checkFunction('watch()', 'select', select)
     checkFunction('watch()', 'onChange', onChange)
     checkArguments('watch()', options, watchOptions)
-    const watcher = new Watcher({ select, onChange, options, onFailure: this.#onFailure })
+    const watcher = createWatcher(select, onChange, options, this.#onFailure)
     const { signal } = options
     const end = () => this.#end(watcher)
     if (signal?.aborted) return { [Symbol.dispose]: end }
@@ -48,7 +48,7 @@ export class Watchers<Value> {
     for (const watcher of [...this.#watchers.keys()]) this.#end(watcher)
   }
 
-  #end(watcher: AnyWatcher<Value>): void {
+  #end(watcher: Watcher<Value>): void {
     const stopListening = this.#watchers.get(watcher)
     this.#watchers.delete(watcher)
     watcher.end()
@@ -56,68 +56,58 @@ export class Watchers<Value> {
   }
 }
 
-type AnyWatcher<Value> = Pick<Watcher<Value, unknown>, 'update' | 'end'>
-
-interface WatcherParts<Value, Selected> {
-  readonly select: (value: Value) => Selected
-  readonly onChange: (next: Selected, previous: Selected | undefined) => unknown
-  readonly options: WatchOptions<Selected>
-  readonly onFailure: (error: unknown) => void
+interface Watcher<Value> {
+  update(value: Value): void
+  end(): void
 }
 
-class Watcher<Value, Selected> {
-  readonly #parts: WatcherParts<Value, Selected>
-  #last: { readonly selected: Selected } | undefined
+function createWatcher<Value, Selected>(
+  select: (value: Value) => Selected,
+  onChange: (next: Selected, previous: Selected | undefined) => unknown,
+  { immediate = false, equals = isSameData }: WatchOptions<Selected>,
+  onFailure: (error: unknown) => void,
+): Watcher<Value> {
+  let last: { readonly selected: Selected } | undefined
   // The latest value during a call. Earlier ones are dropped.
-  #next: { readonly selected: Selected } | undefined
-  #isBusy = false
-  #hasEnded = false
-
-  constructor(parts: WatcherParts<Value, Selected>) {
-    this.#parts = parts
-  }
-
-  update(value: Value): void {
-    const { select, onFailure } = this.#parts
+  let next: { readonly selected: Selected } | undefined
+  let isBusy = false
+  let hasEnded = false
+  const isOther = (one: Selected, other: Selected) => {
     try {
-      this.#next = { selected: plainResult('watch(): select', select(value)) }
-    } catch (error) {
-      onFailure(error)
-    }
-    this.#callNext()
-  }
-
-  end(): void {
-    this.#hasEnded = true
-    this.#next = undefined
-  }
-
-  #callNext(): void {
-    const { onChange, options, onFailure } = this.#parts
-    while (this.#next !== undefined && !this.#isBusy && !this.#hasEnded) {
-      const { selected } = this.#next
-      const last = this.#last
-      this.#next = undefined
-      const isChange = last === undefined ? options.immediate === true : this.#isOther(selected, last.selected)
-      if (isChange || last === undefined) this.#last = { selected }
-      const settling = isChange ? guard(() => onChange(selected, last?.selected), onFailure) : undefined
-      if (settling === undefined) continue
-      this.#isBusy = true
-      void settling.then(() => {
-        this.#isBusy = false
-        this.#callNext()
-      })
-    }
-  }
-
-  #isOther(next: Selected, previous: Selected): boolean {
-    const { options, onFailure } = this.#parts
-    const { equals = isSameData } = options
-    try {
-      return !plainResult('watch(): equals', equals(next, previous))
+      return !plainResult('watch(): equals', equals(one, other))
     } catch (error) {
       onFailure(error)
       return true
     }
+  }
+  const callNext = () => {
+    while (next !== undefined && !isBusy && !hasEnded) {
+      const { selected } = next
+      const previous = last
+      next = undefined
+      const isChange = previous === undefined ? immediate : isOther(selected, previous.selected)
+      if (isChange || previous === undefined) last = { selected }
+      const settling = isChange ? guard(() => onChange(selected, previous?.selected), onFailure) : undefined
+      if (settling === undefined) continue
+      isBusy = true
+      void settling.then(() => {
+        isBusy = false
+        callNext()
+      })
+    }
+  }
+  return {
+    update(value) {
+      try {
+        next = { selected: plainResult('watch(): select', select(value)) }
+      } catch (error) {
+        onFailure(error)
+      }
+      callNext()
+    },
+    end() {
+      hasEnded = true
+      next = undefined
+    },
   }
 }

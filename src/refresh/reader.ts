@@ -155,10 +155,10 @@ export class Reader {
   }
 
   async #readAll(task: RefreshTask, request: ReadRequest, calls: SourceCalls): Promise<Reading> {
-    const { sentinel, clock, publisher } = this.#options
+    const { sentinel } = this.#options
     if (sentinel === undefined) return calls.ask(request)
     const { Sentinel } = await import('./sentinel.ts')
-    this.#sentinel ??= new Sentinel(sentinel, clock, publisher)
+    this.#sentinel ??= new Sentinel(sentinel, this.#options)
     return this.#sentinel.read(this.#base?.reading, { task, request, calls })
   }
 }

@@ -235,19 +235,13 @@ export class Refresher {
 }
 
 /** How an attempt ended. */
-type Attempt = PublishedAttempt | { readonly kind: 'unchanged'; readonly findings: Findings } | RefusedAttempt
+type Attempt =
+  | PublishedAttempt
+  | { readonly kind: 'unchanged'; readonly findings: Findings }
+  /** Without findings, the reading did not end. */
+  | (Refusal & { readonly findings?: Findings; readonly isHeldBack?: true })
 
-interface PublishedAttempt {
-  readonly kind: 'published'
-  readonly published: Published
-  readonly findings: Findings
-}
-
-interface RefusedAttempt extends Refusal {
-  /** Absent if the reading did not end. */
-  readonly findings?: Findings
-  readonly isHeldBack?: true
-}
+type PublishedAttempt = { readonly kind: 'published'; readonly published: Published; readonly findings: Findings }
 
 interface AttemptContext {
   readonly task: RefreshTask

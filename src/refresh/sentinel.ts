@@ -1,8 +1,8 @@
 import type { ReadFailure } from '../errors.ts'
-import type { Clock, Outcome, Reading, ReadRequest, StoredParameter } from '../ports.ts'
+import type { Outcome, Reading, ReadRequest, StoredParameter } from '../ports.ts'
 import { exponential } from '../time/backoff.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import type { Publisher, ReadingContext } from './reader.ts'
+import type { ReaderOptions, ReadingContext } from './reader.ts'
 import type { SourceCalls } from './tracked-source.ts'
 
 type SentinelOutcome = Outcome<StoredParameter> | undefined
@@ -19,8 +19,7 @@ const maxClockSkewMs = 300_000
 /** A parameter that writers change last. While it is unchanged, a poll reads only this one. */
 export class Sentinel {
   readonly #name: string
-  readonly #clock: Clock
-  readonly #publisher: Publisher
+  readonly #options: Pick<ReaderOptions, 'clock' | 'publisher'>
   // With a clock that is set back, the sentinel would be trusted for longer.
   readonly #time = steadyClock()
   /** As of the last reading. */
@@ -30,10 +29,9 @@ export class Sentinel {
   /** The same for the last reading, which may still be refused. */
   #seen: SeenSentinel | undefined
 
-  constructor(name: string, clock: Clock, publisher: Publisher) {
+  constructor(name: string, options: Pick<ReaderOptions, 'clock' | 'publisher'>) {
     this.#name = name
-    this.#clock = clock
-    this.#publisher = publisher
+    this.#options = options
   }
 
   /** Reads everything, unless this is a poll and the sentinel is unchanged. */
@@ -49,8 +47,8 @@ export class Sentinel {
   // The first poll needs a version to compare with. If the sentinel changed a moment ago, its version may be newer than
   // the parameters that were read at the same time, so everything is read again, after the sentinel.
   async #readUnguarded(request: ReadRequest, calls: SourceCalls): Promise<Reading> {
-    const readAt = this.#time(this.#clock.now())
-    const startedAt = this.#clock.now()
+    const readAt = this.#time(this.#options.clock.now())
+    const startedAt = this.#options.clock.now()
     const isKey = request.names.includes(this.#name)
     const answer = await calls.ask(isKey ? request : { ...request, names: [...request.names, this.#name] })
     const sentinel = answer.names.get(this.#name)
@@ -66,7 +64,7 @@ export class Sentinel {
   }
 
   async #poll(base: Reading, request: ReadRequest, calls: SourceCalls): Promise<Reading> {
-    const readAt = this.#time(this.#clock.now())
+    const readAt = this.#time(this.#options.clock.now())
     let before = await this.#readAlone(request, calls)
     if (before === undefined) return calls.ask(request)
     const isTrusted = this.#kept !== undefined && readAt - this.#kept.readAt < trustedForMs
@@ -80,7 +78,7 @@ export class Sentinel {
       if (after === before) this.#seen = { token: before, readAt }
       if (after === before || after === undefined) return reading
       if (readings === maxReadings) return changedTooOften(reading, this.#name)
-      await this.#clock.sleep(
+      await this.#options.clock.sleep(
         backoff.delay(readings, () => 1),
         calls.signal,
       )
@@ -103,12 +101,14 @@ export class Sentinel {
     if (outcome?.kind === 'failed') {
       const { code, remedy } = outcome.failure
       if (code !== 'ACCESS_DENIED') return undefined
-      this.#publisher.warn(`sentinel: ${this.#name} cannot be read, so every poll reads all parameters: ${remedy}`)
+      this.#options.publisher.warn(
+        `sentinel: ${this.#name} cannot be read, so every poll reads all parameters: ${remedy}`,
+      )
       return undefined
     }
     this.isStored = outcome?.kind === 'found'
     if (outcome?.kind === 'found') return `${outcome.found.version} ${outcome.found.modifiedAt ?? ''}`
-    this.#publisher.warn(`sentinel: ${this.#name} is not stored, so every poll reads all parameters`)
+    this.#options.publisher.warn(`sentinel: ${this.#name} is not stored, so every poll reads all parameters`)
     return undefined
   }
 }

@@ -124,15 +124,54 @@ export interface Placement {
   readonly isForbidden: boolean
 }
 
+/** The path to a node. */
+interface Trail {
+  readonly path: KeyPath
+  /** Whether the schema does not name the last key. */
+  readonly isOpen: boolean
+  readonly isForbidden: boolean
+}
+
 /** The places of a name below a branch's path; none if the plan does not cover it. */
 export function placementsOf(
   root: Branch,
-  segments: readonly string[],
+  names: readonly string[],
   start: { readonly path: KeyPath; readonly branch: Branch },
 ): readonly Placement[] {
-  const search = new PlacementSearch(root, segments)
-  search.visit(start.branch, 0, { path: start.path, isOpen: false, isForbidden: false })
-  return [...search.found.values()]
+  const found = new Map<string, Placement>()
+  const visit = (node: PlanNode, depth: number, trail: Trail): void => {
+    const isAtEnd = depth === names.length
+    if (node.kind === 'leaf' || isAtEnd) {
+      const isLeaf = node.kind === 'leaf' && isAtEnd
+      if (isLeaf || trail.isOpen) place(node, depth, isLeaf, trail)
+    } else if ('members' in node) for (const member of node.members) visit(member.branch, depth, trail)
+    else visitObject(node, depth, trail)
+  }
+  const visitObject = ({ bySegment, rest, isOneLevel }: ObjectBranch, depth: number, { path, isForbidden }: Trail) => {
+    const segment = names[depth] ?? ''
+    let isNamed = false
+    for (const { key, address, node } of bySegment.get(segment) ?? []) {
+      const isMatch = address.kind === 'below' && address.segments.every((part, index) => names[depth + index] === part)
+      if (!isMatch) continue
+      isNamed = true
+      visit(node, depth + address.segments.length, { path: [...path, key], isOpen: false, isForbidden })
+    }
+    if (isNamed || rest === undefined || (isOneLevel && depth + 1 < names.length)) return
+    const isReserved = isForbidden || isForbiddenSegment(segment)
+    visit(rest, depth + 1, { path: [...path, segment], isOpen: true, isForbidden: isReserved })
+  }
+  const place = (node: PlanNode, depth: number, isLeaf: boolean, trail: Trail) => {
+    const below = names.slice(depth)
+    const path = below.length === 0 ? trail.path : [...trail.path, ...below]
+    const id = keyOf(path)
+    const known = found.get(id)
+    // Several members may have the same place. It is sensitive if one of them is.
+    if (known !== undefined && (known.node.isSensitive || !node.isSensitive)) return
+    const isForbidden = trail.isForbidden || below.some(isForbiddenSegment)
+    found.set(id, { id, path, outputPath: outputPathOf(root, trail.path), node, isLeaf, isForbidden })
+  }
+  visit(start.branch, 0, { path: start.path, isOpen: false, isForbidden: false })
+  return [...found.values()]
 }
 
 /**
@@ -180,57 +219,4 @@ export function stepInto(node: PlanNode, key: string): PlanNode[] {
   if ('members' in node) return node.members.flatMap((member) => stepInto(member.branch, key))
   const next = node.entries.get(key)?.node ?? node.rest
   return next === undefined ? [] : [next]
-}
-
-/** The path to a node. */
-interface Trail {
-  readonly path: KeyPath
-  /** Whether the schema does not name the last key. */
-  readonly isOpen: boolean
-  readonly isForbidden: boolean
-}
-
-class PlacementSearch {
-  readonly found = new Map<string, Placement>()
-  readonly #root: Branch
-  readonly #segments: readonly string[]
-
-  constructor(root: Branch, segments: readonly string[]) {
-    this.#root = root
-    this.#segments = segments
-  }
-
-  visit(node: PlanNode, depth: number, trail: Trail): void {
-    const isAtEnd = depth === this.#segments.length
-    if (node.kind === 'leaf' || isAtEnd) {
-      const isLeaf = node.kind === 'leaf' && isAtEnd
-      if (isLeaf || trail.isOpen) this.#place(node, depth, isLeaf, trail)
-    } else if ('members' in node) for (const member of node.members) this.visit(member.branch, depth, trail)
-    else this.#visitObject(node, depth, trail)
-  }
-
-  #visitObject({ bySegment, rest, isOneLevel }: ObjectBranch, depth: number, { path, isForbidden }: Trail): void {
-    const segment = this.#segments[depth] ?? ''
-    let isNamed = false
-    for (const { key, address, node } of bySegment.get(segment) ?? []) {
-      if (address.kind !== 'below') continue
-      if (!address.segments.every((part, index) => this.#segments[depth + index] === part)) continue
-      isNamed = true
-      this.visit(node, depth + address.segments.length, { path: [...path, key], isOpen: false, isForbidden })
-    }
-    if (isNamed || rest === undefined || (isOneLevel && depth + 1 < this.#segments.length)) return
-    const trail = { path: [...path, segment], isOpen: true, isForbidden: isForbidden || isForbiddenSegment(segment) }
-    this.visit(rest, depth + 1, trail)
-  }
-
-  #place(node: PlanNode, depth: number, isLeaf: boolean, trail: Trail): void {
-    const below = this.#segments.slice(depth)
-    const path = below.length === 0 ? trail.path : [...trail.path, ...below]
-    const id = keyOf(path)
-    const known = this.found.get(id)
-    // Several members may have the same place. It is sensitive if one of them is.
-    if (known !== undefined && (known.node.isSensitive || !node.isSensitive)) return
-    const isForbidden = trail.isForbidden || below.some(isForbiddenSegment)
-    this.found.set(id, { id, path, outputPath: outputPathOf(this.#root, trail.path), node, isLeaf, isForbidden })
-  }
 }
