@@ -14,12 +14,6 @@ export interface Permit {
   throttled(options: { readonly random: Random; readonly retryAfterMs?: number }): void
 }
 
-interface QueuedCall {
-  readonly ticket: Ticket
-  readonly clock: Clock
-  admit(): void
-}
-
 // While AWS fails, a client makes so many retries at once, and then so many a second. Each success allows two more.
 const retryBudget = { capacity: 64, rate: 10 }
 const retriesPerSuccess = 2
@@ -35,7 +29,7 @@ export class Limiter {
   active = 0
   readonly #max: number
   /** In the order of the tickets. */
-  readonly #queue: QueuedCall[] = []
+  readonly #queue: { readonly ticket: Ticket; readonly clock: Clock; admit(): void }[] = []
   readonly #rate = new LearnedRate()
   readonly #retries = new TokenBucket(retryBudget)
   readonly #time = steadyClock()

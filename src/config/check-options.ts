@@ -1,5 +1,15 @@
 import type { Problem } from '../errors.ts'
-import { anything, aWebUrl, type Check, having, isDuration, isFunction, someTime } from '../messages/check-arguments.ts'
+import {
+  anything,
+  aWebUrl,
+  type Check,
+  hasMethod,
+  having,
+  isDuration,
+  isFunction,
+  isRecord,
+  someTime,
+} from '../messages/check-arguments.ts'
 import { nearest } from '../messages/nearest.ts'
 import type { Clock, Random } from '../ports.ts'
 import { isSchema, whyNotASchema } from '../schema/annotations.ts'
@@ -44,7 +54,7 @@ export function isNaming(value: unknown): value is Naming {
 }
 
 export function isTree(value: unknown): value is Overrides {
-  return isObject(value) && !Array.isArray(value) && !isEnvironment(value)
+  return isRecord(value) && !isEnvironment(value)
 }
 
 // The type has an error for an option that is missing here.
@@ -56,13 +66,13 @@ const checks: Readonly<Record<keyof ConfigOptions, Check>> = {
   strategy: oneOf('auto', 'by-name', 'by-path'),
   secretsVia: oneOf('parameter-store', 'secrets-manager'),
   overrides: [(value) => isEnvironment(value) || isTree(value), 'an object of stored text, or fromEnv(prefix)'],
-  startup: [isObject, "an object such as { timeoutMs: 10_000, mode: 'strict' }"],
+  startup: [isRecord, "an object such as { timeoutMs: 10_000, mode: 'strict' }"],
   notifications: [
     isNotifications,
     'a notification source with a name, such as sqsNotifications({ queueUrl }), or a list of sources',
   ],
   poll: [
-    (value) => value === false || isObject(value),
+    (value) => value === false || isRecord(value),
     'an object such as { everyMs: 60_000, secretsEveryMs: 300_000 }, or false',
   ],
   sentinel: [isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'],
@@ -108,7 +118,7 @@ function invalid(key: string, detail: string, remedy: string): Problem {
 }
 
 function checkEach(given: unknown, known: Readonly<Record<string, Check>>, prefix: string): Problem[] {
-  if (!isObject(given)) return []
+  if (!isRecord(given)) return []
   const names = Object.keys(known)
   const unknown = Object.keys(given).filter((key) => !names.includes(key))
   const refused = Object.entries(known).filter(([key, [isValid]]) => given[key] !== undefined && !isValid(given[key]))
@@ -184,18 +194,10 @@ function isNotifications(value: unknown): boolean {
   )
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
 // Another copy of the SDK has other classes.
 function isClient(value: unknown, service: string): boolean {
-  if (isObject(value) && hasMethod(value.secretsManager, 'call')) return true
+  if (isRecord(value) && hasMethod(value.secretsManager, 'call')) return true
   if (!hasMethod(value, 'send')) return false
-  const { serviceId = service } = isObject(value.config) ? value.config : {}
+  const { serviceId = service } = isRecord(value.config) ? value.config : {}
   return serviceId === service
-}
-
-function hasMethod(value: unknown, name: string): value is Record<string, unknown> {
-  return isObject(value) && typeof value[name] === 'function'
 }

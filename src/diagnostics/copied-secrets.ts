@@ -12,7 +12,7 @@ export function findCopies(
   plan: Plan,
   { value, stored }: KnownConfig,
 ): { readonly copies: readonly KeyPath[]; readonly stored: ReadonlyMap<string, StoredKey> } {
-  const copies = new CopySearch(plan, { value, stored }).find(value)
+  const copies = searchCopies(plan, { value, stored })
   if (copies.length === 0) return { copies, stored }
   const places = new PathMap(copies.map((path) => [path, true] as const))
   const marked = new Map(stored)
@@ -20,51 +20,35 @@ export function findCopies(
   return { copies, stored: marked }
 }
 
-class CopySearch {
-  readonly #texts: SecretTexts
-  readonly #secret: PathMap<true>
-  readonly #known: PathMap<true>
-  /** The stored texts that are not sensitive: they are not copies. */
-  readonly #plain: ReadonlySet<unknown>
-  readonly #copies: KeyPath[] = []
-  readonly #ancestors = new Set<object>()
-
-  constructor(plan: Plan, { value, stored }: KnownConfig) {
-    const keys = [...stored.values()]
-    const places = (list: readonly { readonly outputPath: KeyPath }[]) =>
-      new PathMap(list.map(({ outputPath }) => [outputPath, true] as const))
-    this.#texts = new SecretTexts(plan, [{ stored, value }])
-    this.#secret = places([...keys.filter(({ isSensitive }) => isSensitive), ...plan.sensitive])
-    this.#known = places([...keys, ...plan.leaves])
-    this.#plain = new Set(keys.flatMap(({ isSensitive, winner }) => (isSensitive ? [] : [winner.value])))
-  }
-
-  find(value: unknown): KeyPath[] {
-    this.#visit(value, [])
-    return this.#copies
-  }
-
-  #visit(value: unknown, path: KeyPath): void {
-    if (this.#secret.isBelowOne(path)) return
-    if (typeof value !== 'object' || value === null) {
-      if (['string', 'number', 'bigint'].includes(typeof value) && this.#isCopy(String(value))) this.#copies.push(path)
-    } else if (value instanceof URL || value instanceof Uint8Array) {
-      if (this.#isCopy(value instanceof URL ? value.href : Buffer.from(value).toString())) this.#copies.push(path)
-    } else if (!this.#ancestors.has(value)) {
-      this.#ancestors.add(value)
-      for (const [key, part] of partsOf(value)) this.#visitPart(key, part, path)
-      this.#ancestors.delete(value)
+function searchCopies(plan: Plan, { value, stored }: KnownConfig): KeyPath[] {
+  const keys = [...stored.values()]
+  const placesOf = (list: readonly { readonly outputPath: KeyPath }[]) =>
+    new PathMap(list.map(({ outputPath }) => [outputPath, true] as const))
+  const texts = new SecretTexts(plan, [{ stored, value }])
+  const secret = placesOf([...keys.filter(({ isSensitive }) => isSensitive), ...plan.sensitive])
+  const known = placesOf([...keys, ...plan.leaves])
+  // The stored texts that are not sensitive: they are not copies.
+  const plain = new Set<unknown>(keys.flatMap(({ isSensitive, winner }) => (isSensitive ? [] : [winner.value])))
+  const copies: KeyPath[] = []
+  const ancestors = new Set<object>()
+  const isCopy = (text: string) => !plain.has(text) && texts.isContainedIn(text)
+  const visit = (part: unknown, path: KeyPath): void => {
+    if (secret.isBelowOne(path)) return
+    if (typeof part !== 'object' || part === null) {
+      if (['string', 'number', 'bigint'].includes(typeof part) && isCopy(String(part))) copies.push(path)
+    } else if (part instanceof URL || part instanceof Uint8Array) {
+      if (isCopy(part instanceof URL ? part.href : Buffer.from(part).toString())) copies.push(path)
+    } else if (!ancestors.has(part)) {
+      ancestors.add(part)
+      for (const [key, inner] of partsOf(part)) {
+        const innerPath = [...path, key]
+        // A key cannot be redacted, so the object around it is.
+        if (!known.isAround(innerPath) && isCopy(String(key))) copies.push(path)
+        else visit(inner, innerPath)
+      }
+      ancestors.delete(part)
     }
   }
-
-  #visitPart(key: string | number, part: unknown, path: KeyPath): void {
-    const inner = [...path, key]
-    // A key cannot be redacted, so the object around it is.
-    if (!this.#known.isAround(inner) && this.#isCopy(String(key))) this.#copies.push(path)
-    else this.#visit(part, inner)
-  }
-
-  #isCopy(text: string): boolean {
-    return !this.#plain.has(text) && this.#texts.isContainedIn(text)
-  }
+  visit(value, [])
+  return copies
 }

@@ -49,9 +49,13 @@ export function isWebUrl(value: unknown): boolean {
 
 /** Checks for an object with this method. */
 export function having(method: string, expected: string): Check {
-  return [(value) => isRecord(value) && typeof value[method] === 'function', expected]
+  return [(value) => hasMethod(value, method), expected]
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function hasMethod(value: unknown, name: string): value is Record<string, unknown> {
+  return isRecord(value) && typeof value[name] === 'function'
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

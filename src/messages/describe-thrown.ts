@@ -34,13 +34,8 @@ export function copyOfThrown(thrown: unknown, message: string): Error {
   return copy
 }
 
-interface InspectedError {
-  readonly name: string
-  readonly frames: readonly string[]
-}
-
 // A thrown value may have getters that throw, and no constructor.
-function inspectThrown(thrown: unknown): InspectedError | undefined {
+function inspectThrown(thrown: unknown): { readonly name: string; readonly frames: readonly string[] } | undefined {
   try {
     if (!(thrown instanceof Error)) return undefined
     const { name }: { readonly name: unknown } = Object.getPrototypeOf(thrown).constructor

@@ -144,12 +144,10 @@ export async function listPaths(
   })
 }
 
-/** How far a refresh was at its deadline. */
-export interface LateRefresh {
+/** The calls when a refresh began, and now. */
+interface Progress {
   readonly before: SourceUsage
   readonly now: SourceUsage
-  /** Whether the reading had ended, and the schema was validating. */
-  readonly isValidating: boolean
 }
 
 /** The refusal for a source that rejected. */
@@ -178,8 +176,8 @@ export function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'
   return { kind: 'refused', missing: [], unreadable: [], invalid: [], retry: 'until-deadline', ...problems }
 }
 
-/** The problem of a reading or validation that did not end soon after the deadline. */
-export function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
+/** The problem of a reading or, with `isValidating`, a validation that did not end soon after the deadline. */
+export function timeoutProblem({ before, now, isValidating }: Progress & { readonly isValidating: boolean }): Problem {
   const described = describeCalls(before, now)
   const calls = described === undefined ? '' : ` (${described})`
   if (isValidating) {
@@ -209,9 +207,7 @@ function between(before: SourceUsage, now: SourceUsage, outcome: 'answered' | 't
 }
 
 /** The facts about a failed refresh that its error reports. */
-export interface FailedRefresh extends Pick<LoadErrorParts, 'attempts' | 'elapsedMs' | 'isServing'> {
-  readonly before: SourceUsage
-  readonly now: SourceUsage
+export interface FailedRefresh extends Progress, Pick<LoadErrorParts, 'attempts' | 'elapsedMs' | 'isServing'> {
   readonly source: Pick<TrackedSource, 'where'>
 }
 

@@ -275,20 +275,19 @@ export class Resources<Value> {
   }
 
   #hasAttempted(slot: AnySlot<Value>): boolean {
-    const { snapshot } = this.#parts.publisher
-    try {
-      return snapshot !== undefined && slot.hasAttempted(snapshot.value)
-    } catch {
-      // The error of the selector was reported by `prepare`.
-      return true
-    }
+    return this.#isPublished((value) => slot.hasAttempted(value))
   }
 
   #isBehind(slot: AnySlot<Value>): boolean {
+    return this.#isPublished((value) => slot.isOutdated(value))
+  }
+
+  #isPublished(is: (value: Value) => boolean): boolean {
     const { snapshot } = this.#parts.publisher
     try {
-      return snapshot !== undefined && slot.isOutdated(snapshot.value)
+      return snapshot !== undefined && is(snapshot.value)
     } catch {
+      // The error of the selector was reported by `prepare`.
       return true
     }
   }
