@@ -24,6 +24,7 @@ import {
   type OpenClient,
   openClient,
 } from './client.ts'
+import { importSsm } from './import-ssm.ts'
 import { ParameterStore } from './parameter-store.ts'
 import { type RouteOptions, Routes } from './routes.ts'
 import type { SecretReader } from './secrets.ts'
@@ -62,7 +63,7 @@ export class AwsSource implements ParameterSource {
     this.options = options
     this.#routes = routes
     this.ssm = openClient(options.client, 'ssm', {
-      load: () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', () => import('@aws-sdk/client-ssm')),
+      load: () => loadPackage('@aws-sdk/client-ssm', 'reading Parameter Store', importSsm),
       make: ({ SSMClient }) => new SSMClient(clientOptions(options)),
     })
     // The first reading reports the failure.

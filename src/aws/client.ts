@@ -74,8 +74,8 @@ export async function loadPackage<Module>(name: string, purpose: string, load: (
 }
 
 /**
- * Opens the client that was passed in or, without one, a new one that `make` makes with the package of its commands.
- * `load` imports the package.
+ * Opens the client that was passed in. Without one, `load` imports the package of the SDK, and `make` makes a client
+ * with it.
  */
 export async function openClient<Sdk extends object, Output>(
   given: AwsClient | LightClient | undefined,

@@ -2,6 +2,7 @@ import type { ReadFailure } from '../errors.ts'
 import { moduleFailure } from '../messages/describe-thrown.ts'
 import type { ParameterSource, Reading, ReadRequest } from '../ports.ts'
 import type { AwsSource, AwsSourceOptions } from './aws-source.ts'
+import { importSsm } from './import-ssm.ts'
 import { Routes } from './routes.ts'
 
 /** An {@link AwsSource} that loads while the config starts: a config that reads another source does not load it. */
@@ -24,7 +25,7 @@ export function deferredAwsSource(options: AwsSourceOptions): ParameterSource {
   // The first reading reports the failures.
   load().catch(() => undefined)
   // In parallel with the source, which needs it next.
-  if (options.client === undefined) import('@aws-sdk/client-ssm').catch(() => undefined)
+  if (options.client === undefined) importSsm().catch(() => undefined)
   return {
     async read(request, given) {
       const loaded = await load().catch(moduleFailure)
