@@ -37,6 +37,8 @@ const { output: written } = await build.write({
   sourcemap: true,
   sourcemapExcludeSources: true,
   minifyInternalExports: false,
+  // The declarations carry the doc comments.
+  comments: { jsdoc: false },
   chunkFileNames: 'chunks/[name].js',
   codeSplitting: {
     groups: [
@@ -58,9 +60,9 @@ if (bundled.length > 0) {
   process.exit(1)
 }
 
-// The maps of the local AWS and the command line would be a tenth of the package. Without them, a stack trace names lines
-// of dist.
-const isUnmapped = (id) => id.includes('/src/local/') || id.includes('/src/cli/')
+// The maps of the local AWS, the command line and the test support would be a tenth of the package. Without them, a stack
+// trace names lines of dist.
+const isUnmapped = (id) => /^src.(local|cli|testing)\b/.test(relative('.', id))
 for (const { fileName, moduleIds = [] } of written) {
   if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
   const file = `dist/${fileName}`

@@ -57,14 +57,13 @@ function post(method, parameters) {
 function functionsByFile(scripts) {
   const files = {}
   for (const { url, functions } of scripts) {
-    if (!url.startsWith(dist.href)) continue
+    if (!url.startsWith(dist.href) || url.startsWith(new URL('testing/', dist).href)) continue
     const path = fileURLToPath(url)
     const place = placesIn(path)
     for (const { functionName, ranges } of functions) {
       const [{ count, startOffset }] = ranges
       if (count === 0) continue
       const { file, line } = place(startOffset)
-      if (file.startsWith('src/testing/')) continue
       files[file] ??= []
       files[file].push(`${functionName}:${line}`)
     }
