@@ -4,7 +4,7 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 // Only `npm run test:all` runs these: each takes a tenth of the time that `npm test` has, or more.
 const slowBuilds = [
   'test/examples/bootstrap-{next,jest}.test.ts',
-  'test/package/{api,bundlers,compilers,generated-docs,other-sdk,site,zod-versions}.test.ts',
+  'test/package/{api,bundlers,compilers,generated-docs,other-sdk,site,start,zod-versions}.test.ts',
 ]
 const slow = [
   ...slowBuilds,
