@@ -40,6 +40,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
+    name: 'init',
+    summary: 'Write a definition, or a seed for dev, from what is stored below a path',
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
     name: 'dev',
     summary: 'Run a command with a local AWS that holds the parameters of a file',
     load: async () => (await import('./commands/dev.ts')).dev,

@@ -38,6 +38,7 @@ const terminal = makeTerminal({
   stdout,
   stderr,
   environment: process.env,
+  hasInput: process.stdin.isTTY === true,
   folder: process.cwd(),
   // A package manager puts the programs of a project into this folder, which is not in the PATH of a shell.
   program:

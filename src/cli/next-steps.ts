@@ -1,5 +1,7 @@
+import { printable } from '../messages/printable.ts'
 import { profileNames } from '../platform/aws-identity.ts'
 import type { Arguments } from './arguments.ts'
+import { UsageError } from './command.ts'
 import { nextCommand, quoted } from './next-command.ts'
 import type { Report } from './report.ts'
 import type { Terminal } from './terminal.ts'
@@ -10,50 +12,73 @@ export async function nextSteps(
   given: Arguments,
   terminal: Terminal,
 ): Promise<readonly string[]> {
-  const codes = new Set(problems.map(({ code }) => code))
-  const check = (...added: readonly string[]) => {
-    const without = added.flatMap((word) => (word.startsWith('--') ? word.slice(2) : []))
-    return nextCommand(given, { command: given.command, words: [file, ...added], without })
-  }
-  if (codes.has('NO_REGION')) return [check('--region', 'eu-west-1')]
-  if (codes.has('NO_CREDENTIALS') || codes.has('EXPIRED_CREDENTIALS')) return signInSteps(check, given, terminal)
+  const codes = new Set<string>(problems.map(({ code }) => code))
+  const access = await accessSteps(codes, [file], given, terminal)
+  if (access !== undefined) return access
   if (codes.has('ACCESS_DENIED') || codes.has('DECRYPTION_FAILED')) {
-    return [nextCommand(given, explains(file))]
+    const words = ['policy', file, '--for', given.command]
+    const policy = nextCommand(given, { command: 'infra', words, without: ['profile', 'endpoint'] })
+    return [policy, explainCommand(given, file)]
   }
-  if (codes.has('EMPTY_PATH')) {
-    const [path = '/'] = paths
-    return [awsCommand(given, ['get-parameters-by-path', '--recursive', '--path', parentOf(path)])]
-  }
+  if (codes.has('EMPTY_PATH')) return [listCommand(given, parentOf(paths[0] ?? '/'))]
   const key = problems.find((problem) => problem.key !== undefined)?.key
   // The report of a pipeline has the remedy already.
-  return key === undefined || !terminal.isInteractive ? [] : [nextCommand(given, explains(file, key))]
+  return key === undefined || !terminal.isInteractive ? [] : [explainCommand(given, file, key)]
 }
 
-function explains(...words: readonly string[]) {
-  return { command: 'explain', words }
+/**
+ * The error for a call that AWS did not answer; other errors stay as they are.
+ *
+ * @param words The positional arguments of the present command, to repeat it.
+ */
+export async function describeCallFailure(
+  error: unknown,
+  { what, action, words }: { readonly what: string; readonly action: string; readonly words: readonly string[] },
+  { given, terminal }: { readonly given: Arguments; readonly terminal: Terminal },
+): Promise<unknown> {
+  const { failure } = Object(error)
+  if (failure === undefined) return error
+  const { code, detail, remedy } = failure
+  const steps = await accessSteps(new Set([code]), words, given, terminal)
+  const message = `${what} could not be read: ${printable(detail)} (${action})`
+  return steps === undefined ? new UsageError(message, remedy) : new UsageError(`${message}: ${remedy}`, ...steps)
 }
 
-async function signInSteps(
-  check: (...added: readonly string[]) => string,
+/** How to get a region or credentials, if these are missing. */
+async function accessSteps(
+  codes: ReadonlySet<string>,
+  words: readonly string[],
   given: Arguments,
   { environment }: Terminal,
-): Promise<readonly string[]> {
+): Promise<readonly string[] | undefined> {
+  const again = (option?: string, value = '') => {
+    const added = option === undefined ? [] : [`--${option}`, value]
+    return nextCommand(given, { command: given.command, words: [...words, ...added], without: [option ?? ''] })
+  }
+  if (codes.has('NO_REGION')) return [again('region', 'eu-west-1')]
+  if (!codes.has('NO_CREDENTIALS') && !codes.has('EXPIRED_CREDENTIALS')) return undefined
   const known = await profileNames(environment)
   const chosen = given.text('profile') ?? environment.AWS_PROFILE
-  if (chosen !== undefined && known.includes(chosen)) return [`aws sso login --profile ${quoted(chosen)}`, check()]
+  if (chosen !== undefined && known.includes(chosen)) return [`aws sso login --profile ${quoted(chosen)}`, again()]
   const [first] = known
-  if (first === undefined) return ['aws configure sso', check()]
-  return [`aws sso login --profile ${quoted(first)}`, check('--profile', first)]
+  if (first === undefined) return ['aws configure sso', again()]
+  return [`aws sso login --profile ${quoted(first)}`, again('profile', first)]
 }
 
-function awsCommand(given: Arguments, words: readonly string[]): string {
+function explainCommand(given: Arguments, ...words: readonly string[]): string {
+  return nextCommand(given, { command: 'explain', words })
+}
+
+/** Lists the names below a path. */
+function listCommand(given: Arguments, path: string): string {
   const [profile, region, endpoint] = [given.text('profile'), given.text('region'), given.text('endpoint')]
   const options = [
     ...(profile === undefined ? [] : ['--profile', profile]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(endpoint === undefined ? [] : ['--endpoint-url', endpoint]),
   ]
-  return ['aws', 'ssm', ...words, ...options, '--query', 'Parameters[].Name'].map(quoted).join(' ')
+  const words = ['aws', 'ssm', 'get-parameters-by-path', '--recursive', '--path', path, ...options]
+  return [...words, '--query', 'Parameters[].Name'].map(quoted).join(' ')
 }
 
 function parentOf(path: string): string {

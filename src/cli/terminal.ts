@@ -9,6 +9,8 @@ export interface Terminal {
   readonly nodeVersion: string
   /** Whether stdout is a terminal. */
   readonly isInteractive: boolean
+  /** Whether the user can be asked: stdin and stdout are a terminal. */
+  readonly canAsk: boolean
   /** The width of stdout; unlimited if it is not a terminal. */
   readonly columns: number
   /** What starts a command line of liveparam in a shell: `liveparam`, or `npx liveparam` if a project has it. */
@@ -56,6 +58,8 @@ export interface TerminalParts {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
   readonly environment: Terminal['environment']
+  /** Whether stdin is a terminal. */
+  readonly hasInput: boolean
   readonly folder: string
   readonly program: string
   readonly nodeVersion: string
@@ -73,7 +77,7 @@ interface OutputStream {
   off?(event: 'resize', listener: () => void): unknown
 }
 
-export function makeTerminal({ stdout, stderr, ...parts }: TerminalParts): Terminal {
+export function makeTerminal({ stdout, stderr, hasInput, ...parts }: TerminalParts): Terminal {
   const { environment } = parts
   const hasColor = wantsColor(stdout, environment)
   const isDumb = environment.TERM === 'dumb'
@@ -85,6 +89,7 @@ export function makeTerminal({ stdout, stderr, ...parts }: TerminalParts): Termi
   return {
     ...parts,
     isInteractive: stdout.isTTY === true,
+    canAsk: hasInput && stdout.isTTY === true && !isDumb,
     columns: stdout.isTTY === true ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
     print(text) {
       erase()

@@ -44,7 +44,10 @@ export function openSource(options: ConfigOptions, place: Place = {}): Parameter
 }
 
 /** Makes other calls to Systems Manager, with the client that a config of these options reads with. */
-export function openCalls(options: ConfigOptions, place: Place): { readonly call: Call; close(): Promise<void> } {
+export function openCalls(
+  options: Omit<ConfigOptions, 'schema'>,
+  place: Place,
+): { readonly call: Call; close(): Promise<void> } {
   const source = openAws(options, place)
   return { call: source.callsTo('ssm', source.ssm, {}), close: () => source.close() }
 }
@@ -65,7 +68,7 @@ class DescribingAwsSource extends AwsSource {
   }
 }
 
-function openAws(options: ConfigOptions, { profile, onCall }: Place): AwsSource {
+function openAws(options: Omit<ConfigOptions, 'schema'>, { profile, onCall }: Place): AwsSource {
   const { clock, random, nextTurn } = platform
   const environment = platform.environment()
   const readIdentity = () => identityIn(profile === undefined ? environment : { ...environment, AWS_PROFILE: profile })

@@ -260,6 +260,7 @@ describe('the screen of watch', () => {
     stdout: { write: () => true },
     stderr: { write: () => true },
     environment: {},
+    hasInput: false,
     folder: '/',
     program: 'liveparam',
     nodeVersion: 'v20',

@@ -58,7 +58,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   express: ['express', /^node:/],
   otel: ['@opentelemetry/api'],
   local: ['yaml', /^node:/],
-  cli: [/^node:/, '@aws-sdk/client-ssm', 'yaml', 'zod/v4/core'],
+  cli: [/^node:/, '@aws-sdk/client-ssm', '@clack/prompts', 'yaml', 'zod/v4/core'],
 }
 
 // Text that runs in a browser, and the program of the command line, which hands on what it takes from the process.

@@ -1,13 +1,10 @@
 import { resolve } from 'node:path'
-import { inspectDefinition } from '../../config/inspect-definition.ts'
 import type { ConfigOptions } from '../../config/options.ts'
 import { type LocalAws, type LocalAwsOptions, type Seed, startLocalAws } from '../../local/index.ts'
 import { storeSeed } from '../../local/options.ts'
 import { readSeedFile } from '../../local/seed-file.ts'
 import { platform } from '../../platform/node.ts'
 import { parseArn } from '../../schema/arn.ts'
-import { splitSelector } from '../../schema/names.ts'
-import { candidateNames } from '../../schema/read-request.ts'
 import type { Arguments } from '../arguments.ts'
 import { Child, type ChildEnvironment } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
@@ -16,6 +13,7 @@ import { followFile } from '../follow-file.ts'
 import { openDefinition } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import { applySeed } from '../seed-changes.ts'
+import { sensitiveNames } from '../sensitive-names.ts'
 import { formatTable, shorten } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -167,15 +165,6 @@ function noteRemoteQueues(options: ConfigOptions, given: Arguments, terminal: Te
 
 function sourcesOf({ notifications = [] }: ConfigOptions): readonly { readonly listensTo?: string }[] {
   return [notifications].flat()
-}
-
-function sensitiveNames(options: ConfigOptions): Definition['isSensitive'] {
-  const { plan, layers, planned } = inspectDefinition(options)
-  const leaves = plan.leaves.filter(({ node }) => node.isSensitive)
-  const names = new Set(leaves.flatMap((leaf) => candidateNames(leaf, layers)).map((name) => splitSelector(name).name))
-  return (name) =>
-    names.has(name) ||
-    planned.hierarchies.some(({ placementsOf }) => placementsOf(name).some(({ node }) => node.isSensitive))
 }
 
 function placeOf({ topics: [topic], region }: Definition, { environment }: Terminal): LocalAwsOptions {

@@ -1,13 +1,13 @@
 import type { ParameterHistory } from '@aws-sdk/client-ssm'
 import { inspectDefinition, openCalls } from '../../config/inspect-definition.ts'
 import { nearest } from '../../messages/nearest.ts'
-import { printable } from '../../messages/printable.ts'
 import { formatKey } from '../../schema/key-path.ts'
 import { splitSelector } from '../../schema/names.ts'
 import { candidateNames } from '../../schema/read-request.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatTime } from '../dates.ts'
+import { describeCallFailure } from '../next-steps.ts'
 import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
 import { formatTable, shorten } from '../table.ts'
@@ -60,7 +60,8 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
       versions.push(...(await readVersions(name, (input) => call('GetParameterHistory', input, signal))))
     }
   } catch (error) {
-    throw describeFailure(error)
+    const failed = { what: 'the history', action: 'ssm:GetParameterHistory', words: given.positionals }
+    throw await describeCallFailure(error, failed, { given, terminal })
   } finally {
     await close()
   }
@@ -128,15 +129,6 @@ function withoutValue(parameter: string, found: ParameterHistory): Version {
     ...(LastModifiedDate !== undefined && { modifiedAt: LastModifiedDate.getTime() }),
     ...(LastModifiedUser !== undefined && { user: LastModifiedUser }),
   }
-}
-
-function describeFailure(error: unknown): unknown {
-  const { failure } = Object(error)
-  if (failure === undefined) return error
-  return new UsageError(
-    `the history could not be read: ${printable(failure.detail)} (ssm:GetParameterHistory)`,
-    failure.remedy,
-  )
 }
 
 function printVersions(names: readonly string[], versions: readonly Version[], terminal: Terminal): void {
