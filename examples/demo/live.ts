@@ -24,7 +24,9 @@ export async function goLive(aws: LocalAws): Promise<void> {
   const config = await loadConfig({ ...shop, client, notifications, logger: false })
   await untilListening(config)
   await config.refresh()
-  console.log("\nThe same config, live: EventBridge sends changes to a topic, and the topic to this instance's queue\n")
+  console.log(
+    "\n2. The same config, live: EventBridge sends changes to a topic, and the topic to this instance's queue\n",
+  )
   aws.resetCounts()
 
   await changeOne(aws, config)
@@ -95,6 +97,7 @@ async function breakAws(aws: LocalAws, config: Live): Promise<void> {
     'outage',
     `stale (${reason}); the log level is still '${config.current.log.level}', health ${config.health().status}`,
   )
+  say('', 'every call to Parameter Store is answered with HTTP 503; new values are read when it works again')
   const startedAt = performance.now()
   await next(config, 'recovered', () => outage.remove())
   const elapsed = Math.round(performance.now() - startedAt)

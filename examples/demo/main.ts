@@ -37,7 +37,7 @@ async function demonstrate(): Promise<void> {
   await using aws = await startLocalAws()
   fillStore(aws)
   const client = new SSMClient(aws.clientOptions)
-  console.log('A correct store: parameters in /shared and /shop/dev, and two secrets\n')
+  console.log('1. A correct store: parameters in /shared and /shop/dev, and two secrets\n')
   const startedAt = performance.now()
   const config = await loadConfig({ ...shop, client })
   report(config, performance.now() - startedAt, aws.counts.calls, aws.counts.decryptions)
@@ -51,13 +51,14 @@ async function demonstrate(): Promise<void> {
   await goLive(aws)
 
   breakStore(aws)
-  console.log('\nThe same load with five mistakes in the store\n')
+  console.log('\n3. The same load with five mistakes in the store\n')
   const error = await loadConfig({ ...shop, client }).then(
     () => new Error('the load did not fail'),
     (reason: Error) => reason,
   )
   if (!isConfigError(error)) throw error
   console.log(error.message)
+  console.log('\nNext: docs/start.md leads from an empty folder to a deployed service.')
 }
 
 async function readAccount({ path, region, endpoint }: Omit<Options, 'help'> & { path: string[] }): Promise<void> {
