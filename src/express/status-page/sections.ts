@@ -79,7 +79,7 @@ function changedValues({ isSensitive, from, to, before, after }: LoggedKeyChange
 
 /** Each key with its value, where the value comes from and what it overrides. Nothing here depends on the time. */
 export function keysTable({ keys, absent, isRead }: StatusReport): Html {
-  const columns = ['Key', 'Value', 'Parameter', 'Layer', 'Version', 'Type', 'Last change']
+  const columns = ['Key', 'Value', 'Parameter', 'Layer', 'Version', 'Type', 'Written']
   return html`
     <table>
       <caption class="unseen">Keys and where their values come from</caption>
@@ -110,7 +110,7 @@ function keyRow(key: KeyReport): Html {
       <td class="minor" data-column="Layer"><code>${layer}</code></td>
       <td class="minor" data-column="Version"><code title="${version}">${shortVersion(version)}</code></td>
       <td class="minor" data-column="Type"><span>${type}${hasDataType ? origin(dataType) : undefined}</span></td>
-      <td class="minor" data-column="Last change">
+      <td class="minor" data-column="Written">
         ${modifiedAt === undefined ? '–' : time(modifiedAt, formatTime(modifiedAt).replace(' UTC', ''))}
       </td>
     </tr>`
