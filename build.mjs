@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { transform } from 'esbuild'
 import { rolldown } from 'rolldown'
 
@@ -25,7 +26,7 @@ const packages = Object.keys({ ...dependencies, ...peerDependencies })
 const external = (id) => id.startsWith('node:') || packages.some((name) => id === name || id.startsWith(`${name}/`))
 const core = await modulesLoadedBy([entries.index])
 // The other entry points share some of it. In a chunk of its own, that costs their users no more than what they use.
-const light = Object.keys(entries).filter((name) => !/^(index$|cli|local|testing)/.test(name))
+const light = Object.keys(entries).filter((name) => !/^(index$|cli|local|testing|redis)/.test(name))
 const shared = await modulesLoadedBy(light.map((name) => entries[name]))
 // A config that reads AWS loads this too, as one file.
 const aws = await modulesLoadedBy(['src/aws/aws-source.ts'])
@@ -72,6 +73,14 @@ for (const { fileName, moduleIds = [] } of written) {
   const options = { target: 'node20', legalComments: 'none', minifyWhitespace }
   const { code } = await transform(readFileSync(file, 'utf8'), options)
   writeFileSync(file, code)
+}
+
+// A stack trace needs lines only, and columns would be four fifths of a map.
+for (const { fileName } of written) {
+  if (!fileName.endsWith('.map') || !existsSync(`dist/${fileName}`)) continue
+  const map = JSON.parse(readFileSync(`dist/${fileName}`, 'utf8'))
+  const lines = decode(map.mappings).map(([first = []]) => (first.length < 4 ? [] : [first.slice(0, 4)]))
+  writeFileSync(`dist/${fileName}`, JSON.stringify({ ...map, names: [], mappings: encode(lines) }))
 }
 
 const declared = new Set()
