@@ -17,6 +17,7 @@ import { isSegment, type Naming, namingRules, whyNotAName } from '../schema/name
 import { plainResult } from '../schema/plain-result.ts'
 import { isReference } from '../schema/secret-id.ts'
 import { type ConfigOptions, isEnvironment, type Overrides, type PollOptions, type StartupOptions } from './options.ts'
+import { isUsableCache } from './shared-cache.ts'
 
 /** Finds every problem of the options, apart from those of the schema. */
 export function checkOptions(options: ConfigOptions): Problem[] {
@@ -75,6 +76,7 @@ const checks: Readonly<Record<keyof ConfigOptions, Check>> = {
     (value) => value === false || isRecord(value),
     'an object such as { everyMs: 60_000, secretsEveryMs: 300_000 }, or false',
   ],
+  sharedCache: [isUsableCache, 'redisCache() of liveparam/redis'],
   sentinel: [isSentinel, 'the full name of a parameter, such as /shop/prod/sentinel, or its ARN'],
   splayMs: someTime,
   maxStaleMs: timeFrom(1, '1'),

@@ -15,6 +15,7 @@ import { type Caller, specOf, toDefinition } from './define-config.ts'
 import { EventPublisher } from './event-publisher.ts'
 import type { DeepReadonly, LiveConfig } from './live-config.ts'
 import type { ConfigOptions } from './options.ts'
+import { isUsableCache } from './shared-cache.ts'
 import { RefreshTelemetry } from './telemetry.ts'
 
 /**
@@ -69,10 +70,24 @@ function create<const Schema extends $ZodType>(
   const { nextTurn, identity } = platform
 
   const publisher = new EventPublisher<Value>(rules, clock)
-  const source = trackedSource(
-    options.source ?? deferredAwsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity }),
-    clock,
-  )
+  const own =
+    options.source ?? deferredAwsSource({ ...options, clock, random, isInvoked, nextTurn, readIdentity: identity })
+  const { sharedCache } = options
+  const shared = isUsableCache(sharedCache)
+    ? sharedCache.share({
+        source: own,
+        paths: spec.layers.paths,
+        request: spec.planned.request,
+        clock,
+        random,
+        startupTimeoutMs: rules.startupTimeoutMs,
+        isInvoked,
+        nextTurn,
+        warn: (message) => publisher.warn(message),
+        send: (event) => loop.send(event),
+      })
+    : undefined
+  const source = trackedSource(shared ?? own, clock)
   const { secretsEveryMs } = poll || {}
   const reader = new Reader({ clock, planned: spec.planned, source, sentinel, secretsEveryMs, publisher })
   const parts = { spec, clock, random, publisher, source, reader, userCode: platform.scope() }
@@ -83,7 +98,7 @@ function create<const Schema extends $ZodType>(
     clock,
     random,
     captureContext: options.telemetry === undefined ? undefined : platform.captureContext,
-    refresher: telemetry,
+    refresher: shared?.around(telemetry) ?? telemetry,
     publisher,
   })
 

@@ -3,6 +3,7 @@ import type { AwsClient, LightClient } from '../aws/client.ts'
 import type { SecretsVia, Strategy } from '../aws/routes.ts'
 import type { Clock, Logger, NotificationSource, ParameterSource, Random } from '../ports.ts'
 import type { DeepReadonly } from './live-config.ts'
+import type { SharedCache } from './shared-cache.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** Stored text by key, in the form that Parameter Store would hold: `{ db: { port: '5433' } }`. */
@@ -114,6 +115,12 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * are healthy
    */
   readonly poll?: PollOptions | false
+  /**
+   * `redisCache()` from `liveparam/redis`: the instances of a fleet share their readings, so that one of them reads AWS
+   * for all.
+   * @default undefined
+   */
+  readonly sharedCache?: SharedCache
   /**
    * The full name or ARN of a parameter that writers of several parameters change last. A poll reads the sentinel
    * first. If it is unchanged, the poll reads nothing else, except once in 15 minutes. If it has changed, the poll

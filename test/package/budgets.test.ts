@@ -14,12 +14,13 @@ const entries = {
   webhook: 8_500,
   lambda: 3_150,
   express: 16_800,
+  redis: 9_000,
   otel: 3_450,
   local: 54_000,
   testing: 67_900,
 }
 
-const outsideOfTheCore = ['local', 'testing', 'express', 'lambda', 'light', 'otel', 'cli']
+const outsideOfTheCore = ['backup', 'local', 'testing', 'express', 'lambda', 'light', 'otel', 'redis', 'cli']
 
 describe('budgets', () => {
   beforeAll(assertBuilt)

@@ -1,0 +1,106 @@
+import { AwsCallError } from '../aws/call-error.ts'
+import { UnusableReading } from '../backup/format.ts'
+import { describeThrown, messageOf } from '../messages/describe-thrown.ts'
+import type { Clock, Random } from '../ports.ts'
+import { sharedController } from '../time/abort.ts'
+import { exponential } from '../time/backoff.ts'
+import { DeadlineReached, race, setTimer } from '../time/deadline.ts'
+import type { RedisClient } from './client.ts'
+
+/** What a link works with. */
+export interface LinkParts {
+  readonly client: RedisClient
+  readonly clock: Clock
+  readonly random: Random
+  /** How long a command may take, in milliseconds. */
+  readonly commandMs: number
+  /** Resolves in the next turn of the event loop. */
+  nextTurn(): Promise<void>
+  warn(message: string): void
+}
+
+const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
+
+/** An answer of Redis that is not what this version of liveparam writes. */
+export class UnusableAnswer extends Error {
+  override readonly name = 'UnusableAnswer'
+}
+
+/**
+ * Sends commands to a Redis that may be away, slow or wrong. Each has a time limit. After a failure, commands pause, so
+ * that a config does not wait for Redis again and again.
+ */
+export class RedisLink {
+  readonly #parts: LinkParts
+  #failures = 0
+  #pausedUntil = Number.NEGATIVE_INFINITY
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts
+  }
+
+  /** Whether the next command is worth sending. */
+  get isUsable(): boolean {
+    const { client, clock } = this.#parts
+    if (clock.now() < this.#pausedUntil) return false
+    if (client.isReady) return true
+    this.#fail('the client of Redis is not connected')
+    return false
+  }
+
+  /** Redis is there again, so the next command need not wait. */
+  resume(): void {
+    this.#pausedUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** Sends one command. Rejects if there is no answer in time. */
+  async send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
+    const { client, clock, commandMs, nextTurn } = this.#parts
+    const controller = sharedController()
+    const cancelTimer = setTimer(clock, commandMs, async () => {
+      // If the process was busy, the answer may have arrived.
+      for (let turn = 0; turn < 3; turn++) await nextTurn()
+      controller.abort(new DeadlineReached(commandMs))
+    })
+    const follow = () => controller.abort(signal?.reason)
+    if (signal?.aborted) follow()
+    signal?.addEventListener('abort', follow, { once: true })
+    try {
+      return await race(client.sendCommand(command, { abortSignal: controller.signal }), controller.signal)
+    } finally {
+      cancelTimer()
+      signal?.removeEventListener('abort', follow)
+    }
+  }
+
+  /** Runs work that needs Redis. Returns `undefined` if Redis fails; the config then continues without it. */
+  async attempt<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result | undefined> {
+    if (!this.isUsable) return undefined
+    try {
+      const result = await work()
+      this.#failures = 0
+      return result
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      this.#fail(reasonOf(error))
+      return undefined
+    }
+  }
+
+  #fail(reason: string): void {
+    const { clock, random, warn } = this.#parts
+    this.#failures++
+    this.#pausedUntil = clock.now() + backoff.delay(this.#failures, random)
+    if (this.#failures === 1) warn(`sharedCache: ${reason}. Until that is over, the config reads AWS itself`)
+  }
+}
+
+// The text of an error can quote a command, so only its code is shown.
+function reasonOf(error: unknown): string {
+  if (error instanceof DeadlineReached) return `Redis or AWS KMS has not answered within ${error.timeoutMs} ms`
+  if (error instanceof UnusableAnswer) return `Redis cannot be used: ${error.message}`
+  if (error instanceof UnusableReading) return `the reading in Redis cannot be used: ${error.message}`
+  if (error instanceof AwsCallError) return `${error.failure.detail}: ${error.failure.remedy}`
+  const [code] = /^[A-Z]{2,20}\b/.exec(messageOf(error) ?? '') ?? []
+  return `Redis cannot be used: ${code === undefined ? describeThrown(error) : `it answered the error ${code}`}`
+}

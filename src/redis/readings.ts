@@ -1,0 +1,91 @@
+import { UnusableReading } from '../backup/format.ts'
+import type { Clock, Random } from '../ports.ts'
+import { withDeadline } from '../time/deadline.ts'
+import { isSigned, type Place, type SignedHead } from './head.ts'
+import { UnusableAnswer } from './link.ts'
+import { confirm, type HeldReading, isSame, open, type SealParts, seal } from './sealed-reading.ts'
+import type { SharedContent } from './shared-content.ts'
+import type { SharedStore } from './store.ts'
+
+/** What readings are fetched and written with. */
+export interface ReadingsParts {
+  readonly store: SharedStore
+  readonly sealing: SealParts
+  readonly clock: Clock
+  readonly random: Random
+}
+
+// AWS KMS is another service, with its own retries.
+const cipherTimeoutMs = 3_000
+
+/** The newest reading of the cache that this instance knows. It is never replaced by an older one. */
+export class SharedReadings {
+  readonly #parts: ReadingsParts
+  #held: HeldReading | undefined
+
+  constructor(parts: ReadingsParts) {
+    this.#parts = parts
+  }
+
+  get held(): HeldReading | undefined {
+    return this.#held
+  }
+
+  /** Takes an announced head. Returns whether a newer reading has to be fetched. */
+  accept(head: SignedHead): boolean {
+    const held = this.#held
+    if (held !== undefined && head.number <= held.head.number) return false
+    if (held === undefined || !this.#isOf(head, held)) return true
+    this.#held = { ...held, head }
+    return false
+  }
+
+  /** Fetches the stored reading if it is newer. Rejects if Redis or AWS KMS fails, or if it cannot be used. */
+  async fetch(signal: AbortSignal): Promise<void> {
+    const { store } = this.#parts
+    if (this.#held !== undefined) {
+      const head = await store.readHead(signal)
+      if (head === undefined || !this.accept(head)) return
+    }
+    const stored = await store.read(signal)
+    if (stored === undefined || !this.accept(stored.head)) return
+    const opened = await this.#limited((call) => open(stored, this.#parts.sealing, call), signal).catch(
+      async (error: unknown) => {
+        // Otherwise a later reading with the same content would be written without it.
+        const isCorrupt = error instanceof UnusableReading || error instanceof UnusableAnswer
+        if (isCorrupt) await store.discard(stored.head)
+        throw error
+      },
+    )
+    if (this.#held === undefined || opened.head.number > this.#held.head.number) this.#held = opened
+  }
+
+  /** Writes what this instance has read. Returns whether it is the newest; it is `older` if another instance was faster. */
+  async write(content: SharedContent, place: Place, signal: AbortSignal): Promise<'written' | 'older' | 'incomplete'> {
+    const { store, sealing } = this.#parts
+    const held = this.#held
+    if (held !== undefined && isSame(content, held, sealing)) {
+      const confirmed = confirm(held, place, sealing)
+      const result = await store.write(confirmed.head, '')
+      if (result === 'written') this.#held = confirmed
+      if (result !== 'absent') return result
+    }
+    const sealed = await this.#limited((call) => seal(content, place, sealing, call), signal)
+    if (sealed === undefined) return 'incomplete'
+    const result = await store.write(sealed.head, sealed.body)
+    if (result === 'written') this.#held = sealed.held
+    return result === 'written' ? 'written' : 'older'
+  }
+
+  #isOf(head: SignedHead, { head: { id }, key }: HeldReading): boolean {
+    return head.id === id && isSigned(head, key, this.#parts.sealing.identity.key)
+  }
+
+  #limited<Result>(
+    work: (call: { signal: AbortSignal; clock: Clock; random: Random }) => Promise<Result>,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { clock, random } = this.#parts
+    return withDeadline(clock, cipherTimeoutMs, signal, (deadline) => work({ signal: deadline, clock, random }))
+  }
+}

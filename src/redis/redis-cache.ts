@@ -1,0 +1,72 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Encryption } from '../backup/encryption.ts'
+import type { CheckedEncryption } from '../backup/encryption-options.ts'
+import type { SharedCacheContext, SharedSource, UsableCache } from '../config/shared-cache.ts'
+import type { RedisClient } from './client.ts'
+import type { FleetSource, FleetTimes } from './fleet-source.ts'
+
+/** What a cache works with. */
+export interface CacheParts {
+  readonly client: RedisClient
+  readonly app: string
+  readonly encryption: CheckedEncryption
+  readonly times: FleetTimes
+}
+
+/** Makes a cache that any number of configs can share. */
+export function makeCache({ client, app, encryption, times }: CacheParts): UsableCache {
+  let cipher: Encryption | undefined
+  const open = async (context: SharedCacheContext) => {
+    const [{ FleetSource }, { Encryption }, { identify }] = await Promise.all([
+      import('./fleet-source.ts'),
+      import('../backup/encryption.ts'),
+      import('../backup/identity.ts'),
+    ])
+    cipher ??= new Encryption(encryption)
+    const { paths, request } = context
+    const identity = identify({ app, paths, request })
+    // Instances with another key could not use the readings.
+    const keys = createHash('sha256').update(JSON.stringify(encryption.keyIds)).digest('hex').slice(0, 16)
+    return new FleetSource({
+      context,
+      client,
+      name: `liveparam:${identity.key}:${keys}`,
+      sealing: { identity, request, cipher },
+      owner: randomBytes(12).toString('hex'),
+      times,
+      onClosed: cipher.open(),
+    })
+  }
+  return Object.freeze({
+    name: 'redis',
+    share: (context: SharedCacheContext) => deferred(context, () => open(context)),
+  })
+}
+
+/** A source that loads while the config starts. If it cannot be loaded, the config reads AWS itself. */
+function deferred({ source, warn }: SharedCacheContext, open: () => Promise<FleetSource>): SharedSource {
+  const opening = open().catch(async (error: unknown) => {
+    const { moduleFailure } = await import('../messages/describe-thrown.ts')
+    const { detail, remedy } = moduleFailure(error)
+    warn(`sharedCache: ${detail}: ${remedy}`)
+    return undefined
+  })
+  return {
+    around: (refresher) => ({
+      async refresh(task, signal) {
+        const fleet = await opening
+        return (fleet?.around(refresher) ?? refresher).refresh(task, signal)
+      },
+    }),
+    read: async (request, options) => ((await opening) ?? source).read(request, options),
+    explain: (request) => source.explain?.(request) ?? [],
+    usage: () => source.usage?.() ?? { calls: {}, decryptions: 0 },
+    place: () => source.place?.(),
+    where: async () => (await source.where?.()) ?? {},
+    resumed: () => source.resumed?.(),
+    async close() {
+      await (await opening)?.close()
+      await source.close?.()
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { onTestFinished } from 'vitest'
+import * as z from 'zod'
+import { checkEncryption } from '../../src/backup/encryption-options.ts'
+import { type ConfigOptions, createConfig, type LiveConfig } from '../../src/index.ts'
+import type { LocalAws } from '../../src/local/index.ts'
+import type { FleetTimes } from '../../src/redis/fleet-source.ts'
+import type { RedisClient } from '../../src/redis/index.ts'
+import { makeCache } from '../../src/redis/redis-cache.ts'
+import { at } from './aws.ts'
+
+export const fleetSchema = z.object({
+  greeting: z.string(),
+  token: z.string(),
+  limits: z.record(z.string(), z.number()),
+})
+
+export type FleetConfig = LiveConfig<z.output<typeof fleetSchema>>
+
+/** Stores what the fleet reads: text, a SecureString, and names that the schema does not know. */
+export function storeFleet(aws: LocalAws): void {
+  aws.parameters.put({ name: '/fleet/greeting', value: 'hello' })
+  aws.parameters.put({ name: '/fleet/token', value: 'hunter2-of-the-fleet', type: 'SecureString' })
+  aws.parameters.put({ name: '/fleet/limits/jobs', value: '5' })
+}
+
+/** Times that are long enough for a busy machine. */
+export const patientTimes: FleetTimes = { freshMs: 60_000, leaseMs: 12_000, keepMs: 600_000, commandMs: 10_000 }
+
+/** One instance, with a connection to Redis of its own. It is closed at the end of the test. */
+export function startInstance(
+  aws: LocalAws,
+  client: RedisClient,
+  keyId: string,
+  { times, ...options }: InstanceOptions = {},
+): FleetConfig {
+  const encryption = checkEncryption('test', { keyId, endpoint: aws.endpoint })
+  const config = createConfig({
+    path: '/fleet',
+    schema: fleetSchema,
+    logger: false,
+    startup: { timeoutMs: 40_000 },
+    ...at(aws),
+    ...options,
+    sharedCache: makeCache({ client, app: 'test', encryption, times: { ...patientTimes, ...times } }),
+  })
+  onTestFinished(() => config.close())
+  return config
+}
+
+type InstanceOptions = Partial<ConfigOptions<typeof fleetSchema>> & { readonly times?: Partial<FleetTimes> }
+
+/** The number of calls to Parameter Store and Secrets Manager. */
+export function readingCalls(aws: LocalAws): number {
+  return aws.requests.filter(({ action }) => /^(ssm|secretsmanager):/.test(action)).length
+}
