@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { localAws } from '../support/aws.ts'
 import { type FleetConfig, readingCalls, startInstance, storeFleet } from '../support/fleet.ts'
-import { describeWithRedis, type RedisServer, redisClient, startRedis } from '../support/redis.ts'
+import { describeWithRedis, type RedisServer, redisClient, startRedis, type TestClient } from '../support/redis.ts'
 import { sample } from '../support/suite.ts'
 import { type ProxyMode, startProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 
@@ -29,9 +29,10 @@ describeWithRedis('a start', () => {
   })
 
   it('reads AWS as without a cache when Redis is away', async () => {
-    const { aws, redis, proxy, start } = await setUp()
+    const { aws, redis, client, proxy, start } = await setUp()
     await redis.stop()
     proxy.mode = 'cut'
+    await expect.poll(() => client.isReady).toBe(false)
     const { config, warnings } = start()
     await config.ready
 
@@ -97,7 +98,11 @@ describeWithRedis('a config that runs', () => {
 
     expect(seen).toEqual([])
     expect(config.current.greeting).toBe('new')
-    await expect.poll(() => holder.current.greeting).toBe('new')
+    const follow = async () => {
+      await config.refresh()
+      return holder.current.greeting
+    }
+    await expect.poll(follow).toBe('new')
   })
 })
 
@@ -199,7 +204,7 @@ describeWithRedis('a Redis', () => {
     const { aws, redis, start } = await setUp()
     const all = [start(), start(), start()]
     await Promise.all(all.map(({ config }) => config.ready))
-    await expect.poll(() => redis.run('PUBSUB', 'NUMSUB', ...[]).then(() => channels(redis))).toHaveLength(2)
+    await expect.poll(() => channels(redis)).toHaveLength(2)
     aws.resetCounts()
     const head = `1.${'9'.repeat(15)}.1.1.${'0'.repeat(32)}.1.${'0'.repeat(64)}`
     const rubbish = ['', '{', 'null', '[]', '{"type":"reading"}', JSON.stringify({ type: 'reading', head }), '5 {}']
@@ -218,6 +223,8 @@ interface SetUp {
   readonly aws: LocalAws & { readonly keyId: string }
   readonly redis: RedisServer
   readonly proxy: TcpProxy
+  /** Reaches Redis through the proxy. */
+  readonly client: TestClient
   /** Starts an instance that reaches Redis through the proxy. */
   start(): { readonly config: FleetConfig; readonly warnings: readonly string[] }
 }
@@ -232,6 +239,7 @@ async function setUp(): Promise<SetUp> {
     aws: Object.assign(aws, { keyId }),
     redis,
     proxy,
+    client,
     start() {
       const config = startInstance(aws, client, keyId, { times: { commandMs: 300 } })
       const warnings: string[] = []
@@ -247,9 +255,11 @@ function watchGreeting(config: FleetConfig): string[] {
   return seen
 }
 
+/** The key of the stored reading, once it is stored. */
 async function entryKey(redis: RedisServer): Promise<string> {
-  const [key = ''] = (await redis.run('KEYS', '*:entry')) as string[]
-  return key
+  const find = async () => ((await redis.run('KEYS', '*:entry')) as string[])[0] ?? ''
+  await expect.poll(async () => redis.run('HSTRLEN', await find(), 'body')).toBeGreaterThan(0)
+  return find()
 }
 
 async function channels(redis: RedisServer): Promise<string[]> {

@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 
 /**
  * What happens to the answers. `cut`: connections end, and new ones are refused. `stall`: nothing passes in either
- * direction. `corrupt`: every answer has a wrong byte.
+ * direction, until the mode changes. `corrupt`: every answer has a wrong byte.
  */
 export type ProxyMode = 'pass' | 'cut' | 'stall' | 'corrupt'
 
@@ -24,6 +24,7 @@ export interface TcpProxy {
 export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   const timers = new Set<NodeJS.Timeout>()
+  const stalled: (() => void)[] = []
   let mode: ProxyMode = 'pass'
   let change: { readonly requests: number; readonly mode: ProxyMode } | undefined
   const cutAll = () => {
@@ -32,6 +33,7 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const setMode = (next: ProxyMode) => {
     mode = next
     if (next === 'cut') cutAll()
+    if (next !== 'stall') for (const write of stalled.splice(0)) write()
   }
   const server = createServer((downstream) => {
     if (mode === 'cut') {
@@ -53,15 +55,21 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
     downstream.on('data', (chunk) => {
       proxy.count++
       if (change !== undefined && proxy.count > change.requests) setMode(change.mode)
-      if (mode === 'pass' || mode === 'corrupt') upstream.write(chunk)
+      unlessStalled(() => upstream.write(chunk))
     })
     upstream.on('data', (chunk) => {
-      if (mode === 'stall') return
-      if (mode === 'corrupt') chunk[0] = 0x21
-      if (proxy.delayMs === 0) downstream.write(chunk)
-      else later(() => downstream.write(chunk), proxy.delayMs)
+      unlessStalled(() => answer(downstream, chunk))
     })
   })
+  const unlessStalled = (write: () => void) => {
+    if (mode === 'stall') stalled.push(write)
+    else write()
+  }
+  const answer = (downstream: Socket, chunk: Buffer) => {
+    if (mode === 'corrupt') chunk[0] = 0x21
+    if (proxy.delayMs === 0) downstream.write(chunk)
+    else later(() => downstream.write(chunk), proxy.delayMs)
+  }
   const later = (run: () => void, ms: number) => {
     const timer = setTimeout(() => {
       timers.delete(timer)
