@@ -92,7 +92,12 @@ function classifyAccess(error: SdkError, action: string): Classified | undefined
 
 function classifyRequest(error: SdkError, host: string | undefined): Classified | undefined {
   const { name, message, isFromService, status = 0 } = error
-  if (isNotAws(error)) return fromElsewhere(status, host)
+  if (isNotAws(error)) {
+    const detail = `${host ?? 'the endpoint'} is not AWS: it answered with HTTP ${status}, ${kindOf(status)}`
+    // Captive portals and login pages (redirects, pages with HTTP 200) come and go. A 4xx refuses this request: repeating
+    // it for each of 1,000 names would change nothing.
+    return { code: 'AWS_ERROR', isTransient: status < 400, detail, remedy: checkTheEndpoint }
+  }
   if (!isFromService || status >= 500) return undefined
   if (name === 'RequestTimeout' || name === 'RequestTimeoutException')
     return transient('TIMEOUT', message ?? name, reach)
@@ -108,13 +113,6 @@ function isNotAws({ name, isFromService, networkCode, requestId, status = 0 }: S
   if (networkCode !== undefined || status >= 500) return false
   if (status === 407 || (status >= 300 && status < 400)) return true
   return status !== 0 && !isFromService && (requestId === undefined || name === 'Unknown')
-}
-
-// Captive portals and login pages (redirects, pages with HTTP 200) come and go. A 4xx refuses this request: repeating it
-// for each of 1,000 names would change nothing.
-function fromElsewhere(status: number, host = 'the endpoint'): Classified {
-  const detail = `${host} is not AWS: it answered with HTTP ${status}, ${kindOf(status)}`
-  return { code: 'AWS_ERROR', isTransient: status < 400, detail, remedy: checkTheEndpoint }
 }
 
 function kindOf(status: number): string {

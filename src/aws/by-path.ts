@@ -57,7 +57,10 @@ function join({ path }: HierarchyRequest, named: HierarchyReading, walks: readon
 
 /** Reads the parameters of a walk, page by page: each page holds the token of the next one. */
 async function readByPath(request: HierarchyRequest, walk: Walk, reading: NameReading): Promise<Walked> {
-  const list = (isDecrypting: boolean) => walkPages(reading.ssm, inputOf(request, walk, isDecrypting), reading.signal)
+  const { label } = request
+  const filters = label === undefined ? {} : { ParameterFilters: [{ Key: 'Label', Option: 'Equals', Values: [label] }] }
+  const input = { Path: walk.path, Recursive: walk.isRecursive, MaxResults: pageSize, ...filters }
+  const list = (WithDecryption: boolean) => walkPages(reading.ssm, { ...input, WithDecryption }, reading.signal)
   try {
     const decrypted = reading.known === undefined ? await list(true).catch(unlessAboutKey) : undefined
     const answers = decrypted ?? (await list(false))
@@ -136,15 +139,6 @@ const repeatedToken: ReadFailure = {
   detail: 'GetParametersByPath returned the same NextToken twice for this path',
   remedy: 'report this to the operator of the endpoint',
   action,
-}
-
-function inputOf(
-  { label }: HierarchyRequest,
-  { path, isRecursive }: Walk,
-  isDecrypting: boolean,
-): GetParametersByPathCommandInput {
-  const filters = label === undefined ? {} : { ParameterFilters: [{ Key: 'Label', Option: 'Equals', Values: [label] }] }
-  return { Path: path, Recursive: isRecursive, WithDecryption: isDecrypting, MaxResults: pageSize, ...filters }
 }
 
 // A key that the role may not use fails the whole page, even for a parameter that is not covered.

@@ -99,8 +99,8 @@ class Definition {
 
   /** Overrides can be secrets, and clients and functions are useless in a log. */
   toJSON(): object {
-    const describe = (key: string, value: unknown) => (readable.includes(key) ? value : describeOption(value))
-    return Object.fromEntries(Object.entries(this).map(([key, value]) => [key, describe(key, value)]))
+    const entries = Object.entries(this)
+    return Object.fromEntries(entries.map(([key, value]) => [key, readable.includes(key) ? value : describe(value)]))
   }
 
   [inspect.custom](_depth: number, options: object): string {
@@ -111,7 +111,7 @@ class Definition {
 // Objects and functions that describe themselves.
 const readable: readonly string[] = ['path', 'naming', 'startup', 'poll']
 
-function describeOption(value: unknown): unknown {
+function describe(value: unknown): unknown {
   if (typeof value === 'function') return '[function]'
   if (typeof value !== 'object' || value === null) return value
   return value instanceof Quiet ? redactTexts(value) : `[${value.constructor?.name ?? 'object'}]`

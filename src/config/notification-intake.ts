@@ -114,7 +114,9 @@ export class NotificationIntake {
     if (keys.length === 0) return
     const id = `${parameter} ${policy}`
     const known = publisher.expiring.get(id)
-    if (known !== undefined && isSameDay(known.expiresAt, expiresAt)) return
+    // Repeated announcements of one expiration can differ by hours.
+    const differenceMs = Math.abs((known?.expiresAt ?? 0) - (expiresAt ?? 0))
+    if (known !== undefined && differenceMs < dayMs) return
     const optional = expiresAt === undefined ? {} : { expiresAt }
     const expiring = { parameter, keys: Object.freeze(keys), policy, ...optional, noticedAt: clock.now() }
     publisher.expiring.set(id, Object.freeze(expiring))
@@ -132,12 +134,6 @@ export class NotificationIntake {
 }
 
 const dayMs = 86_400_000
-
-// Repeated announcements of one expiration can differ by hours.
-function isSameDay(left: number | undefined, right: number | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right
-  return Math.abs(left - right) < dayMs
-}
 
 /** One of several texts, a text that is not empty (`name`), or a type. The value can be absent if there is a `?`. */
 type Expected = readonly string[] | 'name' | 'string' | 'boolean' | 'string?' | 'number?'

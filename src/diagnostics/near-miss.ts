@@ -67,7 +67,11 @@ function find(text: string, candidates: readonly Row[]): NearMiss | undefined {
 
 const asDate = 'store an ISO 8601 date, such as 2030-01-31'
 const asList = 'store it as a StringList (commas between the items), or as a JSON array'
+const storedArn = /^arn:aws[\w-]*:(ssm|secretsmanager):/
+const quantity = /^-?[\d.,]+\s*[a-zµ]+(\/[a-z]+)?$/i
 const unreplaced = /^(\$\{.*\}|\{\{.*\}\}|<[\w -]+>|\$\(.*\)|%\w+%|\$[a-z_]\w*)$/is
+const spacedDate = /^\d{4}-\d\d-\d\d \d\d:\d\d/
+const shortDate = /^\d{4}-\d{1,2}-\d{1,2}/
 const otherDate = /^(\d{4}[/.]\d{1,2}[/.]\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}|\d{8})\b/
 const otherBoolean = /^(yes|no|y|n|on|off|t|f|1|0|enabled?|disabled?)$/i
 
@@ -81,11 +85,7 @@ const everywhere: readonly Row[] = [
   [/^(null|undefined|none|nil|n\/a)$/i, 'it is a word for nothing', 'delete the parameter, or store a value'],
   [unreplaced, 'it is a placeholder that was not replaced', 'store the value'],
   [/^(todo|tbd|changeme|change[-_]me|replace[-_]?me|placeholder|dummy)$/i, 'it is a placeholder', 'store the value'],
-  [
-    /^arn:aws[\w-]*:(ssm|secretsmanager):/,
-    'it is the ARN of a parameter or secret',
-    'use parameter() or secret() in the schema',
-  ],
+  [storedArn, 'it is the ARN of a parameter or secret', 'use parameter() or secret() in the schema'],
 ]
 
 const numbers: readonly Row[] = [
@@ -102,11 +102,7 @@ const numbers: readonly Row[] = [
   [/^-?[\d.,]+\s*%$/, 'it has a percent sign', 'store the number alone'],
   [/^([$€£¥]\s*-?[\d.,]+|-?[\d.,]+\s*[$€£¥])$/, 'it has a currency sign', 'store the number alone'],
   [/^-?[\d.,]+\s*n$/, 'it has the n of a bigint', 'store the digits alone'],
-  [
-    /^-?[\d.,]+\s*[a-zµ]+(\/[a-z]+)?$/i,
-    'it has a unit',
-    'store the number alone, in the unit that the program expects',
-  ],
+  [quantity, 'it has a unit', 'store the number alone, in the unit that the program expects'],
   [/^\d{4}-\d\d-\d\d/, 'it is a date', 'store a number, or use z.date()'],
 ]
 
@@ -117,11 +113,7 @@ const wholeNumbers: readonly Row[] = [
 
 const dates: readonly Row[] = [
   [/^\d{10,13}$/, 'it is a Unix time', `${asDate} or 2030-01-31T08:00:00Z`],
-  [
-    /^\d{4}-\d\d-\d\d \d\d:\d\d/,
-    'it has a space between date and time',
-    'write a T between them, and Z or an offset at the end',
-  ],
+  [spacedDate, 'it has a space between date and time', 'write a T between them, and Z or an offset at the end'],
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/, 'it has no time zone', 'add Z or an offset such as +02:00'],
   [/^\d{4}-\d\d-\d\dT\d\d:\d\d\S*[+-]\d{4}$/, 'its offset has no colon', 'write the offset such as +02:00'],
   [/^\d{4}-\d\d-\d\d[tT]\d\d:\d\d\S*z$|^\d{4}-\d\d-\d\dt/, 'its T or Z is a small letter', 'write T and Z as capitals'],
@@ -130,11 +122,7 @@ const dates: readonly Row[] = [
     'it is not the date or date and time that the schema asks for',
     'store a day that exists, with its time if the schema asks for one',
   ],
-  [
-    /^\d{4}-\d{1,2}-\d{1,2}/,
-    'a month or day has one digit, or does not exist',
-    'write two digits each, such as 2030-01-05',
-  ],
+  [shortDate, 'a month or day has one digit, or does not exist', 'write two digits each, such as 2030-01-05'],
   [otherDate, 'it is a date in another form', asDate],
   [/^\w{3,9},? .*\d{4}/, 'it is a date in words', asDate],
 ]

@@ -18,78 +18,61 @@ export function planNames(
   root: Branch,
   { hasChecks }: Pick<Plan, 'hasChecks'>,
 ): { readonly plan: Plan } | { readonly problems: readonly Problem[] } {
-  const found = new PlannedNames(root)
-  found.visit(root, { path: [], mount: undefined, segments: [] }, [])
-  const { leaves: byId, open, mounts, sensitive } = found
-  const leaves = [...byId.values()]
-  const problems = [...found.problems, ...sharedNames(leaves)]
-  if (problems.length > 0) return { problems }
-  const lists = { open: [...open.values()], mounts: [...mounts.values()], sensitive: [...sensitive.values()] }
-  return { plan: { root, leaves, byId, ...lists, hasChecks } }
-}
-
-class PlannedNames {
-  readonly leaves = new Map<string, PlannedLeaf>()
-  readonly open = new Map<string, OpenPart>()
-  readonly mounts = new Map<string, Mount>()
-  readonly sensitive = new Map<string, SensitivePlace>()
-  readonly problems: Problem[] = []
-  readonly #root: Branch
-
-  constructor(root: Branch) {
-    this.#root = root
+  const byId = new Map<string, PlannedLeaf>()
+  const open = new Map<string, OpenPart>()
+  const mounts = new Map<string, Mount>()
+  const sensitive = new Map<string, SensitivePlace>()
+  const conflicts: Problem[] = []
+  const addOpen = (place: Place, isOneLevel: boolean) => {
+    const id = keyOf(place.path)
+    open.set(id, { ...place, isOneLevel: isOneLevel && open.get(id)?.isOneLevel !== false })
   }
-
-  visit(branch: Branch, place: Place, ancestors: readonly Branch[]): void {
-    if (ancestors.includes(branch)) {
-      this.#addOpen(place, false)
-      return
-    }
-    if (branch.isSensitive) this.#addSensitive(place.path, false)
-    const inside = [...ancestors, branch]
-    if ('members' in branch) {
-      for (const member of branch.members) this.visit(member.branch, place, inside)
-      return
-    }
-    for (const entry of branch.entries.values()) this.#visitEntry(entry, place, inside)
-    if (branch.rest !== undefined) this.#addOpen(place, branch.isOneLevel)
+  const addSensitive = (path: KeyPath, isLeaf: boolean) => {
+    const id = keyOf(path)
+    sensitive.set(id, { id, path, outputPath: outputPathOf(root, path), isLeaf })
   }
-
-  #visitEntry({ key, address, node }: Entry, outer: Place, ancestors: readonly Branch[]): void {
+  const addLeaf = (leaf: PlannedLeaf) => {
+    const { id, path, node } = leaf
+    if (node.isSensitive) addSensitive(path, true)
+    const known = byId.get(id)
+    if (known !== undefined && placeOf(known) !== placeOf(leaf)) {
+      const detail = 'members of a union or intersection store this key in different places'
+      const remedy = 'name the same place in all of them'
+      conflicts.push({ code: 'INVALID_NAME', key: formatKey(path), detail, remedy })
+    }
+    if (known === undefined || node.isSensitive) byId.set(id, leaf)
+  }
+  const visitEntry = ({ key, address, node }: Entry, outer: Place, ancestors: readonly Branch[]) => {
     const path = [...outer.path, key]
     const mount = address.kind === 'mount' ? address.path : outer.mount
     const segments = 'segments' in address ? [...outer.segments, ...address.segments] : []
     if (node.kind === 'branch') {
-      if (address.kind === 'mount') this.mounts.set(keyOf(path), { path, parameterPath: address.path, branch: node })
-      this.visit(node, { path, mount, segments }, ancestors)
+      if (address.kind === 'mount') mounts.set(keyOf(path), { path, parameterPath: address.path, branch: node })
+      visit(node, { path, mount, segments }, ancestors)
     } else if (address.kind !== 'mount') {
-      const outputPath = outputPathOf(this.#root, path)
-      const id = keyOf(path)
-      this.#addLeaf({ id, path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address })
+      const outputPath = outputPathOf(root, path)
+      addLeaf({ id: keyOf(path), path, outputPath, node, isLeaf: true, isForbidden: false, mount, segments, address })
     }
   }
-
-  #addLeaf(leaf: PlannedLeaf): void {
-    const { id, path, node } = leaf
-    if (node.isSensitive) this.#addSensitive(path, true)
-    const known = this.leaves.get(id)
-    if (known !== undefined && placeOf(known) !== placeOf(leaf)) {
-      const detail = 'members of a union or intersection store this key in different places'
-      const remedy = 'name the same place in all of them'
-      this.problems.push({ code: 'INVALID_NAME', key: formatKey(path), detail, remedy })
+  const visit = (branch: Branch, place: Place, ancestors: readonly Branch[]): void => {
+    if (ancestors.includes(branch)) {
+      addOpen(place, false)
+      return
     }
-    if (known === undefined || node.isSensitive) this.leaves.set(id, leaf)
+    if (branch.isSensitive) addSensitive(place.path, false)
+    const inside = [...ancestors, branch]
+    if ('members' in branch) for (const member of branch.members) visit(member.branch, place, inside)
+    else {
+      for (const entry of branch.entries.values()) visitEntry(entry, place, inside)
+      if (branch.rest !== undefined) addOpen(place, branch.isOneLevel)
+    }
   }
-
-  #addOpen(place: Place, isOneLevel: boolean): void {
-    const id = keyOf(place.path)
-    this.open.set(id, { ...place, isOneLevel: isOneLevel && this.open.get(id)?.isOneLevel !== false })
-  }
-
-  #addSensitive(path: KeyPath, isLeaf: boolean): void {
-    const id = keyOf(path)
-    this.sensitive.set(id, { id, path, outputPath: outputPathOf(this.#root, path), isLeaf })
-  }
+  visit(root, { path: [], mount: undefined, segments: [] }, [])
+  const leaves = [...byId.values()]
+  const problems = [...conflicts, ...sharedNames(leaves)]
+  if (problems.length > 0) return { problems }
+  const lists = { open: [...open.values()], mounts: [...mounts.values()], sensitive: [...sensitive.values()] }
+  return { plan: { root, leaves, byId, ...lists, hasChecks } }
 }
 
 /** Two keys may share a parameter only if both name it explicitly. */
