@@ -8,7 +8,7 @@ const slowBuilds = [
 ]
 const slow = [
   ...slowBuilds,
-  'test/cli/{check,dev,exec,explain,infra-proof,init,watch}.test.ts',
+  'test/cli/{check,dev,exec,explain,infra-{formats,proof},init,watch}.test.ts',
   'test/examples/{frameworks,infrastructure}.test.ts',
 ]
 

@@ -5,15 +5,17 @@ import * as z from 'zod'
 const templateSchema = z.object({
   AWSTemplateFormatVersion: z.literal('2010-09-09'),
   Description: z.string(),
-  Parameters: z.record(
-    z.string(),
-    z.object({
-      Type: z.literal('String'),
-      Description: z.string(),
-      AllowedPattern: z.string().optional(),
-      Default: z.string().optional(),
-    }),
-  ),
+  Parameters: z
+    .record(
+      z.string(),
+      z.object({
+        Type: z.literal('String'),
+        Description: z.string(),
+        AllowedPattern: z.string().optional(),
+        Default: z.string().optional(),
+      }),
+    )
+    .default({}),
   Resources: z.record(
     z.string(),
     z.object({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).optional() }),
@@ -32,7 +34,12 @@ export type Route = (typeof routes)[number]
 /** Reads the template of a route, as text and parsed. */
 export function readTemplate(route: Route): { readonly text: string; readonly template: Template } {
   const text = readFileSync(new URL(`${route}.yaml`, import.meta.url), 'utf8')
-  return { text, template: templateSchema.parse(parse(text, { customTags: shortForms })) }
+  return { text, template: parseTemplate(text) }
+}
+
+/** Parses a template in YAML. @throws Error if it has another form than the templates in this folder. */
+export function parseTemplate(text: string): Template {
+  return templateSchema.parse(parse(text, { customTags: shortForms }))
 }
 
 /** The account and region of a deployment, and its parameters. */
@@ -50,9 +57,14 @@ export interface Place {
  * @throws Error if a reference names an unknown resource.
  */
 export function propertiesOf(route: Route, resource: string, place: Place): Readonly<Record<string, unknown>> {
-  const { template } = readTemplate(route)
+  return propertiesIn(readTemplate(route).template, resource, place)
+}
+
+/** The same for a resource of any template. */
+export function propertiesIn(template: Template, resource: string, place: Place): Readonly<Record<string, unknown>> {
   typeOf(resource, template)
-  return z.record(z.string(), z.unknown()).parse(deployed(template.Resources[resource]?.Properties, template, place))
+  const { Properties = {} } = template.Resources[resource] ?? {}
+  return z.record(z.string(), z.unknown()).parse(deployed(Properties, template, place))
 }
 
 /** Resolves the references in a part of a template as CloudFormation does. */
@@ -84,6 +96,8 @@ function ref(name: string, template: Template, place: Place): string {
   }
   const given = pseudo[name] ?? parameters[name] ?? template.Parameters[name]?.Default
   if (given !== undefined) return given
+  const [resource = '', attribute] = name.split('.')
+  if (attribute !== undefined) return getAtt(resource, attribute, template, place)
   if (typeOf(name, template) !== 'AWS::SQS::Queue') return arnOf(name, template, place)
   return `https://sqs.${region}.amazonaws.com/${account}/${place.nameOf(name)}`
 }
@@ -91,6 +105,7 @@ function ref(name: string, template: Template, place: Place): string {
 function getAtt(resource: string, attribute: string, template: Template, place: Place): string {
   const arn = arnOf(resource, template, place)
   if (attribute === 'ArnForPolicy') return arn
+  if (attribute === 'TopicName') return arn.split(':').at(-1) ?? ''
   if (attribute !== 'Arn') throw new Error(`${resource}.${attribute} is not supported`)
   return arns[typeOf(resource, template)]?.hasId ? `${arn}/ID` : arn
 }

@@ -1,14 +1,21 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { printable } from '../../messages/printable.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
-import { keysWithReferences } from '../infra/needs.ts'
+import { differences, type Format, formatOf, formats } from '../infra/drift.ts'
+import { writePattern } from '../infra/event-pattern.ts'
+import { keysWithReferences, listenersOf } from '../infra/needs.ts'
+import { type NotificationRoute, notificationStack, routes } from '../infra/notification-stack.ts'
 import { fill, keysIn, mapTexts, type Place, placeIn, placeOptions } from '../infra/place.ts'
-import { writePolicy } from '../infra/policy.ts'
+import { type WrittenPolicy, writePolicy } from '../infra/policy.ts'
 import { cdk } from '../infra/print-cdk.ts'
 import { cloudFormation } from '../infra/print-cloudformation.ts'
 import { policyJson, stackJson } from '../infra/print-json.ts'
 import { terraform } from '../infra/print-terraform.ts'
 import { purposeNames, purposesOf } from '../infra/purposes.ts'
 import { policyStack, type Stack } from '../infra/stack.ts'
+import { describeNext, quoted } from '../next-command.ts'
 import { moduleOptions, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { wrap } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -33,7 +40,7 @@ export const infra: Command = {
   options: {
     format: {
       type: 'string',
-      choices: ['json', 'cloudformation', 'terraform', 'cdk'],
+      choices: formats,
       help: 'How to print it: documents, a template in YAML, HCL, or a construct in TypeScript',
     },
     for: {
@@ -43,11 +50,23 @@ export const infra: Command = {
       help: 'The command that uses the policy; run is the service itself',
     },
     policies: { type: 'boolean', help: 'For check --policies: allow ssm:DescribeParameters, too' },
+    route: {
+      type: 'string',
+      choices: routes,
+      help: 'For notifications: the way on which AWS notifies the service, instead of that of the definition',
+    },
+    url: { type: 'string', value: '<url>', help: 'For a webhook or an API destination: where the service listens' },
+    function: { type: 'string', value: '<arn>', help: 'For lambda: the ARN of the function' },
     secret: {
       type: 'string',
       value: '<name>',
       multiple: true,
       help: 'A secret that stored references name, by its name or ARN; * is any text',
+    },
+    check: {
+      type: 'string',
+      value: '<file>',
+      help: 'Print nothing, and fail if this file has another meaning; order and spaces do not count',
     },
     ...moduleOptions,
     ...placeOptions,
@@ -64,13 +83,77 @@ async function runInfra(given: Arguments, terminal: Terminal): Promise<ExitCode>
     const wrong = kind === undefined ? 'say what to print' : `there is no infra ${JSON.stringify(kind)}`
     throw new UsageError(`${wrong}: policy or notifications`, 'liveparam infra policy', 'liveparam infra notifications')
   }
+  checkKind(kind, given)
   const opened = await openDefinition(named, given, terminal)
   const place = placeIn(given, opened.options.region)
-  const { text, notes } = written({ given, opened, place })
-  for (const note of notes)
-    for (const line of wrap(`note: ${note}`, Math.min(terminal.columns, 100))) terminal.note(line)
+  const writing = { given, opened, place }
+  const { text, notes } = kind === 'policy' ? writtenPolicy(writing) : writtenNotifications(writing)
+  const file = given.text('check')
+  if (file !== undefined) return checkFile(file, { text, given }, terminal)
+  const lines = notes.flatMap((note) => wrap(`note: ${note}`, Math.min(terminal.columns, 100)))
+  for (const line of lines) terminal.note(line)
   terminal.print(text)
   return 0
+}
+
+// The options that only one of the two has.
+const options: Readonly<Record<'policy' | 'notifications', readonly string[]>> = {
+  policy: ['for', 'policies'],
+  notifications: ['route', 'url', 'function'],
+}
+
+function checkKind(kind: 'policy' | 'notifications', given: Arguments): void {
+  const other = kind === 'policy' ? 'notifications' : 'policy'
+  const wrong = options[other].find((name) => given.has(name))
+  if (wrong === undefined) return
+  throw new UsageError(`--${wrong} belongs to infra ${other}`, `liveparam infra ${other}`, 'liveparam help infra')
+}
+
+/** The format that is asked for, or that of the file to check. */
+function formatIn(given: Arguments, kind: string | undefined): Format {
+  const named = formats.find((format) => format === given.text('format'))
+  const byFile = formatOf(given.text('check') ?? '')
+  return named ?? byFile ?? defaultFormat(kind)
+}
+
+function defaultFormat(kind: string | undefined): Format {
+  return kind === 'policy' ? 'json' : 'cloudformation'
+}
+
+async function checkFile(
+  file: string,
+  { text, given }: { readonly text: string; readonly given: Arguments },
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const actual = await readFile(resolve(terminal.folder, file), 'utf8').catch((error: unknown) => {
+    const reason = error instanceof Error ? printable(error.message) : ''
+    throw new UsageError(`cannot read ${file}: ${reason}`, printCommand(given, file))
+  })
+  const found = differences(text, actual, formatIn(given, given.positionals[0]))
+  if (found.length === 0) {
+    terminal.print(terminal.style(`✓ ${file} is what the definition needs`, 'good'))
+    return 0
+  }
+  terminal.print(terminal.style(`✗ ${file} is not what the definition needs`, 'bad'))
+  for (const difference of found) {
+    for (const line of wrap(`  ${printable(difference)}`, Math.min(terminal.columns, 120))) terminal.print(line)
+  }
+  terminal.print(describeNext(printCommand(given, file), terminal))
+  return 1
+}
+
+/** The same command, which prints the file. */
+function printCommand(given: Arguments, file: string): string {
+  const others = Object.keys(infra.options).filter((name) => name !== 'check' && given.has(name))
+  const words = others.flatMap((name) => {
+    const values = given.texts(name)
+    return values.length === 0 ? [`--${name}`] : values.flatMap((value) => [`--${name}`, value])
+  })
+  const [kind] = given.positionals
+  const format = formatIn(given, kind)
+  const asFile = given.has('format') || format === defaultFormat(kind) ? [] : ['--format', format]
+  const command = ['liveparam', 'infra', ...given.positionals, ...words, ...asFile].map(quoted)
+  return [...command, '>', quoted(file)].join(' ')
 }
 
 interface Writing {
@@ -79,40 +162,125 @@ interface Writing {
   readonly place: Place
 }
 
-function written({ given, opened, place }: Writing): { readonly text: string; readonly notes: readonly string[] } {
+interface Written {
+  readonly text: string
+  readonly notes: readonly string[]
+}
+
+function writtenPolicy({ given, opened, place }: Writing): Written {
   const { options, file } = opened
-  const names = given.texts('for')
-  const secrets = given.texts('secret')
-  const policy = writePolicy(
-    {
-      options,
-      purposes: purposesOf(names.length === 0 ? ['run'] : names),
-      secrets,
-      describes: given.has('policies'),
-    },
-    place,
-    keysIn(given),
-  )
+  const policy = policyOf(options, { given, opened, place })
   if (policy.statements.length === 0) {
     throw new UsageError(`${file} makes no calls to AWS: it has a source of its own, and no policy is needed`)
   }
   const statements = mapTexts(policy.statements, (text) => fill(text, place))
-  const format = given.text('format') ?? 'json'
-  const following = keysWithReferences(options)
-  const notes = [
-    ...policy.notes,
-    ...(secrets.length > 0 || following.length === 0
-      ? []
-      : [`${listed(following)} can hold references to secrets: name those secrets with --secret`]),
-    ...(format === 'json' && (place.account === undefined || place.region === undefined)
-      ? ['replace ACCOUNT and REGION, or give --account and --region']
-      : []),
-  ]
-  if (format === 'json') return { text: policyJson(statements), notes }
-  return { text: printed(policyStack(statements), format, 'ConfigPolicy'), notes }
+  const format = formatIn(given, 'policy')
+  const text = format === 'json' ? policyJson(statements) : printed(policyStack(statements), format, 'ConfigPolicy')
+  return { text, notes: [...policy.notes, ...hints({ given, opened, place })] }
 }
 
-function printed(stack: Stack, format: string, className: string): string {
+function writtenNotifications(writing: Writing): Written {
+  const { given, opened, place } = writing
+  const listeners = listenersOf(opened.options)
+  const route = routeIn(given) ?? listeners.map(({ name }) => routeOf(name)).find((known) => known !== undefined)
+  const chosen = route ?? 'topic'
+  const listener = listeners.find(({ name }) => routeOf(name) === chosen)
+  const others = listeners.filter((other) => other !== listener)
+  const policy = policyOf({ ...opened.options, notifications: others }, writing)
+  const { pattern, notes } = writePattern(opened.options, given.texts('secret'))
+  const stack = notificationStack({
+    route: chosen,
+    pattern,
+    statements: policy.statements,
+    listener,
+    name: nameOf(opened),
+    url: needed(given, chosen, ['webhook', 'api-destination'], 'url'),
+    functionArn: needed(given, chosen, ['lambda'], 'function'),
+  })
+  const text = printed(
+    mapTexts(stack, (part) => fill(part, place)),
+    formatIn(given, 'notifications'),
+    'ConfigNotifications',
+  )
+  const isGuessed = route === undefined
+  return {
+    text,
+    notes: [
+      ...(isGuessed ? ['the definition has no notifications: this is a topic, for snsNotifications()'] : []),
+      ...policy.notes,
+      ...notes,
+      ...hints(writing),
+    ],
+  }
+}
+
+function policyOf(options: OpenedDefinition['options'], { given, place }: Writing): WrittenPolicy {
+  const names = given.texts('for')
+  const purposes = purposesOf(names.length === 0 ? ['run'] : names)
+  const secrets = given.texts('secret')
+  return writePolicy({ options, purposes, secrets, describes: given.has('policies') }, place, keysIn(given))
+}
+
+function hints({ given, opened, place }: Writing): readonly string[] {
+  const following = given.has('secret') ? [] : keysWithReferences(opened.options)
+  const isJson = formatIn(given, given.positionals[0]) === 'json'
+  const isOpen = isJson && (place.account === undefined || place.region === undefined)
+  return [
+    ...(following.length === 0
+      ? []
+      : [`${listed(following)} can hold references to secrets: name those secrets with --secret`]),
+    ...(isOpen ? ['replace ACCOUNT and REGION, or give --account and --region'] : []),
+  ]
+}
+
+function routeIn(given: Arguments): NotificationRoute | undefined {
+  return routes.find((route) => route === given.text('route'))
+}
+
+function routeOf(name: string): NotificationRoute | undefined {
+  const known: Readonly<Record<string, NotificationRoute>> = {
+    sqs: 'queue',
+    sns: 'topic',
+    webhook: 'webhook',
+    lambda: 'lambda',
+  }
+  return known[name]
+}
+
+/** The value of an option that some routes need. @throws UsageError if it is missing, or belongs to another route. */
+function needed(
+  given: Arguments,
+  route: NotificationRoute,
+  users: readonly NotificationRoute[],
+  option: string,
+): string {
+  const value = given.text(option)
+  const isUsed = users.includes(route)
+  if (!isUsed && value !== undefined) {
+    throw new UsageError(`--${option} belongs to --route ${users.join(' and ')}, and not to ${route}`)
+  }
+  if (isUsed && value === undefined) {
+    const form = option === 'url' ? '--url https://shop.example.com/config-changes' : '--function <arn>'
+    throw new UsageError(`--route ${route} needs --${option}`, `liveparam infra notifications --route ${route} ${form}`)
+  }
+  const isValid = option === 'url' ? /^https:\/\//.test(value ?? '') : /^arn:[\w-]+:lambda:/.test(value ?? '')
+  if (value !== undefined && !isValid) {
+    const expected = option === 'url' ? 'a URL that begins with https://' : 'the ARN of a function'
+    throw new UsageError(`--${option} takes ${expected}`)
+  }
+  return value ?? ''
+}
+
+/** A name for rules and the like, such as `liveparam-shop-prod`. */
+function nameOf({ options: { path = [] } }: OpenedDefinition): string {
+  const last = [path].flat().at(-1) ?? ''
+  const words = String(last)
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== '')
+  return ['liveparam', ...words].join('-').slice(0, 64)
+}
+
+function printed(stack: Stack, format: Format, className: string): string {
   if (format === 'json') return stackJson(stack)
   if (format === 'cloudformation') return cloudFormation(stack)
   return format === 'terraform' ? terraform(stack) : cdk(stack, className)

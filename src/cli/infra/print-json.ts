@@ -4,13 +4,18 @@ import { documentOf, type Statement } from './statements.ts'
 
 /** The policy document. Capitals mark what is not known. */
 export function policyJson(statements: readonly Statement[]): string {
-  return formatJson(documentOf(mapTexts(statements, withCapitals)))
+  return formatJson(documentOf(mapTexts(statements, (text) => withCapitals(text))))
 }
 
 /** The properties of every resource, by its name. */
 export function stackJson({ resources }: Stack): string {
   const properties = Object.entries(resources).map(([name, resource]) => [name, resource.properties])
-  return formatJson(mapTexts(Object.fromEntries(properties), withCapitals))
+  // The reference to a queue is its URL, to anything else an ARN.
+  const named = (name: string) => {
+    const type = resources[name]?.type
+    return type === undefined ? name : `${name}.${type === 'AWS::SQS::Queue' ? 'Url' : 'Arn'}`
+  }
+  return formatJson(mapTexts(Object.fromEntries(properties), (text) => withCapitals(text, named)))
 }
 
 const pseudo: Readonly<Record<string, string>> = {
@@ -19,9 +24,9 @@ const pseudo: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
 }
 
-function withCapitals(text: string): string {
+function withCapitals(text: string, named: (name: string) => string = (name) => name): string {
   return partsOf(text)
-    .map((part) => ('text' in part ? part.text : (pseudo[part.name] ?? capitals(part.name))))
+    .map((part) => ('text' in part ? part.text : (pseudo[part.name] ?? capitals(named(part.name)))))
     .join('')
 }
 

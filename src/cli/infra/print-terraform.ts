@@ -51,7 +51,7 @@ const types: Readonly<Record<string, TerraformType>> = {
   },
   'AWS::Events::ApiDestination': {
     type: 'aws_cloudwatch_event_api_destination',
-    // The attribute without the id does not exist in Terraform: the policy of the role takes `/*` instead.
+    // Terraform has no ARN without the id at the end.
     attributes: { '': 'name', Arn: 'arn', ArnForPolicy: 'arn' },
     arguments: {
       Name: 'name',
@@ -261,7 +261,7 @@ function block(head: string, given: readonly Argument[], nested: readonly Lines[
 }
 
 function list(values: OneOrMany, stack: Stack): string {
-  const all = [values].flat().map((value) => text(String(value), stack))
+  const all = [...new Set([values].flat().map((value) => text(String(value), stack)))]
   return all.length === 1 ? `[${all[0]}]` : `[\n${all.map((value) => `  ${value},`).join('\n')}\n]`
 }
 
