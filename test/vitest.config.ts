@@ -10,6 +10,7 @@ const slow = [
   ...slowBuilds,
   'test/cli/{check,dev,exec,explain,infra-{formats,proof},init,watch}.test.ts',
   'test/examples/{frameworks,infrastructure}.test.ts',
+  'test/redis/{outage,takeover}.test.ts',
 ]
 
 // These use the whole machine: they run after the tests that measure time.

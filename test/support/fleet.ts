@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { checkEncryption } from '../../src/backup/encryption-options.ts'
 import { type ConfigOptions, createConfig, type LiveConfig } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
@@ -7,12 +7,7 @@ import type { FleetTimes } from '../../src/redis/fleet-source.ts'
 import type { RedisClient } from '../../src/redis/index.ts'
 import { makeCache } from '../../src/redis/redis-cache.ts'
 import { at } from './aws.ts'
-
-export const fleetSchema = z.object({
-  greeting: z.string(),
-  token: z.string(),
-  limits: z.record(z.string(), z.number()),
-})
+import { fleetSchema, patientTimes } from './fleet-definition.ts'
 
 export type FleetConfig = LiveConfig<z.output<typeof fleetSchema>>
 
@@ -22,9 +17,6 @@ export function storeFleet(aws: LocalAws): void {
   aws.parameters.put({ name: '/fleet/token', value: 'hunter2-of-the-fleet', type: 'SecureString' })
   aws.parameters.put({ name: '/fleet/limits/jobs', value: '5' })
 }
-
-/** Times that are long enough for a busy machine. */
-export const patientTimes: FleetTimes = { freshMs: 60_000, leaseMs: 12_000, keepMs: 600_000, commandMs: 10_000 }
 
 /** One instance, with a connection to Redis of its own. It is closed at the end of the test. */
 export function startInstance(

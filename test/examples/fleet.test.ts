@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { describeWithRedis } from '../support/redis.ts'
+import { runNode } from '../support/run-process.ts'
+
+describeWithRedis('examples/fleet', () => {
+  it('reads AWS once for the start of three processes, and once for a change', { retry: 2 }, async () => {
+    const { code, output, errors } = await runNode(['examples/fleet/main.ts'], { REDIS_URL: undefined })
+
+    expect({ code, errors }).toEqual({ code: 0, errors: '' })
+    const lines = output.trim().split('\n')
+    expect(lines.slice(0, 3).sort()).toEqual([1, 2, 3].map((number) => `instance ${number} is ready: hello`))
+    expect(lines[3]).toBe('-- the start of all instances took 1 call to Parameter Store')
+    const changed = [1, 2, 3].map((number) => `instance ${number} has the change: good evening`)
+    expect(lines.slice(4, 7).sort()).toEqual(changed)
+    expect(lines.slice(7)).toEqual(['-- the change took 1 call to Parameter Store'])
+  })
+})
