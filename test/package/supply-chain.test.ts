@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parse } from 'yaml'
 import { bundledPackages, root } from '../support/entry-points.ts'
 import { runNode } from '../support/run-process.ts'
 
@@ -55,12 +56,43 @@ describe('publishing', () => {
     expect(await checkPublishable({ repository: 'github:example/liveparam' })).toMatchObject({ code: 0 })
   })
 
+  it('publishes from a workflow that proves its identity, after the gate has passed', () => {
+    const { jobs } = workflow('publish.yml')
+
+    expect(jobs.gate).toEqual({ uses: './.github/workflows/gate.yml' })
+    expect(jobs.publish).toMatchObject({ needs: 'gate', permissions: { 'id-token': 'write' } })
+    expect(jobs.publish?.steps?.map(({ run = '' }) => run).join('\n')).toContain('npm publish')
+    expect(workflow('gate.yml').jobs.gate?.steps?.map(({ run }) => run)).toContain('.ci/run')
+  })
+
+  it.each(['gate.yml', 'publish.yml'])('lets %s use actions of one commit each, and no more than it needs', (file) => {
+    const { permissions, jobs } = workflow(file)
+    const actions = Object.values(jobs).flatMap(({ steps = [] }) => steps.flatMap(({ uses = [] }) => uses))
+
+    expect(permissions).toEqual({ contents: 'read' })
+    expect(actions.filter((action) => !/^actions\/[\w-]+@[0-9a-f]{40}$/.test(action))).toEqual([])
+    expect(actions).not.toEqual([])
+  })
+
   it('ships the licences of the bundled packages', () => {
     const licence = readFileSync(join(root, 'LICENSE'), 'utf8')
 
     expect(bundledPackages().filter((name) => !licence.includes(name))).toEqual([])
   })
 })
+
+interface Workflow {
+  readonly permissions: object
+  readonly jobs: Readonly<Record<string, Job>>
+}
+
+interface Job {
+  readonly steps?: readonly { readonly uses?: string; readonly run?: string }[]
+}
+
+function workflow(file: string): Workflow {
+  return parse(readFileSync(join(root, '.github/workflows', file), 'utf8'))
+}
 
 function weakness(name: string) {
   return { vulnerabilities: { [name]: { name, severity: 'high', range: '<9' } } }
