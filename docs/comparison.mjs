@@ -90,8 +90,8 @@ S3 and more. Middy 7 needs Node 22.
 \`lightClient()\` of liveparam takes ${startMs(names.light)} ms, and ${startMs(names.lightMini)} ms with \`zod/mini\`.
 
 **The [Parameters and Secrets Lambda Extension](https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-integration-lambda-extensions.html)**
-works from every language and shares its cache between the code of one function. It reads one value per request, so a
-hundred take ${startMs(names.extension)} ms here.
+works from every language and shares its cache between the code of one function. It reads one value per request, by
+default three at a time, so a hundred take ${startMs(names.extension)} ms here, where a server stands in for it.
 
 **[varlock](https://varlock.dev)** reads from many providers (1Password, Vault, AWS, Azure, Google Cloud and others),
 describes the variables in a \`.env.schema\` for every language, and scans a repository for leaked secrets. Its
