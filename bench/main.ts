@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -48,6 +48,10 @@ function store(name: string, record: string): void {
     .split('\n')
     .map((line) => JSON.parse(line))
   const before = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
-  const benches = { ...before.benches, [name]: { machine, versions, tables } }
+  // Times of a busy machine are longer, and less even.
+  const [, load = 0] = loadavg()
+  const isBusy = load > 2 * cpus().length
+  const where = isBusy ? `${machine}, busy with other work (load ${Math.round(load)})` : machine
+  const benches = { ...before.benches, [name]: { machine: where, versions, tables } }
   writeFileSync(results, `${JSON.stringify({ benches }, undefined, 2)}\n`)
 }

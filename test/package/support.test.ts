@@ -90,8 +90,10 @@ function marksOf(types: string): Mark[] {
 
 /** The first two columns of the tables of a page. */
 function rowsOf(text: string): Record<string, string> {
-  const rows = text.matchAll(/^\| *([^|]+?) *\| *([^|]+?) *\|/gm)
-  return Object.fromEntries([...rows].map(([, first = '', second = '']) => [first, second]))
+  // A cell contains `|` as `\|`.
+  const rows = text.matchAll(/^\| *((?:\\\||[^|])+?) *\| *((?:\\\||[^|])+?) *\|/gm)
+  const plain = (cell: string) => cell.replaceAll('\\|', '|')
+  return Object.fromEntries([...rows].map(([, first = '', second = '']) => [plain(first), plain(second)]))
 }
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {
