@@ -1,7 +1,7 @@
 import type { StoredKey } from '../decode/merge-layers.ts'
 import type { KeyPath } from '../schema/key-path.ts'
 import type { Plan } from '../schema/plan.ts'
-import { PathMap } from './path-map.ts'
+import { pathSet } from './path-map.ts'
 import { type KnownConfig, partsOf, SecretTexts } from './secret-texts.ts'
 
 /**
@@ -14,7 +14,7 @@ export function findCopies(
 ): { readonly copies: readonly KeyPath[]; readonly stored: ReadonlyMap<string, StoredKey> } {
   const copies = searchCopies(plan, { value, stored })
   if (copies.length === 0) return { copies, stored }
-  const places = new PathMap(copies.map((path) => [path, true] as const))
+  const places = pathSet(copies)
   const marked = new Map(stored)
   for (const [id, key] of stored) if (places.isAround(key.outputPath)) marked.set(id, { ...key, isSensitive: true })
   return { copies, stored: marked }
@@ -22,8 +22,7 @@ export function findCopies(
 
 function searchCopies(plan: Plan, { value, stored }: KnownConfig): KeyPath[] {
   const keys = [...stored.values()]
-  const placesOf = (list: readonly { readonly outputPath: KeyPath }[]) =>
-    new PathMap(list.map(({ outputPath }) => [outputPath, true] as const))
+  const placesOf = (list: readonly { readonly outputPath: KeyPath }[]) => pathSet(list.map((key) => key.outputPath))
   const texts = new SecretTexts(plan, [{ stored, value }])
   const secret = placesOf([...keys.filter(({ isSensitive }) => isSensitive), ...plan.sensitive])
   const known = placesOf([...keys, ...plan.leaves])

@@ -1,5 +1,10 @@
 import { type KeyPath, keyOf } from '../schema/key-path.ts'
 
+/** A map that says only whether there is a path. */
+export function pathSet(paths: readonly KeyPath[]): PathMap<true> {
+  return new PathMap(paths.map((path) => [path, true] as const))
+}
+
 /** Values by path. A lookup above or below a path takes as many steps as the path has parts. */
 export class PathMap<Value> {
   readonly #at = new Map<string, Value>()

@@ -4,7 +4,7 @@ import { type KeyPath, keyOf } from '../schema/key-path.ts'
 import { InexactNumber, parseJson } from '../schema/parse-json.ts'
 import type { Plan } from '../schema/plan.ts'
 import { declaredAt } from './locate.ts'
-import { PathMap } from './path-map.ts'
+import { type PathMap, pathSet } from './path-map.ts'
 import { runLength, SharedRuns } from './shared-runs.ts'
 
 /** Stored values, and the value that the schema made of them, if it accepted them. */
@@ -32,9 +32,7 @@ export class SecretTexts {
     const stored = configs.flatMap((config) => [...config.stored.values()])
     const sensitive = stored.filter(({ isSensitive }) => isSensitive)
     const places = [...sensitive, ...plan.leaves.filter(({ node }) => node.isSensitive)]
-    this.#places = new PathMap(
-      places.flatMap(({ path, outputPath }) => [path, outputPath]).map((path) => [path, true] as const),
-    )
+    this.#places = pathSet(places.flatMap(({ path, outputPath }) => [path, outputPath]))
     for (const { winner, isSensitive } of stored) {
       if (!isSensitive && typeof winner.value === 'string') this.#plain.add(winner.value)
     }

@@ -4,13 +4,13 @@ import type { ValidationInput } from '../decode/validate.ts'
 import { isWritten } from '../decode/written-message.ts'
 import type { Problem } from '../errors.ts'
 import { accepts, guarded } from '../schema/introspect.ts'
-import { type KeyPath, toKeyPath } from '../schema/key-path.ts'
+import { toKeyPath } from '../schema/key-path.ts'
 import { InexactNumber } from '../schema/parse-json.ts'
 import type { Fault } from '../schema/plan-leaf.ts'
 import { describeFault } from './faults.ts'
 import { IssueDescriber } from './issue-describer.ts'
 import { locate } from './locate.ts'
-import { PathMap } from './path-map.ts'
+import { PathMap, pathSet } from './path-map.ts'
 import { SecretTexts } from './secret-texts.ts'
 import { Suggester } from './suggest.ts'
 
@@ -53,15 +53,14 @@ export async function describeIssues(
 function indexInput(input: ValidationInput, issues: readonly $ZodIssue[]): IndexedInput {
   const { merged, refused, plan, served } = input
   const stored = [...merged.stored.values()]
-  const marked = (paths: readonly KeyPath[]) => new PathMap(paths.map((path) => [path, true] as const))
   const secrets = new SecretTexts(plan, [{ stored: merged.stored }, ...(served === undefined ? [] : [served])])
   // A check gives its issue the input of the check, which may stand anywhere on the path of the issue.
   for (const { input: value, path } of issues)
     for (let length = path.length; length >= 0; length--) secrets.addValue(value, toKeyPath(path.slice(0, length)))
   const places = {
     stored: new PathMap(stored.map((key) => [key.path, key] as const)),
-    refused: marked(refused),
-    unreadable: marked(merged.problems.flatMap(({ path }) => (path === undefined ? [] : [path]))),
+    refused: pathSet(refused),
+    unreadable: pathSet(merged.problems.flatMap(({ path }) => (path === undefined ? [] : [path]))),
     isPathUnreadable: merged.problems.some(({ path, failure }) => path === undefined && failure !== undefined),
   }
   return { ...input, suggester: new Suggester(input), places, secrets }
@@ -74,7 +73,7 @@ async function acceptedFaults(
   issues: readonly $ZodIssue[],
   data: unknown,
 ): Promise<Problem[]> {
-  const rejected = new PathMap(issues.map(({ path }) => [toKeyPath(path), true] as const))
+  const rejected = pathSet(issues.map(({ path }) => toKeyPath(path)))
   const problems: Problem[] = []
   for (const [id, fault] of faults) {
     const stored = merged.stored.get(id)

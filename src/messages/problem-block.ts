@@ -25,15 +25,11 @@ export function loadMessage(parts: LoadErrorParts): string {
 }
 
 /** What a start or a refresh found wrong, in sections that begin with an empty line. */
-export function describeFindings({
-  missing,
-  unreadable,
-  invalid,
-}: Pick<LoadErrorParts, 'missing' | 'unreadable' | 'invalid'>): string[] {
+export function describeFindings(found: Pick<LoadErrorParts, 'missing' | 'unreadable' | 'invalid'>): string[] {
   return [
-    ...section('Missing', missing, manyShown),
-    ...section('Could not be read', unreadable, fewShown),
-    ...section('Invalid', invalid, manyShown),
+    ...section('Missing', found.missing, manyShown),
+    ...section('Could not be read', found.unreadable, fewShown),
+    ...section('Invalid', found.invalid, manyShown),
   ]
 }
 

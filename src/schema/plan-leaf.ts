@@ -36,11 +36,8 @@ export type Decode = (text: string, type: DecodedType) => MaybePromise<Decoded>
 /** The type of the parameter. An override can stand for any type. */
 export type DecodedType = ParameterType | 'Override'
 
-/** A way to decode a text, and the schema that the result must satisfy. */
-interface Alternative {
-  readonly schema: $ZodType
-  readonly decode: Decode
-}
+/** Ways to decode a text, each with the schema that the result must satisfy. */
+type Alternatives = readonly { readonly schema: $ZodType; readonly decode: Decode }[]
 
 const decodeText: Decode = (text) => ({ value: text })
 
@@ -113,7 +110,7 @@ function collect(items: readonly Decoded[]): Decoded {
 }
 
 /** Chooses the first alternative that decodes and validates. A single alternative is validated later. */
-function decodeFirst(alternatives: readonly Alternative[]): Decode {
+function decodeFirst(alternatives: Alternatives): Decode {
   const [only] = alternatives
   if (alternatives.length === 1 && only !== undefined) return only.decode
   return async (text, type) => {
@@ -164,7 +161,7 @@ const decoders: Partial<Record<SchemaDef['type'], Decode>> = {
   date: decodeDate,
 }
 
-function alternativesOf(schema: $ZodType, isSecret: boolean): readonly Alternative[] | PlacedProblem {
+function alternativesOf(schema: $ZodType, isSecret: boolean): Alternatives | PlacedProblem {
   const { def, annotations } = peel(schema)
   if (annotations.json === true) return jsonAlternative(schema)
   switch (def.type) {
@@ -196,12 +193,8 @@ function alternativesOf(schema: $ZodType, isSecret: boolean): readonly Alternati
 }
 
 /** The alternatives of all parts. Each must satisfy `whole` or, without it, its part. */
-function combine(
-  parts: readonly $ZodType[],
-  isSecret: boolean,
-  whole?: $ZodType,
-): readonly Alternative[] | PlacedProblem {
-  const combined: Alternative[] = []
+function combine(parts: readonly $ZodType[], isSecret: boolean, whole?: $ZodType): Alternatives | PlacedProblem {
+  const combined: Alternatives[number][] = []
   for (const part of parts) {
     const alternatives = alternativesOf(part, isSecret)
     if ('problem' in alternatives) return alternatives
@@ -210,7 +203,7 @@ function combine(
   return combined
 }
 
-function jsonAlternative(schema: $ZodType): readonly Alternative[] | PlacedProblem {
+function jsonAlternative(schema: $ZodType): Alternatives | PlacedProblem {
   const impossible = findImpossible(schema, [...impossibleTypes, 'date', 'bigint'])
   if (impossible === undefined) return [{ schema, decode: decodeJson }]
   return refuse(impossible.path, `JSON cannot hold a ${impossible.type}`, remedyFor(impossible.type))
@@ -219,7 +212,7 @@ function jsonAlternative(schema: $ZodType): readonly Alternative[] | PlacedProbl
 function listAlternative(
   schema: $ZodType,
   itemAt: (index: number) => $ZodType | undefined,
-): readonly Alternative[] | PlacedProblem {
+): Alternatives | PlacedProblem {
   const impossible = findImpossible(schema, impossibleTypes)
   if (impossible !== undefined) return { ...cannotBecome(impossible.type), path: impossible.path }
   const known = new Map<$ZodType, Decode>()
