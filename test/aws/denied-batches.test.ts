@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
-import { at, localAws } from '../support/aws.ts'
+import { localAws } from '../support/aws.ts'
 import { read } from '../support/reading.ts'
 import { loadError } from '../support/rejection.ts'
 import { scriptedAws } from '../support/scripted-aws.ts'
-import { sourceOf } from '../support/sources.ts'
+import { sourceOf, ssmClient } from '../support/sources.ts'
 
 const wave = 100
 const keys = Array.from({ length: 1_000 }, (_, index) => `k${index}`)
@@ -18,6 +18,10 @@ async function filled(nameOf: (key: string, index: number) => string = (key) => 
   return aws
 }
 
+// The tests count calls. On a busy machine, a hundred calls can take longer than a start has by default, and a client of
+// liveparam's own repeats a call that takes longer than 2 s.
+const unhurried = { strategy: 'by-name', poll: false, startup: { timeoutMs: 60_000 } } as const
+
 const denyAll = (aws: LocalAws, resource: string) => aws.policy.deny({ action: 'ssm:GetParameters', resource })
 const arn = (name: string) => `arn:aws:ssm:*:*:parameter${name}`
 
@@ -25,7 +29,7 @@ describe('a role that may read none of 1,000 names', () => {
   it('fails its start within 1.5 times the calls of one wave, and names all of them', async () => {
     const aws = await filled()
     denyAll(aws, arn('/app/*'))
-    const error = await loadError(loadConfig({ schema, path: '/app', strategy: 'by-name', poll: false, ...at(aws) }))
+    const error = await loadError(loadConfig({ schema, path: '/app', ...unhurried, client: ssmClient(aws) }))
 
     expect(aws.counts.calls['ssm:GetParameters']).toBeLessThanOrEqual(1.5 * wave)
     expect(error.message).toContain('allow ssm:GetParameters on parameter/app/*')
@@ -33,7 +37,7 @@ describe('a role that may read none of 1,000 names', () => {
 
   it('refreshes within that limit, and in one wave once it may read', async () => {
     const aws = await filled()
-    await using config = await loadConfig({ schema, path: '/app', strategy: 'by-name', poll: false, ...at(aws) })
+    await using config = await loadConfig({ schema, path: '/app', ...unhurried, client: ssmClient(aws) })
     const denial = denyAll(aws, arn('/app/*'))
     for (let attempt = 0; attempt < 2; attempt++) {
       aws.resetCounts()
@@ -63,7 +67,7 @@ describe('a role that may read none of 1,000 names', () => {
 describe('a readable name', () => {
   async function readAll(aws: LocalAws, names: readonly string[]) {
     aws.resetCounts()
-    const reading = await read(sourceOf(aws), { names: [...names] })
+    const reading = await read(sourceOf(aws, { client: ssmClient(aws) }), { names: [...names] })
     const count = (kind: string) => [...reading.names.values()].filter((outcome) => outcome.kind === kind).length
     return { found: count('found'), failed: count('failed'), calls: aws.counts.calls['ssm:GetParameters'] ?? 0 }
   }

@@ -49,7 +49,7 @@ function startEverything() {
   return { config, clock, things, events, work }
 }
 
-it('leaves no timer, call or event behind when it is closed at any moment', async () => {
+it('leaves no timer, call or event behind when it is closed at any moment', { timeout: 120_000 }, async () => {
   const ends = new Set<string>()
   for (let moment = 0; moment < 250; moment++) {
     const { config, clock, things, events, work } = startEverything()

@@ -41,7 +41,8 @@ describe('the age of a queue', () => {
     await config.close()
   })
 
-  it('counts from its creation by SQS, not from its first tag', async () => {
+  // A day of long polls.
+  it('counts from its creation by SQS, not from its first tag', { timeout: 60_000 }, async () => {
     const server = createFakeClock(1_700_000_000_000)
     const { aws, topic } = await withTopic({ clock: server })
     const listener = (clock: FakeClock) => quietNotifications(aws, topic.arn, clock)

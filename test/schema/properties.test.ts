@@ -9,12 +9,12 @@ import type { MemoryParameter } from '../../src/testing/memory-store.ts'
 import { arbitraryKey, arbitrarySample, type Sample, type StoredLeaf } from '../support/arbitrary-config.ts'
 import { at, localAws } from '../support/aws.ts'
 import { ssmClient } from '../support/sources.ts'
-import { runs } from '../support/suite.ts'
+import { parts, runs } from '../support/suite.ts'
 
 const path = ['/shared', '/app']
 
 describe('for any schema', () => {
-  it('reads a value that is stored in two layers unchanged', async () => {
+  it.each(parts(200))('reads a value that is stored in two layers unchanged: $numRuns runs', async ({ numRuns }) => {
     await fc.assert(
       fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
         const parameters = inLayers(sample, () => pick(fc.constantFrom, 'lower', 'upper', 'both'))
@@ -25,7 +25,7 @@ describe('for any schema', () => {
           new Set(sample.leaves.flatMap((leaf) => winnerOf(leaf, parameters) ?? [])),
         )
       }),
-      { numRuns: runs(200) },
+      { numRuns },
     )
   })
 
@@ -46,38 +46,41 @@ describe('for any schema', () => {
     )
   })
 
-  it('reads the same value or the same problems by name and by path', async () => {
-    const aws = await localAws()
-    const client = ssmClient(aws)
-    let count = 0
-    await fc.assert(
-      fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
-        const layers = [`/low${count}`, `/high${count++}`]
-        for (const { segments, stored } of sample.leaves) {
-          for (const layer of layers) {
-            const fate = pick(fc.constantFrom, 'kept', 'kept', 'kept', 'kept', 'lost', 'spoilt')
-            const value = fate === 'spoilt' ? '[spoilt' : stored?.value
-            const type = pick(fc.constantFrom, 'SecureString' as const, stored?.type ?? 'String')
-            if (stored === undefined || value === undefined || fate === 'lost') continue
-            aws.parameters.put({ name: `${layer}/${toText(segments)}`, type, value })
+  it.each(parts(60, 15))(
+    'reads the same value or the same problems by name and by path: $numRuns runs',
+    async ({ numRuns }) => {
+      const aws = await localAws()
+      const client = ssmClient(aws)
+      let count = 0
+      await fc.assert(
+        fc.asyncProperty(fc.gen(), arbitrarySample, async (pick, sample) => {
+          const layers = [`/low${count}`, `/high${count++}`]
+          for (const { segments, stored } of sample.leaves) {
+            for (const layer of layers) {
+              const fate = pick(fc.constantFrom, 'kept', 'kept', 'kept', 'kept', 'lost', 'spoilt')
+              const value = fate === 'spoilt' ? '[spoilt' : stored?.value
+              const type = pick(fc.constantFrom, 'SecureString' as const, stored?.type ?? 'String')
+              if (stored === undefined || value === undefined || fate === 'lost') continue
+              aws.parameters.put({ name: `${layer}/${toText(segments)}`, type, value })
+            }
           }
-        }
-        const read = async (strategy: 'auto' | 'by-path') => {
-          const options = { schema: sample.schema, path: layers, strategy, random: () => 0, client }
-          try {
-            await using config = await loadConfig(options)
-            return { value: config.current, keys: [...config.explain().keys].sort(byKey) }
-          } catch (error) {
-            if (!isLoadError(error)) throw error
-            return { problems: error.problems.map((problem) => JSON.stringify(problem)).sort() }
+          const read = async (strategy: 'auto' | 'by-path') => {
+            const options = { schema: sample.schema, path: layers, strategy, random: () => 0, client }
+            try {
+              await using config = await loadConfig(options)
+              return { value: config.current, keys: [...config.explain().keys].sort(byKey) }
+            } catch (error) {
+              if (!isLoadError(error)) throw error
+              return { problems: error.problems.map((problem) => JSON.stringify(problem)).sort() }
+            }
           }
-        }
 
-        expect(await read('auto')).toEqual(await read('by-path'))
-      }),
-      { numRuns: runs(60) },
-    )
-  })
+          expect(await read('auto')).toEqual(await read('by-path'))
+        }),
+        { numRuns },
+      )
+    },
+  )
 
   it('covers its leaves in every layer, and no other name', () => {
     fc.assert(
@@ -116,37 +119,40 @@ describe('for any stored text', () => {
     fc.constantFrom('', '[', '{"a"', '\u0000', '__proto__'),
   )
 
-  it('gives a value, or an error that names every key and quotes no text', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.gen(), arbitrarySample, fc.dictionary(arbitraryKey, text), async (pick, sample, others) => {
-        const parameters: Record<string, MemoryParameter> = {}
-        for (const { segments } of sample.leaves) {
-          const stored = pick(() => fc.option(fc.record({ type: types, value: text }), { nil: undefined }))
-          const marked = stored?.type === 'SecureString' ? { ...stored, value: `hunter2${stored.value}` } : stored
-          if (marked !== undefined) parameters[`/app/${toText(segments)}`] = marked as MemoryParameter
-        }
-        for (const [key, value] of Object.entries(others)) parameters[`/app/x/${key}`] ??= { value }
-        const options = { schema: sample.schema, path: '/app', source: memorySource({ parameters }), random: () => 0 }
-        const error = await loadConfig(options).then(
-          async (config) => config.close(),
-          (thrown: unknown) => thrown,
-        )
+  it.each(parts(200))(
+    'gives a value, or an error that names every key and quotes no text: $numRuns runs',
+    async ({ numRuns }) => {
+      await fc.assert(
+        fc.asyncProperty(fc.gen(), arbitrarySample, fc.dictionary(arbitraryKey, text), async (pick, sample, others) => {
+          const parameters: Record<string, MemoryParameter> = {}
+          for (const { segments } of sample.leaves) {
+            const stored = pick(() => fc.option(fc.record({ type: types, value: text }), { nil: undefined }))
+            const marked = stored?.type === 'SecureString' ? { ...stored, value: `hunter2${stored.value}` } : stored
+            if (marked !== undefined) parameters[`/app/${toText(segments)}`] = marked as MemoryParameter
+          }
+          for (const [key, value] of Object.entries(others)) parameters[`/app/x/${key}`] ??= { value }
+          const options = { schema: sample.schema, path: '/app', source: memorySource({ parameters }), random: () => 0 }
+          const error = await loadConfig(options).then(
+            async (config) => config.close(),
+            (thrown: unknown) => thrown,
+          )
 
-        if (error === undefined) return
-        if (!isLoadError(error)) throw error
-        expect(error.problems.length).toBeGreaterThan(0)
-        for (const { code, key, parameter, detail, remedy } of error.problems) {
-          expect(expected).toContain(code)
-          expect(key ?? parameter).toBeTruthy()
-          expect(detail && remedy).toBeTruthy()
-        }
-        expect(JSON.stringify(error) + error.stack).not.toContain('hunter2')
-      }),
-      { numRuns: runs(200) },
-    )
-  })
+          if (error === undefined) return
+          if (!isLoadError(error)) throw error
+          expect(error.problems.length).toBeGreaterThan(0)
+          for (const { code, key, parameter, detail, remedy } of error.problems) {
+            expect(expected).toContain(code)
+            expect(key ?? parameter).toBeTruthy()
+            expect(detail && remedy).toBeTruthy()
+          }
+          expect(JSON.stringify(error) + error.stack).not.toContain('hunter2')
+        }),
+        { numRuns },
+      )
+    },
+  )
 
-  it('decodes or rejects strange text for every kind of leaf', async () => {
+  it.each(parts(300))('decodes or rejects strange text for every kind of leaf: $numRuns runs', async ({ numRuns }) => {
     const leaves = {
       text: z.string(),
       number: z.number(),
@@ -170,7 +176,7 @@ describe('for any stored text', () => {
 
         for (const code of codes) expect(expected).toContain(code)
       }),
-      { numRuns: runs(300) },
+      { numRuns },
     )
   })
 })

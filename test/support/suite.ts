@@ -11,3 +11,13 @@ export function sample<Case>(cases: readonly Case[], count: number): Case[] {
 export function runs(count: number): number {
   return isWholeSuite ? count : Math.ceil(count / 10)
 }
+
+/**
+ * As many random cases in parts, each for a test of its own: on a busy machine, hundreds of them take longer than one
+ * test may.
+ */
+export function parts(count: number, largest = 50): { readonly numRuns: number }[] {
+  const whole = runs(count)
+  const starts = Array.from({ length: Math.ceil(whole / largest) }, (_, index) => index * largest)
+  return starts.map((start) => ({ numRuns: Math.min(largest, whole - start) }))
+}
