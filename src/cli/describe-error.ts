@@ -1,8 +1,10 @@
-import { isConfigError } from '../errors.ts'
+import { isConfigError, isLoadError, type Problem } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
+import { Arguments } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { ImportFailure } from './import-module.ts'
-import { describeNext } from './next-command.ts'
+import { describeNext, policyCommands } from './next-command.ts'
+import { isModuleName } from './open-definition.ts'
 import { wrap } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -20,7 +22,10 @@ export function describeError(error: unknown, argv: readonly string[], terminal:
     const title = 'liveparam: the module of the definition failed while it was imported'
     return [title, '', ...lines(message).map((line) => (line === '' ? '' : `  ${line}`)), ...frames(cause)].join('\n')
   }
-  if (isConfigError(error)) return lines(error.message).join('\n')
+  if (isConfigError(error)) {
+    const next = isLoadError(error) ? policyStep(error.problems, argv) : []
+    return [...lines(error.message), ...next.map((command) => describeNext(command, terminal))].join('\n')
+  }
   // The command of `exec` may hold secrets.
   const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
   const command = ['liveparam', ...own].join(' ')
@@ -30,6 +35,11 @@ export function describeError(error: unknown, argv: readonly string[], terminal:
     ...lines(describeCause(error)).map((line) => `  ${line}`),
     ...frames(error),
   ].join('\n')
+}
+
+function policyStep(problems: readonly Problem[], [command = '', ...words]: readonly string[]): readonly string[] {
+  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
+  return policyCommands(problems, new Arguments(command, [], [], new Map()), own.find(isModuleName))
 }
 
 function describeCause(cause: unknown): string {

@@ -1,3 +1,4 @@
+import type { Problem } from '../errors.ts'
 import type { Arguments } from './arguments.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -16,6 +17,17 @@ export function nextCommand(
     .filter((name) => !without.includes(name))
     .flatMap((name) => given.texts(name).flatMap((value) => [`--${name}`, value]))
   return ['liveparam', command, ...words, ...options].map(quoted).join(' ')
+}
+
+/** The command that prints the policy of a command, if one of its problems is a denial. */
+export function policyCommands(
+  problems: readonly Pick<Problem, 'code'>[],
+  given: Arguments,
+  file: string | undefined,
+): readonly string[] {
+  if (!problems.some(({ code }) => code === 'ACCESS_DENIED' || code === 'DECRYPTION_FAILED')) return []
+  const words = ['policy', ...(file === undefined ? [] : [file]), '--for', given.command]
+  return [nextCommand(given, { command: 'infra', words, without: ['profile', 'endpoint'] })]
 }
 
 /** The line that names a command to type next. */

@@ -2,7 +2,7 @@ import { printable } from '../messages/printable.ts'
 import { profileNames } from '../platform/aws-identity.ts'
 import type { Arguments } from './arguments.ts'
 import { UsageError } from './command.ts'
-import { nextCommand, quoted } from './next-command.ts'
+import { nextCommand, policyCommands, quoted } from './next-command.ts'
 import type { Report } from './report.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -16,9 +16,7 @@ export async function nextSteps(
   const access = await accessSteps(codes, [file], given, terminal)
   if (access !== undefined) return access
   if (codes.has('ACCESS_DENIED') || codes.has('DECRYPTION_FAILED')) {
-    const words = ['policy', file, '--for', given.command]
-    const policy = nextCommand(given, { command: 'infra', words, without: ['profile', 'endpoint'] })
-    return [policy, explainCommand(given, file)]
+    return [...policyCommands(problems, given, file), explainCommand(given, file)]
   }
   if (codes.has('EMPTY_PATH')) return [listCommand(given, parentOf(paths[0] ?? '/'))]
   const key = problems.find((problem) => problem.key !== undefined)?.key

@@ -7,6 +7,16 @@ import type { Published } from '../snapshot/snapshot.ts'
 export interface SharedCache {
   /** A short name, such as `redis`. */
   readonly name: string
+  /** The keys that it encrypts with, for tools that write permissions. */
+  readonly encryption?: EncryptionKeys
+}
+
+/** The keys of AWS KMS that encrypt what is kept outside of the process. */
+export interface EncryptionKeys {
+  /** The ARNs of the keys. The first makes data keys. */
+  readonly keyIds: readonly string[]
+  /** The application in the encryption context. */
+  readonly app: string
 }
 
 /** The part of a shared cache that a config uses. */

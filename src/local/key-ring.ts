@@ -99,9 +99,9 @@ export class KeyRing {
   }
 
   /** Finds the key that a call names, if the call is allowed. */
-  at(action: string, name: string): Key {
+  at(action: string, name: string, context: Readonly<Record<string, string>> = {}): Key {
     const key = this.find(name)
-    this.#context.policy.check(`kms:${action}`, this.namesOf(key))
+    this.#context.policy.check(`kms:${action}`, this.namesOf(key), conditionsOf(context))
     return key
   }
 
@@ -122,6 +122,11 @@ export class KeyRing {
     this.#keys.delete(id)
     for (const { name, keyId } of this.aliases.values()) if (keyId === id) this.aliases.delete(name)
   }
+}
+
+/** The condition keys of an encryption context. */
+export function conditionsOf(context: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]))
 }
 
 /** @throws AwsError For a key that is disabled or pending deletion. */

@@ -3,7 +3,7 @@ import { AwsError, validation } from './aws-error.ts'
 import { type Check, checkArguments, optional } from './check-arguments.ts'
 import { flag, type Input, optionalNumber, optionalText, text, textMap } from './input.ts'
 import { KeyCalls } from './key-calls.ts'
-import { assertUsable, dryRun, type Key, KeyRing, wrongKey } from './key-ring.ts'
+import { assertUsable, conditionsOf, dryRun, type Key, KeyRing, wrongKey } from './key-ring.ts'
 import type { Operations, ServiceContext } from './service-context.ts'
 
 /**
@@ -128,16 +128,16 @@ export class Kms implements Keys {
     const names = this.#ring.namesOf(key)
     policy.checkDenials(`kms:${action}`, names)
     if (service !== undefined && key.manager === 'AWS') return
-    const conditions = Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, value])
     const [, , , region] = arn('kms', '').split(':')
     const via = service === undefined ? {} : { 'kms:ViaService': `${service}.${region}.amazonaws.com` }
-    policy.check(`kms:${action}`, names, { ...Object.fromEntries(conditions), ...via })
+    policy.check(`kms:${action}`, names, { ...conditionsOf(context), ...via })
   }
 
   #encryptCall(input: Input): object {
-    const key = this.#ring.at('Encrypt', text(input, 'KeyId'))
+    const context = textMap(input, 'EncryptionContext')
+    const key = this.#ring.at('Encrypt', text(input, 'KeyId'), context)
     const plaintext = Buffer.from(text(input, 'Plaintext'), 'base64')
-    const sealed = this.encrypt(key.id, plaintext, textMap(input, 'EncryptionContext'))
+    const sealed = this.encrypt(key.id, plaintext, context)
     return unlessDryRun(input, {
       CiphertextBlob: sealed.toString('base64'),
       KeyId: key.arn,
@@ -188,13 +188,14 @@ export class Kms implements Keys {
     action: string,
     input: Input,
   ): { readonly key: Key; readonly plaintext: Buffer; readonly sealed: string } {
-    const key = this.#ring.at(action, text(input, 'KeyId'))
+    const context = textMap(input, 'EncryptionContext')
+    const key = this.#ring.at(action, text(input, 'KeyId'), context)
     const [size, spec] = [optionalNumber(input, 'NumberOfBytes'), optionalText(input, 'KeySpec')]
     if ((size === undefined) === (spec === undefined)) {
       throw validation('Please specify either number of bytes or key spec.')
     }
     const plaintext = randomBytes(size ?? (spec === 'AES_128' ? 16 : 32))
-    const sealed = this.encrypt(key.id, plaintext, textMap(input, 'EncryptionContext'))
+    const sealed = this.encrypt(key.id, plaintext, context)
     return { key, plaintext, sealed: sealed.toString('base64') }
   }
 

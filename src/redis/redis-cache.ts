@@ -39,6 +39,7 @@ export function makeCache({ client, app, encryption, times }: CacheParts): Usabl
   }
   return Object.freeze({
     name: 'redis',
+    encryption: Object.freeze({ keyIds: encryption.keyIds, app }),
     share: (context: SharedCacheContext) => deferred(context, () => open(context)),
   })
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createClient } from 'redis'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { definition as server } from '../../examples/express-server/config.ts'
@@ -7,12 +8,15 @@ import { definition as lambda } from '../../examples/lambda/definition.ts'
 import { type WrittenPolicy, writePolicy } from '../../src/cli/infra/policy.ts'
 import { policyJson } from '../../src/cli/infra/print-json.ts'
 import { purposesOf } from '../../src/cli/infra/purposes.ts'
-import type { Statement } from '../../src/cli/infra/statements.ts'
+import { documentOf, type Statement } from '../../src/cli/infra/statements.ts'
 import { type ConfigOptions, defineConfig, parameter, secret, sensitive } from '../../src/index.ts'
+import { redisCache } from '../../src/redis/index.ts'
 import { snsNotifications, sqsNotifications } from '../../src/sqs/index.ts'
 import { memorySource } from '../../src/testing/index.ts'
+import { localAws } from '../support/aws.ts'
 import { assertBuilt } from '../support/built.ts'
 import { configModule, makeProject } from '../support/cli.ts'
+import { call, context, encryptionAt } from '../support/encryption.ts'
 import { root } from '../support/entry-points.ts'
 
 // The names that CloudFormation gives the account and region.
@@ -199,6 +203,31 @@ describe('a policy', () => {
     ])
   })
 
+  it('allows a shared cache to encrypt readings of its application, with every key', async () => {
+    const aws = await localAws()
+    const keyIds = [aws.keys.create().arn, aws.keys.create().arn]
+    const sharedCache = redisCache({ client: createClient(), keyId: keyIds, app: 'shop' })
+    const { statements } = policyOf({ schema, path: '/app', sharedCache })
+    const used = statements.slice(-2)
+    expect(used.map(({ Sid }) => Sid)).toEqual(['EncryptReadings', 'EncryptReadingsElsewhere'])
+    expect(policyOf({ schema, path: '/app', sharedCache }, { for: ['check'] }).statements).toHaveLength(3)
+    const seal = async (app: string) => {
+      const encryption = encryptionAt(aws, { keyId: keyIds })
+      const own = { ...context, app }
+      await encryption.decrypt(await encryption.encrypt(Buffer.from('x'), own, call()), own, call())
+    }
+    const attached = await aws.policy.attach(documentOf(used))
+    await seal('shop')
+    expect(aws.policy.refused).toEqual([])
+    await expect(seal('other')).rejects.toThrow('kms:GenerateDataKey')
+    attached.remove()
+    for (const one of used) {
+      const alone = await aws.policy.attach(documentOf([one]))
+      await expect(seal('shop')).rejects.toThrow('not authorized to perform: kms:')
+      alone.remove()
+    }
+  })
+
   it('names paths if it would exceed the limit of IAM, and says so', () => {
     const many = z.object(Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`key${index}`, z.string()])))
     const { statements, notes } = policyOf({ schema: many, path: '/shop/production' })
@@ -232,6 +261,7 @@ describe('a policy', () => {
     }
     expect(() => purposesOf(['history'])).toThrow('no policy is printed for history: ssm:GetParameterHistory reads')
     expect(() => purposesOf(['dev'])).toThrow('dev reads no account: it needs no permission')
+    expect(() => purposesOf(['init'])).toThrow('init has no definition to derive a policy from')
   })
 
   it('is empty for a source of its own, except for its notifications', () => {
@@ -278,6 +308,18 @@ describe('liveparam infra policy', () => {
     expect(errors).toBe('note: replace ACCOUNT and REGION, or give --account and --region\n')
     expect(output).toContain('"arn:aws:ssm:REGION:ACCOUNT:parameter/shop/staging/a"')
   })
+
+  it.each([['explain'], ['diff', '/shop/prod', '/shop/staging'], ['exec', 'config.ts', '--', 'true']])(
+    'is named by %s after a denial',
+    async (...args) => {
+      const aws = await localAws({ seed: { parameters: { '/shop/prod/a': 'x', '/shop/staging/a': 'x' } } })
+      aws.policy.deny({ action: 'ssm:GetParameters', resource: '*' })
+      const project = makeProject({ 'config.ts': configModule('{ a: z.string() }') }, aws)
+      const { output, errors } = await project.run(...args)
+      expect(output + errors).toContain('ssm:GetParameters')
+      expect(errors).toContain(`liveparam infra policy config.ts --for ${args[0]}`)
+    },
+  )
 
   it.each([
     [['infra'], 'say what to print: policy or notifications'],

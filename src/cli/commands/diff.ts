@@ -4,6 +4,7 @@ import { describeFindings, describePlace } from '../../messages/problem-block.ts
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { compareSides, type KeyDifference, type Side } from '../compare.ts'
+import { describeNext, policyCommands } from '../next-command.ts'
 import { definitionOptions, moveDefinition, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
 import { readReport } from '../report.ts'
@@ -66,6 +67,9 @@ async function runDiff(given: Arguments, terminal: Terminal): Promise<ExitCode> 
     }
     printDifferences(differences, given.has('all'), terminal)
     for (const [label, name, side] of names) printFailures(label, side, { name, file: opened.file, terminal })
+    const problems = names.flatMap(([, , side]) => ('survey' in side ? (side.survey.error?.problems ?? []) : []))
+    const next = policyCommands(problems, given, opened.file)
+    for (const command of next) terminal.note(describeNext(command, terminal))
     terminal.print('')
     for (const line of wrap(summaryOf(differences), width))
       terminal.print(terminal.style(line, isEqual ? 'good' : 'bad'))

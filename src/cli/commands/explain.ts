@@ -10,6 +10,7 @@ import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatDay, formatTime } from '../dates.ts'
 import { type KeyFacts, keyFactsOf } from '../key-facts.ts'
+import { describeNext, policyCommands } from '../next-command.ts'
 import { definitionOptions, isModuleName, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
 import { printPlace } from '../shown-place.ts'
@@ -72,6 +73,8 @@ async function runExplain(given: Arguments, terminal: Terminal): Promise<ExitCod
     if (key === undefined || keys.length > 1 || only === undefined) printTable(keys, calls, key === undefined, terminal)
     else printKey(only, found, { calls, isRevealing, terminal })
     printProblems(found, keys, key !== undefined, terminal)
+    const next = policyCommands(found.error?.problems ?? [], given, opened.file)
+    for (const command of next) terminal.note(describeNext(command, terminal))
   }
   if (key === undefined) return found.error === undefined ? 0 : 1
   return keys.every(({ status }) => status === 'ok' || status === 'absent') ? 0 : 1

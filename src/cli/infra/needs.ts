@@ -1,5 +1,6 @@
 import { inspectDefinition, planReading } from '../../config/inspect-definition.ts'
 import type { ConfigOptions } from '../../config/options.ts'
+import type { EncryptionKeys } from '../../config/shared-cache.ts'
 import type { HierarchyRequest, NotificationSource } from '../../ports.ts'
 import { isArn } from '../../schema/arn.ts'
 import { formatKey } from '../../schema/key-path.ts'
@@ -18,6 +19,8 @@ export interface Needs {
   /** Whether the policies of parameters are read. */
   readonly describes: boolean
   readonly listeners: readonly NotificationSource[]
+  /** The keys that encrypt what is kept outside of the process. */
+  readonly encryptions: readonly EncryptionKeys[]
 }
 
 export interface NeededSecret {
@@ -42,7 +45,10 @@ export function needsOf({ options, purposes, secrets = [], describes = false }: 
   const spec = inspectDefinition(options)
   const { request } = spec.planned
   const listeners = purposes.some(({ listens }) => listens) ? listenersOf(options) : []
-  if (options.source !== undefined) return { paths: [], names: [], secrets: [], describes: false, listeners }
+  const encryptions = purposes.some(({ listens }) => listens) ? encryptionsOf(options) : []
+  if (options.source !== undefined) {
+    return { paths: [], names: [], secrets: [], describes: false, listeners, encryptions }
+  }
   const { walks, isReference } = planReading(options, spec)
   const walked = walks.flatMap(({ path, isRecursive }) => (isRecursive ? [path, below(path)] : [path]))
   const listed = purposes.some(({ lists }) => lists) ? request.hierarchies.map(({ path }) => path) : []
@@ -58,7 +64,12 @@ export function needsOf({ options, purposes, secrets = [], describes = false }: 
     }),
     describes,
     listeners,
+    encryptions,
   }
+}
+
+function encryptionsOf({ sharedCache }: ConfigOptions): readonly EncryptionKeys[] {
+  return sharedCache?.encryption === undefined ? [] : [sharedCache.encryption]
 }
 
 /** The same needs, with every name replaced by the path above it. */

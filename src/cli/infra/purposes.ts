@@ -22,6 +22,7 @@ const purposes: Readonly<Record<string, Purpose>> = {
 const refused: Readonly<Record<string, string>> = {
   history:
     'no policy is printed for history: ssm:GetParameterHistory reads the values of all versions, and belongs to people who may read them, not to a role that a tool writes',
+  init: 'init has no definition to derive a policy from: it needs ssm:GetParametersByPath on the paths that it reads',
   dev: 'dev reads no account: it needs no permission',
 }
 

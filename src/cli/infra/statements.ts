@@ -1,3 +1,4 @@
+import type { EncryptionKeys } from '../../config/shared-cache.ts'
 import type { NotificationSource } from '../../ports.ts'
 import { isArn, parseArn } from '../../schema/arn.ts'
 import { fullName } from '../../schema/names.ts'
@@ -52,8 +53,20 @@ export function statementsFor(needs: Needs, keys: readonly string[]): readonly S
       context: 'SecretARN',
       keys: keys.length > 0 ? keys : keysOf(needs.secrets.map(({ id }) => id)),
     }),
+    ...needs.encryptions.flatMap((keys, index) => encrypting(keys, index === 0 ? '' : String(index + 1))),
     ...needs.listeners.flatMap((listener) => listening(listener)),
   ].filter(({ Resource }) => Resource?.length !== 0)
+}
+
+/** The statements that encrypt and decrypt readings, which the AWS Encryption SDK does with data keys. */
+function encrypting({ keyIds: [first, ...others], app }: EncryptionKeys, suffix: string): readonly Statement[] {
+  const Condition = { StringEquals: { 'kms:EncryptionContext:app': app } }
+  const generates = allow(`EncryptReadings${suffix}`, ['kms:GenerateDataKey', 'kms:Decrypt'], first ? [first] : [])
+  const also = allow(`EncryptReadingsElsewhere${suffix}`, ['kms:Encrypt', 'kms:Decrypt'], others)
+  return [
+    { ...generates, Condition },
+    { ...also, Condition },
+  ]
 }
 
 /** The statements for a source of notifications. A source that makes no calls has no statements. */
