@@ -32,6 +32,12 @@ export interface DefinitionText {
   readonly guessed: number
 }
 
+const calls: Readonly<Record<string, RegExp>> = {
+  json: /\bjson\(/,
+  parameter: /\bparameter\(/,
+  sensitive: /\bsensitive\(/,
+}
+
 /** Writes the definition of what is stored. */
 export function writeDefinition({ paths, layers, secrets, features, zod }: DefinitionParts): DefinitionText {
   const root = emptyBranch()
@@ -45,7 +51,7 @@ export function writeDefinition({ paths, layers, secrets, features, zod }: Defin
   const members = describeBranch(root, naming)
   const schemas = schemasIn(root)
   const schema = objectCode(members)
-  const helpers = ['json', 'parameter', 'sensitive'].filter((name) => new RegExp(`\\b${name}\\(`).test(schema))
+  const helpers = Object.keys(calls).filter((name) => calls[name]?.test(schema))
   const path = paths.length === 1 ? literal(paths[0] ?? '') : `[${paths.map(literal).join(', ')}]`
   const options = [
     `path: ${path},`,
