@@ -56,7 +56,7 @@ describe('budgets', () => {
     expect(lines).toBeLessThanOrEqual(12_250)
   })
 
-  it('packs into a tarball of at most 405 KB', () => {
+  it('packs into a tarball of at most 405 KB', { timeout: 120_000 }, () => {
     const answer = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', '--loglevel=error'], {
       cwd: root,
       encoding: 'utf8',
