@@ -66,7 +66,7 @@ export const infra: Command = {
     check: {
       type: 'string',
       value: '<file>',
-      help: 'Print nothing, and fail if this file has another meaning; order and spaces do not count',
+      help: 'Compare with this file, and fail if it has another meaning: order and spaces do not count',
     },
     ...moduleOptions,
     ...placeOptions,
