@@ -187,6 +187,8 @@ export interface LoadErrorParts
   readonly cause?: Error
   /** How far the reading came, if a deadline ended it. */
   readonly progress?: string
+  /** What became of the backup at a start that failed. */
+  readonly backup?: string
 }
 
 /** Where AWS is read, and as which identity, as far as known without a call. It contains no secret. */

@@ -356,6 +356,12 @@ export interface SavedSecret {
   readonly outcome: Outcome<StoredSecret>
 }
 
+/** A backup of the last good reading, for the option `backup`: `encryptedBackup()` from `liveparam/backup`. */
+export interface Backup {
+  /** Connects the backup to a config. Configs call it. */
+  connect(config: never): object
+}
+
 /** What a saved reading belongs to: only a config with the same identity uses it. */
 export interface ReadingIdentity {
   /** The key in the store: at most 100 letters, digits, dots, dashes and underscores. */

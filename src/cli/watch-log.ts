@@ -76,6 +76,7 @@ export function watchEvents(config: LiveConfig<unknown>, { now, isPollChosen, on
 export const staleMeanings: Readonly<Record<StaleReason, string>> = {
   'source-error': 'the last good configuration is in use: the store cannot be read',
   'candidate-rejected': 'the last good configuration is in use: the stored configuration was rejected',
+  'from-backup': 'the configuration of the backup is in use until the store can be read',
   'age-exceeded': 'the configuration in use is older than maxStaleMs allows',
 }
 

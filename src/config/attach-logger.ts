@@ -5,11 +5,11 @@ import type { RefreshRules } from '../refresh/state.ts'
 import { guard } from './emitter.ts'
 import type { ChangeEvent } from './events.ts'
 import type { LiveConfig } from './live-config.ts'
-import type { ExpiringParameter } from './status.ts'
+import type { ConfigStatus, ExpiringParameter } from './status.ts'
 
 type Level = 'info' | 'warn' | 'error'
 
-/** In mode `strict`, `ready` rejects with the error of a failed start. */
+/** Except in mode `background`, `ready` rejects with the error of a failed start. */
 type LoggingRules = Pick<RefreshRules, 'mode'>
 
 /** Writes the events of a config to a logger. */
@@ -45,12 +45,12 @@ export function printState<Value>(config: LiveConfig<Value>, printer: Logger, { 
     // `rejected` was printed.
     if (reason === 'candidate-rejected') return
     const why = error === undefined ? '' : `: ${summarize(error)}`
-    print('warn', `stale (${reason}): the last configuration stays in use${why}`)
+    print('warn', `stale (${reason}): ${describeUse(config.status())}${why}`)
   })
   config.on('recovered', ({ cause }) => print('warn', `recovered (${cause}): the configuration is up to date`))
   config.on('error', ({ error }) => {
     // After the first snapshot, `stale` has the error.
-    if (mode === 'strict' || config.status().revision !== undefined) return
+    if (mode !== 'background' || config.status().revision !== undefined) return
     const line = `could not load the configuration, and liveparam retries: ${summarize(error)}`
     if (line !== failure) print('error', line)
     failure = line
@@ -86,6 +86,11 @@ export function describeExpiry({ parameter, policy, expiresAt }: ExpiringParamet
   if (policy === 'Expiration') return `liveparam: ${parameter} has expired, and is deleted`
   const when = expiresAt === undefined ? 'soon' : `at ${new Date(expiresAt).toISOString()}`
   return `liveparam: ${parameter} expires ${when}, and is then deleted`
+}
+
+function describeUse({ savedAt }: ConfigStatus): string {
+  if (savedAt === undefined) return 'the last configuration stays in use'
+  return `the backup of ${new Date(savedAt).toISOString()} is in use`
 }
 
 /** The first problem of an error, and how many others there are. */

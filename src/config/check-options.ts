@@ -89,6 +89,7 @@ const checks: Readonly<Record<keyof ConfigOptions, Check>> = {
   endpoint: aWebUrl,
   logger: [(value) => value === false || hasMethod(value, 'warn'), 'an object with a method warn(message), or false'],
   telemetry: having('instrument', 'openTelemetry() of liveparam/otel'),
+  backup: having('connect', 'encryptedBackup() of liveparam/backup'),
   signal: [(value) => value instanceof AbortSignal, 'an AbortSignal'],
   clock: [(value) => hasMethod(value, 'now') && hasMethod(value, 'sleep'), 'an object with now() and sleep()'],
   random: isFunction,
@@ -99,7 +100,7 @@ export const optionNames: readonly string[] = Object.keys(checks)
 
 const startupChecks: Readonly<Record<keyof StartupOptions, Check>> = {
   timeoutMs: [(value) => isDuration(value, Number.MIN_VALUE), 'a number of milliseconds, above 0 and finite'],
-  mode: oneOf('strict', 'background'),
+  mode: oneOf('strict', 'background', 'warm'),
 }
 
 const pollChecks: Readonly<Record<keyof PollOptions, Check>> = {
@@ -173,16 +174,21 @@ function whyNotAPath(path: unknown): string | undefined {
   return segments.length > 15 ? 'it has more than the 15 levels that Parameter Store allows' : undefined
 }
 
-function checkTogether({ client, region, endpoint, source, strategy, secretsVia }: ConfigOptions): Problem[] {
+const warmNeeds = 'the mode warm starts from a backup'
+
+function checkTogether(options: ConfigOptions): Problem[] {
+  const { client, region, endpoint, source, strategy, secretsVia, startup, backup } = options
+  const lacksBackup = startup?.mode === 'warm' && backup === undefined
   const idle = {
     ...((client !== undefined || source !== undefined) && { region, endpoint }),
     ...(source !== undefined && { strategy, secretsVia }),
   }
   const other = source === undefined ? 'client' : 'source'
   const remedy = `set it on the ${other}, or remove one of the two options`
-  return Object.entries(idle)
+  const idleProblems = Object.entries(idle)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => invalid(key, `the option has no effect together with ${other}`, remedy))
+  return lacksBackup ? [...idleProblems, invalid('startup.mode', warmNeeds, 'set backup')] : idleProblems
 }
 
 function isSentinel(value: unknown): boolean {

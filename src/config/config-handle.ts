@@ -8,7 +8,7 @@ import type { CreateResource, Resource, ResourceOptions, Resources } from '../re
 import { type ConfigExplanation, explain } from '../snapshot/explain.ts'
 import type { Published, Snapshot } from '../snapshot/snapshot.ts'
 import { onAbort } from '../time/abort.ts'
-import { AuthRetry } from './auth-retry.ts'
+import type { AuthRetry } from './auth-retry.ts'
 import type { EventPublisher } from './event-publisher.ts'
 import { type ConfigEvents, eventNames } from './events.ts'
 import { type Invocable, type Invocation, invocable } from './invocable.ts'
@@ -48,7 +48,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   readonly ready: Promise<void>
   readonly #parts: ConfigParts<Value>
   readonly #listeners: NotificationListeners
-  readonly #authRetry: AuthRetry
+  #authRetry: Promise<AuthRetry> | undefined
   #stopListening = () => {}
   #invocations: Invocations<Value> | undefined
   #ended: Promise<void> | undefined
@@ -66,7 +66,6 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     this.ready = readiness.ready
     this.#parts = parts
     this.#listeners = new NotificationListeners(parts, (work) => this.#whileActive(work))
-    this.#authRetry = new AuthRetry(parts)
   }
 
   start(): void {
@@ -138,11 +137,14 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     return resources.add(select, create, options)
   }
 
-  retryOnAuthError<Result>(
+  async retryOnAuthError<Result>(
     isAuthError: (error: unknown) => boolean,
     use: () => Result | Promise<Result>,
   ): Promise<Result> {
-    return this.#authRetry.run(isAuthError, use)
+    this.#authRetry ??= import('./auth-retry.ts').then(({ AuthRetry }) => new AuthRetry(this.#parts))
+    // A module that cannot be loaded must not prevent the call.
+    const retry = await this.#authRetry.catch(() => undefined)
+    return retry === undefined ? use() : retry.run(isAuthError, use)
   }
 
   status(): ConfigStatus {
@@ -156,7 +158,9 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       state,
       ...(reason !== undefined && { reason }),
       since: loop.toClockTime(since),
-      ...(snapshot !== undefined && { revision: snapshot.revision, loadedAt: snapshot.loadedAt }),
+      ...describeSnapshot(snapshot),
+      ...(snapshot !== undefined && { loadedAt: snapshot.loadedAt }),
+      ...(snapshot?.origin === 'backup' && { savedAt: snapshot.verifiedAt }),
       ...(verifiedAt !== undefined && { verifiedAt: loop.toClockTime(verifiedAt) }),
       ...(nextRefreshAt !== undefined && { nextPollAt: Math.round(nextRefreshAt) }),
       failures: failures + rejections,
@@ -182,7 +186,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       status: !isServing ? 'down' : isCurrent ? 'up' : 'degraded',
       state,
       ...(reason !== undefined && { reason }),
-      ...(snapshot !== undefined && { revision: snapshot.revision }),
+      ...describeSnapshot(snapshot),
       ...(verifiedAt !== undefined && { ageMs: Math.max(0, clock.now() - loop.toClockTime(verifiedAt)) }),
     }
   }
@@ -252,7 +256,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async #endWith(reason: ConfigError): Promise<void> {
-    const { publisher, loop, telemetry, source } = this.#parts
+    const { publisher, loop, telemetry, source, backup } = this.#parts
     const { readiness } = publisher
     this.#stopListening()
     // The error of a failed start stays.
@@ -262,6 +266,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     // Resources do not wait for AWS calls: that would keep their connections open.
     const destroyed = this.#destroyResources()
     await loop.idle()
+    await backup?.close()
     await stopped
     await destroyed
     await source.idle()
@@ -277,6 +282,10 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     await destroyed
     publisher.end()
   }
+}
+
+function describeSnapshot(snapshot: Snapshot<unknown> | undefined): Pick<ConfigStatus, 'revision' | 'origin'> {
+  return snapshot === undefined ? {} : { revision: snapshot.revision, origin: snapshot.origin }
 }
 
 /** The published snapshot of a live config with its stored texts, secrets included, for the command line. */

@@ -3,6 +3,7 @@ import { printable } from '../messages/printable.ts'
 import { platform } from '../platform/node.ts'
 import type { Clock } from '../ports.ts'
 import type { RefreshLoop } from '../refresh/loop.ts'
+import type { RefresherRules } from '../refresh/refresher.ts'
 import type { Cause, EmittedEvent, RefreshOutcome, RefreshRules } from '../refresh/state.ts'
 import type { Resources } from '../resources/resources.ts'
 import { parameterIn } from '../schema/names.ts'
@@ -39,17 +40,19 @@ export class EventPublisher<Value> {
   lastError: { readonly error: ConfigError; readonly at: number } | undefined
   /** Absent before the first call of `resource()`. */
   resources: Resources<Value> | undefined
-  readonly #mode: RefreshRules['mode']
+  /** Called when a candidate was accepted, before the event. It must not throw. */
+  onAccepted: (() => void) | undefined
+  readonly #rules: PublisherRules
   readonly #clock: Clock
   #change: { readonly previous: Published; readonly changed: ChangeEvent<Value>['changed'] } | undefined
   #rejected: string | undefined
   /** In Lambda, until an invocation of a wrapped handler: reads of `current` go through a getter, which can warn. */
   #isChecked: boolean
 
-  constructor({ mode, isInvoked = false }: Pick<RefreshRules, 'mode' | 'isInvoked'>, clock: Clock) {
-    this.#mode = mode
+  constructor(rules: PublisherRules, clock: Clock) {
+    this.#rules = rules
     this.#clock = clock
-    this.#isChecked = isInvoked
+    this.#isChecked = rules.isInvoked === true
   }
 
   get snapshot(): Snapshot<Value> | undefined {
@@ -77,7 +80,7 @@ export class EventPublisher<Value> {
   }
 
   verify(at: number): void {
-    if (this.published !== undefined) this.published = verify(this.published, at)
+    if (this.published !== undefined) this.published = verify(this.published, at, this.#rules.origin)
   }
 
   /** Emits the event of the loop to the listeners of the user. `closed` waits for {@link EventPublisher.end}. */
@@ -95,7 +98,10 @@ export class EventPublisher<Value> {
       for (const problem of error.problems) Object.freeze(problem)
       for (const part of ['problems', 'missing', 'unreadable', 'invalid'] as const) Object.freeze(error[part])
     }
-    if (event === 'ready' || event === 'changed' || event === 'unchanged') this.#rejected = undefined
+    if (event === 'ready' || event === 'changed' || event === 'unchanged') {
+      this.#rejected = undefined
+      this.onAccepted?.()
+    }
     if (event === 'ready') this.#emitReady(cause)
     else if (event === 'changed') this.#emitChange(cause)
     else if (event === 'unchanged')
@@ -184,7 +190,7 @@ export class EventPublisher<Value> {
   }
 
   #emitError(error: ConfigError | undefined): void {
-    if (this.#mode === 'strict' && this.published === undefined) this.readiness.reject(error)
+    if (this.#rules.mode !== 'background' && this.published === undefined) this.readiness.reject(error)
     if (error !== undefined) this.emitter.emit('error', { error })
   }
 
@@ -193,3 +199,5 @@ export class EventPublisher<Value> {
     this.warn(error instanceof PromiseReturned ? error.message : `a listener of ${event} failed`)
   }
 }
+
+type PublisherRules = Pick<RefreshRules, 'mode' | 'isInvoked'> & Pick<RefresherRules, 'origin'>

@@ -50,24 +50,26 @@ export class Invocations<Value> {
   }
 
   #resume(): void {
-    const { publisher, source, loop } = this.#parts
+    const { publisher, source, loop, backup } = this.#parts
     this.#count++
     if (this.#count > 1) return
     this.isSuspended = false
     source.resumed()
     publisher.resources?.resume()
+    backup?.resume()
     loop.send({ type: 'resumed' })
   }
 
   #exit(): Promise<void> | undefined {
-    const { loop, publisher } = this.#parts
+    const { loop, publisher, backup } = this.#parts
     this.#count--
     if (this.#count > 0) return undefined
     this.isSuspended = true
     loop.send({ type: 'suspended' })
     publisher.resources?.pause()
     for (const resolve of this.#onSuspend.splice(0)) resolve()
-    return loop.isIdle ? undefined : platform.keepAlive(loop.idle())
+    if (loop.isIdle && backup === undefined) return undefined
+    return platform.keepAlive(Promise.all([loop.idle(), backup?.pause()]).then(() => undefined))
   }
 
   #invocation(): Invocation<Value> {

@@ -2,6 +2,7 @@ import type { $ZodType, output } from 'zod/v4/core'
 import { deferredAwsSource } from '../aws/deferred-source.ts'
 import { isLoadError, showFrames } from '../errors.ts'
 import { platform } from '../platform/node.ts'
+import { asConnectable } from '../refresh/backup.ts'
 import { RefreshLoop } from '../refresh/loop.ts'
 import { Reader } from '../refresh/reader.ts'
 import { Refresher, type RefresherRules } from '../refresh/refresher.ts'
@@ -90,8 +91,9 @@ function create<const Schema extends $ZodType>(
   const source = trackedSource(shared ?? own, clock)
   const { secretsEveryMs } = poll || {}
   const reader = new Reader({ clock, planned: spec.planned, source, sentinel, secretsEveryMs, publisher })
-  const parts = { spec, clock, random, publisher, source, reader, userCode: platform.scope() }
-  const refresher = new Refresher({ ...parts, rules })
+  const parts = { spec, clock, random, publisher, source, reader, isInvoked, userCode: platform.scope() }
+  const backup = options.backup && asConnectable(options.backup).connect(parts)
+  const refresher = new Refresher({ ...parts, rules, backup })
   const telemetry = new RefreshTelemetry({ clock, publisher, refresher })
   const loop = new RefreshLoop<Published>({
     rules,
@@ -102,10 +104,11 @@ function create<const Schema extends $ZodType>(
     publisher,
   })
 
-  const circumstances = { runtime, isInvoked, signal, notifications: [notifications].flat() }
+  const circumstances = { runtime, signal, backup, notifications: [notifications].flat() }
   const config = makeHandle<Value>({ ...parts, ...circumstances, refresher, telemetry, loop })
   if (logger === undefined) printState(config, platform.console, rules)
   else if (logger !== false) attachLogger(config, logger, rules)
+  publisher.onAccepted = () => backup?.save(refresher.servedReading, publisher.published)
   const info = { paths: spec.layers.paths, status: () => config.status(), health: () => config.health() }
   if (options.telemetry !== undefined) telemetry.instrument(options.telemetry, info)
   for (const warning of warnings) publisher.warn(warning)

@@ -1,7 +1,7 @@
 import type { $ZodType, output } from 'zod/v4/core'
 import type { AwsClient, LightClient } from '../aws/client.ts'
 import type { SecretsVia, Strategy } from '../aws/routes.ts'
-import type { Clock, Logger, NotificationSource, ParameterSource, Random } from '../ports.ts'
+import type { Backup, Clock, Logger, NotificationSource, ParameterSource, Random } from '../ports.ts'
 import type { DeepReadonly } from './live-config.ts'
 import type { SharedCache } from './shared-cache.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -33,10 +33,11 @@ export interface StartupOptions {
   /**
    * `strict`: without a first snapshot at the deadline, the start fails. `background`: a failed start emits `error`,
    * the config keeps trying, and `ready` stays pending. `loadConfig` then waits without a limit, so use `createConfig`,
-   * which returns the live config immediately.
+   * which returns the live config immediately. `warm`: the start uses the `backup` at once, and reads AWS after that.
+   * Without a usable backup it is `strict`.
    * @default 'strict'
    */
-  readonly mode?: 'strict' | 'background'
+  readonly mode?: 'strict' | 'background' | 'warm'
 }
 
 /** How often the config reads without a notification. */
@@ -202,6 +203,13 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
    * @default undefined
    */
   readonly telemetry?: Telemetry
+  /**
+   * Keeps the last good reading outside of the process: `encryptedBackup()` from `liveparam/backup`. If AWS cannot be
+   * reached until the deadline of the start, the config starts from the backup, in state `stale` (`from-backup`). A denial,
+   * and missing or invalid parameters, still fail the start.
+   * @default undefined
+   */
+  readonly backup?: Backup
   /**
    * Closes the config when it aborts. A pending start rejects with `ABORTED`.
    * @default undefined

@@ -1,6 +1,7 @@
 import type { ReadFailure } from '../errors.ts'
 import type { ConfigRuntime, PolicyNotice, SourcePlace, SourceUsage } from '../ports.ts'
 import type { ConfigState, StaleReason } from '../refresh/state.ts'
+import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /** The state of a live config, without values. All times are in milliseconds since the Unix epoch. */
 export interface ConfigStatus {
@@ -14,6 +15,10 @@ export interface ConfigStatus {
   readonly since: number
   /** The revision of the snapshot. Absent before the first one. */
   readonly revision?: number
+  /** The origin of the snapshot: `backup` until AWS was read. Absent before the first one. */
+  readonly origin?: Snapshot<unknown>['origin']
+  /** When the backup in use was last confirmed by AWS. Absent for another origin. */
+  readonly savedAt?: number
   /** When the snapshot was read. Absent before the first one. */
   readonly loadedAt?: number
   /** When a reading last confirmed the snapshot. Absent before the first one. */
@@ -97,7 +102,7 @@ export interface ResourceStatus {
 }
 
 /** The answer for a health check. */
-export interface ConfigHealth extends Pick<ConfigStatus, 'state' | 'reason' | 'revision'> {
+export interface ConfigHealth extends Pick<ConfigStatus, 'state' | 'reason' | 'revision' | 'origin'> {
   /**
    * `degraded`: the snapshot is stale, or a resource was created from an earlier one. `down`: there is no snapshot, it
    * is older than `maxStaleMs`, or the config is closed.

@@ -42,8 +42,8 @@ export interface TelemetrySession {
 
 /** The result of a refresh. */
 export interface RefreshReport {
-  /** How it ended. `aborted`: the config was closed, or the invocation of the Lambda function ended. */
-  readonly outcome: 'changed' | 'unchanged' | 'rejected' | 'failed' | 'aborted'
+  /** How it ended. `restored`: a start failed, and uses the backup, or uses it first. `aborted`: the config was closed, or the invocation of the Lambda function ended. */
+  readonly outcome: 'changed' | 'unchanged' | 'rejected' | 'failed' | 'restored' | 'aborted'
   /** Its duration on the clock of the config, in milliseconds. */
   readonly elapsedMs: number
   /** The revision of the snapshot after the refresh. Absent before the first one. */
@@ -110,7 +110,7 @@ export class RefreshTelemetry {
   }
 
   #report(outcome: RefreshOutcome<Published> | undefined, { aborted }: AbortSignal, elapsedMs: number): RefreshReport {
-    const { snapshot } = outcome?.kind === 'published' ? outcome.published : this.#parts.publisher
+    const { snapshot } = outcome !== undefined && 'published' in outcome ? outcome.published : this.#parts.publisher
     return {
       outcome: outcome === undefined ? (aborted ? 'aborted' : 'failed') : outcomes[outcome.kind],
       elapsedMs,
@@ -126,4 +126,5 @@ const outcomes: Readonly<Record<RefreshOutcome['kind'], RefreshReport['outcome']
   rejected: 'rejected',
   'held-back': 'rejected',
   failed: 'failed',
+  restored: 'restored',
 }

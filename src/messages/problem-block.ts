@@ -9,17 +9,19 @@ export function definitionMessage(problems: readonly Problem[]): string {
 
 /** The message of a LoadError. */
 export function loadMessage(parts: LoadErrorParts): string {
-  const { missing, unreadable, invalid, attempts, elapsedMs, isServing, where, progress } = parts
+  const { missing, unreadable, invalid, attempts, elapsedMs, isServing, where, progress, backup } = parts
   const counts = [count(missing, 'missing'), count(unreadable, 'unreadable'), count(invalid, 'invalid')]
   const effort = `${attempts === 1 ? '1 attempt' : `${attempts} attempts`} in ${Math.round(elapsedMs)} ms`
-  const title = isServing
-    ? 'could not refresh the configuration, the last one stays in use'
-    : 'could not load the configuration'
+  const title =
+    isServing && backup === undefined
+      ? 'could not refresh the configuration, the last one stays in use'
+      : 'could not load the configuration'
   const place = describePlace(where)
   return [
     `liveparam: ${title}: ${counts.filter((part) => part !== '').join(', ')} (${effort})`,
     ...(place.length === 0 ? [] : [`  read with ${place.join(', ')}`]),
     ...(progress === undefined ? [] : [`  ${progress}`]),
+    ...(backup === undefined ? [] : [`  ${backup}`]),
     ...describeFindings(parts),
   ].join('\n')
 }

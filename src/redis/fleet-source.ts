@@ -319,7 +319,7 @@ export class FleetSource {
     this.#task = undefined
     this.#reading = undefined
     if (readsEverything(task)) this.#lastPollAt = this.#now
-    this.#lease.isAble = outcome?.kind !== 'failed'
+    this.#lease.isAble = !hasFailed(outcome)
     if (reading !== undefined) {
       this.#served = reading.number
       if (outcome !== undefined) await this.#write(reading, task, outcome)
@@ -337,7 +337,7 @@ export class FleetSource {
   ): Promise<void> {
     const { context } = this.#parts
     // Another instance may be able to read AWS, or to encrypt.
-    if (outcome.kind === 'failed' && !isWhole) {
+    if (hasFailed(outcome) && !isWhole) {
       this.#lastRead = undefined
       return this.#lease.yield()
     }
@@ -447,6 +447,11 @@ export class FleetSource {
     const settled = work.catch(() => undefined).finally(() => this.#running.delete(settled))
     this.#running.add(settled)
   }
+}
+
+/** Whether AWS could not be read. A config may have restored a backup then. */
+function hasFailed(outcome: RefreshOutcome<Published> | undefined): boolean {
+  return outcome?.kind === 'failed' || (outcome?.kind === 'restored' && outcome.error !== undefined)
 }
 
 function tokenOf(outcome: Outcome<StoredSecret>): string {

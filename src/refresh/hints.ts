@@ -18,6 +18,8 @@ export interface HintMatch {
 /** A complete reading with its secrets. A later attempt may read newer secrets without publishing them. */
 export interface KeptReading {
   readonly reading: Reading
+  /** By `secretKey`, with those that stored texts refer to. */
+  readonly secrets: ReadonlyMap<string, { readonly request: SecretRequest; readonly outcome: Outcome<StoredSecret> }>
   outcomeOf(secret: SecretRequest): Outcome<StoredSecret> | undefined
 }
 

@@ -162,7 +162,7 @@ export class RefreshLoop<Published> {
       else if (effect.type === 'abort') this.#abort(effect.generation)
       else if (effect.type === 'verify') publisher.verify(now)
       else if (effect.type === 'emit') publisher.publish(effect.event, this, outcome)
-      else if (outcome?.kind === 'published') publisher.commit(outcome.published)
+      else if (outcome !== undefined && 'published' in outcome) publisher.commit(outcome.published)
     }
     if (event.type === 'refreshFinished' && event.generation === generation) this.#settleCallers(event)
   }

@@ -65,13 +65,14 @@ export class Reader {
     return credentialsOf(this.#request, this.#base?.reading)
   }
 
-  async read(task: RefreshTask, signal: AbortSignal): Promise<ReadResult> {
+  /** @param saved Read instead of the source. */
+  async read(task: RefreshTask, signal: AbortSignal, saved?: ParameterSource): Promise<ReadResult> {
     const base = this.#base
     const repeats = base !== undefined && readsEverything(task) ? await import('./repeated-reading.ts') : undefined
     const hinted = task.hints.size === 0 ? undefined : await import('./hinted-reading.ts')
     const hints = hinted?.matchHints(task, this.planned, this.knownSecrets) ?? []
     const request = this.#request
-    const calls = this.#startCalls(task, request, hints, signal)
+    const calls = this.#startCalls(task, request, hints, signal, saved)
     let parameters: Reading
     if (base === undefined) parameters = await this.#readAll(task, request, calls)
     else if (repeats !== undefined)
@@ -142,6 +143,7 @@ export class Reader {
     { secrets }: ReadRequest,
     hints: readonly HintMatch[],
     signal: AbortSignal,
+    saved: ParameterSource | undefined,
   ): SourceCalls {
     const reused = new Map<string, ReadSecret>()
     for (const key of task.scope === 'full' ? [] : secrets.map(secretKey)) {
@@ -151,12 +153,15 @@ export class Reader {
     }
     for (const match of hints) for (const secret of match.secrets) reused.delete(secretKey(secret))
     const { source, clock } = this.#options
-    return new SourceCalls({ source, signal, startedAt: this.#time(clock.now()), versions: this.#versions, reused })
+    const startedAt = this.#time(clock.now())
+    const isSaved = saved !== undefined
+    return new SourceCalls({ source: saved ?? source, isSaved, signal, startedAt, versions: this.#versions, reused })
   }
 
   async #readAll(task: RefreshTask, request: ReadRequest, calls: SourceCalls): Promise<Reading> {
     const { sentinel } = this.#options
-    if (sentinel === undefined) return calls.ask(request)
+    // A backup does not contain the sentinel.
+    if (sentinel === undefined || calls.isSaved) return calls.ask(request)
     const { Sentinel } = await import('./sentinel.ts')
     this.#sentinel ??= new Sentinel(sentinel, this.#options)
     return this.#sentinel.read(this.#base?.reading, { task, request, calls })
@@ -171,7 +176,7 @@ export interface ReadingContext {
 }
 
 function keptReading(reading: Reading, { secrets }: SourceCalls): KeptReading {
-  return { reading, outcomeOf: (secret) => secrets.get(secretKey(secret))?.outcome }
+  return { reading, secrets, outcomeOf: (secret) => secrets.get(secretKey(secret))?.outcome }
 }
 
 // Names that the plan does not cover help only to explain a failed start.

@@ -11,6 +11,7 @@ import {
   type NotificationHealth,
   type PendingHint,
   type RefreshEvent,
+  type RefreshOutcome,
   type RefreshRules,
   type RefreshState,
   type RefreshTask,
@@ -107,6 +108,8 @@ export function tooOldAt(
   return state === 'closed' || reason === 'age-exceeded' ? unscheduled : verifiedAt + maxStaleMs
 }
 
+type RestoredOutcome = Extract<RefreshOutcome, { readonly kind: 'restored' }>
+
 /** One event: its circumstances, the state before it, and the next state and the effects so far. */
 interface Step {
   readonly before: RefreshState
@@ -177,6 +180,10 @@ function onRefreshFinished(
   const { running } = before
   if (running === undefined || generation !== before.generation) return
   next.running = undefined
+  if (outcome.kind === 'restored') {
+    restore(running, outcome, step)
+    return
+  }
   const isUsable = outcome.kind === 'published' || outcome.kind === 'unchanged'
   // Before the first snapshot, a rejection is a failure, too.
   if (outcome.kind === 'failed' || (!isUsable && before.verifiedAt === undefined)) {
@@ -198,10 +205,21 @@ function onRefreshFinished(
   planPolls(running, outcome, step)
 }
 
+// The snapshot is as old as the backup, and AWS is read as soon as it can be.
+function restore(running: RefreshTask, { ageMs, error }: RestoredOutcome, step: Step): void {
+  const { next, at, effects } = step
+  next.verifiedAt = at - ageMs
+  effects.push({ type: 'commit' })
+  emit('ready', step)
+  enterStale('from-backup', step)
+  if (error === undefined) next.unfinished = { task: running, dueAt: at }
+  else fail(running, step)
+}
+
 function fail(failed: RefreshTask, step: Step): void {
   const { next, at, chance, rules } = step
   const isServing = next.verifiedAt !== undefined
-  const isOver = !isServing && rules.mode === 'strict'
+  const isOver = !isServing && rules.mode !== 'background'
   next.failures++
   next.healthySince = undefined
   const dueAt = isOver ? unscheduled : at + failureBackoff.delay(next.failures, () => chance)
@@ -344,7 +362,9 @@ const timerNames: readonly TimerName[] = ['refresh', 'reread', 'poll', 'secrets'
 
 function enterStale(reason: StaleReason, step: Step): void {
   const { next } = step
-  if (next.state === 'stale' && (next.reason === reason || next.reason === 'age-exceeded')) return
+  const isKnown = next.reason === reason || next.reason === 'age-exceeded'
+  // A backup stays in use until AWS was read.
+  if (isKnown || (next.reason === 'from-backup' && reason === 'source-error')) return
   enter('stale', step)
   next.reason = reason
   emit('stale', step)

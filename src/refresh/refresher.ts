@@ -1,7 +1,8 @@
-import type { Clock, Random, SourceUsage } from '../ports.ts'
+import type { Clock, ParameterSource, Random, SourceUsage } from '../ports.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import { makeSnapshot, type Published, type Snapshot } from '../snapshot/snapshot.ts'
 import { DeadlineReached, race, settleSoon, withDeadline } from '../time/deadline.ts'
+import type { ConnectedBackup, Restoration, RestoreAttempt } from './backup.ts'
 import {
   type AcceptedCandidate,
   type CandidateSpec,
@@ -14,11 +15,11 @@ import {
 import type { KeptReading } from './hints.ts'
 import type { Hooks } from './hooks.ts'
 import type { Publisher, Reader } from './reader.ts'
-import { ShrinkGuard } from './shrink-guard.ts'
+import type { ShrinkGuard } from './shrink-guard.ts'
 import { type Findings, type RefreshOutcome, type RefreshRules, type RefreshTask, readsEverything } from './state.ts'
 import type { TrackedSource } from './tracked-source.ts'
 
-export interface RefresherRules extends Pick<RefreshRules, 'pollEveryMs'> {
+export interface RefresherRules extends Pick<RefreshRules, 'mode' | 'pollEveryMs'> {
   readonly startupTimeoutMs: number
   readonly origin: Snapshot<unknown>['origin']
   readonly allowsShrinking: boolean
@@ -33,6 +34,7 @@ export interface RefresherParts {
   readonly spec: CandidateSpec
   readonly source: TrackedSource
   readonly reader: Reader
+  readonly backup: ConnectedBackup | undefined
   readonly publisher: Publisher & { readonly resources: Resources | undefined }
   /** Runs code of the user that the refresh waits for. */
   readonly userCode: { run<Result>(work: () => Promise<Result>): Promise<Result> }
@@ -49,13 +51,13 @@ interface Resources {
 const leastRefreshTimeoutMs = 10_000
 const listingTimeoutMs = 1_000
 const describingMs = 2_000
-// GetParameter, GetParameters and GetParametersByPath together: https://docs.aws.amazon.com/general/latest/gr/ssm.html
-const callsPerSecond = 40
+// Of few parameters, most may disappear at once.
+const smallConfig = 10
 
 /** Performs a task: reads, validates and makes a snapshot, or explains why not. */
 export class Refresher {
   readonly #parts: RefresherParts
-  readonly #shrinkGuard = new ShrinkGuard()
+  #shrinkGuard: ShrinkGuard | undefined
   #hasWarnedOfCost = false
   #listings: Promise<readonly Listing[]> | undefined
   /** The last accepted reading, and the snapshot made of it. */
@@ -67,11 +69,15 @@ export class Refresher {
 
   /** Rejects only with the signal's reason, or if a module cannot be loaded. */
   async refresh(task: RefreshTask, signal: AbortSignal): Promise<RefreshOutcome<Published>> {
-    const { rules, clock, random, source, publisher } = this.#parts
+    const { rules, clock, random, source } = this.#parts
     const startedAt = clock.now()
     const before = usageOf(source)
     this.#listings = undefined
     const isStart = task.cause === 'start'
+    if (isStart && rules.mode === 'warm') {
+      const restored = await this.#restore(undefined, task, signal)
+      if (restored.published !== undefined) return { kind: 'restored', task, ...restored }
+    }
     const timeoutMs = isStart ? rules.startupTimeoutMs : Math.max(rules.startupTimeoutMs, leastRefreshTimeoutMs)
     const { result: attempted, attempts } = await withDeadline(clock, timeoutMs, signal, async (deadline) => {
       const first = await this.#attempt(task, deadline)
@@ -79,19 +85,17 @@ export class Refresher {
       const { retryUntilAccepted } = await import('./refusals.ts')
       return retryUntilAccepted(first, () => this.#attempt(task, deadline), { clock, random, signal: deadline })
     })
-    const { resources } = publisher
-    const result =
-      attempted.kind === 'published' && resources !== undefined
-        ? await this.#prepareResources(attempted, resources, signal)
-        : attempted
+    const result = await this.#prepareResources(attempted, signal)
     signal.throwIfAborted()
     if (result.kind === 'unchanged') return { kind: 'unchanged', task, ...result.findings }
     if (result.kind === 'published') return { kind: 'published', task, published: result.published, ...result.findings }
     const elapsedMs = Math.max(0, clock.now() - startedAt)
-    const isServing = publisher.published !== undefined
+    const restored = await this.#restore(result, task, signal)
     const { toLoadError } = await import('./refusals.ts')
-    const facts = { attempts, elapsedMs, isServing, before, now: usageOf(source), source }
+    const isServing = this.#parts.publisher.published !== undefined
+    const facts = { attempts, elapsedMs, isServing, before, now: usageOf(source), source, restored }
     const error = await toLoadError(result, facts)
+    if (restored.published !== undefined) return { kind: 'restored', task, ...restored, error }
     const { findings } = result
     if (findings === undefined || result.unreadable.length > 0) return { kind: 'failed', task, error }
     return { kind: result.isHeldBack === true ? 'held-back' : 'rejected', task, error, ...findings }
@@ -103,12 +107,22 @@ export class Refresher {
     return stored !== undefined && stored === this.#parts.publisher.published?.stored ? kept : undefined
   }
 
-  async #attempt(task: RefreshTask, signal: AbortSignal): Promise<Attempt> {
+  /** Uses the backup before the first snapshot. `refusal` is absent if AWS was not read yet. */
+  async #restore(refusal: Refusal | undefined, task: RefreshTask, signal: AbortSignal): Promise<Restoration> {
+    const { backup, publisher } = this.#parts
+    if (backup === undefined || publisher.published !== undefined) return {}
+    const attempt: RestoreAttempt = async (saved, limit) => {
+      return this.#prepareResources(await this.#attempt(task, limit, saved), signal)
+    }
+    return backup.restore(refusal, attempt, signal)
+  }
+
+  async #attempt(task: RefreshTask, signal: AbortSignal, saved?: ParameterSource): Promise<Attempt> {
     const { clock, source } = this.#parts
     const before = usageOf(source)
     const progress: Progress = { stage: 'reading' }
     try {
-      const attempt = this.#read(task, signal, progress)
+      const attempt = this.#read(task, signal, progress, saved)
       const result = await settleSoon(attempt, signal, clock)
       if (result !== undefined) return result
       // On a slow disk, the module that describes the problems takes longer to load.
@@ -122,14 +136,18 @@ export class Refresher {
         return sourceThrew(error)
       }
     }
-    const { refused, timeoutProblem } = await import('./refusals.ts')
-    const isValidating = progress.stage !== 'reading'
-    return refused({ unreadable: [timeoutProblem({ before, now: usageOf(source), isValidating })] })
+    const { tooLate } = await import('./refusals.ts')
+    return tooLate({ before, now: usageOf(source), isValidating: progress.stage !== 'reading' })
   }
 
-  async #read(task: RefreshTask, signal: AbortSignal, progress: Progress): Promise<Attempt> {
+  async #read(
+    task: RefreshTask,
+    signal: AbortSignal,
+    progress: Progress,
+    saved: ParameterSource | undefined,
+  ): Promise<Attempt> {
     const { reader, spec, publisher, rules } = this.#parts
-    const read = await reader.read(task, signal)
+    const read = await reader.read(task, signal, saved)
     const served = publisher.published
     const isServed = read.repeated !== undefined && read.repeated === this.servedReading
     const { candidate, referenced }: MadeCandidate = isServed
@@ -138,7 +156,7 @@ export class Refresher {
           served,
           progress,
           // Only a first load can have misspelled names, so only it lists the paths for suggestions.
-          listPaths: served === undefined ? () => this.#listPaths(signal) : undefined,
+          listPaths: served === undefined && saved === undefined ? () => this.#listPaths(signal) : undefined,
           pauseIfDue: rules.pauseIfDue,
         })
     if (signal.aborted && !(signal.reason instanceof DeadlineReached)) throw signal.reason
@@ -150,7 +168,7 @@ export class Refresher {
     const stored = candidate.kind === 'unchanged' ? served?.stored : candidate.stored
     this.#accepted = stored && { stored, kept }
     if (candidate.kind === 'accepted') return this.#accept(candidate, { task, findings, signal, progress })
-    this.#shrinkGuard.reset()
+    this.#shrinkGuard?.reset()
     return { kind: 'unchanged', findings }
   }
 
@@ -169,12 +187,13 @@ export class Refresher {
     const { task, findings, signal, progress } = context
     const served = publisher.published
     const before = rules.allowsShrinking ? undefined : served?.stored
-    const lost = before === undefined ? 0 : this.#shrinkGuard.countLost(before, candidate.stored, task)
-    if (before !== undefined && lost > 0) {
-      const { hasShrunk } = await import('./refusals.ts')
-      return { ...hasShrunk(lost, before.size), isHeldBack: true, findings }
+    if (before !== undefined && before.size > smallConfig) {
+      const { ShrinkGuard } = await import('./shrink-guard.ts')
+      this.#shrinkGuard ??= new ShrinkGuard()
+      const refusal = this.#shrinkGuard.check(before, candidate.stored, task)
+      if (refusal !== undefined) return { ...refusal, isHeldBack: true, findings }
     }
-    if (readsEverything(task)) this.#warnOfCost(findings)
+    if (readsEverything(task)) await this.#warnOfCost(findings)
     const published = await this.#makeSnapshot(candidate, task)
     if ('kind' in published) return { ...published, findings }
     const { hooks } = rules
@@ -209,8 +228,10 @@ export class Refresher {
   }
 
   // Outside the deadline: a resource that takes long to create is no reason to refuse the candidate.
-  async #prepareResources(attempt: PublishedAttempt, resources: Resources, signal: AbortSignal): Promise<Attempt> {
+  async #prepareResources(attempt: Attempt, signal: AbortSignal): Promise<Attempt> {
     const { userCode, spec, publisher } = this.#parts
+    const { resources } = publisher
+    if (attempt.kind !== 'published' || resources === undefined) return attempt
     const { published, findings } = attempt
     try {
       await userCode.run(() => resources.prepare(published.snapshot.value, signal))
@@ -223,19 +244,19 @@ export class Refresher {
     }
   }
 
-  #warnOfCost({ pollCalls }: Findings): void {
+  async #warnOfCost({ pollCalls }: Findings): Promise<void> {
     const { rules, publisher } = this.#parts
     const { pollEveryMs = false } = rules
     if (pollEveryMs === false || pollCalls * 1_000 <= pollEveryMs || this.#hasWarnedOfCost) return
     this.#hasWarnedOfCost = true
-    const rate = Math.round((pollCalls * 10_000) / pollEveryMs) / 10
-    const share = `${rate} of the ${callsPerSecond} calls per second that an account has by default`
-    publisher.warn(`poll.everyMs: a poll makes ${pollCalls} calls, which is ${share}`)
+    // A warning is no reason to fail.
+    const refusals = await import('./refusals.ts').catch(() => undefined)
+    if (refusals !== undefined) publisher.warn(refusals.describeCost(pollCalls, pollEveryMs))
   }
 }
 
 /** How an attempt ended. */
-type Attempt =
+export type Attempt =
   | PublishedAttempt
   | { readonly kind: 'unchanged'; readonly findings: Findings }
   /** Without findings, the reading did not end. */

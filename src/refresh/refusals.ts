@@ -5,6 +5,7 @@ import type { Clock, ParameterSource, Random, Reading, SourceUsage } from '../po
 import type { PlacedProblem } from '../schema/key-path.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { exponential } from '../time/backoff.ts'
+import type { Restoration } from './backup.ts'
 import type { CandidateSpec, Listing, Refusal } from './candidate.ts'
 import type { TrackedSource } from './tracked-source.ts'
 
@@ -28,13 +29,14 @@ export async function retryUntilAccepted<Result extends { readonly kind: string;
     if (result.retry === undefined) return { result, attempts }
     // An attempt that the deadline interrupted knows only that; the attempt before it knows the cause.
     if (signal.aborted) return { result: finished ?? result, attempts }
-    finished = result
     if (result.retry === 'briefly') brief++
+    // A backup serves no start that AWS refused once.
+    finished = brief > 0 ? { ...result, retry: 'briefly' } : result
     if (result.retry === 'never' || brief >= briefAttempts) return { result, attempts }
     try {
       await clock.sleep(backoff.delay(attempts, random), signal)
     } catch {
-      return { result, attempts }
+      return { result: finished, attempts }
     }
     result = await attempt()
   }
@@ -144,6 +146,16 @@ export async function listPaths(
   })
 }
 
+// GetParameter, GetParameters and GetParametersByPath together: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+const callsPerSecond = 40
+
+/** The warning for polls that use a large part of the quota. */
+export function describeCost(pollCalls: number, pollEveryMs: number): string {
+  const rate = Math.round((pollCalls * 10_000) / pollEveryMs) / 10
+  const share = `${rate} of the ${callsPerSecond} calls per second that an account has by default`
+  return `poll.everyMs: a poll makes ${pollCalls} calls, which is ${share}`
+}
+
 /** The calls when a refresh began, and now. */
 interface Progress {
   readonly before: SourceUsage
@@ -176,8 +188,15 @@ export function refused(problems: Partial<Pick<Refusal, 'unreadable' | 'invalid'
   return { kind: 'refused', missing: [], unreadable: [], invalid: [], retry: 'until-deadline', ...problems }
 }
 
-/** The problem of a reading or, with `isValidating`, a validation that did not end soon after the deadline. */
-export function timeoutProblem({ before, now, isValidating }: Progress & { readonly isValidating: boolean }): Problem {
+/** The refusal of a reading or, with `isValidating`, a validation that did not end soon after the deadline. */
+export function tooLate(late: LateRefresh): Refusal {
+  // With everything read, no backup could be validated faster.
+  return { ...refused({ unreadable: [timeoutProblem(late)] }), ...(late.isValidating && { retry: 'briefly' }) }
+}
+
+type LateRefresh = Progress & { readonly isValidating: boolean }
+
+function timeoutProblem({ before, now, isValidating }: LateRefresh): Problem {
   const described = describeCalls(before, now)
   const calls = described === undefined ? '' : ` (${described})`
   if (isValidating) {
@@ -208,26 +227,36 @@ function between(before: SourceUsage, now: SourceUsage, outcome: 'answered' | 't
 
 /** The facts about a failed refresh that its error reports. */
 export interface FailedRefresh extends Progress, Pick<LoadErrorParts, 'attempts' | 'elapsedMs' | 'isServing'> {
+  /** What became of the backup. */
+  readonly restored: Restoration
   readonly source: Pick<TrackedSource, 'where'>
 }
 
 /** The error of a refresh. The error of a start also names the account, the region and the role. */
 export async function toLoadError(
   { missing, unreadable, invalid, cause }: Refusal,
-  { before, now, source, ...facts }: FailedRefresh,
+  { before, now, source, restored, ...facts }: FailedRefresh,
 ): Promise<LoadError> {
   const isLate = unreadable.some(({ code }) => code === 'TIMEOUT' || code === 'THROTTLED')
   const progress = isLate ? describeCalls(before, now) : undefined
+  const isRestored = restored.published !== undefined
   const where = facts.isServing ? {} : whereaboutsIn(unreadable, await source.where().catch(() => ({})))
   return new LoadError({
     ...facts,
+    isServing: facts.isServing || isRestored,
     missing,
     unreadable: unreadable.map((problem) => withProfile(problem, where)),
     invalid,
     ...(cause !== undefined && { cause }),
     ...(progress !== undefined && { progress }),
+    ...describeRestoration(restored),
     ...(Object.keys(where).length > 0 && { where }),
   })
+}
+
+function describeRestoration({ published, ignored }: Restoration): Pick<LoadErrorParts, 'backup'> {
+  if (published === undefined) return ignored === undefined ? {} : { backup: `the backup was not used: ${ignored}` }
+  return { backup: `the backup of ${new Date(published.snapshot.verifiedAt).toISOString()} is in use` }
 }
 
 /** Adds the caller that a denial names. */

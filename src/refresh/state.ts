@@ -5,7 +5,7 @@ import type { Hint } from '../ports.ts'
 export type ConfigState = 'initializing' | 'ready' | 'stale' | 'failed' | 'closed'
 
 /** Why a config is stale. */
-export type StaleReason = 'source-error' | 'candidate-rejected' | 'age-exceeded'
+export type StaleReason = 'source-error' | 'candidate-rejected' | 'from-backup' | 'age-exceeded'
 
 /** Everything that decides when and how to refresh. Immutable. All times in milliseconds on the loop's steady clock. */
 export interface RefreshState {
@@ -77,7 +77,8 @@ export const unscheduled: number = Number.POSITIVE_INFINITY
 
 /** The options of a config that the reducer needs. */
 export interface RefreshRules {
-  readonly mode: 'strict' | 'background'
+  /** `warm`: a start uses the backup before it reads AWS. Without one, it is `strict`. */
+  readonly mode: 'strict' | 'background' | 'warm'
   /** The poll interval in milliseconds; `undefined` derives it from the cost of a poll, `false` turns polling off. */
   readonly pollEveryMs: number | false | undefined
   readonly splayMs: number
@@ -111,12 +112,16 @@ export type EventDetails<Published = unknown> =
   | { readonly type: 'suspended' }
   | { readonly type: 'closed' }
 
-/** How a refresh ended. `rejected`: the candidate is invalid. `held-back`: it lost most parameters. `failed`: AWS could not be read. */
+/**
+ * How a refresh ended. `rejected`: the candidate is invalid. `held-back`: it lost most parameters. `failed`: AWS could not
+ * be read. `restored`: the same, but there was a backup; without an error, AWS was not read yet.
+ */
 export type RefreshOutcome<Published = unknown> = { readonly task: RefreshTask } & (
   | ({ readonly kind: 'published'; readonly published: Published } & Findings)
   | ({ readonly kind: 'unchanged' } & Findings)
   | ({ readonly kind: 'rejected' | 'held-back'; readonly error: ConfigError } & Findings)
   | { readonly kind: 'failed'; readonly error: ConfigError }
+  | { readonly kind: 'restored'; readonly published: Published; readonly ageMs: number; readonly error?: ConfigError }
 )
 
 /** What a reading shows about the next ones. */

@@ -54,12 +54,14 @@ export class SourceCalls {
   readonly signal: AbortSignal
   /** The secrets of the reading, by `secretKey`: the ones that are new enough, and later the others. */
   readonly secrets: Map<string, ReadSecret>
+  readonly isSaved: boolean
   /** The number of calls so far. */
   count = 0
   readonly #start: CallsStart
 
   constructor(start: CallsStart) {
     this.signal = start.signal
+    this.isSaved = start.isSaved
     this.secrets = start.reused
     this.#start = start
   }
@@ -89,6 +91,8 @@ export class SourceCalls {
 
 interface CallsStart {
   readonly source: ParameterSource
+  /** Whether the source is a saved reading. */
+  readonly isSaved: boolean
   readonly signal: AbortSignal
   /** On the steady clock of the reader. */
   readonly startedAt: number

@@ -17,8 +17,11 @@ export interface Snapshot<Value> {
   readonly loadedAt: number
   /** When a full reading last confirmed it, in milliseconds since the Unix epoch. */
   readonly verifiedAt: number
-  /** The origin of the values: `test` for a custom source. */
-  readonly origin: 'remote' | 'test'
+  /**
+   * The origin of the values: `test` for a custom source. `backup`: AWS could not be read since the start, or was not read
+   * yet; `verifiedAt` is then the time of the backup.
+   */
+  readonly origin: 'remote' | 'backup' | 'test'
   /** One entry for each stored value that the schema uses. */
   readonly keys: readonly SnapshotKey[]
 }
@@ -67,9 +70,13 @@ export function makeSnapshot(parts: SnapshotParts): Published {
   return present(own, { stored, sensitive, details: {} })
 }
 
-/** The same snapshot, confirmed at a later time. */
-export function verify({ snapshot, ...rest }: Published, verifiedAt: number): Published {
-  const { value, revision, loadedAt, origin } = snapshot
+/** The same snapshot, confirmed at another time. */
+export function verify(
+  { snapshot, ...rest }: Published,
+  verifiedAt: number,
+  origin: Snapshot<unknown>['origin'],
+): Published {
+  const { value, revision, loadedAt } = snapshot
   return present({ value, revision, loadedAt, verifiedAt, origin }, rest)
 }
 

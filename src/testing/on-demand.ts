@@ -8,8 +8,11 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../aws/denied-names.ts'),
     import('../aws/secrets.ts'),
     import('../aws/whereabouts.ts'),
+    import('../backup/encrypted-readings.ts'),
     import('../backup/encryption.ts'),
     import('../backup/identity.ts'),
+    import('../backup/keeper.ts'),
+    import('../config/auth-retry.ts'),
     import('../config/invocations.ts'),
     import('../config/notification-intake.ts'),
     import('../decode/references.ts'),
@@ -23,6 +26,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../refresh/refusals.ts'),
     import('../refresh/repeated-reading.ts'),
     import('../refresh/sentinel.ts'),
+    import('../refresh/shrink-guard.ts'),
     import('../resources/resources.ts'),
   ])
 }

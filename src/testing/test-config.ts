@@ -63,7 +63,8 @@ export async function createTestConfig<const Schema extends $ZodType>(
   await fill(store, definition, contents, storedSecrets)
   const rejections = new Set<string>()
   // The options for reading AWS do not apply.
-  const { client, secretsClient, region, endpoint, strategy, secretsVia, sentinel, validate, ...options } = definition
+  const { client, secretsClient, region, endpoint, strategy, secretsVia, sentinel, backup, validate, ...options } =
+    definition
   const start = loadConfig<Schema>({
     ...options,
     // Environment variables of the machine must not override the values of the test.

@@ -10,6 +10,7 @@ import { weighEntry } from '../support/weight.ts'
 const entries = {
   source: 2_250,
   light: 12_600,
+  backup: 8_700,
   sqs: 7_650,
   webhook: 8_500,
   lambda: 3_150,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
@@ -47,6 +47,8 @@ const examples: Readonly<Record<string, { readonly prints: string | RegExp; read
   'notifications-1.ts': { prints: 'true\n', use: useWebhook() },
   'operations-1.ts': { prints: /^ssm:GetParameters [\s\S]*status: 'up'/ },
   'options-1.ts': { prints: '5433 1 up\n' },
+  'outages-1.ts': { prints: /^liveparam: stale \(from-backup\)\ndb\.local backup\n$/, use: useOutage() },
+  'bucket-store.ts': { prints: '' },
   'package-1.ts': { prints: 'function\n' },
   'promises-1.ts': { prints: 'LoadError db.local\n' },
   'recipes-1.ts': { prints: 'ready\n' },
@@ -149,7 +151,9 @@ async function shop(): Promise<LocalAws> {
 
 function run(file: string, aws: LocalAws) {
   const { endpoint, region } = at(aws)
-  return runProgram(['--import', 'tsx', file], { env: { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, PORT: '0' } })
+  const state = { BACKUP_KEY_ARN: aws.keys.create().arn, STATE_DIRECTORY: join(dirname(file), 'state') }
+  const env = { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, PORT: '0', ...state }
+  return runProgram(['--import', 'tsx', file], { env })
 }
 
 // Replaces the duration and the account, which depend on the machine.
@@ -173,6 +177,19 @@ function useWebhook(): string {
     await new Promise((resolve) => server.once('listening', resolve))
     console.log(await (await fetch(\`http://127.0.0.1:\${server.address().port}/checkout\`)).text())
     process.exit()`
+}
+
+function useOutage(): string {
+  return `
+    import { loadConfig } from 'liveparam'
+    import { definition } from './config.ts'
+    await example.config.close()
+    for (const service of ['SSM', 'SECRETS_MANAGER']) process.env['AWS_ENDPOINT_URL_' + service] = 'http://127.0.0.1:1'
+    const logger = { warn: (message) => console.log(message.split('\\n')[0]) }
+    const { backup } = example
+    const config = await loadConfig({ ...definition, backup, logger, startup: { timeoutMs: 300 } })
+    console.log(config.current.db.host, config.status().origin)
+    await config.close()`
 }
 
 function useService(): string {

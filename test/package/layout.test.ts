@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   config: [...base, 'aws', 'decode', 'diagnostics', 'snapshot', 'refresh', 'resources', 'platform', 'config'],
   // Entry points see a config as its users do. None of them reads AWS.
   light: ['aws', 'messages', 'platform', 'light'],
-  backup: [...base, 'aws', 'backup'],
+  backup: [...base, 'aws', 'snapshot', 'refresh', 'backup'],
   redis: [...base, 'aws', 'backup', 'config', 'refresh', 'snapshot', 'redis'],
   sqs: ['aws', 'notifications'],
   webhook: [...base, 'aws', 'notifications', 'webhook'],
@@ -52,7 +52,7 @@ const packages: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   aws: ['p-retry', /^@aws-sdk\/client-(ssm|secrets-manager)$/],
   notifications: [/^@aws-sdk\/client-(sqs|sns)$/, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:stream'],
   webhook: [/^node:/],
-  backup: ['@aws-sdk/client-kms', 'node:crypto'],
+  backup: ['@aws-sdk/client-kms', 'node:crypto', 'node:fs/promises', 'node:path'],
   redis: ['node:crypto'],
   light: ['@smithy/signature-v4', '@aws-sdk/credential-provider-node', /^node:(https?|crypto)$/],
   sqs: [],
@@ -146,7 +146,7 @@ describe('optional and heavy modules', () => {
 
   it('are not reached by way of what is imported where a config is used', () => {
     const graph = new Map(files.map((file) => [file.path, runtimeImports(file)]))
-    const adapters = ['express', 'lambda', 'light', 'otel', 'redis', 'sqs', 'webhook']
+    const adapters = ['backup', 'express', 'lambda', 'light', 'otel', 'redis', 'sqs', 'webhook']
     const reached = new Set(files.filter(({ room }) => adapters.includes(room)).map(({ path }) => path))
     for (const path of reached) for (const next of graph.get(path) ?? []) reached.add(next)
 

@@ -8,7 +8,13 @@ import { createFakeClock, type FakeClock } from '../../src/testing/index.ts'
 export type ScriptedRefresh =
   | 'throws'
   | RefreshOutcome['kind']
-  | (Partial<Findings> & { readonly kind: RefreshOutcome['kind']; readonly takesMs?: number })
+  | (Partial<Findings> & { readonly kind: RefreshOutcome['kind']; readonly takesMs?: number } & ScriptedBackup)
+
+/** The age of a restored backup, and whether AWS was not read before it. */
+interface ScriptedBackup {
+  readonly ageMs?: number
+  readonly isWarm?: boolean
+}
 
 /** A loop whose refreshes follow a script. */
 export interface ScriptedLoop {
@@ -42,12 +48,15 @@ export function scriptedLoop(rules: Partial<RefreshRules> = {}, chance = 0.5): S
         note(`refresh ${describeTask(task)}`)
         const next = refreshes.shift() ?? 'unchanged'
         if (next === 'throws') throw new Error('unexpected')
-        const { takesMs = 0, kind, ...given } = typeof next === 'string' ? { kind: next } : next
+        const scripted = typeof next === 'string' ? { kind: next } : next
+        const { takesMs = 0, kind, ageMs = 0, isWarm = false, ...given } = scripted
         if (takesMs > 0) await clock.sleep(takesMs, signal)
         const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ...given }
         if (kind === 'published') return { kind, task, published: `snapshot of ${clock.now()}`, ...findings }
         if (kind === 'unchanged') return { kind, task, ...findings }
-        return { kind, task, error: new ConfigError('LOAD_FAILED', kind), ...findings }
+        const error = new ConfigError('LOAD_FAILED', kind)
+        if (kind === 'restored') return { kind, task, published: 'backup', ageMs, ...(!isWarm && { error }) }
+        return { kind, task, error, ...findings }
       },
     },
     publisher: {

@@ -26,7 +26,7 @@ export async function weighEntry(name = 'liveparam'): Promise<Weight> {
     format: 'esm',
     target: 'node20.19',
     mainFields: ['module', 'main'],
-    external: ['@aws-sdk/*', '@opentelemetry/*', 'zod', 'express'],
+    external: ['@aws-sdk/*', '@aws-crypto/*', '@opentelemetry/*', 'zod', 'express'],
     logLevel: 'error',
   })
   const eager = staticImports(metafile, 'bundle/index.js')

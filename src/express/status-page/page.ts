@@ -121,16 +121,28 @@ const meanings = {
   closed: 'The config is closed: it is not refreshed any more, and the last configuration can still be read.',
   'source-error': 'The last good configuration is in use: the store cannot be read.',
   'candidate-rejected': 'The last good configuration is in use: the stored configuration was rejected.',
+  'from-backup': 'The configuration of the backup is in use until the store can be read.',
   'age-exceeded': 'The configuration in use is older than maxStaleMs allows.',
 } as const
 
 function facts(status: ConfigStatus, now: number): Html[] {
-  const { revision, loadedAt, verifiedAt, nextPollAt, failures, notifications, missedNotifications, resources } = status
+  const {
+    revision,
+    savedAt,
+    loadedAt,
+    verifiedAt,
+    nextPollAt,
+    failures,
+    notifications,
+    missedNotifications,
+    resources,
+  } = status
   const current = resources.filter(({ isCurrent }) => isCurrent).length
   const isBehind = current < resources.length
   return [
     fact('Revision', revision === undefined ? '–' : `${revision}`),
     fact('Loaded', loadedAt === undefined ? '–' : ago(loadedAt, now)),
+    ...(savedAt === undefined ? [] : [fact('Backup of', time(savedAt), true)]),
     fact('Last verified', verifiedAt === undefined ? '–' : ago(verifiedAt, now)),
     fact('Next poll', nextPollAt === undefined ? '–' : time(nextPollAt, until(nextPollAt - now))),
     fact('Failed refreshes', `${failures}`, failures > 0),
