@@ -61,7 +61,7 @@ export class IssueDescriber {
   }
 
   #missing(): Problem {
-    const { plan, layers, suggester } = this.#input
+    const { plan, layers, suggest } = this.#input
     const { path, expected, leaf } = this.#location
     const planned = plan.byId.get(keyOf(path))
     const address = planned?.address
@@ -86,7 +86,7 @@ export class IssueDescriber {
     }
     const [detail, remedy] = selectionOf(planned, layers) ?? ['nothing is stored', 'store it']
     const remedies = isOptional ? remedy : `${remedy}, or make the key optional or give it a default`
-    return describe(detail, suggester.suggest(planned, remedies))
+    return describe(detail, suggest(planned, remedies))
   }
 
   #missingJsonKey(): Problem {

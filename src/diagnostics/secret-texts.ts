@@ -18,7 +18,9 @@ const shortestWord = 3
 
 /** The texts that no message may quote: sensitive values, and the values that the schema made of them. */
 export class SecretTexts {
+  /** The texts that have a run, and the shorter ones. */
   readonly #texts = new Set<string>()
+  readonly #short = new Set<string>()
   readonly #plain = new Set<string>()
   readonly #places: PathMap<true>
   /** Objects whose parts are among the texts. */
@@ -26,7 +28,6 @@ export class SecretTexts {
   /** The paths at which each object was searched. */
   readonly #visited = new WeakMap<object, Set<string>>()
   #runs: SharedRuns | undefined
-  #short: readonly string[] | undefined
 
   constructor(plan: Plan, configs: readonly KnownConfig[]) {
     const stored = configs.flatMap((config) => [...config.stored.values()])
@@ -42,7 +43,7 @@ export class SecretTexts {
 
   /** Whether there is no sensitive text. */
   get isEmpty(): boolean {
-    return this.#texts.size === 0
+    return this.#texts.size + this.#short.size === 0
   }
 
   /** Adds the texts at the sensitive places of a value at `path`. */
@@ -61,8 +62,7 @@ export class SecretTexts {
   /** Whether a message shares a run of five characters with one of the texts, or holds a shorter text as a word. */
   isQuotedIn(message: string): boolean {
     const lower = message.toLowerCase()
-    this.#runs ??= new SharedRuns([...this.#texts].filter((text) => text.length >= runLength))
-    this.#short ??= [...this.#texts].filter((text) => text.length < runLength)
+    this.#runs ??= new SharedRuns([...this.#texts])
     return this.#runs.has(lower) || quotesWord(lower, this.#short)
   }
 
@@ -70,8 +70,7 @@ export class SecretTexts {
   isContainedIn(text: string): boolean {
     if (!this.isQuotedIn(text)) return false
     const lower = text.toLowerCase()
-    const isInside = (secret: string) => secret.length >= runLength && lower.includes(secret)
-    return quotesWord(lower, this.#short ?? []) || [...this.#texts].some(isInside)
+    return quotesWord(lower, this.#short) || [...this.#texts].some((secret) => lower.includes(secret))
   }
 
   #addStored({ node, winner, overridden }: StoredKey): void {
@@ -122,16 +121,16 @@ export class SecretTexts {
   #add(text: string): void {
     if (text.length < shortestWord) return
     this.#runs = undefined
-    this.#short = undefined
-    for (const form of [text, ...encodings(text)]) this.#texts.add(form.toLowerCase())
+    for (const form of [text, ...encodings(text)].map((each) => each.toLowerCase()))
+      (form.length < runLength ? this.#short : this.#texts).add(form)
   }
 }
 
 // A short value counts as quoted only as a word. In the middle of a word it is an accident.
-function quotesWord(message: string, short: readonly string[]): boolean {
-  if (short.length === 0) return false
+function quotesWord(message: string, short: ReadonlySet<string>): boolean {
+  if (short.size === 0) return false
   const words = new Set(message.split(/[^\p{L}\p{N}]+/u))
-  return short.some((text) => words.has(text) || (/[^\p{L}\p{N}]/u.test(text) && message.includes(text)))
+  return [...short].some((text) => words.has(text) || (/[^\p{L}\p{N}]/u.test(text) && message.includes(text)))
 }
 
 // The encodings in which programs write a secret into a message.

@@ -12,11 +12,11 @@ import { IssueDescriber } from './issue-describer.ts'
 import { locate } from './locate.ts'
 import { PathMap, pathSet } from './path-map.ts'
 import { SecretTexts } from './secret-texts.ts'
-import { Suggester } from './suggest.ts'
+import { type Suggest, suggester } from './suggest.ts'
 
 /** A rejected candidate with its lookups, which are the same for each of its issues. */
 export interface IndexedInput extends ValidationInput {
-  readonly suggester: Suggester
+  readonly suggest: Suggest
   readonly secrets: SecretTexts
   readonly places: {
     readonly stored: PathMap<StoredKey>
@@ -63,7 +63,7 @@ function indexInput(input: ValidationInput, issues: readonly $ZodIssue[]): Index
     unreadable: pathSet(merged.problems.flatMap(({ path }) => (path === undefined ? [] : [path]))),
     isPathUnreadable: merged.problems.some(({ path, failure }) => path === undefined && failure !== undefined),
   }
-  return { ...input, suggester: new Suggester(input), places, secrets }
+  return { ...input, suggest: suggester(input), places, secrets }
 }
 
 // A schema may accept a text that did not decode: `json(z.string())` accepts text that is not JSON, and
