@@ -6,22 +6,13 @@ import { meaningfulOptions, peel, type SchemaDef } from '../schema/introspect.ts
  * the expectation of the whole leaf.
  */
 export function expectationOf(issue: $ZodIssue, fallback: string | undefined): string | undefined {
-  switch (issue.code) {
-    case 'invalid_type':
-      return issue.expected === 'int' ? 'integer' : (fallback ?? issue.expected)
-    case 'too_small':
-      return limit(issue, issue.minimum, issue.inclusive === false ? 'more than' : 'at least')
-    case 'too_big':
-      return limit(issue, issue.maximum, issue.inclusive === false ? 'less than' : 'at most')
-    case 'invalid_format':
-      return formatOf(issue)
-    case 'not_multiple_of':
-      return `a multiple of ${issue.divisor}`
-    case 'invalid_value':
-      return oneOf(issue.values)
-    default:
-      return fallback
-  }
+  const { code } = issue
+  if (code === 'invalid_type') return issue.expected === 'int' ? 'integer' : (fallback ?? issue.expected)
+  if (code === 'too_small') return limit(issue, issue.minimum, issue.inclusive === false ? 'more than' : 'at least')
+  if (code === 'too_big') return limit(issue, issue.maximum, issue.inclusive === false ? 'less than' : 'at most')
+  if (code === 'invalid_format') return formatOf(issue)
+  if (code === 'not_multiple_of') return `a multiple of ${issue.divisor}`
+  return code === 'invalid_value' ? oneOf(issue.values) : fallback
 }
 
 type LimitIssue = Extract<$ZodIssue, { code: 'too_small' | 'too_big' }>
@@ -52,23 +43,13 @@ function formatOf(issue: Extract<$ZodIssue, { code: 'invalid_format' }>): string
 export function describeSchema(schema: $ZodType): string {
   const { def, annotations } = peel(schema)
   if (annotations.json) return 'JSON'
-  switch (def.type) {
-    case 'number':
-      return isInteger(def) ? 'integer' : 'number'
-    case 'array':
-    case 'tuple':
-      return `${def.type} (a StringList or JSON)`
-    case 'enum':
-      return oneOf(Object.values(def.entries))
-    case 'literal':
-      return oneOf(def.values)
-    case 'union':
-      return [...new Set(meaningfulOptions(def).map(describeSchema))].join(' or ')
-    case 'string':
-      return 'format' in def && typeof def.format === 'string' ? `string (${def.format})` : 'string'
-    default:
-      return expectations[def.type] ?? def.type
-  }
+  if (def.type === 'number') return isInteger(def) ? 'integer' : 'number'
+  if (def.type === 'array' || def.type === 'tuple') return `${def.type} (a StringList or JSON)`
+  if (def.type === 'enum') return oneOf(Object.values(def.entries))
+  if (def.type === 'literal') return oneOf(def.values)
+  if (def.type === 'union') return [...new Set(meaningfulOptions(def).map(describeSchema))].join(' or ')
+  const isFormat = def.type === 'string' && 'format' in def && typeof def.format === 'string'
+  return isFormat ? `string (${def.format})` : (expectations[def.type] ?? def.type)
 }
 
 const expectations: Partial<Record<SchemaDef['type'], string>> = {

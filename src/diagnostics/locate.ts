@@ -62,27 +62,17 @@ function insideLeaf(leaf: Leaf, leafPath: KeyPath, inside: readonly PropertyKey[
 /** The schemas for a key of a value, each with whether the outer schema names the key. */
 export function declaredAt(schema: $ZodType, part: PropertyKey): { schema: $ZodType; isNamed: boolean }[] {
   const { def } = peel(schema)
-  switch (def.type) {
-    case 'object': {
-      const field = Object.hasOwn(def.shape, part) ? def.shape[String(part)] : undefined
-      if (field !== undefined) return [{ schema: field, isNamed: true }]
-      return def.catchall === undefined ? [] : [{ schema: def.catchall, isNamed: false }]
-    }
-    case 'record':
-      return [{ schema: def.valueType, isNamed: false }]
-    case 'array':
-      return typeof part === 'number' ? [{ schema: def.element, isNamed: true }] : []
-    case 'tuple': {
-      const item = typeof part === 'number' ? (def.items[part] ?? def.rest) : null
-      return item === null || item === undefined ? [] : [{ schema: item, isNamed: true }]
-    }
-    case 'union':
-      return def.options.flatMap((option) => declaredAt(option, part))
-    case 'intersection':
-      return [def.left, def.right].flatMap((side) => declaredAt(side, part))
-    default:
-      return []
+  if (def.type === 'object') {
+    const field = Object.hasOwn(def.shape, part) ? def.shape[String(part)] : undefined
+    if (field !== undefined) return [{ schema: field, isNamed: true }]
+    return def.catchall === undefined ? [] : [{ schema: def.catchall, isNamed: false }]
   }
+  if (def.type === 'record') return [{ schema: def.valueType, isNamed: false }]
+  if (def.type === 'union') return def.options.flatMap((option) => declaredAt(option, part))
+  if (def.type === 'intersection') return [def.left, def.right].flatMap((side) => declaredAt(side, part))
+  if (typeof part !== 'number') return []
+  const item = def.type === 'array' ? def.element : def.type === 'tuple' ? (def.items[part] ?? def.rest) : undefined
+  return item === null || item === undefined ? [] : [{ schema: item, isNamed: true }]
 }
 
 /** The value at a path of an issue in the input of the schema. */

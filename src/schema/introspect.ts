@@ -50,19 +50,10 @@ export function peel(schema: $ZodType): Peeled {
 export function isBranch(schema: $ZodType): boolean {
   const { def, annotations } = peel(schema)
   if (annotations.json || annotations.secret) return false
-  switch (def.type) {
-    case 'object':
-    case 'record':
-      return true
-    case 'intersection':
-      return isBranch(def.left) && isBranch(def.right)
-    case 'union': {
-      const options = meaningfulOptions(def)
-      return options.length > 0 && options.every(isBranch)
-    }
-    default:
-      return false
-  }
+  if (def.type === 'intersection') return isBranch(def.left) && isBranch(def.right)
+  if (def.type !== 'union') return def.type === 'object' || def.type === 'record'
+  const options = meaningfulOptions(def)
+  return options.length > 0 && options.every(isBranch)
 }
 
 /** Whether the value may be absent. zod computes this for every schema. */
@@ -123,30 +114,21 @@ export interface Part {
 /** The schemas directly inside a schema: its parts, or those that a wrapper or a pipe is made of. */
 export function partsOf(schema: $ZodType): readonly Part[] {
   const def = defOf(schema)
-  switch (def.type) {
-    case 'object': {
-      const fields = Object.entries(def.shape).map(([key, field]) => ({ schema: field, path: [key] }))
-      return def.catchall === undefined ? fields : [...fields, { schema: def.catchall, path: ['*'] }]
-    }
-    case 'record':
-      return [{ schema: def.valueType, path: ['*'] }]
-    case 'array':
-      return [{ schema: def.element, path: ['*'] }]
-    case 'tuple': {
-      const items = def.rest === null ? def.items : [...def.items, def.rest]
-      return items.map((item, index) => ({ schema: item, path: [index] }))
-    }
-    case 'union':
-      return samePlace(meaningfulOptions(def))
-    case 'intersection':
-      return samePlace([def.left, def.right])
-    case 'pipe':
-      return samePlace([def.in, def.out])
-    default: {
-      const inner = innerOf(schema)
-      return inner === undefined ? [] : samePlace([inner])
-    }
+  if (def.type === 'object') {
+    const fields = Object.entries(def.shape).map(([key, field]) => ({ schema: field, path: [key] }))
+    return def.catchall === undefined ? fields : [...fields, { schema: def.catchall, path: ['*'] }]
   }
+  if (def.type === 'tuple') {
+    const items = def.rest === null ? def.items : [...def.items, def.rest]
+    return items.map((item, index) => ({ schema: item, path: [index] }))
+  }
+  if (def.type === 'record') return [{ schema: def.valueType, path: ['*'] }]
+  if (def.type === 'array') return [{ schema: def.element, path: ['*'] }]
+  if (def.type === 'union') return samePlace(meaningfulOptions(def))
+  if (def.type === 'intersection') return samePlace([def.left, def.right])
+  if (def.type === 'pipe') return samePlace([def.in, def.out])
+  const inner = innerOf(schema)
+  return inner === undefined ? [] : samePlace([inner])
 }
 
 function samePlace(schemas: readonly $ZodType[]): Part[] {

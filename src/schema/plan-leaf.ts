@@ -163,33 +163,24 @@ const decoders: Partial<Record<SchemaDef['type'], Decode>> = {
 
 function alternativesOf(schema: $ZodType, isSecret: boolean): Alternatives | PlacedProblem {
   const { def, annotations } = peel(schema)
-  if (annotations.json === true) return jsonAlternative(schema)
-  switch (def.type) {
-    case 'object':
-    case 'record':
-      return jsonAlternative(schema)
-    case 'array':
-      return listAlternative(schema, () => def.element)
-    case 'tuple':
-      return listAlternative(schema, (index) => def.items[index] ?? def.rest ?? undefined)
-    case 'intersection': {
-      const sides = [def.left, def.right]
-      return isSecret && sides.some(isBranch) ? jsonAlternative(schema) : combine(sides, isSecret, schema)
-    }
-    case 'union': {
-      const options = meaningfulOptions(def)
-      return combine(options.length === 0 ? def.options : options, isSecret)
-    }
-    case 'enum':
-      return [{ schema, decode: decodeListed(Object.values(def.entries)) }]
-    case 'literal':
-      if (def.values.every((value) => value === null)) return cannotBecome('null')
-      return [{ schema, decode: decodeListed(def.values) }]
-    default: {
-      const decode = def.type === 'boolean' && isCoerced(def) ? decodeCoercedBoolean : decoders[def.type]
-      return decode === undefined ? cannotBecome(def.type) : [{ schema, decode }]
-    }
+  if (annotations.json === true || def.type === 'object' || def.type === 'record') return jsonAlternative(schema)
+  if (def.type === 'array') return listAlternative(schema, () => def.element)
+  if (def.type === 'tuple') return listAlternative(schema, (index) => def.items[index] ?? def.rest ?? undefined)
+  if (def.type === 'intersection') {
+    const sides = [def.left, def.right]
+    return isSecret && sides.some(isBranch) ? jsonAlternative(schema) : combine(sides, isSecret, schema)
   }
+  if (def.type === 'union') {
+    const options = meaningfulOptions(def)
+    return combine(options.length === 0 ? def.options : options, isSecret)
+  }
+  if (def.type === 'enum') return [{ schema, decode: decodeListed(Object.values(def.entries)) }]
+  if (def.type === 'literal') {
+    const isNull = def.values.every((value) => value === null)
+    return isNull ? cannotBecome('null') : [{ schema, decode: decodeListed(def.values) }]
+  }
+  const decode = def.type === 'boolean' && isCoerced(def) ? decodeCoercedBoolean : decoders[def.type]
+  return decode === undefined ? cannotBecome(def.type) : [{ schema, decode }]
 }
 
 /** The alternatives of all parts. Each must satisfy `whole` or, without it, its part. */
