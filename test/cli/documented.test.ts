@@ -15,7 +15,7 @@ const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((file) => `do
 const lines = pages.flatMap((page) => {
   const text = readFileSync(join(root, page), 'utf8')
   const found = text.matchAll(
-    /`(?:\w+=\w+ )?(?:npx )?liveparam ([a-z][^`\n]*)`|^(?:[ \-$]|run: )*npx liveparam ([^#|\n]+)/gm,
+    /`(?:\w+=\w+ )?(?:npx )?liveparam ([a-z][^`|&>\n]*)[^`\n]*`|(?:^(?:[ \-$]|run: |\w+=\w+ )*|&& )npx liveparam ([^#|&>\n]+)/gm,
   )
   return [...found].map(([, inline, line = '']) => ({ page, line: (inline ?? line).trim() }))
 })
