@@ -177,8 +177,8 @@ describe('a policy', () => {
       Action: 'kms:Decrypt',
       Resource: key,
       Condition: {
-        StringEquals: { 'kms:ViaService': `ssm.${region}.amazonaws.com` },
         StringLike: {
+          'kms:ViaService': `ssm.${region}.*`,
           'kms:EncryptionContext:PARAMETER_ARN': `arn:${partition}:ssm:${region}:${account}:parameter/app/a`,
         },
       },

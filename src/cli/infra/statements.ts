@@ -123,8 +123,11 @@ function decrypt(Sid: string, arns: readonly string[], { service, context, keys 
   return {
     ...allow(Sid, 'kms:Decrypt', arns.length === 0 ? [] : keys),
     Condition: {
-      StringEquals: { 'kms:ViaService': `${service}.\${AWS::Region}.amazonaws.com` },
-      StringLike: { [`kms:EncryptionContext:${context}`]: shortest([...new Set(arns)]) },
+      StringLike: {
+        // The domain of the partition follows.
+        'kms:ViaService': `${service}.\${AWS::Region}.*`,
+        [`kms:EncryptionContext:${context}`]: shortest([...new Set(arns)]),
+      },
     },
   }
 }
