@@ -35,8 +35,9 @@ export function findDefinition(given: string | undefined, folder: string, comman
   if (found !== undefined) return found
   const usual = names.slice(0, 3).map((name) => `${name}.ts`)
   throw new UsageError(
-    `found no definition in ${searched.join(' or ')}: looked for ${usual.join(', ')} and the like`,
+    `found no definition in ${searched.join(' or ')}: looked for ${usual.join(', ')} and the like. Name its file, or write one from what is stored`,
     `liveparam ${command} path/to/config.ts`,
+    'liveparam init',
   )
 }
 

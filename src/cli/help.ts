@@ -11,6 +11,7 @@ export function describeCommands(terminal: Terminal): string {
     'liveparam <command> [definition] [options]',
     '',
     title('Examples'),
+    '  liveparam init                        writes config.ts from what is stored',
     '  liveparam check                       does the store hold what config.ts needs?',
     '  liveparam check --path /shop/staging  the same for another path',
     '',

@@ -1,5 +1,6 @@
 import { printable } from '../messages/printable.ts'
 import { profileNames } from '../platform/aws-identity.ts'
+import { DeadlineReached } from '../time/deadline.ts'
 import type { Arguments } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { nextCommand, policyCommands, quoted } from './next-command.ts'
@@ -34,6 +35,10 @@ export async function describeCallFailure(
   { what, action, words }: { readonly what: string; readonly action: string; readonly words: readonly string[] },
   { given, terminal }: { readonly given: Arguments; readonly terminal: Terminal },
 ): Promise<unknown> {
+  if (error instanceof DeadlineReached) {
+    const message = `${what} could not be read: AWS did not answer (${action}): check the network, the region and the endpoint`
+    return new UsageError(message, repeat(given, words))
+  }
   const { failure } = Object(error)
   if (failure === undefined) return error
   const { code, detail, remedy } = failure
@@ -49,10 +54,7 @@ async function accessSteps(
   given: Arguments,
   { environment }: Terminal,
 ): Promise<readonly string[] | undefined> {
-  const again = (option?: string, value = '') => {
-    const added = option === undefined ? [] : [`--${option}`, value]
-    return nextCommand(given, { command: given.command, words: [...words, ...added], without: [option ?? ''] })
-  }
+  const again = (option?: string, value = '') => repeat(given, words, option, value)
   if (codes.has('NO_REGION')) return [again('region', 'eu-west-1')]
   if (!codes.has('NO_CREDENTIALS') && !codes.has('EXPIRED_CREDENTIALS')) return undefined
   const known = await profileNames(environment)
@@ -61,6 +63,12 @@ async function accessSteps(
   const [first] = known
   if (first === undefined) return ['aws configure sso', again()]
   return [`aws sso login --profile ${quoted(first)}`, again('profile', first)]
+}
+
+/** The present command, with another value of one option. */
+function repeat(given: Arguments, words: readonly string[], option?: string, value = ''): string {
+  const added = option === undefined ? [] : [`--${option}`, value]
+  return nextCommand(given, { command: given.command, words: [...words, ...added], without: [option ?? ''] })
 }
 
 function explainCommand(given: Arguments, ...words: readonly string[]): string {

@@ -1,6 +1,8 @@
 import type { Parameter } from '@aws-sdk/client-ssm'
 import { openCalls } from '../config/inspect-definition.ts'
+import { platform } from '../platform/node.ts'
 import { fullName } from '../schema/names.ts'
+import { withDeadline } from '../time/deadline.ts'
 import type { Arguments } from './arguments.ts'
 import { describeCallFailure } from './next-steps.ts'
 import type { Terminal } from './terminal.ts'
@@ -24,22 +26,22 @@ export interface StoredReader {
   close(): Promise<void>
 }
 
-const timeoutMs = 60_000
+// For one page, with its retries.
+export const answerMs = 10_000
 
 export function openStoredReader(given: Arguments, terminal: Terminal): StoredReader {
   const [region, endpoint, profile] = [given.text('region'), given.text('endpoint'), given.text('profile')]
   const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
   const { call, close } = openCalls(place, { profile })
-  const signal = () => AbortSignal.any([terminal.signal, AbortSignal.timeout(timeoutMs)])
+  const read = (operation: string, input: object) =>
+    withDeadline(platform.clock, answerMs, terminal.signal, (signal) => call<Page>(operation, input, signal))
   return {
     close,
     async below(path) {
       const entries: StoredEntry[] = []
       const input = { Path: path, Recursive: true, WithDecryption: false, MaxResults: 10 }
       try {
-        for await (const page of pagesOf((token) =>
-          call<Page>('GetParametersByPath', { ...input, ...token }, signal()),
-        )) {
+        for await (const page of pagesOf((token) => read('GetParametersByPath', { ...input, ...token }))) {
           entries.push(...(page.Parameters ?? []).map(toEntry))
           terminal.progress(`Reading ${path}… ${entries.length} parameters`)
         }
@@ -53,9 +55,7 @@ export function openStoredReader(given: Arguments, terminal: Terminal): StoredRe
       const names: string[] = []
       const input = { MaxResults: 50 }
       try {
-        for await (const page of pagesOf((token) =>
-          call<Page>('DescribeParameters', { ...input, ...token }, signal()),
-        )) {
+        for await (const page of pagesOf((token) => read('DescribeParameters', { ...input, ...token }))) {
           names.push(...(page.Parameters ?? []).map(({ Name = '' }) => fullName(Name)))
           // A question with more paths than these could not be answered.
           if (names.length >= mostNames) break

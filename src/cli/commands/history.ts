@@ -1,15 +1,18 @@
 import type { ParameterHistory } from '@aws-sdk/client-ssm'
 import { inspectDefinition, openCalls } from '../../config/inspect-definition.ts'
 import { nearest } from '../../messages/nearest.ts'
+import { platform } from '../../platform/node.ts'
 import { formatKey } from '../../schema/key-path.ts'
 import { splitSelector } from '../../schema/names.ts'
 import { candidateNames } from '../../schema/read-request.ts'
+import { withDeadline } from '../../time/deadline.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatTime } from '../dates.ts'
 import { describeCallFailure } from '../next-steps.ts'
 import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
+import { answerMs } from '../stored-parameters.ts'
 import { formatTable, shorten } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -42,8 +45,6 @@ interface Version {
   readonly labels: readonly string[]
 }
 
-const timeoutMs = 30_000
-
 async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCode> {
   const [first, second] = given.positionals
   const isNamed = second !== undefined || (first !== undefined && isModuleName(first))
@@ -54,10 +55,14 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
   const { call, close } = openCalls(opened.options, opened)
   const versions: Version[] = []
   try {
-    const signal = AbortSignal.any([terminal.signal, AbortSignal.timeout(timeoutMs)])
+    // Of one page, with its retries.
+    const read = (input: object) =>
+      withDeadline(platform.clock, answerMs, terminal.signal, (signal) =>
+        call<Page>('GetParameterHistory', input, signal),
+      )
     for (const name of names) {
       terminal.progress(`Reading the history of ${name}…`)
-      versions.push(...(await readVersions(name, (input) => call('GetParameterHistory', input, signal))))
+      versions.push(...(await readVersions(name, read)))
     }
   } catch (error) {
     const failed = { what: 'the history', action: 'ssm:GetParameterHistory', words: given.positionals }

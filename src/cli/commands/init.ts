@@ -95,7 +95,7 @@ async function initDefinition(given: Arguments, reader: StoredReader, terminal: 
   const written = writeDefinition({ paths, layers: chosen, secrets: new Set(secrets), features, zod })
   await save(target, written.text, given)
   terminal.print(summaryOf(file, paths, written))
-  for (const command of await commandsAfter(file, target, given)) terminal.note(describeNext(command, terminal))
+  for (const command of commandsAfter(file, target, given, terminal)) terminal.note(describeNext(command, terminal))
   return 0
 }
 
@@ -227,19 +227,29 @@ function summaryOf(file: string, paths: readonly string[], { keys, sensitive, gu
   return `wrote ${file} for ${paths.join(' and ')}: ${counts.join(', ')}`
 }
 
-async function commandsAfter(file: string, target: string, given: Arguments): Promise<readonly string[]> {
+/** What to type until the definition can be used. */
+function commandsAfter(file: string, target: string, given: Arguments, { nodeVersion }: Terminal): readonly string[] {
   const { resolve: find } = createRequire(pathToFileURL(target))
-  const missing = ['liveparam', 'zod'].filter((name) => {
+  const isMissing = (name: string) => {
     try {
       return find(`${name}/package.json`) === ''
     } catch {
       return true
     }
-  })
+  }
+  const missing = ['liveparam', 'zod'].filter(isMissing)
+  const needsJiti = /\.[cm]?ts$/.test(file) && !readsTypeScript(nodeVersion) && isMissing('jiti')
   return [
     ...(missing.length === 0 ? [] : [`npm install ${missing.join(' ')}`]),
+    ...(needsJiti ? ['npm install --save-dev jiti'] : []),
     nextCommand(given, { command: 'check', words: [file] }),
   ]
+}
+
+/** Whether this Node removes types by itself. @see https://nodejs.org/api/typescript.html */
+function readsTypeScript(nodeVersion: string): boolean {
+  const [major = 0, minor = 0] = nodeVersion.replace(/^v/, '').split('.').map(Number)
+  return major > 23 || (major === 23 && minor >= 6) || (major === 22 && minor >= 18)
 }
 
 async function initSeed(given: Arguments, reader: StoredReader, terminal: Terminal): Promise<ExitCode> {
