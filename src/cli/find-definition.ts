@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { nearest } from '../messages/nearest.ts'
+import type { Arguments } from './arguments.ts'
 import { UsageError } from './command.ts'
+import { nextCommand } from './next-command.ts'
 
 const names = [
   'liveparam.config',
@@ -20,12 +22,12 @@ const endings = ['ts', 'mts', 'js', 'mjs', 'cts', 'cjs']
  *
  * @throws UsageError if no such module exists.
  */
-export function findDefinition(given: string | undefined, folder: string, command: string): string {
-  if (given !== undefined) {
-    const file = isAbsolute(given) ? given : resolve(folder, given)
+export function findDefinition(named: string | undefined, folder: string, given: Arguments): string {
+  if (named !== undefined) {
+    const file = isAbsolute(named) ? named : resolve(folder, named)
     const found = [file, ...endings.map((ending) => `${file}.${ending}`)].find((path) => existsSync(path))
     if (found !== undefined && /\.[cm]?[jt]sx?$/.test(found)) return found
-    throw found === undefined ? noFile(given, file, command) : notAModule(given)
+    throw found === undefined ? noFile(named, file, given) : notAModule(named)
   }
   const searched = foldersUpFrom(folder)
   const candidates = searched.flatMap((place) =>
@@ -36,8 +38,8 @@ export function findDefinition(given: string | undefined, folder: string, comman
   const usual = names.slice(0, 3).map((name) => `${name}.ts`)
   throw new UsageError(
     `found no definition in ${searched.join(' or ')}: looked for ${usual.join(', ')} and the like. Name its file, or write one from what is stored`,
-    `liveparam ${command} path/to/config.ts`,
-    'liveparam init',
+    nextCommand(given, { command: given.command, words: ['path/to/config.ts'] }),
+    nextCommand(given, { command: 'init', without: ['export', 'path'] }),
   )
 }
 
@@ -58,14 +60,14 @@ function foldersUpFrom(folder: string): string[] {
   return folders
 }
 
-function noFile(given: string, file: string, command: string): UsageError {
+function noFile(named: string, file: string, given: Arguments): UsageError {
   const siblings = names.flatMap((name) => endings.map((ending) => `${name}.${ending}`))
   const present = siblings.filter((path) => existsSync(join(dirname(file), path)))
-  const close = nearest(given, present) ?? present[0]
-  const message = `there is no file ${given}${close === undefined ? '' : `: did you mean ${close}?`}`
-  return new UsageError(message, `liveparam ${command} ${close ?? 'path/to/config.ts'}`)
+  const close = nearest(named, present) ?? present[0]
+  const message = `there is no file ${named}${close === undefined ? '' : `: did you mean ${close}?`}`
+  return new UsageError(message, nextCommand(given, { command: given.command, words: [close ?? 'path/to/config.ts'] }))
 }
 
-function notAModule(given: string): UsageError {
-  return new UsageError(`${given} is not a module: name the TypeScript or JavaScript file that exports the definition`)
+function notAModule(named: string): UsageError {
+  return new UsageError(`${named} is not a module: name the TypeScript or JavaScript file that exports the definition`)
 }

@@ -5,6 +5,7 @@ import type { Arguments } from './arguments.ts'
 import { type OptionSpec, UsageError } from './command.ts'
 import { findDefinition, shownPath } from './find-definition.ts'
 import { importModule } from './import-module.ts'
+import { nextCommand } from './next-command.ts'
 import type { Terminal } from './terminal.ts'
 
 /** A definition, as a command reads it. */
@@ -45,7 +46,7 @@ export async function openDefinition(
   given: Arguments,
   terminal: Terminal,
 ): Promise<OpenedDefinition> {
-  const path = findDefinition(named, terminal.folder, given.command)
+  const path = findDefinition(named, terminal.folder, given)
   const file = shownPath(path, terminal.folder)
   const module = await importModule(path, terminal.nodeVersion)
   const [exportName, options] = chooseExport(module, file, given)
@@ -122,7 +123,7 @@ function chooseExport(
     const guess = close === undefined ? '' : `: did you mean ${close}?`
     throw new UsageError(
       `the export ${chosen} of ${file} ${reason}${guess}`,
-      ...(close === undefined ? [] : [`liveparam ${given.command} ${file} --export ${close}`]),
+      ...(close === undefined ? [] : [exportCommand(given, file, close)]),
     )
   }
   const preferred = found.find(([name]) => name === 'default') ?? found.find(([name]) => name === 'definition')
@@ -132,10 +133,15 @@ function chooseExport(
   if (first !== undefined) {
     throw new UsageError(
       `${file} exports several definitions: ${names.join(', ')}`,
-      `liveparam ${given.command} ${file} --export ${first[0]}`,
+      exportCommand(given, file, first[0]),
     )
   }
   throw noDefinition(exported, file)
+}
+
+/** The present command, with another export. */
+function exportCommand(given: Arguments, file: string, name: string): string {
+  return nextCommand(given, { command: given.command, words: [file, '--export', name], without: ['export'] })
 }
 
 function noDefinition(exported: Readonly<Record<string, unknown>>, file: string): UsageError {

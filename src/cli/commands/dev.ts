@@ -135,7 +135,7 @@ async function readDefinition(given: Arguments, terminal: Terminal): Promise<Def
 
 function findUnnamed(given: Arguments, terminal: Terminal): string | undefined {
   try {
-    return findDefinition(undefined, terminal.folder, given.command)
+    return findDefinition(undefined, terminal.folder, given)
   } catch (error) {
     if (error instanceof UsageError) return undefined
     throw error

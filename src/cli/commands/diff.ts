@@ -4,7 +4,7 @@ import { describeFindings, describePlace } from '../../messages/problem-block.ts
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { compareSides, type KeyDifference, type Side } from '../compare.ts'
-import { describeNext, policyCommands } from '../next-command.ts'
+import { describeNext, nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, moveDefinition, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
 import { readReport } from '../report.ts'
@@ -66,7 +66,7 @@ async function runDiff(given: Arguments, terminal: Terminal): Promise<ExitCode> 
       for (const line of wrap(shown.filter((part) => part !== '').join('  '), width, 3)) terminal.print(line)
     }
     printDifferences(differences, given.has('all'), terminal)
-    for (const [label, name, side] of names) printFailures(label, side, { name, file: opened.file, terminal })
+    for (const [label, name, side] of names) printFailures(label, side, { name, file: opened.file, given, terminal })
     const problems = names.flatMap(([, , side]) => ('survey' in side ? (side.survey.error?.problems ?? []) : []))
     const next = policyCommands(problems, given, opened.file)
     for (const command of next) terminal.note(describeNext(command, terminal))
@@ -134,11 +134,14 @@ function describeSide(side: KeyDifference['a']): string {
     .join(' ')
 }
 
-function printFailures(
-  label: string,
-  side: Side,
-  { name, file, terminal }: { readonly name: string; readonly file: string; readonly terminal: Terminal },
-): void {
+interface Failing {
+  readonly name: string
+  readonly file: string
+  readonly given: Arguments
+  readonly terminal: Terminal
+}
+
+function printFailures(label: string, side: Side, { name, file, given, terminal }: Failing): void {
   if (!('survey' in side) || side.survey.error === undefined) return
   const { unreadable } = side.survey.error
   for (const text of describeFindings({ missing: [], unreadable, invalid: [] })) {
@@ -147,12 +150,11 @@ function printFailures(
   }
   const [, profile, path] = sidePattern.exec(name) ?? []
   const options = [
-    ...(path === undefined ? [] : path.split(',').map((own) => `--path ${own}`)),
-    ...(profile === undefined ? [] : [`--profile ${profile}`]),
+    ...(path === undefined ? [] : path.split(',').flatMap((own) => ['--path', own])),
+    ...(profile === undefined ? [] : ['--profile', profile]),
   ]
-  terminal.note(
-    `note: a start would fail in ${label}, so its stored texts were compared\n  → liveparam check ${file} ${options.join(' ')}`,
-  )
+  terminal.note(`note: a start would fail in ${label}, so its stored texts were compared`)
+  terminal.note(describeNext(nextCommand(given, { command: 'check', words: [file, ...options] }), terminal))
 }
 
 function summaryOf(differences: readonly KeyDifference[]): string {

@@ -10,7 +10,7 @@ import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatDay, formatTime } from '../dates.ts'
 import { type KeyFacts, keyFactsOf } from '../key-facts.ts'
-import { describeNext, policyCommands } from '../next-command.ts'
+import { describeNext, nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, isModuleName, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
 import { printPlace } from '../shown-place.ts'
@@ -49,11 +49,11 @@ interface ExplainedKey extends KeyFacts {
 async function runExplain(given: Arguments, terminal: Terminal): Promise<ExitCode> {
   const [definition, key] = splitPositionals(given.positionals)
   const isRevealing = given.has('reveal') && !given.has('values')
-  if (isRevealing) checkReveal(key, terminal)
+  if (isRevealing) checkReveal(key, given, terminal)
   const opened = await openDefinition(definition, given, terminal)
   const found = await survey(opened, terminal)
   const all = explainedKeys(found)
-  const keys = key === undefined ? all : keysAt(all, key, opened.file)
+  const keys = key === undefined ? all : keysAt(all, key, opened.file, given)
   const calls = found.planned
   if (given.has('json')) {
     const { file, exportName } = opened
@@ -86,12 +86,12 @@ function splitPositionals([first, second]: readonly string[]): readonly [string 
   return first !== undefined && isModuleName(first) ? [first, undefined] : [undefined, first]
 }
 
-function checkReveal(key: string | undefined, terminal: Terminal): void {
+function checkReveal(key: string | undefined, given: Arguments, terminal: Terminal): void {
   if (key === undefined) throw new UsageError('--reveal needs one key', 'liveparam explain db.port --reveal')
   if (!terminal.isInteractive) {
     throw new UsageError(
       '--reveal shows a value on a terminal only, and stdout is not a terminal',
-      `liveparam explain ${key}`,
+      nextCommand(given, { command: 'explain', words: given.positionals }),
     )
   }
 }
@@ -105,7 +105,7 @@ function explainedKeys(found: Survey): readonly ExplainedKey[] {
 }
 
 /** The key, and the keys below it. @throws UsageError if no key matches. */
-function keysAt(all: readonly ExplainedKey[], key: string, file: string): readonly ExplainedKey[] {
+function keysAt(all: readonly ExplainedKey[], key: string, file: string, given: Arguments): readonly ExplainedKey[] {
   const isMeant = (facts: KeyFacts) =>
     facts.key === key || facts.key.startsWith(`${key}.`) || facts.key.startsWith(`${key}[`)
   const keys = all.filter(isMeant)
@@ -118,7 +118,7 @@ function keysAt(all: readonly ExplainedKey[], key: string, file: string): readon
     all.map((facts) => facts.key),
   )
   const guess = close === undefined ? '' : `: did you mean ${close}?`
-  const next = close === undefined ? `liveparam explain ${file}` : `liveparam explain ${file} ${close}`
+  const next = nextCommand(given, { command: 'explain', words: close === undefined ? [file] : [file, close] })
   throw new UsageError(`there is no key ${JSON.stringify(key)}${guess}`, next)
 }
 

@@ -9,6 +9,7 @@ import { withDeadline } from '../../time/deadline.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatTime } from '../dates.ts'
+import { nextCommand } from '../next-command.ts'
 import { describeCallFailure } from '../next-steps.ts'
 import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
@@ -51,7 +52,7 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
   const key = isNamed ? second : first
   if (key === undefined) throw new UsageError('liveparam history needs a key', 'liveparam history db.host')
   const opened = await openDefinition(isNamed ? first : undefined, given, terminal)
-  const names = namesOf(opened, key)
+  const names = namesOf(opened, key, given)
   const { call, close } = openCalls(opened.options, opened)
   const versions: Version[] = []
   try {
@@ -77,7 +78,7 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
 }
 
 /** The parameters of a key, in the order of precedence. */
-function namesOf({ options, file }: OpenedDefinition, key: string): readonly string[] {
+function namesOf({ options, file }: OpenedDefinition, key: string, given: Arguments): readonly string[] {
   const { plan, layers } = inspectDefinition(options)
   if (key.startsWith('/')) return [splitSelector(key).name]
   const leaf = plan.leaves.find(({ path }) => formatKey(path) === key)
@@ -94,12 +95,17 @@ function namesOf({ options, file }: OpenedDefinition, key: string): readonly str
   )
   const isBelowRecord = plan.open.some(({ path }) => path.length === 0 || key.startsWith(`${formatKey(path)}.`))
   if (close === undefined && isBelowRecord) {
-    throw new UsageError(`the schema does not name ${key}: give the name of its parameter`, `liveparam explain ${key}`)
+    throw new UsageError(
+      `the schema does not name ${key}: give the name of its parameter`,
+      nextCommand(given, { command: 'explain', words: [file, key] }),
+    )
   }
   const guess = close === undefined ? '' : `: did you mean ${close}?`
   throw new UsageError(
     `there is no key ${JSON.stringify(key)}${guess}`,
-    `liveparam history ${file} ${close ?? '<key>'}`,
+    close === undefined
+      ? nextCommand(given, { command: 'explain', words: [file] })
+      : nextCommand(given, { command: 'history', words: [file, close] }),
   )
 }
 
