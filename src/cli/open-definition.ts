@@ -74,11 +74,11 @@ export function isModuleName(text: string): boolean {
 
 /**
  * The options of a definition for a config that a command loads from `source`, as a start does but for what would reach
- * out of the command: `prepare` and telemetry.
+ * out of the command, which are `prepare`, telemetry and the shared cache: a command reads what AWS stores.
  */
 export function readingFrom(source: ParameterSource, definition: ConfigOptions): ConfigOptions {
   const { client, secretsClient, region, endpoint, strategy, secretsVia, ...others } = definition
-  const { prepare, telemetry, clock, ...options } = others
+  const { prepare, telemetry, clock, sharedCache, ...options } = others
   return { ...options, source, logger: false }
 }
 

@@ -205,6 +205,17 @@ describe('check', () => {
     )
   })
 
+  it('reads AWS, and neither uses nor fills the shared cache of the definition', async () => {
+    const aws = await localAws()
+    put(aws, { '/shop/prod/a': 'x' })
+    const cache = "{ name: 'redis', share() { throw new Error('the cache was used') } }"
+    const module = configModule('{ a: z.string() }', `path: '/shop/prod', sharedCache: ${cache}`)
+    const project = makeProject({ 'config.mjs': module }, aws)
+
+    expect((await project.run('check')).code).toBe(0)
+    expect((await project.run('exec', '--', process.execPath, '-e', '')).code).toBe(0)
+  })
+
   it('reads 1,000 keys in one wave', async () => {
     const aws = await localAws()
     const keys = Array.from({ length: 1_000 }, (_, index) => `k${index}`)

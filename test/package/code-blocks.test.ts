@@ -28,6 +28,7 @@ const blocks = pages.flatMap((page) => {
 const examples: Readonly<Record<string, { readonly prints: string | RegExp; readonly use?: string }>> = {
   'README-1.ts': { prints: '5433\n' },
   'benchmarks-1.ts': { prints: /^\d+ ms, \d+ calls\n$/ },
+  'shop.ts': { prints: /^✓ a start would succeed · 2 keys: 2 ok/, use: useCommandLine('shop.ts') },
   'design-1.ts': { prints: "refresh [ 'db.port' ]\n1 1 2 2\n" },
   'errors-1.ts': { prints: 'MISSING_PARAMETER db.hostname /shop/prod/db/hostname\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
@@ -169,6 +170,15 @@ function useShop(): string {
     const [price, page] = await Promise.all([fetch(\`\${at}/price\`), fetch(\`\${at}/_config/status.json\`)])
     console.log(await price.text(), page.status)
     process.exit()`
+}
+
+function useCommandLine(file: string): string {
+  const bin = join(root, 'dist/cli/main.js')
+  return `
+    import { spawnSync } from 'node:child_process'
+    const command = ['${bin}', 'check', import.meta.dirname + '/${file}']
+    const { stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+    console.log(stdout.trim().split('\\n').at(-1))`
 }
 
 function useWebhook(): string {
