@@ -356,8 +356,18 @@ export interface SavedSecret {
   readonly outcome: Outcome<StoredSecret>
 }
 
+/** The keys of AWS KMS that encrypt what is kept outside of the process. */
+export interface EncryptionKeys {
+  /** The ARNs of the keys. The first makes data keys. */
+  readonly keyIds: readonly string[]
+  /** The application in the encryption context. */
+  readonly app: string
+}
+
 /** A backup of the last good reading, for the option `backup`: `encryptedBackup()` from `liveparam/backup`. */
 export interface Backup {
+  /** The keys that it encrypts with, for tools that write permissions. */
+  readonly encryption?: EncryptionKeys
   /** Connects the backup to a config. Configs call it. */
   connect(config: never): object
 }

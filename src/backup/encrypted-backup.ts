@@ -41,6 +41,7 @@ export function encryptedBackup(store: SnapshotStore, options: EncryptedBackupOp
   const { maxAgeMs = defaultMaxAgeMs, app = 'liveparam' } = options
   let encryption: Encryption | undefined
   const backup: ConnectableBackup = {
+    encryption: Object.freeze({ keyIds: checked.keyIds, app }),
     connect: (config) =>
       deferKeeper(config, async () => {
         const { EncryptedReadings, Encryption } = await import('./encrypted-readings.ts')

@@ -1,5 +1,5 @@
 export type { AwsClient } from '../aws/client.ts'
-export type { Backup, SnapshotStore, StoreOptions } from '../ports.ts'
+export type { Backup, EncryptionKeys, SnapshotStore, StoreOptions } from '../ports.ts'
 export { type EncryptedBackupOptions, encryptedBackup } from './encrypted-backup.ts'
 export type { DataKeyLimits, EncryptionOptions } from './encryption-options.ts'
 export { type FileStoreOptions, fileStore } from './file-store.ts'

@@ -1,4 +1,4 @@
-import type { Clock, ParameterSource, Random, ReadRequest } from '../ports.ts'
+import type { Clock, EncryptionKeys, ParameterSource, Random, ReadRequest } from '../ports.ts'
 import type { RefreshPort } from '../refresh/loop.ts'
 import type { EventDetails } from '../refresh/state.ts'
 import type { Published } from '../snapshot/snapshot.ts'
@@ -9,14 +9,6 @@ export interface SharedCache {
   readonly name: string
   /** The keys that it encrypts with, for tools that write permissions. */
   readonly encryption?: EncryptionKeys
-}
-
-/** The keys of AWS KMS that encrypt what is kept outside of the process. */
-export interface EncryptionKeys {
-  /** The ARNs of the keys. The first makes data keys. */
-  readonly keyIds: readonly string[]
-  /** The application in the encryption context. */
-  readonly app: string
 }
 
 /** The part of a shared cache that a config uses. */

@@ -7,7 +7,8 @@ import { makeCache } from './redis-cache.ts'
 
 export type { AwsClient } from '../aws/client.ts'
 export type { DataKeyLimits } from '../backup/encryption-options.ts'
-export type { EncryptionKeys, SharedCache } from '../config/shared-cache.ts'
+export type { SharedCache } from '../config/shared-cache.ts'
+export type { EncryptionKeys } from '../ports.ts'
 export type { RedisClient, RedisCommandOptions, RedisSubscriber } from './client.ts'
 
 /** The options of {@link redisCache}. */

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { definition as server } from '../../examples/express-server/config.ts'
 import { definition as lambda } from '../../examples/lambda/definition.ts'
+import { encryptedBackup, fileStore } from '../../src/backup/index.ts'
 import { type WrittenPolicy, writePolicy } from '../../src/cli/infra/policy.ts'
 import { policyJson } from '../../src/cli/infra/print-json.ts'
 import { purposesOf } from '../../src/cli/infra/purposes.ts'
@@ -226,6 +227,22 @@ describe('a policy', () => {
       await expect(seal('shop')).rejects.toThrow('not authorized to perform: kms:')
       alone.remove()
     }
+  })
+
+  it('allows a backup to encrypt readings, once if it has the keys of the shared cache', () => {
+    const keyId = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd'
+    const sharedCache = redisCache({ client: createClient(), keyId, app: 'shop' })
+    const backupOf = (app: string) => encryptedBackup(fileStore({ path: 'backups' }), { keyId, app })
+    const sids = (options: object) => policyOf({ schema, path: '/app', ...options }).statements.map(({ Sid }) => Sid)
+    expect(policyOf({ schema, path: '/app', backup: backupOf('shop') }).statements.at(-1)).toEqual({
+      Sid: 'EncryptReadings',
+      Effect: 'Allow',
+      Action: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      Resource: keyId,
+      Condition: { StringEquals: { 'kms:EncryptionContext:app': 'shop' } },
+    })
+    expect(sids({ sharedCache, backup: backupOf('shop') }).slice(2)).toEqual(['EncryptReadings'])
+    expect(sids({ sharedCache, backup: backupOf('other') }).slice(2)).toEqual(['EncryptReadings', 'EncryptReadings2'])
   })
 
   it('names paths if it would exceed the limit of IAM, and says so', () => {

@@ -1,7 +1,6 @@
 import { inspectDefinition, planReading } from '../../config/inspect-definition.ts'
 import type { ConfigOptions } from '../../config/options.ts'
-import type { EncryptionKeys } from '../../config/shared-cache.ts'
-import type { HierarchyRequest, NotificationSource } from '../../ports.ts'
+import type { EncryptionKeys, HierarchyRequest, NotificationSource } from '../../ports.ts'
 import { isArn } from '../../schema/arn.ts'
 import { formatKey } from '../../schema/key-path.ts'
 import { isBelow, splitSelector } from '../../schema/names.ts'
@@ -68,8 +67,10 @@ export function needsOf({ options, purposes, secrets = [], describes = false }: 
   }
 }
 
-function encryptionsOf({ sharedCache }: ConfigOptions): readonly EncryptionKeys[] {
-  return sharedCache?.encryption === undefined ? [] : [sharedCache.encryption]
+/** Without those that are equal. */
+function encryptionsOf({ sharedCache, backup }: ConfigOptions): readonly EncryptionKeys[] {
+  const all = [sharedCache?.encryption, backup?.encryption].flatMap((keys) => keys ?? [])
+  return [...new Map(all.map((keys) => [JSON.stringify([keys.keyIds, keys.app]), keys])).values()]
 }
 
 /** The same needs, with every name replaced by the path above it. */

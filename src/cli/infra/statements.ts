@@ -1,5 +1,4 @@
-import type { EncryptionKeys } from '../../config/shared-cache.ts'
-import type { NotificationSource } from '../../ports.ts'
+import type { EncryptionKeys, NotificationSource } from '../../ports.ts'
 import { isArn, parseArn } from '../../schema/arn.ts'
 import { fullName } from '../../schema/names.ts'
 import { referencePrefix } from '../../schema/secret-id.ts'
