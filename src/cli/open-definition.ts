@@ -74,12 +74,14 @@ export function isModuleName(text: string): boolean {
 
 /**
  * The options of a definition for a config that a command loads from `source`, as a start does but for what would reach
- * out of the command, which are `prepare`, telemetry and the shared cache: a command reads what AWS stores.
+ * out of the command, which are `prepare`, telemetry, the shared cache and the backup: a command reads what AWS stores.
  */
 export function readingFrom(source: ParameterSource, definition: ConfigOptions): ConfigOptions {
   const { client, secretsClient, region, endpoint, strategy, secretsVia, ...others } = definition
-  const { prepare, telemetry, clock, sharedCache, ...options } = others
-  return { ...options, source, logger: false }
+  const { prepare, telemetry, clock, sharedCache, backup, startup = {}, ...options } = others
+  // The other modes start from a backup, or try without a limit.
+  const { mode, ...limits } = startup
+  return { ...options, startup: limits, source, logger: false }
 }
 
 function withOptions(

@@ -205,11 +205,12 @@ describe('check', () => {
     )
   })
 
-  it('reads AWS, and neither uses nor fills the shared cache of the definition', async () => {
+  it('reads AWS, and neither uses nor fills the shared cache and the backup of the definition', async () => {
     const aws = await localAws()
     put(aws, { '/shop/prod/a': 'x' })
     const cache = "{ name: 'redis', share() { throw new Error('the cache was used') } }"
-    const module = configModule('{ a: z.string() }', `path: '/shop/prod', sharedCache: ${cache}`)
+    const backup = "{ connect() { throw new Error('the backup was used') } }, startup: { mode: 'warm' }"
+    const module = configModule('{ a: z.string() }', `path: '/shop/prod', sharedCache: ${cache}, backup: ${backup}`)
     const project = makeProject({ 'config.mjs': module }, aws)
 
     expect((await project.run('check')).code).toBe(0)
