@@ -232,7 +232,7 @@ describe('a policy', () => {
   it('allows a backup to encrypt readings, once if it has the keys of the shared cache', () => {
     const keyId = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd'
     const sharedCache = redisCache({ client: createClient(), keyId, app: 'shop' })
-    const backupOf = (app: string) => encryptedBackup(fileStore({ path: 'backups' }), { keyId, app })
+    const backupOf = (app: string) => encryptedBackup(fileStore({ path: join(root, 'backups') }), { keyId, app })
     const sids = (options: object) => policyOf({ schema, path: '/app', ...options }).statements.map(({ Sid }) => Sid)
     expect(policyOf({ schema, path: '/app', backup: backupOf('shop') }).statements.at(-1)).toEqual({
       Sid: 'EncryptReadings',
