@@ -8,6 +8,7 @@ const slowBuilds = [
 ]
 const slow = [
   ...slowBuilds,
+  'test/backup/hanging.test.ts',
   'test/cli/{check,dev,exec,explain,infra-{formats,proof},init,watch}.test.ts',
   'test/examples/{frameworks,infrastructure}.test.ts',
   'test/redis/{outage,takeover}.test.ts',

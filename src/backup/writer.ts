@@ -1,6 +1,7 @@
 import type { Clock, SavedReading } from '../ports.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import { notNeeded, race, setTimer, settleWithin, withDeadline } from '../time/deadline.ts'
+import { steadyClock } from '../time/steady-clock.ts'
 
 /** Keeps the reading of one config. Its methods reject with an error whose message contains no value. */
 export interface ReadingStore {
@@ -38,6 +39,8 @@ const pauseTimeoutMs = 2_000
 /** Writes readings to a backup: one at a time, at most one in 10 s, and the latest one. */
 export class BackupWriter {
   readonly #parts: WriterParts
+  // With a clock that is set back, a write would wait for as much longer.
+  readonly #time = steadyClock()
   /** The last reading that was written or restored. */
   #last: { readonly savedAt: number; readonly stored: StoredKeys } | undefined
   #waiting: WaitingReading | undefined
@@ -45,6 +48,7 @@ export class BackupWriter {
   #startedAt = Number.NEGATIVE_INFINITY
   #cancelTimer: (() => void) | undefined
   #isPaused: boolean
+  #isClosed = false
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -86,6 +90,7 @@ export class BackupWriter {
       await this.#running?.done
     }
     await settleWithin(flush(), closeTimeoutMs, this.#parts.clock)
+    this.#isClosed = true
     this.#running?.controller.abort(notNeeded)
     this.#parts.store.close()
   }
@@ -105,9 +110,7 @@ export class BackupWriter {
   #schedule(): void {
     if (this.#waiting === undefined || this.#running !== undefined || this.#isPaused) return
     const { clock } = this.#parts
-    const sinceMs = clock.now() - this.#startedAt
-    // With a clock that is set back, the wait would last as much longer.
-    const waitMs = sinceMs < 0 ? writeEveryMs : writeEveryMs - sinceMs
+    const waitMs = writeEveryMs - (this.#time(clock.now()) - this.#startedAt)
     if (waitMs <= 0) this.#start()
     else
       this.#cancelTimer ??= setTimer(clock, waitMs, () => {
@@ -119,9 +122,9 @@ export class BackupWriter {
   #start(): void {
     const { clock } = this.#parts
     const next = this.#waiting
-    if (next === undefined) return
+    if (next === undefined || this.#isClosed) return
     this.#waiting = undefined
-    this.#startedAt = clock.now()
+    this.#startedAt = this.#time(clock.now())
     const controller = new AbortController()
     const done = this.#write(next, controller.signal).finally(() => {
       this.#running = undefined

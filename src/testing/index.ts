@@ -1,6 +1,7 @@
 export type { NotificationsUnderTest } from './contracts/notification-harness.ts'
 export { notificationSourceContract } from './contracts/notification-source.ts'
 export { type ContractCase, parameterSourceContract, type SourceUnderTest } from './contracts/parameter-source.ts'
+export { snapshotStoreContract } from './contracts/snapshot-store.ts'
 export { createFakeClock, type FakeClock } from './fake-clock.ts'
 export { type MemorySource, type MemorySourceOptions, memorySource } from './memory-source.ts'
 export type { MemoryParameter, MemorySecret } from './memory-store.ts'

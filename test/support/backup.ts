@@ -13,6 +13,7 @@ import type { LocalAws } from '../../src/local/index.ts'
 import { platform } from '../../src/platform/node.ts'
 import type { SnapshotStore } from '../../src/source/index.ts'
 import { at, localAws, put } from './aws.ts'
+import { rejection } from './rejection.ts'
 
 export const schema = z.object({ host: z.string(), token: sensitive(z.string()) })
 
@@ -64,7 +65,7 @@ export interface BackupWorld {
 }
 
 /** A deadline that an outage reaches soon. */
-export const soon = { startup: { timeoutMs: 300 } } as const
+export const soon = { startup: { timeoutMs: 100 } } as const
 
 export async function backupWorld(given?: { readonly store?: SnapshotStore }): Promise<BackupWorld> {
   const aws = await localAws()
@@ -111,4 +112,15 @@ export function shiftedClock(shiftMs = 0): Clock & { shiftMs: number } {
     now: () => platform.clock.now() + clock.shiftMs,
   }
   return clock
+}
+
+/** What the error of a start during an outage says of the backup. */
+export async function reasonOf(
+  { load }: BackupWorld,
+  more: Parameters<BackupWorld['load']>[0] = {},
+  backup: Parameters<BackupWorld['load']>[1] = {},
+): Promise<string> {
+  const error = await rejection(load({ ...soon, ...more }, backup))
+  const [, reason = 'nothing'] = /the backup was not used: (.*)/.exec(String(error)) ?? []
+  return reason
 }
