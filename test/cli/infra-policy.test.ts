@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { createClient } from 'redis'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { shop as demo } from '../../examples/demo/definition.ts'
 import { definition as server } from '../../examples/express-server/config.ts'
 import { definition as lambda } from '../../examples/lambda/definition.ts'
+import { definition as worker } from '../../examples/worker/config.ts'
 import { encryptedBackup, fileStore } from '../../src/backup/index.ts'
 import { type WrittenPolicy, writePolicy } from '../../src/cli/infra/policy.ts'
 import { policyJson } from '../../src/cli/infra/print-json.ts'
@@ -56,6 +58,16 @@ describe('the policy of an example', () => {
 
   it('is the file in examples/express-server', () => {
     expect(policyJson(policyOf(server).statements)).toBe(written('express-server').replaceAll('prod', 'dev'))
+  })
+
+  it('is the file in examples/worker', () => {
+    expect(policyJson(policyOf(worker).statements)).toBe(written('worker'))
+  })
+
+  it('is the file in examples/demo, which names paths because it has many parameters', () => {
+    const { statements, notes } = policyOf(demo, { secrets: ['dev/shop/payments'] })
+    expect(policyJson(statements)).toBe(written('demo'))
+    expect(notes).toEqual([expect.stringContaining('IAM allows 6144, so it names the paths')])
   })
 
   it('is the file in examples/bootstrap', () => {
