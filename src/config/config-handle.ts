@@ -256,7 +256,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   async #endWith(reason: ConfigError): Promise<void> {
-    const { publisher, loop, telemetry, source, backup } = this.#parts
+    const { publisher, loop, telemetry, source } = this.#parts
     const { readiness } = publisher
     this.#stopListening()
     // The error of a failed start stays.
@@ -266,7 +266,6 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     // Resources do not wait for AWS calls: that would keep their connections open.
     const destroyed = this.#destroyResources()
     await loop.idle()
-    await backup?.close()
     await stopped
     await destroyed
     await source.idle()
@@ -274,12 +273,14 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     await source.close()
   }
 
-  /** Emits `closed` after failures of `destroy`, and after the outcome of `ready`. */
+  /** Emits `closed` after failures of `destroy` and of the backup, and after the outcome of `ready`. */
   async #destroyResources(): Promise<void> {
-    const { publisher } = this.#parts
+    const { publisher, backup } = this.#parts
     const destroyed = publisher.resources?.close()
+    const saved = backup?.close()
     await this.ready.catch(() => undefined)
     await destroyed
+    await saved
     publisher.end()
   }
 }

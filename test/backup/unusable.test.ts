@@ -209,6 +209,18 @@ describe('a store', () => {
   })
 })
 
+it('a backup that cannot be written during close() is a warning before the event closed', async () => {
+  const write = () => Promise.reject(new Error('away'))
+  const { load } = await backupWorld({ store: { ...memorySnapshotStore(), write } })
+  const config = await load()
+  const trace: string[] = []
+  config.on('warning', ({ message }) => trace.push(message.replace(/:.*/, '')))
+  config.on('closed', () => trace.push('closed'))
+  await config.close()
+
+  expect(trace).toEqual(['the backup could not be written', 'closed'])
+})
+
 describe('encryptedBackup()', () => {
   const keyId = 'arn:aws:kms:eu-west-1:111122223333:key/134f2428-cec1-4b25-a1ae-9048164dba47'
 
