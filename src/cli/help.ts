@@ -12,13 +12,14 @@ export function describeCommands(terminal: Terminal): string {
     '',
     title('Examples'),
     '  liveparam init                        writes config.ts from what is stored',
-    '  liveparam check                       does the store hold what config.ts needs?',
+    '  liveparam check                       compares what is stored with config.ts',
     '  liveparam check --path /shop/staging  the same for another path',
     '',
     title('Commands'),
     ...formatTable(
       commands.map(({ name, summary }) => [`  ${name}`, summary]),
       terminal.columns,
+      { wraps: true },
     ),
     '',
     ...wrap(
@@ -34,22 +35,33 @@ export function describeCommand(command: Command, terminal: Terminal): string {
   const title = (text: string) => terminal.style(text, 'strong')
   const width = Math.min(terminal.columns, 100)
   return [
-    `${summary}.`,
+    ...wrap(`${summary}.`, width),
     '',
     title('Examples'),
-    ...examples.flatMap(({ line, means }) => [`  ${line}`, `      ${terminal.style(means, 'quiet')}`]),
+    ...examples.flatMap(({ line, means }) => [
+      `  ${line}`,
+      ...wrap(`      ${means}`, width).map((text) => terminal.style(text, 'quiet')),
+    ]),
     '',
     title('Usage'),
     `  liveparam ${name} ${usage.includes('[options]') ? usage : `${usage} [options]`.trim()}`,
     '',
     title('Options'),
-    ...formatTable(
-      Object.entries({ ...options, ...commonOptions }).map(([option, spec]) => [formOf(option, spec), spec.help]),
-      terminal.columns,
-      { wraps: true },
-    ),
+    ...describeOptions({ ...options, ...commonOptions }, terminal.columns),
     ...details.flatMap((text) => ['', ...wrap(text, width)]),
   ].join('\n')
+}
+
+// A longer form has a line of its own, so that it does not narrow the others.
+const longestForm = 34
+
+function describeOptions(options: Readonly<Record<string, OptionSpec>>, columns: number): string[] {
+  const rows = Object.entries(options).map(([name, spec]) => [formOf(name, spec), spec.help] as const)
+  const width = Math.max(...rows.map(([form]) => form.length).filter((length) => length <= longestForm))
+  return rows.flatMap(([form, text]) => {
+    if (form.length <= width) return wrap(`${form.padEnd(width)}  ${text}`, columns, width)
+    return [form, ...wrap(' '.repeat(width + 2) + text, columns)]
+  })
 }
 
 function formOf(name: string, { short, type, value = '<value>', choices, multiple }: OptionSpec): string {

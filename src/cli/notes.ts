@@ -72,10 +72,12 @@ function formOf(name: string): string {
 
 function notListed({ listings, error }: Survey): Note[] {
   return listings.flatMap(({ path, failure }) => {
-    // Without credentials, for example, nothing can be read either, which is a problem and not a note.
+    // Without a region, for example, nothing can be read either, which is a problem and not a note.
     if (
       failure === undefined ||
-      error?.problems.some(({ code, action }) => code === failure.code && action === failure.action) ||
+      error?.problems.some(
+        ({ code, action }) => code === failure.code && (action === failure.action || code !== 'ACCESS_DENIED'),
+      ) ||
       (failure.isTransient && error !== undefined)
     )
       return []

@@ -186,6 +186,7 @@ describe('check', () => {
       code: 1,
       errors: '  → liveparam check config.mjs --region eu-west-1\n',
     })
+    expect(noRegion.output).not.toContain('Notes')
     expect(noKeys).toMatchObject({ code: 1, errors: '  → aws configure sso\n  → liveparam check config.mjs\n' })
   })
 

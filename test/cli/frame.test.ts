@@ -52,6 +52,13 @@ describe('the command line', () => {
     expect((await project.run('check', '--help')).output).toBe(help.output)
   })
 
+  it('fits into a terminal of 80 columns', async () => {
+    for (const args of [['help'], ['help', 'infra'], ['help', 'watch']]) {
+      const { output } = await makeProject({}).runOnTerminal(80, ...args)
+      for (const line of output.split('\n')) expect(line.trimEnd().length, line).toBeLessThanOrEqual(80)
+    }
+  })
+
   it('lists each command with the name and summary of its file', async () => {
     for (const entry of commands) {
       const { name, summary } = await entry.load()
