@@ -42,16 +42,11 @@ describe('docs/command-line.md', () => {
   it('begins with commands that run', { timeout: 60_000 }, async () => {
     const page = readFileSync(join(root, 'docs/command-line.md'), 'utf8')
     const [, first = ''] = /```sh\n([\s\S]*?)```/.exec(page) ?? []
-    const [, definition = ''] =
-      /```ts\n\/\/ config\.ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs/start.md'), 'utf8')) ?? []
+    const [, definition = ''] = /```ts\n\/\/ shop\.ts\n([\s\S]*?)```/.exec(page) ?? []
     const aws = await localAws()
-    aws.secrets.create({ name: 'dev/db', value: '{"username":"app","password":"hunter2"}' })
-    for (const path of ['/shop/dev', '/shop/prod']) {
-      put(aws, { [`${path}/db/host`]: 'a', [`${path}/checkoutEnabled`]: 'true' })
-      put(aws, { [`${path}/allowedOrigins`]: ['StringList', 'https://a.example'] })
-    }
+    put(aws, { '/shop/prod/db/host': 'a' })
     const profile = '[profile prod]\naws_access_key_id = test\naws_secret_access_key = test\n'
-    const files = { 'config.ts': definition, 'aws-config': profile }
+    const files = { 'shop.ts': definition, 'aws-config': profile }
     const project = makeProject(files, aws, { env: { AWS_CONFIG_FILE: 'aws-config' } })
     const written = first.split('\n').filter((line) => line !== '')
 
