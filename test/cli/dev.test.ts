@@ -215,16 +215,18 @@ describe('dev', () => {
 
     expect(code).toBe(0)
     expect(errors).toContain('note: no definition is used')
+    expect(errors).toContain('reading config.js failed\n  → liveparam check config.js\n')
     expect(errors).not.toContain('hunter')
     expect((await project.run('dev', 'config.js', '--', 'true')).code).toBe(2)
   })
 
-  it('gives the command no AWS_ variable but those of the local AWS', async () => {
+  it('gives the command no AWS_ variable but those of the local AWS and the settings of the SDK', async () => {
     const env = {
       AWS_PROFILE: 'prod',
       AWS_SESSION_TOKEN: 't',
       AWS_ENDPOINT_URL_SSM: 'https://ssm',
       AWS_REGION: 'eu-west-3',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     }
     const project = makeProject({}, undefined, { env })
     const { output } = await project.run('dev', '--', process.execPath, '-e', printEnvironment)
@@ -232,6 +234,7 @@ describe('dev', () => {
     expect(Object.fromEntries(JSON.parse(output))).toEqual({
       AWS_ENDPOINT_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
       AWS_REGION: 'eu-west-3',
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       AWS_DEFAULT_REGION: 'eu-west-3',
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',

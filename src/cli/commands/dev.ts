@@ -10,6 +10,7 @@ import { Child, type ChildEnvironment } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { findDefinition, shownPath } from '../find-definition.ts'
 import { followFile } from '../follow-file.ts'
+import { describeNext, quoted } from '../next-command.ts'
 import { openDefinition } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import { applySeed } from '../seed-changes.ts'
@@ -48,7 +49,7 @@ export const dev: Command = {
     },
   },
   details: [
-    'The command gets AWS_ENDPOINT_URL, a region and credentials for the local AWS, and no other AWS_ variable. Every edit of the file becomes the calls that would make it on AWS, with their events. A mistake in the file is reported with its line, and nothing changes.',
+    'The command gets AWS_ENDPOINT_URL, a region and credentials for the local AWS, and no other AWS_ variable except AWS_SDK_JS_*. Every edit of the file becomes the calls that would make it on AWS, with their events. A mistake in the file is reported with its line, and nothing changes.',
     'The topic of snsNotifications() in the definition is created, and receives the changes. Signals are passed on, and the exit code is that of the command. It refuses to run where NODE_ENV is production.',
   ],
   run: runDev,
@@ -126,11 +127,17 @@ async function readDefinition(given: Arguments, terminal: Terminal): Promise<Def
     if (isNamed || file === undefined) throw error
     // A module of this name may have another purpose, or need the variable that this command sets.
     if (!given.has('topic-variable') && !given.has('queue-variable')) {
-      const reason = error instanceof UsageError ? error.message : `reading ${shownPath(file, terminal.folder)} failed`
-      terminal.note(`note: no definition is used, so no topic is created and no value shown: ${reason}`)
+      const { message, next } = error instanceof UsageError ? error : readingFailed(shownPath(file, terminal.folder))
+      terminal.note(`note: no definition is used, so no topic is created and no value shown: ${message}`)
+      for (const command of next) terminal.note(describeNext(command, terminal))
     }
     return { topics: [], isSensitive: () => true }
   }
+}
+
+// The reason can quote a value, so only `check` shows it.
+function readingFailed(file: string): UsageError {
+  return new UsageError(`reading ${file} failed`, `liveparam check ${quoted(file)}`)
 }
 
 function findUnnamed(given: Arguments, terminal: Terminal): string | undefined {
@@ -199,9 +206,9 @@ function throwUsageError(error: unknown): never {
   throw new UsageError(error.message.replace(/^startLocalAws\(\): /, ''))
 }
 
-/** Nothing of the environment leads to a real account. */
+/** Nothing of the environment leads to a real account. The settings of the SDK, such as for its warnings, stay. */
 function withoutAws(environment: ChildEnvironment): ChildEnvironment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^aws_/i.test(name)))
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^aws_(?!sdk_js_)/i.test(name)))
 }
 
 /** Sends every change to the topics of the definition, and to those that the command line names. */
