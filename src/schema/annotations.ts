@@ -35,7 +35,7 @@ export function secret(id: string, schema: $ZodType | { readonly binary: true })
   }
   const binary = !isSchema(schema)
   if (binary && schema?.binary !== true) {
-    throw new TypeError('secret(): the second argument must be a zod schema or { binary: true }')
+    throw new TypeError('secret(): the second argument must be a zod schema (z.string() for text) or { binary: true }')
   }
   const valueSchema = binary ? (new BytesSchema() as unknown as $ZodType) : schema
   return annotate('secret', valueSchema, { secret: { id, binary }, sensitive: true })

@@ -241,6 +241,10 @@ describe('helpers', () => {
     expect(call).toThrow(TypeError)
   })
 
+  it('name the schema of a text where secret() has no schema', () => {
+    expect(() => secret('db', undefined as unknown as z.ZodType)).toThrow('a zod schema (z.string() for text) or')
+  })
+
   it('throw when a method would drop them', () => {
     const login = secret('db', z.object({ user: z.string() }))
 
