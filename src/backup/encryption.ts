@@ -57,7 +57,7 @@ export class Encryption {
    * @throws The signal's reason when the signal aborts.
    */
   async encrypt(plaintext: Uint8Array, context: Context, call: EncryptionCall): Promise<Uint8Array> {
-    const sdk = await this.#load()
+    const sdk = await this.load()
     call.signal.throwIfAborted()
     const encrypting = clientOf(sdk).encrypt(this.#managerOf(sdk, call), plaintext, {
       suiteId: sdk.AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY,
@@ -76,7 +76,7 @@ export class Encryption {
    */
   async decrypt(bytes: Uint8Array, context: Context, call: EncryptionCall): Promise<Uint8Array> {
     const encrypted = removeHeader(bytes)
-    const sdk = await this.#load()
+    const sdk = await this.load()
     call.signal.throwIfAborted()
     const decrypting = clientOf(sdk).decrypt(this.#managerOf(sdk, call), encrypted)
     const { plaintext, messageHeader } = await race(decrypting, call.signal).catch((error: unknown) => {
@@ -88,7 +88,8 @@ export class Encryption {
     return plaintext
   }
 
-  async #load(): Promise<EncryptionSdk> {
+  /** Loads the AWS Encryption SDK, for a caller that needs it soon. */
+  async load(): Promise<EncryptionSdk> {
     const sdk = await loadPackage('@aws-crypto/client-node', 'encryption', loadEncryptionSdk)
     this.#cache ??= sdk.getLocalCryptographicMaterialsCache(cachedKeys)
     return sdk

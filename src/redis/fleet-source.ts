@@ -69,6 +69,7 @@ const lookWithoutMessagesMs = 250
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const maxClockSkewMs = 300_000
 const closeTimeoutMs = 1_000
+const openTimeoutMs = 3_000
 
 /**
  * Reads for one of many instances: what another one has read, or AWS. One instance has a lease: it reads AWS, and writes
@@ -168,6 +169,7 @@ export class FleetSource {
     if (task === undefined || !request.hierarchies.every((hierarchy) => hierarchies.includes(hierarchy))) {
       return this.#source.read(request, options)
     }
+    if (task.cause === 'start') await this.#link.connected(signal)
     const shared = await this.#link.attempt(() => this.#readShared(task, request, signal), signal)
     signal.throwIfAborted()
     return shared ?? this.#readSource(request, options)
@@ -207,7 +209,7 @@ export class FleetSource {
     const hints = [...task.hints.values()].map(({ hint }) => hint)
     let asked: number | undefined
     for (;;) {
-      await this.#fetch(signal)
+      await this.#fetch(signal, Math.max(openTimeoutMs, need.until - this.#now))
       if (this.#isUsable(need, asked, hints)) return this.#answer(request)
       if ((await this.#lease.take(signal)) && (await this.#startReading(task, signal))) return undefined
       const now = this.#now
@@ -251,9 +253,9 @@ export class FleetSource {
     }
   }
 
-  async #fetch(signal: AbortSignal): Promise<void> {
+  async #fetch(signal: AbortSignal, timeoutMs: number = openTimeoutMs): Promise<void> {
     this.#hasNews = false
-    await this.#readings.fetch(signal)
+    await this.#readings.fetch(timeoutMs, signal)
   }
 
   #needOf({ cause, scope }: RefreshTask): Need {

@@ -19,6 +19,7 @@ export interface LinkParts {
   warn(message: string): void
 }
 
+const lookMs = 20
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
 
 /** An answer of Redis that is not what this version of liveparam writes. */
@@ -46,6 +47,13 @@ export class RedisLink {
     if (client.isReady) return true
     this.#fail('the client of Redis is not connected')
     return false
+  }
+
+  /** Waits for a client that is connecting, as long as for a command. */
+  async connected(signal: AbortSignal): Promise<void> {
+    const { client, clock, commandMs } = this.#parts
+    for (let waitedMs = 0; !client.isReady && waitedMs < commandMs; waitedMs += lookMs)
+      await clock.sleep(lookMs, signal)
   }
 
   /** Redis is there again, so the next command need not wait. */

@@ -15,8 +15,8 @@ export interface ReadingsParts {
   readonly random: Random
 }
 
-// AWS KMS is another service, with its own retries.
-const cipherTimeoutMs = 3_000
+// AWS KMS is another service, with its own retries, and its SDK takes long to load on a busy machine. No caller waits.
+const sealTimeoutMs = 20_000
 
 /** The newest reading of the cache that this instance knows. It is never replaced by an older one. */
 export class SharedReadings {
@@ -40,8 +40,8 @@ export class SharedReadings {
     return false
   }
 
-  /** Fetches the stored reading if it is newer. Rejects if Redis or AWS KMS fails, or if it cannot be used. */
-  async fetch(signal: AbortSignal): Promise<void> {
+  /** Fetches the stored reading if it is newer, and decrypts it within the time limit. Rejects if Redis or AWS KMS fails, or if it cannot be used. */
+  async fetch(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { store } = this.#parts
     if (this.#held !== undefined) {
       const head = await store.readHead(signal)
@@ -49,7 +49,7 @@ export class SharedReadings {
     }
     const stored = await store.read(signal)
     if (stored === undefined || !this.accept(stored.head)) return
-    const opened = await this.#limited((call) => open(stored, this.#parts.sealing, call), signal).catch(
+    const opened = await this.#limited(timeoutMs, (call) => open(stored, this.#parts.sealing, call), signal).catch(
       async (error: unknown) => {
         // Otherwise a later reading with the same content would be written without it.
         const isCorrupt = error instanceof UnusableReading || error instanceof UnusableAnswer
@@ -70,7 +70,7 @@ export class SharedReadings {
       if (result === 'written') this.#held = confirmed
       if (result !== 'absent') return result
     }
-    const sealed = await this.#limited((call) => seal(content, place, sealing, call), signal)
+    const sealed = await this.#limited(sealTimeoutMs, (call) => seal(content, place, sealing, call), signal)
     if (sealed === undefined) return 'incomplete'
     const result = await store.write(sealed.head, sealed.body)
     if (result === 'written') this.#held = sealed.held
@@ -82,10 +82,11 @@ export class SharedReadings {
   }
 
   #limited<Result>(
+    timeoutMs: number,
     work: (call: { signal: AbortSignal; clock: Clock; random: Random }) => Promise<Result>,
     signal: AbortSignal,
   ): Promise<Result> {
     const { clock, random } = this.#parts
-    return withDeadline(clock, cipherTimeoutMs, signal, (deadline) => work({ signal: deadline, clock, random }))
+    return withDeadline(clock, timeoutMs, signal, (deadline) => work({ signal: deadline, clock, random }))
   }
 }

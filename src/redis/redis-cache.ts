@@ -23,6 +23,8 @@ export function makeCache({ client, app, encryption, times }: CacheParts): Usabl
       import('../backup/identity.ts'),
     ])
     cipher ??= new Encryption(encryption)
+    // It takes long to load, and is needed as soon as there is a reading. The first use reports a failure.
+    cipher.load().catch(() => undefined)
     const { paths, request } = context
     const identity = identify({ app, paths, request })
     // Instances with another key could not use the readings.
