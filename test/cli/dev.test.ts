@@ -24,6 +24,15 @@ const seed = `parameters:
 secrets:
   dev/db: hunter3
 `
+const useKey = `
+  import { createRequire } from 'node:module'
+  const { DecryptCommand, GenerateDataKeyCommand, KMSClient } = createRequire('${import.meta.url}')('@aws-sdk/client-kms')
+  const client = new KMSClient({})
+  const request = new GenerateDataKeyCommand({ KeyId: process.env.KEY_ARN, KeySpec: 'AES_256' })
+  const { CiphertextBlob, Plaintext } = await client.send(request)
+  const decrypted = await client.send(new DecryptCommand({ CiphertextBlob }))
+  console.log(Buffer.from(decrypted.Plaintext).equals(Plaintext))
+`
 const printEnvironment =
   "console.log(JSON.stringify(Object.entries(process.env).filter(([n]) => n.startsWith('AWS_'))))"
 
@@ -129,6 +138,20 @@ describe('dev', () => {
     project.write('seed.yaml', seed.replace('8080', '9090'))
 
     await logged('9090 hunter2 hunter3')
+  })
+
+  it('creates a key whose ARN is in a variable', async () => {
+    const project = makeProject({ 'use-key.mjs': useKey })
+    const { output, errors } = await project.run(
+      'dev',
+      '--key-variable',
+      'KEY_ARN',
+      '--',
+      process.execPath,
+      'use-key.mjs',
+    )
+
+    expect(output, errors).toBe('true\n')
   })
 
   it('creates an entry again if more than its value changes, and deletes a removed one', async () => {

@@ -42,6 +42,11 @@ export const dev: Command = {
       value: '<name>',
       help: 'Create a queue for changes, and put its URL into this environment variable of the command',
     },
+    'key-variable': {
+      type: 'string',
+      value: '<name>',
+      help: 'Create a key of AWS KMS, and put its ARN into this environment variable of the command',
+    },
     values: {
       type: 'string',
       choices: ['never'],
@@ -72,6 +77,7 @@ async function runDev(given: Arguments, terminal: Terminal): Promise<ExitCode> {
       ...withoutAws(terminal.environment),
       ...aws.environment,
       ...sendChanges(aws, definition, given),
+      ...createKey(aws, given),
     }
     terminal.signal.throwIfAborted()
     terminal.note(`liveparam: a local AWS on ${aws.endpoint} holds ${file ?? 'nothing yet'}`)
@@ -126,7 +132,7 @@ async function readDefinition(given: Arguments, terminal: Terminal): Promise<Def
   } catch (error) {
     if (isNamed || file === undefined) throw error
     // A module of this name may have another purpose, or need the variable that this command sets.
-    if (!given.has('topic-variable') && !given.has('queue-variable')) {
+    if (!['topic-variable', 'queue-variable', 'key-variable'].some((option) => given.has(option))) {
       const { message, next } = error instanceof UsageError ? error : readingFailed(shownPath(file, terminal.folder))
       terminal.note(`note: no definition is used, so no topic is created and no value shown: ${message}`)
       for (const command of next) terminal.note(describeNext(command, terminal))
@@ -226,6 +232,12 @@ function sendChanges(aws: LocalAws, { topics }: Definition, given: Arguments): C
   const { arn, url } = aws.queues.create('config-changes')
   aws.events.route(pattern, arn)
   return { ...topic, [queueVariable]: url }
+}
+
+/** Creates the key of a shared cache or a backup. */
+function createKey(aws: LocalAws, given: Arguments): ChildEnvironment {
+  const variable = given.text('key-variable')
+  return variable === undefined ? {} : { [variable]: aws.keys.create().arn }
 }
 
 function createTopic(aws: LocalAws, name: string): string {
