@@ -102,8 +102,8 @@ describe('docs', () => {
     expect(Math.abs(Number(kilobytes) - (await weighEntry()).whole / 1_000)).toBeLessThan(2)
   })
 
-  it('has only working links, as have the README and CONTRIBUTING.md', () => {
-    const pages = ['README.md', 'CONTRIBUTING.md', ...docsPages.map((file) => `docs/${file}`)]
+  it('has only working links, as have the pages at the top and of the examples', () => {
+    const pages = [...pagesIn('.'), ...pagesIn('docs'), ...readdirSync(join(root, 'examples')).flatMap(examplePages)]
     const broken = pages.flatMap(brokenLinks)
 
     expect(broken).toEqual([])
@@ -128,6 +128,19 @@ function dependenciesIn(manifest: string): string[] {
   const text = readFileSync(join(root, manifest), 'utf8')
   const { dependencies = {}, peerDependencies = {}, devDependencies = {} } = JSON.parse(text)
   return [dependencies, peerDependencies, devDependencies].flatMap(Object.keys)
+}
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(root, folder))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(folder, file))
+}
+
+function examplePages(example: string): string[] {
+  const folder = join('examples', example)
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md') && !file.includes('node_modules'))
+    .map((file) => join(folder, file))
 }
 
 function brokenLinks(file: string): string[] {
