@@ -73,8 +73,9 @@ if (existsSync(join(root, 'docs/node_modules/vitepress'))) {
             .first()
             .click()
 
-          await page.waitForURL(/\/rotation/)
-          expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('Rotation')
+          // The address changes before the page does.
+          await page.getByRole('heading', { level: 1, name: /Rotation/ }).waitFor()
+          expect(page.url()).toMatch(/\/rotation/)
         } finally {
           await browser.close()
         }
