@@ -1,5 +1,6 @@
 import { loadConfig } from 'liveparam'
 import { lightClient } from 'liveparam/light'
+import { measureSharedCache } from './support/fleet.ts'
 import { roundTripMs, startRemoteAws } from './support/local-aws.ts'
 import { asRatio, median } from './support/measure.ts'
 import { fillStore } from './support/store.ts'
@@ -13,6 +14,7 @@ const patientMs = 180_000
 
 await using aws = await startRemoteAws()
 const { path, schema } = await fillStore(aws, { path: '/fleet', count: callsEach * 10, groups: 8 })
+await measureSharedCache(aws, { path, count: callsEach * 10, groups: 8 }, quota)
 // The first load of a process takes longer.
 await startFleet(1, patientMs)
 for (const instances of [50, 200]) {

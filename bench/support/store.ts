@@ -21,19 +21,33 @@ const secure: Kind = { type: 'SecureString', value: 'correct horse battery stapl
 const list: Kind = { type: 'StringList', value: 'alpha,beta,gamma', leaf: () => z.array(z.string()) }
 const kinds = [text, number, secure, text, list, text, number, secure, text, text]
 
+/** Where the parameters of a benchmark are stored. */
+export interface Place {
+  readonly path: string
+  readonly count: number
+  /** The number of sub-paths. */
+  readonly groups: number
+}
+
 /** Stores `count` parameters below a path, in `groups` sub-paths. */
-export async function fillStore(
-  aws: RemoteAws,
-  { path, count, groups }: { readonly path: string; readonly count: number; readonly groups: number },
-): Promise<Store> {
-  const parameters = Array.from({ length: count }, (_, index) => {
-    const kind = kinds[index % kinds.length] ?? text
-    return { group: `group${index % groups}`, key: `key${index}`, kind }
-  })
-  const nameOf = ({ group, key }: { group: string; key: string }) => `${path}/${group}/${key}`
-  await aws.put(parameters.map(({ kind, ...at }) => ({ name: nameOf(at), type: kind.type, value: kind.value })))
+export async function fillStore(aws: RemoteAws, place: Place): Promise<Store> {
+  const parameters = parametersOf(place)
+  await aws.put(parameters.map(({ name, kind }) => ({ name, type: kind.type, value: kind.value })))
+  return schemaOf(place)
+}
+
+/** The parameters that {@link fillStore} stores. */
+export function schemaOf(place: Place): Store {
+  const parameters = parametersOf(place)
   const shape: Record<string, Record<string, z.ZodType>> = {}
   for (const { group, key, kind } of parameters) shape[group] = { ...shape[group], [key]: kind.leaf() }
   const schema = z.object(Object.fromEntries(Object.entries(shape).map(([group, keys]) => [group, z.object(keys)])))
-  return { path, names: parameters.map(nameOf), schema }
+  return { path: place.path, names: parameters.map(({ name }) => name), schema }
+}
+
+function parametersOf({ path, count, groups }: Place) {
+  return Array.from({ length: count }, (_, index) => {
+    const [group, key] = [`group${index % groups}`, `key${index}`]
+    return { group, key, name: `${path}/${group}/${key}`, kind: kinds[index % kinds.length] ?? text }
+  })
 }
