@@ -56,8 +56,8 @@ describe('a role that may read none of 1,000 names', () => {
       body: '<html>no</html>',
       headers: { 'content-type': 'text/html', 'x-amzn-requestid': '' },
     }))
-    const options = { schema, path: '/app', endpoint, region: 'us-east-1', poll: false } as const
-    const error = await loadError(loadConfig({ ...options, strategy: 'by-name', startup: { timeoutMs: 5_000 } }))
+    const client = ssmClient({ clientOptions: { endpoint, region: 'us-east-1' } })
+    const error = await loadError(loadConfig({ schema, path: '/app', ...unhurried, client }))
 
     expect(calls.length).toBeLessThanOrEqual(3 * wave)
     expect(error.message).toContain(`is not AWS: it answered with HTTP ${status}`)

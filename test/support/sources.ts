@@ -14,7 +14,7 @@ export function sourceOf(aws: Pick<LocalAws, 'endpoint'>, options: Partial<AwsSo
 }
 
 /** A client as a user makes it, which lives as long as the test. */
-export function ssmClient(aws: LocalAws, options: SSMClientConfig = {}): SSMClient {
+export function ssmClient(aws: { readonly clientOptions: SSMClientConfig }, options: SSMClientConfig = {}): SSMClient {
   const client = new SSMClient({ ...aws.clientOptions, ...options })
   onTestFinished(() => client.destroy())
   return client
