@@ -152,10 +152,10 @@ export class FleetSource {
           outcome = await refresher.refresh(task, signal)
           return outcome
         } finally {
-          const finished = this.#finish(task, outcome)
+          const finished = this.#finish(task, outcome, signal)
           this.#track(finished)
           // Nothing may outlive an invocation.
-          if (this.#parts.context.isInvoked) await finished
+          if (this.#parts.context.isInvoked) await finished.catch(() => undefined)
         }
       },
     }
@@ -316,7 +316,11 @@ export class FleetSource {
   }
 
   /** Writes what the refresh has read. */
-  async #finish(task: RefreshTask, outcome: RefreshOutcome<Published> | undefined): Promise<void> {
+  async #finish(
+    task: RefreshTask,
+    outcome: RefreshOutcome<Published> | undefined,
+    refreshSignal: AbortSignal,
+  ): Promise<void> {
     const reading = this.#reading
     this.#task = undefined
     this.#reading = undefined
@@ -324,7 +328,10 @@ export class FleetSource {
     this.#lease.isAble = !hasFailed(outcome)
     if (reading !== undefined) {
       this.#served = reading.number
-      if (outcome !== undefined) await this.#write(reading, task, outcome)
+      // In Lambda, the end of an invocation ends the write too.
+      const { signal } = this.#end
+      const limit = this.#parts.context.isInvoked ? AbortSignal.any([signal, refreshSignal]) : signal
+      if (outcome !== undefined) await this.#write(reading, task, outcome, limit)
       if (this.#parts.context.isInvoked) await this.#lease.release()
     }
     if (this.#end.signal.aborted || this.#lease.isHeld) return
@@ -336,6 +343,7 @@ export class FleetSource {
     { isWhole, ...reading }: FleetReading,
     task: RefreshTask,
     outcome: RefreshOutcome<Published>,
+    signal: AbortSignal,
   ): Promise<void> {
     const { context } = this.#parts
     // Another instance may be able to read AWS, or to encrypt.
@@ -344,7 +352,6 @@ export class FleetSource {
       return this.#lease.yield()
     }
     const { content, ...place } = reading
-    const { signal } = this.#end
     const result = await this.#link.attempt(() => this.#readings.write(content, place, signal), signal)
     if (result === 'written') return
     this.#lastRead = undefined
