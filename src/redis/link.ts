@@ -99,7 +99,7 @@ export class RedisLink {
     const { clock, random, warn } = this.#parts
     this.#failures++
     this.#pausedUntil = clock.now() + backoff.delay(this.#failures, random)
-    if (this.#failures === 1) warn(`sharedCache: ${reason}. Until that is over, the config reads AWS itself`)
+    if (this.#failures === 1) warn(`sharedCache: ${reason}. The config reads AWS itself until the shared cache works`)
   }
 }
 

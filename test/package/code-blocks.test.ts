@@ -39,7 +39,7 @@ const examples: Readonly<
     use: 'await example.config.close(); process.exit()',
     // test/examples/fleet.test.ts has a Redis.
     warns:
-      'liveparam: sharedCache: the client of Redis is not connected. Until that is over, the config reads AWS itself\n',
+      'liveparam: sharedCache: the client of Redis is not connected. The config reads AWS itself until the shared cache works\n',
   },
   'ioredis-client.ts': { prints: '' },
   'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },

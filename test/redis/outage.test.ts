@@ -25,7 +25,8 @@ describeWithRedis('a start', () => {
     expect({ ...config.current }).toEqual({ greeting: 'hello', token: 'hunter2-of-the-fleet', limits: { jobs: 5 } })
     expect(config.status().state).toBe('ready')
     expect(warnings.length).toBeLessThanOrEqual(1)
-    for (const warning of warnings) expect(warning).toMatch(/^sharedCache: .*Until that is over, the config reads AWS/)
+    for (const warning of warnings)
+      expect(warning).toMatch(/^sharedCache: .*The config reads AWS itself until the shared cache works$/)
   })
 
   it('reads AWS as without a cache when Redis is away', async () => {
@@ -38,7 +39,7 @@ describeWithRedis('a start', () => {
 
     expect(readingCalls(aws)).toBe(2)
     expect(warnings).toEqual([
-      'sharedCache: the client of Redis is not connected. Until that is over, the config reads AWS itself',
+      'sharedCache: the client of Redis is not connected. The config reads AWS itself until the shared cache works',
     ])
   })
 
@@ -52,7 +53,7 @@ describeWithRedis('a start', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000)
     expect(readingCalls(aws)).toBe(2)
     expect(warnings).toEqual([
-      'sharedCache: Redis or AWS KMS has not answered within 300 ms. Until that is over, the config reads AWS itself',
+      'sharedCache: Redis or AWS KMS has not answered within 300 ms. The config reads AWS itself until the shared cache works',
     ])
   })
 })
@@ -122,7 +123,7 @@ describeWithRedis('a Redis', () => {
       await config.refresh()
       expect(config.current.greeting).toBe('good evening')
       expect(warnings).toEqual([
-        `sharedCache: Redis cannot be used: it answered the error ${code}. Until that is over, the config reads AWS itself`,
+        `sharedCache: Redis cannot be used: it answered the error ${code}. The config reads AWS itself until the shared cache works`,
       ])
     }
   })
