@@ -12,7 +12,6 @@ await client.connect()
 
 const sharedCache = redisCache({ client, keyId, kmsEndpoint })
 const config = await loadConfig({ ...definition, sharedCache })
-console.log(`${name} is ready: ${config.current.greeting}`)
 config.on('change', ({ current }) => console.log(`${name} has the change: ${current.greeting}`))
 
 // A deployment sends this to one instance after it has changed parameters. Polls and notifications work as well.
@@ -23,3 +22,4 @@ process.once('SIGTERM', async () => {
   process.stdin.destroy()
 })
 process.stdin.resume()
+console.log(`${name} is ready: ${config.current.greeting}`)

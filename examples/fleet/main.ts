@@ -52,7 +52,8 @@ function startInstance(name: string, keyId: string, { environment }: LocalAws, u
     /** Waits until the instance has printed a line with this text. */
     async prints(text: string): Promise<void> {
       while (!lines.some((line) => line.includes(text))) {
-        if (child.exitCode !== null) throw new Error(`${name} has ended with code ${child.exitCode}`)
+        const end = child.exitCode ?? child.signalCode
+        if (end !== null) throw new Error(`${name} has ended with ${end}`)
         await Promise.race([once(child, 'printed'), once(child, 'exit')])
       }
     },
@@ -84,7 +85,7 @@ async function startRedis(): Promise<string> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null) return
+  if (child.pid === undefined || (child.exitCode ?? child.signalCode) !== null) return
   const ended = once(child, 'exit')
   child.kill('SIGTERM')
   await ended

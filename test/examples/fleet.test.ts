@@ -3,8 +3,8 @@ import { describeWithRedis } from '../support/redis.ts'
 import { runNode } from '../support/run-process.ts'
 
 describeWithRedis('examples/fleet', () => {
-  it('reads AWS once for the start of three processes, and once for a change', { retry: 2 }, async () => {
-    const { code, output, errors } = await runNode(['examples/fleet/main.ts'], { REDIS_URL: undefined })
+  it('reads AWS once for the start of three processes, and once for a change', { timeout: 60_000 }, async () => {
+    const { code, output, errors } = await runWhileRedisAnswers()
 
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
     const lines = output.trim().split('\n')
@@ -15,3 +15,10 @@ describeWithRedis('examples/fleet', () => {
     expect(lines.slice(7)).toEqual(['-- the change took 1 call to Parameter Store'])
   })
 })
+
+/** Runs the example. On a machine too busy for Redis to answer in time, instances read AWS themselves, as they should. */
+async function runWhileRedisAnswers(attempts = 3): ReturnType<typeof runNode> {
+  const result = await runNode(['examples/fleet/main.ts'], { REDIS_URL: undefined })
+  const isBusy = result.errors.includes('has not answered within 500 ms')
+  return isBusy && attempts > 1 ? runWhileRedisAnswers(attempts - 1) : result
+}
