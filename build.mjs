@@ -61,9 +61,9 @@ if (bundled.length > 0) {
   process.exit(1)
 }
 
-// The maps of the local AWS, the command line, backups and the test support would be a tenth of the package. Without them, a
-// stack trace names lines of dist.
-const isUnmapped = (id) => /^src.(backup|local|cli|testing)\b/.test(relative('.', id))
+// The maps of the local AWS, the command line, backups, shared caches and the test support would be a tenth of the package.
+// Without them, a stack trace names lines of dist.
+const isUnmapped = (id) => /^src.(backup|cli|local|redis|testing)\b/.test(relative('.', id))
 for (const { fileName, moduleIds = [] } of written) {
   if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
   const file = `dist/${fileName}`

@@ -20,6 +20,7 @@ export interface EncryptedReadingsParts {
 
 /** The encrypted reading of one config in a store. */
 export class EncryptedReadings implements ReadingStore {
+  readonly origin = 'backup'
   readonly maxAgeMs: number
   readonly #parts: EncryptedReadingsParts
   readonly #config: Pick<BackedUpConfig, 'clock' | 'random'>

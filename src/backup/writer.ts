@@ -2,13 +2,10 @@ import type { Clock, SavedReading } from '../ports.ts'
 import type { StoredKeys } from '../snapshot/diff.ts'
 import { notNeeded, race, setTimer, settleWithin, withDeadline } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
+import type { RestorableReading } from './restorer.ts'
 
 /** Keeps the reading of one config. Its methods reject with an error whose message contains no value. */
-export interface ReadingStore {
-  /** The age in milliseconds above which a reading is ignored. */
-  readonly maxAgeMs: number
-  /** Returns the reading that was written last; `undefined` if there is no reading. */
-  read(signal: AbortSignal): Promise<SavedReading | undefined>
+export interface ReadingStore extends RestorableReading {
   /** Replaces the reading. */
   write(saved: SavedReading, signal: AbortSignal): Promise<void>
   /** Closes what was opened for this config. */

@@ -177,8 +177,8 @@ function whyNotAPath(path: unknown): string | undefined {
 const warmNeeds = 'the mode warm starts from a backup'
 
 function checkTogether(options: ConfigOptions): Problem[] {
-  const { client, region, endpoint, source, strategy, secretsVia, startup, backup } = options
-  const lacksBackup = startup?.mode === 'warm' && backup === undefined
+  const { client, region, endpoint, source, strategy, secretsVia, startup, backup, sharedCache } = options
+  const lacksBackup = startup?.mode === 'warm' && (backup ?? sharedCache) === undefined
   const idle = {
     ...((client !== undefined || source !== undefined) && { region, endpoint }),
     ...(source !== undefined && { strategy, secretsVia }),
@@ -188,7 +188,7 @@ function checkTogether(options: ConfigOptions): Problem[] {
   const idleProblems = Object.entries(idle)
     .filter(([, value]) => value !== undefined)
     .map(([key]) => invalid(key, `the option has no effect together with ${other}`, remedy))
-  return lacksBackup ? [...idleProblems, invalid('startup.mode', warmNeeds, 'set backup')] : idleProblems
+  return lacksBackup ? [...idleProblems, invalid('startup.mode', warmNeeds, 'set backup or sharedCache')] : idleProblems
 }
 
 function isSentinel(value: unknown): boolean {

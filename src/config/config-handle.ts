@@ -160,7 +160,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       since: loop.toClockTime(since),
       ...describeSnapshot(snapshot),
       ...(snapshot !== undefined && { loadedAt: snapshot.loadedAt }),
-      ...(snapshot?.origin === 'backup' && { savedAt: snapshot.verifiedAt }),
+      ...((snapshot?.origin === 'backup' || snapshot?.origin === 'shared-cache') && { savedAt: snapshot.verifiedAt }),
       ...(verifiedAt !== undefined && { verifiedAt: loop.toClockTime(verifiedAt) }),
       ...(nextRefreshAt !== undefined && { nextPollAt: Math.round(nextRefreshAt) }),
       failures: failures + rejections,

@@ -1,4 +1,5 @@
 import type { Clock, EncryptionKeys, ParameterSource, Random, ReadRequest } from '../ports.ts'
+import type { BackedUpConfig, ConnectedBackup } from '../refresh/backup.ts'
 import type { RefreshPort } from '../refresh/loop.ts'
 import type { EventDetails } from '../refresh/state.ts'
 import type { Published } from '../snapshot/snapshot.ts'
@@ -20,6 +21,8 @@ export interface UsableCache extends SharedCache {
 export interface SharedSource extends ParameterSource {
   /** The same refreshes. The source has to know what they are for, and how they end. */
   around(refresher: RefreshPort<Published>): RefreshPort<Published>
+  /** What a start uses if AWS cannot be read: the shared reading, however old it is. */
+  backup(config: BackedUpConfig): ConnectedBackup
 }
 
 /** One config, as a shared cache sees it. */

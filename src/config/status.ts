@@ -15,9 +15,9 @@ export interface ConfigStatus {
   readonly since: number
   /** The revision of the snapshot. Absent before the first one. */
   readonly revision?: number
-  /** The origin of the snapshot: `backup` until AWS was read. Absent before the first one. */
+  /** The origin of the snapshot: `backup` or `shared-cache` until AWS was read, if it could not be. Absent before the first one. */
   readonly origin?: Snapshot<unknown>['origin']
-  /** When the backup in use was last confirmed by AWS. Absent for another origin. */
+  /** When AWS last confirmed the backup or the shared reading in use. Absent for another origin. */
   readonly savedAt?: number
   /** When the snapshot was read. Absent before the first one. */
   readonly loadedAt?: number

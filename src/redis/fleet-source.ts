@@ -1,5 +1,14 @@
 import type { SharedCacheContext } from '../config/shared-cache.ts'
-import type { Hint, Outcome, ParameterSource, Reading, ReadOptions, ReadRequest, StoredSecret } from '../ports.ts'
+import type {
+  Hint,
+  Outcome,
+  ParameterSource,
+  Reading,
+  ReadOptions,
+  ReadRequest,
+  SavedReading,
+  StoredSecret,
+} from '../ports.ts'
 import type { RefreshPort } from '../refresh/loop.ts'
 import { type RefreshOutcome, type RefreshTask, readsEverything } from '../refresh/state.ts'
 import { secretKey } from '../schema/secret-id.ts'
@@ -13,7 +22,7 @@ import { Lease } from './lease.ts'
 import { RedisLink } from './link.ts'
 import { SharedReadings } from './readings.ts'
 import type { SealParts } from './sealed-reading.ts'
-import { answer, isWhole, merge, nothing, type SharedContent } from './shared-content.ts'
+import { answer, isWhole, merge, nothing, type SharedContent, toSaved } from './shared-content.ts'
 import { parseAsk, SharedStore, type Wanted } from './store.ts'
 import { Subscription } from './subscription.ts'
 
@@ -173,6 +182,13 @@ export class FleetSource {
     const shared = await this.#link.attempt(() => this.#readShared(task, request, signal), signal)
     signal.throwIfAborted()
     return shared ?? this.#readSource(request, options)
+  }
+
+  /** The shared reading, however old it is; `undefined` without one, or if Redis cannot be used. */
+  async saved(signal: AbortSignal): Promise<SavedReading | undefined> {
+    await this.#link.attempt(() => this.#fetch(signal), signal)
+    const { held } = this.#readings
+    return held && toSaved(held.content, this.#parts.context.request, held.head.verifiedAt)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Encryption } from '../backup/encryption.ts'
 import type { CheckedEncryption } from '../backup/encryption-options.ts'
+import type { Restorer } from '../backup/restorer.ts'
 import type { SharedCacheContext, SharedSource, UsableCache } from '../config/shared-cache.ts'
 import type { RedisClient } from './client.ts'
 import type { FleetSource, FleetTimes } from './fleet-source.ts'
@@ -42,24 +43,44 @@ export function makeCache({ client, app, encryption, times }: CacheParts): Usabl
   return Object.freeze({
     name: 'redis',
     encryption: Object.freeze({ keyIds: encryption.keyIds, app }),
-    share: (context: SharedCacheContext) => deferred(context, () => open(context)),
+    share: (context: SharedCacheContext) => deferred(context, times.keepMs, () => open(context)),
   })
 }
 
 /** A source that loads while the config starts. If it cannot be loaded, the config reads AWS itself. */
-function deferred({ source, warn }: SharedCacheContext, open: () => Promise<FleetSource>): SharedSource {
+function deferred(
+  { source, warn }: SharedCacheContext,
+  maxAgeMs: number,
+  open: () => Promise<FleetSource>,
+): SharedSource {
   const opening = open().catch(async (error: unknown) => {
     const { moduleFailure } = await import('../messages/describe-thrown.ts')
     const { detail, remedy } = moduleFailure(error)
     warn(`sharedCache: ${detail}: ${remedy}`)
     return undefined
   })
+  let restorer: Restorer | undefined
   return {
     around: (refresher) => ({
       async refresh(task, signal) {
         const fleet = await opening
         return (fleet?.around(refresher) ?? refresher).refresh(task, signal)
       },
+    }),
+    // The fleet writes it.
+    backup: (config) => ({
+      async restore(...given) {
+        const fleet = await opening
+        if (fleet === undefined) return {}
+        const { Restorer } = await import('../backup/restorer.ts')
+        const read = (signal: AbortSignal) => fleet.saved(signal)
+        restorer ??= new Restorer({ origin: 'shared-cache', maxAgeMs, read }, config)
+        return restorer.restore(...given)
+      },
+      save: () => undefined,
+      resume: () => undefined,
+      pause: async () => undefined,
+      close: async () => undefined,
     }),
     read: async (request, options) => ((await opening) ?? source).read(request, options),
     explain: (request) => source.explain?.(request) ?? [],

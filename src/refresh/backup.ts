@@ -20,7 +20,7 @@ export interface BackedUpConfig {
 /** Makes a candidate of a saved reading, and prepares its publication. */
 export type RestoreAttempt = (saved: ParameterSource, signal: AbortSignal) => Promise<Attempt>
 
-/** The snapshot of a backup with its age, or why the backup is not used. */
+/** The snapshot of a backup with its age, or a clause that says why the backup was not used. */
 export type Restoration =
   | { readonly published: Published; readonly ageMs: number; readonly ignored?: undefined }
   | { readonly published?: undefined; readonly ignored?: string }

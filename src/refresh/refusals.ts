@@ -255,7 +255,7 @@ export async function toLoadError(
 }
 
 function describeRestoration({ published, ignored }: Restoration): Pick<LoadErrorParts, 'backup'> {
-  if (published === undefined) return ignored === undefined ? {} : { backup: `the backup was not used: ${ignored}` }
+  if (published === undefined) return ignored === undefined ? {} : { backup: ignored }
   return { backup: `the backup of ${new Date(published.snapshot.verifiedAt).toISOString()} is in use` }
 }
 

@@ -77,7 +77,7 @@ export const unscheduled: number = Number.POSITIVE_INFINITY
 
 /** The options of a config that the reducer needs. */
 export interface RefreshRules {
-  /** `warm`: a start uses the backup before it reads AWS. Without one, it is `strict`. */
+  /** `warm`: a start uses the backup or the shared reading before it reads AWS. Without one, it is `strict`. */
   readonly mode: 'strict' | 'background' | 'warm'
   /** The poll interval in milliseconds; `undefined` derives it from the cost of a poll, `false` turns polling off. */
   readonly pollEveryMs: number | false | undefined

@@ -18,10 +18,10 @@ export interface Snapshot<Value> {
   /** When a full reading last confirmed it, in milliseconds since the Unix epoch. */
   readonly verifiedAt: number
   /**
-   * The origin of the values: `test` for a custom source. `backup`: AWS could not be read since the start, or was not read
-   * yet; `verifiedAt` is then the time of the backup.
+   * The origin of the values: `test` for a custom source. `backup` or `shared-cache`: AWS could not be read since the start,
+   * or was not read yet; `verifiedAt` is then the time of that reading.
    */
-  readonly origin: 'remote' | 'backup' | 'test'
+  readonly origin: 'remote' | 'backup' | 'shared-cache' | 'test'
   /** One entry for each stored value that the schema uses. */
   readonly keys: readonly SnapshotKey[]
 }

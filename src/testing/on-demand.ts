@@ -12,6 +12,7 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../backup/encryption.ts'),
     import('../backup/identity.ts'),
     import('../backup/keeper.ts'),
+    import('../backup/restorer.ts'),
     import('../config/auth-retry.ts'),
     import('../config/invocations.ts'),
     import('../config/notification-intake.ts'),

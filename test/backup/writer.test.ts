@@ -160,6 +160,7 @@ function setUp({ write = [], isInvoked = false }: WorldOptions = {}): World {
   const script = [...write]
   const note = (line: string) => trace.push(`${clock.now()} ${line}`)
   const store: ReadingStore = {
+    origin: 'backup',
     maxAgeMs: 24 * hour,
     read: async () => undefined,
     write: async ({ savedAt }, signal) => {
