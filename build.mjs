@@ -68,7 +68,7 @@ for (const { fileName, moduleIds = [] } of written) {
   if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
   const file = `dist/${fileName}`
   rmSync(`${file}.map`)
-  // Nobody reads the comments there. Nobody debugs the command line, so it has no spaces either.
+  // Without comments, and the command line without spaces: neither is of use in a stack trace.
   const minifyWhitespace = moduleIds.every((id) => id.includes('/src/cli/'))
   const options = { target: 'node20', legalComments: 'none', minifyWhitespace }
   const { code } = await transform(readFileSync(file, 'utf8'), options)

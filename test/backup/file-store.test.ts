@@ -23,7 +23,8 @@ import { runs } from '../support/suite.ts'
 
 const now = { signal: new AbortController().signal }
 
-const nobody = 65_534
+// The user without permissions on Linux.
+const otherUser = 65_534
 
 describe('the contract of snapshot stores', () => {
   for (const { name, run } of snapshotStoreContract) {
@@ -77,7 +78,7 @@ describe('fileStore', () => {
     chmodSync(path, 0o500)
     const isRoot = process.getuid?.() === 0
     // The mode does not bind root.
-    if (isRoot) process.seteuid?.(nobody)
+    if (isRoot) process.seteuid?.(otherUser)
     try {
       const error = await rejection(fileStore({ path }).write('app-1', Uint8Array.of(1), now))
       expect(error).toMatchObject({ code: 'EACCES' })
