@@ -63,13 +63,13 @@ if (bundled.length > 0) {
 
 // The maps of the local AWS, the command line, backups, shared caches and the test support would be a tenth of the package.
 // Without them, a stack trace names lines of dist.
-const isUnmapped = (id) => /^src.(backup|cli|local|redis|testing)\b/.test(relative('.', id))
+const isUnmapped = (id) => /^src.(backup|cli|local|redis|testing|tools)\b/.test(relative('.', id))
 for (const { fileName, moduleIds = [] } of written) {
   if (moduleIds.length === 0 || !moduleIds.every(isUnmapped)) continue
   const file = `dist/${fileName}`
   rmSync(`${file}.map`)
   // Without comments, and the command line without spaces: neither is of use in a stack trace.
-  const minifyWhitespace = moduleIds.every((id) => id.includes('/src/cli/'))
+  const minifyWhitespace = moduleIds.every((id) => /\/src\/(cli|tools)\//.test(id))
   const options = { target: 'node20', legalComments: 'none', minifyWhitespace }
   const { code } = await transform(readFileSync(file, 'utf8'), options)
   writeFileSync(file, code)

@@ -1,9 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { mergeLayers } from '../decode/merge-layers.ts'
-import { formatKey } from '../schema/key-path.ts'
-import { parseKey } from '../schema/parse-key.ts'
-import { reveal } from '../snapshot/freeze.ts'
+import { reveal } from '../index.ts'
+import { valueAt } from '../tools/value-at.ts'
 import { type KeyFacts, keyFactsOf } from './key-facts.ts'
 import type { Report } from './report.ts'
 import type { Survey } from './survey.ts'
@@ -67,19 +65,9 @@ function validated({ snapshot }: Survey, facts: readonly KeyFacts[]): Values {
   return new Map(facts.map(({ key }) => [key, valueAt(whole, key)]))
 }
 
-function storedTexts({ reading, spec }: Survey): Values {
+function storedTexts({ reading, definition }: Survey): Values {
   if (reading === undefined) return new Map()
-  const { stored } = mergeLayers(spec.planned, reading, spec.overrides)
-  return new Map([...stored.values()].map(({ path, winner }) => [formatKey(path), winner.value]))
-}
-
-function valueAt(whole: unknown, key: string): unknown {
-  let value = whole
-  for (const part of parseKey(key) ?? []) {
-    if (typeof value !== 'object' || value === null) return undefined
-    value = Reflect.get(value, part)
-  }
-  return value
+  return new Map([...definition.merge(reading)].map(([key, { winner }]) => [key, winner.value]))
 }
 
 type Pair<Item> = readonly [Item, Item]

@@ -1,4 +1,4 @@
-import { isForbiddenSegment, type NamingRule, segmentsOf, spell } from '../schema/names.ts'
+import { isForbiddenSegment, type NamingRule, segmentsOf, spell } from '../tools/names.ts'
 import {
   call,
   type GuessedSchema,

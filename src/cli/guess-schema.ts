@@ -1,4 +1,4 @@
-import { isForbiddenSegment } from '../schema/names.ts'
+import { isForbiddenSegment, referencePrefix } from '../tools/names.ts'
 import type { StoredEntry } from './stored-parameters.ts'
 
 /** The schema of one stored parameter, as TypeScript. */
@@ -18,7 +18,7 @@ export interface ZodFeatures {
 /** The schema by the data type, or by the text that is stored. */
 export function guessSchema(entry: StoredEntry, isSecret: boolean, features: ZodFeatures): GuessedSchema {
   const { type, value = '' } = entry
-  const isReference = value.startsWith('/aws/reference/secretsmanager/')
+  const isReference = value.startsWith(referencePrefix)
   const isSensitive = type === 'SecureString' || isSecret || isReference
   const { code, isGuessed } = type === 'StringList' ? ofList(entry, features) : ofText(entry, features)
   const note = isReference

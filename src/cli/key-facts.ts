@@ -1,9 +1,6 @@
-import { type LayerValue, mergeLayers, type StoredKey, type StoredVersion } from '../decode/merge-layers.ts'
 import type { Problem } from '../errors.ts'
-import { formatKey, type KeyPath, keyOf } from '../schema/key-path.ts'
-import type { PlannedLeaf } from '../schema/plan.ts'
-import { candidateNames } from '../schema/read-request.ts'
-import { describeSecret } from '../schema/secret-id.ts'
+import type { StoredVersion } from '../index.ts'
+import type { InspectedKey, StoredValues } from '../tools/inspect-definition.ts'
 import { problemsOf, type Survey } from './survey.ts'
 
 /** What is known of one key. Holds no value. */
@@ -22,35 +19,29 @@ export interface KeyFacts {
 
 /** The facts of every key: first those of the schema, in its order, then those that only the store knows. */
 export function keyFactsOf(found: Survey): readonly KeyFacts[] {
-  const { plan, layers, planned, overrides } = found.spec
-  const stored =
-    found.reading === undefined ? new Map<string, StoredKey>() : mergeLayers(planned, found.reading, overrides).stored
+  const { definition, reading, snapshot } = found
+  const stored = reading === undefined ? new Map<string, StoredValues>() : definition.merge(reading)
   // The snapshot knows the versions of secrets that stored references name.
-  const published = new Map(found.snapshot?.keys.map((entry) => [entry.key, entry]))
+  const published = new Map(snapshot?.keys.map((entry) => [entry.key, entry]))
   const statusOf = statusesOf(found)
-  const facts = (path: KeyPath, leaf: PlannedLeaf | undefined, own: StoredKey | undefined): KeyFacts => {
-    const key = formatKey(path)
+  const facts = (key: string, { names, isSensitive }: Pick<InspectedKey, 'names' | 'isSensitive'>): KeyFacts => {
+    const own = stored.get(key)
     const version = published.get(key) ?? (own && withoutValue(own.winner))
-    const names = leaf === undefined ? [] : namesOf(leaf, found)
-    const isSecret = leaf?.address.kind === 'secret' || leaf?.node.isSensitive === true
     return {
       key,
       status: statusOf(key, [...(version === undefined ? [] : [version.parameter]), ...names], version !== undefined),
       ...(version !== undefined && { stored: version }),
       overridden: own?.overridden.map(withoutValue) ?? [],
       names,
-      isSensitive: own?.isSensitive ?? isSecret,
+      isSensitive: own?.isSensitive ?? isSensitive,
     }
   }
-  const ids = new Set(plan.leaves.map(({ id }) => id))
-  const named = plan.leaves.map((leaf) => facts(leaf.path, leaf, stored.get(leaf.id)))
-  const open = [...stored.values()].filter(({ path }) => !ids.has(keyOf(path)))
-  return [...named, ...open.map((own) => facts(own.path, undefined, own)).sort(byKey)]
-
-  function namesOf(leaf: PlannedLeaf, _: Survey): string[] {
-    const { address } = leaf
-    return address.kind === 'secret' ? [describeSecret(address.secret)] : candidateNames(leaf, layers)
-  }
+  const named = new Set(definition.keys.map(({ key }) => key))
+  const open = [...stored.keys()].filter((key) => !named.has(key)).sort()
+  return [
+    ...definition.keys.map((own) => facts(own.key, own)),
+    ...open.map((key) => facts(key, { names: [], isSensitive: false })),
+  ]
 }
 
 type StatusOf = (key: string, names: readonly string[], isStored: boolean) => KeyFacts['status']
@@ -60,7 +51,7 @@ function statusesOf(found: Survey): StatusOf {
   const byName = new Map<string, Problem>()
   // Problems of a path, or of everything.
   const wide: Problem[] = []
-  const paths = new Set(found.spec.planned.hierarchies.map(({ path }) => path))
+  const paths = new Set(found.definition.request.hierarchies.map(({ path }) => path))
   for (const problem of problemsOf(found)) {
     const { key, parameter } = problem
     if (key !== undefined) byKey.set(key, problem)
@@ -107,12 +98,8 @@ const invalidCodes: readonly Problem['code'][] = [
   'RESOURCE_FAILED',
 ]
 
-function withoutValue({ value: _, ...version }: LayerValue): StoredVersion {
+function withoutValue({ value: _, ...version }: StoredValues['winner']): StoredVersion {
   return version
-}
-
-function byKey(left: KeyFacts, right: KeyFacts): number {
-  return left.key < right.key ? -1 : left.key > right.key ? 1 : 0
 }
 
 function isDefined<Value>(value: Value | undefined): value is Value {

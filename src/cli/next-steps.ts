@@ -1,6 +1,5 @@
 import { printable } from '../messages/printable.ts'
 import { profileNames } from '../platform/aws-identity.ts'
-import { DeadlineReached } from '../time/deadline.ts'
 import type { Arguments } from './arguments.ts'
 import { UsageError } from './command.ts'
 import { nextCommand, policyCommands, quoted } from './next-command.ts'
@@ -35,14 +34,10 @@ export async function describeCallFailure(
   { what, action, words }: { readonly what: string; readonly action: string; readonly words: readonly string[] },
   { given, terminal }: { readonly given: Arguments; readonly terminal: Terminal },
 ): Promise<unknown> {
-  if (error instanceof DeadlineReached) {
-    const message = `${what} could not be read: AWS did not answer (${action}): check the network, the region and the endpoint`
-    return new UsageError(message, repeat(given, words))
-  }
   const { failure } = Object(error)
   if (failure === undefined) return error
   const { code, detail, remedy } = failure
-  const steps = await accessSteps(new Set([code]), words, given, terminal)
+  const steps = code === 'TIMEOUT' ? [repeat(given, words)] : await accessSteps(new Set([code]), words, given, terminal)
   const message = `${what} could not be read: ${printable(detail)} (${action})`
   return steps === undefined ? new UsageError(message, remedy) : new UsageError(`${message}: ${remedy}`, ...steps)
 }

@@ -1,6 +1,5 @@
-import { Spellings } from '../diagnostics/spellings.ts'
-import { splitSelector } from '../schema/names.ts'
-import { disagreement } from './data-types.ts'
+import { Spellings } from '../messages/spellings.ts'
+import { disagreement } from '../tools/schemas.ts'
 import { formatAge, formatDay } from './dates.ts'
 import type { KeyFacts } from './key-facts.ts'
 import type { Survey } from './survey.ts'
@@ -37,12 +36,9 @@ export interface NoteOptions {
   readonly now: number
 }
 
-function notCovered({ spec, listings }: Survey, keys: readonly KeyFacts[], ignored: readonly string[]): Note[] {
-  const { request, hierarchies } = spec.planned
-  const named = new Set(request.names.map((name) => splitSelector(name).name))
-  const isCovered = (name: string) => hierarchies.some(({ placementsOf }) => placementsOf(name).length > 0)
+function notCovered({ definition, listings }: Survey, keys: readonly KeyFacts[], ignored: readonly string[]): Note[] {
   const names = [...new Set(listings.flatMap((listing) => listing.names ?? []))].filter((name) => {
-    return !named.has(name) && !isCovered(name) && !ignored.some((pattern) => isMatch(pattern, name))
+    return !definition.covers(name) && !ignored.some((pattern) => isMatch(pattern, name))
   })
   if (names.length === 0) return []
   const likely = likelyKeys(keys)
@@ -93,14 +89,14 @@ function notListed({ listings, error }: Survey): Note[] {
   })
 }
 
-function dataTypes({ spec }: Survey, keys: readonly KeyFacts[]): Note[] {
-  const leaves = new Map(spec.plan.leaves.map((leaf, index) => [keys[index]?.key, leaf]))
+function dataTypes({ definition }: Survey, keys: readonly KeyFacts[]): Note[] {
+  const schemas = new Map(definition.keys.map(({ key, schema }) => [key, schema]))
   return keys.flatMap(({ key, stored }) => {
-    const leaf = leaves.get(key)
-    if (leaf === undefined || stored?.dataType === undefined) return []
+    const schema = schemas.get(key)
+    if (schema === undefined || stored?.dataType === undefined) return []
     const { type, dataType, parameter } = stored
     if (type === 'Secret' || type === 'Override') return []
-    const detail = disagreement(leaf.node.schema, { type, dataType })
+    const detail = disagreement(schema, { type, dataType })
     const remedy = 'change the data type of the parameter, or the schema'
     return detail === undefined ? [] : [{ code: 'DATA_TYPE', key, parameter, detail, remedy }]
   })

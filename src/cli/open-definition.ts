@@ -1,4 +1,4 @@
-import type { ConfigOptions } from '../config/options.ts'
+import type { ConfigOptions } from '../index.ts'
 import { nearest } from '../messages/nearest.ts'
 import type { ParameterSource } from '../ports.ts'
 import type { Arguments } from './arguments.ts'

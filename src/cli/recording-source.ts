@@ -8,7 +8,7 @@ import type {
   SecretRequest,
   StoredSecret,
 } from '../ports.ts'
-import { secretKey } from '../schema/secret-id.ts'
+import { secretKey } from '../tools/names.ts'
 
 /**
  * Reads everything once. A start attempts again after missing or invalid data; for a report, its further attempts get

@@ -44,7 +44,7 @@ export function reportOf(
     format: 'liveparam.check.1',
     isAccepted: found.error === undefined && !(isStrict && notes.length > 0),
     definition: { file, export: exportName },
-    paths: found.spec.layers.paths,
+    paths: found.definition.paths,
     where: found.where,
     checkedAt: new Date(options.now).toISOString(),
     keys,

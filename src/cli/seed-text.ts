@@ -1,5 +1,5 @@
 import type { $ZodType } from 'zod/v4/core'
-import { defOf, peel } from '../schema/introspect.ts'
+import { placeholder, placeholderFor } from '../tools/schemas.ts'
 import type { StoredEntry } from './stored-parameters.ts'
 
 /** What a seed is written from. */
@@ -17,8 +17,6 @@ export interface SeedText {
   /** The names whose values are placeholders. */
   readonly omitted: readonly string[]
 }
-
-const placeholder = 'change-me'
 
 /** Writes a seed for `dev`, as YAML, or as JSON for a file that is called so. */
 export async function writeSeed({ entries, isSecret, secrets }: SeedParts, file: string): Promise<SeedText> {
@@ -42,27 +40,4 @@ function toSeedEntry({ type, dataType, value = '' }: StoredEntry, isHidden: bool
   const isPlain = type === 'String' && dataType === 'text'
   if (isPlain) return text
   return { value: text, type, ...(dataType !== 'text' && !isHidden && { dataType }) }
-}
-
-/** A value that has the form of the schema. */
-function placeholderFor(schema: $ZodType): unknown {
-  const { def, schema: peeled } = peel(schema)
-  switch (def.type) {
-    case 'object':
-      return Object.fromEntries(Object.entries(def.shape).map(([name, own]) => [name, placeholderFor(own)]))
-    case 'number':
-      return 0
-    case 'boolean':
-      return false
-    case 'array':
-      return []
-    case 'enum':
-      return Object.values(def.entries)[0]
-    case 'literal':
-      return def.values[0]
-    case 'union':
-      return def.options[0] === undefined ? placeholder : placeholderFor(def.options[0])
-    default:
-      return defOf(peeled).type === 'record' ? {} : placeholder
-  }
 }

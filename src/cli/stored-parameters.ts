@@ -1,8 +1,6 @@
 import type { Parameter } from '@aws-sdk/client-ssm'
-import { openCalls } from '../config/inspect-definition.ts'
-import { platform } from '../platform/node.ts'
-import { fullName } from '../schema/names.ts'
-import { withDeadline } from '../time/deadline.ts'
+import { fullName } from '../tools/names.ts'
+import { openCalls } from '../tools/read-aws.ts'
 import type { Arguments } from './arguments.ts'
 import { describeCallFailure } from './next-steps.ts'
 import type { Terminal } from './terminal.ts'
@@ -26,28 +24,23 @@ export interface StoredReader {
   close(): Promise<void>
 }
 
-// For one page, with its retries.
-export const answerMs = 10_000
-
 export function openStoredReader(given: Arguments, terminal: Terminal): StoredReader {
   const [region, endpoint, profile] = [given.text('region'), given.text('endpoint'), given.text('profile')]
   const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
-  const { call, close } = openCalls(place, { profile })
-  const read = (operation: string, input: object) =>
-    withDeadline(platform.clock, answerMs, terminal.signal, (signal) => call<Page>(operation, input, signal))
+  const { call, close } = openCalls(place, { profile, signal: terminal.signal })
   return {
     close,
     async below(path) {
       const entries: StoredEntry[] = []
       const input = { Path: path, Recursive: true, WithDecryption: false, MaxResults: 10 }
       try {
-        for await (const page of pagesOf((token) => read('GetParametersByPath', { ...input, ...token }))) {
+        for await (const page of pagesOf((token) => call('GetParametersByPath', { ...input, ...token }))) {
           entries.push(...(page.Parameters ?? []).map(toEntry))
           terminal.progress(`Reading ${path}… ${entries.length} parameters`)
         }
       } catch (error) {
-        const call = { what: path, action: 'ssm:GetParametersByPath', words: typedWords(given) }
-        throw await describeCallFailure(error, call, { given, terminal })
+        const failed = { what: path, action: 'ssm:GetParametersByPath', words: typedWords(given) }
+        throw await describeCallFailure(error, failed, { given, terminal })
       }
       return entries.sort((left, right) => (left.name < right.name ? -1 : 1))
     },
@@ -55,7 +48,7 @@ export function openStoredReader(given: Arguments, terminal: Terminal): StoredRe
       const names: string[] = []
       const input = { MaxResults: 50 }
       try {
-        for await (const page of pagesOf((token) => read('DescribeParameters', { ...input, ...token }))) {
+        for await (const page of pagesOf((token) => call('DescribeParameters', { ...input, ...token }))) {
           names.push(...(page.Parameters ?? []).map(({ Name = '' }) => fullName(Name)))
           // A question with more paths than these could not be answered.
           if (names.length >= mostNames) break

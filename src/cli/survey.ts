@@ -1,20 +1,16 @@
-import { inspectDefinition, openSource } from '../config/inspect-definition.ts'
-import type { LiveConfig } from '../config/live-config.ts'
-import { loadConfig } from '../config/load-config.ts'
-import type { ConfigOptions } from '../config/options.ts'
-import { isLoadError, type LoadError, type Problem, type Whereabouts } from '../errors.ts'
+import { isLoadError, type LoadError, type Problem, type ReadFailure, type Whereabouts } from '../errors.ts'
+import { type ConfigOptions, type LiveConfig, loadConfig, type Snapshot } from '../index.ts'
 import { platform } from '../platform/node.ts'
 import type { HierarchyReading, HierarchyRequest, PlannedCall, Reading, ReadRequest, StoredPolicy } from '../ports.ts'
-import type { CandidateSpec } from '../refresh/candidate.ts'
-import type { Snapshot } from '../snapshot/snapshot.ts'
-import { withDeadline } from '../time/deadline.ts'
+import { type InspectedDefinition, inspectDefinition } from '../tools/inspect-definition.ts'
+import { listNames, openSource } from '../tools/read-aws.ts'
 import { type OpenedDefinition, readingFrom } from './open-definition.ts'
 import { RecordingSource } from './recording-source.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What one reading of a definition found. It holds values, which must not be printed as they are. */
 export interface Survey {
-  readonly spec: CandidateSpec
+  readonly definition: InspectedDefinition
   /** The snapshot that a start would publish. */
   readonly snapshot: Snapshot<unknown> | undefined
   /** Why a start would fail. */
@@ -37,7 +33,7 @@ export interface Survey {
 export interface Listing {
   readonly path: string
   readonly names?: readonly string[]
-  readonly failure?: HierarchyReading['failure']
+  readonly failure?: ReadFailure
 }
 
 export interface SurveyOptions {
@@ -51,8 +47,6 @@ export interface SurveyOptions {
 
 // In Lambda a start has less time by default.
 const startTimeoutMs = 10_000
-// A path is listed page by page, which takes longer than a start that reads by name.
-const listingTimeoutMs = 60_000
 
 /** Reads a definition as a start does, without its notifications, its polls and its `prepare`. */
 export async function survey(
@@ -110,7 +104,7 @@ async function readOnce(
   { lists = false, policies = false, doing = 'Reading', further }: OnceOptions,
 ): Promise<ReadOnce> {
   const startedAt = terminal.now()
-  const spec = inspectDefinition(options)
+  const definition = inspectDefinition(options)
   const counts = { answered: 0, throttled: 0 }
   let isReading = true
   const onCall = ({ outcome }: { readonly outcome: string }) => {
@@ -126,7 +120,7 @@ async function readOnce(
   const source = new RecordingSource(opened)
   try {
     terminal.progress(`${doing}…`)
-    const { request } = spec.planned
+    const { request } = definition
     const isListed = (hierarchy: HierarchyRequest) => lists === true && !isWalked(hierarchy, options.strategy)
     const others = new AbortController()
     const signal = AbortSignal.any([terminal.signal, others.signal])
@@ -147,7 +141,7 @@ async function readOnce(
     const listings = isComplete ? await completeListings(request, { reading, listed, source, terminal }) : []
     const usage = source.usage()
     const found = {
-      spec,
+      definition,
       ...loaded,
       reading,
       listings,
@@ -197,30 +191,16 @@ function isWalked({ path, open = [path] }: HierarchyRequest, strategy: string | 
   return strategy === 'by-path' || (strategy !== 'by-name' && open.includes(path))
 }
 
-/** The request that lists a path without decryption, as a start makes it to suggest names. */
-function listingOf({ names: _, open: __, levels: ___, ...request }: HierarchyRequest): HierarchyRequest {
-  return { ...request, covers: () => false }
-}
-
 async function listPaths(
   hierarchies: readonly HierarchyRequest[],
   source: RecordingSource,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Listing>> {
-  if (hierarchies.length === 0) return new Map()
-  const request = { hierarchies: hierarchies.map(listingOf), names: [], secrets: [] }
-  const known = () => ''
-  const list = (limit: AbortSignal) => source.read(request, { signal: limit, known })
-  const reading = await withDeadline(platform.clock, listingTimeoutMs, signal, list).catch(() => undefined)
-  const notAnswered = {
-    failure: { code: 'TIMEOUT', isTransient: true, detail: 'AWS did not answer', remedy: 'try again' },
-  } as const
-  return new Map(
-    hierarchies.map(({ path }, index) => [path, toListing(path, reading?.hierarchies[index] ?? notAnswered)]),
-  )
+  const listed = await listNames(source, hierarchies, signal)
+  return new Map(hierarchies.map(({ path }, index) => [path, toListing(path, listed[index])]))
 }
 
-function toListing(path: string, { listed, failure }: Partial<HierarchyReading> = {}): Listing {
+function toListing(path: string, { listed, failure }: Pick<HierarchyReading, 'listed' | 'failure'> = {}): Listing {
   if (failure !== undefined) return { path, failure }
   return { path, ...(listed !== undefined && { names: listed }) }
 }

@@ -1,7 +1,5 @@
-import { describeExpiry, summarize } from '../config/attach-logger.ts'
-import type { LiveConfig } from '../config/live-config.ts'
-import type { ConfigState, StaleReason } from '../refresh/state.ts'
-import type { KeyChange } from '../snapshot/diff.ts'
+import type { ConfigState, KeyChange, LiveConfig, StaleReason } from '../index.ts'
+import { describeExpiry, summarize } from '../messages/summaries.ts'
 import type { Style } from './terminal.ts'
 
 /** What happened to a live config. Holds no value. */
@@ -67,8 +65,7 @@ export function watchEvents(config: LiveConfig<unknown>, { now, isPollChosen, on
     report('warning', { message }, [{ word: 'warning', style: 'attention', text: message }])
   })
   config.on('expiring', (expiring) => {
-    const text = describeExpiry(expiring).replace(/^liveparam: /, '')
-    report('expiring', { ...expiring }, [{ word: 'expiring', style: 'attention', text }])
+    report('expiring', { ...expiring }, [{ word: 'expiring', style: 'attention', text: describeExpiry(expiring) }])
   })
 }
 

@@ -1,7 +1,6 @@
-import type { ConfigStatus } from '../config/status.ts'
+import type { ConfigStatus, SnapshotKey } from '../index.ts'
 import { printable } from '../messages/printable.ts'
 import { describePlace } from '../messages/problem-block.ts'
-import type { SnapshotKey } from '../snapshot/snapshot.ts'
 import { formatAge, formatClock, formatDay } from './dates.ts'
 import { formatTable, shorten, wrap } from './table.ts'
 import type { Terminal } from './terminal.ts'

@@ -1,11 +1,11 @@
-import { type ConfigError, isLoadError, type Problem } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
+import { describeExpiry, summarize } from '../messages/summaries.ts'
 import type { Logger } from '../ports.ts'
 import type { RefreshRules } from '../refresh/state.ts'
 import { guard } from './emitter.ts'
 import type { ChangeEvent } from './events.ts'
 import type { LiveConfig } from './live-config.ts'
-import type { ConfigStatus, ExpiringParameter } from './status.ts'
+import type { ConfigStatus } from './status.ts'
 
 type Level = 'info' | 'warn' | 'error'
 
@@ -19,7 +19,7 @@ export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, {
   config.on('change', (change) => write('info', printable(describeChange(change))))
   config.on('recovered', ({ cause }) => write('info', `liveparam: recovered (${cause})`))
   config.on('warning', ({ message }) => write('warn', `liveparam: ${message}`))
-  config.on('expiring', (expiring) => write('warn', printable(describeExpiry(expiring))))
+  config.on('expiring', (expiring) => write('warn', printable(`liveparam: ${describeExpiry(expiring)}`)))
   config.on('rejected', ({ error }) => write('warn', error.message))
   config.on('stale', ({ reason, error }) => {
     // The event `rejected` has the same error.
@@ -80,29 +80,7 @@ function describeChange({ revision, cause, changed }: ChangeEvent<unknown>): str
   return `liveparam: changed to revision ${revision} (${cause}): ${[...keys, ...more].join(', ')}`
 }
 
-export function describeExpiry({ parameter, policy, expiresAt }: ExpiringParameter): string {
-  if (policy === 'NoChangeNotification')
-    return `liveparam: ${parameter} has not changed for as long as its policy allows`
-  if (policy === 'Expiration') return `liveparam: ${parameter} has expired, and is deleted`
-  const when = expiresAt === undefined ? 'soon' : `at ${new Date(expiresAt).toISOString()}`
-  return `liveparam: ${parameter} expires ${when}, and is then deleted`
-}
-
 function describeUse({ savedAt }: ConfigStatus): string {
   if (savedAt === undefined) return 'the last configuration stays in use'
   return `the backup of ${new Date(savedAt).toISOString()} is in use`
-}
-
-/** The first problem of an error, and how many others there are. */
-export function summarize(error: ConfigError): string {
-  const [first, ...others] = isLoadError(error) ? error.problems : []
-  if (first === undefined) return error.message.split('\n')[0] ?? ''
-  const more = others.length === 0 ? '' : `; and ${others.length} more ${others.length === 1 ? 'problem' : 'problems'}`
-  return `${describeProblem(first)}${more}`
-}
-
-function describeProblem({ code, key, parameter, expected, detail, remedy }: Problem): string {
-  const place = [key, parameter].filter((part) => part !== undefined).join(' ')
-  const what = expected === undefined ? detail : `expected ${expected}: ${detail}`
-  return [place === '' ? code : `${place} [${code}]`, what, ...(remedy === undefined ? [] : [remedy])].join(': ')
 }

@@ -1,8 +1,8 @@
 import type { ValidationInput } from '../decode/validate.ts'
+import { Spellings } from '../messages/spellings.ts'
 import { joinName, type NamingRule, namingRules, spell } from '../schema/names.ts'
 import type { PlannedLeaf } from '../schema/plan.ts'
 import { candidateNames } from '../schema/read-request.ts'
-import { Spellings } from './spellings.ts'
 
 // Each missing name is compared with every unused name. If one name is misspelled, the others are likely to be similar.
 const maxComparisons = 10

@@ -3,6 +3,7 @@ import { LoadError, type LoadErrorParts, type Problem, type Whereabouts } from '
 import { describeThrown, withoutMessage } from '../messages/describe-thrown.ts'
 import type { Clock, ParameterSource, Random, Reading, SourceUsage } from '../ports.ts'
 import type { PlacedProblem } from '../schema/key-path.ts'
+import { listRequest } from '../schema/list-request.ts'
 import type { PlannedRequest } from '../schema/read-request.ts'
 import { exponential } from '../time/backoff.ts'
 import type { Restoration } from './backup.ts'
@@ -128,12 +129,9 @@ export async function listPaths(
   { request }: PlannedRequest,
   signal: AbortSignal,
 ): Promise<readonly Listing[]> {
-  const hierarchies = request.hierarchies.map(({ names, open, levels, ...hierarchy }) => ({
-    ...hierarchy,
-    covers: () => false,
-  }))
+  const { hierarchies } = request
   const known = () => ''
-  const reading = await source.read({ hierarchies, names: [], secrets: [] }, { signal, known })
+  const reading = await source.read(listRequest(hierarchies), { signal, known })
   // An empty path may be the name of a parameter. At the root this is too unlikely to be worth a call.
   const empty = hierarchies
     .filter(({ path }, index) => reading.hierarchies[index]?.listed?.length === 0 && path.lastIndexOf('/') > 0)

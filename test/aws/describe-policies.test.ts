@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import * as z from 'zod'
 import { dueBy } from '../../src/aws/policies.ts'
-import { openSource } from '../../src/config/inspect-definition.ts'
 import type { LocalAws } from '../../src/local/index.ts'
 import type { ParameterSource, ReadRequest } from '../../src/source/index.ts'
+import { openSource } from '../../src/tools/read-aws.ts'
 import { localAws } from '../support/aws.ts'
 
 const dayMs = 86_400_000

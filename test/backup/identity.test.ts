@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { identify } from '../../src/backup/identity.ts'
-import { inspectDefinition } from '../../src/config/inspect-definition.ts'
 import { type ConfigOptions, parameter, secret, sensitive } from '../../src/index.ts'
 import type { ReadingIdentity } from '../../src/ports.ts'
+import { inspectDefinition } from '../../src/tools/inspect-definition.ts'
 
 const schema = z.object({ host: z.string(), db: z.object({ port: z.number() }) })
 
@@ -60,6 +60,6 @@ describe('the identity of a reading', () => {
 })
 
 function identityOf(options: ConfigOptions, app = 'shop'): ReadingIdentity {
-  const { layers, planned } = inspectDefinition(options)
-  return identify({ app, paths: layers.paths, request: planned.request })
+  const { paths, request } = inspectDefinition(options)
+  return identify({ app, paths, request })
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
-import { disagreement } from '../../src/cli/data-types.ts'
 import { json } from '../../src/index.ts'
+import { disagreement } from '../../src/tools/schemas.ts'
 import { dataTypes } from '../support/data-types.ts'
 
 describe('data types that agree with a schema', () => {

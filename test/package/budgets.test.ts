@@ -21,7 +21,7 @@ const entries = {
   testing: 67_900,
 }
 
-const outsideOfTheCore = ['backup', 'local', 'testing', 'express', 'lambda', 'light', 'otel', 'redis', 'cli']
+const outsideOfTheCore = ['backup', 'local', 'testing', 'express', 'lambda', 'light', 'otel', 'redis', 'tools', 'cli']
 
 describe('budgets', () => {
   beforeAll(assertBuilt)
@@ -48,13 +48,13 @@ describe('budgets', () => {
     expect(lines).toBeLessThanOrEqual(10_650)
   })
 
-  it('has at most 12,180 lines of code in the core, with its notification routes', () => {
+  it('has at most 12,120 lines of code in the core, with its notification routes', () => {
     const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => !outsideOfTheCore.includes(path.split('/')[0] ?? ''))
     const lines = files.reduce((sum, path) => sum + linesOfCode(readFileSync(join(root, 'src', path), 'utf8')), 0)
 
-    expect(lines).toBeLessThanOrEqual(12_180)
+    expect(lines).toBeLessThanOrEqual(12_120)
   })
 
   it('packs into a tarball of at most 405 KB', { timeout: 120_000 }, () => {

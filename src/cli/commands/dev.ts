@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import type { ConfigOptions } from '../../config/options.ts'
+import type { ConfigOptions } from '../../index.ts'
 import { type LocalAws, type LocalAwsOptions, type Seed, startLocalAws } from '../../local/index.ts'
-import { storeSeed } from '../../local/options.ts'
-import { readSeedFile } from '../../local/seed-file.ts'
 import { platform } from '../../platform/node.ts'
-import { parseArn } from '../../schema/arn.ts'
+import { inspectDefinition } from '../../tools/inspect-definition.ts'
+import { parseArn } from '../../tools/names.ts'
+import { readSeed } from '../../tools/read-seed.ts'
 import type { Arguments } from '../arguments.ts'
 import { Child, type ChildEnvironment } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
@@ -14,7 +14,6 @@ import { describeNext, quoted } from '../next-command.ts'
 import { openDefinition } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import { applySeed } from '../seed-changes.ts'
-import { sensitiveNames } from '../sensitive-names.ts'
 import { formatTable, shorten } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -128,7 +127,7 @@ async function readDefinition(given: Arguments, terminal: Terminal): Promise<Def
   try {
     const { options } = await openDefinition(file, given, terminal)
     noteRemoteQueues(options, given, terminal)
-    return { ...regionOf(options), topics: topicsOf(options), isSensitive: sensitiveNames(options) }
+    return { ...regionOf(options), topics: topicsOf(options), isSensitive: inspectDefinition(options).isSensitive }
   } catch (error) {
     if (isNamed || file === undefined) throw error
     // A module of this name may have another purpose, or need the variable that this command sets.
@@ -184,18 +183,6 @@ function placeOf({ topics: [topic], region }: Definition, { environment }: Termi
   if (topic !== undefined) return { region: topic.region, accountId: topic.account }
   const chosen = region ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION
   return chosen === undefined || chosen === '' ? {} : { region: chosen }
-}
-
-/** Reads a seed, after a local AWS has accepted all of it. */
-async function readSeed(path: string, place: LocalAwsOptions): Promise<Seed> {
-  const { seed, placeOf } = await readSeedFile(path)
-  const trial = await startLocalAws(place)
-  try {
-    storeSeed(seed, trial.parameters, trial.secrets, (kind, name) => `${placeOf(kind, name)}: ${name}`)
-  } finally {
-    await trial.close()
-  }
-  return seed
 }
 
 async function start(options: LocalAwsOptions): Promise<LocalAws> {

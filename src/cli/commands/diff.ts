@@ -94,7 +94,7 @@ async function openSide(name: string, opened: OpenedDefinition, terminal: Termin
 
 function placeOf(side: Side) {
   if ('report' in side) return { paths: side.report.paths, where: side.report.where, checkedAt: side.report.checkedAt }
-  return { paths: side.survey.spec.layers.paths, where: side.survey.where }
+  return { paths: side.survey.definition.paths, where: side.survey.where }
 }
 
 const marks: Readonly<Record<KeyDifference['result'], readonly [mark: string, style: Style]>> = {

@@ -1,14 +1,12 @@
-import { publishedBy } from '../../config/config-handle.ts'
-import { inspectDefinition, openSource } from '../../config/inspect-definition.ts'
-import type { LiveConfig } from '../../config/live-config.ts'
-import { loadConfig } from '../../config/load-config.ts'
-import { isEnvironment } from '../../config/options.ts'
+import { type LiveConfig, loadConfig } from '../../index.ts'
 import { platform } from '../../platform/node.ts'
-import type { Plan } from '../../schema/plan.ts'
+import { type ConfigEnvironment, environmentOf, prefixOf } from '../../tools/environment.ts'
+import { inspectDefinition } from '../../tools/inspect-definition.ts'
+import { openSource } from '../../tools/read-aws.ts'
 import type { Arguments } from '../arguments.ts'
+import { checkReplaced } from '../check-replaced.ts'
 import { Child } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
-import { type ConfigEnvironment, checkReplaced, toEnvironment } from '../config-environment.ts'
 import { definitionOptions, openDefinition, readingFrom } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import type { Terminal } from '../terminal.ts'
@@ -51,8 +49,8 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
   const killAfterMs = secondsOf(given.text('kill-after') ?? '10', given) * 1_000
   const { options, profile } = await openDefinition(given.positionals[0], given, terminal)
   const isWatching = given.has('watch')
-  const prefix = given.text('prefix') ?? (isEnvironment(options.overrides) ? options.overrides.environmentPrefix : '')
-  const { plan } = inspectDefinition(options)
+  const prefix = given.text('prefix') ?? prefixOf(options)
+  const definition = inspectDefinition(options)
   const source = openSource(options, { profile })
   try {
     terminal.progress('Reading…')
@@ -62,18 +60,18 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
     const config = await loadConfig({ ...own, signal: terminal.signal })
     terminal.progress('')
     try {
-      return await runCommand(config, { given, terminal, killAfterMs, read: () => environmentOf(config, plan, prefix) })
+      return await runCommand(config, {
+        given,
+        terminal,
+        killAfterMs,
+        read: () => environmentOf(config, definition, prefix),
+      })
     } finally {
       await config.close()
     }
   } finally {
     if (options.source === undefined) await source.close?.()
   }
-}
-
-function environmentOf(config: LiveConfig<unknown>, plan: Plan, prefix: string): ConfigEnvironment {
-  const { stored, snapshot } = publishedBy(config)
-  return toEnvironment({ plan, stored, value: snapshot.value }, prefix)
 }
 
 interface Running {

@@ -1,11 +1,9 @@
-import type { StoredVersion } from '../../decode/merge-layers.ts'
-import { describeSchema } from '../../diagnostics/expectation.ts'
+import { redacted, type StoredVersion } from '../../index.ts'
 import { nearest } from '../../messages/nearest.ts'
 import { describeFindings } from '../../messages/problem-block.ts'
 import type { PlannedCall } from '../../ports.ts'
-import { formatKey } from '../../schema/key-path.ts'
-import { parseKey } from '../../schema/parse-key.ts'
-import { redacted, redaction } from '../../snapshot/freeze.ts'
+import { describeSchema } from '../../tools/schemas.ts'
+import { valueAt } from '../../tools/value-at.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatDay, formatTime } from '../dates.ts'
@@ -60,14 +58,14 @@ async function runExplain(given: Arguments, terminal: Terminal): Promise<ExitCod
     const report = {
       format: 'liveparam.explain.1',
       definition: { file, export: exportName },
-      paths: found.spec.layers.paths,
+      paths: found.definition.paths,
       where: found.where,
       keys,
       calls,
     }
     terminal.print(JSON.stringify(report, undefined, 2))
   } else {
-    printPlace(terminal, { file: opened.file, paths: found.spec.layers.paths, where: found.where })
+    printPlace(terminal, { file: opened.file, paths: found.definition.paths, where: found.where })
     terminal.print('')
     const [only] = keys
     if (key === undefined || keys.length > 1 || only === undefined) printTable(keys, calls, key === undefined, terminal)
@@ -97,9 +95,9 @@ function checkReveal(key: string | undefined, given: Arguments, terminal: Termin
 }
 
 function explainedKeys(found: Survey): readonly ExplainedKey[] {
-  const leaves = new Map(found.spec.plan.leaves.map((leaf) => [formatKey(leaf.path), leaf.node.schema]))
+  const schemas = new Map(found.definition.keys.map(({ key, schema }) => [key, schema]))
   return keyFactsOf(found).map((facts) => {
-    const schema = leaves.get(facts.key)
+    const schema = schemas.get(facts.key)
     return schema === undefined ? facts : { ...facts, expected: describeSchema(schema) }
   })
 }
@@ -228,13 +226,9 @@ function typeOf({ type, dataType = 'text' }: StoredVersion): string {
 
 /** The value of a key, as JSON; `[redacted]` for every part of it that is sensitive. */
 function shownValue({ key, isSensitive }: KeyFacts, { snapshot }: Survey): string {
-  if (isSensitive) return redaction
+  if (isSensitive) return '[redacted]'
   if (snapshot === undefined) return 'not known, because a start would fail'
-  let value: unknown = redacted(snapshot.value)
-  for (const part of parseKey(key) ?? []) {
-    if (typeof value !== 'object' || value === null) break
-    value = Reflect.get(value, part)
-  }
+  const value = valueAt(redacted(snapshot.value), key)
   return value === undefined
     ? 'undefined'
     : JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? String(part) : part))

@@ -1,11 +1,8 @@
 import type { ParameterHistory } from '@aws-sdk/client-ssm'
-import { inspectDefinition, openCalls } from '../../config/inspect-definition.ts'
 import { nearest } from '../../messages/nearest.ts'
-import { platform } from '../../platform/node.ts'
-import { formatKey } from '../../schema/key-path.ts'
-import { splitSelector } from '../../schema/names.ts'
-import { candidateNames } from '../../schema/read-request.ts'
-import { withDeadline } from '../../time/deadline.ts'
+import { inspectDefinition } from '../../tools/inspect-definition.ts'
+import { splitSelector } from '../../tools/names.ts'
+import { openCalls } from '../../tools/read-aws.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatTime } from '../dates.ts'
@@ -13,7 +10,6 @@ import { nextCommand } from '../next-command.ts'
 import { describeCallFailure } from '../next-steps.ts'
 import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
-import { answerMs } from '../stored-parameters.ts'
 import { formatTable, shorten } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -53,14 +49,10 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
   if (key === undefined) throw new UsageError('liveparam history needs a key', 'liveparam history db.host')
   const opened = await openDefinition(isNamed ? first : undefined, given, terminal)
   const names = namesOf(opened, key, given)
-  const { call, close } = openCalls(opened.options, opened)
+  const { call, close } = openCalls(opened.options, { profile: opened.profile, signal: terminal.signal })
   const versions: Version[] = []
   try {
-    // Of one page, with its retries.
-    const read = (input: object) =>
-      withDeadline(platform.clock, answerMs, terminal.signal, (signal) =>
-        call<Page>('GetParameterHistory', input, signal),
-      )
+    const read = (input: object) => call<Page>('GetParameterHistory', input)
     for (const name of names) {
       terminal.progress(`Reading the history of ${name}…`)
       versions.push(...(await readVersions(name, read)))
@@ -79,21 +71,21 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
 
 /** The parameters of a key, in the order of precedence. */
 function namesOf({ options, file }: OpenedDefinition, key: string, given: Arguments): readonly string[] {
-  const { plan, layers } = inspectDefinition(options)
+  const { keys, openKeys } = inspectDefinition(options)
   if (key.startsWith('/')) return [splitSelector(key).name]
-  const leaf = plan.leaves.find(({ path }) => formatKey(path) === key)
-  if (leaf?.address.kind === 'secret') {
+  const found = keys.find((known) => known.key === key)
+  if (found?.secret !== undefined) {
     throw new UsageError(
       `${key} is a secret, which has no history in Parameter Store`,
-      `aws secretsmanager list-secret-version-ids --secret-id ${leaf.address.secret.id}`,
+      `aws secretsmanager list-secret-version-ids --secret-id ${found.secret.id}`,
     )
   }
-  if (leaf !== undefined) return candidateNames(leaf, layers).map((name) => splitSelector(name).name)
+  if (found !== undefined) return found.names.map((name) => splitSelector(name).name)
   const close = nearest(
     key,
-    plan.leaves.map(({ path }) => formatKey(path)),
+    keys.map((known) => known.key),
   )
-  const isBelowRecord = plan.open.some(({ path }) => path.length === 0 || key.startsWith(`${formatKey(path)}.`))
+  const isBelowRecord = openKeys.some((open) => open === '(root)' || key.startsWith(`${open}.`))
   if (close === undefined && isBelowRecord) {
     throw new UsageError(
       `the schema does not name ${key}: give the name of its parameter`,

@@ -4,9 +4,8 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { $ZodType } from 'zod/v4/core'
-import { inspectDefinition } from '../../config/inspect-definition.ts'
-import { isArn } from '../../schema/arn.ts'
-import { isBelow, segmentsOf, whyNotAName } from '../../schema/names.ts'
+import { inspectDefinition } from '../../tools/inspect-definition.ts'
+import { isArn, isBelow, segmentsOf, whyNotAName } from '../../tools/names.ts'
 import type { Arguments } from '../arguments.ts'
 import { askText, askWhich, Cancelled } from '../ask.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
@@ -15,7 +14,6 @@ import { looksSecret, type ZodFeatures } from '../guess-schema.ts'
 import { describeNext, nextCommand, quoted } from '../next-command.ts'
 import { definitionOptions, openDefinition } from '../open-definition.ts'
 import { writeSeed } from '../seed-text.ts'
-import { sensitiveNames } from '../sensitive-names.ts'
 import { openStoredReader, type StoredEntry, type StoredReader } from '../stored-parameters.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -288,15 +286,15 @@ interface KnownDefinition {
 async function readDefinition(given: Arguments, terminal: Terminal): Promise<KnownDefinition> {
   try {
     const { options } = await openDefinition(undefined, given, terminal)
-    const { plan, layers } = inspectDefinition(options)
-    const secrets = plan.leaves.flatMap(({ address, node }) =>
-      address.kind === 'secret' && !isArn(address.secret.id) ? [[address.secret.id, node.schema] as const] : [],
+    const { keys, paths, isSensitive } = inspectDefinition(options)
+    const secrets = keys.flatMap(({ secret, schema }) =>
+      secret === undefined || isArn(secret.id) ? [] : [[secret.id, schema] as const],
     )
-    const isMeant = given.positionals.length === 0 || layers.paths.some((path) => given.positionals.includes(path))
+    const isMeant = given.positionals.length === 0 || paths.some((path) => given.positionals.includes(path))
     return {
-      paths: layers.paths.filter((path, _index, all) => !all.some((other) => isBelow(path, other))),
+      paths: paths.filter((path) => !paths.some((other) => isBelow(path, other))),
       secrets: new Map(isMeant ? secrets : []),
-      isSensitive: sensitiveNames(options),
+      isSensitive,
     }
   } catch (error) {
     if (given.positionals.length === 0) throw error

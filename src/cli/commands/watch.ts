@@ -1,5 +1,4 @@
-import type { LiveConfig } from '../../config/live-config.ts'
-import type { ConfigOptions } from '../../config/options.ts'
+import type { ConfigOptions, LiveConfig } from '../../index.ts'
 import { platform } from '../../platform/node.ts'
 import type { NotificationSource } from '../../ports.ts'
 import type { Arguments } from '../arguments.ts'
@@ -106,7 +105,7 @@ function listening({ options: { poll } }: OpenedDefinition, { now }: Terminal): 
 async function showJson({ config, followed: { found }, opened, terminal }: Showing): Promise<void> {
   const { revision, keys, loadedAt } = config.pin()
   const ready = { event: 'ready', at: new Date(loadedAt).toISOString(), format: 'liveparam.watch.1' }
-  terminal.print(JSON.stringify({ ...ready, revision, paths: found.spec.layers.paths, where: found.where, keys }))
+  terminal.print(JSON.stringify({ ...ready, revision, paths: found.definition.paths, where: found.where, keys }))
   const onEvent = (event: WatchEvent) => terminal.print(JSON.stringify(event))
   watchEvents(config, { ...listening(opened, terminal), onEvent })
   await ended(terminal)
@@ -114,7 +113,7 @@ async function showJson({ config, followed: { found }, opened, terminal }: Showi
 
 async function showLines({ config, followed: { found }, opened, terminal }: Showing): Promise<void> {
   const print = (line: WatchLine) => terminal.print(describeLine(line, { isDated: true, style: terminal.style }))
-  printPlace(terminal, { file: opened.file, paths: found.spec.layers.paths, where: found.where })
+  printPlace(terminal, { file: opened.file, paths: found.definition.paths, where: found.where })
   print(readyLine(config))
   watchEvents(config, { ...listening(opened, terminal), onLine: print })
   await ended(terminal)
@@ -133,13 +132,13 @@ const redrawMs = 1_000
 async function showScreen({ config, followed, opened, terminal }: Showing): Promise<void> {
   const screen = terminal.openScreen?.()
   if (screen === undefined) return
-  const { spec, where } = followed.found
+  const { definition, where } = followed.found
   const lines: WatchLine[] = [readyLine(config)]
   const draw = () => {
     const { keys, absent } = config.explain()
     const watched = {
       file: opened.file,
-      paths: spec.layers.paths,
+      paths: definition.paths,
       where,
       origin: opened.options.source === undefined ? 'remote' : config.pin().origin,
       status: config.status(),
@@ -167,7 +166,7 @@ async function showScreen({ config, followed, opened, terminal }: Showing): Prom
   } finally {
     screen.close()
     // The screen is gone, so that the terminal keeps the changes.
-    printPlace(terminal, { file: opened.file, paths: spec.layers.paths, where })
+    printPlace(terminal, { file: opened.file, paths: definition.paths, where })
     for (const line of lines) terminal.print(describeLine(line, { isDated: true, style: terminal.style }))
   }
 }

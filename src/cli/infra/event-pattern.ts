@@ -1,7 +1,6 @@
-import { inspectDefinition } from '../../config/inspect-definition.ts'
-import type { ConfigOptions } from '../../config/options.ts'
-import { isArn } from '../../schema/arn.ts'
-import { isBelow, splitSelector } from '../../schema/names.ts'
+import type { ConfigOptions } from '../../index.ts'
+import { inspectDefinition } from '../../tools/inspect-definition.ts'
+import { isArn, isBelow, splitSelector } from '../../tools/names.ts'
 
 /** The pattern of a rule, and what a reader should know about it. */
 export interface WrittenPattern {
@@ -21,7 +20,7 @@ const maxLength = 2_048
  * @param more Secrets that stored references name; `*` at the end is any text.
  */
 export function writePattern(options: ConfigOptions, more: readonly string[]): WrittenPattern {
-  const { hierarchies, names, secrets } = inspectDefinition(options).planned.request
+  const { hierarchies, names, secrets } = inspectDefinition(options).request
   const parameters = parameterMatchers(
     hierarchies.map(({ path }) => path),
     names.map((name) => splitSelector(name).name).filter((name) => !isArn(name)),

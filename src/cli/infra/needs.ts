@@ -1,10 +1,7 @@
-import { inspectDefinition, planReading } from '../../config/inspect-definition.ts'
-import type { ConfigOptions } from '../../config/options.ts'
+import type { ConfigOptions } from '../../index.ts'
 import type { EncryptionKeys, HierarchyRequest, NotificationSource } from '../../ports.ts'
-import { isArn } from '../../schema/arn.ts'
-import { formatKey } from '../../schema/key-path.ts'
-import { isBelow, splitSelector } from '../../schema/names.ts'
-import { parseSecretId } from '../../schema/secret-id.ts'
+import { inspectDefinition, planReading } from '../../tools/inspect-definition.ts'
+import { isArn, isBelow, parseSecretId, splitSelector } from '../../tools/names.ts'
 import { UsageError } from '../command.ts'
 import type { Purpose } from './purposes.ts'
 
@@ -41,14 +38,13 @@ export interface NeedsOptions {
 
 /** Derives the needs of a definition from its plan, without I/O. */
 export function needsOf({ options, purposes, secrets = [], describes = false }: NeedsOptions): Needs {
-  const spec = inspectDefinition(options)
-  const { request } = spec.planned
+  const { request } = inspectDefinition(options)
   const listeners = purposes.some(({ listens }) => listens) ? listenersOf(options) : []
   const encryptions = purposes.some(({ listens }) => listens) ? encryptionsOf(options) : []
   if (options.source !== undefined) {
     return { paths: [], names: [], secrets: [], describes: false, listeners, encryptions }
   }
-  const { walks, isReference } = planReading(options, spec)
+  const { walks, isReference } = planReading(options, request)
   const walked = walks.flatMap(({ path, isRecursive }) => (isRecursive ? [path, below(path)] : [path]))
   const listed = purposes.some(({ lists }) => lists) ? request.hierarchies.map(({ path }) => path) : []
   const single = [...request.names, ...(options.sentinel === undefined ? [] : [options.sentinel])]
@@ -75,7 +71,7 @@ function encryptionsOf({ sharedCache, backup }: ConfigOptions): readonly Encrypt
 
 /** The same needs, with every name replaced by the path above it. */
 export function collapseNames({ options }: Pick<NeedsOptions, 'options'>, needs: Needs): Needs {
-  const paths = inspectDefinition(options).planned.request.hierarchies.map(({ path }) => path)
+  const paths = inspectDefinition(options).request.hierarchies.map(({ path }) => path)
   const names = needs.names.map((name) => {
     const above = paths.find((path) => isBelow(name, path) && !isArn(name))
     return above === undefined ? name : below(above)
@@ -96,9 +92,8 @@ export function collapseSecrets(needs: Needs): Needs {
 
 /** The keys whose stored text can be a reference to a secret that the schema does not name. */
 export function keysWithReferences(options: ConfigOptions): readonly string[] {
-  const { leaves } = inspectDefinition(options).plan
-  const following = leaves.filter(({ node, address }) => node.followsReferences && address.kind !== 'secret')
-  return following.map(({ path }) => formatKey(path))
+  const { keys } = inspectDefinition(options)
+  return keys.filter(({ followsReferences }) => followsReferences).map(({ key }) => key)
 }
 
 /** The sources of notifications of a definition. */

@@ -1,5 +1,5 @@
 import type { NotificationSource } from '../../ports.ts'
-import { parseArn } from '../../schema/arn.ts'
+import { parseArn } from '../../tools/names.ts'
 import { policyType, type Resource, referTo, type Stack } from './stack.ts'
 import { allow, documentOf, ownArn, owningQueues, queueArnOf, type Statement } from './statements.ts'
 

@@ -1,7 +1,5 @@
 import type { EncryptionKeys, NotificationSource } from '../../ports.ts'
-import { isArn, parseArn } from '../../schema/arn.ts'
-import { fullName } from '../../schema/names.ts'
-import { referencePrefix } from '../../schema/secret-id.ts'
+import { fullName, isArn, parseArn, referencePrefix } from '../../tools/names.ts'
 import type { NeededSecret, Needs } from './needs.ts'
 
 /** A statement of a policy. Its texts hold `${AWS::Region}` and the like, as those of CloudFormation do. */

@@ -2,6 +2,8 @@ import type { $ZodType } from 'zod/v4/core'
 import type { ParameterType } from '../ports.ts'
 import { meaningfulOptions, peel, type SchemaDef } from '../schema/introspect.ts'
 
+export { describeSchema } from '../diagnostics/expectation.ts'
+
 /** Why a data type of Parameter Store and the schema of a leaf disagree; `undefined` if they agree. */
 export function disagreement(
   schema: $ZodType,
@@ -79,4 +81,32 @@ function ofMembers(members: readonly (Expectation | undefined)[]): Expectation |
   const known = members.flatMap((member) => member ?? [])
   if (known.length === 0 || known.length < members.length) return undefined
   return { what: [...new Set(known.map(({ what }) => what))].join(' or '), fits: known.flatMap(({ fits }) => fits) }
+}
+
+/** What stands for a text that is not shown. */
+export const placeholder = 'change-me'
+
+/** A value that has the form of a schema. */
+export function placeholderFor(schema: $ZodType): unknown {
+  const { def } = peel(schema)
+  switch (def.type) {
+    case 'object':
+      return Object.fromEntries(Object.entries(def.shape).map(([name, own]) => [name, placeholderFor(own)]))
+    case 'record':
+      return {}
+    case 'number':
+      return 0
+    case 'boolean':
+      return false
+    case 'array':
+      return []
+    case 'enum':
+      return Object.values(def.entries)[0]
+    case 'literal':
+      return def.values[0]
+    case 'union':
+      return def.options[0] === undefined ? placeholder : placeholderFor(def.options[0])
+    default:
+      return placeholder
+  }
 }

@@ -1,4 +1,4 @@
-import { editDistance, maxDistance } from '../messages/nearest.ts'
+import { editDistance, maxDistance } from './nearest.ts'
 
 // The limit for one search: some milliseconds, for any number and length of candidates.
 const maxSteps = 250_000
