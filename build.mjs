@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { decode, encode } from '@jridgewell/sourcemap-codec'
 import { transform } from 'esbuild'
 import { rolldown } from 'rolldown'
+import { parseAst } from 'rolldown/parseAst'
 
 // Builds what package.json exports: declarations by the compiler, and modules that read as they were written. A user's
 // bundler minifies them. Everything that `import 'liveparam'` loads at once is one file: each further one takes a
@@ -83,20 +84,73 @@ for (const { fileName } of written) {
   writeFileSync(`dist/${fileName}`, JSON.stringify({ ...map, names: [], mappings: encode(lines) }))
 }
 
-const declared = new Set()
-for (const file of modules) addDeclarations(file.replace(/js$/, 'd.ts'))
+// The compiler declares every module. A user's compiler needs what the entry points export, and what that refers to.
+const declarations = new Map()
+for (const entry of modules) {
+  const path = join(entry.replace(/js$/, 'd.ts'))
+  for (const { names } of statementsOf(path)) for (const name of names.keys()) keep(path, name)
+}
 for (const file of readdirSync('dist', { recursive: true })) {
-  if (file.endsWith('.d.ts') && !declared.has(join('dist', file))) rmSync(join('dist', file))
+  if (!file.endsWith('.d.ts')) continue
+  const path = join('dist', file)
+  const statements = declarations.get(path) ?? []
+  if (statements.every(({ kept }) => kept.size === 0)) rmSync(path)
+  else writeFileSync(path, statements.map(print).join('').trimStart())
 }
 
-/** The declarations of a module and of what they import. */
-function addDeclarations(path) {
-  const file = join(path)
-  if (declared.has(file)) return
-  declared.add(file)
-  for (const [, imported] of readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g)) {
-    addDeclarations(join(dirname(file), `${imported}.d.ts`))
+/** Keeps a name that a file declares, imports or exports, and the names in its declaration. */
+function keep(path, name) {
+  for (const { names, kept, references, source } of statementsOf(path)) {
+    if (!names.has(name) || kept.has(name)) continue
+    kept.add(name)
+    for (const reference of references) keep(path, reference)
+    if (source?.startsWith('.')) keep(join(dirname(path), source.replace(/ts$/, 'd.ts')), names.get(name).imported)
   }
+}
+
+/** The statements of a file of declarations, each with the comment above it. */
+function statementsOf(path) {
+  if (!declarations.has(path)) {
+    const text = readFileSync(path, 'utf8')
+    const { body } = parseAst(text, { lang: 'dts' })
+    const ends = [0, ...body.map(({ end }) => end)]
+    declarations.set(
+      path,
+      body.map((node, index) => ({
+        text: text.slice(ends[index], node.end),
+        source: node.source?.value,
+        names: namesOf(node, text),
+        references: node.source == null ? identifiersOf(node) : [],
+        kept: new Set(),
+      })),
+    )
+  }
+  return declarations.get(path)
+}
+
+/** The names that a statement adds to its file; for an import or export, with their text and the name in its source. */
+function namesOf({ source, specifiers = [], declaration, ...node }, text) {
+  if (source != null) {
+    return new Map(
+      specifiers.map(({ imported, local, exported, start, end }) => {
+        return [(exported ?? local).name, { imported: (imported ?? local).name, text: text.slice(start, end) }]
+      }),
+    )
+  }
+  const { id, declarations: variables = [] } = declaration ?? node
+  return new Map([id, ...variables.map(({ id }) => id)].flatMap((id) => (id == null ? [] : [[id.name]])))
+}
+
+function identifiersOf(node) {
+  if (node === null || typeof node !== 'object') return []
+  const own = node.type === 'Identifier' ? [node.name] : []
+  return [...own, ...Object.values(node).flatMap(identifiersOf)]
+}
+
+function print({ text, source, names, kept }) {
+  if (names.size > 0 && kept.size === 0) return ''
+  if (source === undefined) return text
+  return text.replace(/\{.*\}/s, `{ ${[...kept].map((name) => names.get(name).text).join(', ')} }`)
 }
 
 /** The modules that entries load at once. */
