@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultExclude, defineConfig } from 'vitest/config'
 
-// Only `npm run test:all` runs these: each takes a tenth of the time that `npm test` has, or more.
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+// `npm test` leaves these out: each takes a tenth of its time, or more.
 const slowBuilds = [
   'test/examples/bootstrap-{next,jest}.test.ts',
   'test/package/{api,bundlers,compilers,generated-docs,other-sdk,site,start,zod-versions}.test.ts',
@@ -14,17 +18,24 @@ const slow = [
   'test/redis/{outage,takeover}.test.ts',
 ]
 
+// `npm test` leaves out cases of these. Generated cases need no second Node version.
+const shortened = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.test.ts') && !/^(fuzz|model)\b/.test(path))
+  .map((path) => join('test', path))
+  .filter((path) => /\bisWholeSuite\b|\bsample\(/.test(readFileSync(join(root, path), 'utf8')))
+
 // These use the whole machine: they run after the tests that measure time.
 const builds = [...slowBuilds, 'test/package/code-blocks.test.ts']
 
-/** `npm test` runs with the mode `test`, and `npm run test:all` with the mode `all`. */
+/** `npm test` runs in mode `test`, `npm run test:all` in mode `all`; mode `slow` runs what `npm test` leaves out. */
 export default defineConfig(({ mode }) => {
   // The projects evaluate this file again, without the mode of the command line.
   process.env.LIVEPARAM_SUITE ??= mode
   const suite = process.env.LIVEPARAM_SUITE
-  const excluded = [...defaultExclude, ...(suite === 'all' ? [] : slow)]
+  const included = suite === 'slow' ? [...slow, ...shortened] : ['test/**/*.test.ts']
+  const excluded = [...defaultExclude, ...(suite === 'test' ? slow : [])]
   return {
-    root: fileURLToPath(new URL('..', import.meta.url)),
+    root,
     test: {
       // Loading the SDK costs more than most tests: files of one worker share it. Nothing in src has state of its own.
       isolate: false,
@@ -40,7 +51,7 @@ export default defineConfig(({ mode }) => {
           extends: true,
           test: {
             name: 'tests',
-            include: ['test/**/*.test.ts'],
+            include: included,
             exclude: [...excluded, ...builds],
             sequence: { groupOrder: 0 },
           },

@@ -1,5 +1,5 @@
-/** Whether every case runs: in `npm run test:all`, and not in `npm test`. */
-export const isWholeSuite: boolean = process.env.LIVEPARAM_SUITE === 'all'
+/** Whether every case runs: in `npm run test:all` and in mode `slow`, and not in `npm test`. */
+export const isWholeSuite: boolean = process.env.LIVEPARAM_SUITE !== 'test'
 
 /** Every case in `npm run test:all`; in `npm test` so many of them, evenly spread. */
 export function sample<Case>(cases: readonly Case[], count: number): Case[] {
