@@ -148,9 +148,9 @@ function unlessAboutKey(error: unknown): undefined {
   throw error
 }
 
-function describeFailure({ open }: HierarchyRequest, { path }: Walk, failure: ReadFailure): ReadFailure {
+function describeFailure({ open, levels = [] }: HierarchyRequest, { path }: Walk, failure: ReadFailure): ReadFailure {
   if (failure.code !== 'ACCESS_DENIED') return failure
   const place = failure.remedy.includes(' on ') ? '' : ` on the path ${path}`
-  const way = open?.length === 0 ? ", or set strategy: 'by-name'" : ''
+  const way = open?.length === 0 && levels.length === 0 ? ", or set strategy: 'by-name'" : ''
   return { ...failure, remedy: `${failure.remedy}${place}${way}` }
 }

@@ -94,6 +94,17 @@ describe('31. reads the names of the schema in one wave', () => {
     ])
   })
 
+  it('does not name an option that a schema with a record cannot have', async () => {
+    const aws = await localAws()
+    aws.policy.deny({ action: 'ssm:GetParametersByPath', resource: '*' })
+    const schema = z.object({ flags: z.record(z.string(), z.string()) })
+    const error = await loadError(loadConfig({ schema, path: '/app', ...at(aws) }))
+
+    expect(error.problems).toMatchObject([
+      { code: 'ACCESS_DENIED', remedy: expect.stringMatching(/^allow ssm:GetParametersByPath on [^,]+$/) },
+    ])
+  })
+
   it('lists no path with the strategy by-name, not even for suggestions', async () => {
     const aws = await localAws()
     put(aws, { '/app/K0': 'x' })
