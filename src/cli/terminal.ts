@@ -51,7 +51,8 @@ export type SignalListener = (signal: NodeJS.Signals, isReceived: boolean) => vo
 /** How a text is emphasised where colour is possible. */
 export type Style = 'good' | 'bad' | 'attention' | 'quiet' | 'strong'
 
-const formats = { good: 'green', bad: 'red', attention: 'yellow', quiet: 'dim', strong: 'bold' } as const
+// Yellow cannot be read on white.
+const formats = { good: 'green', bad: 'red', attention: 'magenta', quiet: 'dim', strong: 'bold' } as const
 
 /** The parts of a terminal that come from the process. */
 export interface TerminalParts {
@@ -81,32 +82,35 @@ export function makeTerminal({ stdout, stderr, hasInput, ...parts }: TerminalPar
   const { environment } = parts
   const hasColor = wantsColor(stdout, environment)
   const isDumb = environment.TERM === 'dumb'
+  const write = (stream: OutputStream, text: string) =>
+    stream.write(stream.isTTY === true && !hasSymbols(environment) ? toAscii(text) : text)
   let shown = ''
   const erase = () => {
-    if (shown !== '') stderr.write('\r\u001b[K')
+    if (shown !== '') stderr.write(`\r${' '.repeat(shown.length)}\r`)
     shown = ''
   }
   return {
     ...parts,
     isInteractive: stdout.isTTY === true,
     canAsk: hasInput && stdout.isTTY === true && !isDumb,
-    columns: stdout.isTTY === true ? (stdout.columns ?? 80) : Number.POSITIVE_INFINITY,
+    columns: stdout.isTTY === true ? widthOf(stdout) : Number.POSITIVE_INFINITY,
     print(text) {
       erase()
-      stdout.write(`${text}\n`)
+      write(stdout, `${text}\n`)
     },
     note(text) {
       erase()
-      stderr.write(`${text}\n`)
+      write(stderr, `${text}\n`)
     },
     progress(text) {
       if (stderr.isTTY !== true || isDumb) return
       erase()
-      shown = text.slice(0, (stderr.columns ?? 80) - 1)
-      stderr.write(shown)
+      shown = text.slice(0, widthOf(stderr) - 1)
+      write(stderr, shown)
     },
     style: (text, style) => (hasColor && text !== '' ? colored(text, style) : text),
-    ...(stdout.isTTY === true && !isDumb && { openScreen: () => openScreen(stdout, erase) }),
+    ...(stdout.isTTY === true &&
+      !isDumb && { openScreen: () => openScreen(stdout, { erase, write: (text) => write(stdout, text) }) }),
   }
 }
 
@@ -114,22 +118,28 @@ export function makeTerminal({ stdout, stderr, hasInput, ...parts }: TerminalPar
 const enter = '\u001b[?1049h\u001b[?25l'
 const leave = '\u001b[?25h\u001b[?1049l'
 
-function openScreen(stdout: OutputStream, prepare: () => void): Screen {
-  prepare()
+interface Writing {
+  /** Removes the line of progress. */
+  erase(): void
+  write(text: string): void
+}
+
+function openScreen(stdout: OutputStream, { erase, write }: Writing): Screen {
+  erase()
   stdout.write(enter)
   let resized = () => {}
   let isOpen = true
   const screen: Screen = {
     get columns() {
-      return stdout.columns ?? 80
+      return widthOf(stdout)
     },
     get rows() {
-      return stdout.rows ?? 24
+      return stdout.rows || 24
     },
     draw(lines) {
       // Each line is cleared as it is written: clearing the screen first would flicker.
       const text = lines.slice(0, screen.rows).map((line) => `${line}\u001b[K`)
-      stdout.write(`\u001b[H${text.join('\r\n')}\u001b[J`)
+      write(`\u001b[H${text.join('\r\n')}\u001b[J`)
     },
     onResize(listener) {
       resized = listener
@@ -143,6 +153,31 @@ function openScreen(stdout: OutputStream, prepare: () => void): Screen {
     },
   }
   return screen
+}
+
+// Some terminals, such as those of containers, report a width of 0.
+function widthOf({ columns }: OutputStream): number {
+  return columns || 80
+}
+
+/** Whether a terminal shows more than ASCII. Without a setting, it is taken for one of today. */
+function hasSymbols({ TERM, LC_ALL, LC_CTYPE, LANG }: Terminal['environment']): boolean {
+  return TERM !== 'dumb' && TERM !== 'linux' && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || 'UTF-8')
+}
+
+// Of the same width, so that tables stay aligned.
+const ascii: Readonly<Record<string, string>> = {
+  '✓': '+',
+  '✗': 'x',
+  '≠': '!',
+  '·': '-',
+  '●': '*',
+  '→': '>',
+  '…': '~',
+}
+
+function toAscii(text: string): string {
+  return text.replace(/[✓✗≠·●→…]/g, (symbol) => ascii[symbol] ?? symbol)
 }
 
 /** @see https://no-color.org */
