@@ -5,7 +5,7 @@ import { describeNext } from './next-command.ts'
 import type { Note } from './notes.ts'
 import type { Report } from './report.ts'
 import { printPlace } from './shown-place.ts'
-import { formatTable, shorten, wrap } from './table.ts'
+import { formatTable, shortVersion, wrap } from './table.ts'
 import type { Style, Terminal } from './terminal.ts'
 
 /** How a report is printed for people. */
@@ -50,29 +50,19 @@ const marks: Readonly<Record<KeyFacts['status'], readonly [mark: string, style: 
 function describeKeys(keys: readonly KeyFacts[], terminal: Terminal): string[] {
   if (keys.every(({ status }) => status === 'unreadable')) return []
   const head = ['', 'KEY', 'STATUS', 'PARAMETER', 'TYPE', 'VERSION'].map((text) => terminal.style(text, 'quiet'))
-  const longest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length))
-  const names = keys.map(({ stored, names: own }) => stored?.parameter ?? own[0] ?? '')
-  const types = keys.map(({ stored }) => typeOf(stored))
-  const keyWidth = Math.max(12, Math.min(longest(keys.map(({ key }) => key)), Math.floor(terminal.columns / 3)))
-  const statusWidth = longest(['STATUS', ...keys.map(({ status }) => status)])
-  const others = [1, keyWidth, statusWidth, longest(['TYPE', ...types]), versionWidth]
-  const nameWidth = Math.max(16, terminal.columns - others.reduce((sum, width) => sum + width + 2, 0))
-  const rows = keys.map(({ key, status, stored }, index) => {
+  const rows = keys.map(({ key, status, stored, names }) => {
     const [mark, style] = marks[status]
     return [
       terminal.style(mark, style),
-      shorten(key, keyWidth),
+      key,
       terminal.style(status, style),
-      shorten(names[index] ?? '', nameWidth),
-      types[index] ?? '',
-      shorten(stored?.version ?? '', versionWidth),
+      stored?.parameter ?? names[0] ?? '',
+      typeOf(stored),
+      shortVersion(stored?.version),
     ]
   })
-  return formatTable([head, ...rows], terminal.columns)
+  return formatTable([head, ...rows], terminal.columns, { shortens: [1, 3] })
 }
-
-// The version of a secret is an id.
-const versionWidth = 10
 
 function typeOf(stored: KeyFacts['stored']): string {
   const { type = '', dataType = 'text' } = stored ?? {}

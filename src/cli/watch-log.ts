@@ -1,5 +1,6 @@
 import type { ConfigState, KeyChange, LiveConfig, StaleReason } from '../index.ts'
 import { describeExpiry, summarize } from '../messages/summaries.ts'
+import { shortVersion } from './table.ts'
 import type { Style } from './terminal.ts'
 
 /** What happened to a live config. Holds no value. */
@@ -89,7 +90,7 @@ const changeStyles: Readonly<Record<KeyChange['kind'], Style>> = { added: 'good'
 
 function describeChange({ key, kind, from, to }: KeyChange, note: string): Omit<WatchLine, 'at'> {
   const isSecret = (to ?? from)?.type === 'Secret'
-  const [before, after] = [from && versionText(from.version), to && versionText(to.version)]
+  const [before, after] = [from && shortVersion(from.version), to && shortVersion(to.version)]
   const isMoved = from !== undefined && to !== undefined && from.parameter !== to.parameter
   const name = isMoved ? `${from.parameter} → ${to.parameter}` : ((to ?? from)?.parameter ?? '')
   // An override has no version.
@@ -98,9 +99,4 @@ function describeChange({ key, kind, from, to }: KeyChange, note: string): Omit<
   const again = isNew ? ', created again' : ''
   const version = versions.length === 0 ? [] : [`version ${versions.join(' → ')}${again}`]
   return { word: kind, style: changeStyles[kind], text: [key, ...version, name, `(${note})`].join('  ') }
-}
-
-// The version of a secret is an id.
-function versionText(version: string): string {
-  return version.length > 12 ? `${version.slice(0, 8)}…` : version
 }

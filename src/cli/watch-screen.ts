@@ -2,7 +2,7 @@ import type { ConfigStatus, SnapshotKey } from '../index.ts'
 import { printable } from '../messages/printable.ts'
 import { describePlace } from '../messages/problem-block.ts'
 import { formatAge, formatClock, formatDay } from './dates.ts'
-import { formatTable, shorten, wrap } from './table.ts'
+import { formatTable, shortVersion, wrap } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { staleMeanings, stateStyles, type WatchLine } from './watch-log.ts'
 
@@ -131,32 +131,21 @@ function describeKeys(keys: readonly SnapshotKey[], rows: number, { columns, sty
   // The latest versions are of most interest if not all fit.
   const latest = isWhole ? keys : [...keys].sort((left, right) => (right.modifiedAt ?? 0) - (left.modifiedAt ?? 0))
   const shown = latest.slice(0, isWhole ? keys.length : rows - 2)
-  const longest = (texts: readonly string[], most: number) =>
-    Math.min(most, Math.max(...texts.map((text) => text.length)))
-  const keyWidth = longest(
-    shown.map(({ key }) => key),
-    Math.floor(columns / 3),
-  )
-  const typeWidth = longest(['TYPE', ...shown.map(({ type }) => type)], columns)
-  const nameWidth = Math.max(12, columns - keyWidth - typeWidth - versionWidth - dayWidth - 8)
   const head = ['KEY', 'PARAMETER', 'TYPE', 'VERSION', 'WRITTEN'].map((text) => style(text, 'quiet'))
   const cells = shown.map(({ key, parameter, type, version, modifiedAt }) => [
-    shorten(printable(key), keyWidth),
-    shorten(printable(parameter), nameWidth),
+    printable(key),
+    printable(parameter),
     type,
-    shorten(version, versionWidth),
+    shortVersion(version),
     modifiedAt === undefined ? '' : formatDay(modifiedAt),
   ])
   const more = keys.length - shown.length
   return [
-    ...formatTable([head, ...cells], columns),
+    ...formatTable([head, ...cells], columns, { shortens: [0, 1] }),
     ...(more === 0 ? [] : [style(`… and ${more} more (liveparam explain lists them)`, 'quiet')]),
     '',
   ]
 }
-
-const versionWidth = 10
-const dayWidth = '2026-01-31'.length
 
 function describeLines(lines: readonly WatchLine[], { columns, style }: Frame): string[] {
   const start = ' '.repeat('00:00:00'.length + 2 + wordWidth + 2)

@@ -9,7 +9,7 @@ import { definitionOptions, moveDefinition, type OpenedDefinition, openDefinitio
 import { outputOptions } from '../output-options.ts'
 import { readReport } from '../report.ts'
 import { survey } from '../survey.ts'
-import { formatTable, shorten, wrap } from '../table.ts'
+import { formatTable, shortVersion, wrap } from '../table.ts'
 import type { Style, Terminal } from '../terminal.ts'
 
 const { path: _, profile: __, ...placeOptions } = definitionOptions
@@ -66,13 +66,13 @@ async function runDiff(given: Arguments, terminal: Terminal): Promise<ExitCode> 
       for (const line of wrap(shown.filter((part) => part !== '').join('  '), width, 3)) terminal.print(line)
     }
     printDifferences(differences, given.has('all'), terminal)
+    terminal.print('')
+    for (const line of wrap(summaryOf(differences), width))
+      terminal.print(terminal.style(line, isEqual ? 'good' : 'bad'))
     for (const [label, name, side] of names) printFailures(label, side, { name, file: opened.file, given, terminal })
     const problems = names.flatMap(([, , side]) => ('survey' in side ? (side.survey.error?.problems ?? []) : []))
     const next = policyCommands(problems, given, opened.file)
     for (const command of next) terminal.note(describeNext(command, terminal))
-    terminal.print('')
-    for (const line of wrap(summaryOf(differences), width))
-      terminal.print(terminal.style(line, isEqual ? 'good' : 'bad'))
   }
   return isEqual ? 0 : 1
 }
@@ -115,21 +115,13 @@ function printDifferences(differences: readonly KeyDifference[], isWhole: boolea
     const [mark, style] = marks[result]
     return [terminal.style(mark, style), key, terminal.style(result, style), describeSide(a), describeSide(b)]
   })
-  const widths = [3, 4].map((index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)))
-  const keyWidth = Math.max(
-    12,
-    terminal.columns - widths.reduce((sum, width) => sum + width + 2, 1 + 2 + 2 + longestResult),
-  )
-  for (const row of rows) row[1] = shorten(row[1] ?? '', keyWidth)
-  for (const line of formatTable([head, ...rows], terminal.columns)) terminal.print(line)
+  for (const line of formatTable([head, ...rows], terminal.columns, { shortens: [1] })) terminal.print(line)
 }
-
-const longestResult = Math.max(...Object.keys(marks).map((result) => result.length))
 
 function describeSide(side: KeyDifference['a']): string {
   if (side?.stored === undefined) return side?.status ?? ''
   const { type, version } = side.stored
-  return [type, shorten(version, 8), ...(side.digest === undefined ? [] : [`#${side.digest}`])]
+  return [type, shortVersion(version), ...(side.digest === undefined ? [] : [`#${side.digest}`])]
     .filter((part) => part !== '')
     .join(' ')
 }

@@ -13,7 +13,7 @@ import { definitionOptions, isModuleName, openDefinition } from '../open-definit
 import { outputOptions } from '../output-options.ts'
 import { printPlace } from '../shown-place.ts'
 import { type Survey, survey } from '../survey.ts'
-import { formatTable, shorten, wrap } from '../table.ts'
+import { formatTable, shortVersion, wrap } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 export const explain: Command = {
@@ -140,22 +140,13 @@ function printTable(
     key,
     stored?.parameter ?? names[0] ?? '',
     stored === undefined ? status : typeOf(stored),
-    shorten(stored?.version ?? '', 10),
+    shortVersion(stored?.version),
     ...(isWide ? [stored?.modifiedAt === undefined ? '' : formatDay(stored.modifiedAt)] : []),
     ...(hasOverrides ? [overridden.map(({ layer }) => layer).join(', ')] : []),
   ])
-  const width = (index: number) => Math.max(...[head, ...rows].map((row) => row[index]?.length ?? 0))
-  const fixed = head.map((_, index) => (index < 2 ? 0 : width(index))).reduce((sum, own) => sum + own + 2, 0)
-  const keyWidth = Math.max(12, Math.min(width(0), Math.floor(terminal.columns / 3)))
-  const nameWidth = Math.max(16, terminal.columns - fixed - keyWidth)
-  const cells = rows.map(([key = '', name = '', ...others]) => [
-    shorten(key, keyWidth),
-    shorten(name, nameWidth),
-    ...others,
-  ])
-  for (const line of formatTable([head.map((text) => terminal.style(text, 'quiet')), ...cells], terminal.columns)) {
-    terminal.print(line)
-  }
+  const table = [head.map((text) => terminal.style(text, 'quiet')), ...rows]
+  const shortens = [0, 1, ...(hasOverrides ? [head.length - 1] : [])]
+  for (const line of formatTable(table, terminal.columns, { shortens })) terminal.print(line)
   if (isWhole && calls.length > 0) printCalls(calls, terminal)
 }
 
@@ -166,11 +157,26 @@ function printCalls(calls: readonly PlannedCall[], terminal: Terminal): void {
   terminal.print(
     terminal.style(`One reading makes ${calls.length === 1 ? '1 call' : `${calls.length} calls`}`, 'strong'),
   )
-  for (const { action, subjects } of calls.slice(0, fewCalls)) {
-    const text = `  ${action}  ${subjects.join(' ')}`
-    terminal.print(Number.isFinite(terminal.columns) ? shorten(text, terminal.columns) : text)
-  }
+  for (const call of calls.slice(0, fewCalls)) terminal.print(describeCall(call, terminal.columns))
   if (calls.length > fewCalls) terminal.print(`  … and ${calls.length - fewCalls} more (--json lists them)`)
+}
+
+/** A call with as many of its names as fit, and at least one. */
+function describeCall({ action, subjects }: PlannedCall, columns: number): string {
+  const lines = subjects.map((_, index) => {
+    const more = subjects.length - index - 1
+    return `  ${action}  ${subjects.slice(0, index + 1).join(' ')}${more === 0 ? '' : ` and ${more} more`}`
+  })
+  return lines.findLast((line) => line.length <= columns) ?? lines[0] ?? ''
+}
+
+/** Whether a call reads one of these names. */
+function reads({ action, subjects }: PlannedCall, names: readonly string[]): boolean {
+  const isPath = action === 'ssm:GetParametersByPath'
+  return subjects.some((subject) => {
+    const secret = `secret ${subject.replace('/aws/reference/secretsmanager/', '')}`
+    return names.some((name) => name === subject || name === secret || (isPath && name.startsWith(`${subject}/`)))
+  })
 }
 
 interface KeyPrinting {
@@ -182,9 +188,7 @@ interface KeyPrinting {
 function printKey(facts: ExplainedKey, found: Survey, { calls, isRevealing, terminal }: KeyPrinting): void {
   const { key, status, expected, stored, names, overridden, isSensitive } = facts
   const now = terminal.now()
-  const own = calls.filter(({ subjects }) =>
-    subjects.some((subject) => subject === stored?.parameter || names.includes(subject)),
-  )
+  const own = calls.filter((call) => reads(call, [...names, ...(stored === undefined ? [] : [stored.parameter])]))
   const rows: [string, string][] = [
     ['status', status],
     ...(expected === undefined ? [] : [['expects', expected] as [string, string]]),

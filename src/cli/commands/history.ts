@@ -10,7 +10,7 @@ import { nextCommand } from '../next-command.ts'
 import { describeCallFailure } from '../next-steps.ts'
 import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
-import { formatTable, shorten } from '../table.ts'
+import { formatTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 export const history: Command = {
@@ -147,12 +147,13 @@ function printVersions(names: readonly string[], versions: readonly Version[], t
       `  ${version}`,
       modifiedAt === undefined ? '' : formatTime(modifiedAt),
       ...(isWide ? [modifiedAt === undefined ? '' : formatAge(modifiedAt, terminal.now())] : []),
-      shorten(shortUser(user), isWide ? 60 : 20),
+      shortUser(user),
       type,
       ...(hasLabels ? [labels.join(', ')] : []),
     ])
     const quiet = head.map((text) => terminal.style(text, 'quiet'))
-    if (rows.length > 0) for (const line of formatTable([quiet, ...rows], terminal.columns)) terminal.print(line)
+    const table = formatTable([quiet, ...rows], terminal.columns, { shortens: [isWide ? 3 : 2] })
+    if (rows.length > 0) for (const line of table) terminal.print(line)
   }
 }
 
