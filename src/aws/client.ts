@@ -157,6 +157,14 @@ export function clientOptions(
   const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
   // A second limit, for requests that escape the time limit of attempts. Without the last option, the SDK only logs.
   const requestHandler = { ...connecting, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true }
-  const place = { ...(profile && { profile }), ...(region && { region }), ...(endpoint && { endpoint }) }
+  // The SDK would warn that it prefers the profile to the keys in the environment.
+  const place = {
+    ...(profile && { profile, logger: silent }),
+    ...(region && { region }),
+    ...(endpoint && { endpoint }),
+  }
   return { maxAttempts: 1, requestHandler, ...place }
 }
+
+const ignore = () => {}
+const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }

@@ -1,10 +1,9 @@
-import { isConfigError, isLoadError, type Problem } from '../errors.ts'
+import { isConfigError } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
-import { Arguments } from './arguments.ts'
 import { UsageError } from './command.ts'
+import { shownPath } from './find-definition.ts'
 import { ImportFailure } from './import-module.ts'
-import { describeNext, policyCommands } from './next-command.ts'
-import { isModuleName } from './open-definition.ts'
+import { describeNext, quoted } from './next-command.ts'
 import { wrap } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -12,6 +11,10 @@ import type { Terminal } from './terminal.ts'
 export function describeError(error: unknown, argv: readonly string[], terminal: Terminal): string {
   const width = Math.min(terminal.columns, 100)
   const lines = (text: string) => text.split('\n').flatMap((line) => wrap(line, width))
+  const indented = (text: string) => lines(text.replace(/^(?=.)/gm, '  '))
+  // The command of `exec` may hold secrets.
+  const isWhole = !argv.includes('--')
+  const own = isWhole ? argv : argv.slice(0, argv.indexOf('--'))
   if (error instanceof UsageError) {
     const next = error.next.map((command) => describeNext(command, terminal))
     return [...lines(`liveparam: ${error.message}`), ...next].join('\n')
@@ -19,27 +22,13 @@ export function describeError(error: unknown, argv: readonly string[], terminal:
   if (error instanceof ImportFailure) {
     const { cause } = error
     const message = isConfigError(cause) ? cause.message.replace(/^liveparam: /, '') : describeCause(cause)
-    const title = 'liveparam: the module of the definition failed while it was imported'
-    return [title, '', ...lines(message).map((line) => (line === '' ? '' : `  ${line}`)), ...frames(cause)].join('\n')
+    const title = `liveparam: importing ${shownPath(error.file, terminal.folder)} failed`
+    const again = describeNext(['liveparam', ...own.map(quoted)].join(' '), terminal)
+    return [title, '', ...indented(message), ...frames(cause), ...(isWhole ? [again] : [])].join('\n')
   }
-  if (isConfigError(error)) {
-    const next = isLoadError(error) ? policyStep(error.problems, argv) : []
-    return [...lines(error.message), ...next.map((command) => describeNext(command, terminal))].join('\n')
-  }
-  // The command of `exec` may hold secrets.
-  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  if (isConfigError(error)) return lines(error.message).join('\n')
   const command = ['liveparam', ...own].join(' ')
-  return [
-    `liveparam: ${command} failed`,
-    '',
-    ...lines(describeCause(error)).map((line) => `  ${line}`),
-    ...frames(error),
-  ].join('\n')
-}
-
-function policyStep(problems: readonly Problem[], [command = '', ...words]: readonly string[]): readonly string[] {
-  const own = words.includes('--') ? words.slice(0, words.indexOf('--')) : words
-  return policyCommands(problems, new Arguments(command, [], [], new Map()), own.find(isModuleName))
+  return [`liveparam: ${command} failed`, '', ...indented(describeCause(error)), ...frames(error)].join('\n')
 }
 
 function describeCause(cause: unknown): string {

@@ -27,7 +27,7 @@ export function findDefinition(named: string | undefined, folder: string, given:
     const file = isAbsolute(named) ? named : resolve(folder, named)
     const found = [file, ...endings.map((ending) => `${file}.${ending}`)].find((path) => existsSync(path))
     if (found !== undefined && /\.[cm]?[jt]sx?$/.test(found)) return found
-    throw found === undefined ? noFile(named, file, given) : notAModule(named)
+    throw found === undefined ? noFile(named, file, given) : notAModule(named, given)
   }
   const searched = foldersUpFrom(folder)
   const candidates = searched.flatMap((place) =>
@@ -68,6 +68,9 @@ function noFile(named: string, file: string, given: Arguments): UsageError {
   return new UsageError(message, nextCommand(given, { command: given.command, words: [close ?? 'path/to/config.ts'] }))
 }
 
-function notAModule(named: string): UsageError {
-  return new UsageError(`${named} is not a module: name the TypeScript or JavaScript file that exports the definition`)
+function notAModule(named: string, given: Arguments): UsageError {
+  return new UsageError(
+    `${named} is not a module: name the TypeScript or JavaScript file that exports the definition`,
+    nextCommand(given, { command: given.command, words: ['path/to/config.ts'] }),
+  )
 }

@@ -7,7 +7,14 @@ interface Jiti {
 }
 
 /** What the module of a definition throws while it is imported. */
-export class ImportFailure extends Error {}
+export class ImportFailure extends Error {
+  readonly file: string
+
+  constructor(file: string, cause: unknown) {
+    super(messageOf(cause), { cause })
+    this.file = file
+  }
+}
 
 /**
  * Imports a module: with Node where it reads the file, with jiti otherwise.
@@ -20,7 +27,7 @@ export async function importModule(file: string, nodeVersion: string): Promise<R
   try {
     return await import(pathToFileURL(file).href)
   } catch (error) {
-    if (!isTypeScript || !isUnreadable(error)) throw new ImportFailure(messageOf(error), { cause: error })
+    if (!isTypeScript || !isUnreadable(error)) throw new ImportFailure(file, error)
     return withJiti(file, nodeVersion, error)
   }
 }
@@ -41,7 +48,7 @@ async function withJiti(
   try {
     return Object(await jiti.import(file))
   } catch (error) {
-    throw new ImportFailure(messageOf(error), { cause: error })
+    throw new ImportFailure(file, error)
   }
 }
 

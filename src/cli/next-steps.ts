@@ -1,3 +1,5 @@
+import type { Whereabouts } from '../errors.ts'
+import { nearest } from '../messages/nearest.ts'
 import { printable } from '../messages/printable.ts'
 import { profileNames } from '../platform/aws-identity.ts'
 import type { Arguments } from './arguments.ts'
@@ -8,7 +10,7 @@ import type { Terminal } from './terminal.ts'
 
 /** The commands to type next after a start that would fail, for the first of its causes. Each works as it is. */
 export async function nextSteps(
-  { definition: { file }, problems, paths }: Pick<Report, 'definition' | 'problems' | 'paths'>,
+  { definition: { file }, problems, paths, where }: Pick<Report, 'definition' | 'problems' | 'paths' | 'where'>,
   given: Arguments,
   terminal: Terminal,
 ): Promise<readonly string[]> {
@@ -18,6 +20,8 @@ export async function nextSteps(
   if (codes.has('ACCESS_DENIED') || codes.has('DECRYPTION_FAILED')) {
     return [...policyCommands(problems, given, file), explainCommand(given, file)]
   }
+  if (codes.has('UNREACHABLE')) return [`curl -v ${quoted(addressOf(where))}`]
+  if (codes.has('THROTTLED') || codes.has('TIMEOUT')) return [repeat(given, [file])]
   if (codes.has('EMPTY_PATH')) return [listCommand(given, parentOf(paths[0] ?? '/'))]
   const key = problems.find((problem) => problem.key !== undefined)?.key
   // The report of a pipeline has the remedy already.
@@ -56,8 +60,16 @@ async function accessSteps(
   const chosen = given.text('profile') ?? environment.AWS_PROFILE
   if (chosen !== undefined && known.includes(chosen)) return [`aws sso login --profile ${quoted(chosen)}`, again()]
   const [first] = known
-  if (first === undefined) return ['aws configure sso', again()]
+  if (first === undefined) {
+    return [`aws configure sso${chosen === undefined ? '' : ` --profile ${quoted(chosen)}`}`, again()]
+  }
+  if (chosen !== undefined) return [again('profile', nearest(chosen, known) ?? first)]
   return [`aws sso login --profile ${quoted(first)}`, again('profile', first)]
+}
+
+/** Where Parameter Store is called. */
+function addressOf({ endpoint, region = '' }: Whereabouts): string {
+  return endpoint ?? `https://ssm.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
 }
 
 /** The present command, with another value of one option. */

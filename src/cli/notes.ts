@@ -44,9 +44,11 @@ function notCovered({ definition, listings }: Survey, keys: readonly KeyFacts[],
   const likely = likelyKeys(keys)
   return names.sort().map((name) => {
     const key = likely(name)
-    if (key === undefined) return { code: 'NOT_COVERED', parameter: name, detail: notCoveredDetail }
-    const remedy = `it is likely ${key}: rename it, or name it with parameter() in the schema`
-    return { code: 'NOT_COVERED', key, parameter: name, detail: notCoveredDetail, remedy }
+    const remedy =
+      key === undefined
+        ? 'add a key for it, delete it, or name it with --ignore'
+        : `it is likely ${key}: rename it, or name it with parameter() in the schema`
+    return { code: 'NOT_COVERED', ...(key !== undefined && { key }), parameter: name, detail: notCoveredDetail, remedy }
   })
 }
 

@@ -91,6 +91,12 @@ function withOptions(
 ): Pick<OpenedDefinition, 'options' | 'profile'> {
   const paths = given.texts('path')
   const [region, endpoint, profile] = [given.text('region'), given.text('endpoint'), given.text('profile')]
+  if (endpoint !== undefined && !/^https?:\/\//.test(endpoint)) {
+    throw new UsageError(
+      '--endpoint needs a URL that begins with http:// or https://',
+      `liveparam help ${given.command}`,
+    )
+  }
   const place = { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) }
   const isMoved = Object.keys(place).length > 0 || profile !== undefined
   const { client, secretsClient, ...others } = definition

@@ -274,5 +274,5 @@ function withProfile(problem: Problem, { profile, isProfileMissing }: Whereabout
   const isAboutProfile = problem.code === 'NO_CREDENTIALS' || problem.code === 'NO_REGION'
   if (profile === undefined || isProfileMissing !== true || !isAboutProfile) return problem
   const detail = `the shared config files have no profile ${JSON.stringify(profile)}: ${problem.detail}`
-  return { ...problem, detail, remedy: 'correct AWS_PROFILE, or add the profile to the shared config files' }
+  return { ...problem, detail, remedy: 'correct the name of the profile, or add it to the shared config files' }
 }

@@ -55,7 +55,7 @@ describe('the definition', () => {
   it.each([
     [
       "throw new TypeError('APP_ENV is not set')",
-      /failed while it was imported[\s\S]+TypeError: APP_ENV is not set[\s\S]+config\.mjs:1/,
+      /importing config\.mjs failed[\s\S]+TypeError: APP_ENV is not set[\s\S]+config\.mjs:1/,
     ],
     [
       'export const schema = 1, other = 2',

@@ -198,7 +198,7 @@ describe('dev', () => {
   it.each([
     ['parameters:\n  /a: 1\n  /a: 2\n', 'seed.yaml:3: this name is there twice'],
     ['parameters:\n  /a: 1\n  /b: { value: x, type: Text }\n', 'seed.yaml:3: /b: '],
-    [undefined, 'seed.yaml: there is no such file'],
+    [undefined, 'there is no file seed.yaml: write it from what is stored → liveparam init --seed seed.yaml'],
   ])('starts nothing with the file %j', async (text, message) => {
     const project = makeProject(text === undefined ? {} : { 'seed.yaml': text })
     const { code, output, errors } = await project.run('dev', '-s', 'seed.yaml', '--', 'echo', 'started')

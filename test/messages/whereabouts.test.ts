@@ -142,6 +142,6 @@ describe('the environment', () => {
 
     expect(output).toContain('profile shop-prd (which does not exist)')
     expect(output).toContain('the shared config files have no profile "shop-prd"')
-    expect(output).toContain('correct AWS_PROFILE')
+    expect(output).toContain('correct the name of the profile')
   })
 })

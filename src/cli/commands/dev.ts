@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ConfigOptions } from '../../index.ts'
 import { type LocalAws, type LocalAwsOptions, type Seed, startLocalAws } from '../../local/index.ts'
@@ -69,6 +70,12 @@ async function runDev(given: Arguments, terminal: Terminal): Promise<ExitCode> {
   const file = given.text('seed')
   const path = file === undefined ? undefined : resolve(terminal.folder, file)
   const place = placeOf(definition, terminal)
+  if (file !== undefined && path !== undefined && !existsSync(path)) {
+    throw new UsageError(
+      `there is no file ${file}: write it from what is stored`,
+      `liveparam init --seed ${quoted(file)}`,
+    )
+  }
   const seed = path === undefined ? {} : await readSeed(path, place).catch(throwUsageError)
   const aws = await start({ ...place, port, seed })
   try {
@@ -190,7 +197,10 @@ async function start(options: LocalAwsOptions): Promise<LocalAws> {
     const { code } = error
     if (code !== 'EADDRINUSE' && code !== 'EACCES') return throwUsageError(error)
     const reason = code === 'EACCES' ? 'needs more rights' : 'is in use'
-    throw new UsageError(`the port ${options.port} ${reason}: choose another one, or leave out --port for a free one`)
+    throw new UsageError(
+      `the port ${options.port} ${reason}: choose another one, or leave out --port for a free one`,
+      'liveparam help dev',
+    )
   })
 }
 

@@ -1,4 +1,4 @@
-import { type LiveConfig, loadConfig } from '../../index.ts'
+import { isLoadError, type LiveConfig, type LoadError, loadConfig } from '../../index.ts'
 import { platform } from '../../platform/node.ts'
 import { type ConfigEnvironment, environmentOf, prefixOf } from '../../tools/environment.ts'
 import { inspectDefinition } from '../../tools/inspect-definition.ts'
@@ -7,6 +7,7 @@ import type { Arguments } from '../arguments.ts'
 import { checkReplaced } from '../check-replaced.ts'
 import { Child } from '../child.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
+import { nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, openDefinition, readingFrom } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import type { Terminal } from '../terminal.ts'
@@ -47,7 +48,7 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
     throw new UsageError('liveparam exec needs a command after --', 'liveparam exec -- node server.js')
   }
   const killAfterMs = secondsOf(given.text('kill-after') ?? '10', given) * 1_000
-  const { options, profile } = await openDefinition(given.positionals[0], given, terminal)
+  const { file, options, profile } = await openDefinition(given.positionals[0], given, terminal)
   const isWatching = given.has('watch')
   const prefix = given.text('prefix') ?? prefixOf(options)
   const definition = inspectDefinition(options)
@@ -57,7 +58,9 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
     const reading = readingFrom(source, options)
     const { notifications: _, ...once } = reading
     const own = isWatching ? reading : { ...once, poll: false as const }
-    const config = await loadConfig({ ...own, signal: terminal.signal })
+    const config = await loadConfig({ ...own, signal: terminal.signal }).catch((error: unknown) => {
+      throw isLoadError(error) ? notLoaded(error, file, given) : error
+    })
     terminal.progress('')
     try {
       return await runCommand(config, {
@@ -72,6 +75,12 @@ async function runExec(given: Arguments, terminal: Terminal): Promise<ExitCode> 
   } finally {
     if (options.source === undefined) await source.close?.()
   }
+}
+
+function notLoaded({ message, problems }: LoadError, file: string, given: Arguments): UsageError {
+  const policy = policyCommands(problems, given, file)
+  const next = policy.length > 0 ? policy : [nextCommand(given, { command: 'check', words: [file] })]
+  return new UsageError(message.replace(/^liveparam: /, ''), ...next)
 }
 
 interface Running {
