@@ -142,8 +142,8 @@ function callsWith(sdk: object, client: AwsClient): OpenClient['call'] {
 
 /** Where a client that liveparam makes sends its calls. */
 export interface ClientPlace {
-  /** The profile of the shared config files. @default that of the environment */
-  readonly profile?: string
+  /** Further options of an SDK client, such as `profile`. */
+  readonly sdk?: object
   readonly region?: string
   readonly endpoint?: string
 }
@@ -152,19 +152,11 @@ export interface ClientPlace {
 export function clientOptions(
   options: ClientPlace & { readonly isInvoked?: boolean | undefined },
 ): ClientPlace & { readonly maxAttempts: number; readonly requestHandler: object } {
-  const { profile, region, endpoint, isInvoked } = options
+  const { sdk, region, endpoint, isInvoked } = options
   // The SDK leaves a timer behind for a connection that is aborted before it is established.
   const connecting = isInvoked === true ? {} : { connectionTimeout: 1_000 }
   // A second limit, for requests that escape the time limit of attempts. Without the last option, the SDK only logs.
   const requestHandler = { ...connecting, requestTimeout: attemptTimeoutMs + 500, throwOnRequestTimeout: true }
-  // The SDK would warn that it prefers the profile to the keys in the environment.
-  const place = {
-    ...(profile && { profile, logger: silent }),
-    ...(region && { region }),
-    ...(endpoint && { endpoint }),
-  }
+  const place = { ...sdk, ...(region && { region }), ...(endpoint && { endpoint }) }
   return { maxAttempts: 1, requestHandler, ...place }
 }
-
-const ignore = () => {}
-const silent = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore }

@@ -86,13 +86,16 @@ class DescribingAwsSource extends AwsSource {
   }
 }
 
+// The SDK would warn that it prefers a profile to the keys in the environment.
+const silent = new Proxy({}, { get: () => () => {} })
+
 function openAws(options: Omit<ConfigOptions, 'schema'>, { profile, onCall }: Place): AwsSource {
   const { clock, random, nextTurn } = platform
   const environment = platform.environment()
   const readIdentity = () => identityIn(profile === undefined ? environment : { ...environment, AWS_PROFILE: profile })
   return new DescribingAwsSource({
     ...options,
-    ...(profile !== undefined && { profile }),
+    ...(profile !== undefined && { sdk: { profile, logger: silent } }),
     clock,
     random,
     nextTurn,
