@@ -77,6 +77,7 @@ async function storeCall<Result>(call: () => Promise<Result>, signal: AbortSigna
     return await call()
   } catch (error) {
     signal.throwIfAborted()
+    if (error instanceof UnusableReading) throw error
     throw new Error(isSystemError(error) ? error.message : `the store threw ${describeThrown(error)}`)
   }
 }

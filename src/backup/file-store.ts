@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import { type Check, checkArguments } from '../messages/check-arguments.ts'
 import type { SnapshotStore, StoreOptions } from '../ports.ts'
+import { UnusableReading } from './format.ts'
 
 /** Where {@link fileStore} keeps its files. */
 export interface FileStoreOptions {
@@ -17,6 +18,8 @@ const suffix = '.backup'
 const temporary = '.tmp'
 // The longest write takes 10 s, so its writer was killed.
 const abandonedMs = 60_000
+// A backup in use is renewed every hour. One of an earlier schema is not used again.
+const unusedMs = 30 * 86_400_000
 const maxBytes = 2 ** 28
 
 /**
@@ -54,8 +57,11 @@ function fileOf(path: string, key: string): string {
 async function readBytes(file: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
   signal.throwIfAborted()
   try {
-    const { size } = await stat(file)
-    if (size > maxBytes) throw new Error(`${file} has ${size} bytes, which is too large for a backup`)
+    const stats = await stat(file)
+    // To open a pipe can take forever.
+    if (!stats.isFile()) throw new UnusableReading(`it is no regular file: remove ${file}`)
+    if (stats.size > maxBytes)
+      throw new UnusableReading(`it has ${stats.size} bytes, which is too large: remove ${file}`)
     return await readFile(file, { signal })
   } catch (error) {
     signal.throwIfAborted()
@@ -78,7 +84,7 @@ async function replace(path: string, file: string, bytes: Uint8Array, signal: Ab
     throw error
   }
   await syncDirectory(path)
-  await removeAbandoned(path, file)
+  await removeOld(path, file)
 }
 
 async function writeDurably(draft: string, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -105,14 +111,15 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Removes the temporary files of writers that were killed. The file system dates all files by one clock. */
-async function removeAbandoned(path: string, file: string): Promise<void> {
+/** Removes the drafts of writers that were killed, and unused backups. The file system dates all files by one clock. */
+async function removeOld(path: string, file: string): Promise<void> {
   try {
     const { mtimeMs: now } = await stat(file)
-    const drafts = (await readdir(path)).filter((name) => name.endsWith(temporary) && name.includes(`${suffix}.`))
-    for (const draft of drafts.map((name) => join(path, name))) {
-      const { mtimeMs } = await stat(draft)
-      if (now - mtimeMs > abandonedMs) await rm(draft, { force: true })
+    for (const name of await readdir(path)) {
+      const isDraft = name.endsWith(temporary) && name.includes(`${suffix}.`)
+      if (!isDraft && !name.endsWith(suffix)) continue
+      const { mtimeMs } = await lstat(join(path, name))
+      if (now - mtimeMs > (isDraft ? abandonedMs : unusedMs)) await rm(join(path, name), { force: true })
     }
   } catch {
     // The write has succeeded, and the next one tries again.

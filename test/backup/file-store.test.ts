@@ -13,7 +13,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { buildSync } from 'esbuild'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { fileStore } from '../../src/backup/index.ts'
 import type { SnapshotStore } from '../../src/source/index.ts'
 import { snapshotStoreContract } from '../../src/testing/index.ts'
@@ -22,6 +23,9 @@ import { rejection } from '../support/rejection.ts'
 import { runs } from '../support/suite.ts'
 
 const now = { signal: new AbortController().signal }
+
+const programs = mkdtempSync(join(tmpdir(), 'liveparam-programs-'))
+afterAll(() => rmSync(programs, { recursive: true }))
 
 // The user without permissions on Linux.
 const otherUser = 65_534
@@ -54,6 +58,22 @@ describe('fileStore', () => {
     await fileStore({ path }).write('app-1', Uint8Array.of(1), now)
 
     expect(readdirSync(path).sort()).toEqual(['app-1.backup', 'app-1.backup.alive.tmp', 'app-3.backup', 'other.tmp'])
+  })
+
+  it('removes a backup that no process has written for 30 days, and no other one', async () => {
+    const path = folder()
+    for (const [name, days] of [
+      ['app-earlier-schema.backup', 31],
+      ['app-other.backup', 29],
+      ['other.json', 400],
+    ] as const) {
+      const writtenAt = new Date(Date.now() - days * 86_400_000)
+      writeFileSync(join(path, name), 'x')
+      utimesSync(join(path, name), writtenAt, writtenAt)
+    }
+    await fileStore({ path }).write('app-1', Uint8Array.of(1), now)
+
+    expect(readdirSync(path).sort()).toEqual(['app-1.backup', 'app-other.backup', 'other.json'])
   })
 
   it('leaves the file before when the disk cannot take a write', async () => {
@@ -142,8 +162,7 @@ async function killWhileWriting(path: string, afterMs: number): Promise<void> {
 }
 
 function startWriter(path: string): { readonly isWriting: Promise<unknown>; kill(): Promise<unknown> } {
-  const program = fileURLToPath(new URL('../support/kill-writer-process.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', program, path, 'app-1'], {
+  const child = spawn(process.execPath, [writerProgram(), path, 'app-1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_OPTIONS: undefined },
   })
@@ -156,6 +175,14 @@ function startWriter(path: string): { readonly isWriting: Promise<unknown>; kill
       await ended
     },
   }
+}
+
+/** Compiles the program once: to compile it for each of many processes takes minutes. */
+function writerProgram(): string {
+  const entry = fileURLToPath(new URL('../support/kill-writer-process.ts', import.meta.url))
+  const outfile = join(programs, 'writer.mjs')
+  if (!existsSync(outfile)) buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm' })
+  return outfile
 }
 
 function folder(): string {
