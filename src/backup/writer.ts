@@ -60,8 +60,10 @@ export class BackupWriter {
   /** Writes a reading as soon as possible, unless the backup has the same one and is new enough. */
   write(saved: SavedReading, stored: StoredKeys): void {
     const { renewAfterMs } = this.#parts
-    const isSame = this.#last?.stored === stored
-    if (isSame && saved.savedAt - (this.#last?.savedAt ?? 0) < renewAfterMs) return
+    const { savedAt = 0 } = this.#last ?? {}
+    // If the clock was set back, the date of the backup is in the future.
+    const isNew = saved.savedAt >= savedAt && saved.savedAt - savedAt < renewAfterMs
+    if (isNew && this.#last?.stored === stored) return
     this.#waiting = { saved, stored }
     this.#schedule()
   }

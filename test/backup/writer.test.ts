@@ -109,6 +109,22 @@ describe('a backup', () => {
     expect(trace).toHaveLength(2)
   })
 
+  it('of an unchanged configuration is written again after the clock was set back', async () => {
+    const { clock, trace, save } = setUp()
+    const stored = new Map()
+    save(stored)
+    await clock.advance(60_000)
+    // Otherwise its date would be in the future for a day.
+    clock.jump(-86_400_000)
+    save(stored)
+    await clock.advance(0)
+    await clock.advance(60_000)
+    save(stored)
+    await clock.advance(10_000)
+
+    expect(trace).toEqual(['0 write 0', '-86330000 write -86340000'])
+  })
+
   it('is written during an invocation, where the process may be frozen, and not between them', async () => {
     const { writer, clock, trace, save } = setUp({ isInvoked: true })
     save()
