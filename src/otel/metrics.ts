@@ -50,9 +50,13 @@ export class ConfigMetrics {
   }
 
   #observeGauges(result: BatchObservableResult): void {
-    const { revision, ageMs } = this.#config.health()
+    const { revision, ageMs, origin } = this.#config.health()
     if (revision !== undefined) result.observe(this.#instruments.revision, revision, this.#attributes)
     if (ageMs !== undefined) result.observe(this.#instruments.age, ageMs / 1_000, this.#attributes)
+    // Exporters repeat the last value of attributes that are no longer observed, so each origin has a value.
+    for (const each of origin === undefined ? [] : origins) {
+      result.observe(this.#instruments.origin, Number(each === origin), { ...this.#attributes, [originName]: each })
+    }
   }
 
   #observeCounters(result: BatchObservableResult, status: ConfigStatus): void {
@@ -78,6 +82,9 @@ function outcomesOf({ received, duplicates, unrelated, upToDate, ignored }: Conf
   return { accepted, duplicate: duplicates, unrelated, up_to_date: upToDate, ignored }
 }
 
+const originName = 'liveparam.origin'
+const origins = ['remote', 'backup', 'shared-cache', 'test'] satisfies ConfigStatus['origin'][]
+
 const refreshDuration = {
   description: 'Duration of a refresh: reading, validating and preparing',
   unit: 's',
@@ -98,6 +105,10 @@ function createInstruments(meter: Meter) {
     age: meter.createObservableGauge('liveparam.config.age', {
       description: 'Time since the configuration in use was last verified against the store',
       unit: 's',
+    }),
+    origin: meter.createObservableGauge('liveparam.config.origin', {
+      description: '1 for the origin of the configuration in use, 0 for others',
+      unit: '1',
     }),
     revision: meter.createObservableGauge('liveparam.config.revision', {
       description: 'Number of published snapshots',

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { type ConfigOptions, createConfig, loadConfig } from '../../src/index.ts'
 import { type OpenTelemetryOptions, openTelemetry } from '../../src/otel/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
+import { backupWorld, soon } from '../support/backup.ts'
 import { makeNotifier } from '../support/notifier.ts'
 import { type Point, startOpenTelemetry } from '../support/otel.ts'
 
@@ -86,6 +87,24 @@ describe('metrics', () => {
 
     expect(points['liveparam.config.age']).toEqual([{ attributes, value: 90.5, unit: 's' }])
     expect(points['liveparam.config.revision']).toEqual([{ attributes, value: 2, unit: '{revision}' }])
+  })
+
+  it('report where the configuration came from, from a start without AWS until AWS answers', async () => {
+    const exported = startOpenTelemetry()
+    const { writeBackup, load, disconnect } = await backupWorld()
+    await writeBackup()
+    const outage = disconnect()
+    const config = await load({ ...soon, telemetry: openTelemetry() })
+    const origins = async () => {
+      const points = (await exported.points())['liveparam.config.origin'] ?? []
+      return Object.fromEntries(points.map(({ attributes, value }) => [attributes['liveparam.origin'], value]))
+    }
+    expect(await origins()).toEqual({ remote: 0, backup: 1, 'shared-cache': 0, test: 0 })
+    expect(exported.spans()[0]?.attributes).toMatchObject({ 'liveparam.refresh.outcome': 'restored' })
+
+    outage.remove()
+    await config.refresh()
+    expect(await origins()).toEqual({ remote: 1, backup: 0, 'shared-cache': 0, test: 0 })
   })
 
   it('report the outcomes, the lag and the misses of notifications', async () => {
