@@ -1,3 +1,4 @@
+import { groupBy } from '../messages/group-by.ts'
 import type { HierarchyRequest, PlannedCall, ReadRequest, SecretRequest } from '../ports.ts'
 import { isArn } from '../schema/arn.ts'
 import { askedName, isBelow, isParameterName } from '../schema/names.ts'
@@ -152,15 +153,11 @@ interface LevelPlan {
 // Parallel walks are worth it if the longest becomes shorter, and all together read at most twice as many pages.
 function planLevel(path: string, parts: readonly Part[], denied: ReadonlySet<string>): LevelPlan {
   const own = parts.filter((part) => part.path === path)
-  const below = new Map<string, Part[]>()
-  for (const part of parts) {
-    if (part.path === path) continue
+  const deeper = parts.filter((part) => part.path !== path)
+  const below = groupBy(deeper, (part) => {
     const end = part.path.indexOf('/', path.length + 1)
-    const child = end === -1 ? part.path : part.path.slice(0, end)
-    const siblings = below.get(child)
-    if (siblings === undefined) below.set(child, [part])
-    else siblings.push(part)
-  }
+    return end === -1 ? part.path : part.path.slice(0, end)
+  })
   const plans = [...below].map(([child, inside]) => planLevel(child, inside, denied))
   const sum = (count: (plan: LevelPlan) => number) => plans.reduce((total, plan) => total + count(plan), 0)
   const ownSize = own.reduce((total, { kind }) => total + (kind === 'name' ? 1 : pageSize), 0)

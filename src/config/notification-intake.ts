@@ -33,13 +33,8 @@ export class NotificationIntake {
 
   hint(given: unknown): void {
     const { clock, loop, reader, refresher, telemetry } = this.#parts
-    const copy = copyOf<Hint>(given, hintShape)
-    if (copy === undefined) {
-      this.ignored()
-      return
-    }
-    loop.send({ type: 'messageReceived' })
-    this.#counts.received++
+    const copy = this.#receive<Hint>(given, hintShape)
+    if (copy === undefined) return
     const hint = spellOut(copy)
     const match = matchHint(reader.planned, reader.knownSecrets, hint)
     const { servedReading } = refresher
@@ -56,14 +51,9 @@ export class NotificationIntake {
   }
 
   notice(given: unknown): void {
-    const { loop, reader } = this.#parts
-    const notice = copyOf<PolicyNotice>(given, noticeShape)
-    if (notice === undefined) {
-      this.ignored()
-      return
-    }
-    loop.send({ type: 'messageReceived' })
-    this.#counts.received++
+    const { reader } = this.#parts
+    const notice = this.#receive<PolicyNotice>(given, noticeShape)
+    if (notice === undefined) return
     const subject = spellOut({ kind: 'parameter', name: notice.parameter, operation: 'delete' })
     // One event can carry a notice and a hint.
     if (this.#isDuplicate(notice.eventId && `${notice.eventId} policy`)) this.#counts.duplicates++
@@ -89,6 +79,14 @@ export class NotificationIntake {
     const isValid = copyOf(given, failureShape) !== undefined
     const { cause: _, ...failure } = isValid ? (given as ReadFailure) : unexplained
     this.#setFailure(index, failure)
+  }
+
+  /** Copies a message, and counts it. Returns `undefined` for a message of another shape. */
+  #receive<Copied extends object>(given: unknown, shape: Shape<Copied>): Copied | undefined {
+    const copy = copyOf(given, shape)
+    this.#parts.loop.send({ type: 'messageReceived' })
+    this.#counts[copy === undefined ? 'ignored' : 'received']++
+    return copy
   }
 
   #setFailure(index: number, failure: SourceStatus['failure'] | undefined): void {

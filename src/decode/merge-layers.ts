@@ -133,15 +133,8 @@ const none: readonly LayerValue[] = Object.freeze([])
 
 function fromParameter(stored: StoredParameter, layer: string, parameter: string = stored.name): LayerValue {
   const { type, dataType, version, modifiedAt, value } = stored
-  return {
-    layer,
-    parameter,
-    type,
-    version: String(version),
-    value,
-    ...(dataType !== undefined && { dataType }),
-    ...(modifiedAt !== undefined && { modifiedAt }),
-  }
+  const optional = { ...(dataType !== undefined && { dataType }), ...(modifiedAt !== undefined && { modifiedAt }) }
+  return { layer, parameter, type, version: String(version), value, ...optional }
 }
 
 function fromSecret({ versionId, modifiedAt, value }: StoredSecret, name: string): LayerValue {

@@ -1,4 +1,5 @@
 import type { LoadErrorParts, Problem, Whereabouts } from '../errors.ts'
+import { groupBy } from './group-by.ts'
 
 /** The message of a DefinitionError. */
 export function definitionMessage(problems: readonly Problem[]): string {
@@ -61,12 +62,12 @@ function section(title: string, problems: readonly Problem[], shown: number): st
 // Keys with equal problems share one description, such as those that a role may not read.
 function describeProblems(problems: readonly Problem[], shown: number): string[] {
   const alike = groupBy(bySubject(problems), (own) => JSON.stringify(own.map(reasonOf)))
-  return alike.flatMap((subjects) => [...describeSubjects(subjects, shown), ...describeReasons(subjects)])
+  return [...alike.values()].flatMap((subjects) => [...describeSubjects(subjects, shown), ...describeReasons(subjects)])
 }
 
 /** The problems of each key or parameter. */
 function bySubject(problems: readonly Problem[]): Problem[][] {
-  return groupBy(problems, ({ key, parameter }) => JSON.stringify([key, parameter]))
+  return [...groupBy(problems, ({ key, parameter }) => JSON.stringify([key, parameter])).values()]
 }
 
 function reasonOf({ code, expected, detail, remedy, action }: Problem): readonly unknown[] {
@@ -89,7 +90,8 @@ function describeSubjects(subjects: readonly Problem[][], shown: number): string
 
 function describeReasons(subjects: readonly Problem[][]): string[] {
   const [own = []] = subjects
-  const reasons = groupBy(own, (problem) => JSON.stringify(reasonOf(problem))).flatMap(([first]) => first ?? [])
+  const alike = groupBy(own, (problem) => JSON.stringify(reasonOf(problem)))
+  const reasons = [...alike.values()].flatMap(([first]) => first ?? [])
   return reasons.flatMap(({ expected, detail, remedy, action }, index) => {
     const calls = describeCalls(subjects.flat().filter((problem) => problem.action === action))
     const what = `${expected === undefined ? '' : `expected ${expected}: `}${detail}`
@@ -112,15 +114,4 @@ function describeCalls(problems: readonly Problem[]): string {
     requests.length > 0 && `${requests.length === 1 ? 'request' : 'requests'} ${shown}`,
   ]
   return parts.filter((part) => part !== undefined && part !== false).join(', ')
-}
-
-function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
-  const groups = new Map<string, Item[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [item])
-    else group.push(item)
-  }
-  return [...groups.values()]
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts'
+import { groupBy } from '../messages/group-by.ts'
 import { formatKey, type KeyPath, keyOf } from './key-path.ts'
 import { joinName } from './names.ts'
 import {
@@ -77,16 +78,9 @@ export function planNames(
 
 /** Two keys may share a parameter only if both name it explicitly. */
 function sharedNames(leaves: readonly PlannedLeaf[]): Problem[] {
-  const byPlace = new Map<string, PlannedLeaf[]>()
-  for (const leaf of leaves) {
-    if (leaf.address.kind === 'secret') continue
-    const place = placeOf(leaf)
-    const sharers = byPlace.get(place)
-    if (sharers === undefined) byPlace.set(place, [leaf])
-    else sharers.push(leaf)
-  }
+  const parameters = leaves.filter(({ address }) => address.kind !== 'secret')
   const isSpelled = ({ address }: PlannedLeaf) => address.kind === 'below' && !address.isExplicit
-  return [...byPlace.values()]
+  return [...groupBy(parameters, placeOf).values()]
     .filter((sharers) => sharers.length > 1 && sharers.some(isSpelled))
     .map((sharers) => ({
       code: 'DUPLICATE_NAME',

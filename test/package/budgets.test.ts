@@ -23,6 +23,14 @@ const entries = {
 
 const outsideOfTheCore = ['backup', 'local', 'testing', 'express', 'lambda', 'light', 'otel', 'redis', 'tools', 'cli']
 
+// What the entry needs for backups, shared caches, and the account and role in errors.
+const additions = [
+  'src/aws/whereabouts.ts',
+  'src/config/shared-cache.ts',
+  'src/platform/aws-identity.ts',
+  'src/refresh/backup.ts',
+]
+
 describe('budgets', () => {
   beforeAll(assertBuilt)
 
@@ -40,21 +48,23 @@ describe('budgets', () => {
     expect((await weighEntry(slug)).eager).toBeLessThanOrEqual(bytes)
   })
 
-  it('has at most 10,650 lines of code behind the entry', () => {
-    const reached = new Set(['src/index.ts'])
-    for (const path of reached) for (const imported of importedBy(path)) reached.add(imported)
-    const lines = [...reached].reduce((sum, path) => sum + linesOfCode(readFileSync(join(root, path), 'utf8')), 0)
+  it('has at most 10,500 lines of code behind the entry, without additions to it', () => {
+    const core = behindEntry().filter((path) => !additions.includes(path))
 
-    expect(lines).toBeLessThanOrEqual(10_650)
+    expect(core.length).toBe(behindEntry().length - additions.length)
+    expect(linesIn(core)).toBeLessThanOrEqual(10_500)
+  })
+
+  it('has at most 10,640 lines of code behind the entry', () => {
+    expect(linesIn(behindEntry())).toBeLessThanOrEqual(10_640)
   })
 
   it('has at most 12,120 lines of code in the core, with its notification routes', () => {
     const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('.ts'))
       .filter((path) => !outsideOfTheCore.includes(path.split('/')[0] ?? ''))
-    const lines = files.reduce((sum, path) => sum + linesOfCode(readFileSync(join(root, 'src', path), 'utf8')), 0)
 
-    expect(lines).toBeLessThanOrEqual(12_120)
+    expect(linesIn(files.map((path) => join('src', path)))).toBeLessThanOrEqual(12_120)
   })
 
   it('packs into a tarball of at most 385 KB', { timeout: 120_000 }, () => {
@@ -92,6 +102,13 @@ function run<Answer>(program: string): Answer {
   return JSON.parse(execFileSync(process.execPath, [path], { encoding: 'utf8', timeout: 60_000 }))
 }
 
+/** The modules that the entry reaches. */
+function behindEntry(): string[] {
+  const reached = new Set(['src/index.ts'])
+  for (const path of reached) for (const imported of importedBy(path)) reached.add(imported)
+  return [...reached]
+}
+
 /** The modules of src that a module imports, at once or on demand, types included. */
 function importedBy(path: string): string[] {
   const specifiers = readFileSync(join(root, path), 'utf8').matchAll(/(?:\bfrom |\bimport\()'(\.[^']+)'/g)
@@ -99,6 +116,7 @@ function importedBy(path: string): string[] {
 }
 
 /** Lines that are neither blank nor a comment. */
-function linesOfCode(text: string): number {
-  return text.split('\n').filter((line) => !/^\s*(?:$|\/\/|\/?\*)/.test(line)).length
+function linesIn(paths: readonly string[]): number {
+  const lines = paths.flatMap((path) => readFileSync(join(root, path), 'utf8').split('\n'))
+  return lines.filter((line) => !/^\s*(?:$|\/\/|\/?\*)/.test(line)).length
 }
