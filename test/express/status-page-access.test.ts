@@ -113,8 +113,22 @@ describe('POST /refresh', () => {
       headers: { ...refreshHeader, 'sec-fetch-site': 'same-origin' },
     })
     expect(await again.json()).toEqual({ outcome: 'unchanged' })
-    page.config.fail()
-    expect(await refreshed(page, refreshHeader)).toMatchObject({ status: 200, text: '{"outcome":"failed"}' })
+  })
+
+  it('names what failed, and no value', async () => {
+    const page = await open({ hide: () => true })
+    const answer = async () => JSON.parse((await refreshed(page, refreshHeader)).text)
+    const remedy = 'the last error says what to do'
+
+    page.config.store.put('/app/port', 'hunter2')
+    page.config.store.put('/app/limits/a', 'hunter3')
+    const reason = `port /app/port [INVALID_VALUE], and 1 more problem: ${remedy}`
+    expect(await answer()).toEqual({ outcome: 'failed', reason })
+    const outage = page.config.fail()
+    expect(await answer()).toEqual({ outcome: 'failed', reason: `/shared [UNREACHABLE], and 2 more problems: ${remedy}` })
+    outage[Symbol.dispose]()
+    await page.config.close()
+    expect(await answer()).toEqual({ outcome: 'failed', reason: 'the config is closed' })
   })
 
   it.each<[string, Record<string, string>]>([

@@ -118,7 +118,8 @@ describeWithChromium('the status page in Chromium', (start) => {
     config.fail()
     await expect.poll(() => page.locator('#refresh').isEnabled()).toBe(true)
     await page.locator('#refresh').click()
-    await expect.poll(() => outcome.textContent()).toBe('The refresh failed: see the last error.')
+    const reason = '/shared [UNREACHABLE], and 2 more problems: the last error says what to do.'
+    await expect.poll(() => outcome.textContent()).toBe(`The refresh failed: ${reason}`)
     await expect.poll(() => page.locator('.state').textContent()).toBe('stale')
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     expect(complaints).toEqual([])

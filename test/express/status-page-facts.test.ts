@@ -68,6 +68,19 @@ describe('the last error', () => {
       /<details class="note"><summary><h2>Last error <small>.*?, resolved<\/small><\/h2><\/summary>.*?<\/details>/s
     expect(folded.exec(await html())?.[0]).toContain('[INVALID_VALUE]')
     expect(await html()).not.toContain('note bad')
+
+    await config.advance(1)
+    await config.refresh()
+    await config.close()
+    expect(await html()).toMatch(folded)
+  })
+
+  it('stays open when the config is closed before it is resolved', async () => {
+    const { config, html } = await open()
+    await config.set({ parameters: { '/app/port': 'no number' } }).catch(() => undefined)
+    await config.close()
+
+    expect(await html()).toContain('note bad')
   })
 })
 

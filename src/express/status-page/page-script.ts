@@ -112,7 +112,6 @@ async function refresh() {
 const outcomes = {
   changed: 'The configuration has changed.',
   unchanged: 'The configuration has not changed.',
-  failed: 'The refresh failed: see the last error.',
 }
 
 async function refreshNow() {
@@ -129,7 +128,8 @@ async function requestRefresh() {
     const options = { method: 'POST', headers: { 'x-liveparam': 'refresh' }, cache: 'no-store' }
     const response = await fetch(root.dataset.folder + 'refresh', { ...options, signal: AbortSignal.timeout(60_000) })
     if (!response.ok) return 'The refresh was refused: status ' + response.status + '.'
-    return outcomes[(await response.json()).outcome] ?? outcomes.failed
+    const { outcome, reason } = await response.json()
+    return outcomes[outcome] ?? 'The refresh failed: ' + reason + '.'
   } catch {
     return 'The server does not answer.'
   }

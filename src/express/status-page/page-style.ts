@@ -43,10 +43,10 @@ a { color: var(--accent); }
 }
 :root[data-silent] main { opacity: 0.6; }
 
-#tools { float: right; display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 12px; }
-#refreshed { color: var(--soft); font-size: 13px; }
+#tools { float: right; display: flex; align-items: center; gap: 4px 12px; max-width: 50%; }
+#refreshed { color: var(--soft); font-size: 13px; overflow-wrap: anywhere; }
 button {
-  padding: 6px 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: var(--text);
+  flex: none; padding: 6px 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: var(--text);
   font: inherit; font-weight: 600; cursor: pointer;
 }
 button:hover { border-color: var(--accent); color: var(--accent); }
@@ -161,7 +161,7 @@ footer { margin-top: 14px; color: var(--soft); font-size: 13px; }
   main { display: flex; flex-direction: column; }
   main > * { order: 2; }
   #summary { order: 0; }
-  #tools { order: 1; float: none; flex-direction: row-reverse; justify-content: flex-end; margin-top: 14px; }
+  #tools { order: 1; float: none; flex-wrap: wrap; flex-direction: row-reverse; justify-content: flex-end; max-width: none; margin-top: 14px; }
   .facts { grid-template-columns: repeat(2, 1fr); }
   .facts > div { padding: 9px 12px; }
   .facts > :last-child:nth-child(odd) { grid-column: 1 / -1; }

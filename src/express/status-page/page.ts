@@ -161,11 +161,12 @@ function fact(name: string, value: Html | string, isOdd = false): Html {
   return html`<div${isOdd ? html` class="odd"` : undefined}><dt>${name}</dt><dd>${value}</dd></div>`
 }
 
-function errorNote({ lastError, state }: ConfigStatus, now: number): Html[] {
+function errorNote({ lastError, state, verifiedAt = 0 }: ConfigStatus, now: number): Html[] {
   if (lastError === undefined) return []
-  const { code, message, at } = lastError
-  const content = html`<p><code>${code}</code></p><pre tabindex="0">${lines(message)}</pre>`
-  if (state !== 'ready') {
+  const { message, at } = lastError
+  const content = html`<pre tabindex="0">${lines(message)}</pre>`
+  const isResolved = state === 'ready' || (state === 'closed' && verifiedAt > at)
+  if (!isResolved) {
     return [
       html`
         <section class="note bad" aria-label="Last error">

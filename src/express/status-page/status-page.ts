@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import type { LiveConfig } from '../../config/live-config.ts'
+import { isConfigError, isLoadError } from '../../errors.ts'
 import { type Check, checkArguments, isFunction, isString } from '../../messages/check-arguments.ts'
 import { platform } from '../../platform/node.ts'
+import { count } from './html.ts'
 import { contentSecurityPolicy, statusDocument } from './page.ts'
 import { Reporter } from './report.ts'
 
@@ -65,8 +67,18 @@ async function answerRefresh(config: LiveConfig<unknown>, request: Request, resp
   if (request.method !== 'POST') return sendError(response, 405, 'POST')
   const { 'sec-fetch-site': site = 'same-origin', 'x-liveparam': command } = request.headers
   if (site !== 'same-origin' || command !== 'refresh') return sendError(response, 403)
-  const outcome = await config.refresh().catch(() => 'failed')
-  sendBody(response, 'application/json', JSON.stringify({ outcome }))
+  const answer = await config.refresh().then((outcome) => ({ outcome }), describeFailure)
+  sendBody(response, 'application/json', JSON.stringify(answer))
+}
+
+// Without the texts of the error: `hide` may withhold values that they quote.
+function describeFailure(error: unknown): { readonly outcome: 'failed'; readonly reason: string } {
+  const [first, ...others] = isLoadError(error) ? error.problems : []
+  if (first === undefined) return { outcome: 'failed', reason: `${isConfigError(error) && error.message}` }
+  const { code, key, parameter } = first
+  const place = [key, parameter, `[${code}]`].filter((part) => part !== undefined).join(' ')
+  const more = others.length === 0 ? '' : `, and ${count(others.length, 'more problem')}`
+  return { outcome: 'failed', reason: `${place}${more}: the last error says what to do` }
 }
 
 function send(reporter: Reporter, request: Request, response: ServerResponse): void {
