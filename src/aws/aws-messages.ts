@@ -42,12 +42,12 @@ function unanswered({ timeoutMs }: DeadlineReached, attempts: number, answered: 
   return transient('TIMEOUT', detail, 'raise startup.timeoutMs, or read less at once')
 }
 
-/** The error for a package of the SDK that cannot be loaded. */
-export function whyNotLoaded(error: unknown, name: string, purpose: string): AwsCallError {
+/** The error for packages that cannot be loaded. Their names are separated by spaces. */
+export function whyNotLoaded(error: unknown, names: string, purpose: string): AwsCallError {
   const reason = error instanceof Error ? printable(error.message) : ''
   const isMissing = /^Cannot find (package|module)/.test(reason)
-  const detail = `${purpose} needs ${name}, which cannot be loaded${isMissing ? '' : `: ${reason}`}`
-  const remedy = isMissing ? `npm install ${name}` : 'check how the bundler includes it, and the version of Node.js'
+  const detail = `${purpose} needs ${names.replace(' ', ' and ')}, which cannot be loaded${isMissing ? '' : `: ${reason}`}`
+  const remedy = isMissing ? `npm install ${names}` : 'check how the bundler includes it, and the version of Node.js'
   return new AwsCallError(final('AWS_ERROR', detail, remedy), moduleNotFound)
 }
 

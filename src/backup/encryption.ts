@@ -1,5 +1,6 @@
 import { AwsCallError } from '../aws/call-error.ts'
-import { type AwsClient, clientOptions, loadPackage, type OpenClient, openGiven, openOwn } from '../aws/client.ts'
+import { type AwsClient, clientOptions, type OpenClient, openGiven, openOwn } from '../aws/client.ts'
+import { loadFirst } from '../aws/load-first.ts'
 import { race } from '../time/deadline.ts'
 import type { CheckedEncryption } from './encryption-options.ts'
 import {
@@ -90,7 +91,7 @@ export class Encryption {
 
   /** Loads the AWS Encryption SDK, for a caller that needs it soon. */
   async load(): Promise<EncryptionSdk> {
-    const sdk = await loadPackage('@aws-crypto/client-node', 'encryption', loadEncryptionSdk)
+    const sdk = await loadFirst('encryption', encryptionPackage, kmsPackage)
     this.#cache ??= sdk.getLocalCryptographicMaterialsCache(cachedKeys)
     return sdk
   }
@@ -150,8 +151,11 @@ function keyringOf(sdk: EncryptionSdk, [generatorKeyId = '', ...keyIds]: readonl
   return new sdk.KmsKeyringNode({ generatorKeyId, keyIds, clientProvider })
 }
 
+const encryptionPackage = ['@aws-crypto/client-node', loadEncryptionSdk] as const
+const kmsPackage = ['@aws-sdk/client-kms', () => import('@aws-sdk/client-kms')] as const
+
 async function openClient(region: string, { client, endpoint }: CheckedEncryption): Promise<OpenClient> {
-  const load = () => loadPackage('@aws-sdk/client-kms', 'encryption', () => import('@aws-sdk/client-kms'))
+  const load = () => loadFirst('encryption', kmsPackage, encryptionPackage)
   const given: AwsClient | undefined = typeof client === 'function' ? client(region) : client
   if (given !== undefined) return openGiven(given, load)
   const kms = await load()

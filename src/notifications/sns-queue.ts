@@ -1,6 +1,7 @@
 import type { SNSClient } from '@aws-sdk/client-sns'
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { type AwsClient, asOurs, loadPackage } from '../aws/client.ts'
+import { type AwsClient, asOurs } from '../aws/client.ts'
+import { loadFirst } from '../aws/load-first.ts'
 import { aWebUrl, type Check, checkArguments, having, isString } from '../messages/check-arguments.ts'
 import type { Inbox, ListenOptions, NotificationSource } from '../ports.ts'
 import { idleAgents } from './idle-agents.ts'
@@ -63,6 +64,9 @@ export function snsNotifications(options: SnsNotificationOptions): NotificationS
   })
 }
 
+const sqsPackage = ['@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs')] as const
+const snsPackage = ['@aws-sdk/client-sns', () => import('@aws-sdk/client-sns')] as const
+
 const checks: Readonly<Record<keyof SnsNotificationOptions, Check>> = {
   topicArn: isString,
   queuePrefix: isString,
@@ -85,8 +89,8 @@ async function listen(
   const place = listenerOptions(agents, { region: topic.region, endpoint: options.endpoint })
   let queue: OwnQueue | undefined
   const run = async (): Promise<never> => {
-    const sqs = await loadPackage('@aws-sdk/client-sqs', 'listening', () => import('@aws-sdk/client-sqs'))
-    const sns = await loadPackage('@aws-sdk/client-sns', 'listening', () => import('@aws-sdk/client-sns'))
+    const sqs = await loadFirst('listening', sqsPackage, snsPackage)
+    const sns = await loadFirst('listening', snsPackage, sqsPackage)
     const clients = {
       sqs,
       sns,
@@ -110,7 +114,6 @@ async function listen(
   }
   await persist(run, inbox, how)
   await queue?.remove()
-  own.sqs?.destroy()
-  own.sns?.destroy()
+  for (const client of Object.values(own)) client.destroy()
   agents.destroy()
 }

@@ -43,10 +43,11 @@ describe('without optional peers', () => {
   })
 
   it.each([
-    ['sqs', '@aws-sdk/client-sqs', []],
-    ['sns', '@aws-sdk/client-sqs', []],
-    ['sns', '@aws-sdk/client-sns', ['@aws-sdk/client-sqs']],
-  ] as const)('warns in one sentence that %s needs %s, and serves the configuration', (name, client, present) => {
+    ['sqs', ['@aws-sdk/client-sqs'], []],
+    ['sns', ['@aws-sdk/client-sqs', '@aws-sdk/client-sns'], []],
+    ['sns', ['@aws-sdk/client-sns'], ['@aws-sdk/client-sqs']],
+    ['sns', ['@aws-sdk/client-sqs'], ['@aws-sdk/client-sns']],
+  ] as const)('warns in one sentence that %s needs %j, and serves the configuration', (name, missing, present) => {
     const program = `
       import { loadConfig } from 'liveparam'
       import { snsNotifications, sqsNotifications } from 'liveparam/sqs'
@@ -65,11 +66,38 @@ describe('without optional peers', () => {
       await config.close()
       console.log(config.current.a)
     `
-    const reason = `listening needs ${client}, which cannot be loaded: npm install ${client}`
+    const reason = `listening needs ${missing.join(' and ')}, which cannot be loaded: npm install ${missing.join(' ')}`
     const sentence = `liveparam: ${name} cannot listen for changes: ${reason}`
 
     expect(run(program, present)).toEqual({ stdout: 'x\n', stderr: `${sentence}\n`, status: 0 })
   })
+})
+
+it('names both packages that the encryption of a backup needs', () => {
+  const program = `
+    import { loadConfig } from 'liveparam'
+    import { encryptedBackup, fileStore } from 'liveparam/backup'
+    import { memorySource } from 'liveparam/testing'
+    import * as z from 'zod'
+
+    const keyId = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+    const config = await loadConfig({
+      schema: z.object({ a: z.string() }),
+      path: '/app',
+      source: memorySource({ parameters: { '/app/a': 'x' } }),
+      backup: encryptedBackup(fileStore({ path: import.meta.dirname }), { keyId }),
+      logger: { warn: (message) => console.log(message) },
+    })
+    await config.close()
+  `
+  const packages = ['@aws-crypto/client-node', '@aws-sdk/client-kms']
+
+  expect(run(program).stdout).toContain(
+    `encryption needs ${packages.join(' and ')}, which cannot be loaded: npm install ${packages.join(' ')}`,
+  )
+  expect(run(program, packages.slice(1)).stdout).toContain(
+    `encryption needs ${packages[0]}, which cannot be loaded: npm install ${packages[0]}`,
+  )
 })
 
 describe('without the credential providers of the SDK', () => {
