@@ -64,11 +64,28 @@ function page() {
   const { machine, versions } = benches.start
   return `# Comparison
 
-\`\`\`sh
-npm run bench -- start lambda cold-load throttled   # the figures of this page, on your machine
+The same two parameters, read with the SDK alone and with liveparam:
+
+\`\`\`ts
+import { GetParametersCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { loadConfig } from 'liveparam'
+import * as z from 'zod'
+
+const client = new SSMClient()
+const command = new GetParametersCommand({ Names: ['/shop/prod/db/host', '/shop/prod/db/port'], WithDecryption: true })
+const { Parameters = [] } = await client.send(command)
+const byName = Object.fromEntries(Parameters.map(({ Name, Value }) => [Name, Value]))
+const plain = z
+  .object({ host: z.string(), port: z.coerce.number() })
+  .parse({ host: byName['/shop/prod/db/host'], port: byName['/shop/prod/db/port'] })
+
+const schema = z.object({ host: z.string(), port: z.number() })
+await using config = await loadConfig({ schema, path: '/shop/prod/db', client })
+console.log(plain.port, config.current.port) // 5433 5433; a change reaches only the second one
 \`\`\`
 
 This page is generated from the recorded benchmarks by \`npm run docs\`.
+\`npm run bench -- start lambda cold-load throttled\` measures them on your machine.
 They ran on ${machine}; the cold starts on Node 22.
 Versions: ${versions.join(', ')}.
 

@@ -98,6 +98,7 @@ async function config() {
     description,
     outDir: out,
     cacheDir: join(source, '.cache'),
+    head: [['style', {}, phoneStyle()]],
     themeConfig: {
       search: { provider: 'local' },
       outline: [2, 3],
@@ -109,11 +110,58 @@ async function config() {
       sidebar: await sidebar(),
     },
   }
-  return `export default { ...${JSON.stringify(options, undefined, 2)}, markdown: { anchor: { slugify } } }
+  return `export default {
+  ...${JSON.stringify(options, undefined, 2)},
+  markdown: { anchor: { slugify }, config: labelCells },
+}
 
 // The anchors of GitHub, so that a link works in both places.
 ${slugify}
+
+${labelCells}
 `
+}
+
+/** On a phone, wide tables become lists of rows, and other tables get narrow. Only code scrolls sideways. */
+function phoneStyle() {
+  return `@media (max-width: 640px) {
+  .vp-doc table { display: table; width: 100%; }
+  .vp-doc th, .vp-doc td { padding: 6px 7px; font-size: 13px; }
+  .vp-doc code, .vp-doc a { overflow-wrap: anywhere; }
+  .vp-doc .wide, .vp-doc .wide tbody, .vp-doc .wide tr, .vp-doc .wide td { display: block; }
+  .vp-doc .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .vp-doc .wide tr { padding: 6px 0; }
+  .vp-doc .wide td { padding: 2px 10px; border: 0; }
+  .vp-doc .wide td:first-child { font-weight: 600; }
+  .vp-doc .wide td:empty { display: none; }
+  .vp-doc .wide td + [data-column]:not([data-column=''])::before { content: attr(data-column) ': '; color: var(--vp-c-text-2); }
+}`
+}
+
+/** Gives each cell the name of its column, and marks tables of prose or long headings. The function becomes text of the configuration. */
+function labelCells(markdown) {
+  // The rule of VitePress drops attributes.
+  markdown.renderer.rules.table_open = (...token) => markdown.renderer.renderToken(...token)
+  markdown.core.ruler.push('label_cells', ({ tokens }) => {
+    let table
+    let columns = []
+    let cell = 0
+    for (const [at, { type }] of tokens.entries()) {
+      if (type === 'table_open') {
+        table = tokens[at]
+        columns = []
+        table.attrSet('tabindex', '0')
+      }
+      if (type === 'th_open') columns.push(tokens[at + 1].content.replace(/\W+$/, ''))
+      if (type === 'tr_open') cell = 0
+      if (type !== 'td_open') continue
+      if (columns.length > 2) tokens[at].attrSet('data-column', columns[cell])
+      cell++
+      const isProse = tokens[at + 1].content.length > 50
+      const isBroad = columns.length > 3 && columns.join('').length > 45
+      if (isProse || isBroad) table.attrSet('class', 'wide')
+    }
+  })
 }
 
 function slugify(heading) {

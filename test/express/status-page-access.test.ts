@@ -125,7 +125,10 @@ describe('POST /refresh', () => {
     const reason = `port /app/port [INVALID_VALUE], and 1 more problem: ${remedy}`
     expect(await answer()).toEqual({ outcome: 'failed', reason })
     const outage = page.config.fail()
-    expect(await answer()).toEqual({ outcome: 'failed', reason: `/shared [UNREACHABLE], and 2 more problems: ${remedy}` })
+    expect(await answer()).toEqual({
+      outcome: 'failed',
+      reason: `/shared [UNREACHABLE], and 2 more problems: ${remedy}`,
+    })
     outage[Symbol.dispose]()
     await page.config.close()
     expect(await answer()).toEqual({ outcome: 'failed', reason: 'the config is closed' })

@@ -31,6 +31,7 @@ const examples: Readonly<
   'README-1.ts': { prints: '5433\n' },
   'benchmarks-1.ts': { prints: /^\d+ ms, \d+ calls\n$/ },
   'shop.ts': { prints: /^✓ a start would succeed · 2 keys: 2 ok/, use: useCommandLine('shop.ts') },
+  'comparison-1.ts': { prints: '5433 5433\n' },
   'design-1.ts': { prints: "refresh [ 'db.port' ]\n1 1 2 2\n" },
   'errors-1.ts': { prints: 'MISSING_PARAMETER db.hostname /shop/prod/db/hostname\n' },
   'express-1.ts': { prints: '{"gross":120,"currency":"EUR"} 200\n', use: useShop() },
@@ -94,6 +95,14 @@ describe('the code in README.md and docs', () => {
 
   it('is listed here, block by block', () => {
     expect(blocks.map(({ name }) => name)).toEqual(Object.keys(examples))
+  })
+
+  it('begins each page with an example that runs', () => {
+    const ran = { 'docs/frameworks.md': 'typescript', 'docs/support.md': 'sh' }
+    const first = pages.map((page) => [page, /^```(\w*)/m.exec(readFileSync(join(root, page), 'utf8'))?.[1]])
+
+    // test/examples/frameworks.test.ts and test/package/start.test.ts run the other two.
+    expect(Object.fromEntries(first.filter(([, language]) => language !== 'ts'))).toEqual(ran)
   })
 
   it.runIf(isWholeSuite)('compiles', { timeout: 60_000 }, () => {

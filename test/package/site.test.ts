@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { describeWithChromium } from '../support/chromium.ts'
 import { serve } from '../support/serve.ts'
+import { isWholeSuite } from '../support/suite.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const install = 'npm install --prefix docs'
@@ -56,12 +57,7 @@ if (existsSync(join(root, 'docs/node_modules/vitepress'))) {
 
     describeWithChromium('in a browser', (start) => {
       it('finds a page by a word of its text', async () => {
-        const at = await serve((request, response) => {
-          const path = join(site, posix.normalize(decodeURI(request.url?.split('?')[0] ?? '/')))
-          const file = path.endsWith('/') ? `${path}index.html` : path
-          if (!existsSync(file)) return void response.writeHead(404).end()
-          response.writeHead(200, { 'content-type': types[extname(file)] ?? 'text/plain' }).end(readFileSync(file))
-        })
+        const at = await serveSite(site)
         const browser = await start()
         try {
           const page = await browser.newPage()
@@ -80,12 +76,41 @@ if (existsSync(join(root, 'docs/node_modules/vitepress'))) {
           await browser.close()
         }
       })
+
+      it.runIf(isWholeSuite)('scrolls nothing but code sideways on a phone', async () => {
+        const at = await serveSite(site)
+        const browser = await start()
+        try {
+          const page = await browser.newPage({ viewport: { width: 390, height: 844 } })
+          const wide: string[] = []
+          for (const file of pagesIn(site)) {
+            await page.goto(`${at}/${file}`)
+            const found: string[] = await page.evaluate(`[...document.querySelectorAll('html, .vp-doc table')]
+              .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+              .map(({ nodeName, innerText }) => nodeName + ' ' + innerText.slice(0, 60))`)
+            wide.push(...found.map((text) => `${file}: ${text}`))
+          }
+
+          expect(wide).toEqual([])
+        } finally {
+          await browser.close()
+        }
+      })
     })
   })
 } else if (process.env.LIVEPARAM_REQUIRE_ALL === '1') {
   it('the site of the docs can be built', () => Promise.reject(new Error(`not without: ${install}`)))
 } else {
   it.skip(`the site of the docs is built, which takes: ${install}`, () => undefined)
+}
+
+function serveSite(site: string): Promise<string> {
+  return serve((request, response) => {
+    const path = join(site, posix.normalize(decodeURI(request.url?.split('?')[0] ?? '/')))
+    const file = path.endsWith('/') ? `${path}index.html` : path
+    if (!existsSync(file)) return void response.writeHead(404).end()
+    response.writeHead(200, { 'content-type': types[extname(file)] ?? 'text/plain' }).end(readFileSync(file))
+  })
 }
 
 const types: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import { freePort } from '../support/free-port.ts'
 import { describeWithRegistry, installTarball, runIn } from '../support/tarball.ts'
 
 const start = readFileSync(join(root, 'docs/start.md'), 'utf8')
+const support = readFileSync(join(root, 'docs/support.md'), 'utf8')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 const files = {
   'config.ts': blockOf(start, 'ts\n// config.ts'),
@@ -36,6 +37,15 @@ describeWithRegistry('a reader of the start page, in an empty folder,', () => {
 
   it('compiles the service', async () => {
     expect(await runIn(folder, ['node_modules/typescript/bin/tsc', '-p', '.'])).toMatchObject({ code: 0, output: '' })
+  })
+
+  it('lists the versions in use with the command of the support page', async () => {
+    const command = run(blockOf(support, 'sh'), '.', {})
+
+    expect(await command.ended).toBe(0)
+    const packages = ['liveparam', 'zod', '@aws-sdk/client-ssm', 'typescript']
+    expect(command.printed()).toContain(process.version)
+    expect(packages.filter((name) => !command.printed().includes(` ${name}@`))).toEqual([])
   })
 
   it('runs it without an account, and changes a parameter', async () => {
