@@ -1,29 +1,23 @@
 import type { SharedCacheContext } from '../config/shared-cache.ts'
-import type {
-  Hint,
-  Outcome,
-  ParameterSource,
-  Reading,
-  ReadOptions,
-  ReadRequest,
-  SavedReading,
-  StoredSecret,
-} from '../ports.ts'
+import type { Hint, ParameterSource, Reading, ReadOptions, ReadRequest, SavedReading } from '../ports.ts'
 import type { RefreshPort } from '../refresh/loop.ts'
-import { type RefreshOutcome, type RefreshTask, readsEverything } from '../refresh/state.ts'
-import { secretKey } from '../schema/secret-id.ts'
+import { type PendingHint, type RefreshOutcome, type RefreshTask, readsEverything } from '../refresh/state.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { sharedController } from '../time/abort.ts'
 import { notNeeded, setTimer, settleWithin } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import type { RedisClient } from './client.ts'
+import { afterReading, covers, isIdentified, isSettled, noEvents } from './covered-events.ts'
+import { DeliveredSecrets } from './delivered-secrets.ts'
 import type { Place } from './head.ts'
 import { Lease } from './lease.ts'
 import { RedisLink } from './link.ts'
+import { isEnough, type Need, needOf } from './need.ts'
 import { SharedReadings } from './readings.ts'
+import { Requests } from './requests.ts'
 import type { SealParts } from './sealed-reading.ts'
 import { answer, isWhole, merge, nothing, type SharedContent, toSaved } from './shared-content.ts'
-import { parseAsk, SharedStore, type Wanted } from './store.ts'
+import { parseAsk, SharedStore } from './store.ts'
 import { Subscription } from './subscription.ts'
 
 /** What a source of a fleet works with. */
@@ -51,26 +45,14 @@ export interface FleetTimes {
 }
 
 /** What the running refresh has read from AWS, for all. */
-interface FleetReading extends Place {
+interface FleetReading {
+  /** With the events as if no value had changed. */
+  readonly place: Place
+  readonly eventsBefore: Place['events']
   content: SharedContent
   isWhole: boolean
 }
 
-/** What a refresh needs of the cache. */
-interface Need extends Omit<Wanted, 'hints'> {
-  /** When the instance asks the holder of the lease for a reading. */
-  readonly askAt: number
-  /** When the instance reads AWS itself. */
-  readonly until: number
-}
-
-// The holder of the lease polls at the same pace. Half a period more, and the delay of its reading.
-const followedPeriods = 1.5
-const leastFollowedMs = 90_000
-// Time for the holder of the lease to read, and to announce what it has read.
-const answerMs = 3_000
-// It has received the same notification, so most instances need not ask.
-const noticeMs = 1_000
 // Announcements can be lost, so a waiting instance also looks.
 const lookMs = 1_000
 const lookWithoutMessagesMs = 250
@@ -98,8 +80,6 @@ export class FleetSource {
   readonly #time = steadyClock()
   #task: RefreshTask | undefined
   #reading: FleetReading | undefined
-  /** The last reading of this instance as the holder of the lease; `undefined` if it was not written. */
-  #lastRead: Place | undefined
   /** The number of the reading that the config was last answered with. */
   #served = 0
   /** Whether the cache has answered the running refresh. */
@@ -117,12 +97,11 @@ export class FleetSource {
   #servedId: string | undefined
   /** The content whose secrets were compared with those of the config. */
   #hintedId: string | undefined
-  /** The secrets that the config was answered with, by `secretKey`. */
-  readonly #delivered = new Map<string, string>()
+  readonly #delivered = new DeliveredSecrets()
+  /** What others ask this instance for, as the holder of the lease. */
+  readonly #requests: Requests
   #startedAt: number | undefined
   #lastPollAt: number | undefined
-  /** The last request of another instance for names. */
-  #asked = 0
   #wake: () => void = () => undefined
 
   constructor(parts: FleetParts) {
@@ -130,6 +109,7 @@ export class FleetSource {
     const { clock, random, nextTurn, warn } = context
     this.#parts = parts
     this.#source = context.source
+    this.#requests = new Requests(context.send)
     this.#link = new RedisLink({ client, clock, random, commandMs: times.commandMs, nextTurn, warn })
     this.#store = new SharedStore(this.#link, name, owner, times)
     this.#readings = new SharedReadings({ store: this.#store, sealing, clock, random })
@@ -148,7 +128,7 @@ export class FleetSource {
       random,
       leaseMs: times.leaseMs,
       onAcquired: () => this.#onAcquired(),
-      onLost: () => this.#track(this.#subscription.leave(this.#store.asks)),
+      onLost: () => this.#onLost(),
     })
   }
 
@@ -158,7 +138,7 @@ export class FleetSource {
         this.#begin(task)
         let outcome: RefreshOutcome<Published> | undefined
         try {
-          outcome = await refresher.refresh(task, signal)
+          outcome = this.#checked(await refresher.refresh(task, signal))
           return outcome
         } finally {
           const finished = this.#finish(task, outcome, signal)
@@ -220,19 +200,20 @@ export class FleetSource {
     const { secrets } = this.#parts.context.request
     const isRest = isOnlySecrets(request) && !request.secrets.some((secret) => secrets.includes(secret))
     if (this.#hasAnswered && isRest) return this.#answer(request)
-    if (this.#lease.isHeld && (await this.#startReading(task, signal))) return undefined
     const need = this.#needOf(task)
-    const hints = [...task.hints.values()].map(({ hint }) => hint)
     let asked: number | undefined
+    // The events of a notification can be in a reading that this instance knows already.
+    if (need.isByEvents && this.#isUsable(need, asked)) return this.#answer(request)
+    if (this.#lease.isHeld && (await this.#startReading(task, signal))) return undefined
     for (;;) {
       await this.#fetch(signal, Math.max(openTimeoutMs, need.until - this.#now))
-      if (this.#isUsable(need, asked, hints)) return this.#answer(request)
+      if (this.#isUsable(need, asked)) return this.#answer(request)
       if ((await this.#lease.take(signal)) && (await this.#startReading(task, signal))) return undefined
       const now = this.#now
       if (now >= need.until) return undefined
       if (asked === undefined && now >= need.askAt) {
-        const { isNow, after, since } = need
-        asked = await this.#store.ask({ hints, isNow: isNow || this.#isAhead, after, since }, signal)
+        // Instances that have read AWS themselves need a reading of everything.
+        asked = await this.#store.ask(this.#isAhead ? { ...need, hints: [], isNow: true } : need, signal)
         if (this.#isAhead) this.#floor = asked
         this.#isAhead = false
       }
@@ -242,31 +223,23 @@ export class FleetSource {
     }
   }
 
-  #isUsable({ isNow, after, since }: Need, asked: number | undefined, hints: readonly Hint[]): boolean {
-    const { head } = this.#readings.held ?? {}
-    if (head === undefined || this.#isAhead || head.number <= after || head.full <= this.#floor) return false
-    if (head.verifiedAt < since || head.verifiedAt > this.#parts.context.clock.now() + maxClockSkewMs) return false
-    if (!isNow) return true
-    return asked !== undefined && (head.full > asked || (hints.length > 0 && head.asked >= asked))
+  #isUsable(need: Need, asked: number | undefined): boolean {
+    const { head } = this.#readings.newest ?? {}
+    if (head === undefined || this.#isAhead || head.full <= this.#floor) return false
+    if (head.verifiedAt > this.#parts.context.clock.now() + maxClockSkewMs) return false
+    return isEnough(need, head, asked)
   }
 
   /** Returns `undefined` if the cache lacks a part of the request. */
   #answer(request: ReadRequest): Reading | undefined {
-    const { held } = this.#readings
-    const reading = held && answer(held.content, request)
-    if (held === undefined || reading === undefined) return undefined
-    this.#served = held.head.number
-    this.#servedId = held.head.id
+    const { newest } = this.#readings
+    const reading = newest && answer(newest.content, request)
+    if (newest === undefined || reading === undefined) return undefined
+    this.#served = newest.head.number
+    this.#servedId = newest.head.id
     this.#hasAnswered = true
-    this.#deliver(request, reading)
+    this.#delivered.add(request, reading)
     return reading
-  }
-
-  #deliver({ secrets }: ReadRequest, reading: Reading): void {
-    for (const [index, secret] of secrets.entries()) {
-      const outcome = reading.secrets[index]
-      if (outcome !== undefined) this.#delivered.set(secretKey(secret), tokenOf(outcome))
-    }
   }
 
   async #fetch(signal: AbortSignal, timeoutMs: number = openTimeoutMs): Promise<void> {
@@ -274,31 +247,21 @@ export class FleetSource {
     await this.#readings.fetch(timeoutMs, signal)
   }
 
-  #needOf({ cause, scope }: RefreshTask): Need {
+  #needOf(task: RefreshTask): Need {
     const { context, times } = this.#parts
-    const { clock, random, startupTimeoutMs, isInvoked } = context
     const now = this.#now
-    const chance = random()
-    const anyTime = 0
-    if (cause === 'start') {
-      const until = (this.#startedAt ?? now) + startupTimeoutMs / 2
-      // A reading that was refused has to be followed by another one.
-      if (this.#served > 0) return { since: anyTime, after: this.#served, isNow: true, askAt: now, until }
-      // The first instance of a fleet is reading, unless there is an older reading.
-      const askAt = this.#readings.held === undefined && !isInvoked ? now + noticeMs * (1 + chance) : now
-      return { since: clock.now() - times.freshMs, after: 0, isNow: false, askAt, until }
-    }
-    if (cause === 'refresh' || cause === 'credentials' || scope === 'full') {
-      return { since: anyTime, after: 0, isNow: true, askAt: now, until: now + answerMs }
-    }
-    if (scope === 'hints') {
-      const isRecheck = cause === 'recheck'
-      const askAt = now + noticeMs * (isRecheck ? 0.5 * chance : 0.5 + chance)
-      return { since: anyTime, after: this.#served, isNow: isRecheck, askAt, until: askAt + answerMs }
-    }
-    const periodMs = now - (this.#lastPollAt ?? now)
-    const ageMs = isInvoked ? times.freshMs : Math.max(leastFollowedMs, periodMs * followedPeriods)
-    return { since: clock.now() - ageMs, after: 0, isNow: false, askAt: now, until: now + answerMs }
+    return needOf(task, {
+      now,
+      clockTime: context.clock.now(),
+      chance: context.random(),
+      isInvoked: context.isInvoked,
+      freshMs: times.freshMs,
+      startupTimeoutMs: context.startupTimeoutMs,
+      startedAt: this.#startedAt ?? now,
+      lastPollAt: this.#lastPollAt,
+      served: this.#served,
+      hasReading: this.#readings.held !== undefined,
+    })
   }
 
   /** Begins to read AWS for all. Returns whether this instance still has the lease. */
@@ -309,19 +272,21 @@ export class FleetSource {
     if (number === undefined) return false
     this.#isFollowing = false
     this.#hasNews = false
-    const { held } = this.#readings
-    const full = task.scope === 'full' ? number : (held?.head.full ?? 0)
-    const verifiedAt = readsEverything(task) ? this.#parts.context.clock.now() : (held?.head.verifiedAt ?? 0)
+    const { head, content = nothing } = this.#readings.newest ?? {}
+    const full = task.scope === 'full' ? number : (head?.full ?? 0)
+    const verifiedAt = readsEverything(task) ? this.#parts.context.clock.now() : (head?.verifiedAt ?? 0)
+    const eventsBefore = head?.events ?? noEvents
+    const events = afterReading(eventsBefore, task.hints.values(), () => true)
     // Every refresh reads the hints that have arrived.
-    const asked = this.#asked
-    this.#reading = { number, full, asked, verifiedAt, content: held?.content ?? nothing, isWhole: true }
-    this.#lastRead = this.#reading
+    const place = { number, full, asked: this.#requests.last, verifiedAt, events }
+    this.#requests.clear()
+    this.#reading = { place, eventsBefore, content, isWhole: true }
     return true
   }
 
   async #readSource(request: ReadRequest, options: ReadOptions): Promise<Reading> {
     const found = await this.#source.read(request, options)
-    this.#deliver(request, found)
+    this.#delivered.add(request, found)
     const { request: planned } = this.#parts.context
     const reading = this.#reading
     if (reading !== undefined) {
@@ -329,6 +294,19 @@ export class FleetSource {
       reading.isWhole = isWhole(found) && (!isOnlySecrets(request) || reading.isWhole)
     } else if (this.#task !== undefined) this.#isAhead = true
     return found
+  }
+
+  /** The outcome, without the hints that the fleet need not read again. */
+  #checked(outcome: RefreshOutcome<Published>): RefreshOutcome<Published> {
+    const { head } = this.#readings.newest ?? {}
+    if (!this.#hasAnswered || head === undefined || !('unconfirmed' in outcome)) return outcome
+    const { task, unconfirmed } = outcome
+    // A reading from before an event can have another new value of the same parameter.
+    const isMissing = (pending: PendingHint) =>
+      task.scope === 'poll' && isIdentified(pending.hint) && !covers(head.events, [pending])
+    const isOpen = (pending: PendingHint) => unconfirmed.includes(pending.hint) || isMissing(pending)
+    const open = [...task.hints.values()].filter((pending) => !isSettled(head.events, pending.hint) && isOpen(pending))
+    return { ...outcome, unconfirmed: open.map(({ hint }) => hint) }
   }
 
   /** Writes what the refresh has read. */
@@ -343,11 +321,11 @@ export class FleetSource {
     if (readsEverything(task)) this.#lastPollAt = this.#now
     this.#lease.isAble = !hasFailed(outcome)
     if (reading !== undefined) {
-      this.#served = reading.number
+      this.#served = reading.place.number
       // In Lambda, the end of an invocation ends the write too.
       const { signal } = this.#end
       const limit = this.#parts.context.isInvoked ? AbortSignal.any([signal, refreshSignal]) : signal
-      if (outcome !== undefined) await this.#write(reading, task, outcome, limit)
+      if (outcome !== undefined) await this.#write(reading, outcome, limit)
       if (this.#parts.context.isInvoked) await this.#lease.release()
     }
     if (this.#end.signal.aborted || this.#lease.isHeld) return
@@ -356,22 +334,20 @@ export class FleetSource {
   }
 
   async #write(
-    { isWhole, ...reading }: FleetReading,
-    task: RefreshTask,
+    { place, eventsBefore, content, isWhole }: FleetReading,
     outcome: RefreshOutcome<Published>,
     signal: AbortSignal,
   ): Promise<void> {
     const { context } = this.#parts
+    const { task } = outcome
     // Another instance may be able to read AWS, or to encrypt.
-    if (hasFailed(outcome) && !isWhole) {
-      this.#lastRead = undefined
-      return this.#lease.yield()
-    }
-    const { content, ...place } = reading
-    const result = await this.#link.attempt(() => this.#readings.write(content, place, signal), signal)
+    if (hasFailed(outcome) && !isWhole) return this.#lease.yield()
+    const unconfirmed = 'unconfirmed' in outcome ? outcome.unconfirmed : undefined
+    const isUnconfirmed = (hint: Hint) => unconfirmed?.includes(hint) !== false
+    const events = afterReading(eventsBefore, task.hints.values(), isUnconfirmed)
+    const result = await this.#link.attempt(() => this.#readings.write(content, { ...place, events }, signal), signal)
     if (result === 'written') return
-    this.#lastRead = undefined
-    this.#floor = Math.max(this.#floor, reading.number)
+    this.#floor = Math.max(this.#floor, place.number)
     if (result === 'older') this.#lease.lose()
     else if (result === undefined || readsEverything(task)) await this.#lease.yield()
     if (result !== undefined) context.send({ type: 'subscribed' })
@@ -379,8 +355,9 @@ export class FleetSource {
 
   #receive(channel: string, message: string): void {
     if (channel === this.#store.asks) {
-      const wanted = this.#lease.isHeld ? parseAsk(message) : undefined
-      if (wanted !== undefined) this.#respond(wanted)
+      const request = this.#lease.isHeld ? parseAsk(message) : undefined
+      const last = this.#reading?.place ?? this.#readings.newest?.head
+      if (request !== undefined) this.#requests.receive(request, { last, isAboutToRead: this.#isFollowing })
       return
     }
     const announcement = this.#store.announcementOf(message)
@@ -392,18 +369,6 @@ export class FleetSource {
       if (this.#readings.accept(announcement.head)) this.#notify()
     }
     this.#wake()
-  }
-
-  /** Reads what another instance waits for, unless that is being read or was read since. */
-  #respond({ number, hints, isNow, after, since }: Wanted & { readonly number: number }): void {
-    const last = this.#lastRead
-    const isRead = last !== undefined && last.verifiedAt >= since && (isNow ? last.full > number : last.number > after)
-    // The first reading of a new holder is still to come.
-    const isAboutToRead = this.#isFollowing && !isNow && hints.length === 0
-    if (isRead || isAboutToRead) return
-    if (hints.length > 0) this.#asked = Math.max(this.#asked, number)
-    if (hints.length > 0) this.#parts.context.send({ type: 'hintReceived', hints })
-    else this.#parts.context.send({ type: isNow ? 'refreshRequested' : 'subscribed' })
   }
 
   /** Follows a reading that may be new, unless a refresh is running: then after it. */
@@ -425,19 +390,11 @@ export class FleetSource {
     send({ type: 'subscribed' })
   }
 
-  /** A refresh reads only the secrets that are due or hinted. */
   #hintSecrets(): boolean {
     const { held } = this.#readings
     if (held === undefined || held.head.id === this.#hintedId) return false
     this.#hintedId = held.head.id
-    const hints = [...held.content.secrets.values()].flatMap(({ request, outcome }): Hint[] => {
-      const delivered = this.#delivered.get(secretKey(request))
-      if (delivered === undefined || delivered === tokenOf(outcome)) return []
-      const subject = { kind: 'secret', name: request.id } as const
-      if (outcome.kind === 'missing') return [{ ...subject, operation: 'delete' }]
-      const { selector = 'AWSCURRENT' } = request
-      return [{ ...subject, operation: 'put', label: selector, version: outcome.found.versionId }]
-    })
+    const hints = this.#delivered.changesIn(held.content)
     if (hints.length > 0) this.#parts.context.send({ type: 'hintReceived', hints })
     return hints.length > 0
   }
@@ -447,6 +404,11 @@ export class FleetSource {
     this.#isFollowing = true
     // No instance has read AWS since the last holder.
     if (this.#task === undefined) this.#parts.context.send({ type: 'subscribed' })
+  }
+
+  #onLost(): void {
+    this.#requests.clear()
+    this.#track(this.#subscription.leave(this.#store.asks))
   }
 
   #listen(channel: string): void {
@@ -477,10 +439,6 @@ export class FleetSource {
 /** Whether AWS could not be read. A config may have restored a backup then. */
 function hasFailed(outcome: RefreshOutcome<Published> | undefined): boolean {
   return outcome?.kind === 'failed' || (outcome?.kind === 'restored' && outcome.error !== undefined)
-}
-
-function tokenOf(outcome: Outcome<StoredSecret>): string {
-  return outcome.kind === 'found' ? outcome.found.versionId : outcome.kind
 }
 
 function isOnlySecrets({ hierarchies, names }: ReadRequest): boolean {

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type CoveredEvents, decodeEvents, encodeEvents, eventsForm } from './covered-events.ts'
 
 /**
  * What an instance has to know about a reading before it fetches the reading. It is signed with a key that only the
@@ -16,6 +17,7 @@ export interface Head {
   readonly id: string
   /** When AWS was last read completely, in milliseconds since the Unix epoch. */
   readonly verifiedAt: number
+  readonly events: CoveredEvents
 }
 
 /** A head, and how it was written. */
@@ -23,7 +25,9 @@ export interface SignedHead extends Head {
   readonly text: string
 }
 
-const form = /^1\.([1-9]\d{0,15})\.(\d{1,16})\.(\d{1,16})\.([0-9a-f]{32})\.(\d{1,15})\.[0-9a-f]{64}$/
+const form = new RegExp(
+  `^1\\.([1-9]\\d{0,15})\\.(\\d{1,16})\\.(\\d{1,16})\\.([0-9a-f]{32})\\.(\\d{1,15})\\.(${eventsForm})\\.[0-9a-f]{64}$`,
+)
 
 /** The place of a reading in the order of all. */
 export type Place = Omit<Head, 'id'>
@@ -37,10 +41,12 @@ export function signHead(head: Head, key: Uint8Array, scope: string): SignedHead
 /** Returns `undefined` for a text of another form or version. The signature is not checked yet. */
 export function parseHead(text: unknown): SignedHead | undefined {
   if (typeof text !== 'string') return undefined
-  const [, number, full, asked, id, verifiedAt] = form.exec(text) ?? []
-  if (id === undefined) return undefined
+  const [, number, full, asked, id, verifiedAt, events] = form.exec(text) ?? []
+  if (id === undefined || events === undefined) return undefined
   const numbers = { number: Number(number), full: Number(full), asked: Number(asked), verifiedAt: Number(verifiedAt) }
-  return Object.values(numbers).every(Number.isSafeInteger) ? { ...numbers, id, text } : undefined
+  return Object.values(numbers).every(Number.isSafeInteger)
+    ? { ...numbers, id, events: decodeEvents(events), text }
+    : undefined
 }
 
 export function isSigned(head: SignedHead, key: Uint8Array, scope: string): boolean {
@@ -48,8 +54,8 @@ export function isSigned(head: SignedHead, key: Uint8Array, scope: string): bool
   return timingSafeEqual(given, signature(textOf(head), key, scope))
 }
 
-function textOf({ number, full, asked, id, verifiedAt }: Head): string {
-  return `1.${number}.${full}.${asked}.${id}.${verifiedAt}`
+function textOf({ number, full, asked, id, verifiedAt, events }: Head): string {
+  return `1.${number}.${full}.${asked}.${id}.${verifiedAt}.${encodeEvents(events)}`
 }
 
 function signature(text: string, key: Uint8Array, scope: string): Buffer {

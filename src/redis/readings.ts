@@ -15,20 +15,38 @@ export interface ReadingsParts {
   readonly random: Random
 }
 
+type WriteResult = 'written' | 'older' | 'incomplete'
+
 // AWS KMS is another service, with its own retries, and its SDK takes long to load on a busy machine. No caller waits.
 const sealTimeoutMs = 20_000
+
+/** A reading that this instance has made, or fetched. */
+export interface KnownReading {
+  readonly head: Place & Partial<Pick<SignedHead, 'id'>>
+  readonly content: SharedContent
+}
 
 /** The newest reading of the cache that this instance knows. It is never replaced by an older one. */
 export class SharedReadings {
   readonly #parts: ReadingsParts
   #held: HeldReading | undefined
+  /** The last reading of this instance, while it is not stored. */
+  #own: KnownReading | undefined
+  #writing: Promise<unknown> = Promise.resolve()
 
   constructor(parts: ReadingsParts) {
     this.#parts = parts
   }
 
+  /** The newest reading that is stored, as far as this instance knows. */
   get held(): HeldReading | undefined {
     return this.#held
+  }
+
+  /** The newest reading, stored or about to be. */
+  get newest(): KnownReading | undefined {
+    const [held, own] = [this.#held, this.#own]
+    return own !== undefined && (held === undefined || own.head.number > held.head.number) ? own : held
   }
 
   /** Takes an announced head. Returns whether a newer reading has to be fetched. */
@@ -60,8 +78,22 @@ export class SharedReadings {
     if (this.#held === undefined || opened.head.number > this.#held.head.number) this.#held = opened
   }
 
-  /** Writes what this instance has read. Returns whether it is the newest; it is `older` if another instance was faster. */
-  async write(content: SharedContent, place: Place, signal: AbortSignal): Promise<'written' | 'older' | 'incomplete'> {
+  /**
+   * Writes what this instance has read, after its earlier readings. Returns whether it is the newest; it is `older` if
+   * another instance was faster.
+   */
+  write(content: SharedContent, place: Place, signal: AbortSignal): Promise<WriteResult> {
+    const own = { head: place, content }
+    this.#own = own
+    const written = this.#writing.then(() => this.#write(content, place, signal))
+    const end = () => {
+      if (this.#own === own) this.#own = undefined
+    }
+    this.#writing = written.then(end, end)
+    return written
+  }
+
+  async #write(content: SharedContent, place: Place, signal: AbortSignal): Promise<WriteResult> {
     const { store, sealing } = this.#parts
     const held = this.#held
     if (held !== undefined && isSame(content, held, sealing)) {

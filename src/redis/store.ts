@@ -1,5 +1,6 @@
 import { messageOf } from '../messages/describe-thrown.ts'
 import type { Hint } from '../ports.ts'
+import type { CountedHint } from './covered-events.ts'
 import { parseHead, type SignedHead } from './head.ts'
 import { type RedisLink, UnusableAnswer } from './link.ts'
 import { acquire, ask, begin, discard, release, renew, type Script, write } from './scripts.ts'
@@ -29,13 +30,18 @@ export type Announcement =
 /** A reading that an instance waits for. */
 export interface Wanted {
   /** The names to read; none for everything. */
-  readonly hints: readonly Hint[]
+  readonly hints: readonly CountedHint[]
   /** Whether the reading has to begin after this request. */
   readonly isNow: boolean
   /** The number that the reading exceeds. */
   readonly after: number
   /** The oldest time at which everything was read, in milliseconds since the Unix epoch. */
   readonly since: number
+}
+
+/** What an instance has asked for. Readings from now on exceed the number. */
+export interface Request extends Wanted {
+  readonly number: number
 }
 
 /** The keys and channels of one configuration in Redis, and what is done with them. */
@@ -104,8 +110,10 @@ export class SharedStore {
   }
 
   /** Asks the holder of the lease for a reading. Returns a number that readings from now on exceed. */
-  async ask(wanted: Wanted, signal?: AbortSignal): Promise<number> {
-    return numberOf(await this.#run(ask, [`${this.#times.keepMs}`, this.asks, JSON.stringify(wanted)], signal))
+  async ask({ hints, isNow, after, since }: Wanted, signal?: AbortSignal): Promise<number> {
+    const flat = hints.map(({ hint, attempts }) => ({ ...hint, attempts }))
+    const message = JSON.stringify({ hints: flat, isNow, after, since })
+    return numberOf(await this.#run(ask, [`${this.#times.keepMs}`, this.asks, message], signal))
   }
 
   /** @param body Empty if the content is the stored one. */
@@ -158,43 +166,45 @@ function isError(error: unknown, code: string): boolean {
   return messageOf(error)?.startsWith(code) === true
 }
 
-const maxHints = 100
+/** One reading of everything takes fewer calls than more names. */
+export const maxHints = 100
 const maxNameLength = 2_048
 
 /** Returns `undefined` for a message of another form. */
-export function parseAsk(message: string): (Wanted & { readonly number: number }) | undefined {
+export function parseAsk(message: string): Request | undefined {
   const [, digits, text] = /^(\d{1,16}) (.*)$/s.exec(message) ?? []
   const { hints, isNow, after, since } = parseObject(text)
   if (!Array.isArray(hints) || typeof after !== 'number' || typeof since !== 'number') return undefined
-  // One reading of everything takes fewer calls than many names.
   const known = hints.length > maxHints ? [] : hints.flatMap(hintOf)
   return { number: Number(digits), hints: known, isNow: isNow === true, after, since }
 }
 
-function hintOf(hint: unknown): Hint[] {
-  const { kind, name, operation, arn, label, version, occurredAt } = Object(hint) as Record<string, unknown>
+function hintOf(given: unknown): CountedHint[] {
+  const { kind, name, operation, arn, label, version, occurredAt, eventId, attempts } = Object(given) as Json
   if ((kind !== 'parameter' && kind !== 'secret') || !isName(name)) return []
   if (operation !== 'put' && operation !== 'label' && operation !== 'delete') return []
-  return [
-    {
-      kind,
-      name,
-      operation,
-      ...(isName(arn) && { arn }),
-      ...(isName(label) && { label }),
-      ...(isName(version) && { version }),
-      ...(typeof occurredAt === 'number' && { occurredAt }),
-    },
-  ]
+  const hint: Hint = {
+    kind,
+    name,
+    operation,
+    ...(isName(arn) && { arn }),
+    ...(isName(label) && { label }),
+    ...(isName(version) && { version }),
+    ...(isName(eventId) && { eventId }),
+    ...(typeof occurredAt === 'number' && { occurredAt }),
+  }
+  return [{ hint, attempts: attempts === 1 || attempts === 2 ? attempts : 0 }]
 }
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= maxNameLength
 }
 
-function parseObject(text: unknown): Record<string, unknown> {
+type Json = Readonly<Record<string, unknown>>
+
+function parseObject(text: unknown): Json {
   try {
-    return Object(typeof text === 'string' ? JSON.parse(text) : undefined) as Record<string, unknown>
+    return Object(typeof text === 'string' ? JSON.parse(text) : undefined) as Json
   } catch {
     return {}
   }

@@ -184,7 +184,7 @@ describeWithRedis('a Redis', () => {
     expect(config.current.greeting).toBe('new')
   })
 
-  it.each(['', 'x', '1.1.1.1', `1.${'9'.repeat(15)}.1.1.${'0'.repeat(32)}.1.${'0'.repeat(64)}`])(
+  it.each(['', 'x', '1.1.1.1', `1.${'9'.repeat(15)}.1.1.${'0'.repeat(32)}.1..${'0'.repeat(64)}`])(
     'with the head %j is not believed',
     async (head) => {
       const { aws, redis, start } = await setUp()
@@ -207,7 +207,7 @@ describeWithRedis('a Redis', () => {
     await Promise.all(all.map(({ config }) => config.ready))
     await expect.poll(() => channels(redis)).toHaveLength(2)
     aws.resetCounts()
-    const head = `1.${'9'.repeat(15)}.1.1.${'0'.repeat(32)}.1.${'0'.repeat(64)}`
+    const head = `1.${'9'.repeat(15)}.1.1.${'0'.repeat(32)}.1..${'0'.repeat(64)}`
     const rubbish = ['', '{', 'null', '[]', '{"type":"reading"}', JSON.stringify({ type: 'reading', head }), '5 {}']
     for (const channel of await channels(redis)) {
       for (const message of rubbish) await redis.run('PUBLISH', channel, message)

@@ -148,12 +148,11 @@ describeWithRedis('a request for a reading', () => {
     const listener = client.duplicate()
     await listener.connect()
     await listener.subscribe(first.asks, (message) => received.push(message))
-    const hint = { kind: 'parameter', name: '/a', operation: 'put', occurredAt: 3 } as const
+    const hint = { kind: 'parameter', name: '/a', operation: 'put', occurredAt: 3, eventId: 'e' } as const
+    const hints = [{ hint, attempts: 1 }]
 
-    const number = await first.ask({ ...nothingAsked, hints: [hint], isNow: true })
-    await expect
-      .poll(() => received.map(parseAsk))
-      .toEqual([{ hints: [hint], isNow: true, after: 0, since: 0, number }])
+    const number = await first.ask({ ...nothingAsked, hints, isNow: true })
+    await expect.poll(() => received.map(parseAsk)).toEqual([{ hints, isNow: true, after: 0, since: 0, number }])
     listener.destroy()
   })
 
@@ -202,7 +201,11 @@ async function stores(own: Partial<typeof times> = {}): Promise<Stores> {
 
 function headAt(number: number, content = 'content') {
   const id = createHash('md5').update(content).digest('hex')
-  return signHead({ number, full: number, asked: 0, verifiedAt: 5, id }, key, 'test')
+  return signHead(
+    { number, full: number, asked: 0, verifiedAt: 5, events: new Map([['12345678', 2]]), id },
+    key,
+    'test',
+  )
 }
 
 function numberOf(taken: Awaited<ReturnType<SharedStore['acquire']>>): number {

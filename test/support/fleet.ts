@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type * as z from 'zod'
-import { checkEncryption } from '../../src/backup/encryption-options.ts'
+import { checkEncryption, type DataKeyLimits } from '../../src/backup/encryption-options.ts'
 import { type ConfigOptions, createConfig, type LiveConfig } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
 import type { FleetTimes } from '../../src/redis/fleet-source.ts'
@@ -23,9 +23,9 @@ export function startInstance(
   aws: LocalAws,
   client: RedisClient,
   keyId: string,
-  { times, ...options }: InstanceOptions = {},
+  { times, cache, ...options }: InstanceOptions = {},
 ): FleetConfig {
-  const encryption = checkEncryption('test', { keyId, endpoint: aws.endpoint })
+  const encryption = checkEncryption('test', { keyId, endpoint: aws.endpoint, ...(cache && { cache }) })
   const config = createConfig({
     path: '/fleet',
     schema: fleetSchema,
@@ -39,7 +39,10 @@ export function startInstance(
   return config
 }
 
-type InstanceOptions = Partial<ConfigOptions<typeof fleetSchema>> & { readonly times?: Partial<FleetTimes> }
+type InstanceOptions = Partial<ConfigOptions<typeof fleetSchema>> & {
+  readonly times?: Partial<FleetTimes>
+  readonly cache?: DataKeyLimits
+}
 
 /** The number of calls to Parameter Store and Secrets Manager. */
 export function readingCalls(aws: LocalAws): number {

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import type { Hint } from '../ports.ts'
+import type { PendingHint } from '../refresh/state.ts'
+
+/**
+ * The events whose names a reading includes, by digest: how often the fleet has read them. A reading right after an event
+ * can return the old value, so the names are read again until the value has changed, three times at most.
+ */
+export type CoveredEvents = ReadonlyMap<string, number>
+
+/** A hint, and how often an instance has read its names before. */
+export type CountedHint = Pick<PendingHint, 'hint' | 'attempts'>
+
+export const noEvents: CoveredEvents = new Map()
+
+// More events than most deployments cause. The oldest ones are dropped.
+const maxEvents = 200
+const digestLength = 8
+// The value has changed, or the names were read three times.
+const settled = 3
+
+export const eventsForm: string = `(?:[\\w-]{${digestLength}}[1-${settled}]){0,${maxEvents}}`
+
+/** Whether other instances can tell which event a hint reports. */
+export function isIdentified({ eventId }: Hint): boolean {
+  return eventId !== undefined && eventId !== ''
+}
+
+/** Whether the fleet has read the names of each hint more often than the instance. */
+export function covers(events: CoveredEvents, hints: readonly CountedHint[]): boolean {
+  return hints.every(({ hint, attempts }) => {
+    const readings = readingsOf(events, hint)
+    return readings > attempts || readings === settled
+  })
+}
+
+export function isSettled(events: CoveredEvents, hint: Hint): boolean {
+  return readingsOf(events, hint) === settled
+}
+
+/** The events after a reading of these hints. `unconfirmed` are those whose values have not changed yet. */
+export function afterReading(
+  events: CoveredEvents,
+  hints: Iterable<CountedHint>,
+  unconfirmed: (hint: Hint) => boolean,
+): CoveredEvents {
+  const next = new Map(events)
+  for (const { hint } of hints) {
+    if (!isIdentified(hint)) continue
+    const readings = unconfirmed(hint) ? readingsOf(events, hint) + 1 : settled
+    const digest = digestOf(hint)
+    // The order is that of the last readings.
+    next.delete(digest)
+    next.set(digest, Math.min(readings, settled))
+  }
+  return new Map([...next].slice(-maxEvents))
+}
+
+export function encodeEvents(events: CoveredEvents): string {
+  return [...events].map(([digest, readings]) => `${digest}${readings}`).join('')
+}
+
+/** @param text Of the form `eventsForm`. */
+export function decodeEvents(text: string): CoveredEvents {
+  const entries = text.match(/.{9}/g) ?? []
+  return new Map(entries.map((entry) => [entry.slice(0, digestLength), Number(entry.slice(digestLength))]))
+}
+
+function readingsOf(events: CoveredEvents, hint: Hint): number {
+  return (isIdentified(hint) && events.get(digestOf(hint))) || 0
+}
+
+function digestOf({ eventId = '' }: Hint): string {
+  return createHash('sha256').update(eventId).digest('base64url').slice(0, digestLength)
+}
