@@ -77,7 +77,7 @@ export function isEnough(need: Need, reading: Place, asked: number | undefined):
   return !isNow || (asked !== undefined && hints.length > 0 && reading.asked >= asked)
 }
 
-/** Whether all hints can be told apart, and one request can name them. */
+/** Whether every hint has an identity, and one request can name all of them. */
 export function areEvents(hints: readonly CountedHint[]): boolean {
   return hints.length > 0 && hints.length <= maxHints && hints.every(({ hint }) => isIdentified(hint))
 }

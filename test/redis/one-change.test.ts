@@ -119,7 +119,7 @@ describeWithRedis('one change', () => {
 })
 
 describeWithRedis('several changes', () => {
-  it('of one parameter cost one reading each, in whichever order their notifications arrive', async () => {
+  it('of one parameter cost one reading each if their notifications arrive in another order', async () => {
     const { all, change, outcome } = await fleet()
     const [holder, ...others] = all
     change.notify([holder])
@@ -132,7 +132,7 @@ describeWithRedis('several changes', () => {
     expect(await outcome()).toEqual({ readings: 2, greetings: 'changed again' })
   })
 
-  it('all reach every instance, the second of which is read before the first is encrypted', async () => {
+  it('all reach every instance if the second is read before the first is encrypted', async () => {
     const { all, keys, change, secondChange, outcome } = await fleet({ cache: { maxMessages: 1 } })
     const [holder, ...others] = all
     const seen = others.map(({ config }) => {
