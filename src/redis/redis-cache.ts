@@ -3,6 +3,7 @@ import type { Encryption } from '../backup/encryption.ts'
 import type { CheckedEncryption } from '../backup/encryption-options.ts'
 import type { Restorer } from '../backup/restorer.ts'
 import type { SharedCacheContext, SharedSource, UsableCache } from '../config/shared-cache.ts'
+import { moduleFailure } from '../messages/describe-thrown.ts'
 import type { RedisClient } from './client.ts'
 import type { FleetSource, FleetTimes } from './fleet-source.ts'
 
@@ -53,12 +54,12 @@ function deferred(
   maxAgeMs: number,
   open: () => Promise<FleetSource>,
 ): SharedSource {
-  const opening = open().catch(async (error: unknown) => {
-    const { moduleFailure } = await import('../messages/describe-thrown.ts')
+  const report = (error: unknown) => {
     const { detail, remedy } = moduleFailure(error)
     warn(`sharedCache: ${detail}: ${remedy}`)
     return undefined
-  })
+  }
+  const opening = open().catch(report)
   let restorer: Restorer | undefined
   return {
     around: (refresher) => ({
@@ -72,9 +73,10 @@ function deferred(
       async restore(...given) {
         const fleet = await opening
         if (fleet === undefined) return {}
-        const { Restorer } = await import('../backup/restorer.ts')
+        const loaded = await import('../backup/restorer.ts').catch(report)
+        if (loaded === undefined) return {}
         const read = (signal: AbortSignal) => fleet.saved(signal)
-        restorer ??= new Restorer({ origin: 'shared-cache', maxAgeMs, read }, config)
+        restorer ??= new loaded.Restorer({ origin: 'shared-cache', maxAgeMs, read }, config)
         return restorer.restore(...given)
       },
       save: () => undefined,

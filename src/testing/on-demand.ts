@@ -18,7 +18,6 @@ export function loadOnDemandModules(): Promise<unknown> {
     import('../config/notification-intake.ts'),
     import('../decode/references.ts'),
     import('../diagnostics/diagnostics.ts'),
-    import('../messages/describe-thrown.ts'),
     import('../platform/aws-identity.ts'),
     import('../redis/fleet-source.ts'),
     import('../refresh/hinted-reading.ts'),
