@@ -20,6 +20,8 @@ export interface LinkParts {
 }
 
 const lookMs = 20
+// A Redis that fails now and then is one problem.
+const calmMs = 600_000
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
 
 /** An answer of Redis that is not what this version of liveparam writes. */
@@ -34,6 +36,7 @@ export class UnusableAnswer extends Error {
 export class RedisLink {
   readonly #parts: LinkParts
   #failures = 0
+  #failedAt = Number.NEGATIVE_INFINITY
   #pausedUntil = Number.NEGATIVE_INFINITY
 
   constructor(parts: LinkParts) {
@@ -97,9 +100,12 @@ export class RedisLink {
 
   #fail(reason: string): void {
     const { clock, random, warn } = this.#parts
+    const now = clock.now()
+    const isNew = this.#failures === 0 && now - this.#failedAt >= calmMs
     this.#failures++
-    this.#pausedUntil = clock.now() + backoff.delay(this.#failures, random)
-    if (this.#failures === 1) warn(`sharedCache: ${reason}. The config reads AWS itself until the shared cache works`)
+    this.#failedAt = now
+    this.#pausedUntil = now + backoff.delay(this.#failures, random)
+    if (isNew) warn(`sharedCache: ${reason}. The config reads AWS itself until the shared cache works`)
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
 import { localAws } from '../support/aws.ts'
 import { type FleetConfig, readingCalls, startInstance, storeFleet } from '../support/fleet.ts'
+import { patientTimes } from '../support/fleet-definition.ts'
 import { describeWithRedis, type RedisServer, redisClient, startRedis, type TestClient } from '../support/redis.ts'
 import { sample } from '../support/suite.ts'
 import { type ProxyMode, startProxy, type TcpProxy } from '../support/tcp-proxy.ts'
@@ -114,7 +115,7 @@ describeWithRedis('a Redis', () => {
     ['that refuses commands', ['ACL', 'SETUSER', 'default', '-eval', '-evalsha'], 'NOPERM'],
     ['that refuses keys', ['ACL', 'SETUSER', 'default', 'resetkeys'], 'NOPERM'],
   ])('%s costs calls to AWS and one warning', async (_, command, code) => {
-    const { aws, redis, start } = await setUp()
+    const { aws, redis, start } = await setUp(patientTimes.commandMs)
     await redis.run(...command)
     const all = [start(), start()]
     await Promise.all(all.map(({ config }) => config.ready))
@@ -129,7 +130,7 @@ describeWithRedis('a Redis', () => {
   })
 
   it('that has lost its data is filled again', async () => {
-    const { aws, redis, start } = await setUp()
+    const { aws, redis, start } = await setUp(patientTimes.commandMs)
     const { config } = start()
     await config.ready
     await redis.run('FLUSHALL')
@@ -150,7 +151,7 @@ describeWithRedis('a Redis', () => {
     ['is empty', () => ''],
     ['is another byte', (body: string) => `${body.slice(0, 900)}${body[900] === 'A' ? 'B' : 'A'}${body.slice(901)}`],
   ])('whose content %s is not believed, and its content is replaced', async (_, change) => {
-    const { aws, redis, start } = await setUp()
+    const { aws, redis, start } = await setUp(patientTimes.commandMs)
     const { config } = start()
     await config.ready
     const key = await entryKey(redis)
@@ -169,7 +170,7 @@ describeWithRedis('a Redis', () => {
   })
 
   it('that returns an earlier reading is not believed', async () => {
-    const { aws, redis, start } = await setUp()
+    const { aws, redis, start } = await setUp(patientTimes.commandMs)
     const { config } = start()
     await config.ready
     const key = await entryKey(redis)
@@ -187,7 +188,7 @@ describeWithRedis('a Redis', () => {
   it.each(['', 'x', '1.1.1.1', `1.${'9'.repeat(15)}.1.1.${'0'.repeat(32)}.1..${'0'.repeat(64)}`])(
     'with the head %j is not believed',
     async (head) => {
-      const { aws, redis, start } = await setUp()
+      const { aws, redis, start } = await setUp(patientTimes.commandMs)
       const { config } = start()
       await config.ready
       await redis.run('HSET', await entryKey(redis), 'head', head)
@@ -202,7 +203,7 @@ describeWithRedis('a Redis', () => {
   )
 
   it('that announces rubbish causes no call to AWS', async () => {
-    const { aws, redis, start } = await setUp()
+    const { aws, redis, start } = await setUp(patientTimes.commandMs)
     const all = [start(), start(), start()]
     await Promise.all(all.map(({ config }) => config.ready))
     await expect.poll(() => channels(redis)).toHaveLength(2)
@@ -230,7 +231,7 @@ interface SetUp {
   start(): { readonly config: FleetConfig; readonly warnings: readonly string[] }
 }
 
-async function setUp(): Promise<SetUp> {
+async function setUp(commandMs = 300): Promise<SetUp> {
   const [aws, redis] = await Promise.all([localAws(), startRedis()])
   storeFleet(aws)
   const { arn: keyId } = aws.keys.create()
@@ -242,7 +243,7 @@ async function setUp(): Promise<SetUp> {
     proxy,
     client,
     start() {
-      const config = startInstance(aws, client, keyId, { times: { commandMs: 300 } })
+      const config = startInstance(aws, client, keyId, { times: { commandMs } })
       const warnings: string[] = []
       config.on('warning', ({ message }) => warnings.push(message))
       return { config, warnings }

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest'
+import { RedisLink } from '../../src/redis/link.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
+
+const minute = 60_000
+
+it('warns once while Redis fails now and then, and again if it fails after ten minutes without a failure', async () => {
+  const clock = createFakeClock()
+  const warnings: string[] = []
+  const link = new RedisLink({
+    client: { isReady: true, sendCommand: async () => undefined, duplicate: () => neverUsed() },
+    clock,
+    random: () => 0,
+    commandMs: 500,
+    nextTurn: async () => undefined,
+    warn: (message) => void warnings.push(message),
+  })
+  const fail = () => link.attempt(async () => Promise.reject(new Error('OOM command not allowed')))
+  const succeed = () => link.attempt(async () => 'right')
+  for (let round = 0; round < 20; round++) {
+    await fail()
+    await clock.advance(9 * minute)
+    expect(await succeed()).toBe('right')
+  }
+  expect(warnings).toEqual([expect.stringContaining('it answered the error OOM')])
+
+  await clock.advance(2 * minute)
+  await fail()
+  expect(warnings).toHaveLength(2)
+})
+
+function neverUsed(): never {
+  throw new Error('no connection is made')
+}
