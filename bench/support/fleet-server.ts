@@ -1,6 +1,7 @@
 import { createConfig, type LiveConfig } from 'liveparam'
 import { lightClient } from 'liveparam/light'
 import { redisCache } from 'liveparam/redis'
+import type { Inbox, NotificationSource } from 'liveparam/source'
 import { createClient } from 'redis'
 import type { RemoteAws } from './local-aws.ts'
 import { schemaOf } from './store.ts'
@@ -16,22 +17,43 @@ export interface FleetJob {
   readonly cache?: { readonly redisUrl: string; readonly keyId: string }
 }
 
+/** A change of the first parameter. */
+export interface FleetChange {
+  readonly type: 'expect' | 'notify'
+  readonly name: string
+  readonly value: string
+  /** The identity of the event. */
+  readonly eventId: string
+}
+
 /** What a process reports, with times since the Unix epoch. */
 export type FleetReport =
-  | { readonly type: 'loaded' }
+  | { readonly type: 'loaded' | 'expecting' }
   | { readonly type: 'started'; readonly failed: number; readonly readyAt: number }
   | { readonly type: 'changed'; readonly at: number }
   | { readonly type: 'older' }
 
-const configs: LiveConfig<Record<string, Record<string, unknown>>>[] = []
+type Config = LiveConfig<Record<string, Record<string, unknown>>>
 
-process.on('message', async (message: FleetJob | 'change' | 'close') => {
+// Each instance has a queue of its own, and receives an event within this time.
+const notifiedWithinMs = 2_000
+const configs: Config[] = []
+const inboxes: Inbox[] = []
+let remaining = new Set<Config>()
+let expected = ''
+
+process.on('message', async (message: FleetJob | FleetChange | 'close') => {
   if (message === 'close') {
     await Promise.all(configs.map((config) => config.close()))
     process.exit()
   }
-  if (message === 'change') await configs[0]?.refresh()
-  else await start(message)
+  if ('instances' in message) await start(message)
+  else if (message.type === 'notify') notify(message)
+  else {
+    expected = message.value
+    remaining = new Set(configs)
+    report({ type: 'expecting' })
+  }
 })
 process.on('disconnect', () => process.exit())
 
@@ -49,26 +71,49 @@ async function start({ place, path, count, instances, timeoutMs, cache }: FleetJ
       schema,
       client,
       logger: false,
+      // The calls of a change are counted, without those of polls.
+      poll: { everyMs: 3_600_000 },
+      notifications,
       startup: { timeoutMs },
       ...(sharedCache !== undefined && { sharedCache }),
     })
     configs.push(config)
+    follow(config)
     await config.ready
     return config
   })
   const settled = await Promise.allSettled(starts)
   const failed = settled.filter(({ status }) => status === 'rejected').length
   report({ type: 'started', failed, readyAt: Date.now() })
-  let changed = 0
-  for (const config of configs) {
-    let revision = config.status().revision ?? 0
-    config.on('change', (event) => {
-      if (event.revision <= revision) report({ type: 'older' })
-      revision = event.revision
-      changed++
-      if (changed % configs.length === 0) report({ type: 'changed', at: Date.now() })
-    })
+}
+
+function follow(config: Config): void {
+  let last = ''
+  config.on('change', ({ current }) => {
+    const value = String(current.group0?.key0)
+    // The values of changes are in order.
+    if (value < last) report({ type: 'older' })
+    last = value
+    if (value === expected && remaining.delete(config) && remaining.size === 0)
+      report({ type: 'changed', at: Date.now() })
+  })
+}
+
+function notify({ name, eventId }: FleetChange): void {
+  const occurredAt = Math.floor(Date.now() / 1_000) * 1_000
+  for (const inbox of inboxes) {
+    const hint = { kind: 'parameter', name, operation: 'put', occurredAt, eventId } as const
+    setTimeout(() => inbox.hint(hint), Math.random() * notifiedWithinMs)
   }
+}
+
+const notifications: NotificationSource = {
+  name: 'bench',
+  async listen(inbox, { signal }) {
+    inbox.healthy()
+    inboxes.push(inbox)
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+  },
 }
 
 function report(sent: FleetReport): void {
