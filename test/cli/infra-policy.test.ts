@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 import { beforeAll, describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { shop as demo } from '../../examples/demo/definition.ts'
 import { definition as server } from '../../examples/express-server/config.ts'
+import { definition as fleet } from '../../examples/fleet/config.ts'
 import { definition as lambda } from '../../examples/lambda/definition.ts'
 import { definition as worker } from '../../examples/worker/config.ts'
 import { encryptedBackup, fileStore } from '../../src/backup/index.ts'
@@ -12,11 +13,12 @@ import { type WrittenPolicy, writePolicy } from '../../src/cli/infra/policy.ts'
 import { policyJson } from '../../src/cli/infra/print-json.ts'
 import { purposesOf } from '../../src/cli/infra/purposes.ts'
 import { documentOf, type Statement } from '../../src/cli/infra/statements.ts'
-import { type ConfigOptions, defineConfig, parameter, secret, sensitive } from '../../src/index.ts'
+import { type ConfigOptions, parameter, secret, sensitive } from '../../src/index.ts'
 import { redisCache } from '../../src/redis/index.ts'
 import { snsNotifications, sqsNotifications } from '../../src/sqs/index.ts'
 import { memorySource } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
+import { bootstrap } from '../support/bootstrap-definition.ts'
 import { assertBuilt } from '../support/built.ts'
 import { configModule, makeProject } from '../support/cli.ts'
 import { call, context, encryptionAt } from '../support/encryption.ts'
@@ -50,6 +52,8 @@ function resourcesOf({ statements }: WrittenPolicy): Record<string, readonly str
 const schema = z.object({ a: z.string(), b: z.object({ c: z.number() }) })
 
 describe('the policy of an example', () => {
+  beforeAll(assertBuilt)
+
   const written = (folder: string) => readFileSync(join(root, 'examples', folder, 'policy.json'), 'utf8').trimEnd()
 
   it('is the file in examples/lambda', () => {
@@ -70,17 +74,27 @@ describe('the policy of an example', () => {
     expect(notes).toEqual([expect.stringContaining('IAM allows 6144, so it names the paths')])
   })
 
-  it('is the file in examples/bootstrap', () => {
-    const definition = defineConfig({
-      path: '/shop/dev',
-      schema: z.object({
-        port: z.int(),
-        greeting: z.string(),
-        mail: z.object({ from: z.email(), apiKey: z.string() }),
-        db: secret('dev/db', z.object({ username: z.string(), password: z.string() })),
-      }),
-    })
-    expect(policyJson(policyOf(definition, { for: ['run', 'check'] }).statements)).toBe(written('bootstrap'))
+  it('is the file in examples/bootstrap', async () => {
+    const files = { 'package.json': '{ "type": "module" }' }
+    const definition = join(root, 'examples/bootstrap/nest/shop-config.cts')
+    const printed = await makeProject(files).run('infra', 'policy', definition, '--for', 'run', '--for', 'check')
+
+    expect(printed.output.trimEnd()).toBe(written('bootstrap'))
+    expect(policyJson(policyOf(bootstrap, { for: ['run', 'check'] }).statements)).toBe(written('bootstrap'))
+  })
+
+  it('is the file in examples/fleet, with what the shared cache of an instance needs', () => {
+    const keyId = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000'
+    const sharedCache = redisCache({ client: createClient(), keyId })
+    expect(policyJson(policyOf({ ...fleet, sharedCache }).statements)).toBe(written('fleet'))
+  })
+
+  it('is a file in every example whose definition the packages of this repository can read', () => {
+    const folders = readdirSync(join(root, 'examples'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const without = folders.filter(({ name }) => !existsSync(join(root, 'examples', name, 'policy.json')))
+
+    // The others have packages of their own, templates that the printed ones are compared with, or another source.
+    expect(without.map(({ name }) => name).sort()).toEqual(['frameworks', 'infrastructure', 'own-source'])
   })
 })
 
@@ -242,7 +256,7 @@ describe('a policy', () => {
   })
 
   it('allows a backup to encrypt readings, once if it has the keys of the shared cache', () => {
-    const keyId = 'arn:aws:kms:eu-west-1:123456789012:key/1234abcd'
+    const keyId = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000'
     const sharedCache = redisCache({ client: createClient(), keyId, app: 'shop' })
     const backupOf = (app: string) => encryptedBackup(fileStore({ path: join(root, 'backups') }), { keyId, app })
     const sids = (options: object) => policyOf({ schema, path: '/app', ...options }).statements.map(({ Sid }) => Sid)

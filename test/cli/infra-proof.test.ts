@@ -13,6 +13,7 @@ import { type ConfigOptions, defineConfig, loadConfig, parameter, secret, sensit
 import type { LocalAws } from '../../src/local/index.ts'
 import { snsNotifications, sqsNotifications } from '../../src/sqs/index.ts'
 import { at, localAws } from '../support/aws.ts'
+import { bootstrap } from '../support/bootstrap-definition.ts'
 
 const place = { account: '123456789012', region: 'us-east-1', partition: 'aws' }
 
@@ -34,6 +35,17 @@ interface Subject {
 }
 
 const subjects: Readonly<Record<string, Subject>> = {
+  'examples/bootstrap': {
+    route: 'queue',
+    definition: bootstrap,
+    fill({ parameters, secrets }) {
+      const stored = { port: '8080', greeting: 'hello', 'mail/from': 'shop@example.com', 'mail/apiKey': 'hunter1' }
+      for (const [name, value] of Object.entries(stored)) parameters.put({ name: `/shop/dev/${name}`, value })
+      secrets.create({ name: 'dev/db', value: '{"username":"shop","password":"hunter2"}' })
+    },
+    changing: '/shop/dev/greeting',
+    secret: 'dev/db',
+  },
   'examples/demo': {
     route: 'topic',
     definition: shop,
