@@ -113,15 +113,30 @@ function withOptions(
   return { options: { ...options, ...(paths.length > 0 && { path: paths }) }, profile }
 }
 
+/** The names of the exports that are definitions. */
+export async function definitionExports(
+  named: string | undefined,
+  given: Arguments,
+  { folder, nodeVersion }: Terminal,
+): Promise<readonly string[]> {
+  const module = await importModule(findDefinition(named, folder, given), nodeVersion)
+  return definitionsIn(module).map(([name]) => name)
+}
+
+function definitionsIn(module: Readonly<Record<string, unknown>>): readonly (readonly [string, ConfigOptions])[] {
+  // A CommonJS module has its exports in the default one, too.
+  const exported = { ...Object(isOptions(module.default) ? {} : module.default), ...module }
+  return Object.entries(exported).filter((entry): entry is [string, ConfigOptions] => isOptions(entry[1]))
+}
+
 function chooseExport(
   module: Readonly<Record<string, unknown>>,
   file: string,
   given: Arguments,
 ): readonly [name: string, options: ConfigOptions] {
   const chosen = given.text('export')
-  // A CommonJS module has its exports in the default one, too.
   const exported = { ...Object(isOptions(module.default) ? {} : module.default), ...module }
-  const found = Object.entries(exported).filter((entry): entry is [string, ConfigOptions] => isOptions(entry[1]))
+  const found = definitionsIn(module)
   const names = found.map(([name]) => name)
   if (chosen !== undefined) {
     const match = found.find(([name]) => name === chosen)

@@ -117,7 +117,7 @@ describe('completion', () => {
     expect(output.startsWith('#compdef liveparam\n')).toBe(true)
     for (const { name, options } of all) {
       expect(output).toContain(`'${name}:`)
-      for (const option of Object.keys(options)) expect(output).toContain(`--${option}[`)
+      for (const option of Object.keys(options)) expect(output).toMatch(new RegExp(`--${option}=?\\[`))
     }
     const zsh = spawnSync('zsh', ['-n'], { input: output, encoding: 'utf8' })
     if (zsh.error === undefined) expect(zsh.stderr).toBe('')

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -25,6 +25,8 @@ export interface Project {
   start(...args: string[]): Running
   /** The same on a terminal. */
   startOnTerminal(columns: number, ...args: string[]): Running
+  /** Starts another program on a terminal, which finds `liveparam` as a command. */
+  startProgram(command: string): Running
   write(file: string, text: string): void
 }
 
@@ -71,6 +73,15 @@ export function makeProject(
     run: (...args) => runIn('', ...args),
     runOnTerminal: (columns, ...args) => runProgram(onTerminal(columns, args), folder, terminalEnv),
     start: (...args) => startProgram([process.execPath, bin, ...args], folder, { ...place, ...env }),
+    startProgram(command) {
+      write('bin/liveparam', `#!/bin/sh\nexec '${process.execPath}' '${bin}' "$@"\n`)
+      chmodSync(join(folder, 'bin/liveparam'), 0o755)
+      const path = `${join(folder, 'bin')}:${process.env.PATH}`
+      return startProgram(['script', '-qec', `stty cols 100 rows 50; ${command}`, '/dev/null'], folder, {
+        ...terminalEnv,
+        PATH: path,
+      })
+    },
     startOnTerminal: (columns, ...args) => startProgram(onTerminal(columns, args), folder, terminalEnv),
   }
 }
