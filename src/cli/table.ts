@@ -58,7 +58,7 @@ export function wrap(line: string, columns: number, indent: number = /^ {2}\S.*\
   let isEmpty = true
   for (const word of line.slice(start).split(' ')) {
     if (!isEmpty && widthOf(current) + 1 + widthOf(word) > columns) {
-      lines.push(current)
+      lines.push(current.trimEnd())
       current = hanging + word
     } else current += isEmpty ? word : ` ${word}`
     isEmpty = false

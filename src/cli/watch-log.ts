@@ -95,7 +95,7 @@ function describeChange({ key, kind, from, to }: KeyChange, note: string): Omit<
   const name = isMoved ? `${from.parameter} → ${to.parameter}` : ((to ?? from)?.parameter ?? '')
   // An override has no version.
   const versions = [...new Set([before, after])].filter((version) => version !== undefined && version !== '')
-  const isNew = !isMoved && !isSecret && Number(to?.version) < Number(from?.version)
+  const isNew = !isMoved && !isSecret && Number(to?.version) <= Number(from?.version)
   const again = isNew ? ', created again' : ''
   const version = versions.length === 0 ? [] : [`version ${versions.join(' → ')}${again}`]
   return { word: kind, style: changeStyles[kind], text: [key, ...version, name, `(${note})`].join('  ') }

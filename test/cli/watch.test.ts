@@ -43,6 +43,21 @@ function linesOf({ output }: Running): string[] {
 }
 
 describe('watch', () => {
+  it('says that a parameter was created again, also with the version that it had', async () => {
+    const { aws, project } = await shop()
+    const running = project.startOnTerminal(80, 'watch')
+    await printed(running, 'ready since')
+    aws.parameters.delete('/shop/prod/token')
+    put(aws, { '/shop/prod/token': ['SecureString', 'hunter5'] })
+    await printed(running, 'created again')
+    running.process.stdin?.write('\u0003')
+    await running.ended
+    const left = running.printed().split('\u001b[?1049l')[1] ?? ''
+
+    // The lines that stay on the terminal are broken between words.
+    expect(left).toMatch(/updated {4}token {2}version 1, created again\r\n {33}\/shop\/prod\/token/)
+  })
+
   it('prints one line for each change, and ends with the exit code of its signal', async () => {
     const { aws, project } = await shop()
     const running = project.start('watch')

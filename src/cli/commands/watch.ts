@@ -10,6 +10,7 @@ import { outputOptions } from '../output-options.ts'
 import { reportOf } from '../report.ts'
 import { printPlace } from '../shown-place.ts'
 import { type Followed, follow } from '../survey.ts'
+import { wrap } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { type WatchEvent, type WatchLine, type WatchListener, watchEvents } from '../watch-log.ts'
 import { describeLine, drawWatch } from '../watch-screen.ts'
@@ -128,6 +129,8 @@ function readyLine(config: LiveConfig<unknown>): WatchLine {
 // Older changes are in the log of a pipe, and not on a screen.
 const keptLines = 1_000
 const redrawMs = 1_000
+// After the time and the word of a line.
+const textStart = '2026-01-31T00:00:00Z  recovered  '.length
 
 async function showScreen({ config, followed, opened, terminal }: Showing): Promise<void> {
   const screen = terminal.openScreen?.()
@@ -167,7 +170,10 @@ async function showScreen({ config, followed, opened, terminal }: Showing): Prom
     screen.close()
     // The screen is gone, so that the terminal keeps the changes.
     printPlace(terminal, { file: opened.file, paths: definition.paths, where })
-    for (const line of lines) terminal.print(describeLine(line, { isDated: true, style: terminal.style }))
+    for (const line of lines) {
+      const text = describeLine(line, { isDated: true, style: terminal.style })
+      for (const part of wrap(text, terminal.columns, textStart)) terminal.print(part)
+    }
   }
 }
 
