@@ -31,8 +31,9 @@ export class BackupKeeper implements ConnectedBackup {
   /** Writes the reading of a snapshot in the background, if AWS has confirmed it. */
   save(kept: KeptReading | undefined, published: Published | undefined): void {
     const { source } = this.#parts
-    if (kept === undefined || published === undefined || published.snapshot.origin === 'backup') return
+    if (kept === undefined || published === undefined) return
     const { snapshot, stored } = published
+    if (snapshot.origin === 'backup' || snapshot.origin === 'shared-cache') return
     const place = source.place()
     const saved = {
       savedAt: snapshot.verifiedAt,

@@ -92,7 +92,8 @@ function create<const Schema extends $ZodType>(
   const { secretsEveryMs } = poll || {}
   const reader = new Reader({ clock, planned: spec.planned, source, sentinel, secretsEveryMs, publisher })
   const parts = { spec, clock, random, publisher, source, reader, isInvoked, userCode: platform.scope() }
-  const backup = options.backup ? asConnectable(options.backup).connect(parts) : shared?.backup(parts)
+  const kept = options.backup && asConnectable(options.backup).connect(parts)
+  const backup = shared?.backup(parts, kept) ?? kept
   const refresher = new Refresher({ ...parts, rules, backup })
   const telemetry = new RefreshTelemetry({ clock, publisher, refresher })
   const loop = new RefreshLoop<Published>({

@@ -21,8 +21,8 @@ export interface UsableCache extends SharedCache {
 export interface SharedSource extends ParameterSource {
   /** The same refreshes. The source has to know what they are for, and how they end. */
   around(refresher: RefreshPort<Published>): RefreshPort<Published>
-  /** What a start uses if AWS cannot be read: the shared reading, however old it is. */
-  backup(config: BackedUpConfig): ConnectedBackup
+  /** What a start uses if AWS cannot be read: the shared reading, or the backup of the config. */
+  backup(config: BackedUpConfig, own: ConnectedBackup | undefined): ConnectedBackup
 }
 
 /** One config, as a shared cache sees it. */

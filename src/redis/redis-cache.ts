@@ -4,6 +4,7 @@ import type { CheckedEncryption } from '../backup/encryption-options.ts'
 import type { Restorer } from '../backup/restorer.ts'
 import type { SharedCacheContext, SharedSource, UsableCache } from '../config/shared-cache.ts'
 import { moduleFailure } from '../messages/describe-thrown.ts'
+import type { BackedUpConfig, ConnectedBackup, Restoration } from '../refresh/backup.ts'
 import type { RedisClient } from './client.ts'
 import type { FleetSource, FleetTimes } from './fleet-source.ts'
 
@@ -61,6 +62,18 @@ function deferred(
   }
   const opening = open().catch(report)
   let restorer: Restorer | undefined
+  const restoreShared = async (
+    config: BackedUpConfig,
+    ...given: Parameters<ConnectedBackup['restore']>
+  ): Promise<Restoration> => {
+    const fleet = await opening
+    if (fleet === undefined) return {}
+    const loaded = await import('../backup/restorer.ts').catch(report)
+    if (loaded === undefined) return {}
+    const read = (signal: AbortSignal) => fleet.saved(signal)
+    restorer ??= new loaded.Restorer({ origin: 'shared-cache', maxAgeMs, read }, config)
+    return restorer.restore(...given)
+  }
   return {
     around: (refresher) => ({
       async refresh(task, signal) {
@@ -68,21 +81,17 @@ function deferred(
         return (fleet?.around(refresher) ?? refresher).refresh(task, signal)
       },
     }),
-    // The fleet writes it.
-    backup: (config) => ({
+    backup: (config, own) => ({
+      ...(own ?? unwritten),
       async restore(...given) {
-        const fleet = await opening
-        if (fleet === undefined) return {}
-        const loaded = await import('../backup/restorer.ts').catch(report)
-        if (loaded === undefined) return {}
-        const read = (signal: AbortSignal) => fleet.saved(signal)
-        restorer ??= new loaded.Restorer({ origin: 'shared-cache', maxAgeMs, read }, config)
-        return restorer.restore(...given)
+        // As a rule, it is newer than the backup of one instance.
+        const shared = await restoreShared(config, ...given)
+        if (own === undefined || shared.published !== undefined) return shared
+        const kept = await own.restore(...given)
+        if (kept.published !== undefined) return kept
+        const reasons = [shared.ignored, kept.ignored].filter((reason) => reason !== undefined)
+        return reasons.length === 0 ? {} : { ignored: reasons.join('; ') }
       },
-      save: () => undefined,
-      resume: () => undefined,
-      pause: async () => undefined,
-      close: async () => undefined,
     }),
     read: async (request, options) => ((await opening) ?? source).read(request, options),
     explain: (request) => source.explain?.(request) ?? [],
@@ -95,4 +104,12 @@ function deferred(
       await source.close?.()
     },
   }
+}
+
+// The fleet writes the shared reading.
+const unwritten: Omit<ConnectedBackup, 'restore'> = {
+  save: () => undefined,
+  resume: () => undefined,
+  pause: async () => undefined,
+  close: async () => undefined,
 }
