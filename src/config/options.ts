@@ -33,7 +33,7 @@ export interface StartupOptions {
   /**
    * `strict`: without a first snapshot at the deadline, the start fails. `background`: a failed start emits `error`,
    * the config keeps trying, and `ready` stays pending. `loadConfig` then waits without a limit, so use `createConfig`,
-   * which returns the live config immediately. `warm`: the start uses the `backup`, or else the reading in the `sharedCache`, at once, and reads AWS after that.
+   * which returns the live config immediately. `warm`: the start uses the reading in the `sharedCache`, or else the `backup`, at once, and reads AWS after that.
    * Without a usable backup it is `strict`.
    * @default 'strict'
    */
