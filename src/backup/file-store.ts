@@ -3,7 +3,7 @@ import { type FileHandle, lstat, mkdir, open, readdir, readFile, rename, rm, sta
 import { isAbsolute, join } from 'node:path'
 import { type Check, checkArguments } from '../messages/check-arguments.ts'
 import type { SnapshotStore, StoreOptions } from '../ports.ts'
-import { UnusableReading } from './format.ts'
+import { UnusableReading } from './unusable-reading.ts'
 
 /** Where {@link fileStore} keeps its files. */
 export interface FileStoreOptions {

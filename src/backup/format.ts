@@ -10,14 +10,12 @@ import type {
   StoredParameter,
   StoredSecret,
 } from '../ports.ts'
+import { UnusableReading } from './unusable-reading.ts'
+
+export { UnusableReading }
 
 /** The version of the format, of the bytes as well as of their plaintext. */
 export const formatVersion = 1
-
-/** A saved reading that cannot be used. The message describes it as a clause, such as `it is corrupt`. */
-export class UnusableReading extends Error {
-  override readonly name = 'UnusableReading'
-}
 
 const magic = 'liveparam reading '
 // The longest header, with a version of many digits.
