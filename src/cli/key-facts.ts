@@ -22,7 +22,9 @@ export function keyFactsOf(found: Survey): readonly KeyFacts[] {
   const { definition, reading, snapshot } = found
   const stored = reading === undefined ? new Map<string, StoredValues>() : definition.merge(reading)
   // The snapshot knows the versions of secrets that stored references name.
-  const published = new Map(snapshot?.keys.map((entry) => [entry.key, entry]))
+  const published = new Map(
+    snapshot?.keys.map(({ key, isSensitive: _, overridden: __, ...version }) => [key, version] as const),
+  )
   const statusOf = statusesOf(found)
   const facts = (key: string, { names, isSensitive }: Pick<InspectedKey, 'names' | 'isSensitive'>): KeyFacts => {
     const own = stored.get(key)

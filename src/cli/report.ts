@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Problem, Whereabouts } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
 import { UsageError } from './command.ts'
+import { fromJson } from './json.ts'
 import { type KeyFacts, keyFactsOf } from './key-facts.ts'
 import { type Note, type NoteOptions, notesOf } from './notes.ts'
 import type { OpenedDefinition } from './open-definition.ts'
@@ -16,8 +17,8 @@ export interface Report {
   readonly definition: { readonly file: string; readonly export: string }
   readonly paths: readonly string[]
   readonly where: Whereabouts
-  /** When it was read, as an ISO 8601 text. */
-  readonly checkedAt: string
+  /** When it was read, in milliseconds since the Unix epoch. */
+  readonly checkedAt: number
   readonly keys: readonly KeyFacts[]
   readonly problems: readonly Problem[]
   readonly notes: readonly Note[]
@@ -46,7 +47,7 @@ export function reportOf(
     definition: { file, export: exportName },
     paths: found.definition.paths,
     where: found.where,
-    checkedAt: new Date(options.now).toISOString(),
+    checkedAt: options.now,
     keys,
     problems: problemsOf(found),
     notes,
@@ -69,7 +70,7 @@ export async function readReport(file: string, folder: string): Promise<Report> 
 /** What changed since an earlier report, by key. */
 function compareReports(before: Report, keys: readonly KeyFacts[]): readonly Note[] {
   const earlier = new Map(before.keys.map((facts) => [facts.key, facts]))
-  const since = `since ${before.checkedAt}`
+  const since = `since ${new Date(before.checkedAt).toISOString()}`
   const found = keys.flatMap((now): Note[] => {
     const then = earlier.get(now.key)
     earlier.delete(now.key)
@@ -108,8 +109,9 @@ function storedDifference(
 
 function parse(text: string): Report | undefined {
   try {
-    const report: Report = JSON.parse(text)
-    return report.format === 'liveparam.check.1' && Array.isArray(report.keys) ? report : undefined
+    const report = fromJson(text) as Report
+    const isReport = report.format === 'liveparam.check.1' && Array.isArray(report.keys) && report.checkedAt > 0
+    return isReport ? report : undefined
   } catch {
     return undefined
   }

@@ -6,8 +6,8 @@ import type { Style } from './terminal.ts'
 /** What happened to a live config. Holds no value. */
 export type WatchEvent = {
   readonly event: 'ready' | 'change' | 'stale' | 'recovered' | 'rejected' | 'warning' | 'expiring'
-  /** When it happened, as an ISO 8601 text. */
-  readonly at: string
+  /** When it happened, in milliseconds since the Unix epoch. */
+  readonly at: number
 } & Readonly<Record<string, unknown>>
 
 /** One line about an event. */
@@ -31,7 +31,7 @@ export interface WatchListener {
 export function watchEvents(config: LiveConfig<unknown>, { now, isPollChosen, onEvent, onLine }: WatchListener): void {
   const report = (event: WatchEvent['event'], facts: object, lines: readonly Omit<WatchLine, 'at'>[]) => {
     const at = now()
-    onEvent({ event, at: new Date(at).toISOString(), ...facts })
+    onEvent({ event, at, ...facts })
     for (const line of lines) onLine({ at, ...line })
   }
   config.on('change', ({ changed, cause, revision }) => {

@@ -30,7 +30,7 @@ describe('history', () => {
       { parameter: '/shop/prod/host', version: 1 },
       { parameter: '/shared/host', version: 1 },
     ])
-    expect(versions[0].modifiedAt).toBeGreaterThan(0)
+    expect(Date.parse(versions[0].modifiedAt)).toBeGreaterThan(0)
     expect(output).not.toContain('hunter')
   })
 

@@ -2,6 +2,7 @@ import type { Arguments } from '../arguments.ts'
 import { printReport } from '../check-report.ts'
 import type { Command, ExitCode } from '../command.ts'
 import { annotationsOf } from '../github.ts'
+import { toJson } from '../json.ts'
 import { nextSteps } from '../next-steps.ts'
 import { definitionOptions, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
@@ -65,7 +66,7 @@ async function runCheck(given: Arguments, terminal: Terminal): Promise<ExitCode>
     now: terminal.now(),
   })
   const format = given.has('json') ? 'json' : (given.text('format') ?? 'text')
-  if (format === 'json') terminal.print(JSON.stringify(report, undefined, 2))
+  if (format === 'json') terminal.print(toJson(report))
   else {
     if (format === 'github') for (const line of annotationsOf(report, given.has('strict'))) terminal.print(line)
     const next = await nextSteps(report, given, terminal)

@@ -4,6 +4,7 @@ import { describeFindings, describePlace } from '../../messages/problem-block.ts
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { compareSides, type KeyDifference, type Side } from '../compare.ts'
+import { toJson } from '../json.ts'
 import { describeNext, nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, moveDefinition, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
@@ -48,7 +49,7 @@ async function runDiff(given: Arguments, terminal: Terminal): Promise<ExitCode> 
   const isEqual = differences.every(({ result }) => result === 'equal' || result === 'absent')
   if (given.has('json')) {
     const sides = { a: { name: first, ...placeOf(a) }, b: { name: second, ...placeOf(b) } }
-    terminal.print(JSON.stringify({ format: 'liveparam.diff.1', isEqual, ...sides, keys: differences }, undefined, 2))
+    terminal.print(toJson({ format: 'liveparam.diff.1', isEqual, ...sides, keys: differences }))
   } else {
     const width = Math.min(terminal.columns, 120)
     const names = [

@@ -7,6 +7,7 @@ import { valueAt } from '../../tools/value-at.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatDay, formatTime } from '../dates.ts'
+import { toJson } from '../json.ts'
 import { type KeyFacts, keyFactsOf } from '../key-facts.ts'
 import { describeNext, nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, isModuleName, openDefinition } from '../open-definition.ts'
@@ -63,7 +64,7 @@ async function runExplain(given: Arguments, terminal: Terminal): Promise<ExitCod
       keys,
       calls,
     }
-    terminal.print(JSON.stringify(report, undefined, 2))
+    terminal.print(toJson(report))
   } else {
     printPlace(terminal, { file: opened.file, paths: found.definition.paths, where: found.where })
     terminal.print('')

@@ -6,6 +6,7 @@ import { openCalls } from '../../tools/read-aws.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { formatAge, formatTime } from '../dates.ts'
+import { toJson } from '../json.ts'
 import { nextCommand } from '../next-command.ts'
 import { describeCallFailure } from '../next-steps.ts'
 import { definitionOptions, isModuleName, type OpenedDefinition, openDefinition } from '../open-definition.ts'
@@ -63,8 +64,7 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
   } finally {
     await close()
   }
-  if (given.has('json'))
-    terminal.print(JSON.stringify({ format: 'liveparam.history.1', key, names, versions }, undefined, 2))
+  if (given.has('json')) terminal.print(toJson({ format: 'liveparam.history.1', key, names, versions }))
   else printVersions(names, versions, terminal)
   return versions.length === 0 ? 1 : 0
 }

@@ -4,6 +4,7 @@ import type { NotificationSource } from '../../ports.ts'
 import type { Arguments } from '../arguments.ts'
 import { printReport } from '../check-report.ts'
 import type { Command, ExitCode } from '../command.ts'
+import { toJson } from '../json.ts'
 import { nextSteps } from '../next-steps.ts'
 import { definitionOptions, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
@@ -12,7 +13,7 @@ import { printPlace } from '../shown-place.ts'
 import { type Followed, follow } from '../survey.ts'
 import { wrap } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
-import { type WatchEvent, type WatchLine, type WatchListener, watchEvents } from '../watch-log.ts'
+import { type WatchLine, type WatchListener, watchEvents } from '../watch-log.ts'
 import { describeLine, drawWatch } from '../watch-screen.ts'
 
 export const watch: Command = {
@@ -86,7 +87,7 @@ async function reportFailure(
   { given, terminal }: Failing,
 ): Promise<ExitCode> {
   const report = reportOf(found, opened, { ignored: [], now: terminal.now() })
-  if (given.has('json')) terminal.print(JSON.stringify(report))
+  if (given.has('json')) terminal.print(toJson(report, 0))
   else printReport(report, found.error, { terminal, isWhole: false, next: await nextSteps(report, given, terminal) })
   return 1
 }
@@ -105,10 +106,10 @@ function listening({ options: { poll } }: OpenedDefinition, { now }: Terminal): 
 
 async function showJson({ config, followed: { found }, opened, terminal }: Showing): Promise<void> {
   const { revision, keys, loadedAt } = config.pin()
-  const ready = { event: 'ready', at: new Date(loadedAt).toISOString(), format: 'liveparam.watch.1' }
-  terminal.print(JSON.stringify({ ...ready, revision, paths: found.definition.paths, where: found.where, keys }))
-  const onEvent = (event: WatchEvent) => terminal.print(JSON.stringify(event))
-  watchEvents(config, { ...listening(opened, terminal), onEvent })
+  const ready = { event: 'ready', at: loadedAt, format: 'liveparam.watch.1' }
+  const print = (event: object) => terminal.print(toJson(event, 0))
+  print({ ...ready, revision, paths: found.definition.paths, where: found.where, keys })
+  watchEvents(config, { ...listening(opened, terminal), onEvent: print })
   await ended(terminal)
 }
 
