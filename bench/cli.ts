@@ -14,13 +14,14 @@ const bin = join(root, 'dist/cli/main.js')
 const names = Array.from({ length: 100 }, (_, index) => `key${index}`)
 
 await using aws = await startRemoteAws()
-await aws.setUp({ latencyMs: roundTripMs })
 await aws.put(names.map((name) => ({ name: `/cli/${name}`, value: name })))
 const folder = mkdtempSync(join(tmpdir(), 'liveparam-bench-'))
 try {
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(root, join(folder, 'node_modules/liveparam'), 'dir')
-  symlinkSync(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'), 'dir')
+  for (const name of ['zod', '@aws-sdk']) {
+    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name), 'dir')
+  }
   const files = {
     'package.json': '{ "type": "module" }',
     'empty.js': '',
@@ -36,14 +37,31 @@ try {
       const config = await loadConfig(definition)
       console.log(config.explain().keys.length)
       await config.close()`,
+    // What check does at least: it knows the path from the definition, and each page has the token of the next one.
+    'list.js': `
+      import './config.js'
+      import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
+      const loading = import('./load.js')
+      const client = new SSMClient()
+      const input = { Path: '/cli', Recursive: true }
+      for (let NextToken; ; ) {
+        const page = await client.send(new GetParametersByPathCommand({ ...input, NextToken }))
+        NextToken = page.NextToken
+        if (NextToken === undefined) break
+      }
+      await loading`,
   }
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
   await compare('start', 'an empty program', { 'an empty program': ['empty.js'], '--version': [bin, '--version'] })
-  await compare('100 keys', 'a program with loadConfig()', {
-    'a program with loadConfig()': ['load.js'],
-    explain: [bin, 'explain'],
-    'check, which also lists the path, ten names a call': [bin, 'check'],
-  })
+  for (const latencyMs of [0, roundTripMs]) {
+    await aws.setUp({ latencyMs })
+    await compare(`100 keys, ${latencyMs} ms a call`, 'a program with loadConfig()', {
+      'a program with loadConfig()': ['load.js'],
+      'the same, and a listing with the SDK': ['list.js'],
+      explain: [bin, 'explain'],
+      'check, which also lists the path, ten names a call': [bin, 'check'],
+    })
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }
