@@ -1,11 +1,12 @@
 import type { LoadError } from '../errors.ts'
 import { describeFindings } from '../messages/problem-block.ts'
-import type { KeyFacts } from './key-facts.ts'
+import { counted } from './counted.ts'
+import { describeType, type KeyFacts } from './key-facts.ts'
 import { describeNext } from './next-command.ts'
 import type { Note } from './notes.ts'
+import { printPlace, printSections, printText } from './print-text.ts'
 import type { Report } from './report.ts'
-import { printPlace } from './shown-place.ts'
-import { formatTable, shortVersion, wrap } from './table.ts'
+import { formatTable, shortVersion } from './table.ts'
 import type { Style, Terminal } from './terminal.ts'
 
 /** How a report is printed for people. */
@@ -23,8 +24,6 @@ const longTable = 40
 /** Prints what `check` found: a table of keys, what a start would refuse, notes, and one line that sums it up. */
 export function printReport(report: Report, error: LoadError | undefined, { terminal, isWhole, next }: Printing): void {
   const { definition, paths, where, keys, notes, isAccepted } = report
-  const width = Math.min(terminal.columns, 120)
-  const lines = (text: string) => wrap(text, width).map((line) => terminal.print(line))
   printPlace(terminal, { file: definition.file, paths, where })
   const shown = isWhole || keys.length <= longTable ? keys : keys.filter(({ status }) => !isFine(status))
   const table = describeKeys(shown, terminal)
@@ -32,10 +31,10 @@ export function printReport(report: Report, error: LoadError | undefined, { term
   for (const line of table) terminal.print(line)
   const hidden = keys.length - shown.length
   if (hidden > 0) terminal.print(terminal.style(`… and ${hidden} keys that are fine (--all lists them)`, 'quiet'))
-  for (const text of error === undefined ? [] : describeFindings(error)) lines(highlighted(text, terminal))
-  for (const text of describeNotes(notes)) lines(highlighted(text, terminal))
+  printSections([...(error === undefined ? [] : describeFindings(error)), ...describeNotes(notes)], terminal)
   terminal.print('')
-  lines(terminal.style(summaryOf(report), isAccepted ? (notes.length > 0 ? 'attention' : 'good') : 'bad'))
+  const style = isAccepted ? (notes.length > 0 ? 'attention' : 'good') : 'bad'
+  printText(summaryOf(report), terminal, { style })
   for (const command of next) terminal.note(describeNext(command, terminal))
 }
 
@@ -57,16 +56,11 @@ function describeKeys(keys: readonly KeyFacts[], terminal: Terminal): string[] {
       key,
       terminal.style(status, style),
       stored?.parameter ?? names[0] ?? '',
-      typeOf(stored),
+      stored === undefined ? '' : describeType(stored),
       shortVersion(stored?.version),
     ]
   })
   return formatTable([head, ...rows], terminal.columns, { shortens: [1, 3] })
-}
-
-function typeOf(stored: KeyFacts['stored']): string {
-  const { type = '', dataType = 'text' } = stored ?? {}
-  return dataType === 'text' ? type : `${type} ${dataType}`
 }
 
 const fewShown = 20
@@ -98,10 +92,6 @@ function subjectOf({ code, key, parameter }: Note): string {
   return parts.filter((part) => part !== undefined).join('  ')
 }
 
-function highlighted(line: string, terminal: Terminal): string {
-  return /^\S/.test(line) ? terminal.style(line, 'strong') : line
-}
-
 function isFine(status: KeyFacts['status']): boolean {
   return status === 'ok' || status === 'absent'
 }
@@ -114,10 +104,10 @@ function summaryOf({ isAccepted, keys, problems, notes, calls, elapsedMs }: Repo
   })
   const isWithout = problems.length > 0 && keys.every(({ status }) => isFine(status))
   const parts = [
-    `${keys.length === 1 ? '1 key' : `${keys.length} keys`}: ${counts.join(', ')}`,
-    ...(isWithout ? [problems.length === 1 ? '1 problem' : `${problems.length} problems`] : []),
-    ...(notes.length === 0 ? [] : [notes.length === 1 ? '1 note' : `${notes.length} notes`]),
-    `${calls === 1 ? '1 call' : `${calls} calls`} in ${elapsedMs} ms`,
+    `${counted(keys.length, 'key')}: ${counts.join(', ')}`,
+    ...(isWithout ? [counted(problems.length, 'problem')] : []),
+    ...(notes.length === 0 ? [] : [counted(notes.length, 'note')]),
+    `${counted(calls, 'call')} in ${elapsedMs} ms`,
   ]
   const verdict = isAccepted
     ? '✓ a start would succeed'

@@ -1,3 +1,5 @@
+import { counted } from './counted.ts'
+
 const units = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
@@ -23,6 +25,6 @@ export function formatAge(ms: number, now: number): string {
   const between = Math.abs(now - ms)
   const [unit, unitMs] = units.find(([, length]) => between >= length) ?? ['', Number.POSITIVE_INFINITY]
   const count = Math.floor(between / unitMs)
-  const text = count === 0 ? 'less than a minute' : `${count} ${unit}${count === 1 ? '' : 's'}`
+  const text = count === 0 ? 'less than a minute' : counted(count, unit)
   return ms > now ? `in ${text}` : `${text} ago`
 }

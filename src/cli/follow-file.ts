@@ -1,5 +1,5 @@
 import { unwatchFile, watchFile } from 'node:fs'
-import { platform } from '../platform/node.ts'
+import { afterQuiet } from './after-quiet.ts'
 
 const pollMs = 200
 // Longer than a poll: an editor may write a file in several steps.
@@ -12,24 +12,15 @@ const quietMs = 250
  * @returns Call it to end this.
  */
 export function followFile(path: string, onChange: () => Promise<void>): () => void {
-  let waiting = new AbortController()
   let running = Promise.resolve()
-  const run = () => {
-    waiting.abort()
-    waiting = new AbortController()
-    const { signal } = waiting
-    platform.clock.sleep(quietMs, signal).then(
-      () => {
-        running = running.then(() => (signal.aborted ? undefined : onChange()))
-      },
-      () => undefined,
-    )
-  }
-  watchFile(path, { interval: pollMs }, run)
+  const following = afterQuiet(quietMs, (superseded) => {
+    running = running.then(() => (superseded.aborted ? undefined : onChange()))
+  })
+  watchFile(path, { interval: pollMs }, following.request)
   // The file may have changed since it was read.
-  run()
+  following.request()
   return () => {
-    unwatchFile(path, run)
-    waiting.abort()
+    unwatchFile(path, following.request)
+    following.cancel()
   }
 }

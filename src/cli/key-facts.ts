@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts'
 import type { StoredVersion } from '../index.ts'
 import type { InspectedKey, StoredValues } from '../tools/inspect-definition.ts'
+import { isBelow } from '../tools/names.ts'
 import { problemsOf, type Survey } from './survey.ts'
 
 /** What is known of one key. Holds no value. */
@@ -60,23 +61,31 @@ function statusesOf(found: Survey): StatusOf {
     else if (parameter === undefined || paths.has(parameter)) wide.push(problem)
     if (parameter !== undefined && !paths.has(parameter)) byName.set(parameter, problem)
   }
+  // A problem may be deeper in the value of a key, such as `db.credentials.password` in `db.credentials`.
   const inner = [...byKey.keys()].sort()
   return (key, names, isStored) => {
     const own =
-      byKey.get(key) ?? byKey.get(firstBelow(inner, key) ?? '') ?? names.map((name) => byName.get(name)).find(isDefined)
+      byKey.get(key) ??
+      byKey.get(inner.find((other) => isWithin(other, key)) ?? '') ??
+      names.map((name) => byName.get(name)).find(isDefined)
     if (own !== undefined) return kindOf(own)
     const isWide = wide.some(({ code, parameter }) => {
       if (isMissing(code)) return false
-      return parameter === undefined || names.some((name) => name.startsWith(parameter === '/' ? '/' : `${parameter}/`))
+      return parameter === undefined || names.some((name) => isBelow(name, parameter))
     })
     if (isStored) return 'ok'
     return isWide ? 'unreadable' : 'absent'
   }
 }
 
-/** A problem deeper in the value of a key, such as `db.credentials.password` in `db.credentials`. */
-function firstBelow(sorted: readonly string[], key: string): string | undefined {
-  return sorted.find((other) => other.startsWith(`${key}.`) || other.startsWith(`${key}[`))
+/** Whether a key is another one, or lies in its value or below its branch. */
+export function isWithin(key: string, other: string): boolean {
+  return key === other || key.startsWith(`${other}.`) || key.startsWith(`${other}[`)
+}
+
+/** The type of a version, with its data type unless that is text. */
+export function describeType({ type, dataType = 'text' }: StoredVersion): string {
+  return dataType === 'text' ? type : `${type} ${dataType}`
 }
 
 function kindOf({ code }: Problem): KeyFacts['status'] {

@@ -4,6 +4,7 @@ import { platform } from '../platform/node.ts'
 import type { HierarchyReading, HierarchyRequest, PlannedCall, Reading, ReadRequest, StoredPolicy } from '../ports.ts'
 import { type InspectedDefinition, inspectDefinition } from '../tools/inspect-definition.ts'
 import { listNames, openSource } from '../tools/read-aws.ts'
+import { counted } from './counted.ts'
 import { type OpenedDefinition, readingFrom } from './open-definition.ts'
 import { RecordingSource } from './recording-source.ts'
 import type { Terminal } from './terminal.ts'
@@ -231,8 +232,7 @@ function describeProgress(
   doing: string,
   { answered, throttled }: { readonly answered: number; readonly throttled: number },
 ): string {
-  const calls = `${answered} ${answered === 1 ? 'call' : 'calls'} answered`
-  return `${doing}… ${calls}${throttled === 0 ? '' : `, ${throttled} throttled`}`
+  return `${doing}… ${counted(answered, 'call')} answered${throttled === 0 ? '' : `, ${throttled} throttled`}`
 }
 
 function asError(error: unknown): Error {

@@ -48,6 +48,14 @@ export interface Screen {
 
 export type SignalListener = (signal: NodeJS.Signals, isReceived: boolean) => void
 
+/** Resolves when the user interrupts the command. */
+export function interrupted({ signal }: Pick<Terminal, 'signal'>): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
 /** How a text is emphasised where colour is possible. */
 export type Style = 'good' | 'bad' | 'attention' | 'quiet' | 'strong'
 

@@ -1,6 +1,7 @@
 import type { ConfigStatus, SnapshotKey } from '../index.ts'
 import { printable } from '../messages/printable.ts'
 import { describePlace } from '../messages/problem-block.ts'
+import { counted } from './counted.ts'
 import { formatAge, formatClock, formatDay } from './dates.ts'
 import { formatTable, shortVersion, wrap } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -94,7 +95,7 @@ function factsOf({ status, keys, absent, origin, now }: Watched): (readonly [str
     ['revision', `${revision}, origin ${origin}, loaded ${ago(loadedAt, now)}`],
     [
       'verified',
-      `${ago(verifiedAt, now)}${next}${failures === 0 ? '' : `, ${failures} failed ${failures === 1 ? 'refresh' : 'refreshes'}`}`,
+      `${ago(verifiedAt, now)}${next}${failures === 0 ? '' : `, ${counted(failures, 'failed refresh', 'failed refreshes')}`}`,
     ],
     ['keys', `${keys.length} stored${absent === 0 ? '' : `, ${absent} absent`}`],
     ['notifications', describeNotifications(status)],
@@ -103,7 +104,7 @@ function factsOf({ status, keys, absent, origin, now }: Watched): (readonly [str
       [
         `${total('answered')} answered`,
         ...(['throttled', 'failed'] as const).flatMap((of) => (total(of) === 0 ? [] : [`${total(of)} ${of}`])),
-        `${usage.decryptions} ${usage.decryptions === 1 ? 'decryption' : 'decryptions'}`,
+        counted(usage.decryptions, 'decryption'),
       ].join(', '),
     ],
   ]

@@ -16,7 +16,7 @@ import { openDefinition } from '../open-definition.ts'
 import { runChild } from '../run-child.ts'
 import { applySeed } from '../seed-changes.ts'
 import { formatTable, shorten } from '../table.ts'
-import type { Terminal } from '../terminal.ts'
+import { interrupted, type Terminal } from '../terminal.ts'
 
 export const dev: Command = {
   name: 'dev',
@@ -308,6 +308,6 @@ function isEmpty({ parameters = {}, secrets = {} }: Seed): boolean {
 async function serve(environment: ChildEnvironment, terminal: Terminal): Promise<ExitCode> {
   const own = Object.entries(environment).filter(([name, value]) => terminal.environment[name] !== value)
   terminal.print(`export ${own.map(([name, value]) => `${name}=${value}`).join(' ')}`)
-  await new Promise<void>((end) => terminal.signal.addEventListener('abort', () => end(), { once: true }))
+  await interrupted(terminal)
   return 0
 }

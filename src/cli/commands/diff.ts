@@ -4,13 +4,15 @@ import { describeFindings, describePlace } from '../../messages/problem-block.ts
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
 import { compareSides, type KeyDifference, type Side } from '../compare.ts'
+import { counted } from '../counted.ts'
 import { toJson } from '../json.ts'
 import { describeNext, nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, moveDefinition, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
+import { printSections, printText } from '../print-text.ts'
 import { readReport } from '../report.ts'
 import { survey } from '../survey.ts'
-import { formatTable, shortVersion, wrap } from '../table.ts'
+import { formatTable, shortVersion } from '../table.ts'
 import type { Style, Terminal } from '../terminal.ts'
 
 const { path: _, profile: __, ...placeOptions } = definitionOptions
@@ -51,7 +53,6 @@ async function runDiff(given: Arguments, terminal: Terminal): Promise<ExitCode> 
     const sides = { a: { name: first, ...placeOf(a) }, b: { name: second, ...placeOf(b) } }
     terminal.print(toJson({ format: 'liveparam.diff.1', isEqual, ...sides, keys: differences }))
   } else {
-    const width = Math.min(terminal.columns, 120)
     const names = [
       ['A', first, a],
       ['B', second, b],
@@ -64,12 +65,11 @@ async function runDiff(given: Arguments, terminal: Terminal): Promise<ExitCode> 
         ...(name.startsWith('/') ? [] : paths),
         describePlace(where).join(', '),
       ]
-      for (const line of wrap(shown.filter((part) => part !== '').join('  '), width, 3)) terminal.print(line)
+      printText(shown.filter((part) => part !== '').join('  '), terminal, { indent: 3 })
     }
     printDifferences(differences, given.has('all'), terminal)
     terminal.print('')
-    for (const line of wrap(summaryOf(differences), width))
-      terminal.print(terminal.style(line, isEqual ? 'good' : 'bad'))
+    printText(summaryOf(differences), terminal, { style: isEqual ? 'good' : 'bad' })
     for (const [label, name, side] of names) printFailures(label, side, { name, file: opened.file, given, terminal })
     const problems = names.flatMap(([, , side]) => ('survey' in side ? (side.survey.error?.problems ?? []) : []))
     const next = policyCommands(problems, given, opened.file)
@@ -137,10 +137,11 @@ interface Failing {
 function printFailures(label: string, side: Side, { name, file, given, terminal }: Failing): void {
   if (!('survey' in side) || side.survey.error === undefined) return
   const { unreadable } = side.survey.error
-  for (const text of describeFindings({ missing: [], unreadable, invalid: [] })) {
-    const line = text === 'Could not be read' ? terminal.style(`${text} in ${label}`, 'strong') : text
-    for (const part of wrap(line, Math.min(terminal.columns, 120))) terminal.print(part)
-  }
+  const findings = describeFindings({ missing: [], unreadable, invalid: [] })
+  printSections(
+    findings.map((text) => (text === 'Could not be read' ? `${text} in ${label}` : text)),
+    terminal,
+  )
   const [, profile, path] = sidePattern.exec(name) ?? []
   const options = [
     ...(path === undefined ? [] : path.split(',').flatMap((own) => ['--path', own])),
@@ -156,5 +157,5 @@ function summaryOf(differences: readonly KeyDifference[]): string {
     const count = differences.filter((difference) => difference.result === result).length
     return count === 0 ? [] : [`${count} ${result === 'absent' ? 'absent in both' : result}`]
   })
-  return `${differences.length === 1 ? '1 key' : `${differences.length} keys`}: ${counts.join(', ')}`
+  return `${counted(differences.length, 'key')}: ${counts.join(', ')}`
 }

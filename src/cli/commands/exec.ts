@@ -3,6 +3,7 @@ import { platform } from '../../platform/node.ts'
 import { type ConfigEnvironment, environmentOf, prefixOf } from '../../tools/environment.ts'
 import { inspectDefinition } from '../../tools/inspect-definition.ts'
 import { openSource } from '../../tools/read-aws.ts'
+import { afterQuiet } from '../after-quiet.ts'
 import type { Arguments } from '../arguments.ts'
 import { checkReplaced } from '../check-replaced.ts'
 import { Child } from '../child.ts'
@@ -123,25 +124,20 @@ function replaceAfterChanges(
   { first, read, terminal }: Replacing,
 ): () => void {
   let current = first
-  let waiting = new AbortController()
-  const replace = () => {
+  const replacing = afterQuiet(quietMs, () => {
     const next = read()
     const changed = changedNames(current, next)
     if (changed.length === 0) return
     current = next
     terminal.note(`liveparam: ${changed.join(', ')} changed: starting the command again`)
     void child.replace({ ...terminal.environment, ...next.variables })
-  }
-  config.on('change', () => {
-    waiting.abort()
-    waiting = new AbortController()
-    platform.clock.sleep(quietMs, waiting.signal).then(replace, () => undefined)
   })
+  config.on('change', () => replacing.request())
   config.on('stale', ({ reason }) => {
     terminal.note(`liveparam: the configuration may be out of date (${reason}): the command keeps running`)
   })
   config.on('recovered', () => terminal.note('liveparam: the configuration is up to date again'))
-  return () => waiting.abort()
+  return () => replacing.cancel()
 }
 
 function changedNames({ variables: before }: ConfigEnvironment, { variables: after }: ConfigEnvironment): string[] {

@@ -6,15 +6,16 @@ import { describeSchema } from '../../tools/schemas.ts'
 import { valueAt } from '../../tools/value-at.ts'
 import type { Arguments } from '../arguments.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
+import { counted } from '../counted.ts'
 import { formatAge, formatDay, formatTime } from '../dates.ts'
 import { toJson } from '../json.ts'
-import { type KeyFacts, keyFactsOf } from '../key-facts.ts'
+import { describeType, isWithin, type KeyFacts, keyFactsOf } from '../key-facts.ts'
 import { describeNext, nextCommand, policyCommands } from '../next-command.ts'
 import { definitionOptions, isModuleName, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
-import { printPlace } from '../shown-place.ts'
+import { printPlace, printSections } from '../print-text.ts'
 import { type Survey, survey } from '../survey.ts'
-import { formatTable, shortVersion, wrap } from '../table.ts'
+import { formatTable, shortVersion } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
 export const explain: Command = {
@@ -105,8 +106,7 @@ function explainedKeys(found: Survey): readonly ExplainedKey[] {
 
 /** The key, and the keys below it. @throws UsageError if no key matches. */
 function keysAt(all: readonly ExplainedKey[], key: string, file: string, given: Arguments): readonly ExplainedKey[] {
-  const isMeant = (facts: KeyFacts) =>
-    facts.key === key || facts.key.startsWith(`${key}.`) || facts.key.startsWith(`${key}[`)
+  const isMeant = (facts: KeyFacts) => isWithin(facts.key, key)
   const keys = all.filter(isMeant)
   if (keys.length > 0) return keys
   // A name is as good as a key.
@@ -140,7 +140,7 @@ function printTable(
   const rows = keys.map(({ key, stored, names, status, overridden }) => [
     key,
     stored?.parameter ?? names[0] ?? '',
-    stored === undefined ? status : typeOf(stored),
+    stored === undefined ? status : describeType(stored),
     shortVersion(stored?.version),
     ...(isWide ? [stored?.modifiedAt === undefined ? '' : formatDay(stored.modifiedAt)] : []),
     ...(hasOverrides ? [overridden.map(({ layer }) => layer).join(', ')] : []),
@@ -155,9 +155,7 @@ const fewCalls = 6
 
 function printCalls(calls: readonly PlannedCall[], terminal: Terminal): void {
   terminal.print('')
-  terminal.print(
-    terminal.style(`One reading makes ${calls.length === 1 ? '1 call' : `${calls.length} calls`}`, 'strong'),
-  )
+  terminal.print(terminal.style(`One reading makes ${counted(calls.length, 'call')}`, 'strong'))
   for (const call of calls.slice(0, fewCalls)) terminal.print(describeCall(call, terminal.columns))
   if (calls.length > fewCalls) terminal.print(`  … and ${calls.length - fewCalls} more (--json lists them)`)
 }
@@ -211,7 +209,7 @@ function versionRows(stored: StoredVersion, now: number): [string, string][] {
   return [
     ['parameter', parameter],
     ...(layer === parameter || layer === 'secret' ? [] : [['layer', layer] as [string, string]]),
-    ['type', typeOf(stored)],
+    ['type', describeType(stored)],
     ...(version === '' ? [] : [['version', `${version}${written}`] as [string, string]]),
     ...(reference === undefined
       ? []
@@ -222,11 +220,7 @@ function versionRows(stored: StoredVersion, now: number): [string, string][] {
 function describeVersion(version: StoredVersion, now: number): string {
   const { parameter, version: number, modifiedAt } = version
   const written = modifiedAt === undefined ? '' : `, written ${formatAge(modifiedAt, now)}`
-  return `${parameter}  ${typeOf(version)}${number === '' ? '' : `, version ${number}`}${written}`
-}
-
-function typeOf({ type, dataType = 'text' }: StoredVersion): string {
-  return dataType === 'text' ? type : `${type} ${dataType}`
+  return `${parameter}  ${describeType(version)}${number === '' ? '' : `, version ${number}`}${written}`
 }
 
 /** The value of a key, as JSON; `[redacted]` for every part of it that is sensitive. */
@@ -242,19 +236,13 @@ function shownValue({ key, isSensitive }: KeyFacts, { snapshot }: Survey): strin
 /** The problems of a start; only those of the shown keys, if not all are shown. */
 function printProblems({ error }: Survey, keys: readonly KeyFacts[], isPart: boolean, terminal: Terminal): void {
   if (error === undefined) return
-  const shown = new Set(keys.map(({ key }) => key))
   const isMeant = ({ key }: { readonly key?: string }) =>
-    !isPart ||
-    key === undefined ||
-    [...shown].some((name) => key === name || key.startsWith(`${name}.`) || key.startsWith(`${name}[`))
+    !isPart || key === undefined || keys.some((shown) => isWithin(key, shown.key))
   const { missing, unreadable, invalid } = error
   const parts = {
     missing: missing.filter(isMeant),
     unreadable: unreadable.filter(isMeant),
     invalid: invalid.filter(isMeant),
   }
-  const width = Math.min(terminal.columns, 120)
-  for (const text of describeFindings(parts)) {
-    for (const line of wrap(text, width)) terminal.print(/^\S/.test(line) ? terminal.style(line, 'strong') : line)
-  }
+  printSections(describeFindings(parts), terminal)
 }

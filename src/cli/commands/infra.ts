@@ -17,6 +17,7 @@ import { purposeNames, purposesOf } from '../infra/purposes.ts'
 import { policyStack, type Stack } from '../infra/stack.ts'
 import { describeNext, quoted } from '../next-command.ts'
 import { moduleOptions, type OpenedDefinition, openDefinition } from '../open-definition.ts'
+import { printText } from '../print-text.ts'
 import { wrap } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -136,7 +137,7 @@ async function checkFile(
   }
   terminal.print(terminal.style(`✗ ${file} is not what the definition needs`, 'bad'))
   for (const difference of found) {
-    for (const line of wrap(`  ${printable(difference)}`, Math.min(terminal.columns, 120))) terminal.print(line)
+    printText(`  ${printable(difference)}`, terminal)
   }
   terminal.print(describeNext(printCommand(given, file), terminal))
   return 1

@@ -9,6 +9,7 @@ import { isArn, isBelow, segmentsOf, whyNotAName } from '../../tools/names.ts'
 import type { Arguments } from '../arguments.ts'
 import { askText, askWhich, Cancelled } from '../ask.ts'
 import { type Command, type ExitCode, UsageError } from '../command.ts'
+import { counted } from '../counted.ts'
 import { type DefinitionText, writeDefinition } from '../definition-text.ts'
 import { looksSecret, type ZodFeatures } from '../guess-schema.ts'
 import { describeNext, nextCommand, quoted } from '../next-command.ts'
@@ -177,7 +178,7 @@ async function chooseEntries(
     const counts = new Map<string, number>()
     for (const entry of entries) counts.set(groupOf(entry, path), (counts.get(groupOf(entry, path)) ?? 0) + 1)
     const choices = [...counts].map(([value, count]) => {
-      const hint = count === 1 ? '1 parameter' : `${count} parameters`
+      const hint = counted(count, 'parameter')
       return { value, label: value, ...(value.endsWith('/') && { hint }) }
     })
     const all = choices.map(({ value }) => value)
@@ -218,7 +219,7 @@ async function zodOf(target: string): Promise<{ readonly features: ZodFeatures; 
 
 function summaryOf(file: string, paths: readonly string[], { keys, sensitive, guessed }: DefinitionText): string {
   const counts = [
-    keys === 1 ? '1 key' : `${keys} keys`,
+    counted(keys, 'key'),
     ...(sensitive === 0 ? [] : [`${sensitive} of them sensitive`]),
     ...(guessed === 0 ? [] : [`${guessed} with a comment to check`]),
   ]
@@ -269,9 +270,7 @@ async function initSeed(given: Arguments, reader: StoredReader, terminal: Termin
   await save(target, text, given)
   const count = entries.length + known.secrets.size
   const placeholders = omitted.length === 0 ? '' : `, ${omitted.length} of them with a placeholder instead of a secret`
-  terminal.print(
-    `wrote ${file} from ${paths.join(' and ')}: ${count === 1 ? '1 entry' : `${count} entries`}${placeholders}`,
-  )
+  terminal.print(`wrote ${file} from ${paths.join(' and ')}: ${counted(count, 'entry', 'entries')}${placeholders}`)
   terminal.note(describeNext(`liveparam dev --seed ${quoted(file)}`, terminal))
   return 0
 }

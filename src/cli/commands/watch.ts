@@ -4,15 +4,16 @@ import type { NotificationSource } from '../../ports.ts'
 import type { Arguments } from '../arguments.ts'
 import { printReport } from '../check-report.ts'
 import type { Command, ExitCode } from '../command.ts'
+import { counted } from '../counted.ts'
 import { toJson } from '../json.ts'
 import { nextSteps } from '../next-steps.ts'
 import { definitionOptions, type OpenedDefinition, openDefinition } from '../open-definition.ts'
 import { outputOptions } from '../output-options.ts'
+import { printPlace } from '../print-text.ts'
 import { reportOf } from '../report.ts'
-import { printPlace } from '../shown-place.ts'
 import { type Followed, follow } from '../survey.ts'
 import { wrap } from '../table.ts'
-import type { Terminal } from '../terminal.ts'
+import { interrupted, type Terminal } from '../terminal.ts'
 import { type WatchLine, type WatchListener, watchEvents } from '../watch-log.ts'
 import { describeLine, drawWatch } from '../watch-screen.ts'
 
@@ -110,7 +111,7 @@ async function showJson({ config, followed: { found }, opened, terminal }: Showi
   const print = (event: object) => terminal.print(toJson(event, 0))
   print({ ...ready, revision, paths: found.definition.paths, where: found.where, keys })
   watchEvents(config, { ...listening(opened, terminal), onEvent: print })
-  await ended(terminal)
+  await interrupted(terminal)
 }
 
 async function showLines({ config, followed: { found }, opened, terminal }: Showing): Promise<void> {
@@ -118,12 +119,12 @@ async function showLines({ config, followed: { found }, opened, terminal }: Show
   printPlace(terminal, { file: opened.file, paths: found.definition.paths, where: found.where })
   print(readyLine(config))
   watchEvents(config, { ...listening(opened, terminal), onLine: print })
-  await ended(terminal)
+  await interrupted(terminal)
 }
 
 function readyLine(config: LiveConfig<unknown>): WatchLine {
   const { revision, keys, loadedAt } = config.pin()
-  const text = `revision ${revision} with ${keys.length === 1 ? '1 stored key' : `${keys.length} stored keys`}`
+  const text = `revision ${revision} with ${counted(keys.length, 'stored key')}`
   return { at: loadedAt, word: 'ready', style: 'good', text }
 }
 
@@ -176,11 +177,4 @@ async function showScreen({ config, followed, opened, terminal }: Showing): Prom
       for (const part of wrap(text, terminal.columns, textStart)) terminal.print(part)
     }
   }
-}
-
-function ended({ signal }: Terminal): Promise<void> {
-  return new Promise((end) => {
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', () => end(), { once: true })
-  })
 }
