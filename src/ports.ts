@@ -142,6 +142,8 @@ export interface Reading {
   readonly secrets: readonly Outcome<StoredSecret>[]
   /** The number of calls, retries included. @default 1 */
   readonly calls?: number
+  /** How long ago AWS was read, in milliseconds, if the source has kept the reading. @default 0 */
+  readonly ageMs?: number
 }
 
 /** Options of one reading. */

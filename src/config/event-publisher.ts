@@ -86,11 +86,11 @@ export class EventPublisher<Value> {
   /** Emits the event of the loop to the listeners of the user. `closed` waits for {@link EventPublisher.end}. */
   publish(
     event: EmittedEvent,
-    loop: Pick<RefreshLoop<Published>, 'state' | 'toClockTime'>,
+    loop: Pick<RefreshLoop<Published>, 'state'>,
     outcome: RefreshOutcome<Published> | undefined,
   ): void {
     const { cause = 'refresh' } = outcome?.task ?? {}
-    const { reason = 'source-error', verifiedAt } = loop.state
+    const { reason = 'source-error' } = loop.state
     const error = outcome !== undefined && 'error' in outcome ? outcome.error : undefined
     if (error !== undefined) this.lastError = { error, at: this.#clock.now() }
     // All listeners get the same error.
@@ -104,11 +104,7 @@ export class EventPublisher<Value> {
     }
     if (event === 'ready') this.#emitReady(cause)
     else if (event === 'changed') this.#emitChange(cause)
-    else if (event === 'unchanged')
-      this.emitter.emit('unchanged', {
-        verifiedAt: verifiedAt === undefined ? this.#clock.now() : loop.toClockTime(verifiedAt),
-        cause,
-      })
+    else if (event === 'unchanged') this.emitter.emit('unchanged', { verifiedAt: this.pin().verifiedAt, cause })
     else if (event === 'recovered') this.emitter.emit('recovered', { cause })
     else if (event === 'stale') this.emitter.emit('stale', { reason, ...(error !== undefined && { error }) })
     else if (event === 'rejected') this.#emitRejected(error)

@@ -76,12 +76,12 @@ function create<const Schema extends $ZodType>(
   const { sharedCache } = options
   const shared = isUsableCache(sharedCache)
     ? sharedCache.share({
+        ...rules,
         source: own,
         paths: spec.layers.paths,
         request: spec.planned.request,
         clock,
         random,
-        startupTimeoutMs: rules.startupTimeoutMs,
         isInvoked,
         nextTurn,
         warn: (message) => publisher.warn(message),

@@ -35,6 +35,8 @@ export interface SharedCacheContext {
   readonly clock: Clock
   readonly random: Random
   readonly startupTimeoutMs: number
+  /** The age at which a snapshot is too old, in milliseconds; `undefined` without a limit. */
+  readonly maxStaleMs: number | undefined
   /** Whether the process may be frozen between invocations, so that no timer and no connection of the cache may run. */
   readonly isInvoked: boolean
   /** Resolves in the next turn of the event loop. */

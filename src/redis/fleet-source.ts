@@ -239,7 +239,7 @@ export class FleetSource {
     this.#servedId = newest.head.id
     this.#hasAnswered = true
     this.#delivered.add(request, reading)
-    return reading
+    return { ...reading, ageMs: Math.max(0, this.#parts.context.clock.now() - newest.head.verifiedAt) }
   }
 
   async #fetch(signal: AbortSignal, timeoutMs: number = openTimeoutMs): Promise<void> {
@@ -257,6 +257,7 @@ export class FleetSource {
       isInvoked: context.isInvoked,
       freshMs: times.freshMs,
       startupTimeoutMs: context.startupTimeoutMs,
+      maxStaleMs: context.maxStaleMs,
       startedAt: this.#startedAt ?? now,
       lastPollAt: this.#lastPollAt,
       served: this.#served,

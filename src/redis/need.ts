@@ -23,6 +23,8 @@ export interface NeedContext {
   readonly isInvoked: boolean
   /** How old a reading may be at a start. */
   readonly freshMs: number
+  /** The age at which a snapshot is too old; `undefined` without a limit. */
+  readonly maxStaleMs: number | undefined
   readonly startupTimeoutMs: number
   readonly startedAt: number
   /** When the instance has last refreshed everything. */
@@ -41,18 +43,22 @@ const answerMs = 3_000
 // It has received the same notification, so most instances need not ask.
 const noticeMs = 1_000
 const anyTime = 0
+// The snapshot has to last until the next poll.
+const usablePart = 0.5
 
 export function needOf({ cause, scope, hints: hinted }: RefreshTask, context: NeedContext): Need {
-  const { now, clockTime, chance, isInvoked, freshMs, startedAt, served, hasReading } = context
+  const { now, clockTime, chance, isInvoked, freshMs, served } = context
+  const usableMs = (context.maxStaleMs ?? Number.POSITIVE_INFINITY) * usablePart
+  const oldestAt = (ageMs: number) => clockTime - Math.min(ageMs, usableMs)
   const hints = [...hinted.values()]
   const common = { hints, isByEvents: false, since: anyTime, after: 0, isNow: false, askAt: now, until: now + answerMs }
   if (cause === 'start') {
-    const until = startedAt + context.startupTimeoutMs / 2
+    const until = context.startedAt + context.startupTimeoutMs / 2
     // A reading that was refused has to be followed by another one.
     if (served > 0) return { ...common, after: served, isNow: true, until }
     // The first instance of a fleet is reading, unless there is an older reading.
-    const askAt = hasReading || isInvoked ? now : now + noticeMs * (1 + chance)
-    return { ...common, since: clockTime - freshMs, askAt, until }
+    const askAt = context.hasReading || isInvoked ? now : now + noticeMs * (1 + chance)
+    return { ...common, since: oldestAt(freshMs), askAt, until }
   }
   if (cause === 'refresh' || cause === 'credentials' || scope === 'full') return { ...common, isNow: true }
   if (scope === 'hints') {
@@ -63,7 +69,7 @@ export function needOf({ cause, scope, hints: hinted }: RefreshTask, context: Ne
   }
   const periodMs = now - (context.lastPollAt ?? now)
   const ageMs = isInvoked ? freshMs : Math.max(leastFollowedMs, periodMs * followedPeriods)
-  return { ...common, since: clockTime - ageMs }
+  return { ...common, since: oldestAt(ageMs) }
 }
 
 /** Whether a reading is enough. `asked` is the number of the request that the instance has made for it. */

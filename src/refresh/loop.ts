@@ -160,7 +160,7 @@ export class RefreshLoop<Published> {
     for (const effect of effects) {
       if (effect.type === 'refresh') this.#start(effect)
       else if (effect.type === 'abort') this.#abort(effect.generation)
-      else if (effect.type === 'verify') publisher.verify(now)
+      else if (effect.type === 'verify') publisher.verify(this.toClockTime(state.verifiedAt ?? at))
       else if (effect.type === 'emit') publisher.publish(effect.event, this, outcome)
       else if (outcome !== undefined && 'published' in outcome) publisher.commit(outcome.published)
     }

@@ -101,7 +101,7 @@ export class Reader {
       if (secret.outcome.kind === 'failed') continue
       secretsDueInMs = Math.min(secretsDueInMs ?? Number.POSITIVE_INFINITY, this.#secretMaxAgeMs - this.#ageOf(secret))
     }
-    return { pollCalls, unconfirmed, hasUnknownNames, secretsDueInMs }
+    return { pollCalls, unconfirmed, hasUnknownNames, secretsDueInMs, ageMs: calls.ageMs }
   }
 
   /**

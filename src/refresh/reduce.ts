@@ -108,6 +108,7 @@ export function tooOldAt(
   return state === 'closed' || reason === 'age-exceeded' ? unscheduled : verifiedAt + maxStaleMs
 }
 
+type AcceptedOutcome = Extract<RefreshOutcome, { readonly kind: 'published' | 'unchanged' }>
 type RestoredOutcome = Extract<RefreshOutcome, { readonly kind: 'restored' }>
 
 /** One event: its circumstances, the state before it, and the next state and the effects so far. */
@@ -200,7 +201,7 @@ function onRefreshFinished(
     pending.set(subject, { hint, attempts: attempts + 1, dueAt: at + afterMs })
   }
   next.hints = { ...before.hints, pending, ...(outcome.hasUnknownNames && { unknownNamesAt: at }) }
-  if (isUsable) accept(running, outcome.kind, step)
+  if (isUsable) accept(running, outcome, step)
   else reject(running, outcome.kind, step)
   planPolls(running, outcome, step)
 }
@@ -229,7 +230,7 @@ function fail(failed: RefreshTask, step: Step): void {
   emit('failed', step)
 }
 
-function accept(running: RefreshTask, kind: 'published' | 'unchanged', step: Step): void {
+function accept(running: RefreshTask, { kind, ageMs }: AcceptedOutcome, step: Step): void {
   const { before, next, effects, at } = step
   const { pending, burst } = next.hints
   const isFirst = before.verifiedAt === undefined
@@ -243,7 +244,7 @@ function accept(running: RefreshTask, kind: 'published' | 'unchanged', step: Ste
   if (isMissed) next.health = { ...next.health, missed: next.health.missed + 1, missedAt: at }
   next.rejections = 0
   next.recheck = undefined
-  if (isVerified) next.verifiedAt = at
+  if (isVerified) next.verifiedAt = at - ageMs
   if (isPublished) effects.push({ type: 'commit' })
   else if (isVerified) effects.push({ type: 'verify' })
   emit(isFirst ? 'ready' : isPublished ? 'changed' : 'unchanged', step)

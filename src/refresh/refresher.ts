@@ -194,7 +194,7 @@ export class Refresher {
       if (refusal !== undefined) return { ...refusal, isHeldBack: true, findings }
     }
     if (readsEverything(task)) await this.#warnOfCost(findings)
-    const published = await this.#makeSnapshot(candidate, task)
+    const published = await this.#makeSnapshot(candidate, context)
     if ('kind' in published) return { ...published, findings }
     const { hooks } = rules
     if (hooks.validate !== undefined || hooks.prepare !== undefined) {
@@ -207,13 +207,14 @@ export class Refresher {
     return { kind: 'published', published, findings }
   }
 
-  async #makeSnapshot(candidate: AcceptedCandidate, task: RefreshTask): Promise<Published | Refusal> {
+  async #makeSnapshot(candidate: AcceptedCandidate, context: AttemptContext): Promise<Published | Refusal> {
     const { clock, rules, spec, publisher } = this.#parts
     const { value, stored, copies } = candidate
     const { sensitive } = spec.plan
     const previous = publisher.published
     const loadedAt = clock.now()
-    const verifiedAt = readsEverything(task) ? loadedAt : (previous?.snapshot.verifiedAt ?? loadedAt)
+    const readAt = loadedAt - context.findings.ageMs
+    const verifiedAt = (!readsEverything(context.task) && previous?.snapshot.verifiedAt) || readAt
     const { origin, pauseIfDue } = rules
     try {
       await pauseIfDue()

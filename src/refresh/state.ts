@@ -134,6 +134,8 @@ export interface Findings {
   readonly hasUnknownNames: boolean
   /** When the secrets have to be read again; `undefined` without secrets. */
   readonly secretsDueInMs: number | undefined
+  /** The age of the reading in milliseconds. */
+  readonly ageMs: number
 }
 
 /** What the loop does after an event, in this order. */

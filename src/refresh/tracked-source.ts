@@ -57,6 +57,8 @@ export class SourceCalls {
   readonly isSaved: boolean
   /** The number of calls so far. */
   count = 0
+  /** The age in milliseconds of the oldest answer. */
+  ageMs = 0
   readonly #start: CallsStart
 
   constructor(start: CallsStart) {
@@ -76,6 +78,7 @@ export class SourceCalls {
     const known = decryptsAll ? undefined : versions.known
     const answer = await source.read({ ...request, secrets }, { signal, ...(known !== undefined && { known }) })
     this.count += answer.calls ?? 1
+    this.ageMs = Math.max(this.ageMs, answer.ageMs ?? 0)
     versions.add(answer)
     for (const [index, secret] of secrets.entries()) {
       const outcome = answer.secrets[index]

@@ -18,8 +18,9 @@ export interface Snapshot<Value> {
   /** When a full reading last confirmed it, in milliseconds since the Unix epoch. */
   readonly verifiedAt: number
   /**
-   * The origin of the values: `test` for a custom source. `backup` or `shared-cache`: AWS could not be read since the start,
-   * or was not read yet; `verifiedAt` is then the time of that reading.
+   * The origin of the values: `test` for a custom source. `remote`: AWS, read by this instance or, with a shared cache, by
+   * another one. `backup` or `shared-cache`: AWS could not be read since the start, or was not read yet. `verifiedAt` is
+   * always the time of the reading.
    */
   readonly origin: 'remote' | 'backup' | 'shared-cache' | 'test'
   /** One entry for each stored value that the schema uses. */

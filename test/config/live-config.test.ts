@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { createConfig, loadConfig } from '../../src/index.ts'
+import type { ParameterSource } from '../../src/source/index.ts'
 import { createFakeClock, createTestConfig, memorySource } from '../../src/testing/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { makeNotifier } from '../support/notifier.ts'
@@ -42,6 +43,28 @@ describe('a live config', () => {
     expect(config.status()).toMatchObject({ state: 'ready', revision: 1, loadedAt: 2_000, nextPollAt: 32_000 })
     expect(config.current).toEqual({ a: 'x' })
     await config.close()
+  })
+
+  it('is as old as the readings that its source has kept', async () => {
+    const [clock, stored] = [createFakeClock(1_000_000), memorySource({ parameters })]
+    let ageMs = 40_000
+    const source: ParameterSource = {
+      read: async (request, readOptions) => ({ ...(await stored.read(request, readOptions)), ageMs }),
+    }
+    await using config = await loadConfig({ schema, path: '/app', source, clock, poll: false, maxStaleMs: 60_000 })
+    expect(config.status()).toMatchObject({ state: 'ready', loadedAt: 1_000_000, verifiedAt: 960_000 })
+    expect(config.pin()).toMatchObject({ loadedAt: 1_000_000, verifiedAt: 960_000 })
+
+    await clock.advance(20_000)
+    expect(config.status()).toMatchObject({ state: 'stale', reason: 'age-exceeded' })
+    ageMs = 5_000
+    expect(await config.refresh()).toBe('unchanged')
+    expect(config.status()).toMatchObject({ state: 'ready', verifiedAt: 1_015_000 })
+    expect(config.pin().verifiedAt).toBe(1_015_000)
+
+    stored.put('/app/a', 'y')
+    expect(await config.refresh()).toBe('changed')
+    expect(config.pin()).toMatchObject({ loadedAt: 1_020_000, verifiedAt: 1_015_000 })
   })
 
   it('prints no value', async () => {

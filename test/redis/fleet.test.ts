@@ -2,6 +2,8 @@ import { expect, it } from 'vitest'
 import * as z from 'zod'
 import { parameter, secret, sensitive } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
+import { platform } from '../../src/platform/node.ts'
+import type { Clock } from '../../src/ports.ts'
 import { localAws } from '../support/aws.ts'
 import { type FleetConfig, readingCalls, startInstance, storeFleet } from '../support/fleet.ts'
 import { describeWithRedis, type RedisServer, redisClient, startRedis, type TestClient } from '../support/redis.ts'
@@ -26,6 +28,28 @@ describeWithRedis('a fleet that starts', () => {
     const configs = await start(size)
     expect(configs.map(({ current }) => current.greeting)).toEqual(Array(size).fill('hello'))
     expect(actions(aws)).toEqual([])
+  })
+
+  it('is as old as the reading that it shares', async () => {
+    const { start } = await fleet()
+    await start(1)
+    const [later] = await start(1, { clock: clockAhead(40_000) })
+    const { loadedAt = 0, verifiedAt = 0, usage } = later?.status() ?? {}
+
+    expect(usage?.calls).toEqual({})
+    expect(loadedAt - verifiedAt).toBeGreaterThanOrEqual(40_000)
+    expect(loadedAt - (later?.pin().verifiedAt ?? 0)).toBeGreaterThanOrEqual(40_000)
+    expect(later?.health().ageMs).toBeGreaterThanOrEqual(40_000)
+  })
+
+  it('reads AWS if the shared reading would soon be too old', async () => {
+    const { aws, start } = await fleet()
+    await start(1)
+    aws.resetCounts()
+    const [later] = await start(1, { clock: clockAhead(40_000), maxStaleMs: 60_000 })
+
+    expect(later?.health()).toMatchObject({ status: 'up' })
+    expect(readingCalls(aws)).toBeGreaterThan(0)
   })
 
   it('confirms a reading that is older, once for all', async () => {
@@ -245,6 +269,11 @@ async function fleet(): Promise<Fleet> {
       return configs
     },
   }
+}
+
+/** The clock of an instance that runs so much later. */
+function clockAhead(ms: number): Clock {
+  return { ...platform.clock, now: () => platform.clock.now() + ms }
 }
 
 function actions(aws: LocalAws): string[] {

@@ -90,7 +90,7 @@ it('runs one refresh at a time, loses no hint, and never stops, after any sequen
 function finish({ running, generation }: RefreshState, { kind, isUnconfirmed }: End): EventDetails | undefined {
   if (running === undefined) return undefined
   const unconfirmed = isUnconfirmed ? [...running.hints.values()].map((pending) => pending.hint) : []
-  const findings = { pollCalls: 1, unconfirmed, hasUnknownNames: false, secretsDueInMs: undefined }
+  const findings = { pollCalls: 1, unconfirmed, hasUnknownNames: false, secretsDueInMs: undefined, ageMs: 0 }
   const outcome = { kind, task: running, published: 'snapshot', error: undefined, ...findings }
   return { type: 'refreshFinished', generation, outcome: outcome as unknown as RefreshOutcome }
 }
@@ -119,7 +119,7 @@ it('reads everything instead of more than a thousand hinted parameters, and paus
   const rule: RefreshRules = { mode: 'strict', pollEveryMs: false, splayMs: 0, maxStaleMs: undefined }
   const send = (state: RefreshState, event: EventDetails, at: number) =>
     reduce(state, { ...event, at, chance: 0.5 }, rule)
-  const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined }
+  const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ageMs: 0 }
   const outcome = { kind: 'published', published: 'snapshot', task: task('full', 'start'), ...findings } as const
   const started = send(initialState, { type: 'started' }, 0).state
   const ready = send(started, { type: 'refreshFinished', generation: 1, outcome }, 0).state

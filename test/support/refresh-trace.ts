@@ -51,7 +51,14 @@ export function scriptedLoop(rules: Partial<RefreshRules> = {}, chance = 0.5): S
         const scripted = typeof next === 'string' ? { kind: next } : next
         const { takesMs = 0, kind, ageMs = 0, isWarm = false, ...given } = scripted
         if (takesMs > 0) await clock.sleep(takesMs, signal)
-        const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ...given }
+        const findings = {
+          pollCalls: 1,
+          unconfirmed: [],
+          hasUnknownNames: false,
+          secretsDueInMs: undefined,
+          ageMs: 0,
+          ...given,
+        }
         if (kind === 'published') return { kind, task, published: `snapshot of ${clock.now()}`, ...findings }
         if (kind === 'unchanged') return { kind, task, ...findings }
         const error = new ConfigError('LOAD_FAILED', kind)

@@ -41,7 +41,7 @@ it('delays the next refresh by at most its own wait when the clock is set back',
 
 it('drops the outcome of an earlier generation', () => {
   const { state } = reduce(initialState, { type: 'started', at: 0, chance: 0.5 }, rules)
-  const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined }
+  const findings = { pollCalls: 1, unconfirmed: [], hasUnknownNames: false, secretsDueInMs: undefined, ageMs: 0 }
   const outcome = { kind: 'published', task: task('full', 'start'), published: 'snapshot', ...findings } as const
   const late = reduce(state, { type: 'refreshFinished', generation: 0, outcome, at: 1, chance: 0.5 }, rules)
 
