@@ -118,9 +118,9 @@ default three at a time, so a hundred take ${startMs(names.extension)} ms here, 
 **[varlock](https://varlock.dev)** reads from many providers (1Password, Vault, AWS, Azure, Google Cloud and others),
 describes the variables in a \`.env.schema\` for every language, and scans a repository for leaked secrets. Its
 [AWS plugin](https://varlock.dev/plugins/aws-secrets/) reads one parameter per call, and puts the values into the
-environment before the process starts. It needs Node 22. liveparam has no other provider than AWS.
+environment before the process starts. It needs Node 22. liveparam reads only AWS.
 
-**[\`@nestjs/config\`](https://docs.nestjs.com/techniques/configuration)** is the way of Nest for environment variables and
+**[\`@nestjs/config\`](https://docs.nestjs.com/techniques/configuration)** is Nest's way to read environment variables and
 \`.env\` files: injected, with namespaces, and validated by any
 [standard schema](https://standardschema.dev) in version 12. It does not read AWS; a
 [recipe](recipes.md#bootstrap) shows liveparam in Nest.
@@ -128,13 +128,13 @@ environment before the process starts. It needs Node 22. liveparam has no other 
 ## What liveparam does that they do not
 
 - One error names every missing, denied and invalid parameter, and says what to do. Middy lists missing names in
-  \`cause.data\` of its error, and Powertools in \`_errors\` with \`throwOnError: false\`; what is invalid is found
-  afterwards, by your own \`schema.parse\`, which names keys and not parameters.
+  \`cause.data\` of its error, and Powertools in \`_errors\` with \`throwOnError: false\`; your own \`schema.parse\`
+  finds invalid values afterwards, and names keys, not parameters.
 - The schema decides what a text means. \`z.coerce\` reads \`"no"\` as \`true\`; Powertools and Middy give text or parsed
   JSON.
 - Behind a quota, calls wait instead of failing: see below.
 - A change replaces the whole configuration or nothing, and reaches pools and clients. With Powertools, each value expires
-  alone; with Middy, all expire after \`cacheExpiry\`, by default never. Your code finds out what changed.
+  alone; with Middy, all expire after \`cacheExpiry\`, by default never. Your code has to find out what changed.
 - The last good configuration is served through an outage.
 
 ## What it costs

@@ -59,7 +59,9 @@ export function checkEncryption(
   const aKey = 'the ARN of a KMS key, such as arn:aws:kms:eu-west-1:111122223333:key/…, or a list of them'
   if (keyIds.length === 0 || !keyIds.every(isKeyArn)) {
     const isAlias = keyIds.some((id) => typeof id === 'string' && id.includes('alias/'))
-    throw new TypeError(`${caller}: keyId must be ${aKey}${isAlias ? ': an alias cannot decrypt' : ''}`)
+    const isEmpty = keyIds.some((id) => id === '' || id === undefined)
+    const why = isAlias ? ': an alias cannot decrypt' : isEmpty ? ': it is empty: is its environment variable set?' : ''
+    throw new TypeError(`${caller}: keyId must be ${aKey}${why}`)
   }
   if (new Set(keyIds).size < keyIds.length) throw new TypeError(`${caller}: keyId must not name a key twice`)
   if (client !== undefined && endpoint !== undefined) {

@@ -32,9 +32,18 @@ export class Arguments {
     return (this.#options.get(name) ?? []).filter((value) => value !== true)
   }
 
-  /** The value of an option; the last one if it was repeated. */
+  /**
+   * The value of an option.
+   *
+   * @throws UsageError if the option was given more than once.
+   */
   text(name: string): string | undefined {
-    return this.texts(name).at(-1)
+    const [value, ...others] = this.texts(name)
+    if (others.length === 0) return value
+    throw new UsageError(
+      `--${name} takes one value, and was given ${others.length + 1}`,
+      `liveparam help ${this.command}`,
+    )
   }
 }
 

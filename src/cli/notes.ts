@@ -113,6 +113,8 @@ function notEncrypted(keys: readonly KeyFacts[]): Note[] {
   })
 }
 
+const nearMs = 30 * 86_400_000
+
 function expiring({ policies = [] }: Survey, keys: readonly KeyFacts[], now: number): Note[] {
   if (policies instanceof Error) {
     const remedy = 'allow ssm:DescribeParameters on *'
@@ -125,7 +127,8 @@ function expiring({ policies = [] }: Survey, keys: readonly KeyFacts[], now: num
   return policies.flatMap(({ parameter, policy, expiresAt, dueAt }) => {
     const key = used.get(parameter)
     const isDue = policy === 'NoChangeNotification' && dueAt <= now
-    if (key === undefined || (expiresAt === undefined && !isDue)) return []
+    const isNear = expiresAt !== undefined && expiresAt - now <= nearMs
+    if (key === undefined || !(isNear || isDue)) return []
     const detail =
       expiresAt === undefined
         ? `it has not changed for longer than its policy allows, since ${formatDay(dueAt)}`

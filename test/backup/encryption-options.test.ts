@@ -14,6 +14,7 @@ describe('the options of an encryption', () => {
     ['no key', { keyId: undefined as never }, 'f(): keyId must be the ARN of a KMS key'],
     ['an empty list', { keyId: [] }, 'f(): keyId must be the ARN of a KMS key'],
     ['an id', { keyId: '134f2428-cec1-4b25-a1ae-9048164dba47' }, 'f(): keyId must be the ARN of a KMS key'],
+    ['an empty text', { keyId: '' }, 'it is empty: is its environment variable set?'],
     ['an alias', { keyId: 'arn:aws:kms:eu-west-1:111122223333:alias/app' }, 'an alias cannot decrypt'],
     ['an ARN of another service', { keyId: keyId.replace('kms', 'ssm') }, 'f(): keyId must be the ARN of a KMS key'],
     ['a key twice', { keyId: [keyId, keyId] }, 'f(): keyId must not name a key twice'],

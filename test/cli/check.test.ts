@@ -234,6 +234,15 @@ describe('check', () => {
     expect(output.split('\n').length).toBeLessThan(10)
   })
 
+  it('refuses a second value of an option that takes one', async () => {
+    const { aws } = await shop()
+    const project = makeProject({ 'config.mjs': configModule(schema) }, aws)
+    const { code, errors } = await project.run('check', '--region', 'eu-west-1', '--region', 'eu-west-2')
+
+    expect(code).toBe(2)
+    expect(errors).toContain('--region takes one value, and was given 2')
+  })
+
   it('is coloured only on request if it is piped', async () => {
     const { aws } = await shop()
     const outputWith = async (env: Record<string, string>) => {
@@ -246,12 +255,17 @@ describe('check', () => {
     expect(await outputWith({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false)
   })
 
-  it('reports parameters that expire, on request', async () => {
+  it('reports parameters that expire within 30 days, on request', async () => {
     const aws = await localAws()
-    const expiresAt = new Date(Date.now() + 5 * 86_400_000 + 60_000).toISOString()
-    const policy = { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp: expiresAt } }
-    aws.parameters.put({ name: '/shop/prod/a', value: 'x', tier: 'Advanced', policies: JSON.stringify([policy]) })
-    const project = makeProject({ 'config.mjs': configModule('{ a: z.string() }') }, aws)
+    const inDays = (days: number) => new Date(Date.now() + days * 86_400_000 + 60_000).toISOString()
+    const expiresAt = inDays(5)
+    const put = (name: string, Timestamp: string) => {
+      const policy = { Type: 'Expiration', Version: '1.0', Attributes: { Timestamp } }
+      aws.parameters.put({ name, value: 'x', tier: 'Advanced', policies: JSON.stringify([policy]) })
+    }
+    put('/shop/prod/a', expiresAt)
+    put('/shop/prod/b', inDays(31))
+    const project = makeProject({ 'config.mjs': configModule('{ a: z.string(), b: z.string() }') }, aws)
 
     expect((await project.run('check')).output).not.toContain('EXPIRES')
     expect(aws.counts.calls['ssm:DescribeParameters'] ?? 0).toBe(0)
@@ -259,5 +273,7 @@ describe('check', () => {
       code: 1,
       output: expect.stringContaining(`it expires on ${expiresAt.slice(0, 10)}, in 5 days`),
     })
+    put('/shop/prod/a', inDays(31))
+    expect(await project.run('check', '--policies', '--strict')).toMatchObject({ code: 0 })
   })
 })

@@ -60,6 +60,7 @@ const examples: Readonly<
   'operations-1.ts': { prints: /^ssm:GetParameters [\s\S]*status: 'up'/ },
   'options-1.ts': { prints: '5433 1 up\n' },
   'outages-1.ts': { prints: /^liveparam: stale \(from-backup\)\ndb\.local backup\n$/, use: useOutage() },
+  'outages-2.ts': { prints: 'db.local from-backup\n' },
   'bucket-store.ts': { prints: '' },
   'package-1.ts': { prints: 'function\n' },
   'promises-1.ts': { prints: 'LoadError db.local\n' },

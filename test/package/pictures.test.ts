@@ -42,7 +42,7 @@ describe('the picture of a terminal', () => {
   })
 
   it('leaves out what the program erased', () => {
-    expect(textsOf(terminalPicture('a', 'Reading…\r\u001b[K3 calls\r\nend'))).toEqual(['3 calls', 'end'])
+    expect(textsOf(terminalPicture('a', 'Reading…\r   \r3 calls\r\nend'))).toEqual(['3 calls', 'end'])
   })
 })
 

@@ -13,18 +13,17 @@ const columnWidth = 8.43
 // The escape character is written so that no formatter sees a control character in a regular expression.
 const escapeCharacter = String.fromCharCode(27)
 const ansi = new RegExp(`${escapeCharacter}\\[([\\d;]*)m`, 'g')
-const erased = `\r${escapeCharacter}[K`
 
 type Style = Readonly<Record<string, string>>
 
 /** The picture of a terminal, as SVG, from text with ANSI styles. */
 export function terminalPicture(title: string, text: string): string {
-  // What is before an erased line is not visible any more.
+  // A command that returns to the start of a line has overwritten it with spaces.
   const lines = text
     .replaceAll(/\r(?=\n)/g, '')
     .trimEnd()
     .split('\n')
-    .map((line) => line.split(erased).at(-1) ?? '')
+    .map((line) => line.split('\r').at(-1) ?? '')
   const columns = Math.max(...lines.map((line) => line.replaceAll(ansi, '').length))
   const [width, height] = [Math.ceil(columns * columnWidth) + 48, lines.length * lineHeight + 64]
   const dots = ['#ff8a8f', '#f0c060', '#5fd39a'].map(

@@ -29,7 +29,10 @@ export const check: Command = {
   options: {
     ...definitionOptions,
     strict: { type: 'boolean', help: 'Fail if there are notes, too' },
-    policies: { type: 'boolean', help: 'Also report parameters that expire (calls ssm:DescribeParameters)' },
+    policies: {
+      type: 'boolean',
+      help: 'Also report parameters that expire within 30 days (calls ssm:DescribeParameters)',
+    },
     ignore: {
       type: 'string',
       value: '<name>',
