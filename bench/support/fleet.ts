@@ -103,11 +103,14 @@ async function change(aws: RemoteAws, place: Place, fleet: ChildProcess[], value
   await Promise.all(children.map((child) => send(child, { ...about, type: 'expect' }, 'expecting')))
   const changedAt = Date.now()
   await aws.put([{ name, type: 'String', value }])
-  const changed = await Promise.all(children.map((child) => send(child, { ...about, type: 'notify' }, 'changed')))
-  const seconds = (Math.max(...changed.map(({ at }) => at)) - changedAt) / 1_000
+  const reports = children.map((child) => send(child, { ...about, type: 'notify' }, 'changed'))
+  const changed = await Promise.allSettled(reports)
+  const times = changed.map((settled) => (settled.status === 'fulfilled' ? settled.value.at : Number.POSITIVE_INFINITY))
+  const seconds = (Math.max(...times) - changedAt) / 1_000
   // Instances that are notified later ask for nothing more.
   await quiet(aws)
-  return ['0', await calls(aws), `${seconds.toFixed(1)} s`]
+  const time = Number.isFinite(seconds) ? `${seconds.toFixed(1)} s` : `not all within ${reportMs / 1_000} s`
+  return ['', await calls(aws), time]
 }
 
 /** The time until another process has the lease. */
