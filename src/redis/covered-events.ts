@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Hint } from '../ports.ts'
-import type { PendingHint } from '../refresh/state.ts'
+import type { PendingHint, RefreshTask } from '../refresh/state.ts'
 
 /**
  * The events whose names a reading includes, by digest: how often the fleet has read them. A reading right after an event
@@ -34,26 +34,29 @@ export function covers(events: CoveredEvents, hints: readonly CountedHint[]): bo
   })
 }
 
-export function isSettled(events: CoveredEvents, hint: Hint): boolean {
-  return readingsOf(events, hint) === settled
+/** The events after one more reading of these hints. */
+export function countReading(events: CoveredEvents, hints: Iterable<CountedHint>): CoveredEvents {
+  return withReadings(events, hints, (readings) => Math.min(readings + 1, settled))
 }
 
-/** The events after a reading of these hints. `unconfirmed` are those whose values have not changed yet. */
-export function afterReading(
+/** The events, and these hints, whose values have changed. */
+export function settle(events: CoveredEvents, hints: Iterable<CountedHint>): CoveredEvents {
+  return withReadings(events, hints, () => settled)
+}
+
+/** The hints to read again after an answer of the cache. `unconfirmed` are those whose values have not changed. */
+export function openHints(
   events: CoveredEvents,
-  hints: Iterable<CountedHint>,
-  unconfirmed: (hint: Hint) => boolean,
-): CoveredEvents {
-  const next = new Map(events)
-  for (const { hint } of hints) {
-    if (!isIdentified(hint)) continue
-    const readings = unconfirmed(hint) ? readingsOf(events, hint) + 1 : settled
-    const digest = digestOf(hint)
-    // The order is that of the last readings.
-    next.delete(digest)
-    next.set(digest, Math.min(readings, settled))
-  }
-  return new Map([...next].slice(-maxEvents))
+  { scope, hints }: Pick<RefreshTask, 'scope' | 'hints'>,
+  unconfirmed: readonly Hint[],
+): Hint[] {
+  // A poll can be answered with a reading from before an event, which has another new value of the same parameter.
+  const isMissing = (pending: CountedHint) =>
+    scope === 'poll' && isIdentified(pending.hint) && !covers(events, [pending])
+  return [...hints.values()]
+    .filter((pending) => readingsOf(events, pending.hint) !== settled)
+    .filter((pending) => unconfirmed.includes(pending.hint) || isMissing(pending))
+    .map(({ hint }) => hint)
 }
 
 export function encodeEvents(events: CoveredEvents): string {
@@ -64,6 +67,22 @@ export function encodeEvents(events: CoveredEvents): string {
 export function decodeEvents(text: string): CoveredEvents {
   const entries = text.match(/.{9}/g) ?? []
   return new Map(entries.map((entry) => [entry.slice(0, digestLength), Number(entry.slice(digestLength))]))
+}
+
+function withReadings(
+  events: CoveredEvents,
+  hints: Iterable<CountedHint>,
+  after: (readings: number) => number,
+): CoveredEvents {
+  const next = new Map(events)
+  for (const { hint } of hints) {
+    if (!isIdentified(hint)) continue
+    const digest = digestOf(hint)
+    // The order is that of the last readings.
+    next.delete(digest)
+    next.set(digest, after(readingsOf(events, hint)))
+  }
+  return new Map([...next].slice(-maxEvents))
 }
 
 function readingsOf(events: CoveredEvents, hint: Hint): number {

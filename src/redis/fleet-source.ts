@@ -1,13 +1,13 @@
 import type { SharedCacheContext } from '../config/shared-cache.ts'
-import type { Hint, ParameterSource, Reading, ReadOptions, ReadRequest, SavedReading } from '../ports.ts'
+import type { ParameterSource, Reading, ReadOptions, ReadRequest, SavedReading } from '../ports.ts'
 import type { RefreshPort } from '../refresh/loop.ts'
-import { type PendingHint, type RefreshOutcome, type RefreshTask, readsEverything } from '../refresh/state.ts'
+import { type RefreshOutcome, type RefreshTask, readsEverything } from '../refresh/state.ts'
 import type { Published } from '../snapshot/snapshot.ts'
 import { sharedController } from '../time/abort.ts'
 import { notNeeded, setTimer, settleWithin } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
 import type { RedisClient } from './client.ts'
-import { afterReading, covers, isIdentified, isSettled, noEvents } from './covered-events.ts'
+import { countReading, noEvents, openHints, settle } from './covered-events.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
 import type { Place } from './head.ts'
 import { Lease } from './lease.ts'
@@ -46,9 +46,7 @@ export interface FleetTimes {
 
 /** What the running refresh has read from AWS, for all. */
 interface FleetReading {
-  /** With the events as if no value had changed. */
   readonly place: Place
-  readonly eventsBefore: Place['events']
   content: SharedContent
   isWhole: boolean
 }
@@ -223,6 +221,24 @@ export class FleetSource {
     }
   }
 
+  #needOf(task: RefreshTask): Need {
+    const { context, times } = this.#parts
+    const now = this.#now
+    return needOf(task, {
+      now,
+      clockTime: context.clock.now(),
+      chance: context.random(),
+      isInvoked: context.isInvoked,
+      freshMs: times.freshMs,
+      startupTimeoutMs: context.startupTimeoutMs,
+      maxStaleMs: context.maxStaleMs,
+      startedAt: this.#startedAt ?? now,
+      lastPollAt: this.#lastPollAt,
+      served: this.#served,
+      hasReading: this.#readings.held !== undefined,
+    })
+  }
+
   #isUsable(need: Need, asked: number | undefined): boolean {
     const { head } = this.#readings.newest ?? {}
     if (head === undefined || this.#isAhead || head.full <= this.#floor) return false
@@ -242,29 +258,6 @@ export class FleetSource {
     return { ...reading, ageMs: Math.max(0, this.#parts.context.clock.now() - newest.head.verifiedAt) }
   }
 
-  async #fetch(signal: AbortSignal, timeoutMs: number = openTimeoutMs): Promise<void> {
-    this.#hasNews = false
-    await this.#readings.fetch(timeoutMs, signal)
-  }
-
-  #needOf(task: RefreshTask): Need {
-    const { context, times } = this.#parts
-    const now = this.#now
-    return needOf(task, {
-      now,
-      clockTime: context.clock.now(),
-      chance: context.random(),
-      isInvoked: context.isInvoked,
-      freshMs: times.freshMs,
-      startupTimeoutMs: context.startupTimeoutMs,
-      maxStaleMs: context.maxStaleMs,
-      startedAt: this.#startedAt ?? now,
-      lastPollAt: this.#lastPollAt,
-      served: this.#served,
-      hasReading: this.#readings.held !== undefined,
-    })
-  }
-
   /** Begins to read AWS for all. Returns whether this instance still has the lease. */
   async #startReading(task: RefreshTask, signal: AbortSignal): Promise<boolean> {
     // The parts that are not read again must not be older than those of the last holder.
@@ -276,13 +269,31 @@ export class FleetSource {
     const { head, content = nothing } = this.#readings.newest ?? {}
     const full = task.scope === 'full' ? number : (head?.full ?? 0)
     const verifiedAt = readsEverything(task) ? this.#parts.context.clock.now() : (head?.verifiedAt ?? 0)
-    const eventsBefore = head?.events ?? noEvents
-    const events = afterReading(eventsBefore, task.hints.values(), () => true)
+    const events = countReading(head?.events ?? noEvents, task.hints.values())
     // Every refresh reads the hints that have arrived.
     const place = { number, full, asked: this.#requests.last, verifiedAt, events }
     this.#requests.clear()
-    this.#reading = { place, eventsBefore, content, isWhole: true }
+    this.#reading = { place, content, isWhole: true }
     return true
+  }
+
+  async #fetch(signal: AbortSignal, timeoutMs: number = openTimeoutMs): Promise<void> {
+    this.#hasNews = false
+    await this.#readings.fetch(timeoutMs, signal)
+  }
+
+  /** Waits for an announcement, up to a time. */
+  #wait(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel()
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const cancel = setTimer(this.#parts.context.clock, Math.max(1, ms), end)
+      signal.addEventListener('abort', end, { once: true })
+      this.#wake = end
+    })
   }
 
   async #readSource(request: ReadRequest, options: ReadOptions): Promise<Reading> {
@@ -301,13 +312,7 @@ export class FleetSource {
   #checked(outcome: RefreshOutcome<Published>): RefreshOutcome<Published> {
     const { head } = this.#readings.newest ?? {}
     if (!this.#hasAnswered || head === undefined || !('unconfirmed' in outcome)) return outcome
-    const { task, unconfirmed } = outcome
-    // A reading from before an event can have another new value of the same parameter.
-    const isMissing = (pending: PendingHint) =>
-      task.scope === 'poll' && isIdentified(pending.hint) && !covers(head.events, [pending])
-    const isOpen = (pending: PendingHint) => unconfirmed.includes(pending.hint) || isMissing(pending)
-    const open = [...task.hints.values()].filter((pending) => !isSettled(head.events, pending.hint) && isOpen(pending))
-    return { ...outcome, unconfirmed: open.map(({ hint }) => hint) }
+    return { ...outcome, unconfirmed: openHints(head.events, outcome.task, outcome.unconfirmed) }
   }
 
   /** Writes what the refresh has read. */
@@ -335,7 +340,7 @@ export class FleetSource {
   }
 
   async #write(
-    { place, eventsBefore, content, isWhole }: FleetReading,
+    { place, content, isWhole }: FleetReading,
     outcome: RefreshOutcome<Published>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -344,8 +349,8 @@ export class FleetSource {
     // Another instance may be able to read AWS, or to encrypt.
     if (hasFailed(outcome) && !isWhole) return this.#lease.yield()
     const unconfirmed = 'unconfirmed' in outcome ? outcome.unconfirmed : undefined
-    const isUnconfirmed = (hint: Hint) => unconfirmed?.includes(hint) !== false
-    const events = afterReading(eventsBefore, task.hints.values(), isUnconfirmed)
+    const confirmed = [...task.hints.values()].filter(({ hint }) => unconfirmed?.includes(hint) === false)
+    const events = settle(place.events, confirmed)
     const result = await this.#link.attempt(() => this.#readings.write(content, { ...place, events }, signal), signal)
     if (result === 'written') return
     this.#floor = Math.max(this.#floor, place.number)
@@ -415,20 +420,6 @@ export class FleetSource {
   #listen(channel: string): void {
     if (this.#parts.context.isInvoked) return
     this.#track(this.#link.attempt(() => this.#subscription.listen(channel)))
-  }
-
-  /** Waits for an announcement, up to a time. */
-  #wait(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const end = () => {
-        cancel()
-        signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const cancel = setTimer(this.#parts.context.clock, Math.max(1, ms), end)
-      signal.addEventListener('abort', end, { once: true })
-      this.#wake = end
-    })
   }
 
   #track(work: Promise<unknown>): void {

@@ -1,48 +1,55 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
-  afterReading,
   type CountedHint,
+  countReading,
   covers,
   decodeEvents,
   encodeEvents,
   eventsForm,
-  isSettled,
   noEvents,
+  openHints,
+  settle,
 } from '../../src/redis/covered-events.ts'
 
-const always = () => true
-const never = () => false
-
 it('an event is covered once its names were read', () => {
-  const read = afterReading(noEvents, [hintOf('a')], always)
+  const events = countReading(noEvents, [hintOf('a')])
 
-  expect(covers(read, [hintOf('a')])).toBe(true)
-  expect(covers(read, [hintOf('a'), hintOf('b')])).toBe(false)
+  expect(covers(events, [hintOf('a')])).toBe(true)
+  expect(covers(events, [hintOf('a'), hintOf('b')])).toBe(false)
 })
 
 it('an instance that has read the names waits for one more reading, until the value has changed', () => {
-  let events = afterReading(noEvents, [hintOf('a')], always)
-  expect([covers(events, [hintOf('a', 1)]), isSettled(events, hintOf('a').hint)]).toEqual([false, false])
+  const events = countReading(noEvents, [hintOf('a')])
+  expect(covers(events, [hintOf('a', 1)])).toBe(false)
 
-  events = afterReading(events, [hintOf('a')], never)
-  expect([covers(events, [hintOf('a', 2)]), isSettled(events, hintOf('a').hint)]).toEqual([true, true])
+  expect(covers(settle(events, [hintOf('a')]), [hintOf('a', 2)])).toBe(true)
 })
 
 it('names are read three times if the value does not change', () => {
+  const { hint } = hintOf('a')
+  const task = { scope: 'hints', hints: new Map([['a', { hint, attempts: 0, dueAt: 0 }]]) } as const
   let events = noEvents
-  const seen = [1, 2, 3, 4].map(() => {
-    events = afterReading(events, [hintOf('a')], always)
-    return isSettled(events, hintOf('a').hint)
+  const open = [1, 2, 3, 4].map(() => {
+    events = countReading(events, [hintOf('a')])
+    return openHints(events, task, [hint]).length
   })
 
-  expect(seen).toEqual([false, false, true, true])
+  expect(open).toEqual([1, 1, 0, 0])
+})
+
+it('a poll that was answered with a reading from before an event leaves the event open', () => {
+  const { hint } = hintOf('a')
+  const hints = new Map([['a', { hint, attempts: 0, dueAt: 0 }]])
+
+  expect(openHints(noEvents, { scope: 'poll', hints }, [])).toEqual([hint])
+  expect(openHints(countReading(noEvents, [hintOf('a')]), { scope: 'poll', hints }, [])).toEqual([])
 })
 
 it('a hint without an identity is never covered', () => {
   for (const eventId of [undefined, '']) {
     const hint = { ...hintOf('a').hint, eventId: eventId as string }
-    expect(covers(afterReading(noEvents, [{ hint, attempts: 0 }], never), [{ hint, attempts: 0 }])).toBe(false)
+    expect(covers(settle(noEvents, [{ hint, attempts: 0 }]), [{ hint, attempts: 0 }])).toBe(false)
   }
 })
 
@@ -50,7 +57,7 @@ it('the last events are kept, in a text that is bounded', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.boolean()), { maxLength: 400 }), (readings) => {
       let events = noEvents
-      for (const [id, isUnconfirmed] of readings) events = afterReading(events, [hintOf(id)], () => isUnconfirmed)
+      for (const [id, hasChanged] of readings) events = (hasChanged ? settle : countReading)(events, [hintOf(id)])
       const text = encodeEvents(events)
       expect(text).toMatch(new RegExp(`^${eventsForm}$`))
       expect([...decodeEvents(text)]).toEqual([...events])
