@@ -137,6 +137,7 @@ describeWithRedis('a Redis', () => {
     await config.refresh()
     const again = start()
     await again.config.ready
+    await entryKey(redis)
     aws.resetCounts()
     const last = start()
     await last.config.ready
