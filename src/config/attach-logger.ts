@@ -1,3 +1,4 @@
+import type { ConfigError } from '../errors.ts'
 import { printable } from '../messages/printable.ts'
 import { describeExpiry, summarize } from '../messages/summaries.ts'
 import type { Logger } from '../ports.ts'
@@ -13,7 +14,7 @@ type Level = 'info' | 'warn' | 'error'
 type LoggingRules = Pick<RefreshRules, 'mode'>
 
 /** Writes the events of a config to a logger. */
-export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, { mode }: LoggingRules): void {
+export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, rules: LoggingRules): void {
   const write = writerTo(logger)
   config.on('ready', ({ snapshot }) => write('info', `liveparam: loaded as revision ${snapshot.revision}`))
   config.on('change', (change) => write('info', printable(describeChange(change))))
@@ -26,17 +27,14 @@ export function attachLogger<Value>(config: LiveConfig<Value>, logger: Logger, {
     if (reason === 'candidate-rejected') return
     write('warn', `liveparam: stale (${reason})${error === undefined ? '' : `\n${error.message}`}`)
   })
-  config.on('error', ({ error }) => {
-    // After the first snapshot, `stale` has the error.
-    if (mode === 'background' && config.status().revision === undefined) write('error', error.message)
-  })
+  onUnreported(config, rules, (error) => write('error', error.message))
 }
 
 /** Prints one line for each failure, recovery and warning. The default if there is no logger. */
-export function printState<Value>(config: LiveConfig<Value>, printer: Logger, { mode }: LoggingRules): void {
+export function printState<Value>(config: LiveConfig<Value>, printer: Logger, rules: LoggingRules): void {
   const write = writerTo(printer)
   const print = (level: Level, line: string) => write(level, printable(`liveparam: ${line}`))
-  let failure: string | undefined
+  let hasFailed = false
   config.on('warning', ({ message }) => print('warn', message))
   config.on('rejected', ({ error }) =>
     print('warn', `rejected a new configuration, the last one stays in use: ${summarize(error)}`),
@@ -48,15 +46,25 @@ export function printState<Value>(config: LiveConfig<Value>, printer: Logger, { 
     print('warn', `stale (${reason}): ${describeUse(config.status())}${why}`)
   })
   config.on('recovered', ({ cause }) => print('warn', `recovered (${cause}): the configuration is up to date`))
-  config.on('error', ({ error }) => {
-    // After the first snapshot, `stale` has the error.
-    if (mode !== 'background' || config.status().revision !== undefined) return
-    const line = `could not load the configuration, and liveparam retries: ${summarize(error)}`
-    if (line !== failure) print('error', line)
-    failure = line
+  onUnreported(config, rules, (error) => {
+    hasFailed = true
+    print('error', `could not load the configuration, and liveparam retries: ${summarize(error)}`)
   })
-  config.on('ready', () => {
-    if (failure !== undefined) print('warn', 'the configuration is loaded')
+  config.on('ready', () => hasFailed && print('warn', 'the configuration is loaded'))
+}
+
+/** Reports each new failure that is in no event `stale`: before the first snapshot, and while a backup is in use. */
+function onUnreported<Value>(config: LiveConfig<Value>, rules: LoggingRules, report: (error: ConfigError) => void) {
+  let last: string | undefined
+  config.on('stale', ({ error }) => {
+    last = error && summarize(error)
+  })
+  config.on('error', ({ error }) => {
+    const { revision, reason } = config.status()
+    const isOpen = revision === undefined ? rules.mode === 'background' : reason === 'from-backup'
+    const before = last
+    last = summarize(error)
+    if (isOpen && last !== before) report(error)
   })
 }
 
@@ -64,10 +72,8 @@ export function printState<Value>(config: LiveConfig<Value>, printer: Logger, { 
 function writerTo(logger: Logger): (level: Level, message: string) => void {
   return (level, message) => {
     const text = message.split('\n').map(printable).join('\n')
-    const write = () => {
-      if (level === 'info') return logger.info?.(text)
-      return level === 'error' && logger.error !== undefined ? logger.error(text) : logger.warn(text)
-    }
+    const method = level === 'error' && logger.error === undefined ? 'warn' : level
+    const write = () => logger[method]?.(text)
     guard(write, () => undefined)
   }
 }

@@ -80,7 +80,7 @@ export class EventPublisher<Value> {
   }
 
   verify(at: number): void {
-    if (this.published !== undefined) this.published = verify(this.published, at, this.#rules.origin)
+    this.published &&= verify(this.published, at, this.#rules.origin)
   }
 
   /** Emits the event of the loop to the listeners of the user. `closed` waits for {@link EventPublisher.end}. */

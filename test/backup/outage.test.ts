@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
+import { printState } from '../../src/config/attach-logger.ts'
 import { isLoadError, secret, sensitive } from '../../src/index.ts'
 import { put } from '../support/aws.ts'
 import { backupWorld, schema, shiftedClock, soon } from '../support/backup.ts'
@@ -277,6 +278,32 @@ describe('the mode warm', () => {
 
     expect(errors[0]).toMatch(/ACCESS_DENIED/)
     expect(config.status()).toMatchObject({ state: 'stale', reason: 'from-backup' })
+  })
+
+  it('prints and logs the refusal of the verification, once', async () => {
+    const { aws, writeBackup, create } = await backupWorld()
+    await writeBackup()
+    aws.policy.deny({ action: 'ssm:*', resource: '*' })
+    const logged: string[] = []
+    const logger = { warn: (line: string) => logged.push(line), error: (line: string) => logged.push(line) }
+    const config = create({ startup: { mode: 'warm' }, logger })
+    const printed: string[] = []
+    const printer = { warn: (line: string) => printed.push(line), error: (line: string) => printed.push(line) }
+    printState(config, printer, { mode: 'warm' })
+    await config.ready
+    await expect.poll(() => printed).toHaveLength(2)
+    await rejection(config.refresh())
+
+    expect(printed).toEqual([
+      expect.stringMatching(/^liveparam: stale \(from-backup\): the backup of .* is in use$/),
+      expect.stringMatching(
+        /^liveparam: could not load the configuration, and liveparam retries: \/shop \[ACCESS_DENIED\]: /,
+      ),
+    ])
+    expect(logged.map((line) => line.split('\n')[0])).toEqual([
+      'liveparam: stale (from-backup)',
+      expect.stringMatching(/^liveparam: could not refresh the configuration, the last one stays in use: 1 unreadable/),
+    ])
   })
 
   it('is refused without a backup', async () => {
