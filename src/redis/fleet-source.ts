@@ -297,13 +297,16 @@ export class FleetSource {
   }
 
   async #readSource(request: ReadRequest, options: ReadOptions): Promise<Reading> {
+    const reading = this.#reading
+    const wasWhole = reading?.isWhole === true
+    // A reading that is rejected confirms nothing.
+    if (reading !== undefined) reading.isWhole = false
     const found = await this.#source.read(request, options)
     this.#delivered.add(request, found)
     const { request: planned } = this.#parts.context
-    const reading = this.#reading
     if (reading !== undefined) {
       reading.content = merge(reading.content, planned.hierarchies, request, found)
-      reading.isWhole = isWhole(found) && (!isOnlySecrets(request) || reading.isWhole)
+      reading.isWhole = isWhole(found) && (!isOnlySecrets(request) || wasWhole)
     } else if (this.#task !== undefined) this.#isAhead = true
     return found
   }

@@ -20,6 +20,9 @@ export interface LinkParts {
 }
 
 const lookMs = 20
+// Each part ends in a turn of the event loop of its own, so that the time in which a busy process does not listen counts
+// little.
+const parts = 10
 // A Redis that fails now and then is one problem.
 const calmMs = 600_000
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
@@ -68,17 +71,22 @@ export class RedisLink {
   async send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
     const { client, clock, commandMs, nextTurn } = this.#parts
     const controller = sharedController()
-    const cancelTimer = setTimer(clock, commandMs, async () => {
-      // If the process was busy, the answer may have arrived.
-      for (let turn = 0; turn < 3; turn++) await nextTurn()
-      controller.abort(new DeadlineReached(commandMs))
-    })
+    let left = parts
+    let isSettled = false
+    const onPart = async () => {
+      await nextTurn()
+      left--
+      if (left === 0) controller.abort(new DeadlineReached(commandMs))
+      else if (!isSettled) cancelTimer = setTimer(clock, commandMs / parts, onPart)
+    }
+    let cancelTimer = setTimer(clock, commandMs / parts, onPart)
     const follow = () => controller.abort(signal?.reason)
     if (signal?.aborted) follow()
     signal?.addEventListener('abort', follow, { once: true })
     try {
       return await race(client.sendCommand(command, { abortSignal: controller.signal }), controller.signal)
     } finally {
+      isSettled = true
       cancelTimer()
       signal?.removeEventListener('abort', follow)
     }

@@ -3,7 +3,8 @@ import * as z from 'zod'
 import { parameter, secret, sensitive } from '../../src/index.ts'
 import type { LocalAws } from '../../src/local/index.ts'
 import { platform } from '../../src/platform/node.ts'
-import type { Clock } from '../../src/ports.ts'
+import type { Clock, ParameterSource } from '../../src/ports.ts'
+import { memorySource } from '../../src/testing/memory-source.ts'
 import { localAws } from '../support/aws.ts'
 import { type FleetConfig, readingCalls, startInstance, storeFleet } from '../support/fleet.ts'
 import { describeWithRedis, type RedisServer, redisClient, startRedis, type TestClient } from '../support/redis.ts'
@@ -40,6 +41,26 @@ describeWithRedis('a fleet that starts', () => {
     expect(loadedAt - verifiedAt).toBeGreaterThanOrEqual(40_000)
     expect(loadedAt - (later?.pin().verifiedAt ?? 0)).toBeGreaterThanOrEqual(40_000)
     expect(later?.health().ageMs).toBeGreaterThanOrEqual(40_000)
+  })
+
+  it('does not count a reading that AWS has not answered', async () => {
+    const { start } = await fleet()
+    let aheadMs = 0
+    let isAway = false
+    const stored = memorySource({ parameters: { '/fleet/greeting': 'hello' } })
+    const source: ParameterSource = {
+      read: (request, options) => (isAway ? Promise.reject(new Error('away')) : stored.read(request, options)),
+    }
+    const clock: Clock = { ...platform.clock, now: () => platform.clock.now() + aheadMs }
+    const schema = z.object({ greeting: z.string() })
+    const [first] = await start(1, { schema, source, clock })
+    aheadMs = 40_000
+    isAway = true
+    await expect(first?.refresh()).rejects.toMatchObject({ code: 'LOAD_FAILED' })
+    const [second] = await start(1, { schema, source, clock })
+
+    expect(second?.current).toEqual({ greeting: 'hello' })
+    expect(second?.health().ageMs).toBeGreaterThanOrEqual(40_000)
   })
 
   it('reads AWS if the shared reading would soon be too old', async () => {

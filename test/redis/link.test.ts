@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import type { Clock } from '../../src/ports.ts'
 import { RedisLink } from '../../src/redis/link.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 
@@ -27,6 +29,33 @@ it('warns once while Redis fails now and then, and again if it fails after ten m
   await clock.advance(2 * minute)
   await fail()
   expect(warnings).toHaveLength(2)
+})
+
+it('gives an answer time to arrive in a process that was busy for longer than a command may take', async () => {
+  const timers: (() => void)[] = []
+  let now = 0
+  const clock: Clock = {
+    now: () => now,
+    sleep: () => neverUsed(),
+    timer: (_, fire) => {
+      timers.push(fire)
+      return () => undefined
+    },
+  }
+  let answer: (value: unknown) => void = () => undefined
+  const answered = new Promise((resolve) => {
+    answer = resolve
+  })
+  const client = { isReady: true, sendCommand: () => answered, duplicate: () => neverUsed() }
+  const nextTurn = () => setImmediate<void>()
+  const link = new RedisLink({ client, clock, random: () => 0, commandMs: 500, nextTurn, warn: () => neverUsed() })
+  const sent = link.attempt(() => link.send(['GET', 'reading']))
+  now += 2_000
+  timers.shift()?.()
+  for (let turn = 0; turn < 5; turn++) await setImmediate()
+  answer('arrived')
+
+  expect(await sent).toBe('arrived')
 })
 
 function neverUsed(): never {

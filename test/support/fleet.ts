@@ -31,7 +31,7 @@ export function startInstance(
     schema: fleetSchema,
     logger: false,
     startup: { timeoutMs: 40_000 },
-    ...at(aws),
+    ...(options.source === undefined && at(aws)),
     ...options,
     sharedCache: makeCache({ client, app: 'test', encryption, times: { ...patientTimes, ...times } }),
   })
