@@ -11,7 +11,7 @@ import { countReading, noEvents, openHints, settle } from './covered-events.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
 import type { Place } from './head.ts'
 import { Lease } from './lease.ts'
-import { RedisLink } from './link.ts'
+import { RedisLink, reasonOf } from './link.ts'
 import { isEnough, type Need, needOf } from './need.ts'
 import { SharedReadings } from './readings.ts'
 import { Requests } from './requests.ts'
@@ -162,9 +162,11 @@ export class FleetSource {
     return shared ?? this.#readSource(request, options)
   }
 
-  /** The shared reading, however old it is; `undefined` without one, or if Redis cannot be used. */
+  /** The shared reading, however old it is; `undefined` without one. Rejects if it cannot be fetched and is not known. */
   async saved(signal: AbortSignal): Promise<SavedReading | undefined> {
-    await this.#link.attempt(() => this.#fetch(signal), signal)
+    await this.#fetch(signal).catch((error: unknown) => {
+      if (this.#readings.held === undefined) throw signal.aborted ? signal.reason : new Error(reasonOf(error))
+    })
     const { held } = this.#readings
     return held && toSaved(held.content, this.#parts.context.request, held.head.verifiedAt)
   }

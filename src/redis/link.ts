@@ -117,8 +117,8 @@ export class RedisLink {
   }
 }
 
-// The text of an error can quote a command, so only its code is shown.
-function reasonOf(error: unknown): string {
+/** Says why Redis or a reading cannot be used. The text of an error can quote a command, so only its code is shown. */
+export function reasonOf(error: unknown): string {
   if (error instanceof DeadlineReached) return `Redis or AWS KMS has not answered within ${error.timeoutMs} ms`
   if (error instanceof UnusableAnswer) return `Redis cannot be used: ${error.message}`
   if (error instanceof UnusableReading) return `the reading in Redis cannot be used: ${error.message}`

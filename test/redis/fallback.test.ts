@@ -47,6 +47,24 @@ describeWithRedis('a start while AWS is away', () => {
     await expect.poll(() => config.current.greeting).toBe('newer')
   })
 
+  it('names what hinders it', async () => {
+    const { aws, start, share } = await setUp()
+    await share()
+    aws.faults.add({ kind: 'reset', action: 'ssm:*' })
+    aws.faults.add({
+      kind: 'error',
+      status: 400,
+      name: 'DisabledException',
+      message: 'the key is disabled',
+      action: 'kms:Decrypt',
+    })
+    const config = start(startup)
+
+    const text = String(await rejection(config.ready))
+    expect(text).toContain('the shared cache was not used: the key is disabled')
+    expect(text).not.toContain('it holds no reading')
+  })
+
   it.each([
     ['a denial', { kind: 'error', status: 400, name: 'AccessDeniedException', message: 'denied' }],
     ['a missing parameter', undefined],
