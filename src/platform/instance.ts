@@ -13,7 +13,7 @@ export interface Instance {
 }
 
 // A test compares it with package.json.
-const version = '0.1.0'
+const version = '1.0.0-rc.1'
 
 export function thisInstance(): Instance {
   const startedAt = Math.round(performance.timeOrigin)
