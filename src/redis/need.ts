@@ -69,7 +69,8 @@ export function needOf({ cause, scope, hints: hinted }: RefreshTask, context: Ne
   }
   const periodMs = now - (context.lastPollAt ?? now)
   const ageMs = isInvoked ? freshMs : Math.max(leastFollowedMs, periodMs * followedPeriods)
-  return { ...common, since: oldestAt(ageMs) }
+  // After a failure, the reading in use says nothing about AWS.
+  return { ...common, since: oldestAt(ageMs), after: cause === 'retry' ? served : 0 }
 }
 
 /** Whether a reading is enough. `asked` is the number of the request that the instance has made for it. */
