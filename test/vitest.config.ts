@@ -13,9 +13,9 @@ const slowBuilds = [
 const slow = [
   ...slowBuilds,
   'test/backup/hanging.test.ts',
-  'test/cli/{check,dev,exec,explain,infra-{formats,proof},init,watch}.test.ts',
+  'test/cli/{check,dev,exec,explain,infra-{commands,formats,proof},init,screens,watch}.test.ts',
   'test/examples/{frameworks,infrastructure}.test.ts',
-  'test/redis/{outage,takeover}.test.ts',
+  'test/redis/{one-change,outage,takeover,with-backup}.test.ts',
 ]
 
 // `npm test` leaves out cases of these. Generated cases need no second Node version.

@@ -19,8 +19,6 @@ const digestLength = 8
 // The value has changed, or the names were read three times.
 const settled = 3
 
-export const eventsForm: string = `(?:[\\w-]{${digestLength}}[1-${settled}]){0,${maxEvents}}`
-
 /** Whether other instances can tell which event a hint reports. */
 export function isIdentified({ eventId }: Hint): boolean {
   return eventId !== undefined && eventId !== ''
@@ -63,7 +61,7 @@ export function encodeEvents(events: CoveredEvents): string {
   return [...events].map(([digest, readings]) => `${digest}${readings}`).join('')
 }
 
-/** @param text Of the form `eventsForm`. */
+/** @param text What {@link encodeEvents} writes. */
 export function decodeEvents(text: string): CoveredEvents {
   const entries = text.match(/.{9}/g) ?? []
   return new Map(entries.map((entry) => [entry.slice(0, digestLength), Number(entry.slice(digestLength))]))

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { type CoveredEvents, decodeEvents, encodeEvents, eventsForm } from './covered-events.ts'
+import { type CoveredEvents, decodeEvents, encodeEvents } from './covered-events.ts'
 
 /**
  * What an instance has to know about a reading before it fetches the reading. It is signed with a key that only the
@@ -25,9 +25,9 @@ export interface SignedHead extends Head {
   readonly text: string
 }
 
-const form = new RegExp(
-  `^1\\.([1-9]\\d{0,15})\\.(\\d{1,16})\\.(\\d{1,16})\\.([0-9a-f]{32})\\.(\\d{1,15})\\.(${eventsForm})\\.[0-9a-f]{64}$`,
-)
+// Before the signature: up to 200 events, each a digest of 8 letters and a number of readings.
+const form =
+  /^1\.([1-9]\d{0,15})\.(\d{1,16})\.(\d{1,16})\.([0-9a-f]{32})\.(\d{1,15})\.((?:[\w-]{8}[1-3]){0,200})\.[0-9a-f]{64}$/
 
 /** The place of a reading in the order of all. */
 export type Place = Omit<Head, 'id'>

@@ -292,6 +292,7 @@ it('liveparam/express loads neither the core nor the SDK', async () => {
     'src/config/invocable.ts',
     'src/errors.ts',
     'src/messages/check-arguments.ts',
+    'src/messages/group-by.ts',
     'src/messages/nearest.ts',
     'src/messages/printable.ts',
     'src/messages/problem-block.ts',

@@ -6,7 +6,6 @@ import {
   covers,
   decodeEvents,
   encodeEvents,
-  eventsForm,
   noEvents,
   openHints,
   settle,
@@ -59,7 +58,9 @@ it('the last events are kept, in a text that is bounded', () => {
       let events = noEvents
       for (const [id, hasChanged] of readings) events = (hasChanged ? settle : countReading)(events, [hintOf(id)])
       const text = encodeEvents(events)
-      expect(text).toMatch(new RegExp(`^${eventsForm}$`))
+      const head = { number: 1, full: 0, asked: 0, verifiedAt: 0, id: '0'.repeat(32), events }
+      const signed = signHead(head, Buffer.alloc(32), 'test')
+      expect([...(parseHead(signed.text)?.events ?? [])]).toEqual([...events])
       expect([...decodeEvents(text)]).toEqual([...events])
       const last = [...new Set(readings.map(([id]) => id).reverse())].slice(0, 200)
       expect(

@@ -53,11 +53,12 @@ describeWithRedis('a fleet that starts', () => {
     }
     const clock: Clock = { ...platform.clock, now: () => platform.clock.now() + aheadMs }
     const schema = z.object({ greeting: z.string() })
-    const [first] = await start(1, { schema, source, clock })
+    const options = { schema, source, clock, startup: { timeoutMs: 2_000 } }
+    const [first] = await start(1, options)
     aheadMs = 40_000
     isAway = true
     await expect(first?.refresh()).rejects.toMatchObject({ code: 'LOAD_FAILED' })
-    const [second] = await start(1, { schema, source, clock })
+    const [second] = await start(1, options)
 
     expect(second?.current).toEqual({ greeting: 'hello' })
     expect(second?.health().ageMs).toBeGreaterThanOrEqual(40_000)
@@ -65,9 +66,12 @@ describeWithRedis('a fleet that starts', () => {
 
   it('reads AWS if the shared reading would soon be too old', async () => {
     const { aws, start } = await fleet()
-    await start(1)
+    let aheadMs = 0
+    const clock: Clock = { ...platform.clock, now: () => platform.clock.now() + aheadMs }
+    await start(1, { clock })
     aws.resetCounts()
-    const [later] = await start(1, { clock: clockAhead(40_000), maxStaleMs: 60_000 })
+    aheadMs = 40_000
+    const [later] = await start(1, { clock, maxStaleMs: 60_000 })
 
     expect(later?.health()).toMatchObject({ status: 'up' })
     expect(readingCalls(aws)).toBeGreaterThan(0)
