@@ -10,6 +10,7 @@ import {
   openHints,
   settle,
 } from '../../src/redis/covered-events.ts'
+import { parseHead, signHead } from '../../src/redis/head.ts'
 
 it('an event is covered once its names were read', () => {
   const events = countReading(noEvents, [hintOf('a')])
