@@ -3,9 +3,10 @@ import { describeThrown } from '../messages/describe-thrown.ts'
 import type { ReadingIdentity, SavedReading, SnapshotStore } from '../ports.ts'
 import type { BackedUpConfig } from '../refresh/backup.ts'
 import { Encryption } from './encryption.ts'
-import { decodeReading, encodeReading, UnusableReading } from './format.ts'
+import { decodeReading, encodeReading } from './format.ts'
 import { identify } from './identity.ts'
 import type { EncryptionCall } from './kms-calls.ts'
+import { UnusableReading } from './unusable-reading.ts'
 import type { ReadingStore } from './writer.ts'
 
 export { Encryption }

@@ -11,9 +11,10 @@ import {
   type MaterialsCache,
   type MaterialsManager,
 } from './encryption-sdk.mjs'
-import { addHeader, formatVersion, removeHeader, UnusableReading } from './format.ts'
+import { addHeader, formatVersion, removeHeader } from './format.ts'
 import { type EncryptionCall, KmsCalls } from './kms-calls.ts'
 import { Turns } from './turns.ts'
+import { UnusableReading } from './unusable-reading.ts'
 
 type Context = Readonly<Record<string, string>>
 

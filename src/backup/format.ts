@@ -12,8 +12,6 @@ import type {
 } from '../ports.ts'
 import { UnusableReading } from './unusable-reading.ts'
 
-export { UnusableReading }
-
 /** The version of the format, of the bytes as well as of their plaintext. */
 export const formatVersion = 1
 

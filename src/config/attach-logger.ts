@@ -6,7 +6,6 @@ import type { RefreshRules } from '../refresh/state.ts'
 import { guard } from './emitter.ts'
 import type { ChangeEvent } from './events.ts'
 import type { LiveConfig } from './live-config.ts'
-import type { ConfigStatus } from './status.ts'
 
 type Level = 'info' | 'warn' | 'error'
 
@@ -43,7 +42,9 @@ export function printState<Value>(config: LiveConfig<Value>, printer: Logger, ru
     // `rejected` was printed.
     if (reason === 'candidate-rejected') return
     const why = error === undefined ? '' : `: ${summarize(error)}`
-    print('warn', `stale (${reason}): ${describeUse(config.status())}${why}`)
+    const { origin, savedAt } = config.status()
+    const restored = savedAt && `${origin} reading of ${new Date(savedAt).toISOString()} is in use`
+    print('warn', `stale (${reason}): the ${restored || 'last configuration stays in use'}${why}`)
   })
   config.on('recovered', ({ cause }) => print('warn', `recovered (${cause}): the configuration is up to date`))
   onUnreported(config, rules, (error) => {
@@ -84,9 +85,4 @@ function describeChange({ revision, cause, changed }: ChangeEvent<unknown>): str
   const keys = changed.slice(0, namedKeys).map(({ key, kind }) => (kind === 'updated' ? key : `${key} ${kind}`))
   const more = changed.length > namedKeys ? [`${changed.length - namedKeys} more`] : []
   return `liveparam: changed to revision ${revision} (${cause}): ${[...keys, ...more].join(', ')}`
-}
-
-function describeUse({ savedAt }: ConfigStatus): string {
-  if (savedAt === undefined) return 'the last configuration stays in use'
-  return `the backup of ${new Date(savedAt).toISOString()} is in use`
 }

@@ -1,5 +1,5 @@
 import { AwsCallError } from '../aws/call-error.ts'
-import { UnusableReading } from '../backup/format.ts'
+import { UnusableReading } from '../backup/unusable-reading.ts'
 import { describeThrown, messageOf } from '../messages/describe-thrown.ts'
 import type { Clock, Random } from '../ports.ts'
 import { sharedController } from '../time/abort.ts'
@@ -20,9 +20,9 @@ export interface LinkParts {
 }
 
 const lookMs = 20
-// Each part ends in a turn of the event loop of its own, so that the time in which a busy process does not listen counts
-// little.
-const parts = 10
+// The time limit of a command is divided, and each part ends in a turn of the event loop of its own: a busy process that
+// does not listen has not waited.
+const turns = 10
 // A Redis that fails now and then is one problem.
 const calmMs = 600_000
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
@@ -71,15 +71,15 @@ export class RedisLink {
   async send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
     const { client, clock, commandMs, nextTurn } = this.#parts
     const controller = sharedController()
-    let left = parts
+    let left = turns
     let isSettled = false
     const onPart = async () => {
       await nextTurn()
       left--
       if (left === 0) controller.abort(new DeadlineReached(commandMs))
-      else if (!isSettled) cancelTimer = setTimer(clock, commandMs / parts, onPart)
+      else if (!isSettled) cancelTimer = setTimer(clock, commandMs / turns, onPart)
     }
-    let cancelTimer = setTimer(clock, commandMs / parts, onPart)
+    let cancelTimer = setTimer(clock, commandMs / turns, onPart)
     const follow = () => controller.abort(signal?.reason)
     if (signal?.aborted) follow()
     signal?.addEventListener('abort', follow, { once: true })

@@ -1,4 +1,4 @@
-import { UnusableReading } from '../backup/format.ts'
+import { UnusableReading } from '../backup/unusable-reading.ts'
 import type { Clock, Random } from '../ports.ts'
 import { withDeadline } from '../time/deadline.ts'
 import { isSigned, type Place, type SignedHead } from './head.ts'

@@ -213,8 +213,8 @@ export class Refresher {
     const { sensitive } = spec.plan
     const previous = publisher.published
     const loadedAt = clock.now()
-    const readAt = loadedAt - context.findings.ageMs
-    const verifiedAt = (!readsEverything(context.task) && previous?.snapshot.verifiedAt) || readAt
+    const servedAt = readsEverything(context.task) ? undefined : previous?.snapshot.verifiedAt
+    const verifiedAt = servedAt ?? loadedAt - context.findings.ageMs
     const { origin, pauseIfDue } = rules
     try {
       await pauseIfDue()

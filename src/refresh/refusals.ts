@@ -254,7 +254,8 @@ export async function toLoadError(
 
 function describeRestoration({ published, ignored }: Restoration): Pick<LoadErrorParts, 'backup'> {
   if (published === undefined) return ignored === undefined ? {} : { backup: ignored }
-  return { backup: `the backup of ${new Date(published.snapshot.verifiedAt).toISOString()} is in use` }
+  const { origin, verifiedAt } = published.snapshot
+  return { backup: `the ${origin} reading of ${new Date(verifiedAt).toISOString()} is in use` }
 }
 
 /** Adds the caller that a denial names. */

@@ -16,8 +16,8 @@ export interface InspectedDefinition {
   readonly request: ReadRequest
   /** The keys that the schema names, in its order. */
   readonly keys: readonly InspectedKey[]
-  /** The keys of the records and open objects: only the store knows the keys below them. */
-  readonly openKeys: readonly string[]
+  /** Whether a key lies in a record or an open object, so that only the store knows it. */
+  isInRecord(key: string): boolean
   /** Whether the definition reads a parameter, by its full name. */
   covers(name: string): boolean
   /** Whether the value of a parameter is sensitive, by its full name. */
@@ -72,7 +72,7 @@ export function inspectDefinition(options: ConfigOptions): InspectedDefinition {
     paths: layers.paths,
     request: planned.request,
     keys,
-    openKeys: plan.open.map(({ path }) => formatKey(path)),
+    isInRecord: (key) => plan.open.some(({ path }) => path.length === 0 || key.startsWith(`${formatKey(path)}.`)),
     covers: (name) => named.has(name) || placementsOf(name).length > 0,
     isSensitive: (name) => sensitive.has(name) || placementsOf(name).some(({ node }) => node.isSensitive),
     merge(reading) {

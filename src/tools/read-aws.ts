@@ -87,7 +87,8 @@ class DescribingAwsSource extends AwsSource {
 }
 
 // The SDK would warn that it prefers a profile to the keys in the environment.
-const silent = new Proxy({}, { get: () => () => {} })
+const nothing = () => undefined
+const silent = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing }
 
 function openAws(options: Omit<ConfigOptions, 'schema'>, { profile, onCall }: Place): AwsSource {
   const { clock, random, nextTurn } = platform

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addHeader, decodeReading, encodeReading, removeHeader, UnusableReading } from '../../src/backup/format.ts'
+import { addHeader, decodeReading, encodeReading, removeHeader } from '../../src/backup/format.ts'
+import { UnusableReading } from '../../src/backup/unusable-reading.ts'
 import type { Outcome, Reading, SavedReading, StoredParameter, StoredSecret } from '../../src/ports.ts'
 
 const host: StoredParameter = {

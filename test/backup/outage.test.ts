@@ -295,7 +295,7 @@ describe('the mode warm', () => {
     await rejection(config.refresh())
 
     expect(printed).toEqual([
-      expect.stringMatching(/^liveparam: stale \(from-backup\): the backup of .* is in use$/),
+      expect.stringMatching(/^liveparam: stale \(from-backup\): the backup reading of .* is in use$/),
       expect.stringMatching(
         /^liveparam: could not load the configuration, and liveparam retries: \/shop \[ACCESS_DENIED\]: /,
       ),

@@ -24,7 +24,7 @@ describeWithRedis('a start while AWS is away', () => {
     expect(status.savedAt).toBeGreaterThanOrEqual(startedAt)
     expect(status.savedAt).toBeLessThanOrEqual(readAt)
     expect(status.lastError?.message).toContain(
-      `the backup of ${new Date(status.savedAt ?? 0).toISOString()} is in use`,
+      `the shared-cache reading of ${new Date(status.savedAt ?? 0).toISOString()} is in use`,
     )
 
     outage.remove()

@@ -71,7 +71,7 @@ async function runHistory(given: Arguments, terminal: Terminal): Promise<ExitCod
 
 /** The parameters of a key, in the order of precedence. */
 function namesOf({ options, file }: OpenedDefinition, key: string, given: Arguments): readonly string[] {
-  const { keys, openKeys } = inspectDefinition(options)
+  const { keys, isInRecord } = inspectDefinition(options)
   if (key.startsWith('/')) return [splitSelector(key).name]
   const found = keys.find((known) => known.key === key)
   if (found?.secret !== undefined) {
@@ -85,8 +85,7 @@ function namesOf({ options, file }: OpenedDefinition, key: string, given: Argume
     key,
     keys.map((known) => known.key),
   )
-  const isBelowRecord = openKeys.some((open) => open === '(root)' || key.startsWith(`${open}.`))
-  if (close === undefined && isBelowRecord) {
+  if (close === undefined && isInRecord(key)) {
     throw new UsageError(
       `the schema does not name ${key}: give the name of its parameter`,
       nextCommand(given, { command: 'explain', words: [file, key] }),

@@ -74,7 +74,8 @@ async function answerRefresh(config: LiveConfig<unknown>, request: Request, resp
 // Without the texts of the error: `hide` may withhold values that they quote.
 function describeFailure(error: unknown): { readonly outcome: 'failed'; readonly reason: string } {
   const [first, ...others] = isLoadError(error) ? error.problems : []
-  if (first === undefined) return { outcome: 'failed', reason: `${isConfigError(error) && error.message}` }
+  if (first === undefined)
+    return { outcome: 'failed', reason: isConfigError(error) ? error.message : 'see the last error' }
   const { code, key, parameter } = first
   const place = [key, parameter, `[${code}]`].filter((part) => part !== undefined).join(' ')
   const more = others.length === 0 ? '' : `, and ${count(others.length, 'more problem')}`
