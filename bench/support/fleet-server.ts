@@ -58,13 +58,13 @@ process.on('message', async (message: FleetJob | FleetChange | 'close') => {
 process.on('disconnect', () => process.exit())
 
 async function start({ place, path, count, instances, timeoutMs, cache }: FleetJob): Promise<void> {
-  const redis = cache && createClient({ url: cache.redisUrl })
-  redis?.on('error', () => undefined)
-  await redis?.connect()
   const { schema } = schemaOf({ path, count, groups: 8 })
   const starts = Array.from({ length: instances }, async () => {
+    // As in a process of its own, nothing is shared.
     const client = lightClient(place)
-    // As in a process of its own: nothing is shared but the connection.
+    const redis = cache && createClient({ url: cache.redisUrl })
+    redis?.on('error', () => undefined)
+    await redis?.connect()
     const sharedCache = cache && redis && redisCache({ client: redis, keyId: cache.keyId, kmsEndpoint: place.endpoint })
     const config = createConfig({
       path,

@@ -161,7 +161,8 @@ async function openClient(region: string, { client, endpoint }: CheckedEncryptio
   if (given !== undefined) return openGiven(given, load)
   const kms = await load()
   const place = { region, ...(endpoint !== undefined && { endpoint }) }
-  return openOwn(new kms.KMSClient(clientOptions(place)), kms)
+  // The limits of its handler would end the attempts of a busy process, which has not listened for an answer.
+  return openOwn(new kms.KMSClient({ ...clientOptions(place), requestHandler: {} }), kms)
 }
 
 /** The failure of KMS that says most. KMS refuses a data key that was changed, or whose encryption context was. */

@@ -6,6 +6,7 @@ import type { Published } from '../snapshot/snapshot.ts'
 import { sharedController } from '../time/abort.ts'
 import { notNeeded, setTimer, settleWithin } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
+import { turnClock } from '../time/turn-clock.ts'
 import type { RedisClient } from './client.ts'
 import { countReading, noEvents, openHints, settle } from './covered-events.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
@@ -104,13 +105,15 @@ export class FleetSource {
 
   constructor(parts: FleetParts) {
     const { context, client, name, sealing, owner, times } = parts
-    const { clock, random, nextTurn, warn } = context
+    const { clock, random, warn } = context
+    // The time limits of Redis and of AWS KMS.
+    const limits = turnClock(clock, context.nextTurn)
     this.#parts = parts
     this.#source = context.source
     this.#requests = new Requests(context.send)
-    this.#link = new RedisLink({ client, clock, random, commandMs: times.commandMs, nextTurn, warn })
+    this.#link = new RedisLink({ client, clock: limits, random, commandMs: times.commandMs, warn })
     this.#store = new SharedStore(this.#link, name, owner, times)
-    this.#readings = new SharedReadings({ store: this.#store, sealing, clock, random })
+    this.#readings = new SharedReadings({ store: this.#store, sealing, clock: limits, random })
     this.#subscription = new Subscription(client, {
       onMessage: (channel, message) => this.#receive(channel, message),
       // What was announced before the connection is lost.

@@ -2,9 +2,8 @@ import { AwsCallError } from '../aws/call-error.ts'
 import { UnusableReading } from '../backup/unusable-reading.ts'
 import { describeThrown, messageOf } from '../messages/describe-thrown.ts'
 import type { Clock, Random } from '../ports.ts'
-import { sharedController } from '../time/abort.ts'
 import { exponential } from '../time/backoff.ts'
-import { DeadlineReached, race, setTimer } from '../time/deadline.ts'
+import { DeadlineReached, race, withDeadline } from '../time/deadline.ts'
 import type { RedisClient } from './client.ts'
 
 /** What a link works with. */
@@ -14,15 +13,10 @@ export interface LinkParts {
   readonly random: Random
   /** How long a command may take, in milliseconds. */
   readonly commandMs: number
-  /** Resolves in the next turn of the event loop. */
-  nextTurn(): Promise<void>
   warn(message: string): void
 }
 
 const lookMs = 20
-// The time limit of a command is divided, and each part ends in a turn of the event loop of its own: a busy process that
-// does not listen has not waited.
-const turns = 10
 // A Redis that fails now and then is one problem.
 const calmMs = 600_000
 const backoff = exponential({ baseMs: 1_000, maxMs: 60_000, certainShare: 0.5 })
@@ -68,28 +62,11 @@ export class RedisLink {
   }
 
   /** Sends one command. Rejects if there is no answer in time. */
-  async send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
-    const { client, clock, commandMs, nextTurn } = this.#parts
-    const controller = sharedController()
-    let left = turns
-    let isSettled = false
-    const onPart = async () => {
-      await nextTurn()
-      left--
-      if (left === 0) controller.abort(new DeadlineReached(commandMs))
-      else if (!isSettled) cancelTimer = setTimer(clock, commandMs / turns, onPart)
-    }
-    let cancelTimer = setTimer(clock, commandMs / turns, onPart)
-    const follow = () => controller.abort(signal?.reason)
-    if (signal?.aborted) follow()
-    signal?.addEventListener('abort', follow, { once: true })
-    try {
-      return await race(client.sendCommand(command, { abortSignal: controller.signal }), controller.signal)
-    } finally {
-      isSettled = true
-      cancelTimer()
-      signal?.removeEventListener('abort', follow)
-    }
+  send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
+    const { client, clock, commandMs } = this.#parts
+    return withDeadline(clock, commandMs, signal, (limit) =>
+      race(client.sendCommand(command, { abortSignal: limit }), limit),
+    )
   }
 
   /** Runs work that needs Redis. Returns `undefined` if Redis fails; the config then continues without it. */

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import type { Clock } from '../../src/ports.ts'
 import { RedisLink } from '../../src/redis/link.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
+import { turnClock } from '../../src/time/turn-clock.ts'
 
 const minute = 60_000
 
@@ -14,7 +15,6 @@ it('warns once while Redis fails now and then, and again if it fails after ten m
     clock,
     random: () => 0,
     commandMs: 500,
-    nextTurn: async () => undefined,
     warn: (message) => void warnings.push(message),
   })
   const fail = () => link.attempt(async () => Promise.reject(new Error('OOM command not allowed')))
@@ -47,8 +47,13 @@ it('gives an answer time to arrive in a process that was busy for longer than a 
     answer = resolve
   })
   const client = { isReady: true, sendCommand: () => answered, duplicate: () => neverUsed() }
-  const nextTurn = () => setImmediate<void>()
-  const link = new RedisLink({ client, clock, random: () => 0, commandMs: 500, nextTurn, warn: () => neverUsed() })
+  const link = new RedisLink({
+    client,
+    clock: turnClock(clock, () => setImmediate()),
+    random: () => 0,
+    commandMs: 500,
+    warn: () => neverUsed(),
+  })
   const sent = link.attempt(() => link.send(['GET', 'reading']))
   now += 2_000
   timers.shift()?.()

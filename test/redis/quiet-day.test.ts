@@ -8,7 +8,7 @@ import { at, localAws, put } from '../support/aws.ts'
 import { memorySnapshotStore } from '../support/backup.ts'
 import { startInstance } from '../support/fleet.ts'
 import { patientClock } from '../support/patient-clock.ts'
-import { describeWithRedis, redisClient, startRedis } from '../support/redis.ts'
+import { describeWithRedis, redisClient, startRedis, type TestClient } from '../support/redis.ts'
 import { isWholeSuite } from '../support/suite.ts'
 
 // Ten parameters take one call. docs/operations.md and docs/outages.md state what this test counts.
@@ -53,18 +53,25 @@ describeWithRedis('a quiet day of a fleet', () => {
     const [aws, redis] = await Promise.all([quietAws(), startRedis()])
     const { arn } = aws.keys.create()
     const own = await redisClient(redis.port)
+    const subscribers: TestClient[] = []
+    // Redis answers after the messages that it has sent before.
+    const delivered = () => Promise.allSettled(subscribers.map((subscriber) => subscriber.ping()))
     let running = 0
     const client: RedisClient = {
       get isReady() {
         return own.isReady
       },
-      duplicate: () => own.duplicate(),
+      duplicate() {
+        const subscriber = own.duplicate()
+        subscribers.push(subscriber)
+        return subscriber
+      },
       async sendCommand(command, options) {
         running++
         try {
           return await own.sendCommand(command, options)
         } finally {
-          running--
+          void delivered().finally(() => running--)
         }
       },
     }
@@ -75,6 +82,8 @@ describeWithRedis('a quiet day of a fleet', () => {
       await config.ready
       configs.push(config)
     }
+    const listening = async () => String(await redis.run('CLIENT', 'LIST', 'TYPE', 'pubsub')).match(/^id=/gm)?.length
+    await expect.poll(listening).toBe(configs.length)
     await clock.pass(60_000)
     aws.resetCounts()
     await redis.run('CONFIG', 'RESETSTAT')

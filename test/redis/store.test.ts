@@ -192,7 +192,6 @@ async function stores(own: Partial<typeof times> = {}): Promise<Stores> {
     clock: platform.clock,
     random: () => 0,
     commandMs: 20_000,
-    nextTurn: platform.nextTurn,
     warn: () => undefined,
   })
   const make = (owner: string) => new SharedStore(link, 'test', owner, { ...times, ...own })
