@@ -6,7 +6,6 @@ import type { Published } from '../snapshot/snapshot.ts'
 import { sharedController } from '../time/abort.ts'
 import { notNeeded, setTimer, settleWithin } from '../time/deadline.ts'
 import { steadyClock } from '../time/steady-clock.ts'
-import { turnClock } from '../time/turn-clock.ts'
 import type { RedisClient } from './client.ts'
 import { countReading, noEvents, openHints, settle } from './covered-events.ts'
 import { DeliveredSecrets } from './delivered-secrets.ts'
@@ -20,6 +19,7 @@ import type { SealParts } from './sealed-reading.ts'
 import { answer, isWhole, merge, nothing, type SharedContent, toSaved } from './shared-content.ts'
 import { parseAsk, SharedStore } from './store.ts'
 import { Subscription } from './subscription.ts'
+import { turnClock } from './turn-clock.ts'
 
 /** What a source of a fleet works with. */
 export interface FleetParts {

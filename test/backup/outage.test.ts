@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import * as z from 'zod'
 import { printState } from '../../src/config/attach-logger.ts'
 import { isLoadError, secret, sensitive } from '../../src/index.ts'
+import { createFakeClock } from '../../src/testing/index.ts'
 import { put } from '../support/aws.ts'
 import { backupWorld, schema, shiftedClock, soon } from '../support/backup.ts'
 import { rejection } from '../support/rejection.ts'
@@ -227,11 +228,21 @@ describe('a start that AWS refuses', () => {
   it('never uses the backup while everything was read and a check of the schema hangs', async () => {
     const { writeBackup, load } = await backupWorld()
     await writeBackup()
+    const clock = createFakeClock(Date.now())
     let isHanging = true
-    const hanging = {
-      schema: schema.refine(async () => (isHanging ? new Promise<boolean>(() => undefined) : true)),
+    let begin = () => undefined as unknown
+    const begun = new Promise((resolve) => {
+      begin = () => resolve(undefined)
+    })
+    const check = async () => {
+      begin()
+      return isHanging ? new Promise<boolean>(() => undefined) : true
     }
-    const error = await rejection(load({ ...soon, ...hanging }))
+    const starting = rejection(load({ ...soon, clock, schema: schema.refine(check) }))
+    await begun
+    // The deadline, and the time in which the start may still report.
+    await clock.advance(1_000)
+    const error = await starting
     isHanging = false
 
     expect(error).toMatchObject({ problems: [expect.objectContaining({ code: 'TIMEOUT' })] })

@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Clock } from '../../src/ports.ts'
 import { RedisLink } from '../../src/redis/link.ts'
+import { turnClock } from '../../src/redis/turn-clock.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
-import { turnClock } from '../../src/time/turn-clock.ts'
 
 const minute = 60_000
 

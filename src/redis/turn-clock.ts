@@ -1,5 +1,5 @@
 import type { Clock } from '../ports.ts'
-import { setTimer } from './deadline.ts'
+import { setTimer } from '../time/deadline.ts'
 
 const parts = 10
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Clock } from '../../src/ports.ts'
-import { turnClock } from '../../src/time/turn-clock.ts'
+import { turnClock } from '../../src/redis/turn-clock.ts'
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
