@@ -5,7 +5,7 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-// `npm test` leaves these out: each takes a tenth of its time, or more.
+// `npm test` leaves these out: they are slow and broad, or they need minutes of real processes.
 const slowBuilds = [
   'test/examples/bootstrap-{next,jest}.test.ts',
   'test/package/{api,bundlers,compilers,generated-docs,other-sdk,site,start,zod-versions}.test.ts',
@@ -13,9 +13,11 @@ const slowBuilds = [
 const slow = [
   ...slowBuilds,
   'test/backup/hanging.test.ts',
-  'test/cli/{check,dev,exec,explain,infra-{commands,formats,proof},init,screens,watch}.test.ts',
-  'test/examples/{frameworks,infrastructure}.test.ts',
-  'test/redis/{one-change,outage,takeover,with-backup}.test.ts',
+  'test/cli/{check,definition,dev,diff,exec,explain,init,json-dates,next-commands,screens,watch}.test.ts',
+  'test/cli/infra-{commands,formats,policy,proof}.test.ts',
+  'test/examples/{bootstrap,frameworks,infrastructure}.test.ts',
+  'test/notifications/webhook-memory.test.ts',
+  'test/redis/{fallback,fleet,one-change,outage,takeover,with-backup}.test.ts',
 ]
 
 // `npm test` leaves out cases of these. Generated cases need no second Node version.

@@ -41,8 +41,12 @@ describeWithRedis('the adapter for ioredis in docs/fleets.md', () => {
     proxy.mode = 'pass'
     await expect.poll(() => [holder, follower].map(({ client }) => client.isReady)).toEqual([true, true])
     aws.parameters.put({ name: '/fleet/greeting', value: 'together' })
-    await holder.config.refresh()
-    await expect.poll(() => follower.config.current.greeting).toBe('together')
+    // While commands pause, a refresh is not announced.
+    const followed = async () => {
+      await holder.config.refresh()
+      return follower.config.current.greeting
+    }
+    await expect.poll(followed).toBe('together')
   })
 })
 
