@@ -5,7 +5,7 @@ import type { BackedUpConfig } from '../refresh/backup.ts'
 import { Encryption } from './encryption.ts'
 import { decodeReading, encodeReading } from './format.ts'
 import { identify } from './identity.ts'
-import type { EncryptionCall } from './kms-calls.ts'
+import { describeKmsFailure, type EncryptionCall } from './kms-calls.ts'
 import { UnusableReading } from './unusable-reading.ts'
 import type { ReadingStore } from './writer.ts'
 
@@ -68,8 +68,7 @@ async function kmsCall<Result>(call: () => Promise<Result>, signal: AbortSignal)
     signal.throwIfAborted()
     if (error instanceof UnusableReading) throw error
     if (!(error instanceof AwsCallError)) throw new Error(`the encryption threw ${describeThrown(error)}`)
-    const { action, detail, remedy } = error.failure
-    throw new Error(`${action === undefined ? '' : `${action}: `}${detail}: ${remedy}`)
+    throw new Error(describeKmsFailure(error))
   }
 }
 

@@ -66,6 +66,11 @@ export class KmsCalls {
   }
 }
 
+/** Says which call of AWS KMS failed, why, and what to do. */
+export function describeKmsFailure({ failure: { action, detail, remedy } }: AwsCallError): string {
+  return `${action === undefined ? '' : `${action}: `}${detail}: ${remedy}`
+}
+
 // The remedies of other calls are about Parameter Store.
 function describeFailure(error: AwsCallError): AwsCallError {
   const { failure, errorName } = error

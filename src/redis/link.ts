@@ -1,4 +1,5 @@
 import { AwsCallError } from '../aws/call-error.ts'
+import { describeKmsFailure } from '../backup/kms-calls.ts'
 import { UnusableReading } from '../backup/unusable-reading.ts'
 import { describeThrown, messageOf } from '../messages/describe-thrown.ts'
 import type { Clock, Random } from '../ports.ts'
@@ -99,7 +100,7 @@ export function reasonOf(error: unknown): string {
   if (error instanceof DeadlineReached) return `Redis or AWS KMS has not answered within ${error.timeoutMs} ms`
   if (error instanceof UnusableAnswer) return `Redis cannot be used: ${error.message}`
   if (error instanceof UnusableReading) return `the reading in Redis cannot be used: ${error.message}`
-  if (error instanceof AwsCallError) return `${error.failure.detail}: ${error.failure.remedy}`
+  if (error instanceof AwsCallError) return describeKmsFailure(error)
   const [code] = /^[A-Z]{2,20}\b/.exec(messageOf(error) ?? '') ?? []
   return `Redis cannot be used: ${code === undefined ? describeThrown(error) : `it answered the error ${code}`}`
 }

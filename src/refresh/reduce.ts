@@ -340,7 +340,8 @@ function start({ next, effects, at }: Step, first?: RefreshTask): void {
     timers.refresh <= at && task('full', 'refresh'),
     unfinished?.task,
     hints.burst !== undefined && hints.burst.dueAt <= at && task('hints', 'notification'),
-    timers.reread <= at && task('hints', 'credentials'),
+    // The value that is refused may be correct by now.
+    timers.reread <= at && task(next.rejections > 0 ? 'poll' : 'hints', 'credentials'),
     isHintDue && task('hints', 'recheck'),
     timers.poll <= at && task('poll', 'poll'),
     timers.secrets <= at && task('secrets', 'poll'),
@@ -354,12 +355,10 @@ function start({ next, effects, at }: Step, first?: RefreshTask): void {
   next.running = running
   next.unfinished = undefined
   if (isRecheckDue) next.recheck = undefined
-  for (const timer of timerNames) if (timers[timer] <= at) timers[timer] = unscheduled
+  for (const timer of Object.keys(timers) as TimerName[]) if (timers[timer] <= at) timers[timer] = unscheduled
   next.hints = { pending, unknownNamesAt: isFlooded ? at : hints.unknownNamesAt }
   effects.push({ type: 'refresh', generation: next.generation, task: running })
 }
-
-const timerNames: readonly TimerName[] = ['refresh', 'reread', 'poll', 'secrets', 'subscribed']
 
 function enterStale(reason: StaleReason, step: Step): void {
   const { next } = step

@@ -102,6 +102,25 @@ describe('the reading of an unpublished attempt does not count as up to date', (
     expect(await config.retryOnAuthError(() => true, login)).toBe('in')
   })
 
+  it('retryOnAuthError() publishes it once the value that was refused with it is corrected', async () => {
+    const clock = createFakeClock()
+    const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: 'old' } })
+    const schema = z.object({ a: z.number().max(9), db: secret('db', z.string()) })
+    await using config = await loadConfig({ schema, path: '/app', source: store, clock, poll: false })
+    store.put('/app/a', '10')
+    store.putSecret('db', 'new')
+    await config.refresh().catch(() => undefined)
+    await clock.advance(60_000)
+    store.put('/app/a', '2')
+    const login = () => {
+      if (config.current.db === 'old') throw new Error('login refused')
+      return 'in'
+    }
+
+    expect(await config.retryOnAuthError(() => true, login)).toBe('in')
+    expect(config.current.a).toBe(2)
+  })
+
   it.each([
     ['the schema', { schema: z.object({ a: z.number().max(9), db: secret('db', z.string()) }) }],
     ['validate', { validate: (next: { a: number }) => next.a <= 9 }],
