@@ -57,8 +57,7 @@ ${table}
 **ms:** the start of a process with 100 parameters; liveparam with \`lightClient()\` takes ${startMs(names.light)} ms.
 **checks:** validates against a schema. **live:** follows changes, or reads again when a cache expires. **pools:** rebuilds
 them for a new password. In a process that runs already, a load takes ${loadRatios()} times as long as parallel SDK calls
-without validation.
-[All figures and sources](docs/comparison.md).`
+without validation. [All figures and sources](docs/comparison.md).`
 }
 
 function page() {

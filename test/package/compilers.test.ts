@@ -45,7 +45,7 @@ describeWithRegistry('TypeScript, with all peers', () => {
     ['6.0', 'modules and CommonJS'],
     ['7.0', 'modules for a bundler'],
     ['7.0', 'modules and CommonJS'],
-  ])('%s compiles %s', { timeout: 120_000 }, async (version, config) => {
+  ])('%s compiles %s', { timeout: 300_000 }, async (version, config) => {
     expect(await compile(folder, version, config)).toEqual({ code: 0, output: '', errors: '' })
   })
 

@@ -61,7 +61,7 @@ describeWithRedis('a start while AWS is away', () => {
     const config = start(startup)
 
     const text = String(await rejection(config.ready))
-    expect(text).toContain('the shared cache was not used: the key is disabled')
+    expect(text).toContain('the shared cache was not used: kms:Decrypt: the key is disabled')
     expect(text).not.toContain('it holds no reading')
   })
 

@@ -135,6 +135,8 @@ describeWithRedis('a Redis', () => {
     await config.ready
     await redis.run('FLUSHALL')
     await config.refresh()
+    // It would ask the next instance for a reading.
+    await config.close()
     const again = start()
     await again.config.ready
     await entryKey(redis)
