@@ -183,7 +183,7 @@ interface Stores {
   readonly second: SharedStore
 }
 
-/** Two instances at one Redis. */
+/** Two instances at one Redis. `own` are times of the first one. */
 async function stores(own: Partial<typeof times> = {}): Promise<Stores> {
   const redis = await startRedis()
   const client = await redisClient(redis.port)
@@ -194,8 +194,8 @@ async function stores(own: Partial<typeof times> = {}): Promise<Stores> {
     commandMs: 20_000,
     warn: () => undefined,
   })
-  const make = (owner: string) => new SharedStore(link, 'test', owner, { ...times, ...own })
-  return { redis, client, first: make('first'), second: make('second') }
+  const first = new SharedStore(link, 'test', 'first', { ...times, ...own })
+  return { redis, client, first, second: new SharedStore(link, 'test', 'second', times) }
 }
 
 function headAt(number: number, content = 'content') {
