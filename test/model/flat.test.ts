@@ -38,7 +38,7 @@ const script = `
   }))
   await config.close()`
 
-it(`the heap does not grow in ${count} refreshes`, { timeout: 60_000 }, async () => {
+it(`the heap does not grow in ${count} refreshes`, { timeout: 180_000 }, async () => {
   const { code, output, errors } = await runNode(['--expose-gc', '--input-type=module', '-e', script])
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   const { grownBy, handles, revision } = JSON.parse(output)
@@ -81,7 +81,7 @@ const quiet = `
   console.log(JSON.stringify({ grownBy: refreshed - loaded, revision: config.pin().revision }))
   await config.close()`
 
-it('a refresh without a change keeps one copy of the 8 MB of texts', { timeout: 60_000 }, async () => {
+it('a refresh without a change keeps one copy of the 8 MB of texts', { timeout: 180_000 }, async () => {
   const { code, output, errors } = await runNode(['--expose-gc', '--input-type=module', '-e', quiet])
   expect({ code, errors }).toEqual({ code: 0, errors: '' })
   const { grownBy, revision } = JSON.parse(output)
