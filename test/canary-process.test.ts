@@ -8,7 +8,7 @@ describe('a process that prints all there is about its errors prints no secret',
     ['with source maps and stacks of any length', ['--enable-source-maps', '--stack-trace-limit=1000']],
     ['as it is', []],
   ]
-  it.each(sample(flagsOf, 1))('%s', async (_, flags) => {
+  it.each(sample(flagsOf, 1))('%s', { timeout: 60_000 }, async (_, flags) => {
     const ended = await runNode([...flags, 'test/support/canary-process.ts'], { NODE_ENV: 'development' })
 
     expect(ended.code).toBe(1)
