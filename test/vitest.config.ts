@@ -5,7 +5,7 @@ import { defaultExclude, defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-// `npm test` leaves these out: they are slow and broad, or they need minutes of real processes.
+// `npm test` leaves these out: they are slow and broad.
 const slowBuilds = [
   'test/examples/bootstrap-{next,jest}.test.ts',
   'test/package/{api,bundlers,compilers,generated-docs,other-sdk,site,start,zod-versions}.test.ts',
@@ -26,7 +26,10 @@ const shortened = readdirSync(join(root, 'test'), { recursive: true, encoding: '
   .map((path) => join('test', path))
   .filter((path) => /\bisWholeSuite\b|\bsample\(/.test(readFileSync(join(root, path), 'utf8')))
 
-// These use the whole machine: they run after the tests that measure time.
+// These measure processor time, which other tests on the same cores prolong: they run first, and alone.
+const measured = ['test/package/budgets.test.ts']
+
+// These use the whole machine: they run last.
 const builds = [...slowBuilds, 'test/package/code-blocks.test.ts']
 
 /** `npm test` runs in mode `test`, `npm run test:all` in mode `all`; mode `slow` runs what `npm test` leaves out. */
@@ -54,11 +57,16 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'tests',
             include: included,
-            exclude: [...excluded, ...builds],
-            sequence: { groupOrder: 0 },
+            exclude: [...excluded, ...builds, ...measured],
+            sequence: { groupOrder: 1 },
           },
         },
-        { extends: true, test: { name: 'builds', include: builds, exclude: excluded, sequence: { groupOrder: 1 } } },
+        { extends: true, test: { name: 'builds', include: builds, exclude: excluded, sequence: { groupOrder: 2 } } },
+        ...(suite === 'slow'
+          ? []
+          : [
+              { extends: true as const, test: { name: 'tests-alone', include: measured, sequence: { groupOrder: 0 } } },
+            ]),
       ],
       env: {
         LIVEPARAM_SUITE: suite,

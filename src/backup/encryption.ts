@@ -1,5 +1,5 @@
 import { AwsCallError } from '../aws/call-error.ts'
-import { type AwsClient, clientOptions, type OpenClient, openGiven, openOwn } from '../aws/client.ts'
+import { type AwsClient, type OpenClient, openGiven, openOwn } from '../aws/client.ts'
 import { loadFirst } from '../aws/load-first.ts'
 import { race } from '../time/deadline.ts'
 import type { CheckedEncryption } from './encryption-options.ts'
@@ -161,8 +161,8 @@ async function openClient(region: string, { client, endpoint }: CheckedEncryptio
   if (given !== undefined) return openGiven(given, load)
   const kms = await load()
   const place = { region, ...(endpoint !== undefined && { endpoint }) }
-  // The limits of its handler would end the attempts of a busy process, which has not listened for an answer.
-  return openOwn(new kms.KMSClient({ ...clientOptions(place), requestHandler: {} }), kms)
+  // Without limits of its handler, which would end the attempts of a busy process that has not listened for an answer.
+  return openOwn(new kms.KMSClient({ maxAttempts: 1, ...place }), kms)
 }
 
 /** The failure of KMS that says most. KMS refuses a data key that was changed, or whose encryption context was. */

@@ -55,7 +55,7 @@ function problemsOf(text: string): string {
 }
 
 describe('init', () => {
-  it('writes a module that compiles, that Biome accepts, and whose check succeeds', { timeout: 180_000 }, async () => {
+  it('writes a module that compiles, that Biome accepts, and whose check succeeds', { timeout: 60_000 }, async () => {
     const aws = await localAws()
     put(aws, Object.fromEntries(names.map((name) => [`/odd/app/${name}`, 'x'])))
     put(aws, {

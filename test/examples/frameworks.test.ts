@@ -28,11 +28,11 @@ it.each([...recipes, 'definition'])('docs/frameworks.md shows %s.ts as it is run
 })
 
 describeInstalled('frameworks', (folder) => {
-  it('compiles', { timeout: 180_000 }, () => compile(folder))
+  it('compiles', { timeout: 60_000 }, () => compile(folder))
 
   it.each(recipes)(
     '%s answers with the newest configuration, and ends on SIGTERM',
-    { timeout: 180_000 },
+    { timeout: 60_000 },
     async (name) => {
       const aws = await localAws()
       put(aws, { '/shop/dev/currency': 'EUR', '/shop/dev/taxPercent': '20' })

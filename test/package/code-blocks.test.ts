@@ -106,7 +106,7 @@ describe('the code in README.md and docs', () => {
     expect(Object.fromEntries(first.filter(([, language]) => language !== 'ts'))).toEqual(ran)
   })
 
-  it.runIf(isWholeSuite)('compiles', { timeout: 180_000 }, () => {
+  it.runIf(isWholeSuite)('compiles', { timeout: 60_000 }, () => {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
 
@@ -116,7 +116,7 @@ describe('the code in README.md and docs', () => {
 
   it.each(sample(Object.entries(examples), 4))(
     'runs: %s',
-    { timeout: 180_000 },
+    { timeout: 60_000 },
     async (name, { prints, use, warns = '' }) => {
       const program = use === undefined ? name : `use-${name}`
       if (use !== undefined) writeFileSync(join(folder, program), `import * as example from './${name}'\n${use}\n`)
