@@ -54,7 +54,7 @@ export class SharedReadings {
     const held = this.#held
     if (held !== undefined && head.number <= held.head.number) return false
     if (held === undefined || !this.#isOf(head, held)) return true
-    this.#held = { ...held, head }
+    this.#hold({ ...held, head })
     return false
   }
 
@@ -75,7 +75,7 @@ export class SharedReadings {
         throw error
       },
     )
-    if (this.#held === undefined || opened.head.number > this.#held.head.number) this.#held = opened
+    if (this.#held === undefined || opened.head.number > this.#held.head.number) this.#hold(opened)
   }
 
   /**
@@ -99,14 +99,19 @@ export class SharedReadings {
     if (held !== undefined && isSame(content, held, sealing)) {
       const confirmed = confirm(held, place, sealing)
       const result = await store.write(confirmed.head, '')
-      if (result === 'written') this.#held = confirmed
+      if (result === 'written') this.#hold(confirmed)
       if (result !== 'absent') return result
     }
     const sealed = await this.#limited(sealTimeoutMs, (call) => seal(content, place, sealing, call), signal)
     if (sealed === undefined) return 'incomplete'
     const result = await store.write(sealed.head, sealed.body)
-    if (result === 'written') this.#held = sealed.held
+    if (result === 'written') this.#hold(sealed.held)
     return result === 'written' ? 'written' : 'older'
+  }
+
+  #hold(held: HeldReading): void {
+    this.#held = held
+    this.#parts.store.know(held.head.number)
   }
 
   #isOf(head: SignedHead, { head: { id }, key }: HeldReading): boolean {

@@ -50,6 +50,7 @@ export class SharedStore {
   readonly #owner: string
   readonly #times: StoreTimes
   readonly #keys: { readonly lease: string; readonly entry: string }
+  #lastNumber = 0
   /** Where all instances listen. */
   readonly channel: string
   /** Where the holder of the lease listens. */
@@ -64,6 +65,11 @@ export class SharedStore {
     this.#keys = { lease: `{${name}}:lease`, entry: `{${name}}:entry` }
     this.channel = `{${name}}:announcements`
     this.asks = `{${name}}:asks`
+  }
+
+  /** Says that a reading has this number. What Redis gives from now on has to exceed it. */
+  know(number: number): void {
+    this.#lastNumber = Math.max(this.#lastNumber, number)
   }
 
   async readHead(signal?: AbortSignal): Promise<SignedHead | undefined> {
@@ -81,17 +87,19 @@ export class SharedStore {
   async acquire(signal?: AbortSignal): Promise<{ readonly number: number } | { readonly heldForMs: number }> {
     const { leaseMs, keepMs } = this.#times
     const args = [this.#owner, `${leaseMs}`, `${keepMs}`, this.channel, this.#message({ type: 'lease' })]
+    const checked = this.#newNumbers()
     const answer = await this.#run(acquire, args, signal)
     const [number, heldForMs] = listOf(answer).map(numberOf)
     if (number === undefined || heldForMs === undefined) throw unusable('acquire')
-    return number > 0 ? { number } : { heldForMs: Math.min(Math.max(0, heldForMs), leaseMs) }
+    return number > 0 ? { number: checked(number) } : { heldForMs: Math.min(Math.max(0, heldForMs), leaseMs) }
   }
 
   /** The number of the next reading; `undefined` if another instance has the lease. */
   async begin(signal?: AbortSignal): Promise<number | undefined> {
     const { leaseMs, keepMs } = this.#times
+    const checked = this.#newNumbers()
     const number = numberOf(await this.#run(begin, [this.#owner, `${leaseMs}`, `${keepMs}`], signal))
-    return number > 0 ? number : undefined
+    return number > 0 ? checked(number) : undefined
   }
 
   /** Whether this instance still has the lease. */
@@ -113,7 +121,8 @@ export class SharedStore {
   async ask({ hints, isNow, after, since }: Wanted, signal?: AbortSignal): Promise<number> {
     const flat = hints.map(({ hint, attempts }) => ({ ...hint, attempts }))
     const message = JSON.stringify({ hints: flat, isNow, after, since })
-    return numberOf(await this.#run(ask, [`${this.#times.keepMs}`, this.asks, message], signal))
+    const checked = this.#newNumbers()
+    return checked(numberOf(await this.#run(ask, [`${this.#times.keepMs}`, this.asks, message], signal)))
   }
 
   /** @param body Empty if the content is the stored one. */
@@ -133,6 +142,19 @@ export class SharedStore {
     if (type === 'lease' || type === 'free') return { type }
     const parsed = type === 'reading' ? parseHead(head) : undefined
     return parsed && { type: 'reading', head: parsed }
+  }
+
+  /**
+   * Called before a command. The result returns the number in its answer, and throws for one that is not greater than
+   * all that were known before: it could make an old reading look newer than the request for it.
+   */
+  #newNumbers(): (number: number) => number {
+    const before = this.#lastNumber
+    return (number) => {
+      if (number <= before) throw new UnusableAnswer('it gave a number that is not greater than earlier ones')
+      this.know(number)
+      return number
+    }
   }
 
   #message(announcement: { readonly type: Announcement['type']; readonly head?: string }): string {

@@ -6,8 +6,10 @@ import { checkEncryption } from '../../src/backup/encryption-options.ts'
 import { loadConfig } from '../../src/index.ts'
 import type { RedisClient, RedisSubscriber } from '../../src/redis/index.ts'
 import { makeCache } from '../../src/redis/redis-cache.ts'
+import { ask } from '../../src/redis/scripts.ts'
 import { type MemorySource, memorySource } from '../../src/testing/index.ts'
 import { localAws } from '../support/aws.ts'
+import { startInstance, storeFleet } from '../support/fleet.ts'
 import { makeNotifier } from '../support/notifier.ts'
 import { describeWithRedis, redisClient, startRedis, type TestClient } from '../support/redis.ts'
 import { isWholeSuite } from '../support/suite.ts'
@@ -109,6 +111,43 @@ describeWithRedis('with any answers of Redis', () => {
       }
     })
     await fc.assert(property, { numRuns: runs, endOnFailure: true })
+  })
+})
+
+describeWithRedis('a refresh whose request Redis answers with an earlier number', () => {
+  it.each([
+    ['the smallest', () => '1'],
+    ['a negative one', () => -1],
+    ['that of an earlier request', (earlier: readonly unknown[]) => earlier[0]],
+  ])('reads AWS (%s)', async (_, numberOf) => {
+    const [aws, redis] = await Promise.all([localAws(), startRedis()])
+    storeFleet(aws)
+    const { arn } = aws.keys.create()
+    const [holding, asking] = await Promise.all([redisClient(redis.port), redisClient(redis.port)])
+    const holder = startInstance(aws, holding, arn)
+    await holder.ready
+    const asked: unknown[] = []
+    let isWrong = false
+    const client = Object.create(asking, {
+      sendCommand: {
+        value: async (command: string[]) => {
+          const isRequest = command[1] === ask.sha || command[1] === ask.text
+          if (isRequest && isWrong) return numberOf(asked)
+          const answer = await asking.sendCommand(command)
+          if (isRequest) asked.push(answer)
+          return answer
+        },
+      },
+    }) as RedisClient
+    const config = startInstance(aws, client, arn)
+    await config.ready
+    await config.refresh()
+    expect(asked.length).toBeGreaterThan(0)
+
+    isWrong = true
+    aws.parameters.put({ name: '/fleet/greeting', value: 'new' })
+    await config.refresh()
+    expect(config.current.greeting).toBe('new')
   })
 })
 
