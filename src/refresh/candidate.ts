@@ -80,6 +80,7 @@ export async function makeCandidate(
   { reading, calls }: ReadResult,
   context: CandidateContext,
 ): Promise<MadeCandidate> {
+  await context.pauseIfDue()
   const unfollowed = mergeLayers(spec.planned, reading, spec.overrides)
   await context.pauseIfDue()
   const { merged, referenced, warnings } = await followReferences(unfollowed, calls)
