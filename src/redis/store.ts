@@ -145,8 +145,8 @@ export class SharedStore {
   }
 
   /**
-   * Called before a command. The result returns the number in its answer, and throws for one that is not greater than
-   * all that were known before: it could make an old reading look newer than the request for it.
+   * Called before a command, for the number in its answer. The result returns that number, and throws unless it is
+   * greater than all known before the command: an old reading would seem to be newer than the request for it.
    */
   #newNumbers(): (number: number) => number {
     const before = this.#lastNumber
