@@ -68,7 +68,8 @@ function statusesOf(found: Survey): StatusOf {
       byKey.get(key) ??
       byKey.get(inner.find((other) => isWithin(other, key)) ?? '') ??
       names.map((name) => byName.get(name)).find(isDefined)
-    if (own !== undefined) return kindOf(own)
+    // A part of a stored value is missing, such as a key of its JSON.
+    if (own !== undefined) return isStored && isMissing(own.code) ? 'invalid' : kindOf(own)
     const isWide = wide.some(({ code, parameter }) => {
       if (isMissing(code)) return false
       return parameter === undefined || names.some((name) => isBelow(name, parameter))

@@ -39,7 +39,11 @@ export async function parseSeedFile(text: string, file: string): Promise<SeedFil
     // The message of the parser may quote a value.
     const isTwice = error.code === 'DUPLICATE_KEY'
     const reason = isTwice ? 'this name is there twice' : 'not YAML: check the indentation, the quotes and the brackets'
-    throw new TypeError(`${placeAt(error.pos[0])}: ${reason}`)
+    const [start] = error.pos
+    // A line that is indented too far is a part of the value above it.
+    const end = Math.max(...document.errors.filter(({ pos }) => pos[0] === start).map(({ pos }) => pos[1])) - 1
+    const [first, last] = [start, end].map((offset) => lineCounter.linePos(offset).line)
+    throw new TypeError(`${placeAt(start)}${last === first ? '' : `-${last}`}: ${reason}`)
   }
   const places = new Map<string, string>()
   const note = (map: unknown, before: string) => {

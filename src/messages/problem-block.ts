@@ -11,15 +11,20 @@ export function definitionMessage(problems: readonly Problem[]): string {
 /** The message of a LoadError. */
 export function loadMessage(parts: LoadErrorParts): string {
   const { missing, unreadable, invalid, attempts, elapsedMs, isServing, where, progress, backup } = parts
-  const counts = [count(missing, 'missing'), count(unreadable, 'unreadable'), count(invalid, 'invalid')]
-  const effort = `${attempts === 1 ? '1 attempt' : `${attempts} attempts`} in ${Math.round(elapsedMs)} ms`
+  // An empty path explains the missing keys. It is not a key.
+  const keys = missing.filter(({ code }) => code !== 'EMPTY_PATH')
+  const empty = missing.filter(({ code }) => code === 'EMPTY_PATH')
+  const sections = Object.entries({ missing: keys, empty, unreadable, invalid })
+  const counts = sections.map(([word, problems]) => `${bySubject(problems).length} ${word}`)
+  // The calls of one attempt have attempts of their own, which their problems show.
+  const effort = `${attempts === 1 ? '' : `${attempts} attempts `}in ${Math.round(elapsedMs)} ms`
   const title =
     isServing && backup === undefined
       ? 'could not refresh the configuration, the last one stays in use'
       : 'could not load the configuration'
   const place = describePlace(where)
   return [
-    `liveparam: ${title}: ${counts.filter((part) => part !== '').join(', ')} (${effort})`,
+    `liveparam: ${title}: ${counts.filter((part) => part[0] !== '0').join(', ')} (${effort})`,
     ...(place.length === 0 ? [] : [`  read with ${place.join(', ')}`]),
     ...(progress === undefined ? [] : [`  ${progress}`]),
     ...(backup === undefined ? [] : [`  ${backup}`]),
@@ -48,12 +53,6 @@ export function describePlace({ isProfileMissing, ...texts }: Whereabouts = {}):
 // one cause, and a few names are enough to find it.
 const manyShown = 50
 const fewShown = 5
-
-// An empty path explains the missing keys. It is not a key.
-function count(problems: readonly Problem[], word: string): string {
-  const keys = bySubject(problems.filter(({ code }) => code !== 'EMPTY_PATH'))
-  return keys.length === 0 ? '' : `${keys.length} ${word}`
-}
 
 function section(title: string, problems: readonly Problem[], shown: number): string[] {
   return problems.length === 0 ? [] : ['', title, ...describeProblems(problems, shown)]

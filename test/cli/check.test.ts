@@ -56,6 +56,14 @@ describe('check', () => {
     ])
   })
 
+  it('calls a stored secret invalid, not missing, if a part of it is missing', async () => {
+    const { aws, project } = await shop()
+    aws.secrets.put({ id: 'prod/db', value: '{}' })
+    const { keys } = JSON.parse((await project.run('check', '--json')).output)
+
+    expect(keys.find(({ key }: { key: string }) => key === 'login')).toMatchObject({ status: 'invalid' })
+  })
+
   it('notes stored names that the schema does not cover, with the likely key', async () => {
     const { project } = await shop()
     const { notes } = JSON.parse((await project.run('check', '--json')).output)

@@ -99,6 +99,7 @@ describe('a seed file', () => {
   it.each([
     ['parameters: [a', `seed.yaml:1: ${notYaml}`],
     ['parameters:\n  /a: "hunter2\n', `seed.yaml:3: ${notYaml}`],
+    ['parameters:\n  /a: hunter2\n   /b: hunter2\n', `seed.yaml:2-3: ${notYaml}`],
     ['parameters:\n  /a: hunter2\n  /a: hunter2\n', 'seed.yaml:3: this name is there twice'],
     ['- hunter2', 'seed.yaml: a seed is an object with parameters and secrets'],
     ['paramters:\n  /a: hunter2', 'seed.yaml:1: a seed has no paramters: did you mean parameters?'],

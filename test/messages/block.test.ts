@@ -42,7 +42,7 @@ function block(parts: {
 
 it('describes keys that are wrong alike once, below their names', () => {
   expect(block({ missing: [empty, missing('a'), missing('b')], invalid: [invalid('c', 'one')] })).toEqual([
-    'liveparam: could not load the configuration: 2 missing, 1 invalid (1 attempt in 5 ms)',
+    'liveparam: could not load the configuration: 2 missing, 1 empty, 1 invalid (in 5 ms)',
     '',
     'Missing',
     '  /empty  [EMPTY_PATH]',
@@ -63,7 +63,7 @@ it('describes keys that are wrong alike once, below their names', () => {
 
 it('lists and counts a key with two problems once', () => {
   expect(block({ invalid: [invalid('a', 'one'), invalid('b', 'one'), invalid('a', 'two')] })).toEqual([
-    'liveparam: could not load the configuration: 2 invalid (1 attempt in 5 ms)',
+    'liveparam: could not load the configuration: 2 invalid (in 5 ms)',
     '',
     'Invalid',
     '  a  /app/a  [INVALID_VALUE]',

@@ -82,7 +82,7 @@ describe('a path', () => {
     const stored = { '/app/port': '1' }
     const error = await loadError(loadFrom(schema, stored, { options: { path: ['/empty', '/app'] } }))
 
-    expect(error.message).toContain('could not load the configuration: 1 missing (')
+    expect(error.message).toContain('could not load the configuration: 1 missing, 1 empty (')
   })
 })
 

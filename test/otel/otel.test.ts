@@ -203,7 +203,7 @@ describe('spans', () => {
         status: {
           code: SpanStatusCode.ERROR,
           message:
-            'liveparam: could not refresh the configuration, the last one stays in use: 1 invalid (1 attempt in 0 ms)',
+            'liveparam: could not refresh the configuration, the last one stays in use: 1 invalid (in 0 ms)',
         },
         attributes: {
           ...common,

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import express from 'express'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import * as z from 'zod'
 import { expressConfig } from '../../src/express/index.ts'
 import { sensitive } from '../../src/index.ts'
@@ -75,6 +75,7 @@ it.each(['development', 'production'])(
       process.env.NODE_ENV = before
     })
     process.env.NODE_ENV = environment
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
     const { statusPage } = expressConfig(await load('first'))
     const url = await serve(
       express()
@@ -84,6 +85,9 @@ it.each(['development', 'production'])(
     const statusOf = async (path: string, role = '') =>
       (await fetch(url + path, { headers: { 'x-role': role } })).status
 
+    // Without the option, the page is closed in production, which its developer has to learn.
+    const warning = expect.stringContaining('statusPage() answers every request with 404: pass the option `authorize`')
+    expect(warn.mock.calls).toEqual(environment === 'production' ? [[warning]] : [])
     for (const page of ['', '/status.json']) {
       expect(await statusOf(`/unsaid${page}`, 'operator')).toBe(environment === 'production' ? 404 : 200)
       expect(await statusOf(`/operators${page}`, 'operator')).toBe(200)

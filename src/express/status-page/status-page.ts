@@ -45,6 +45,7 @@ export function statusPage(config: LiveConfig<unknown>, options: StatusPageOptio
   checkArguments('statusPage()', options, checks)
   const { title = 'Configuration', authorize, hide } = options
   const reporter = new Reporter(config, title, hide)
+  if (authorize === undefined && !isDevelopment()) platform.console.warn(`liveparam: ${closed}`)
   return async (request, response) => {
     if (!(await isAuthorized(request, authorize))) sendError(response, 404)
     else if (request.path === '/refresh') await answerRefresh(config, request, response)
@@ -53,8 +54,15 @@ export function statusPage(config: LiveConfig<unknown>, options: StatusPageOptio
   }
 }
 
+const closed =
+  'statusPage() answers every request with 404: pass the option `authorize`, or set NODE_ENV to development or test'
+
+function isDevelopment(): boolean {
+  return ['development', 'test'].includes(platform.environment().NODE_ENV ?? '')
+}
+
 async function isAuthorized(request: Request, authorize: StatusPageOptions['authorize']): Promise<boolean> {
-  if (authorize === undefined) return ['development', 'test'].includes(platform.environment().NODE_ENV ?? '')
+  if (authorize === undefined) return isDevelopment()
   try {
     return (await authorize(request)) === true
   } catch {
