@@ -45,7 +45,8 @@ export function statusPage(config: LiveConfig<unknown>, options: StatusPageOptio
   checkArguments('statusPage()', options, checks)
   const { title = 'Configuration', authorize, hide } = options
   const reporter = new Reporter(config, title, hide)
-  if (authorize === undefined && !isDevelopment()) platform.console.warn(`liveparam: ${closed}`)
+  const { warn } = platform.console
+  if (authorize === undefined && !isDevelopment()) warn(`liveparam: ${closed}`)
   return async (request, response) => {
     if (!(await isAuthorized(request, authorize))) sendError(response, 404)
     else if (request.path === '/refresh') await answerRefresh(config, request, response)
