@@ -44,10 +44,9 @@ export class RedisLink {
   /** Whether the next command is worth sending. */
   get isUsable(): boolean {
     const { client, clock } = this.#parts
-    if (clock.now() < this.#pausedUntil) return false
-    if (client.isReady) return true
-    this.#fail('the client of Redis is not connected')
-    return false
+    // This takes no time to find out, so the next command need not wait.
+    if (!client.isReady) this.#warn('the client of Redis is not connected')
+    return client.isReady && clock.now() >= this.#pausedUntil
   }
 
   /** Waits for a client that is connecting, as long as for a command. */
@@ -85,12 +84,17 @@ export class RedisLink {
   }
 
   #fail(reason: string): void {
-    const { clock, random, warn } = this.#parts
+    const { clock, random } = this.#parts
+    this.#warn(reason)
+    this.#failures++
+    this.#pausedUntil = clock.now() + backoff.delay(this.#failures, random)
+  }
+
+  #warn(reason: string): void {
+    const { clock, warn } = this.#parts
     const now = clock.now()
     const isNew = this.#failures === 0 && now - this.#failedAt >= calmMs
-    this.#failures++
     this.#failedAt = now
-    this.#pausedUntil = now + backoff.delay(this.#failures, random)
     if (isNew) warn(`sharedCache: ${reason}. The config reads AWS itself until the shared cache works`)
   }
 }

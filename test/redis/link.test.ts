@@ -31,6 +31,27 @@ it('warns once while Redis fails now and then, and again if it fails after ten m
   expect(warnings).toHaveLength(2)
 })
 
+it('is usable as soon as the client is connected, however often it was not', async () => {
+  const clock = createFakeClock()
+  const warnings: string[] = []
+  const client = { isReady: false, sendCommand: async () => undefined, duplicate: () => neverUsed() }
+  const link = new RedisLink({
+    client,
+    clock,
+    random: () => 1,
+    commandMs: 500,
+    warn: (message) => void warnings.push(message),
+  })
+  for (let round = 0; round < 20; round++) {
+    expect(await link.attempt(async () => 'right')).toBeUndefined()
+    await clock.advance(1_000)
+  }
+  client.isReady = true
+
+  expect(await link.attempt(async () => 'right')).toBe('right')
+  expect(warnings).toEqual([expect.stringContaining('the client of Redis is not connected')])
+})
+
 it('gives an answer time to arrive in a process that was busy for longer than a command may take', async () => {
   const timers: (() => void)[] = []
   let now = 0

@@ -76,11 +76,17 @@ describeWithRedis('a quiet day of a fleet', () => {
       },
     }
     const clock = patientClock(() => running > 0)
+    const storedBytes = async () => {
+      const [entry = ''] = (await redis.run('KEYS', '*:entry')) as string[]
+      return redis.run('HSTRLEN', entry, 'body')
+    }
     const configs = []
     for (let instance = 0; instance < 3; instance++) {
       const config = startInstance(aws, client, arn, { schema, path: '/quiet', clock, random } as object)
       await config.ready
       configs.push(config)
+      // The clock stands still, and an instance that waits for the first reading would wait for it.
+      await expect.poll(storedBytes).toBeGreaterThan(0)
     }
     const listening = async () => String(await redis.run('CLIENT', 'LIST', 'TYPE', 'pubsub')).match(/^id=/gm)?.length
     await expect.poll(listening).toBe(configs.length)
