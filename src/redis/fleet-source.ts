@@ -58,6 +58,7 @@ const lookWithoutMessagesMs = 250
 // AWS refuses requests signed by a clock with a larger error.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
 const maxClockSkewMs = 300_000
+const subscribeAgainMs = 1_000
 const closeTimeoutMs = 1_000
 const openTimeoutMs = 3_000
 
@@ -101,6 +102,8 @@ export class FleetSource {
   readonly #requests: Requests
   #startedAt: number | undefined
   #lastPollAt: number | undefined
+  /** The channels that are being subscribed to. */
+  readonly #listening = new Set<string>()
   #wake: () => void = () => undefined
 
   constructor(parts: FleetParts) {
@@ -426,8 +429,21 @@ export class FleetSource {
   }
 
   #listen(channel: string): void {
-    if (this.#parts.context.isInvoked) return
-    this.#track(this.#link.attempt(() => this.#subscription.listen(channel)))
+    if (this.#parts.context.isInvoked || this.#listening.has(channel)) return
+    this.#listening.add(channel)
+    this.#track(this.#subscribe(channel).finally(() => this.#listening.delete(channel)))
+  }
+
+  /** Subscribes, again and again until that succeeds. */
+  async #subscribe(channel: string): Promise<void> {
+    const { signal } = this.#end
+    const isWanted = () => channel === this.#store.channel || this.#lease.isHeld
+    const subscribe = () => this.#link.attempt(() => this.#subscription.listen(channel).then(() => true))
+    if ((await subscribe()) === true) return
+    do await this.#parts.context.clock.sleep(subscribeAgainMs, signal)
+    while (isWanted() && (await subscribe()) === undefined)
+    // What was announced before.
+    if (!this.#lease.isHeld) this.#notify()
   }
 
   #track(work: Promise<unknown>): void {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { LocalAws } from '../../src/local/index.ts'
+import type { RedisClient } from '../../src/redis/index.ts'
 import { localAws } from '../support/aws.ts'
 import { type FleetConfig, readingCalls, startInstance, storeFleet } from '../support/fleet.ts'
 import { patientTimes } from '../support/fleet-definition.ts'
@@ -83,6 +84,34 @@ describeWithRedis('a config that runs', () => {
         return [config.current.greeting, greeting]
       })
       .toEqual(['together', 'together'])
+  })
+
+  it.each(['connect', 'subscribe'] as const)('follows the fleet although its first %s fails', async (command) => {
+    const { aws, redis, start } = await setUp(patientTimes.commandMs)
+    const holder = start().config
+    await holder.ready
+    const own = await redisClient(redis.port)
+    let failures = 2
+    const client = Object.create(own, {
+      duplicate: {
+        value: () => {
+          const subscriber = own.duplicate()
+          const run = subscriber[command].bind(subscriber) as (...parts: unknown[]) => Promise<unknown>
+          const failing = async (...parts: unknown[]) => {
+            if (failures-- > 0) throw new Error('the connection is closed')
+            return run(...parts)
+          }
+          return Object.assign(subscriber, { [command]: failing })
+        },
+      },
+    }) as RedisClient
+    const follower = startInstance(aws, client, aws.keyId)
+    await follower.ready
+    await expect.poll(() => failures).toBeLessThan(0)
+    aws.parameters.put({ name: '/fleet/greeting', value: 'new' })
+    await holder.refresh()
+
+    await expect.poll(() => follower.current.greeting).toBe('new')
   })
 
   it('never goes back to the cache of before, once it has read AWS itself', async () => {
