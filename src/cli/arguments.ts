@@ -74,12 +74,21 @@ export function parseArguments(argv: readonly string[], command: Command): Argum
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined
-    if (spec === undefined) throw unknownOption(token.rawName, command, specs)
+    if (spec === undefined) {
+      // Its own option: `dev node -e …` lacks the `--`.
+      const isOfCommand = split === -1 && positionals.length > 0
+      throw isOfCommand && command.takesCommand === true
+        ? unseparated(positionals[0] ?? '', command)
+        : unknownOption(token.rawName, command, specs)
+    }
     const value = optionValue(token.rawName, token.value, spec, command)
     options.set(token.name, [...(options.get(token.name) ?? []), value])
   }
   if (rest.length > 0 && command.takesCommand !== true) positionals.push(...rest)
-  if (positionals.length > command.most && !options.has('help')) throw tooMany(positionals, command)
+  if (positionals.length > command.most && !options.has('help')) {
+    const [last = ''] = positionals.slice(-1)
+    throw command.takesCommand === true && split === -1 ? unseparated(last, command) : tooMany(positionals, command)
+  }
   return new Arguments(command.name, positionals, rest, options)
 }
 
@@ -107,6 +116,11 @@ function unknownOption(given: string, { name }: Command, specs: Readonly<Record<
   const close = nearest(given, known) ?? known.find((option) => given.startsWith('--') && option.startsWith(given))
   const guess = close === undefined ? '' : `: did you mean ${close}?`
   return new UsageError(`liveparam ${name} has no option ${given}${guess}`, `liveparam help ${name}`)
+}
+
+function unseparated(text: string, { name, usage }: Command): UsageError {
+  const what = `liveparam ${name} does not know what ${JSON.stringify(text)} is for`
+  return new UsageError(`${what}: put -- before the command to run`, `liveparam ${name} ${usage}`)
 }
 
 function tooMany(positionals: readonly string[], { name, usage, most }: Command): UsageError {

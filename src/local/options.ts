@@ -96,6 +96,8 @@ function attempt(place: string, entry: unknown, store: () => unknown): void {
     store()
   } catch (error) {
     if (!(error instanceof AwsError) && !(error instanceof TypeError)) throw error
-    throw new TypeError(`${place}: ${error.message || error.name}`, { cause: error })
+    // Who writes a seed calls no function.
+    const reason = (error.message || error.name).replace(/^\w+\(\): /, '')
+    throw new TypeError(`${place}: ${reason}`, { cause: error })
   }
 }

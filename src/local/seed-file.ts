@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nearest } from '../messages/nearest.ts'
 import { adviceFor, isObject } from './check-arguments.ts'
 import type { Seed } from './options.ts'
 
@@ -98,6 +99,8 @@ function toParameter(value: unknown, text: unknown): Entry<'parameters'> {
   if (Array.isArray(text)) return { type: 'StringList', value: listOf(text) }
   if (!isTree(text)) return textOf(value, text)
   if (!isTree(value) || text.value === undefined) {
+    const misspelled = Object.keys(text).find((key) => nearest(key, ['value']) !== undefined)
+    if (misspelled !== undefined) throw new SeedMistake(`there is no option ${misspelled}: did you mean value?`)
     throw new SeedMistake('an object needs value: give each parameter its full name, or write JSON as one text')
   }
   if (Array.isArray(text.value)) return { type: 'StringList', ...text, value: listOf(text.value) }

@@ -72,6 +72,12 @@ describe('the command line', () => {
     [['check', '--format', 'jsn'], 'and not "jsn": did you mean json?', 'liveparam help check'],
     [['check', '--path'], '--path needs a value: --path <path>', 'liveparam help check'],
     [['check', '--json=1'], '--json takes no value', 'liveparam help check'],
+    [
+      ['dev', '--seed', 's.yaml', 'node', '-e', '1'],
+      'put -- before the command',
+      'liveparam dev [definition] [options] -- <command>',
+    ],
+    [['exec', 'node', 'server.js'], 'put -- before the command', 'liveparam exec [definition] [options] -- <command>'],
     [['check', 'config.js', 'more'], 'does not take "more"', 'liveparam help check'],
     [['check', 'confg.js'], 'there is no file confg.js: did you mean config.js?', 'liveparam check config.js'],
     [['check', '--export', 'definitoin'], 'did you mean definition?', 'liveparam check config.js --export definition'],

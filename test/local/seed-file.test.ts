@@ -111,6 +111,10 @@ describe('a seed file', () => {
       'seed.yaml:2: /a: an object needs value: give each parameter its full name, or write JSON as one text',
     ],
     [
+      'parameters:\n  /a: {valeu: hunter2, type: SecureString}',
+      'seed.yaml:2: /a: there is no option valeu: did you mean value?',
+    ],
+    [
       'parameters:\n  /a: ["hunter2,x"]',
       'seed.yaml:2: /a: an item of a StringList cannot contain a comma: write JSON as one text',
     ],
@@ -127,6 +131,10 @@ describe('a seed file', () => {
 
   it.each([
     ['parameters:\n  /a: x\n  aws/b: hunter2\n', /^seed\.yaml:3: aws\/b: .*/],
+    [
+      'parameters:\n  /a: { value: hunter2, typ: String }\n',
+      /^seed\.yaml:2: \/a: there is no option typ: did you mean type\?$/,
+    ],
     ['parameters:\n  /a: { value: hunter2, type: Secret }\n', /^seed\.yaml:2: \/a: .*type/],
     ['parameters:\n  /a: { value: hunter2, dataType: integer }\n', /^seed\.yaml:2: \/a: .*/],
   ])('%j names the line of an entry that AWS would refuse', async (text, message) => {

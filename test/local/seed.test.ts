@@ -92,9 +92,9 @@ describe('an invalid option', () => {
     [{ seed: { parameters: { '/a': null } } }, "startLocalAws(): seed.parameters['/a'] must be a string, or an object"],
     [
       { seed: { parameters: { '/a': { value: 'hunter2', typ: 'String' } } } },
-      "seed.parameters['/a']: put(): there is no option typ: did you mean type?",
+      "seed.parameters['/a']: there is no option typ: did you mean type?",
     ],
-    [{ seed: { parameters: { '/a': {} } } }, "seed.parameters['/a']: put(): value must be a string"],
+    [{ seed: { parameters: { '/a': {} } } }, "seed.parameters['/a']: value must be a string"],
     [{ seed: { parameters: { 'a b': 'hunter2' } } }, "seed.parameters['a b']: Parameter name: can't be prefixed"],
     [
       { seed: { parameters: { '/a': { value: 'hunter2', dataType: 'integer' } } } },
@@ -108,7 +108,7 @@ describe('an invalid option', () => {
       { seed: { parameters: { '/a': { value: 'hunter2', type: 'SecureString', keyId: 'alias/none' } } } },
       "seed.parameters['/a']: Invalid keyId alias/none",
     ],
-    [{ seed: { secrets: { db: { user: 'hunter2' } } } }, "seed.secrets['db']: create(): there is no option user"],
+    [{ seed: { secrets: { db: { user: 'hunter2' } } } }, "seed.secrets['db']: there is no option user"],
     [{ seed: { secrets: { 'd b': 'hunter2' } } }, "startLocalAws(): seed.secrets['d b']: Invalid name. Must be"],
   ])('is named in the error, without a value: %j', async (options, message) => {
     const error = await start(options).then(

@@ -202,8 +202,7 @@ describe('spans', () => {
         name: 'liveparam refresh',
         status: {
           code: SpanStatusCode.ERROR,
-          message:
-            'liveparam: could not refresh the configuration, the last one stays in use: 1 invalid (in 0 ms)',
+          message: 'liveparam: could not refresh the configuration, the last one stays in use: 1 invalid (in 0 ms)',
         },
         attributes: {
           ...common,
