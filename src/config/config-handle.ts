@@ -217,10 +217,11 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     return `LiveConfig ${inspect(shown, options)}`
   }
 
-  [invocable](): Invocation<Value> | Promise<Invocation<Value>> {
+  [invocable](leftMs?: number): Invocation<Value> | Promise<Invocation<Value>> {
     const { publisher, isInvoked } = this.#parts
     publisher.stopChecking()
-    if (isInvoked) return this.#invocations?.enter(this) ?? this.#loadInvocations().then((loaded) => loaded.enter(this))
+    if (isInvoked)
+      return this.#invocations?.enter(this, leftMs) ?? this.#loadInvocations().then((own) => own.enter(this, leftMs))
     const invocation = () => ({ snapshot: publisher.pin(), isAlone: false, end: () => undefined })
     return publisher.snapshot === undefined ? this.ready.catch(() => this.refresh()).then(invocation) : invocation()
   }

@@ -9,7 +9,8 @@ export const invocable: unique symbol = Symbol.for('liveparam.invocable')
 
 /** A config that invocations of a function can enter. */
 export interface Invocable<Value> {
-  [invocable](): Invocation<Value> | Promise<Invocation<Value>>
+  /** @param leftMs The time that the invocation has left, in milliseconds. */
+  [invocable](leftMs?: number): Invocation<Value> | Promise<Invocation<Value>>
 }
 
 /** One invocation of a handler. */

@@ -1,5 +1,5 @@
 import { platform } from '../platform/node.ts'
-import { notNeeded } from '../time/deadline.ts'
+import { notNeeded, settleWithin } from '../time/deadline.ts'
 import type { ConfigParts } from './config-handle.ts'
 import type { Invocation } from './invocable.ts'
 import type { LiveConfig } from './live-config.ts'
@@ -7,6 +7,10 @@ import type { LiveConfig } from './live-config.ts'
 // Most refreshes take less time.
 const patienceMs = 200
 const patienceWhenTooOldMs = 2_000
+// Enough to answer with the reason. Without an answer, Lambda logs only that the time is over.
+const answerMs = 500
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const longestMs = 900_000
 
 type Startable = Pick<LiveConfig<unknown>, 'ready' | 'refresh'>
 
@@ -22,12 +26,17 @@ export class Invocations<Value> {
     this.#parts = parts
   }
 
-  /** Begins an invocation, and waits a short time for a refresh that is due. @throws LoadError without a snapshot. */
-  enter(config: Startable): Invocation<Value> | Promise<Invocation<Value>> {
+  /**
+   * Begins an invocation, and waits a short time for a refresh that is due. Without a snapshot, it waits for one until
+   * shortly before the time is over, which is `leftMs` from now.
+   *
+   * @throws LoadError without a snapshot.
+   */
+  enter(config: Startable, leftMs: number = longestMs): Invocation<Value> | Promise<Invocation<Value>> {
     const { loop } = this.#parts
     const isFirst = this.#count === 0
     this.#resume()
-    if (loop.state.verifiedAt === undefined) return platform.keepAlive(this.#enterWhenReady(config))
+    if (loop.state.verifiedAt === undefined) return platform.keepAlive(this.#enterWhenReady(config, leftMs))
     const { running } = loop
     return isFirst && running !== undefined ? platform.keepAlive(this.#enterAfter(running)) : this.#invocation()
   }
@@ -86,9 +95,10 @@ export class Invocations<Value> {
   }
 
   // A freeze can fail a start that would otherwise succeed, so an invocation starts it again.
-  async #enterWhenReady(config: Startable): Promise<Invocation<Value>> {
+  async #enterWhenReady(config: Startable, leftMs: number): Promise<Invocation<Value>> {
+    const ready = config.ready.catch(() => config.refresh())
     try {
-      await config.ready.catch(() => config.refresh())
+      await settleWithin(ready, Math.max(0, leftMs - answerMs), this.#parts.clock)
       return this.#invocation()
     } catch (error) {
       await this.#exit()

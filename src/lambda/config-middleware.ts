@@ -1,5 +1,6 @@
 import { assertLive, type Invocation, invocable } from '../config/invocable.ts'
 import type { LiveConfig } from '../config/live-config.ts'
+import { timeLeft } from './with-config.ts'
 
 /**
  * The context of an invocation.
@@ -66,13 +67,15 @@ export interface ConfigMiddleware<Value, Key extends string> {
  * Place it behind middlewares that can answer early. Middy then calls no `after`, so the config would notice the end of
  * that invocation only when the next one begins.
  *
- * @throws TypeError if the config is not a live config.
+ * @throws TypeError if the config is not a live config, or for a wrong option.
  */
 export function configMiddleware<Value, const Key extends string = 'config'>(
   config: LiveConfig<Value>,
   options: MiddlewareOptions<Key> = {},
 ): ConfigMiddleware<Value, Key> {
   assertLive(config, 'configMiddleware()')
+  const unknown = Object.keys(options).find((name) => name !== 'key')
+  if (unknown !== undefined) throw new TypeError(`configMiddleware(): there is no option ${unknown}: the option is key`)
   const key = options.key ?? 'config'
   const running = new WeakMap<object, Invocation<Value>>()
   // Middy can end an invocation without a call. The next one then ends it, where invocations never overlap.
@@ -85,7 +88,7 @@ export function configMiddleware<Value, const Key extends string = 'config'>(
   return {
     async before(request) {
       if (last !== undefined) await end(last)
-      const invocation = await config[invocable]()
+      const invocation = await config[invocable](timeLeft(request.context))
       running.set(request, invocation)
       last = invocation.isAlone ? request : undefined
       const { value } = invocation.snapshot

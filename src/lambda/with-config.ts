@@ -23,7 +23,8 @@ export type ConfigHandler<Event, Context, Value, Result> = (
  * withConfig(async (_event, _context, config) => …, config)(event, context))`.
  *
  * @throws TypeError if the handler is not a function, or the config is not a live config.
- * @returns a handler that rejects with the error of yours, or with the LoadError of a config that cannot be loaded.
+ * @returns a handler that rejects with the error of yours, or with the LoadError of a config that cannot be loaded: in
+ * Lambda, half a second before the time of the invocation ends.
  */
 export function withConfig<Event, Context, Value, Result>(
   handler: ConfigHandler<Event, Context, Value, Result>,
@@ -32,7 +33,7 @@ export function withConfig<Event, Context, Value, Result>(
   if (typeof handler !== 'function') throw new TypeError('withConfig(): the handler must be a function')
   assertLive(config, 'withConfig()')
   return async (event, context) => {
-    const begun = config[invocable]()
+    const begun = config[invocable](timeLeft(context))
     // An `await` of a present value would delay each invocation.
     const invocation = 'then' in begun ? await begun : begun
     try {
@@ -42,4 +43,10 @@ export function withConfig<Event, Context, Value, Result>(
       if (ended !== undefined) await ended
     }
   }
+}
+
+/** The time that an invocation has left, in milliseconds; `undefined` without the context of Lambda. */
+export function timeLeft(context: unknown): number | undefined {
+  const { getRemainingTimeInMillis } = Object(context) as { getRemainingTimeInMillis?: () => number }
+  return getRemainingTimeInMillis?.call(context)
 }

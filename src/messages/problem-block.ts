@@ -26,8 +26,7 @@ export function loadMessage(parts: LoadErrorParts): string {
   return [
     `liveparam: ${title}: ${counts.filter((part) => part[0] !== '0').join(', ')} (${effort})`,
     ...(place.length === 0 ? [] : [`  read with ${place.join(', ')}`]),
-    ...(progress === undefined ? [] : [`  ${progress}`]),
-    ...(backup === undefined ? [] : [`  ${backup}`]),
+    ...[progress, backup].flatMap((line) => (line === undefined ? [] : [`  ${line}`])),
     ...describeFindings(parts),
   ].join('\n')
 }

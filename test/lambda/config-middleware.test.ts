@@ -88,6 +88,25 @@ describe('configMiddleware, in Middy', () => {
     expect(clock.sleepers).toBe(0)
   })
 
+  it('fails with the reason before the time of the invocation ends', async () => {
+    inLambda()
+    const { config, clock } = startConfig({ latencyMs: 60_000, startup: { timeoutMs: 1_000 } })
+    await clock.advance(2_000)
+    const handler = middy(() => 'answered').use(configMiddleware(config))
+    const failing = rejection(handler({}, { getRemainingTimeInMillis: () => 3_000 } as Context))
+    await clock.advance(2_500)
+
+    expect(await failing).toMatchObject({ code: 'LOAD_FAILED' })
+  })
+
+  it('refuses an unknown option', async () => {
+    const { config } = await readyConfig()
+
+    expect(() => configMiddleware(config, { kee: 'flags' } as object)).toThrow(
+      new TypeError('configMiddleware(): there is no option kee: the option is key'),
+    )
+  })
+
   it('fails if the config cannot be loaded', async () => {
     inLambda()
     const { config, clock, store } = startConfig({ latencyMs: 10, startup: { timeoutMs: 1_000 } })

@@ -144,6 +144,33 @@ describe('withConfig in Lambda', () => {
     expect(await answer).toBe('first')
   })
 
+  it('answers with what failed the start, half a second before the time of the invocation ends', async () => {
+    inLambda()
+    const { config, clock, slow } = startConfig({ latencyMs: 60_000, startup: { timeoutMs: 1_000 } })
+    const handler = withConfig((_event, _context, { a }) => a, config)
+    const left = (ms: number) => ({ getRemainingTimeInMillis: () => ms })
+    const early = rejection(handler({}, left(600)))
+    await clock.advance(100)
+    expect(await early).toMatchObject({ code: 'NOT_READY' })
+    await clock.advance(2_000)
+
+    let settled: unknown
+    const late = rejection(handler({}, left(3_000))).then((error) => {
+      settled = error
+    })
+    await clock.advance(2_499)
+    expect(settled).toBeUndefined()
+    await clock.advance(1)
+    await late
+    expect(settled).toBeInstanceOf(LoadError)
+    expect(clock.sleepers).toBe(0)
+
+    slow(10)
+    const answer = handler({}, left(3_000))
+    await clock.advance(30)
+    expect(await answer).toBe('first')
+  })
+
   it('ends with the last of several concurrent invocations', async () => {
     inLambda()
     const { config, clock } = await readyConfig()
