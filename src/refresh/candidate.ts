@@ -62,6 +62,8 @@ export interface Listing {
 /** The progress of one attempt, which may outlast its deadline. */
 export interface Progress {
   stage: 'reading' | 'validating' | 'describing'
+  /** Whether every value was read. */
+  isRead?: boolean
 }
 
 /** The circumstances of a candidate. */
@@ -87,6 +89,7 @@ export async function makeCandidate(
   if (merged.problems.length === 0 && isServed(merged.stored, context.served))
     return { candidate: { kind: 'unchanged' }, referenced }
   context.progress.stage = 'validating'
+  context.progress.isRead = merged.problems.every(({ failure }) => failure === undefined)
   const parts = { unfollowed, merged, warnings, context }
   const candidate = await decide(spec, reading, { ...parts, listings: [] })
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)
@@ -155,12 +158,6 @@ async function decide(
   const empty = reading.hierarchies.some(({ parameters }) => parameters.length === 0)
     ? (await import('./refusals.ts')).emptyPaths(spec, reading, listings)
     : []
-  const { value, stored, copies } = validation
-  return {
-    kind: 'accepted',
-    value,
-    stored,
-    copies,
-    warnings: [...warnings, ...empty.map(({ parameter, detail }) => `${parameter}: ${detail}`)],
-  }
+  const explained = empty.map(({ parameter, detail }) => `${parameter}: ${detail}`)
+  return { ...validation, kind: 'accepted', warnings: [...warnings, ...explained] }
 }

@@ -137,7 +137,7 @@ export class Refresher {
       }
     }
     const { tooLate } = await import('./refusals.ts')
-    return tooLate({ before, now: usageOf(source), isValidating: progress.stage !== 'reading' })
+    return tooLate({ before, now: usageOf(source), isValidating: progress.isRead === true })
   }
 
   async #read(

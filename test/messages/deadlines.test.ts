@@ -81,6 +81,17 @@ describe('an error for a deadline reports the progress', () => {
     ])
   })
 
+  it('does not say that everything was read if it was not, however far the validation is', async () => {
+    const source = memorySource({ parameters: { '/app/a': 'x', '/app/b': 'x' } })
+    source.fail('/app/b', { code: 'UNREACHABLE', isTransient: true, detail: 'no', remedy: 'none' })
+    const schema = z.object({ a: z.string().refine(() => new Promise<boolean>(() => undefined)), b: z.string() })
+    const error = await loadError(loadConfig({ schema, path: '/app', source, startup }))
+
+    expect(error.unreadable).toMatchObject([
+      { code: 'TIMEOUT', detail: expect.stringMatching(/^the reading had not ended at the deadline/) },
+    ])
+  })
+
   it('names neither the schema nor the network where a source is throttled', async () => {
     const clock = createFakeClock()
     let throttled = 0
