@@ -103,6 +103,8 @@ function optionValue(name: string, value: string | undefined, spec: OptionSpec, 
     throw new UsageError(`${name} needs a value: ${name} ${spec.value ?? '<value>'}`, help)
   }
   if (spec.choices === undefined || spec.choices.includes(value)) return value
+  const refused = spec.refused?.[value]
+  if (refused !== undefined) throw new UsageError(refused, help)
   const close = nearest(value, spec.choices)
   const guess = close === undefined ? '' : `: did you mean ${close}?`
   throw new UsageError(`${name} takes ${spec.choices.join(', ')}, and not ${JSON.stringify(value)}${guess}`, help)

@@ -14,6 +14,8 @@ export interface OptionSpec {
   readonly value?: string
   /** The only values that it takes. @default any text */
   readonly choices?: readonly string[]
+  /** Values that it refuses, and why. */
+  readonly refused?: Readonly<Record<string, string>>
   readonly short?: string
   readonly help: string
 }

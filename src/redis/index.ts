@@ -65,6 +65,7 @@ const commandMs = 500
  */
 export function redisCache(options: RedisCacheOptions): SharedCache {
   checkArguments('redisCache()', options, checks)
+  if (options.client === undefined) throw new TypeError(`redisCache(): client must be ${aClient}`)
   const { client, keyId, app = 'liveparam', freshMs = 60_000, cache, kmsClient, kmsEndpoint } = options
   if (kmsClient !== undefined && kmsEndpoint !== undefined) {
     throw new TypeError('redisCache(): set either kmsClient or kmsEndpoint: the client has an endpoint')
@@ -78,8 +79,9 @@ export function redisCache(options: RedisCacheOptions): SharedCache {
   return makeCache({ client, app, encryption, times: { freshMs, leaseMs, keepMs, commandMs } })
 }
 
+const aClient = 'a client of the package redis, with sendCommand(), duplicate() and isReady'
 const checks: Readonly<Record<keyof RedisCacheOptions, Check>> = {
-  client: [isRedisClient, 'a client of the package redis, with sendCommand(), duplicate() and isReady'],
+  client: [isRedisClient, aClient],
   keyId: anything,
   app: [
     (value) => typeof value === 'string' && /^[\w.-]{1,60}$/.test(value),

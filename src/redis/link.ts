@@ -45,7 +45,7 @@ export class RedisLink {
   get isUsable(): boolean {
     const { client, clock } = this.#parts
     // This takes no time to find out, so the next command need not wait.
-    if (!client.isReady) this.#warn('the client of Redis is not connected')
+    if (!client.isReady) this.#warn('the client of Redis is not connected, and its error events say why')
     return client.isReady && clock.now() >= this.#pausedUntil
   }
 

@@ -70,6 +70,23 @@ describe('the command line', () => {
     [['chekc', '--strict'], 'there is no command "chekc": did you mean check?', 'liveparam check --strict'],
     [['check', '--pth', '/a'], 'liveparam check has no option --pth: did you mean --path?', 'liveparam help check'],
     [['check', '--format', 'jsn'], 'and not "jsn": did you mean json?', 'liveparam help check'],
+    [
+      ['infra', 'policy', '--for', 'chek'],
+      'takes run, check, explain, diff, exec, watch, and not "chek": did you mean check?',
+      'liveparam help infra',
+    ],
+    [
+      ['infra', 'policy', '--for', 'history'],
+      'no policy is printed for history: ssm:GetParameterHistory reads',
+      'liveparam help infra',
+    ],
+    [['infra', 'policy', '--for', 'dev'], 'dev reads no account: it needs no permission', 'liveparam help infra'],
+    [['infra', 'policy', '--for', 'init'], 'init has no definition to derive a policy from', 'liveparam help infra'],
+    [
+      ['dev', '--key-variable', 'CACHE KEY'],
+      '--key-variable takes the name of an environment variable',
+      'liveparam help dev',
+    ],
     [['check', '--path'], '--path needs a value: --path <path>', 'liveparam help check'],
     [['check', '--json=1'], '--json takes no value', 'liveparam help check'],
     [

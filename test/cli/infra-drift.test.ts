@@ -153,6 +153,21 @@ describe('liveparam infra policy --check', () => {
     ])
   })
 
+  it('takes the account and the region from the file if no option names them', async () => {
+    const project = makeProject({ 'config.ts': configModule('{ a: z.string() }') })
+    const place = ['--account', '111122223333', '--region', 'eu-west-1']
+    project.write('policy.json', (await project.run('infra', 'policy', ...place)).output)
+    expect(await project.run('infra', 'policy', '--check', 'policy.json')).toMatchObject({ code: 0, errors: '' })
+    const other = await project.run('infra', 'policy', '--check', 'policy.json', '--region', 'us-east-1')
+    expect(other.code).toBe(1)
+
+    project.write('config.ts', configModule('{ a: z.string(), b: z.string() }'))
+    const { output } = await project.run('infra', 'policy', 'config.ts', '--check', 'policy.json')
+    expect(output).toContain('Resource lacks arn:aws:ssm:eu-west-1:111122223333:parameter/shop/prod/b\n')
+    expect(output).not.toContain('parameter/shop/prod/a')
+    expect(output).toContain('--account 111122223333 --region eu-west-1 > policy.json')
+  })
+
   it('refuses a file that it cannot read', async () => {
     const project = makeProject({ 'config.ts': configModule('{ a: z.string() }'), 'bad.json': '{ "Version": ' })
     const missing = await project.run('infra', 'policy', '--check', 'none.json')
@@ -160,6 +175,6 @@ describe('liveparam infra policy --check', () => {
     expect(missing.errors).toContain('cannot read none.json')
     const bad = await project.run('infra', 'policy', '--check', 'bad.json')
     expect(bad.code).toBe(2)
-    expect(bad.errors).toContain('the file is neither JSON nor YAML')
+    expect(bad.errors).toContain('bad.json:1 is neither JSON nor YAML')
   })
 })

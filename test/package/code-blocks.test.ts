@@ -40,7 +40,7 @@ const examples: Readonly<
     use: 'await example.config.close(); process.exit()',
     // test/examples/fleet.test.ts has a Redis.
     warns:
-      'liveparam: sharedCache: the client of Redis is not connected. The config reads AWS itself until the shared cache works\n',
+      'liveparam: sharedCache: the client of Redis is not connected, and its error events say why. The config reads AWS itself until the shared cache works\n',
   },
   'ioredis-client.ts': { prints: '' },
   'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },

@@ -41,7 +41,7 @@ describeWithRedis('a start', () => {
 
     expect(readingCalls(aws)).toBe(2)
     expect(warnings).toEqual([
-      'sharedCache: the client of Redis is not connected. The config reads AWS itself until the shared cache works',
+      'sharedCache: the client of Redis is not connected, and its error events say why. The config reads AWS itself until the shared cache works',
     ])
   })
 

@@ -66,6 +66,7 @@ async function runDev(given: Arguments, terminal: Terminal): Promise<ExitCode> {
     throw new UsageError('liveparam dev does not run where NODE_ENV is production', next)
   }
   const port = portOf(given)
+  checkVariables(given)
   const definition = await readDefinition(given, terminal)
   const file = given.text('seed')
   const path = file === undefined ? undefined : resolve(terminal.folder, file)
@@ -105,6 +106,14 @@ function childOptions({ rest }: Arguments, { folder }: Terminal): ConstructorPar
   return { command: rest, folder, clock: platform.clock, killAfterMs: 0 }
 }
 
+const variables = ['topic-variable', 'queue-variable', 'key-variable']
+
+function checkVariables(given: Arguments): void {
+  const wrong = variables.find((option) => given.has(option) && !/^[A-Za-z_]\w*$/.test(given.text(option) ?? ''))
+  if (wrong === undefined) return
+  throw new UsageError(`--${wrong} takes the name of an environment variable, such as TOPIC_ARN`, 'liveparam help dev')
+}
+
 function portOf(given: Arguments): number {
   const text = given.text('port') ?? '0'
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
@@ -138,7 +147,7 @@ async function readDefinition(given: Arguments, terminal: Terminal): Promise<Def
   } catch (error) {
     if (isNamed || file === undefined) throw error
     // A module of this name may have another purpose, or need the variable that this command sets.
-    if (!['topic-variable', 'queue-variable', 'key-variable'].some((option) => given.has(option))) {
+    if (!variables.some((option) => given.has(option))) {
       const { message, next } = error instanceof UsageError ? error : readingFailed(shownPath(file, terminal.folder))
       terminal.note(`note: no definition is used, so no topic is created and no value shown: ${message}`)
       for (const command of next) terminal.note(describeNext(command, terminal))

@@ -7,13 +7,13 @@ import { differences, type Format, formatOf, formats } from '../infra/drift.ts'
 import { writePattern } from '../infra/event-pattern.ts'
 import { keysWithReferences, listenersOf } from '../infra/needs.ts'
 import { type NotificationRoute, notificationStack, routes } from '../infra/notification-stack.ts'
-import { fill, keysIn, mapTexts, type Place, placeIn, placeOptions } from '../infra/place.ts'
+import { fill, keysIn, mapTexts, type Place, placeIn, placeNamedIn, placeOptions } from '../infra/place.ts'
 import { type WrittenPolicy, writePolicy } from '../infra/policy.ts'
 import { cdk } from '../infra/print-cdk.ts'
 import { cloudFormation } from '../infra/print-cloudformation.ts'
 import { policyJson, stackJson } from '../infra/print-json.ts'
 import { terraform } from '../infra/print-terraform.ts'
-import { purposeNames, purposesOf } from '../infra/purposes.ts'
+import { purposeNames, purposesOf, refusedPurposes } from '../infra/purposes.ts'
 import { policyStack, type Stack } from '../infra/stack.ts'
 import { describeNext, quoted } from '../next-command.ts'
 import { moduleOptions, type OpenedDefinition, openDefinition } from '../open-definition.ts'
@@ -48,6 +48,7 @@ export const infra: Command = {
       type: 'string',
       multiple: true,
       choices: purposeNames,
+      refused: refusedPurposes,
       help: 'The command that uses the policy; run is the service itself',
     },
     policies: { type: 'boolean', help: 'For check --policies: allow ssm:DescribeParameters, too' },
@@ -87,10 +88,18 @@ async function runInfra(given: Arguments, terminal: Terminal): Promise<ExitCode>
   checkKind(kind, given)
   const opened = await openDefinition(named, given, terminal)
   const place = placeIn(given, opened.options.region)
-  const writing = { given, opened, place }
-  const { text, notes } = kind === 'policy' ? writtenPolicy(writing) : writtenNotifications(writing)
+  const write = (where: Place) => {
+    const writing = { given, opened, place: where }
+    return kind === 'policy' ? writtenPolicy(writing) : writtenNotifications(writing)
+  }
+  const { text, notes } = write(place)
   const file = given.text('check')
-  if (file !== undefined) return checkFile(file, { text, given }, terminal)
+  if (file !== undefined) {
+    const actual = await readChecked(file, given, terminal)
+    // Without the options, the file says which account and region it is for.
+    const named = { ...placeNamedIn(actual, text), ...place }
+    return checkFile(file, { actual, text: write(named).text, given, named }, terminal)
+  }
   const lines = notes.flatMap((note) => wrap(`note: ${note}`, Math.min(terminal.columns, 100)))
   for (const line of lines) terminal.note(line)
   terminal.print(text)
@@ -121,16 +130,22 @@ function defaultFormat(kind: string | undefined): Format {
   return kind === 'policy' ? 'json' : 'cloudformation'
 }
 
-async function checkFile(
-  file: string,
-  { text, given }: { readonly text: string; readonly given: Arguments },
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const actual = await readFile(resolve(terminal.folder, file), 'utf8').catch((error: unknown) => {
+function readChecked(file: string, given: Arguments, terminal: Terminal): Promise<string> {
+  return readFile(resolve(terminal.folder, file), 'utf8').catch((error: unknown) => {
     const reason = error instanceof Error ? printable(error.message) : ''
     throw new UsageError(`cannot read ${file}: ${reason}`, printCommand(given, file))
   })
-  const found = differences(text, actual, formatIn(given, given.positionals[0]))
+}
+
+interface Checked {
+  readonly actual: string
+  readonly text: string
+  readonly given: Arguments
+  readonly named: Place
+}
+
+function checkFile(file: string, { actual, text, given, named }: Checked, terminal: Terminal): ExitCode {
+  const found = differences(text, actual, formatIn(given, given.positionals[0]), file)
   if (found.length === 0) {
     terminal.print(terminal.style(`✓ ${file} is what the definition needs`, 'good'))
     return 0
@@ -139,15 +154,16 @@ async function checkFile(
   for (const difference of found) {
     printText(`  ${printable(difference)}`, terminal)
   }
-  terminal.print(describeNext(printCommand(given, file), terminal))
+  terminal.print(describeNext(printCommand(given, file, named), terminal))
   return 1
 }
 
 /** The same command, which prints the file. */
-function printCommand(given: Arguments, file: string): string {
-  const others = Object.keys(infra.options).filter((name) => name !== 'check' && given.has(name))
+function printCommand(given: Arguments, file: string, { account, region }: Place = {}): string {
+  const places: Readonly<Record<string, string | undefined>> = { account, region }
+  const others = Object.keys(infra.options).filter((name) => name !== 'check' && (given.has(name) || places[name]))
   const words = others.flatMap((name) => {
-    const values = given.texts(name)
+    const values = given.has(name) ? given.texts(name) : [places[name] ?? '']
     return values.length === 0 ? [`--${name}`] : values.flatMap((value) => [`--${name}`, value])
   })
   const [kind] = given.positionals

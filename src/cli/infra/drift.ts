@@ -1,4 +1,4 @@
-import { parse, type ScalarTag } from 'yaml'
+import { parse, type ScalarTag, YAMLParseError } from 'yaml'
 import { UsageError } from '../command.ts'
 import { canonical, canonicalItem, type Group, groupsIn, type Item, readSource } from './source-tree.ts'
 
@@ -15,18 +15,28 @@ export function formatOf(file: string): Format | undefined {
   return /\.[cm]?[jt]s$/.test(file) ? 'cdk' : undefined
 }
 
-/** How a file differs from what should be in it, in meaning. Empty if it does not. */
-export function differences(expected: string, actual: string, format: Format): readonly string[] {
+/**
+ * How a file differs from what should be in it, in meaning. Empty if it does not.
+ *
+ * @throws UsageError if the file cannot be parsed.
+ */
+export function differences(
+  expected: string,
+  actual: string,
+  format: Format,
+  file: string = 'the file',
+): readonly string[] {
   if (format === 'terraform' || format === 'cdk') return compareSources(readSource(expected), readSource(actual))
-  return compare(read(expected), read(actual), '')
+  return compare(read(expected, file), read(actual, file), '')
 }
 
 // JSON is YAML, too.
-function read(text: string): unknown {
+function read(text: string, file: string): unknown {
   try {
     return normal(parse(text, { customTags: shortForms, version: '1.1' }), false)
-  } catch {
-    throw new UsageError('the file is neither JSON nor YAML')
+  } catch (error) {
+    const [{ line } = { line: undefined }] = (error instanceof YAMLParseError && error.linePos) || []
+    throw new UsageError(`${file}${line === undefined ? '' : `:${line}`} is neither JSON nor YAML`)
   }
 }
 

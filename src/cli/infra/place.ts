@@ -35,6 +35,19 @@ export function placeIn(given: Arguments, region: string | undefined): Place {
   }
 }
 
+/** The account and the region of the ARNs in a file, if they are the same in all that `expected` does not have. */
+export function placeNamedIn(actual: string, expected: string): Place {
+  const known = new Set(placesIn(expected))
+  const [place, ...others] = new Set(placesIn(actual).filter((found) => !known.has(found)))
+  const [region = '', account = ''] = place?.split(' ') ?? []
+  return place === undefined || others.length > 0 ? {} : { account, region, partition: partitionOf(region) }
+}
+
+function placesIn(text: string): string[] {
+  const arns = text.matchAll(/\barn:[\w-]+:[\w-]+:([a-z]{2}(?:-[a-z]+)+-\d+):(\d{12}):/g)
+  return [...arns].map(([, region, account]) => `${region} ${account}`)
+}
+
 /** The ARNs of the keys that are named. @throws UsageError for an alias: IAM knows keys by their ids only. */
 export function keysIn(given: Arguments): readonly string[] {
   return given.texts('key').map((key) => {

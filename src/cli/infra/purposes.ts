@@ -1,5 +1,3 @@
-import { UsageError } from '../command.ts'
-
 /** What a command does with an account. Every one of them reads what the definition covers. */
 export interface Purpose {
   /** Whether it receives notifications. */
@@ -19,7 +17,8 @@ const purposes: Readonly<Record<string, Purpose>> = {
   watch: { listens: true, lists: false },
 }
 
-const refused: Readonly<Record<string, string>> = {
+/** Commands that no policy is printed for, and why. */
+export const refusedPurposes: Readonly<Record<string, string>> = {
   history:
     'no policy is printed for history: ssm:GetParameterHistory reads the values of all versions, and belongs to people who may read them, not to a role that a tool writes',
   init: 'init has no definition to derive a policy from: it needs ssm:GetParametersByPath on the paths that it reads',
@@ -27,13 +26,9 @@ const refused: Readonly<Record<string, string>> = {
 }
 
 /** The values of `--for`. */
-export const purposeNames: readonly string[] = [...Object.keys(purposes), ...Object.keys(refused)]
+export const purposeNames: readonly string[] = Object.keys(purposes)
 
-/** @throws UsageError for a command that no policy is printed for. */
+/** @param names Some of {@link purposeNames}. */
 export function purposesOf(names: readonly string[]): readonly Purpose[] {
-  return names.map((name) => {
-    const purpose = purposes[name]
-    if (purpose !== undefined) return purpose
-    throw new UsageError(refused[name] ?? `there is no policy for ${name}`, 'liveparam infra policy --for run')
-  })
+  return names.flatMap((name) => purposes[name] ?? [])
 }
