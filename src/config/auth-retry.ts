@@ -9,13 +9,14 @@ import type { EventPublisher } from './event-publisher.ts'
 /** The objects that a retry uses. */
 export interface AuthRetryParts {
   readonly clock: Clock
-  readonly publisher: Pick<EventPublisher<unknown>, 'snapshot'>
+  readonly publisher: Pick<EventPublisher<unknown>, 'snapshot' | 'warn'>
   readonly reader: Pick<Reader, 'credentials'>
   readonly loop: Pick<RefreshLoop<unknown>, 'readNow'>
   readonly userCode: Pick<Scope, 'isInside'>
 }
 
 const pauseMs = 10_000
+const heldBack = 'retryOnAuthError(): no new credentials were read, or they are held back: status().lastError says why'
 
 /** Calls a function again after an authentication error, once the credentials were read again. */
 export class AuthRetry {
@@ -48,13 +49,17 @@ export class AuthRetry {
 
   /** Reads the credentials, at most once in 10 s; concurrent calls share one reading. @returns Whether it succeeded. */
   async #reread(): Promise<boolean> {
-    const { clock, reader, loop, userCode } = this.#parts
+    const { clock, reader, loop, publisher, userCode } = this.#parts
     // A function that a refresh waits for cannot wait for the next refresh.
     if (userCode.isInside()) return false
     const sinceMs = clock.now() - this.#readAt
     if (this.#reading === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
     const before = this.#revision
-    const read = async () => loop.readNow(await reader.credentials(), () => this.#revision !== before)
+    const read = async () => {
+      const isRead = await loop.readNow(await reader.credentials(), () => this.#revision !== before)
+      if (!isRead) publisher.warn(heldBack)
+      return isRead
+    }
     // A module that cannot be loaded must not replace the error of the user's function.
     this.#reading ??= platform.keepAlive(read().catch(() => false)).finally(() => {
       this.#reading = undefined

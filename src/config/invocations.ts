@@ -9,8 +9,6 @@ const patienceMs = 200
 const patienceWhenTooOldMs = 2_000
 // Enough to answer with the reason. Without an answer, Lambda logs only that the time is over.
 const answerMs = 500
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const longestMs = 900_000
 
 type Startable = Pick<LiveConfig<unknown>, 'ready' | 'refresh'>
 
@@ -28,11 +26,12 @@ export class Invocations<Value> {
 
   /**
    * Begins an invocation, and waits a short time for a refresh that is due. Without a snapshot, it waits for one until
-   * shortly before the time is over, which is `leftMs` from now.
+   * shortly before the time is over, which is `leftMs` from now: 15 minutes at most.
    *
    * @throws LoadError without a snapshot.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
    */
-  enter(config: Startable, leftMs: number = longestMs): Invocation<Value> | Promise<Invocation<Value>> {
+  enter(config: Startable, leftMs: number = 900_000): Invocation<Value> | Promise<Invocation<Value>> {
     const { loop } = this.#parts
     const isFirst = this.#count === 0
     this.#resume()

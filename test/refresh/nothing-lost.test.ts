@@ -107,16 +107,20 @@ describe('the reading of an unpublished attempt does not count as up to date', (
     const store = memorySource({ clock, parameters: { '/app/a': '1' }, secrets: { db: 'old' } })
     const schema = z.object({ a: z.number().max(9), db: secret('db', z.string()) })
     await using config = await loadConfig({ schema, path: '/app', source: store, clock, poll: false })
+    const warnings: string[] = []
+    config.on('warning', ({ message }) => void warnings.push(message))
     store.put('/app/a', '10')
     store.putSecret('db', 'new')
     await config.refresh().catch(() => undefined)
-    await clock.advance(60_000)
-    store.put('/app/a', '2')
     const login = () => {
       if (config.current.db === 'old') throw new Error('login refused')
       return 'in'
     }
+    await expect(config.retryOnAuthError(() => true, login)).rejects.toThrow('login refused')
+    expect(warnings).toEqual([expect.stringContaining('they are held back: status().lastError says why')])
 
+    await clock.advance(60_000)
+    store.put('/app/a', '2')
     expect(await config.retryOnAuthError(() => true, login)).toBe('in')
     expect(config.current.a).toBe(2)
   })
