@@ -44,7 +44,7 @@ export default defineConfig(({ mode }) => {
     test: {
       // Loading the SDK costs more than most tests: files of one worker share it. Nothing in src has state of its own.
       isolate: false,
-      maxWorkers: 3,
+      maxWorkers: suite === 'test' ? 3 : 4,
       // Without a logger, configs print: that is of interest only for tests that fail.
       silent: 'passed-only',
       setupFiles: 'test/support/preload.ts',

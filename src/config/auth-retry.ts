@@ -11,7 +11,7 @@ export interface AuthRetryParts {
   readonly clock: Clock
   readonly publisher: Pick<EventPublisher<unknown>, 'snapshot' | 'warn'>
   readonly reader: Pick<Reader, 'credentials'>
-  readonly loop: Pick<RefreshLoop<unknown>, 'readNow'>
+  readonly loop: Pick<RefreshLoop<unknown>, 'readNow' | 'state'>
   readonly userCode: Pick<Scope, 'isInside'>
 }
 
@@ -57,7 +57,7 @@ export class AuthRetry {
     const before = this.#revision
     const read = async () => {
       const isRead = await loop.readNow(await reader.credentials(), () => this.#revision !== before)
-      if (!isRead) publisher.warn(heldBack)
+      if (this.#revision === before && loop.state.reason !== undefined) publisher.warn(heldBack)
       return isRead
     }
     // A module that cannot be loaded must not replace the error of the user's function.

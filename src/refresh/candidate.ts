@@ -89,7 +89,7 @@ export async function makeCandidate(
   if (merged.problems.length === 0 && isServed(merged.stored, context.served))
     return { candidate: { kind: 'unchanged' }, referenced }
   context.progress.stage = 'validating'
-  context.progress.isRead = merged.problems.every(({ failure }) => failure === undefined)
+  context.progress.isRead = !merged.problems.some(({ failure }) => failure !== undefined)
   const parts = { unfollowed, merged, warnings, context }
   const candidate = await decide(spec, reading, { ...parts, listings: [] })
   const isListed = reading.hierarchies.every(({ listed, failure }) => listed !== undefined || failure !== undefined)

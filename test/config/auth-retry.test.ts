@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AuthRetry } from '../../src/config/auth-retry.ts'
+import type { RefreshState } from '../../src/refresh/state.ts'
 import { createFakeClock } from '../../src/testing/index.ts'
 
 const refusal = new Error('login refused')
@@ -12,6 +13,7 @@ function makeRetry({ isRead = true, takesMs = 0 } = {}) {
   const retry = new AuthRetry({
     clock,
     publisher: {
+      warn: () => undefined,
       get snapshot() {
         return { ...snapshot, revision: counts.revision }
       },
@@ -19,6 +21,7 @@ function makeRetry({ isRead = true, takesMs = 0 } = {}) {
     userCode: { isInside: () => false },
     reader: { credentials: async () => [] },
     loop: {
+      state: {} as RefreshState,
       async readNow() {
         counts.reads++
         if (takesMs > 0) await clock.sleep(takesMs)

@@ -116,7 +116,9 @@ describe('the reading of an unpublished attempt does not count as up to date', (
       if (config.current.db === 'old') throw new Error('login refused')
       return 'in'
     }
-    await expect(config.retryOnAuthError(() => true, login)).rejects.toThrow('login refused')
+    const refused = expect(config.retryOnAuthError(() => true, login)).rejects.toThrow('login refused')
+    await clock.advance(6_000)
+    await refused
     expect(warnings).toEqual([expect.stringContaining('they are held back: status().lastError says why')])
 
     await clock.advance(60_000)
