@@ -16,7 +16,8 @@ try {
   const url = process.env.REDIS_URL ?? (await startRedis())
 
   const { arn } = aws.keys.create()
-  const fleet = Array.from({ length: instances }, (_, index) => startInstance(`instance ${index + 1}`, arn, aws, url))
+  const start = (number: number) => startInstance(`instance ${number}`, arn, aws, url)
+  const fleet = Array.from({ length: instances }, (_, index) => start(index + 1))
   await Promise.all(fleet.map((instance) => instance.prints('is ready')))
   report(aws, 'the start of all instances')
 
@@ -24,6 +25,11 @@ try {
   fleet[1]?.refresh()
   await Promise.all(fleet.map((instance) => instance.prints('has the change')))
   report(aws, 'the change')
+
+  // Only AWS KMS still answers.
+  aws.faults.add({ kind: 'reset', action: 'ssm:*' })
+  await start(instances + 1).prints('is ready')
+  report(aws, 'a start while Parameter Store is away')
 } finally {
   await Promise.all(children.map(stop))
 }

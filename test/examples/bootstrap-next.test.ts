@@ -35,7 +35,9 @@ describeInstalled('bootstrap/next', (folder) => {
     const { code, errors } = await runProgram([next, 'start', ...serve], { folder, env: { ...env, APP_ENV: 'prod' } })
 
     expect(code).toBe(1)
-    expect(errors).toMatch(/^liveparam: could not load the configuration: 4 missing, 1 empty \(\d attempts in \d+ ms\)\n/)
+    expect(errors).toMatch(
+      /^liveparam: could not load the configuration: 4 missing, 1 empty \(\d attempts in \d+ ms\)\n/,
+    )
     expect(errors).not.toMatch(/^ +at /m)
   })
 

@@ -3,7 +3,9 @@ import { describeWithRedis } from '../support/redis.ts'
 import { runNode } from '../support/run-process.ts'
 
 describeWithRedis('examples/fleet', () => {
-  it('reads AWS once for the start of three processes, and once for a change', { timeout: 60_000 }, async () => {
+  it('reads AWS once for three processes and once for a change, and starts another one during an outage', {
+    timeout: 60_000,
+  }, async () => {
     const { code, output, errors } = await runWhileRedisAnswers()
 
     expect({ code, errors }).toEqual({ code: 0, errors: '' })
@@ -12,7 +14,11 @@ describeWithRedis('examples/fleet', () => {
     expect(lines[3]).toBe('-- the start of all instances took 1 call to Parameter Store')
     const changed = [1, 2, 3].map((number) => `instance ${number} has the change: good evening`)
     expect(lines.slice(4, 7).sort()).toEqual(changed)
-    expect(lines.slice(7)).toEqual(['-- the change took 1 call to Parameter Store'])
+    expect(lines.slice(7)).toEqual([
+      '-- the change took 1 call to Parameter Store',
+      'instance 4 is ready: good evening',
+      '-- a start while Parameter Store is away took 0 calls to Parameter Store',
+    ])
   })
 })
 
