@@ -27,6 +27,10 @@ export class UnusableAnswer extends Error {
   override readonly name = 'UnusableAnswer'
 }
 
+const notConnected = 'the client of Redis is not connected, and its error events say why'
+
+class NotConnected extends Error {}
+
 /**
  * Sends commands to a Redis that may be away, slow or wrong. Each has a time limit. After a failure, commands pause, so
  * that a config does not wait for Redis again and again.
@@ -45,7 +49,7 @@ export class RedisLink {
   get isUsable(): boolean {
     const { client, clock } = this.#parts
     // This takes no time to find out, so the next command need not wait.
-    if (!client.isReady) this.#warn('the client of Redis is not connected, and its error events say why')
+    if (!client.isReady) this.#warn(notConnected)
     return client.isReady && clock.now() >= this.#pausedUntil
   }
 
@@ -61,9 +65,11 @@ export class RedisLink {
     this.#pausedUntil = Number.NEGATIVE_INFINITY
   }
 
-  /** Sends one command. Rejects if there is no answer in time. */
-  send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
+  /** Sends one command. Rejects if there is no answer in time, and without a connection. */
+  async send(command: readonly string[], signal?: AbortSignal): Promise<unknown> {
     const { client, clock, commandMs } = this.#parts
+    // The client would keep the command until it is connected.
+    if (!client.isReady) throw new NotConnected(notConnected)
     return withDeadline(clock, commandMs, signal, (limit) =>
       race(client.sendCommand(command, { abortSignal: limit }), limit),
     )
@@ -102,6 +108,7 @@ export class RedisLink {
 /** Says why Redis or a reading cannot be used. The text of an error can quote a command, so only its code is shown. */
 export function reasonOf(error: unknown): string {
   if (error instanceof DeadlineReached) return `Redis or AWS KMS has not answered within ${error.timeoutMs} ms`
+  if (error instanceof NotConnected) return error.message
   if (error instanceof UnusableAnswer) return `Redis cannot be used: ${error.message}`
   if (error instanceof UnusableReading) return `the reading in Redis cannot be used: ${error.message}`
   if (error instanceof AwsCallError) return describeKmsFailure(error)

@@ -1,3 +1,4 @@
+import { createClient } from 'redis'
 import { expect, it } from 'vitest'
 import type { ConfigOptions } from '../../src/index.ts'
 import { localAws } from '../support/aws.ts'
@@ -63,6 +64,21 @@ describeWithRedis('a start while AWS is away', () => {
     const text = String(await rejection(config.ready))
     expect(text).toContain('the shared cache was not used: kms:Decrypt: the key is disabled')
     expect(text).not.toContain('it holds no reading')
+  })
+
+  it('says that the client of Redis is not connected, also while AWS is away', async () => {
+    const aws = await localAws()
+    storeFleet(aws)
+    aws.faults.add({ kind: 'reset', action: 'ssm:*' })
+    const away = createClient({ socket: { host: '127.0.0.1', port: 1 } })
+    const config = startInstance(aws, away as never, aws.keys.create().arn, { startup })
+    const warnings: string[] = []
+    config.on('warning', ({ message }) => void warnings.push(message))
+
+    const text = String(await rejection(config.ready))
+    expect(text).toContain('the shared cache was not used: the client of Redis is not connected')
+    expect(warnings.join('\n')).toMatch(/^sharedCache: the client of Redis is not connected/)
+    expect(warnings.filter((warning) => !warning.includes('the client of Redis is not connected'))).toEqual([])
   })
 
   it.each([
