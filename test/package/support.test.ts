@@ -9,7 +9,8 @@ const page = read('docs/support.md')
 describe('docs/support.md', () => {
   it('gives the oldest Node of package.json, and the versions that the gate tests', () => {
     const gate = read('.ci/run')
-    const newer = /^for version in ([\d ]+); do$/m.exec(gate)?.[1]?.split(' ').join(', ')
+    const [, between = '', newest] = /^between=\(([\d ]+)\)\nnewest=(\d+)$/m.exec(gate) ?? []
+    const newer = [...between.split(' '), newest].join(', ')
 
     expect(manifest.engines.node).toBe('>=20.19')
     expect(gate).toContain('\noldest=20.19.0\n')
