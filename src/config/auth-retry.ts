@@ -55,15 +55,12 @@ export class AuthRetry {
     const sinceMs = clock.now() - this.#readAt
     if (this.#reading === undefined && sinceMs >= 0 && sinceMs < pauseMs) return false
     const before = this.#revision
-    const read = async () => {
-      const isRead = await loop.readNow(await reader.credentials(), () => this.#revision !== before)
-      if (this.#revision === before && loop.state.reason !== undefined) publisher.warn(heldBack)
-      return isRead
-    }
+    const read = async () => loop.readNow(await reader.credentials(), () => this.#revision !== before)
     // A module that cannot be loaded must not replace the error of the user's function.
     this.#reading ??= platform.keepAlive(read().catch(() => false)).finally(() => {
       this.#reading = undefined
       this.#readAt = clock.now()
+      if (this.#revision === before && loop.state.reason !== undefined) publisher.warn(heldBack)
     })
     return this.#reading
   }

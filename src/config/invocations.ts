@@ -1,3 +1,4 @@
+import { ConfigError } from '../errors.ts'
 import { platform } from '../platform/node.ts'
 import { notNeeded, settleWithin } from '../time/deadline.ts'
 import type { ConfigParts } from './config-handle.ts'
@@ -9,6 +10,7 @@ const patienceMs = 200
 const patienceWhenTooOldMs = 2_000
 // Enough to answer with the reason. Without an answer, Lambda logs only that the time is over.
 const answerMs = 500
+const tooShort = 'nothing was read in time: give the function more time than startup.timeoutMs, to see what failed'
 
 type Startable = Pick<LiveConfig<unknown>, 'ready' | 'refresh'>
 
@@ -98,6 +100,7 @@ export class Invocations<Value> {
     const ready = config.ready.catch(() => config.refresh())
     try {
       await settleWithin(ready, Math.max(0, leftMs - answerMs), this.#parts.clock)
+      if (this.#parts.loop.state.state === 'initializing') throw new ConfigError('NOT_READY', tooShort)
       return this.#invocation()
     } catch (error) {
       await this.#exit()

@@ -185,7 +185,8 @@ export type Scope = 'hints' | 'secrets' | 'poll' | 'full'
 
 /**
  * Why a refresh runs. `retry`: the last one failed. `recheck`: a rejected candidate, a hint whose parameter had not
- * changed yet, or notifications that may have been missed. `credentials`: `retryOnAuthError()`.
+ * changed yet, notifications that may have been missed, or what another instance read for the shared cache.
+ * `credentials`: `retryOnAuthError()`.
  */
 export type Cause = 'start' | 'refresh' | 'notification' | 'poll' | 'retry' | 'recheck' | 'credentials'
 

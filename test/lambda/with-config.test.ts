@@ -151,7 +151,10 @@ describe('withConfig in Lambda', () => {
     const left = (ms: number) => ({ getRemainingTimeInMillis: () => ms })
     const early = rejection(handler({}, left(600)))
     await clock.advance(100)
-    expect(await early).toMatchObject({ code: 'NOT_READY' })
+    expect(await early).toMatchObject({
+      code: 'NOT_READY',
+      message: expect.stringContaining('give the function more time than startup.timeoutMs'),
+    })
     await clock.advance(2_000)
 
     let settled: unknown
