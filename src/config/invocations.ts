@@ -97,10 +97,11 @@ export class Invocations<Value> {
 
   // A freeze can fail a start that would otherwise succeed, so an invocation starts it again.
   async #enterWhenReady(config: Startable, leftMs: number): Promise<Invocation<Value>> {
+    const { clock, publisher } = this.#parts
     const ready = config.ready.catch(() => config.refresh())
     try {
-      await settleWithin(ready, Math.max(0, leftMs - answerMs), this.#parts.clock)
-      if (this.#parts.loop.state.state === 'initializing') throw new ConfigError('NOT_READY', tooShort)
+      await settleWithin(ready, Math.max(0, leftMs - answerMs), clock)
+      if (publisher.published === undefined) throw publisher.lastError?.error ?? new ConfigError('NOT_READY', tooShort)
       return this.#invocation()
     } catch (error) {
       await this.#exit()

@@ -22,11 +22,10 @@ export function loadMessage(parts: LoadErrorParts): string {
     isServing && backup === undefined
       ? 'could not refresh the configuration, the last one stays in use'
       : 'could not load the configuration'
-  const place = describePlace(where)
+  const place = describePlace(where).join(', ')
   return [
     `liveparam: ${title}: ${counts.filter((part) => part[0] !== '0').join(', ')} (${effort})`,
-    ...(place.length === 0 ? [] : [`  read with ${place.join(', ')}`]),
-    ...[progress, backup].flatMap((line) => (line === undefined ? [] : [`  ${line}`])),
+    ...[place && `read with ${place}`, progress, backup].flatMap((line) => (line ? [`  ${line}`] : [])),
     ...describeFindings(parts),
   ].join('\n')
 }

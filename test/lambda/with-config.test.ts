@@ -174,6 +174,17 @@ describe('withConfig in Lambda', () => {
     expect(await answer).toBe('first')
   })
 
+  it('answers with the last failure in mode background', async () => {
+    inLambda()
+    const startup = { mode: 'background', timeoutMs: 1_000 } as const
+    const { config, clock } = startConfig({ latencyMs: 60_000, startup })
+    await clock.advance(2_000)
+    const failing = rejection(withConfig(() => 'answered', config)({}, { getRemainingTimeInMillis: () => 3_000 }))
+    await clock.advance(2_500)
+
+    expect(await failing).toBeInstanceOf(LoadError)
+  })
+
   it('ends with the last of several concurrent invocations', async () => {
     inLambda()
     const { config, clock } = await readyConfig()
