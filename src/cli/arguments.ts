@@ -68,6 +68,8 @@ export function parseArguments(argv: readonly string[], command: Command): Argum
     strict: false,
     tokens: true,
   })
+  // `dev node -e …` lacks the `--`.
+  const lacksSeparator = command.takesCommand === true && split === -1
   const options = new Map<string, (string | true)[]>()
   const positionals: string[] = []
   for (const token of tokens) {
@@ -75,19 +77,15 @@ export function parseArguments(argv: readonly string[], command: Command): Argum
     if (token.kind !== 'option') continue
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined
     if (spec === undefined) {
-      // Its own option: `dev node -e …` lacks the `--`.
-      const isOfCommand = split === -1 && positionals.length > 0
-      throw isOfCommand && command.takesCommand === true
-        ? unseparated(positionals[0] ?? '', command)
-        : unknownOption(token.rawName, command, specs)
+      const isOfCommand = lacksSeparator && positionals.length > 0
+      throw isOfCommand ? unseparated(command) : unknownOption(token.rawName, command, specs)
     }
     const value = optionValue(token.rawName, token.value, spec, command)
     options.set(token.name, [...(options.get(token.name) ?? []), value])
   }
   if (rest.length > 0 && command.takesCommand !== true) positionals.push(...rest)
   if (positionals.length > command.most && !options.has('help')) {
-    const [last = ''] = positionals.slice(-1)
-    throw command.takesCommand === true && split === -1 ? unseparated(last, command) : tooMany(positionals, command)
+    throw lacksSeparator ? unseparated(command) : tooMany(positionals, command)
   }
   return new Arguments(command.name, positionals, rest, options)
 }
@@ -120,9 +118,9 @@ function unknownOption(given: string, { name }: Command, specs: Readonly<Record<
   return new UsageError(`liveparam ${name} has no option ${given}${guess}`, `liveparam help ${name}`)
 }
 
-function unseparated(text: string, { name, usage }: Command): UsageError {
-  const what = `liveparam ${name} does not know what ${JSON.stringify(text)} is for`
-  return new UsageError(`${what}: put -- before the command to run`, `liveparam ${name} ${usage}`)
+// Does not quote the command, which can contain a password.
+function unseparated({ name, usage }: Command): UsageError {
+  return new UsageError(`liveparam ${name}: put -- before the command to run`, `liveparam ${name} ${usage}`)
 }
 
 function tooMany(positionals: readonly string[], { name, usage, most }: Command): UsageError {

@@ -91,7 +91,7 @@ describe('the command line', () => {
     [['check', '--json=1'], '--json takes no value', 'liveparam help check'],
     [
       ['dev', '--seed', 's.yaml', 'node', '-e', '1'],
-      'put -- before the command',
+      'liveparam dev: put -- before the command',
       'liveparam dev [definition] [options] -- <command>',
     ],
     [['exec', 'node', 'server.js'], 'put -- before the command', 'liveparam exec [definition] [options] -- <command>'],

@@ -168,6 +168,16 @@ describe('liveparam infra policy --check', () => {
     expect(output).toContain('--account 111122223333 --region eu-west-1 > policy.json')
   })
 
+  it('takes neither from a comment', async () => {
+    const project = makeProject({ 'config.ts': configModule('{ a: z.string() }') })
+    const { output } = await project.run('infra', 'policy', '--format', 'terraform')
+    project.write('policy.tf', `# as arn:aws:ssm:eu-west-1:111122223333:parameter/a\n${output}`)
+
+    const place = ['--account', '111122223333', '--region', 'eu-west-1']
+    expect(await project.run('infra', 'policy', ...place, '--check', 'policy.tf')).toMatchObject({ code: 1 })
+    expect(await project.run('infra', 'policy', '--check', 'policy.tf')).toMatchObject({ code: 0, errors: '' })
+  })
+
   it('refuses a file that it cannot read', async () => {
     const project = makeProject({ 'config.ts': configModule('{ a: z.string() }'), 'bad.json': '{ "Version": ' })
     const missing = await project.run('infra', 'policy', '--check', 'none.json')

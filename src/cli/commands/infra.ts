@@ -96,9 +96,14 @@ async function runInfra(given: Arguments, terminal: Terminal): Promise<ExitCode>
   const file = given.text('check')
   if (file !== undefined) {
     const actual = await readChecked(file, given, terminal)
-    // Without the options, the file says which account and region it is for.
+    const compare = (where: Place) => differences(write(where).text, actual, formatIn(given, kind), file)
+    const found = compare(place)
+    // Without the options, the file says which account and region it is for. An ARN in a comment does not.
     const named = { ...placeNamedIn(actual, text), ...place }
-    return checkFile(file, { actual, text: write(named).text, given, named }, terminal)
+    const foundThere = found.length === 0 ? found : compare(named)
+    const isThere = foundThere.length < found.length
+    const command = printCommand(given, file, isThere ? named : {})
+    return reportCheck(file, { found: isThere ? foundThere : found, command }, terminal)
   }
   const lines = notes.flatMap((note) => wrap(`note: ${note}`, Math.min(terminal.columns, 100)))
   for (const line of lines) terminal.note(line)
@@ -138,14 +143,13 @@ function readChecked(file: string, given: Arguments, terminal: Terminal): Promis
 }
 
 interface Checked {
-  readonly actual: string
-  readonly text: string
-  readonly given: Arguments
-  readonly named: Place
+  /** How the file differs. */
+  readonly found: readonly string[]
+  /** Prints the file as it should be. */
+  readonly command: string
 }
 
-function checkFile(file: string, { actual, text, given, named }: Checked, terminal: Terminal): ExitCode {
-  const found = differences(text, actual, formatIn(given, given.positionals[0]), file)
+function reportCheck(file: string, { found, command }: Checked, terminal: Terminal): ExitCode {
   if (found.length === 0) {
     terminal.print(terminal.style(`✓ ${file} is what the definition needs`, 'good'))
     return 0
@@ -154,7 +158,7 @@ function checkFile(file: string, { actual, text, given, named }: Checked, termin
   for (const difference of found) {
     printText(`  ${printable(difference)}`, terminal)
   }
-  terminal.print(describeNext(printCommand(given, file, named), terminal))
+  terminal.print(describeNext(command, terminal))
   return 1
 }
 

@@ -36,7 +36,9 @@ function read(text: string, file: string): unknown {
     return normal(parse(text, { customTags: shortForms, version: '1.1' }), false)
   } catch (error) {
     const [{ line } = { line: undefined }] = (error instanceof YAMLParseError && error.linePos) || []
-    throw new UsageError(`${file}${line === undefined ? '' : `:${line}`} is neither JSON nor YAML`)
+    throw new UsageError(
+      `${file}${line === undefined ? '' : `:${line}`} is neither JSON nor YAML: correct it, or print it again without --check`,
+    )
   }
 }
 
