@@ -51,7 +51,7 @@ async function accessSteps(
   codes: ReadonlySet<string>,
   words: readonly string[],
   given: Arguments,
-  { environment }: Terminal,
+  { environment, isInteractive }: Terminal,
 ): Promise<readonly string[] | undefined> {
   const again = (option?: string, value = '') => repeat(given, words, option, value)
   if (codes.has('NO_REGION')) return [again('region', 'eu-west-1')]
@@ -61,6 +61,8 @@ async function accessSteps(
   if (chosen !== undefined && known.includes(chosen)) return [`aws sso login --profile ${quoted(chosen)}`, again()]
   const [first] = known
   if (first === undefined) {
+    // The remedy says what a pipeline needs.
+    if (!isInteractive) return []
     return [`aws configure sso${chosen === undefined ? '' : ` --profile ${quoted(chosen)}`}`, again()]
   }
   if (chosen !== undefined) return [again('profile', nearest(chosen, known) ?? first)]

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
 import { adviceFor, type Check, checkArguments, isObject, optional } from './check-arguments.ts'
+import { isShared } from './parameter-names.ts'
 import type { PutParameter } from './parameter-rules.ts'
 import type { Parameters } from './parameter-store.ts'
 import type { NewSecret, Secrets } from './secrets-manager.ts'
@@ -73,7 +74,13 @@ export function storeSeed(
     throw new TypeError(`${caller}: there is no option seed.${unknown}: ${adviceFor(unknown, known)}`)
   for (const [name, given] of entriesOf(seed.parameters, 'parameters')) {
     const put = typeof given === 'string' ? { value: given } : given
-    attempt(placeOf('parameters', name), put, () => parameters.put({ ...put, name }))
+    const place = placeOf('parameters', name)
+    // AWS answers a wrong character with all its rules for names.
+    const [wrong] = isShared(name) ? [] : (/[^\w.\-/]/.exec(name.trim()) ?? [])
+    if (wrong !== undefined) {
+      throw new TypeError(`${place}: a name can have letters, numbers and ._-/, but not ${JSON.stringify(wrong)}`)
+    }
+    attempt(place, put, () => parameters.put({ ...put, name }))
   }
   for (const [name, given] of entriesOf(seed.secrets, 'secrets')) {
     const secret = typeof given === 'string' || given instanceof Uint8Array ? { value: given } : given

@@ -188,14 +188,17 @@ describe('check', () => {
     const files = { 'config.mjs': configModule(schema) }
     const noRegion = await makeProject(files, undefined, { env: none }).run('check')
     const keys = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined, AWS_REGION: 'us-east-1' }
-    const noKeys = await makeProject(files, undefined, { env: { ...none, ...keys } }).run('check')
+    const project = makeProject(files, undefined, { env: { ...none, ...keys } })
+    const [inPipeline, onTerminal] = [await project.run('check'), await project.runOnTerminal(80, 'check')]
 
     expect(noRegion).toMatchObject({
       code: 1,
       errors: '  → liveparam check config.mjs --region eu-west-1\n',
     })
     expect(noRegion.output).not.toContain('Notes')
-    expect(noKeys).toMatchObject({ code: 1, errors: '  → aws configure sso\n  → liveparam check config.mjs\n' })
+    expect(onTerminal.output).toContain('  → aws configure sso\r\n  → liveparam check config.mjs\r\n')
+    expect(inPipeline).toMatchObject({ code: 1, errors: '' })
+    expect(inPipeline.output).toContain('→ give the process an IAM role, or credentials in its environment')
   })
 
   it('names a profile that exists, and repeats the options that say where to read', async () => {

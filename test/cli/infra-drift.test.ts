@@ -187,4 +187,17 @@ describe('liveparam infra policy --check', () => {
     expect(bad.code).toBe(2)
     expect(bad.errors).toContain('bad.json:1 is neither JSON nor YAML')
   })
+
+  it.each(['seed.yaml', 'package.json', 'config.ts', 'main.tf'])(
+    'does not print over another file: %s',
+    async (file) => {
+      const files = { 'config.ts': configModule('{ a: z.string() }'), 'seed.yaml': 'parameters: { /a: b }' }
+      const project = makeProject({ ...files, 'main.tf': 'provider "aws" { region = "eu-west-1" }' })
+      const { code, errors } = await project.run('infra', 'policy', '--check', file)
+
+      expect(code).toBe(2)
+      expect(errors.replaceAll('\n', ' ')).toContain(`${file} has nothing of what this command prints`)
+      expect(errors).not.toContain(`> ${file}`)
+    },
+  )
 })

@@ -139,9 +139,9 @@ describe('the next command', () => {
   ])('corrects a profile that does not exist, with %s', async (_, text, next) => {
     const { project } = await shop({ env: { AWS_CONFIG_FILE: 'aws.ini' } })
     project.write('aws.ini', text)
-    const { errors } = await project.run('check', '--profile', 'prodution')
+    const { output } = await project.runOnTerminal(80, 'check', '--profile', 'prodution')
 
-    expect(errors).toBe(next)
+    expect(output.replaceAll('\r', '')).toContain(next)
   })
 
   it('is the present one for a module that fails', async () => {

@@ -95,7 +95,10 @@ describe('an invalid option', () => {
       "seed.parameters['/a']: there is no option typ: did you mean type?",
     ],
     [{ seed: { parameters: { '/a': {} } } }, "seed.parameters['/a']: value must be a string"],
-    [{ seed: { parameters: { 'a b': 'hunter2' } } }, "seed.parameters['a b']: Parameter name: can't be prefixed"],
+    [
+      { seed: { parameters: { 'a b': 'hunter2' } } },
+      `seed.parameters['a b']: a name can have letters, numbers and ._-/, but not " "`,
+    ],
     [
       { seed: { parameters: { '/a': { value: 'hunter2', dataType: 'integer' } } } },
       "seed.parameters['/a']: The parameter value is not valid for the data type integer.",

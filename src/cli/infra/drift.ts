@@ -18,7 +18,7 @@ export function formatOf(file: string): Format | undefined {
 /**
  * How a file differs from what should be in it, in meaning. Empty if it does not.
  *
- * @throws UsageError if the file cannot be parsed.
+ * @throws UsageError if the file cannot be parsed, or has nothing in common with what should be in it.
  */
 export function differences(
   expected: string,
@@ -26,8 +26,26 @@ export function differences(
   format: Format,
   file: string = 'the file',
 ): readonly string[] {
-  if (format === 'terraform' || format === 'cdk') return compareSources(readSource(expected), readSource(actual))
-  return compare(read(expected, file), read(actual, file), '')
+  if (format === 'terraform' || format === 'cdk') {
+    const [wanted, found] = [readSource(expected), readSource(actual)]
+    const namesIn = (source: Group) => [...blocksIn(source).keys(), ...statementsIn(source).keys()]
+    checkSharesOne([wanted, found].map(namesIn), file)
+    return compareSources(wanted, found)
+  }
+  const [wanted, found] = [read(expected, file), read(actual, file)]
+  checkSharesOne(
+    [wanted, found].map((members) => Object.keys(Object(members))),
+    file,
+  )
+  return compare(wanted, found, '')
+}
+
+/** Refuses the file of something else, which must not be overwritten. */
+function checkSharesOne([wanted = [], found = []]: readonly (readonly string[])[], file: string): void {
+  if (found.length === 0 || found.some((name) => wanted.includes(name))) return
+  throw new UsageError(
+    `${file} has nothing of what this command prints: name the file that it has written, or print it into a new file`,
+  )
 }
 
 // JSON is YAML, too.
