@@ -22,7 +22,7 @@ export interface EncryptionOptions {
   readonly client?: AwsClient | ((region: string) => AwsClient)
   /**
    * The URL of another endpoint, such as a local AWS. It cannot be combined with `client`.
-   * @default the endpoint of the region
+   * @default the endpoint that the AWS SDK finds in the environment or the shared config file, or that of the region
    */
   readonly endpoint?: string
 }

@@ -188,7 +188,7 @@ export interface ConfigOptions<Schema extends $ZodType = $ZodType> {
   readonly region?: string
   /**
    * The URL of another endpoint, such as a local AWS. It cannot be combined with `client`.
-   * @default the endpoint of the region
+   * @default the endpoint that the AWS SDK finds in the environment or the shared config file, or that of the region
    */
   readonly endpoint?: string
   /**

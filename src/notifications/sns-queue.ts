@@ -33,7 +33,7 @@ export interface SnsNotificationOptions {
   readonly region?: string
   /**
    * The URL of another endpoint, such as a local AWS. Not together with clients.
-   * @default the endpoints of the region
+   * @default the endpoints that the AWS SDK finds in the environment or the shared config file, or those of the region
    */
   readonly endpoint?: string
 }

@@ -31,7 +31,7 @@ export interface SqsNotificationOptions {
   readonly region?: string
   /**
    * The URL of another endpoint, such as a local AWS. Not together with `client`.
-   * @default the endpoint of the region
+   * @default the endpoint that the AWS SDK finds in the environment or the shared config file, or that of the region
    */
   readonly endpoint?: string
 }

@@ -47,7 +47,7 @@ export interface RedisCacheOptions {
   readonly kmsClient?: AwsClient | ((region: string) => AwsClient)
   /**
    * The URL of another endpoint of AWS KMS, such as a local AWS. It cannot be combined with `kmsClient`.
-   * @default the endpoint of the region
+   * @default the endpoint that the AWS SDK finds in the environment or the shared config file, or that of the region
    */
   readonly kmsEndpoint?: string
 }
