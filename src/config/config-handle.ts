@@ -69,7 +69,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
   }
 
   start(): void {
-    const { signal, loop, isInvoked } = this.#parts
+    const { signal, loop } = this.#parts
     const abort = () => {
       const message = 'the config was closed: its signal has aborted'
       // A caller of close() gets the rejection of a custom source. Here it would be unhandled.
@@ -82,8 +82,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     if (signal !== undefined) this.#stopListening = onAbort(signal, abort)
     loop.send({ type: 'started' })
     this.#listeners.start()
-    // While AWS answers. An invocation tries again.
-    if (isInvoked) this.#loadInvocations().catch(() => undefined)
+    this.#keepAlive(this.ready)
   }
 
   /** For reads before the first snapshot. The publisher then replaces the getter. */
@@ -104,9 +103,7 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
       throw publisher.readiness.failure ?? new ConfigError('CLOSED', 'the config is closed')
     if (userCode.isInside()) throw new TypeError(waitsForItself)
     const result = loop.refresh()
-    // The process waits for the result, unless the invocation ends first.
-    const ends = [result, this.#invocations?.suspended()]
-    platform.keepAlive(Promise.race(ends.filter((end) => end !== undefined)))
+    this.#keepAlive(result)
     return result
   }
 
@@ -231,6 +228,12 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
     publisher.stopChecking()
     const active = isInvoked ? this.#loadInvocations().then((loaded) => loaded.whileActive(work)) : work()
     return platform.keepAlive(active)
+  }
+
+  /** Keeps the process alive until there is a result, or the invocation ends. */
+  #keepAlive(result: Promise<unknown>): void {
+    const suspended = this.#parts.isInvoked && this.#loadInvocations().then((own) => own.suspended())
+    platform.keepAlive(Promise.race([result, suspended || result]))
   }
 
   async #loadInvocations(): Promise<Invocations<Value>> {

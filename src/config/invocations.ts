@@ -52,11 +52,9 @@ export class Invocations<Value> {
     }
   }
 
-  /** Resolves when the last running invocation ends. Pending while none is running. */
+  /** Resolves when the running invocations end, or those that begin next. */
   suspended(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#count > 0) this.#onSuspend.push(resolve)
-    })
+    return new Promise((resolve) => this.#onSuspend.push(resolve))
   }
 
   #resume(): void {

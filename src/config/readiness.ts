@@ -1,5 +1,4 @@
 import { ConfigError } from '../errors.ts'
-import { platform } from '../platform/node.ts'
 
 /** Whether there is a first snapshot, or the error that prevented it. */
 export class Readiness {
@@ -10,12 +9,11 @@ export class Readiness {
   #settle: { resolve(): void; reject(error: unknown): void } = { resolve: () => undefined, reject: () => undefined }
 
   constructor() {
-    const ready = new Promise<void>((resolve, reject) => {
+    this.ready = new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
     // An unhandled rejection would end the process, and `current` throws the same error.
-    ready.catch(() => undefined)
-    this.ready = platform.keepAlive(ready)
+    this.ready.catch(() => undefined)
   }
 
   resolve(): void {

@@ -38,7 +38,10 @@ export interface FaultScope {
 export type Fault = FaultScope &
   (
     | { readonly kind: 'latency'; readonly ms: number }
-    /** Throttles calls by a token bucket that fills at `ratePerSecond` and holds `burst` tokens. */
+    /**
+     * Throttles calls by a token bucket that fills at `ratePerSecond` and holds `burst` tokens, both at least 0. With 0
+     * for both, every call is throttled.
+     */
     | { readonly kind: 'throttle'; readonly ratePerSecond: number; readonly burst: number }
     /** Answers with an error of AWS. */
     | {
