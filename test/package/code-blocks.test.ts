@@ -30,7 +30,7 @@ const examples: Readonly<
 > = {
   'README-1.ts': { prints: '5433\n' },
   'benchmarks-1.ts': { prints: /^\d+ ms, \d+ calls\n$/ },
-  'shop.ts': { prints: /^✓ a start would succeed · 2 keys: 2 ok/, use: useCommandLine('shop.ts') },
+  'shop.ts': { prints: /^✓ a start would succeed · 2 keys: 2 ok/m, use: useCommandLine('check', 'shop.ts') },
   'comparison-1.ts': { prints: '5433 5433\n' },
   'design-1.ts': { prints: "refresh [ 'db.port' ]\n1 1 2 2\n" },
   'errors-1.ts': { prints: 'MISSING_PARAMETER db.hostname /shop/prod/db/hostname\n' },
@@ -42,6 +42,7 @@ const examples: Readonly<
     warns:
       'liveparam: sharedCache: the client of Redis is not connected, and its error events say why. The config reads AWS itself until the shared cache works\n',
   },
+  'fleet-config.ts': { prints: /"Sid": "EncryptReadings"/, use: useCommandLine('infra', 'policy', 'fleet-config.ts') },
   'ioredis-client.ts': { prints: '' },
   'lambda-1.ts': { prints: /statusCode: 200/, use: "console.log(await example.api({ rawPath: '/a' }, {}))" },
   'light-client-1.ts': { prints: 'db.local\n', use: 'console.log(example.config.current.db.host)' },
@@ -198,13 +199,12 @@ function useShop(): string {
     process.exit()`
 }
 
-function useCommandLine(file: string): string {
-  const bin = join(root, 'dist/cli/main.js')
+function useCommandLine(...words: string[]): string {
+  const command = JSON.stringify([join(root, 'dist/cli/main.js'), ...words])
   return `
     import { spawnSync } from 'node:child_process'
-    const command = ['${bin}', 'check', import.meta.dirname + '/${file}']
-    const { stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' })
-    console.log(stdout.trim().split('\\n').at(-1))`
+    const { stdout } = spawnSync(process.execPath, ${command}, { cwd: import.meta.dirname, encoding: 'utf8' })
+    console.log(stdout)`
 }
 
 function useWebhook(): string {
