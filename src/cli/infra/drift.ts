@@ -29,22 +29,19 @@ export function differences(
   if (format === 'terraform' || format === 'cdk') {
     const [wanted, found] = [readSource(expected), readSource(actual)]
     const namesIn = (source: Group) => [...blocksIn(source).keys(), ...statementsIn(source).keys()]
-    checkSharesOne([wanted, found].map(namesIn), file)
+    checkSharesOne(namesIn(wanted), namesIn(found), file)
     return compareSources(wanted, found)
   }
   const [wanted, found] = [read(expected, file), read(actual, file)]
-  checkSharesOne(
-    [wanted, found].map((members) => Object.keys(Object(members))),
-    file,
-  )
+  checkSharesOne(Object.keys(Object(wanted)), Object.keys(Object(found)), file)
   return compare(wanted, found, '')
 }
 
-/** Refuses the file of something else, which must not be overwritten. */
-function checkSharesOne([wanted = [], found = []]: readonly (readonly string[])[], file: string): void {
+/** Refuses a file of something else, which must not be overwritten. */
+function checkSharesOne(wanted: readonly string[], found: readonly string[], file: string): void {
   if (found.length === 0 || found.some((name) => wanted.includes(name))) return
   throw new UsageError(
-    `${file} has nothing of what this command prints: name the file that it has written, or print it into a new file`,
+    `${file} has nothing of what this command prints: name the file that it has written, or the --format of the file`,
   )
 }
 
