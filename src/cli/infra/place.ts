@@ -44,8 +44,10 @@ export function placeNamedIn(actual: string, expected: string): Place {
 }
 
 function placesIn(text: string): string[] {
-  const arns = text.matchAll(/\barn:[\w-]+:[\w-]+:([a-z]{2}(?:-[a-z]+)+-\d+):(\d{12}):/g)
-  return [...arns].map(([, region, account]) => `${region} ${account}`)
+  const arns = (text.match(/\barn:[\w:-]+/g) ?? []).map((arn) => arn.split(':'))
+  const isWhole = ([, , , region = '', account = '', resource]: readonly string[]) =>
+    /^[a-z-]+-\d+$/.test(region) && /^\d{12}$/.test(account) && resource !== undefined
+  return arns.filter(isWhole).map(([, , , region, account]) => `${region} ${account}`)
 }
 
 /** The ARNs of the keys that are named. @throws UsageError for an alias: IAM knows keys by their ids only. */
