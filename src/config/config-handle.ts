@@ -232,8 +232,8 @@ class Handle<Value> implements LiveConfig<Value>, Invocable<Value> {
 
   /** Keeps the process alive until there is a result, or the invocation ends. */
   #keepAlive(result: Promise<unknown>): void {
-    const suspended = this.#parts.isInvoked && this.#loadInvocations().then((own) => own.suspended())
-    platform.keepAlive(Promise.race([result, suspended || result]))
+    const suspended = this.#parts.isInvoked ? this.#loadInvocations().then((own) => own.suspended()) : result
+    platform.keepAlive(Promise.race([result, suspended]))
   }
 
   async #loadInvocations(): Promise<Invocations<Value>> {

@@ -76,7 +76,7 @@ export function storeSeed(
     const put = typeof given === 'string' ? { value: given } : given
     const place = placeOf('parameters', name)
     // AWS answers a wrong character with all its rules for names.
-    const [wrong] = isShared(name) ? [] : (/[^\w.\-/]/.exec(name.trim()) ?? [])
+    const [wrong] = isShared(name) ? [] : (/[^\w.\-/]/u.exec(name.trim()) ?? [])
     if (wrong !== undefined) {
       throw new TypeError(`${place}: a name can have letters, numbers and ._-/, but not ${JSON.stringify(wrong)}`)
     }

@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { loadConfig } from '../../src/index.ts'
 import { at, localAws, put } from '../support/aws.ts'
 import { assertBuilt } from '../support/built.ts'
-import { configModule, makeProject } from '../support/cli.ts'
+import { configModule, makeProject, nextIn } from '../support/cli.ts'
 import { loadError } from '../support/rejection.ts'
 
 beforeAll(assertBuilt)
@@ -196,7 +196,8 @@ describe('check', () => {
       errors: '  → liveparam check config.mjs --region eu-west-1\n',
     })
     expect(noRegion.output).not.toContain('Notes')
-    expect(onTerminal.output).toContain('  → aws configure sso\r\n  → liveparam check config.mjs\r\n')
+    expect(onTerminal.code).toBe(1)
+    expect(nextIn(onTerminal.output)).toBe('  → aws configure sso\n  → liveparam check config.mjs\n')
     expect(inPipeline).toMatchObject({ code: 1, errors: '' })
     expect(inPipeline.output).toContain('→ give the process an IAM role, or credentials in its environment')
   })

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { makeTerminal, type TerminalParts } from '../../src/cli/terminal.ts'
 import { localAws, put } from '../support/aws.ts'
 import { assertBuilt } from '../support/built.ts'
-import { configModule, makeProject, type ProjectOptions } from '../support/cli.ts'
+import { configModule, makeProject, nextIn, type ProjectOptions } from '../support/cli.ts'
 
 beforeAll(assertBuilt)
 
@@ -130,18 +130,26 @@ describe('the next command', () => {
   })
 
   it.each([
-    ['known profiles', '[profile production]\n', '  → liveparam check config.mjs --profile production\n'],
+    [
+      'known profiles',
+      '[profile production]\n',
+      '  → liveparam check config.mjs --profile production\n',
+      '  → liveparam check config.mjs --profile production\n',
+    ],
     [
       'no profiles',
       '',
+      '',
       '  → aws configure sso --profile prodution\n  → liveparam check config.mjs --profile prodution\n',
     ],
-  ])('corrects a profile that does not exist, with %s', async (_, text, next) => {
+  ])('corrects a profile that does not exist, with %s', async (_, text, inPipeline, onTerminal) => {
     const { project } = await shop({ env: { AWS_CONFIG_FILE: 'aws.ini' } })
     project.write('aws.ini', text)
+    const { errors } = await project.run('check', '--profile', 'prodution')
     const { output } = await project.runOnTerminal(80, 'check', '--profile', 'prodution')
 
-    expect(output.replaceAll('\r', '')).toContain(next)
+    expect(errors).toBe(inPipeline)
+    expect(nextIn(output)).toBe(onTerminal)
   })
 
   it('is the present one for a module that fails', async () => {

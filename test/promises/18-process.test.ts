@@ -5,29 +5,40 @@ import { runProgram } from '../support/service.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../support/${name}.mjs`, import.meta.url))
 
-it('18. keeps the process alive during a start, and not after it', async () => {
+it.each([
+  ['a server', undefined],
+  ['Lambda', 'shop'],
+])('18. keeps the process alive during a start, and not after it, on %s', async (_, functionName) => {
   const aws = await localAws()
   put(aws, { '/app/a': 'x' })
   aws.faults.add({ kind: 'hang', times: 1 })
+  const env = { AWS_LAMBDA_FUNCTION_NAME: functionName }
 
-  expect(await runProgram([fixture('start-process'), JSON.stringify(at(aws))], { env: {} })).toEqual({
+  expect(await runProgram([fixture('start-process'), JSON.stringify(at(aws))], { env })).toEqual({
     code: 0,
     output: 'loaded x\nexit listeners 0\n',
     errors: '',
   })
 })
 
-it.each(['hang', 'throttle'] as const)(
-  '18. lets the process end after an invocation that gave up: %s',
-  async (kind) => {
-    const aws = await localAws()
-    aws.faults.add(kind === 'hang' ? { kind } : { kind, ratePerSecond: 0, burst: 0 })
-    const env = { AWS_LAMBDA_FUNCTION_NAME: 'shop' }
+it.each([
+  ['a start that hangs', 'NOT_READY\n', () => ({ kind: 'hang' as const })],
+  ['a start that is throttled', 'NOT_READY\n', () => ({ kind: 'throttle' as const, ratePerSecond: 0, burst: 0 })],
+  ['a refresh that hangs', 'answered\n', () => ({ kind: 'hang' as const, when: afterFirst() })],
+])('18. lets the process end after an invocation that did not wait for %s', async (_, output, makeFault) => {
+  const aws = await localAws()
+  put(aws, { '/app/a': 'x' })
+  aws.faults.add({ action: 'ssm:*', ...makeFault() })
+  const env = { AWS_LAMBDA_FUNCTION_NAME: 'shop' }
 
-    expect(await runProgram([fixture('invoked-process'), JSON.stringify(at(aws))], { env })).toEqual({
-      code: 0,
-      output: 'NOT_READY\n',
-      errors: '',
-    })
-  },
-)
+  expect(await runProgram([fixture('invoked-process'), JSON.stringify(at(aws))], { env })).toEqual({
+    code: 0,
+    output,
+    errors: '',
+  })
+})
+
+function afterFirst(): () => boolean {
+  let calls = 0
+  return () => calls++ > 0
+}

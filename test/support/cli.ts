@@ -138,3 +138,8 @@ async function runProgram([program = '', ...args]: readonly string[], cwd: strin
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, ...ended }
 }
+
+/** The proposed commands in what a terminal shows, as they are printed. */
+export function nextIn(output: string): string {
+  return (output.replaceAll('\r', '').match(/^ {2}→ .*\n/gm) ?? []).join('')
+}

@@ -1,8 +1,12 @@
-// Invokes a function once as Lambda does, with too little time for its start.
+// Invokes a function once as Lambda does. Its handler starts a refresh, and does not wait for it.
 import { createConfig } from 'liveparam'
 import { withConfig } from 'liveparam/lambda'
 import * as z from 'zod'
 
 const config = createConfig({ ...JSON.parse(process.argv[2]), schema: z.object({ a: z.string() }), path: '/app' })
-const handler = withConfig(() => 'answered', config)
-await handler({}, { getRemainingTimeInMillis: () => 1_000 }).catch(({ code }) => console.log(code))
+const refresh = () => {
+  config.refresh().catch(() => undefined)
+  return 'answered'
+}
+const handler = withConfig(refresh, config)
+console.log(await handler({}, { getRemainingTimeInMillis: () => 1_000 }).catch(({ code }) => code))
