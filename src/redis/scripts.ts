@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 
-/** A Lua script. Redis runs each as a whole, so nothing changes between its commands. */
+/**
+ * A Lua script. Redis runs each as a whole, so nothing changes between its commands. Its last argument identifies the
+ * call. It returns what is said below, and that argument.
+ */
 export interface Script {
   readonly text: string
   readonly sha: string
@@ -95,6 +98,7 @@ redis.call('PUBLISH', ARGV[6], ARGV[7])
 return 'written'
 `)
 
-function script(text: string): Script {
+function script(body: string): Script {
+  const text = `local function run()\n${body}end\nreturn {run(), ARGV[#ARGV]}`
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }

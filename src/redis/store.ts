@@ -51,6 +51,7 @@ export class SharedStore {
   readonly #times: StoreTimes
   readonly #keys: { readonly lease: string; readonly entry: string }
   #lastNumber = 0
+  #calls = 0
   /** Where all instances listen. */
   readonly channel: string
   /** Where the holder of the lease listens. */
@@ -173,7 +174,15 @@ export class SharedStore {
     }
   }
 
-  async #run({ sha, text }: Script, args: readonly string[], signal?: AbortSignal): Promise<unknown> {
+  async #run(script: Script, args: readonly string[], signal?: AbortSignal): Promise<unknown> {
+    const call = `${this.#owner}.${++this.#calls}`
+    const [answer, answered] = listOf(await this.#evaluate(script, [...args, call], signal))
+    // A proxy can mix up answers, and the number of another call would seem to be the one of this call.
+    if (textOf(answered) !== call) throw new UnusableAnswer('it gave the answer to another command')
+    return answer
+  }
+
+  async #evaluate({ sha, text }: Script, args: readonly string[], signal?: AbortSignal): Promise<unknown> {
     const rest = ['2', this.#keys.lease, this.#keys.entry, ...args]
     try {
       return await this.#link.send(['EVALSHA', sha, ...rest], signal)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { platform } from '../../src/platform/node.ts'
 import { signHead } from '../../src/redis/head.ts'
-import { RedisLink } from '../../src/redis/link.ts'
+import { RedisLink, UnusableAnswer } from '../../src/redis/link.ts'
 import { parseAsk, SharedStore } from '../../src/redis/store.ts'
 import { describeWithRedis, type RedisServer, redisClient, startRedis, type TestClient } from '../support/redis.ts'
 
@@ -74,6 +74,39 @@ describeWithRedis('a number', () => {
 
     expect(number).toBeLessThan(Date.now() * 1_000 + 3_600_000_000)
     expect(await first.write(headAt(number), 'body')).toBe('written')
+  })
+})
+
+describeWithRedis('an answer of Redis to another command', () => {
+  const commands = {
+    acquire: (store: SharedStore) => store.acquire(),
+    begin: (store: SharedStore) => store.begin(),
+    renew: (store: SharedStore) => store.renew(),
+    ask: (store: SharedStore) => store.ask(nothingAsked),
+    write: (store: SharedStore) => store.write(headAt(5), 'body'),
+  }
+  const names = Object.keys(commands) as (keyof typeof commands)[]
+
+  it.each(names)('is refused by %s', async (asked) => {
+    const { client, first } = await stores()
+    const sent = vi.spyOn(client, 'sendCommand')
+    await first.acquire()
+    for (const answered of names) {
+      sent.mockReset()
+      await commands[answered](first)
+      sent.mockReturnValue(sent.mock.results.at(-1)?.value)
+
+      await expect(commands[asked](first), answered).rejects.toThrow('it gave the answer to another command')
+    }
+  })
+
+  it('is refused although the instance knows no number', async () => {
+    const { client, first } = await stores()
+    const sent = vi.spyOn(client, 'sendCommand')
+    for (const answer of [7, [7], [7, 8], [7, 'second.1'], ['7', 'first.0'], [['7', '8'], null]]) {
+      sent.mockResolvedValue(answer as never)
+      for (const name of names) await expect(commands[name](first), name).rejects.toThrow(UnusableAnswer)
+    }
   })
 })
 
