@@ -138,7 +138,7 @@ describeWithRedis('a refresh whose request Redis answers with an earlier number'
           const isRequest = command[1] === ask.sha || command[1] === ask.text
           if (isRequest && isWrong) return [numberOf(asked), command.at(-1)]
           const answer = await asking.sendCommand(command)
-          if (isRequest) asked.push(answer as unknown[])
+          if (isRequest) asked.push(answer as unknown as unknown[])
           return answer
         },
       },
