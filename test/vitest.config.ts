@@ -20,7 +20,10 @@ const slow = [
   'test/redis/{fallback,fleet,one-change,outage,takeover,with-backup}.test.ts',
 ]
 
-// `npm test` leaves out cases of these. Generated cases need no second Node version.
+// Their generated cases need no second Node version.
+const generated = ['test/{fuzz,model}/**/*.test.ts']
+
+// `npm test` leaves out cases of these.
 const shortened = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.test.ts') && !/^(fuzz|model)\b/.test(path))
   .map((path) => join('test', path))
@@ -32,7 +35,10 @@ const measured = ['test/package/budgets.test.ts']
 // These use the whole machine: they run last.
 const builds = [...slowBuilds, 'test/package/code-blocks.test.ts']
 
-/** `npm test` runs in mode `test`, `npm run test:all` in mode `all`; mode `slow` runs what `npm test` leaves out. */
+/**
+ * `npm test` runs in mode `test`, and `npm run test:all` in mode `all`. Mode `slow` runs what `npm test` leaves out, but
+ * generated cases. Mode `newest` runs these and every other file, with the cases of `npm test`.
+ */
 export default defineConfig(({ mode }) => {
   // The projects evaluate this file again, without the mode of the command line.
   process.env.LIVEPARAM_SUITE ??= mode
@@ -57,10 +63,19 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'tests',
             include: included,
-            exclude: [...excluded, ...builds, ...measured],
+            exclude: [...excluded, ...builds, ...measured, ...(suite === 'newest' ? generated : [])],
             sequence: { groupOrder: 1 },
+            env: { LIVEPARAM_SUITE: suite === 'newest' ? 'test' : suite },
           },
         },
+        ...(suite === 'newest'
+          ? [
+              {
+                extends: true as const,
+                test: { name: 'tests-generated', include: generated, sequence: { groupOrder: 1 } },
+              },
+            ]
+          : []),
         { extends: true, test: { name: 'builds', include: builds, exclude: excluded, sequence: { groupOrder: 2 } } },
         ...(suite === 'slow'
           ? []
