@@ -177,8 +177,9 @@ export class SharedStore {
   async #run(script: Script, args: readonly string[], signal?: AbortSignal): Promise<unknown> {
     const call = `${this.#owner}.${++this.#calls}`
     const [answer, answered] = listOf(await this.#evaluate(script, [...args, call], signal))
-    // A proxy can mix up answers, and the number of another call would seem to be the one of this call.
-    if (textOf(answered) !== call) throw new UnusableAnswer('it gave the answer to another command')
+    // Otherwise the number of another call would seem to be the one of this call.
+    if (textOf(answered) !== call)
+      throw new UnusableAnswer('it answered with the result of another command, as a faulty proxy does')
     return answer
   }
 

@@ -96,7 +96,9 @@ describeWithRedis('an answer of Redis to another command', () => {
       await commands[answered](first)
       sent.mockReturnValue(sent.mock.results.at(-1)?.value)
 
-      await expect(commands[asked](first), answered).rejects.toThrow('it gave the answer to another command')
+      await expect(commands[asked](first), answered).rejects.toThrow(
+        'it answered with the result of another command, as a faulty proxy does',
+      )
     }
   })
 
