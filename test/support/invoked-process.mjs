@@ -3,10 +3,11 @@ import { createConfig } from 'liveparam'
 import { withConfig } from 'liveparam/lambda'
 import * as z from 'zod'
 
-const config = createConfig({ ...JSON.parse(process.argv[2]), schema: z.object({ a: z.string() }), path: '/app' })
+const [options = '{}', remainingMs] = process.argv.slice(2)
+const config = createConfig({ ...JSON.parse(options), schema: z.object({ a: z.string() }), path: '/app' })
 const refresh = () => {
   config.refresh().catch(() => undefined)
   return 'answered'
 }
 const handler = withConfig(refresh, config)
-console.log(await handler({}, { getRemainingTimeInMillis: () => 1_000 }).catch(({ code }) => code))
+console.log(await handler({}, { getRemainingTimeInMillis: () => Number(remainingMs) }).catch(({ code }) => code))
