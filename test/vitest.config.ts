@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultExclude, defineConfig } from 'vitest/config'
@@ -76,7 +77,16 @@ export default defineConfig(({ mode }) => {
               },
             ]
           : []),
-        { extends: true, test: { name: 'builds', include: builds, exclude: excluded, sequence: { groupOrder: 2 } } },
+        {
+          extends: true,
+          test: {
+            name: 'builds',
+            include: builds,
+            exclude: excluded,
+            maxWorkers: Math.max(2, availableParallelism()),
+            sequence: { groupOrder: 2 },
+          },
+        },
         ...(suite === 'slow'
           ? []
           : [
