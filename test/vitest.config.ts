@@ -37,7 +37,7 @@ const measured = ['test/package/budgets.test.ts']
 const builds = [...slowBuilds, 'test/package/code-blocks.test.ts']
 
 /**
- * `npm test` runs in mode `test`, and `npm run test:all` in mode `all`. Mode `slow` runs what `npm test` leaves out, but
+ * `npm test` runs in mode `test`, and `npm run test:all` in mode `all`. Mode `slow` runs what `npm test` leaves out, except
  * generated cases. Mode `newest` runs these and every other file, with the cases of `npm test`.
  */
 export default defineConfig(({ mode }) => {

@@ -85,19 +85,15 @@ describe('budgets', () => {
     expect(counts.files, JSON.stringify(counts)).toBeLessThanOrEqual(35)
   })
 
-  // The budget is 50 ms on a quiet machine; bench/turns measures it, and the time of zod beside it. Processor time, and up
-  // to six processes until one is within the budget, make this independent of other work on the machine.
-  it.each([
-    ['defineConfig() of 1,000 keys', 'defineMs'],
-    ['loadConfig() of 10,000 parameters', 'loadMs'],
-    ['refresh() of 10,000 parameters', 'refreshMs'],
-  ])('blocks the event loop no longer than twice 50 ms at a time in %s', { timeout: 180_000 }, (_, name) => {
-    let best = Number.POSITIVE_INFINITY
-    for (let round = 0; round < 6 && best > 100; round++) {
-      best = Math.min(best, run<Record<string, number>>('longest-turns.mjs')[name] ?? Number.NaN)
-    }
+  // The budget is 50 ms on a quiet machine; bench/turns measures it. Processor time and the best of three processes make
+  // this independent of other work on the machine.
+  it('blocks the event loop no longer than twice 50 ms at a time', { timeout: 180_000 }, () => {
+    const runs = Array.from({ length: 3 }, (): Record<string, number> => run('longest-turns.mjs'))
+    const best = (name: string) => Math.min(...runs.map((figures) => figures[name] ?? Number.NaN))
 
-    expect(best).toBeLessThanOrEqual(100)
+    expect(best('defineMs'), 'defineConfig() of 1,000 keys').toBeLessThanOrEqual(100)
+    expect(best('loadMs'), 'loadConfig() of 10,000 parameters').toBeLessThanOrEqual(100)
+    expect(best('refreshMs'), 'refresh() of 10,000 parameters').toBeLessThanOrEqual(100)
   })
 })
 

@@ -107,7 +107,7 @@ describe('the code in README.md and docs', () => {
     expect(Object.fromEntries(first.filter(([, language]) => language !== 'ts'))).toEqual(ran)
   })
 
-  it.runIf(isWholeSuite)('compiles', { timeout: 180_000 }, () => {
+  it.runIf(isWholeSuite)('compiles', { timeout: 60_000 }, () => {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' })
 

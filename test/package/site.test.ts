@@ -21,7 +21,7 @@ if (existsSync(join(root, 'docs/node_modules/vitepress'))) {
       // VitePress itself refuses links to pages that do not exist.
       expect(status, stderr).toBe(0)
       return () => rmSync(site, { recursive: true })
-    }, 300_000)
+    }, 120_000)
 
     it('has every page of docs, and the README first', () => {
       const pages = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))
